@@ -1,0 +1,336 @@
+"""One definition or statement of a file to the code objects that a compile of the whole file would hold.
+
+The text that is compiled is small: a `class` header for each class around the unit, the unit's own lines as
+they stand in the file, and behind them, where they disturb no line, the few facts of the rest of the file
+that the compiler looks at. Columns are right because the unit's lines are untouched. Lines are right
+because either empty lines stand before the text, or `co_firstlineno` is moved afterwards: the tables of a
+code object hold differences.
+
+Why not the whole file with everything else blanked out: that costs the file's size for each function, and a
+header then has no safe place when it shares a line with what it holds. Why not `ast` with moved line numbers:
+turning trees into Python objects and back costs many times what compiling text does.
+
+What the rest of a file does to a unit's code, all of it (CPython 3.11 to 3.13, tried on the standard
+library):
+
+* enclosing classes: qualified names, mangling of private names, `__class__`, type parameters as free
+  variables;
+* `global` in a class body: a function stored that way has a `co_qualname` without the class;
+* a name bound in a class body that is also a type parameter around it (3.12+): annotation scopes see the
+  class first;
+* imports at module scope: calls on an imported name are not compiled as method calls;
+* `super` known at module scope (3.12+): `super().x` is then not compiled to `LOAD_SUPER_ATTR`;
+* the file's `from __future__` features.
+
+Nothing is executed and nothing is kept. The compiler's own warnings are held back, for a unit may be
+compiled many times and by several callers; `emit_warnings` lets them out, once, where the caller wants
+that.
+"""
+
+from __future__ import annotations
+import __future__ as features
+
+import re
+import sys
+import unicodedata
+import warnings
+from collections.abc import Iterable
+from types import CodeType
+from typing import Any, NamedTuple, cast
+
+__all__ = [
+    "CLASS_BODY_NAMES",
+    "Context",
+    "Scope",
+    "Unit",
+    "body_code",
+    "emit_warnings",
+    "function_code",
+    "type_params_code",
+]
+
+CLASS_BODY_NAMES = frozenset(
+    {
+        "__module__",
+        "__qualname__",
+        "__firstlineno__",
+        "__static_attributes__",
+        "__type_params__",
+        "__classcell__",
+        "__classdictcell__",
+    }
+)
+"""What any class body code stores on its own account: about the snippet, not about the class in the file."""
+
+# A flag of a feature that is no longer optional leaves no trace in code compiled from a file, so neither
+# here.
+_FEATURES = features.annotations.compiler_flag | features.barry_as_FLUFL.compiler_flag
+
+# 3.12 has type parameters; it also has comprehensions inlined into class bodies, whose hidden variables
+# `CodeType.replace` turns into ordinary ones, and 3.13 has the line of a class among the constants of its
+# body. A class must therefore be compiled where it stands.
+_CLASSES_CANNOT_MOVE = sys.version_info >= (3, 12)
+
+_CLASS = re.compile(r"\bclass\b")
+_MAYBE_DOCSTRING = re.compile(r"(?:[\s(\\]|#.*\n)*[rRuU]?[\"']")
+
+
+class Scope(NamedTuple):
+    """One `class` statement around a unit."""
+
+    indent: str
+    """White space before `class`."""
+    name: str
+    type_params: str = ""
+    """`[T: int]` as in the source, or nothing."""
+    binds: tuple[str, ...] = ()
+    """Names bound in the class body; only read where a class around the unit has type parameters."""
+    globals: tuple[str, ...] = ()
+    """Names in `global` statements of the class body."""
+
+
+class Unit(NamedTuple):
+    """One definition or statement, and where it stands."""
+
+    source: str
+    """Its whole lines; what shares the first or the last line is replaced by spaces, one for each UTF-8 byte."""
+    line: int
+    """The 1-based line of the file on which `source` begins; the first `@`, where a definition is decorated."""
+    scopes: tuple[Scope, ...] = ()
+    """The classes around it, outermost first."""
+    docstring: bool = False
+    """Whether it is the docstring of its scope; any other string that stands alone sets no `__doc__`."""
+
+
+class Context(NamedTuple):
+    """What the compiler takes from the rest of the file."""
+
+    filename: str
+    flags: int = 0
+    """Compiler flags of the file's `from __future__` imports."""
+    imports: tuple[str, ...] = ()
+    """Names bound by import statements at module scope, at any depth of `if`, `try`, `with` and loops."""
+    super_at_top: bool = False
+    """Whether module scope reads or binds the name `super`, or any function or class says `global super`."""
+
+
+def function_code(unit: Unit, name: str, context: Context) -> CodeType:
+    """Return the code of the function `name` that the unit, a definition with its decorators, defines.
+
+    Under type parameters it is the code of the function proper; see `type_params_code` for what is around it.
+    Raises `SyntaxError` with the position in the file, and `LookupError` where the unit defines no such
+    function.
+    """
+    parent, distance = _compile_definition(unit, context)
+    return _moved(_function_in(parent, name), distance)
+
+
+def type_params_code(unit: Unit, name: str, context: Context) -> CodeType | None:
+    """Return the code of the scope that holds the type parameters of the function `name`, if it has any."""
+    parent, distance = _compile_definition(unit, context)
+    generic = _find(parent, _generic(name))
+    return None if generic is None else _moved(generic, distance)
+
+
+def body_code(unit: Unit, context: Context) -> CodeType:
+    """Return the code of the innermost scope around the unit as if it held nothing but the unit.
+
+    That is a module's code for `exec(code, globals)`, or a class body's for `exec(code, globals,
+    namespace)`. The latter needs `closure=`, a cell for each of `co_freevars`, where it has any:
+    `.type_params` is the class's `__type_params__`, the others are its type parameters by name, and
+    `__class__` an enclosing class.
+
+    A class body also stores `CLASS_BODY_NAMES`, to be dropped, and annotation scopes keep the namespace
+    they were made in. Methods that use `super()` or `__class__` close over a cell that is stored as
+    `__classcell__`: its contents are to be set to the class.
+    """
+    code, distance = _compile(unit, context, in_place=True)
+    scope = _innermost(code, unit.scopes)
+    # Rarely: a first line shared with a class header, or with the `if` of the unit, leaves no line for ours.
+    return _moved(scope, distance) if distance else scope
+
+
+def emit_warnings(unit: Unit, context: Context) -> None:
+    """Give the compiler's warnings about the unit to the process's filters, with the positions of the file.
+
+    As in a fresh process, a filter that turns them into errors makes this raise `SyntaxError`.
+    """
+    text, _ = _placed(_layout(unit, context), unit.line)
+    compile(text, context.filename, "exec", context.flags & _FEATURES, dont_inherit=True)
+
+
+def _compile_definition(unit: Unit, context: Context) -> tuple[CodeType, int]:
+    """Return the code of the scope around the unit, and how far its lines are from those of the file."""
+    in_place = _CLASSES_CANNOT_MOVE and _CLASS.search(unit.source) is not None
+    code, distance = _compile(unit, context, in_place=in_place)
+    return _innermost(code, unit.scopes), distance
+
+
+def _compile(unit: Unit, context: Context, *, in_place: bool) -> tuple[CodeType, int]:
+    """Return module code that holds the unit, and how far its lines are from those of the file."""
+    layout = _layout(unit, context)
+    if in_place:
+        text, distance = _placed(layout, unit.line)
+    else:
+        text, distance = "".join(layout), unit.line - 1 - layout.head.count("\n")
+    try:
+        return _compile_silently(text, context), distance
+    except SyntaxError:
+        if in_place:
+            raise
+        # Some messages speak of other lines than the one they are about, so it is not enough to move
+        # `lineno`.
+        return _compile(unit, context, in_place=True)
+
+
+def _compile_silently(text: str, context: Context) -> CodeType:
+    """Compile without warnings, touching neither other threads nor what they have already been warned of.
+
+    `warnings.catch_warnings` would do both: while it lasts, what others warn of is caught as well, and
+    afterwards every "once for each location" begins anew. A filter for this file's compiler warnings alone
+    does neither.
+    """
+    # What the compiler has for a module name is the file name, and a plain string is compared, not searched
+    # for.
+    silence = ("ignore", None, Warning, context.filename.removesuffix(".py") or "<unknown>", 0)
+    filters = cast("list[Any]", warnings.filters)
+    filters.insert(0, silence)
+    try:
+        code = compile(text, context.filename, "exec", context.flags & _FEATURES, dont_inherit=True)
+    finally:
+        # Another thread may have emptied the list meanwhile.
+        if silence in filters:
+            filters.remove(silence)
+    return cast(CodeType, code)
+
+
+class _Layout(NamedTuple):
+    """The text to compile, in parts, for its first line can be put anywhere."""
+
+    head: str
+    unit: str
+    tail: str
+
+
+def _placed(layout: _Layout, line: int) -> tuple[str, int]:
+    """Return the text with its unit on `line`, or as near as the head lets it, and the remaining distance."""
+    room = line - 1 - layout.head.count("\n")
+    return "\n" * room + "".join(layout), min(room, 0)
+
+
+def _layout(unit: Unit, context: Context) -> _Layout:
+    """Return the unit's lines between what must be around them."""
+    source = unit.source if unit.source.endswith("\n") else unit.source + "\n"
+    indents = _indents(unit)
+    head = "if 1:\n" if _width(indents[0]) else ""
+    tail = _module_facts(unit, context)
+    for position, scope in enumerate(unit.scopes):
+        inner = indents[position + 1]
+        head += f"{indents[position]}class {scope.name}{scope.type_params}:\n"
+        if scope.globals and (names := _globals_of_interest(unit, position)):
+            head += f"{inner}global {', '.join(names)}\n"
+        if scope.binds and (names := _binds_of_interest(unit, position)):
+            tail = f"{inner}if 0: {' = '.join(names)} = 0\n{tail}"
+    if not unit.docstring and _MAYBE_DOCSTRING.match(source):
+        head += f"{indents[-1]}0\n"
+    if unit.scopes and _indent(source) != indents[-1]:
+        head += f"{indents[-1]}\\\n"
+    return _Layout(head, source, tail)
+
+
+def _indents(unit: Unit) -> list[str]:
+    """Return the white space before each class header and before the unit."""
+    indents: list[str] = []
+    for line in (*(scope.indent for scope in unit.scopes), unit.source):
+        indent = _indent(line)
+        if indents and _width(indent) <= _width(indents[-1]):
+            # What counts in the file is an otherwise empty line before, that ends in a backslash.
+            indent = indents[-1] + " "
+        indents.append(indent)
+    return indents
+
+
+def _indent(line: str) -> str:
+    """Return the white space that counts as the line's indentation: a form feed begins it anew."""
+    end = len(line) - len(line.lstrip(" \t\f"))
+    return line[line.rfind("\f", 0, end) + 1 : end]
+
+
+def _width(indent: str) -> int:
+    return len(indent.expandtabs(8))
+
+
+def _module_facts(unit: Unit, context: Context) -> str:
+    """Return a statement that is not executed, for the names of the module that the compiler asks for."""
+    names = _mentioned(context.imports, unit.source)
+    facts = f"import {', '.join(names)}" if names else ""
+    if context.super_at_top:
+        facts = f"super; {facts}"
+    return f"if 0: {facts}\n" if facts else ""
+
+
+def _globals_of_interest(unit: Unit, position: int) -> list[str]:
+    """Return the names that the class at `position` declares global and that the unit or a class in it uses.
+
+    A declaration that follows the unit in the file cannot be about a name of the unit, and one that is not
+    needed would only take the place of a line.
+    """
+    text = " ".join([*(scope.name for scope in unit.scopes[position + 1 :]), unit.source])
+    return _mentioned(unit.scopes[position].globals, text)
+
+
+def _binds_of_interest(unit: Unit, position: int) -> list[str]:
+    """Return the names bound in the class at `position` that hide a type parameter from annotations in it."""
+    type_params = "".join(scope.type_params for scope in unit.scopes)
+    return _mentioned(unit.scopes[position].binds, type_params) if type_params else []
+
+
+def _mentioned(names: Iterable[str], text: str) -> list[str]:
+    """Return the names that may occur in the text."""
+    # Names are compared in normal form, so other characters may stand for them where not all are ASCII.
+    return [name for name in names if name in text] if text.isascii() else list(names)
+
+
+def _innermost(code: CodeType, scopes: tuple[Scope, ...]) -> CodeType:
+    """Return the code of the innermost class body."""
+    for scope in scopes:
+        code = _function_in(code, scope.name)
+    return code
+
+
+def _function_in(parent: CodeType, name: str) -> CodeType:
+    """Return the code of a function or class that `parent` defines, in its type parameters' scope if any."""
+    name = _normal(name)
+    generic = _find(parent, _generic(name))
+    found = _find(generic or parent, name)
+    if found is None:
+        raise LookupError(f"{parent.co_filename}: {parent.co_qualname} does not define {name!r}")
+    return found
+
+
+def _find(parent: CodeType, name: str) -> CodeType | None:
+    # Backwards, for the bound of a type parameter has the parameter's name, and comes before what it is for.
+    for constant in reversed(parent.co_consts):
+        if isinstance(constant, CodeType) and constant.co_name == name:
+            return constant
+    return None
+
+
+def _generic(name: str) -> str:
+    return f"<generic parameters of {_normal(name)}>"
+
+
+def _normal(name: str) -> str:
+    """Return an identifier as the compiler has it."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
+def _moved(code: CodeType, distance: int) -> CodeType:
+    """Return the code as if it, and all that is in it, stood `distance` lines further down."""
+    constants = code.co_consts
+    if any(isinstance(constant, CodeType) for constant in constants):
+        constants = tuple(
+            _moved(constant, distance) if isinstance(constant, CodeType) else constant
+            for constant in constants
+        )
+    return code.replace(co_firstlineno=code.co_firstlineno + distance, co_consts=constants)
