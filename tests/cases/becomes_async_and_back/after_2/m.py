@@ -1,0 +1,3 @@
+async def fetch(url):
+    yield url
+    yield url + '/2'

@@ -1,0 +1,8 @@
+def rows(n):
+    yield from range(n)
+
+
+class Source:
+    def lines(self):
+        yield "a"
+        yield "b"

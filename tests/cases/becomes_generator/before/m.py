@@ -1,0 +1,7 @@
+def rows(n):
+    return list(range(n))
+
+
+class Source:
+    def lines(self):
+        return ["a", "b"]

@@ -1,0 +1,5 @@
+hits = 0
+
+
+def hit():
+    return hits

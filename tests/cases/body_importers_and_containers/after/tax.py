@@ -1,0 +1,2 @@
+def vat(net):
+    return net * 20 // 100

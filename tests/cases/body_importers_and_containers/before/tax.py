@@ -1,0 +1,2 @@
+def vat(net):
+    return net * 19 // 100

@@ -1,0 +1,5 @@
+from . import helpers
+
+
+def run(value):
+    return helpers.scale(value) + 1

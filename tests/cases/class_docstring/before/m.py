@@ -1,0 +1,5 @@
+class Cart:
+    """Holds items."""
+
+    def __init__(self):
+        self.items = []

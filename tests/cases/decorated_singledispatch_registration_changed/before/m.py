@@ -1,0 +1,11 @@
+from functools import singledispatch
+
+
+@singledispatch
+def show(value):
+    return "object"
+
+
+@show.register
+def _(value: int):
+    return "int"

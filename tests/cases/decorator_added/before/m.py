@@ -1,0 +1,26 @@
+def shout(function):
+    def wrapper(*args):
+        return function(*args).upper()
+
+    return wrapper
+
+
+def twice(function):
+    def wrapper(*args):
+        return function(*args) * 2
+
+    return wrapper
+
+
+def repeat(times):
+    def decorate(function):
+        def wrapper(*args):
+            return function(*args) * times
+
+        return wrapper
+
+    return decorate
+
+
+def greet(name):
+    return "hi " + name

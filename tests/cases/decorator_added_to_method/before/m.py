@@ -1,0 +1,17 @@
+import functools
+
+
+def logged(function):
+    @functools.wraps(function)
+    def wrapper(self, *args):
+        return ("logged", function(self, *args))
+
+    return wrapper
+
+
+class Service:
+    def run(self, n):
+        return n
+
+    def size(self):
+        return 3

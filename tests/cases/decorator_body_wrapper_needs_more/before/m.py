@@ -1,0 +1,6 @@
+from deco import named
+
+
+@named("first")
+def run():
+    return 1

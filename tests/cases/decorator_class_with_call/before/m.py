@@ -1,0 +1,6 @@
+from deco import Memo
+
+
+@Memo
+def square(n):
+    return n * n

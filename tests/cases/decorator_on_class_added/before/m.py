@@ -1,0 +1,8 @@
+def tagged(cls):
+    cls.tag = cls.__name__.lower()
+    return cls
+
+
+class Page:
+    def show(self):
+        return getattr(self, "tag", None)

@@ -1,0 +1,6 @@
+HOOKS = []
+
+
+def hook(function):
+    HOOKS.insert(0, function)
+    return function

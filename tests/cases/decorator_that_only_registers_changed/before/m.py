@@ -1,0 +1,6 @@
+from deco import hook
+
+
+@hook
+def a():
+    return "a"

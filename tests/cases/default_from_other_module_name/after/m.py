@@ -1,0 +1,5 @@
+import conf
+
+
+def fetch(url, retries=conf.RETRIES * 10, wait=conf.WAIT):
+    return url, retries

@@ -1,0 +1,2 @@
+RETRIES = 2
+WAIT = 0.5

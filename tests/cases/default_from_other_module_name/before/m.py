@@ -1,0 +1,5 @@
+import conf
+
+
+def fetch(url, retries=conf.RETRIES):
+    return url, retries

@@ -1,0 +1,6 @@
+class Parser:
+    DELIMITER = ","
+    QUOTE = '"'
+
+    def split(self, line, by=DELIMITER, *, quote=QUOTE):
+        return line.split(by), quote

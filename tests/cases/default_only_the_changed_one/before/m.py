@@ -1,0 +1,12 @@
+calls = []
+
+
+def noted(value):
+    calls.append(value)
+    return value
+
+
+def send(to, retries=noted(3), queue=[], *, timeout=noted(10), headers={}):
+    queue.append(to)
+    headers[to] = timeout
+    return retries, timeout, queue, headers

@@ -1,0 +1,2 @@
+def limit(items, count=3):
+    return items[:count]

@@ -1,0 +1,2 @@
+def area(width, height=2, depth=1):
+    return width * height * depth

@@ -1,0 +1,13 @@
+def area(r):
+    return 3 * r * r
+
+
+class Shape:
+    def draw(self):
+        "Draws."
+        return "drawn"
+
+    @property
+    def side(self):
+        """New side."""
+        return 1

@@ -1,0 +1,5 @@
+def formatter(prefix, suffix):
+    def fmt(text):
+        return prefix + text + suffix
+
+    return fmt

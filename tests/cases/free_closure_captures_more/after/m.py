@@ -1,0 +1,12 @@
+def counter(start, step):
+    count = start
+
+    def advance():
+        nonlocal count
+        count += step
+        return count
+
+    def peek():
+        return count, step
+
+    return advance, peek

@@ -1,0 +1,5 @@
+def window(low, high):
+    def inside(x):
+        return low <= x <= high
+
+    return inside

@@ -1,0 +1,8 @@
+class Base:
+    def describe(self):
+        return "base"
+
+
+class Child(Base):
+    def describe(self):
+        return "child"

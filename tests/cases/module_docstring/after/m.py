@@ -1,0 +1,7 @@
+"""Prices and taxes."""
+
+RATE = 2
+
+
+def price(n):
+    return n * RATE

@@ -1,0 +1,7 @@
+"""Prices."""
+
+RATE = 2
+
+
+def price(n):
+    return n * RATE

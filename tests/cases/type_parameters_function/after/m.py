@@ -1,0 +1,2 @@
+def first[K: str, *Rest](items: dict[K, int]) -> K:
+    return items[0]

@@ -1,0 +1,97 @@
+"""Every folder of `tests/cases`, each in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from run_case import SKIPPED, case_names, read_case
+
+RUNNER = Path(__file__).with_name("run_case.py")
+TIMEOUT = 60
+CASES = [read_case(name) for name in case_names()]
+BY_NAME = {case.name: case for case in CASES}
+
+ROWS = {
+    # functions and methods
+    "body",
+    "set of free variables changes",
+    "default or keyword default",
+    "annotations, docstring, type parameters, names",
+    "decorator list unchanged",
+    "decorator list changed",
+    "signature changed under a decorator",
+    "the decorator's own body changed",
+    "plain, generator, async into one another",
+    "nested functions, lambdas, comprehensions",
+    "conditional definitions",
+    "added",
+    "removed",
+    "renamed",
+    "moved, lines shifted",
+    "code object as in a fresh compile",
+    # classes
+    "method, property, nested class",
+    "class attribute: source unchanged",
+    "class attribute: changed, added, removed",
+    "bases",
+    "classes whose content is generated",
+    "__init__ sets new attributes",
+    "migration hook",
+    # module level
+    "unchanged statement",
+    "imports",
+    "new or changed statement",
+    "computed from a changed name",
+    "removed assignment or statement",
+    "the branch that did not run",
+    "reloadr: once",
+    "comment, blank line, formatting only",
+    "new, removed, renamed file",
+    "several files in one save",
+    # errors, state and time
+    "all or nothing",
+    "no other thread runs in between",
+    "half-written file",
+    "running frames",
+    "a call that would no longer bind",
+    "undo",
+}
+
+
+def run_case(name: str, *options: str) -> None:
+    command = [sys.executable, str(RUNNER), name, *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    if done.returncode == SKIPPED:
+        pytest.skip(done.stdout.strip() or "skipped")
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize(("name", "order"), [(case.name, order) for case in CASES for order in case.orders])
+def test_edit(name: str, order: str) -> None:
+    """The edit becomes live, or the report says exactly what does not."""
+    run_case(name, *(["--late"] if order == "late" else []))
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_expectation_holds_in_a_fresh_process(name: str) -> None:
+    """What a case expects is what a fresh process of the new source does."""
+    run_case(name, "--fresh")
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_nothing_applied_is_noticed(name: str) -> None:
+    """The checks of a case fail where the edit is not applied."""
+    run_case(name, "--noop")
+
+
+@pytest.mark.parametrize("row", sorted(ROWS))
+def test_every_row_has_a_case(row: str) -> None:
+    """No row of the catalogue of edits is without a case."""
+    assert any(case.row == row for case in CASES), f"no case for {row!r}"
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_row_is_in_the_catalogue(name: str) -> None:
+    """No case belongs to a row that does not exist."""
+    assert BY_NAME[name].row in ROWS
