@@ -1,0 +1,533 @@
+//! Outlines, nodes and edits as Python objects: thin frozen handles on what the core holds.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use pyo3::prelude::*;
+
+use super::without_python;
+use crate::baseline;
+use crate::definition::{self, Kind, NodeRef, ParamKind};
+use crate::diff;
+use crate::parse::Parser;
+
+/// One parser for the process: it keeps the trees of the files that were edited last.
+static PARSER: Mutex<Option<Parser>> = Mutex::new(None);
+
+fn with_parser<T: Send>(py: Python<'_>, work: impl FnOnce(&mut Parser) -> T + Send) -> T {
+    without_python(py, || {
+        // A panic inside the parser leaves nothing half-done that a new parser would not mend.
+        let mut guard = PARSER.lock().unwrap_or_else(|poisoned| {
+            let mut guard = poisoned.into_inner();
+            *guard = None;
+            guard
+        });
+        work(guard.get_or_insert_with(Parser::new))
+    })
+}
+
+/// The definitions and statements of one text.
+#[pyclass(frozen, module = "reloadr._core")]
+pub struct Outline(definition::Outline);
+
+#[pymethods]
+impl Outline {
+    /// The outline of a text alone.
+    #[staticmethod]
+    fn parse(py: Python<'_>, text: &str) -> Outline {
+        Outline(with_parser(py, |parser| parser.parse(text)))
+    }
+
+    /// The outline of a later state of the same file: what the edit does not touch is shared.
+    fn update(&self, py: Python<'_>, text: &str) -> Outline {
+        Outline(with_parser(py, |parser| parser.update(&self.0, text)))
+    }
+
+    #[getter]
+    fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// `(line, column)` where the grammar does not understand the text, or None.
+    #[getter]
+    fn trouble(&self) -> Option<(u32, u32)> {
+        self.0.trouble.as_ref().map(|at| (at.line, at.col))
+    }
+
+    /// The features that `from __future__` statements name.
+    #[getter]
+    fn future(&self) -> Vec<String> {
+        self.0
+            .tops
+            .iter()
+            .flat_map(|place| &place.top.nodes[0].imported)
+            .filter(|import| &*import.module == "__future__")
+            .map(|import| import.name.to_string())
+            .collect()
+    }
+
+    /// Names that import statements bind at module scope, at any depth of blocks.
+    #[getter]
+    fn imports(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for place in &self.0.tops {
+            let root = &place.top.nodes[0];
+            if root.kind.is_definition() {
+                continue;
+            }
+            for node in &place.top.nodes {
+                let mut parent = node.parent;
+                let in_class = loop {
+                    match parent {
+                        None => break false,
+                        Some((index, _)) if place.top.nodes[index as usize].kind == Kind::Class => break true,
+                        Some((index, _)) => parent = place.top.nodes[index as usize].parent,
+                    }
+                };
+                if !in_class {
+                    let bound = node.imported.iter().filter(|import| !import.bound.is_empty());
+                    names.extend(bound.map(|import| import.bound.to_string()));
+                }
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The top-level nodes.
+    fn roots(&self) -> Vec<Node> {
+        self.0.roots().map(Node).collect()
+    }
+
+    /// Every node of every namespace, in source order.
+    fn nodes(&self) -> Vec<Node> {
+        self.0.nodes().map(Node).collect()
+    }
+
+    /// `(qualname, kind, first line)` of every definition, in source order.
+    fn definitions(&self) -> Vec<(String, &'static str, u32)> {
+        let definitions = self.0.nodes().filter(|node| node.node().kind.is_definition());
+        definitions
+            .map(|node| (node.qualname(), node.node().kind.as_str(), node.line()))
+            .collect()
+    }
+
+    /// The definitions with this qualified name, in source order.
+    fn find(&self, qualname: &str) -> Vec<Node> {
+        let last = qualname.rsplit('.').next().unwrap_or(qualname);
+        let first = qualname.split('.').next().unwrap_or(qualname);
+        let mut found = Vec::new();
+        for root in self.0.roots() {
+            let top = root.node();
+            if top.kind.is_definition() && top.name.as_deref() != Some(first) {
+                continue;
+            }
+            for index in 0..root.place.top.nodes.len() as u32 {
+                let node = root.at(index);
+                if node.node().name.as_deref() == Some(last) && node.qualname() == qualname {
+                    found.push(Node(node));
+                }
+            }
+        }
+        found
+    }
+
+    /// The nodes that bind one of these names in the module's namespace (`scope` empty) or in that of
+    /// the class `scope`.
+    fn binders(&self, names: HashSet<String>, scope: &str) -> Vec<Node> {
+        self.members(scope, |node| node.binds.iter().any(|name| names.contains(&**name)))
+    }
+
+    /// The nodes of any namespace whose statement, header, default or annotation reads one of these names.
+    fn readers(&self, names: HashSet<String>) -> Vec<Node> {
+        self.0
+            .nodes()
+            .filter(|node| node.node().part.reads.iter().any(|name| names.contains(&**name)))
+            .map(Node)
+            .collect()
+    }
+
+    /// `(module as written, name, bound name, line)` of all that imports bind at module scope.
+    fn imported(&self) -> Vec<(String, String, String, u32)> {
+        let mut out = Vec::new();
+        for node in self.0.nodes() {
+            if node.scopes().is_empty() {
+                for import in &node.node().imported {
+                    out.push((
+                        import.module.to_string(),
+                        import.name.to_string(),
+                        import.bound.to_string(),
+                        node.line(),
+                    ));
+                }
+            }
+        }
+        out
+    }
+
+    /// The edits that lead from here to `new`.
+    fn diff(&self, py: Python<'_>, new: &Outline) -> Diff {
+        let diff = without_python(py, || diff::diff(&self.0, &new.0));
+        Diff {
+            old: self.0.clone(),
+            diff,
+        }
+    }
+}
+
+impl Outline {
+    fn members(&self, scope: &str, keep: impl Fn(&definition::Node) -> bool) -> Vec<Node> {
+        self.0
+            .nodes()
+            .filter(|node| keep(node.node()))
+            .filter(|node| {
+                let scopes = node.scopes();
+                scopes.last().map_or_else(String::new, NodeRef::qualname) == scope
+            })
+            .map(Node)
+            .collect()
+    }
+}
+
+/// A definition or statement at its place.
+#[pyclass(frozen, module = "reloadr._core")]
+pub struct Node(NodeRef);
+
+#[pymethods]
+impl Node {
+    #[getter]
+    fn kind(&self) -> &'static str {
+        self.0.node().kind.as_str()
+    }
+
+    #[getter]
+    fn name(&self) -> Option<&str> {
+        self.0.node().name.as_deref()
+    }
+
+    /// Dotted name below the module; for a statement that of its namespace.
+    #[getter]
+    fn qualname(&self) -> String {
+        self.0.qualname()
+    }
+
+    /// First line, from 1.
+    #[getter]
+    fn line(&self) -> u32 {
+        self.0.line()
+    }
+
+    #[getter]
+    fn end_line(&self) -> u32 {
+        self.0.end_line()
+    }
+
+    /// Line of the `def` or `class` word.
+    #[getter]
+    fn def_line(&self) -> u32 {
+        let definition = self.0.node().definition.as_deref();
+        definition.map_or(self.0.line(), |definition| self.0.place.line + definition.def_line + 1)
+    }
+
+    #[getter]
+    fn source(&self) -> &str {
+        self.0.source()
+    }
+
+    /// The whole lines of the node, what else shares them replaced by spaces.
+    #[getter]
+    fn segment(&self) -> String {
+        self.0.segment()
+    }
+
+    /// The white space its first line begins with.
+    #[getter]
+    fn indent(&self) -> String {
+        let span = self.0.span();
+        let first = self.0.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let line = &self.0.text[first..];
+        line.chars().take_while(|c| c.is_whitespace() && *c != '\n').collect()
+    }
+
+    #[getter]
+    fn fingerprint(&self) -> u64 {
+        self.0.node().part.fingerprint
+    }
+
+    #[getter]
+    fn exact(&self) -> u64 {
+        self.0.node().exact
+    }
+
+    #[getter]
+    fn binds(&self) -> Vec<&str> {
+        self.0.node().binds.iter().map(|name| &**name).collect()
+    }
+
+    #[getter]
+    fn reads(&self) -> Vec<&str> {
+        self.0.node().part.reads.iter().map(|name| &**name).collect()
+    }
+
+    #[getter]
+    fn once(&self) -> bool {
+        self.0.node().once
+    }
+
+    /// The classes around it, outermost first.
+    #[getter]
+    fn scopes(&self) -> Vec<Node> {
+        self.0.scopes().into_iter().map(Node).collect()
+    }
+
+    /// The blocks between it and its namespace, outermost first, each with the branch it is in.
+    #[getter]
+    fn guards(&self) -> Vec<(Node, u32)> {
+        self.0.guards().into_iter().map(|(node, branch)| (Node(node), branch)).collect()
+    }
+
+    /// `(label, header, nodes)` of each suite of a class or block.
+    #[getter]
+    fn branches(&self) -> Vec<(String, Option<Part>, Vec<Node>)> {
+        let branches = self.0.node().branches.iter();
+        branches
+            .map(|branch| {
+                let header = branch.header.as_ref().map(|part| Part::of(&self.0, part));
+                let suite = branch.suite.iter().map(|&index| Node(self.0.at(index))).collect();
+                (branch.label.to_string(), header, suite)
+            })
+            .collect()
+    }
+
+    /// The members of a class's namespace, blocks looked through.
+    #[getter]
+    fn members(&self) -> Vec<Node> {
+        let node = self.0.node();
+        let suites = node.branches.iter().map(|branch| &branch.suite);
+        suites
+            .flat_map(|suite| definition::namespace_members(&self.0.place.top, suite))
+            .map(|index| Node(self.0.at(index)))
+            .collect()
+    }
+
+    /// `(module as written, name, bound name)` of what an import binds.
+    #[getter]
+    fn imported(&self) -> Vec<(&str, &str, &str)> {
+        let imported = self.0.node().imported.iter();
+        imported
+            .map(|import| (&*import.module, &*import.name, &*import.bound))
+            .collect()
+    }
+
+    #[getter]
+    fn is_async(&self) -> bool {
+        self.definition().is_some_and(|definition| definition.is_async)
+    }
+
+    #[getter]
+    fn has_class(&self) -> bool {
+        self.definition().is_some_and(|definition| definition.has_class)
+    }
+
+    /// Attributes set on `self` anywhere in a function, or in the methods of a class.
+    #[getter]
+    fn self_stores(&self) -> Vec<&str> {
+        self.definition()
+            .map_or_else(Vec::new, |definition| definition.self_stores.iter().map(|name| &**name).collect())
+    }
+
+    #[getter]
+    fn decorators(&self) -> Vec<Part> {
+        self.parts(|definition| definition.decorators.iter().collect())
+    }
+
+    #[getter]
+    fn type_params(&self) -> Option<Part> {
+        self.parts(|definition| definition.type_params.iter().collect()).pop()
+    }
+
+    #[getter]
+    fn returns(&self) -> Option<Part> {
+        self.parts(|definition| definition.returns.iter().collect()).pop()
+    }
+
+    #[getter]
+    fn docstring(&self) -> Option<Part> {
+        self.parts(|definition| definition.docstring.iter().collect()).pop()
+    }
+
+    /// `(keyword or None, value)` of a class header.
+    #[getter]
+    fn bases(&self) -> Vec<(Option<&str>, Part)> {
+        self.definition().map_or_else(Vec::new, |definition| {
+            let bases = definition.bases.iter();
+            bases
+                .map(|base| (base.keyword.as_deref(), Part::of(&self.0, &base.value)))
+                .collect()
+        })
+    }
+
+    /// `(name, kind, annotation, default)` of each parameter; kinds are those of `inspect.Parameter`.
+    #[getter]
+    fn params(&self) -> Vec<(&str, u8, Option<Part>, Option<Part>)> {
+        self.definition().map_or_else(Vec::new, |definition| {
+            let params = definition.params.iter();
+            params
+                .map(|param| {
+                    let kind = match param.kind {
+                        ParamKind::PositionalOnly => 0,
+                        ParamKind::Positional => 1,
+                        ParamKind::VarPositional => 2,
+                        ParamKind::KeywordOnly => 3,
+                        ParamKind::VarKeyword => 4,
+                    };
+                    let part = |part: &Option<definition::Part>| part.as_ref().map(|part| Part::of(&self.0, part));
+                    (&*param.name, kind, part(&param.annotation), part(&param.default))
+                })
+                .collect()
+        })
+    }
+
+    fn __eq__(&self, other: &Node) -> bool {
+        std::sync::Arc::ptr_eq(&self.0.text, &other.0.text) && self.0.span() == other.0.span() && self.0.index == other.0.index
+    }
+
+    fn __hash__(&self) -> u64 {
+        (self.0.span().start as u64) << 32 | u64::from(self.0.index)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Node {} {} :{}>", self.kind(), self.qualname(), self.line())
+    }
+}
+
+impl Node {
+    fn definition(&self) -> Option<&definition::Definition> {
+        self.0.node().definition.as_deref()
+    }
+
+    fn parts(&self, pick: impl Fn(&definition::Definition) -> Vec<&definition::Part>) -> Vec<Part> {
+        self.definition()
+            .map_or_else(Vec::new, |definition| pick(definition).into_iter().map(|part| Part::of(&self.0, part)).collect())
+    }
+}
+
+/// A stretch of source inside a node.
+#[pyclass(frozen, module = "reloadr._core")]
+#[derive(Clone)]
+pub struct Part {
+    /// Its source.
+    #[pyo3(get)]
+    source: String,
+    /// Its first line, from 1.
+    #[pyo3(get)]
+    line: u32,
+    /// Its first column, in bytes from 0.
+    #[pyo3(get)]
+    col: u32,
+    /// Blind to position and layout.
+    #[pyo3(get)]
+    fingerprint: u64,
+    /// The names it reads.
+    #[pyo3(get)]
+    reads: Vec<String>,
+}
+
+impl Part {
+    fn of(node: &NodeRef, part: &definition::Part) -> Part {
+        Part {
+            source: node.text[node.part_span(part)].to_owned(),
+            line: node.place.line + part.line + 1,
+            col: part.col,
+            fingerprint: part.fingerprint,
+            reads: part.reads.iter().map(|name| name.to_string()).collect(),
+        }
+    }
+}
+
+#[pymethods]
+impl Part {
+    fn __repr__(&self) -> String {
+        format!("<Part {:?} :{}>", self.source, self.line)
+    }
+}
+
+/// The edits between two outlines.
+#[pyclass(frozen, module = "reloadr._core")]
+pub struct Diff {
+    old: definition::Outline,
+    diff: diff::Diff,
+}
+
+#[pymethods]
+impl Diff {
+    #[getter]
+    fn edits(&self) -> Vec<Edit> {
+        let edits = self.diff.edits.iter().enumerate();
+        edits
+            .map(|(number, edit)| Edit {
+                number,
+                edit: edit.clone(),
+            })
+            .collect()
+    }
+
+    /// `(first line, last line, how far down)` of what only moved, in lines of the old text.
+    #[getter]
+    fn shifts(&self) -> Vec<(u32, u32, i64)> {
+        let shifts = self.diff.shifts.iter();
+        shifts.map(|shift| (shift.first, shift.last, shift.delta)).collect()
+    }
+
+    /// The old text with the edits of these numbers applied, and no others.
+    fn splice(&self, applied: HashSet<usize>) -> String {
+        baseline::splice(&self.old.text, &self.diff, &applied)
+    }
+}
+
+/// One difference between two outlines.
+#[pyclass(frozen, module = "reloadr._core")]
+pub struct Edit {
+    /// Its number in the diff.
+    #[pyo3(get)]
+    number: usize,
+    edit: diff::Edit,
+}
+
+#[pymethods]
+impl Edit {
+    #[getter]
+    fn action(&self) -> &'static str {
+        self.edit.action.as_str()
+    }
+
+    #[getter]
+    fn facets(&self) -> Vec<&'static str> {
+        self.edit.facets.iter().map(|facet| facet.as_str()).collect()
+    }
+
+    #[getter]
+    fn old(&self) -> Option<Node> {
+        self.edit.old.clone().map(Node)
+    }
+
+    #[getter]
+    fn new(&self) -> Option<Node> {
+        self.edit.new.clone().map(Node)
+    }
+
+    fn __repr__(&self) -> String {
+        let node = self.edit.new.as_ref().or(self.edit.old.as_ref());
+        let name = node.map_or_else(String::new, |node| format!("{} {} :{}", node.node().kind.as_str(), node.qualname(), node.line()));
+        format!("<Edit {} {} {:?}>", self.edit.action.as_str(), name, self.facets())
+    }
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Outline>()?;
+    module.add_class::<Node>()?;
+    module.add_class::<Part>()?;
+    module.add_class::<Diff>()?;
+    module.add_class::<Edit>()
+}

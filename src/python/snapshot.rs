@@ -1,0 +1,141 @@
+//! Files as the session sees them: what changed on disk since the last look.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use pyo3::exceptions::PySyntaxError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::without_python;
+use crate::source::{self, Decoded, Look, Seen};
+
+/// One state of a file.
+#[pyclass(frozen, module = "reloadr._core")]
+pub struct Snapshot(source::Snapshot);
+
+#[pymethods]
+impl Snapshot {
+    /// A snapshot of bytes that did not come from a file of their own, such as a member of a zip.
+    #[new]
+    fn new(path: PathBuf, data: &[u8]) -> Snapshot {
+        Snapshot(source::Snapshot {
+            path,
+            bytes: data.to_vec(),
+            hash: crate::parse::hash_text(data),
+        })
+    }
+
+    #[getter]
+    fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    #[getter]
+    fn hash(&self) -> u64 {
+        self.0.hash
+    }
+
+    #[getter]
+    fn data<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.bytes)
+    }
+
+    /// The text, newlines as `\n`. Raises SyntaxError, located, when the bytes are not text.
+    fn text(&self, py: Python<'_>) -> PyResult<String> {
+        let wrong = |line: usize, why: String| {
+            let path = self.0.path.to_string_lossy().into_owned();
+            PySyntaxError::new_err((why, (path, line, 1, None::<String>)))
+        };
+        match source::decode(&self.0.bytes) {
+            Decoded::Text(text) => Ok(text),
+            Decoded::Invalid { line, why } => Err(wrong(line, why)),
+            Decoded::Codec(name) => {
+                let decoded = py.import("codecs")?.call_method1("decode", (self.data(py), &name));
+                match decoded.and_then(|text| text.extract::<String>()) {
+                    Ok(text) => Ok(source::newlines(text)),
+                    Err(error) => Err(wrong(1, format!("encoding problem: {name} ({error})"))),
+                }
+            }
+        }
+    }
+}
+
+/// Reads a file now. Raises OSError.
+#[pyfunction]
+fn read(py: Python<'_>, path: PathBuf) -> PyResult<Snapshot> {
+    without_python(py, || source::Snapshot::read(&path))
+        .map(Snapshot)
+        .map_err(PyErr::from)
+}
+
+/// The files that are watched, and what was last seen of each.
+#[pyclass(module = "reloadr._core")]
+#[derive(Default)]
+pub struct Files {
+    seen: HashMap<PathBuf, Seen>,
+}
+
+#[pymethods]
+impl Files {
+    #[new]
+    fn new() -> Files {
+        Files::default()
+    }
+
+    /// Watches a file; `snapshot` is the state that is already known, if any.
+    #[pyo3(signature = (path, snapshot=None))]
+    fn add(&mut self, path: PathBuf, snapshot: Option<&Snapshot>) {
+        let seen = self.seen.entry(path).or_default();
+        if let Some(snapshot) = snapshot {
+            seen.expect(snapshot.0.hash);
+        }
+    }
+
+    /// Forgets a file.
+    fn discard(&mut self, path: PathBuf) {
+        self.seen.remove(&path);
+    }
+
+    fn __len__(&self) -> usize {
+        self.seen.len()
+    }
+
+    fn __contains__(&self, path: PathBuf) -> bool {
+        self.seen.contains_key(&path)
+    }
+
+    /// Looks at these files, or at all: `(path, snapshot or None, why it is gone)` of each that
+    /// differs from what was last seen.
+    #[pyo3(signature = (paths=None))]
+    fn look(&mut self, py: Python<'_>, paths: Option<Vec<PathBuf>>) -> Vec<(PathBuf, Option<Snapshot>, String)> {
+        let seen = &mut self.seen;
+        let found = without_python(py, || {
+            let mut found = Vec::new();
+            let mut take = |path: &Path, seen: &mut Seen| match seen.look(path) {
+                Look::Same => {}
+                Look::Changed(snapshot) => found.push((path.to_owned(), Some(snapshot), String::new())),
+                Look::Gone(why) => found.push((path.to_owned(), None, why)),
+            };
+            match paths {
+                Some(paths) => {
+                    for path in paths {
+                        if let Some(one) = seen.get_mut(&path) {
+                            take(&path, one);
+                        }
+                    }
+                }
+                None => seen.iter_mut().for_each(|(path, one)| take(path, one)),
+            }
+            found
+        });
+        let wrap = |(path, snapshot, why): (PathBuf, Option<source::Snapshot>, String)| (path, snapshot.map(Snapshot), why);
+        found.into_iter().map(wrap).collect()
+    }
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Snapshot>()?;
+    module.add_class::<Files>()?;
+    module.add_function(wrap_pyfunction!(read, module)?)
+}
