@@ -23,8 +23,9 @@ A case is a folder:
                        min_python, max_python    "3.12"
                        [step_2], [step_3]  the same keys for further saves
 
-The driver finds `ROOT` (the folder the files are in), `line_of(file, text)` and `frames(exception)` among
-its globals.  Exit status: 0 passed, 1 failed, 77 skipped.
+The driver finds among its globals `ROOT` (the folder the files are in), `line_of(file, text)`,
+`frames(exception)` and `code_differences(function, file)`, which compares the function's code with the one
+of the same qualified name in a compile of the whole file.  Exit status: 0 passed, 1 failed, 77 skipped.
 """
 
 import argparse
@@ -36,14 +37,34 @@ import tempfile
 import time
 import tomllib
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 CASES = Path(__file__).resolve().parent / "cases"
 VERDICTS = ("nothing", "live", "caveat", "restart", "rejected")
 CODE_PREFIX = {"caveat": "RL2", "restart": "RL3", "rejected": "RL4"}
 SKIPPED = 77
+COMPARED = (
+    "co_name",
+    "co_qualname",
+    "co_filename",
+    "co_firstlineno",
+    "co_argcount",
+    "co_posonlyargcount",
+    "co_kwonlyargcount",
+    "co_nlocals",
+    "co_stacksize",
+    "co_flags",
+    "co_code",
+    "co_names",
+    "co_varnames",
+    "co_freevars",
+    "co_cellvars",
+    "co_exceptiontable",
+)
 
 
 @dataclass(frozen=True)
@@ -165,10 +186,48 @@ def load_driver(case: Case, root: Path) -> dict[str, Any]:
         entries = traceback.extract_tb(error.__traceback__)
         return [(Path(entry.filename).name, entry.lineno or 0, entry.name) for entry in entries]
 
+    def code_differences(function: Any, file: str) -> list[str]:
+        path = root / file
+        whole = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        named = {code.co_qualname: code for code in _codes(whole)}
+        return _differences(function.__code__, named[function.__code__.co_qualname])
+
     path = case.folder / "driver.py"
-    namespace = {"__name__": "driver", "ROOT": root, "line_of": line_of, "frames": frames}
+    namespace = {
+        "__name__": "driver",
+        "ROOT": root,
+        "line_of": line_of,
+        "frames": frames,
+        "code_differences": code_differences,
+    }
     exec(compile(path.read_bytes(), str(path), "exec"), namespace)
     return namespace
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _differences(live: CodeType, fresh: CodeType) -> list[str]:
+    """Where a code object is not, byte for byte and position for position, what the file compiles to."""
+    found = [
+        f"{live.co_qualname}.{name}: {getattr(live, name)!r}, fresh {getattr(fresh, name)!r}"
+        for name in COMPARED
+        if getattr(live, name) != getattr(fresh, name)
+    ]
+    if list(live.co_positions()) != list(fresh.co_positions()):
+        found.append(f"{live.co_qualname}: positions")
+    ours, theirs = list(live.co_consts), list(fresh.co_consts)
+    for index, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
+        if isinstance(mine, CodeType) and isinstance(other, CodeType):
+            found += _differences(mine, other)
+            ours[index] = theirs[index] = None
+    if [(type(c), c) for c in ours] != [(type(c), c) for c in theirs]:
+        found.append(f"{live.co_qualname}.co_consts: {ours!r}, fresh {theirs!r}")
+    return found
 
 
 def run(case: Case, order: str) -> None:

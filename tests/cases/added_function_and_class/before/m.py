@@ -1,0 +1,5 @@
+RATE = 2
+
+
+def price(n):
+    return n * RATE

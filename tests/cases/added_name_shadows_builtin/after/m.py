@@ -1,0 +1,6 @@
+def repr(value):
+    return "mine"
+
+
+def show(value):
+    return repr(value)

@@ -1,0 +1,2 @@
+def show(value):
+    return repr(value)

@@ -1,0 +1,2 @@
+async def pump(source):
+    return [item async for item in source]

@@ -1,0 +1,8 @@
+def a():
+    """Doc
+    two."""
+    return 1
+
+
+def b():
+    return "b"

@@ -1,0 +1,2 @@
+def a(d):
+    return d["k"]

@@ -1,0 +1,8 @@
+# -*- coding: latin-1 -*-
+# הצü
+def a():
+    return "צ" + "ה".upper()
+
+
+def b():
+    "הה"; return 2

@@ -1,0 +1,7 @@
+# -*- coding: latin-1 -*-
+def a():
+    return "ה"  # ü
+
+
+def b():
+    "הה"; return 1

@@ -1,0 +1,7 @@
+STATE = []
+
+
+def a():
+    """One
+    two."""
+    return STATE

@@ -1,0 +1,6 @@
+def größe(naïve):
+    return naïve
+
+
+def show(x):
+    "😀"; return größe(x)

@@ -1,0 +1,9 @@
+def first():
+    return "ONE"
+
+
+keep = first
+
+
+def first():
+    return "TWO"

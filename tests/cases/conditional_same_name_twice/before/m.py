@@ -1,0 +1,9 @@
+def first():
+    return "one"
+
+
+keep = first
+
+
+def first():
+    return "two"

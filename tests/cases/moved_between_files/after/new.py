@@ -1,0 +1,9 @@
+def here():
+    return "here"
+
+
+def compute(values):
+    total = 0
+    for value in values:
+        total += value
+    return total

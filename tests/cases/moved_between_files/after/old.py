@@ -1,0 +1,5 @@
+from new import compute
+
+
+def stay():
+    return compute([1])

@@ -1,0 +1,5 @@
+from m import kept, old
+
+
+def call():
+    return old() + kept()

@@ -1,0 +1,6 @@
+def beta():
+    return 1
+
+
+def alpha():
+    return 2

@@ -1,0 +1,3 @@
+def select(query, limit):
+    found = [query] * limit
+    return found

@@ -1,0 +1,5 @@
+from m import select
+
+
+def run():
+    return select("q", 2)

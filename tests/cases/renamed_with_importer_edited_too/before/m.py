@@ -1,0 +1,3 @@
+def fetch_rows(query, limit):
+    found = [query] * limit
+    return found
