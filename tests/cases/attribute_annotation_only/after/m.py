@@ -1,0 +1,4 @@
+class Point:
+    x: float
+    z: "Point"
+    y: int = 0

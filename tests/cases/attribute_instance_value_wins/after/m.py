@@ -1,0 +1,5 @@
+class Robot:
+    speed = 5
+
+    def go(self):
+        return self.speed

@@ -1,0 +1,5 @@
+class Robot:
+    speed = 1
+
+    def go(self):
+        return self.speed

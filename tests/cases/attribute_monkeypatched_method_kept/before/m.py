@@ -1,0 +1,6 @@
+class Client:
+    def send(self):
+        return "real"
+
+    def close(self):
+        return "closed"

@@ -1,0 +1,8 @@
+class Named:
+    def title(self):
+        return self.name.title()
+
+
+class Person(Named):
+    def __init__(self, name):
+        self.name = name

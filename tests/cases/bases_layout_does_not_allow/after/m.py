@@ -1,0 +1,6 @@
+class Names(dict):
+    def __init__(self):
+        self.rows = ["a"]
+
+    def size(self):
+        return len(self)

@@ -1,0 +1,10 @@
+from abc import ABC, abstractmethod
+
+
+class Job(ABC):
+    def run(self):
+        return "ran"
+
+
+class Nap(Job):
+    pass

@@ -1,0 +1,11 @@
+from abc import ABC, abstractmethod
+
+
+class Job(ABC):
+    @abstractmethod
+    def run(self):
+        raise NotImplementedError
+
+
+class Nap(Job):
+    pass

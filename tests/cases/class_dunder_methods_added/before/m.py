@@ -1,0 +1,3 @@
+class Vec:
+    def __init__(self, *xs):
+        self.xs = xs

@@ -1,0 +1,11 @@
+class Tool:
+    name = "tool"
+
+    def label(self):
+        return self.name
+
+    @staticmethod
+    def make():
+        return "static"
+
+    size = 4

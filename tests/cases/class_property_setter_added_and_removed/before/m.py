@@ -1,0 +1,6 @@
+class Temp:
+    _c = 1
+
+    @property
+    def c(self):
+        return self._c

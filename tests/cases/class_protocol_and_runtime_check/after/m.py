@@ -1,0 +1,12 @@
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Closes(Protocol):
+    def close(self): ...
+    def lock(self): ...
+
+
+class Door:
+    def close(self):
+        return "shut"

@@ -1,0 +1,7 @@
+from dataclasses import dataclass
+
+
+@dataclass(order=True)
+class Item:
+    price: int
+    name: str

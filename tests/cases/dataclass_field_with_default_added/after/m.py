@@ -1,0 +1,8 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class Point:
+    x: int
+    y: int
+    label: str = 'none'

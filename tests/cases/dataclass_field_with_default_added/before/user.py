@@ -1,0 +1,3 @@
+from m import Point as P
+
+ORIGIN = P(0, 0)

@@ -1,0 +1,6 @@
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Job:
+    name: str

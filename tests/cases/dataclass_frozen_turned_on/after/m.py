@@ -1,0 +1,9 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Key:
+    a: int
+
+    def show(self):
+        return self.a

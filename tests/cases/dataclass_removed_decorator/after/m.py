@@ -1,0 +1,5 @@
+from dataclasses import dataclass
+
+
+class Size:
+    w: int = 1

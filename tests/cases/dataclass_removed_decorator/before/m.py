@@ -1,0 +1,6 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class Size:
+    w: int = 1

@@ -1,0 +1,7 @@
+from m import Port
+
+DEFAULT = Port.HTTP
+
+
+def port():
+    return Port.HTTP + 0

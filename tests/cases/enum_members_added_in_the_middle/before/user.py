@@ -1,0 +1,3 @@
+from m import Status
+
+TEXT = {Status.OPEN: "o", Status.DONE: "d"}

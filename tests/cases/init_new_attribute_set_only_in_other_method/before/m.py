@@ -1,0 +1,6 @@
+class Machine:
+    def __init__(self):
+        self.on = False
+
+    def start(self):
+        self.on = True

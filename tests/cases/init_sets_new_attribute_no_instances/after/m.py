@@ -1,0 +1,4 @@
+class Session:
+    def __init__(self, user):
+        self.user = user
+        self.started = 0

@@ -1,0 +1,5 @@
+from m import Row
+
+
+def make():
+    return Row(1, "a")

@@ -1,0 +1,13 @@
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    a: int
+    b: int = 2
+
+    def total(self):
+        return self.a * self.b
+
+    @property
+    def swapped(self):
+        return Pair(self.b, self.a)

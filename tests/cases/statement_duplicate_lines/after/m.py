@@ -1,0 +1,5 @@
+LOG = []
+LOG.append("tick")
+LOG.append("tick")
+LOG.append("tick")
+LOG.append("tock")

@@ -1,0 +1,4 @@
+LOG = []
+LOG.append("tick")
+LOG.append("tick")
+LOG.append("tock")

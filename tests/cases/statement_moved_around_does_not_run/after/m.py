@@ -1,0 +1,9 @@
+LOG = []
+
+
+def f():
+    return A
+
+
+A = object()
+LOG.append(1)

@@ -1,0 +1,7 @@
+LOG = []
+LOG.append(1)
+A = object()
+
+
+def f():
+    return A
