@@ -1,0 +1,5 @@
+b = 3
+
+
+def get():
+    return b

@@ -1,0 +1,5 @@
+from m import OLD
+
+
+def old():
+    return OLD

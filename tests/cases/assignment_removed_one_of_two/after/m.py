@@ -1,0 +1,2 @@
+MODE = "first"
+OTHER = 1

@@ -1,0 +1,3 @@
+MODE = "first"
+MODE = "second"
+OTHER = 1

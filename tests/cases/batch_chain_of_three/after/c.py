@@ -1,0 +1,5 @@
+EXTRA = 5
+
+
+def base():
+    return 2

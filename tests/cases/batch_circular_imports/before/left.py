@@ -1,0 +1,5 @@
+import right
+
+
+def ping(n):
+    return "ping" if n == 0 else right.pong(n - 1)

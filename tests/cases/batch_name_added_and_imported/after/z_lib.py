@@ -1,0 +1,10 @@
+LIMIT = 100
+
+
+def one():
+    return 10
+
+
+class Two:
+    def get(self):
+        return 2

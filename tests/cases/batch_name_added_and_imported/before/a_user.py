@@ -1,0 +1,5 @@
+from z_lib import one
+
+
+def run():
+    return one()

@@ -1,0 +1,5 @@
+X = [2]
+
+
+def g(:
+    return 2

@@ -1,0 +1,7 @@
+TIMEOUT = 5
+HOSTS = ("c",)
+OTHER = []
+
+
+def timeout():
+    return TIMEOUT

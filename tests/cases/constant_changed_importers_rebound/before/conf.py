@@ -1,0 +1,7 @@
+TIMEOUT = 30
+HOSTS = ("a", "b")
+OTHER = []
+
+
+def timeout():
+    return TIMEOUT

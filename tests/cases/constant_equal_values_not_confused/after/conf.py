@@ -1,0 +1,2 @@
+RETRIES = 4
+WORKERS = 3

@@ -1,0 +1,3 @@
+from conf import RETRIES, WORKERS
+
+DEPTH = 3

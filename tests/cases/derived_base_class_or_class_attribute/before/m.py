@@ -1,0 +1,9 @@
+LIMIT = 10
+
+
+class Page:
+    size = LIMIT
+    half: int = LIMIT // 2
+
+    def items(self, n=LIMIT):
+        return n, self.size, LIMIT

@@ -1,0 +1,11 @@
+FAST = True
+
+if FAST:
+
+    def run():
+        return "fast"
+
+else:
+
+    def run():
+        return "slow"

@@ -1,0 +1,11 @@
+FAST = False
+
+if FAST:
+
+    def run():
+        return "fast"
+
+else:
+
+    def run():
+        return "slow"

@@ -1,0 +1,11 @@
+COUNT = 2
+ran = []
+
+
+def costly(n):
+    ran.append(n)
+    return n
+
+
+def use(value=costly(COUNT)):
+    return value

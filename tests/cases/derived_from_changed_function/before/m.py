@@ -1,0 +1,9 @@
+def slug(text):
+    return text.lower()
+
+
+NAME = slug("Main")
+
+
+def title():
+    return NAME

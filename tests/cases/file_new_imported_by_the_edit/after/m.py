@@ -1,0 +1,5 @@
+from extra.tools import double
+
+
+def run():
+    return double(21)

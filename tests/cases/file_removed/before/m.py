@@ -1,0 +1,5 @@
+import part
+
+
+def run():
+    return part.get()

@@ -1,0 +1,5 @@
+from new_name import get
+
+
+def run():
+    return get()

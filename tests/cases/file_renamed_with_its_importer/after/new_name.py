@@ -1,0 +1,6 @@
+STATE = []
+
+
+def get():
+    STATE.append(1)
+    return len(STATE)

@@ -1,0 +1,5 @@
+from old_name import get
+
+
+def run():
+    return get()

@@ -1,0 +1,3 @@
+LOG = []
+LOG.append(1)
+

@@ -1,0 +1,5 @@
+from m import tool as held
+
+
+def run():
+    return held

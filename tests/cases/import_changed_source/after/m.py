@@ -1,0 +1,5 @@
+from b import tool
+
+
+def run():
+    return tool()

@@ -1,0 +1,5 @@
+from a import tool
+
+
+def run():
+    return tool()

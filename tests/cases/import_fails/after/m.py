@@ -1,0 +1,8 @@
+import no_such_module_anywhere
+
+
+def f():
+    return 2
+
+
+X = [1]

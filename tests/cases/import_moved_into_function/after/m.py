@@ -1,0 +1,4 @@
+def dump(value):
+    import json
+
+    return json.dumps(value, indent=0)

@@ -1,0 +1,6 @@
+
+CODECS = {}
+
+
+def name():
+    return "mm"

@@ -1,0 +1,7 @@
+import json
+
+CODECS = {"json": json}
+
+
+def name():
+    return "m"

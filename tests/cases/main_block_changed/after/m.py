@@ -1,0 +1,10 @@
+LOG = []
+
+
+def work():
+    return "works"
+
+
+if __name__ == "__main__":
+    LOG.append("main again")
+    raise SystemExit(work())

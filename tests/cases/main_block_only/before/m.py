@@ -1,0 +1,3 @@
+LOG = []
+if __name__ == "__main__":
+    LOG.append("main")

@@ -1,0 +1,2 @@
+LOG = []
+LOG.append("hello")  # reloadr: once

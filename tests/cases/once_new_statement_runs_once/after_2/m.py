@@ -1,0 +1,2 @@
+LOG = []
+LOG.append("bye")  # reloadr: once

@@ -1,0 +1,14 @@
+ROUTES = {}
+
+
+def route(path):
+    def decorate(function):
+        ROUTES[path] = function
+        return function
+
+    return decorate
+
+
+@route("/b")
+def b():
+    return "b"

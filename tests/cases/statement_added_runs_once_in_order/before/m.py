@@ -1,0 +1,8 @@
+LOG = []
+
+
+def f():
+    return 1
+
+
+LOG.append(f())

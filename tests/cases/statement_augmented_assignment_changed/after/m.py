@@ -1,0 +1,6 @@
+total = 10
+total += 7
+
+
+def get():
+    return total

@@ -1,0 +1,6 @@
+total = 10
+total += 5
+
+
+def get():
+    return total

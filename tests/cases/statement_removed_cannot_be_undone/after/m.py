@@ -1,0 +1,7 @@
+import bus
+
+
+def handler():
+    return 1
+
+

@@ -1,0 +1,8 @@
+import bus
+
+
+def handler():
+    return 1
+
+
+bus.SUBSCRIBED.append(handler)

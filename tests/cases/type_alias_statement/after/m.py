@@ -1,0 +1,2 @@
+type Pair[T] = list[T]
+type Names = Pair[str]
