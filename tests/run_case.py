@@ -18,14 +18,17 @@ A case is a folder:
                        says     texts that the reasons must contain
                        changes  "module:Qual.name" that must be among the changes
                        removed  files that the edit deletes
+                       mtime = "now"       the files were written just now, not a while ago
                        unchanged = true    the checks hold if nothing is applied, too
                        orders   ["early"], ["late"] or both (the default)
                        min_python, max_python    "3.12"
                        [step_2], [step_3]  the same keys for further saves
 
 The driver finds among its globals `ROOT` (the folder the files are in), `line_of(file, text)`,
-`frames(exception)` and `code_differences(function, file)`, which compares the function's code with the one
-of the same qualified name in a compile of the whole file.  Exit status: 0 passed, 1 failed, 77 skipped.
+`frames(exception)`, `code_differences(function, file)`, which compares the function's code with the one of
+the same qualified name in a compile of the whole file, and `migrate(cls, hook)`, which registers a migration.
+
+Exit status: 0 passed, 1 failed, 77 skipped.
 """
 
 import argparse
@@ -37,7 +40,7 @@ import tempfile
 import time
 import tomllib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -79,6 +82,7 @@ class Step:
     says: tuple[str, ...]
     changes: tuple[str, ...]
     unchanged: bool
+    just_now: bool
 
     @property
     def check_name(self) -> str:
@@ -146,6 +150,7 @@ def _read_step(folder: Path, data: dict[str, Any], number: int) -> Step:
         says=tuple(data.get("says", ())),
         changes=tuple(data.get("changes", ())),
         unchanged=data.get("unchanged", False),
+        just_now=data.get("mtime") == "now",
     )
 
 
@@ -162,7 +167,7 @@ class Tree:
         self._copy(case.folder / "before")
 
     def save(self, step: Step) -> None:
-        self._clock += 5
+        self._clock = time.time() if step.just_now else self._clock + 5
         for name in step.removed:
             (self.root / name).unlink()
         self._copy(step.after)
@@ -192,6 +197,10 @@ def load_driver(case: Case, root: Path) -> dict[str, Any]:
         named = {code.co_qualname: code for code in _codes(whole)}
         return _differences(function.__code__, named[function.__code__.co_qualname])
 
+    def migrate(cls: type, hook: Callable[..., None]) -> None:
+        if "reloadr" in sys.modules:
+            sys.modules["reloadr"].on_reload(migrate=cls)(hook)
+
     path = case.folder / "driver.py"
     namespace = {
         "__name__": "driver",
@@ -199,6 +208,7 @@ def load_driver(case: Case, root: Path) -> dict[str, Any]:
         "line_of": line_of,
         "frames": frames,
         "code_differences": code_differences,
+        "migrate": migrate,
     }
     exec(compile(path.read_bytes(), str(path), "exec"), namespace)
     return namespace

@@ -1,0 +1,5 @@
+from m import Job
+
+
+def make():
+    return Job("a")

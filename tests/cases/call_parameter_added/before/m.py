@@ -1,0 +1,6 @@
+def send(to, text):
+    return to, text
+
+
+def notify(to):
+    return send(to, "hi")

@@ -1,0 +1,2 @@
+def count():
+    yield 1

@@ -1,0 +1,2 @@
+def items():
+    yield "new"

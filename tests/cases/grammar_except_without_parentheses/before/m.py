@@ -1,0 +1,5 @@
+def safe(action):
+    try:
+        return action()
+    except ValueError, KeyError:
+        return "failed"

@@ -1,0 +1,2 @@
+def greet(name):
+    return t"hello {name!r}"

@@ -1,0 +1,8 @@
+X = []
+
+
+def f():
+    return 2
+
+
+def g(

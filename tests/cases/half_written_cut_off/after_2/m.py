@@ -1,0 +1,9 @@
+X = []
+
+
+def f():
+    return 2
+
+
+def g():
+    return 'gg'

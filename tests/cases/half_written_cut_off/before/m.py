@@ -1,0 +1,9 @@
+X = []
+
+
+def f():
+    return 1
+
+
+def g():
+    return 'g'

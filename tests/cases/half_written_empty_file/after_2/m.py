@@ -1,0 +1,5 @@
+X = []
+
+
+def f():
+    return 2

@@ -1,0 +1,7 @@
+class Base:
+    def __init__(self):
+        self.items = []
+
+
+class Child(Base):
+    pass

@@ -1,0 +1,3 @@
+STATE = {"n": 2}
+LIMIT = 10
+NAME = "ÿþ"

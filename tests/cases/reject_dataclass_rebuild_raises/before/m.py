@@ -1,0 +1,9 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class Point:
+    x: int = 0
+
+    def show(self):
+        return "old"

@@ -1,0 +1,6 @@
+def f():
+    return 3
+
+
+X = [1]
+print(nope)

@@ -1,0 +1,23 @@
+import log
+
+STATE = {"n": 1}
+LIMIT = 10
+
+
+def helper(x, y=[]):
+    """Old words."""
+    return x + LIMIT
+
+
+class Base:
+    pass
+
+
+class Thing(Base):
+    kind = "old"
+
+    def __init__(self):
+        self.v = 1
+
+    def show(self):
+        return self.kind

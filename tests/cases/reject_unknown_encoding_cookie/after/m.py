@@ -1,0 +1,2 @@
+# -*- coding: no-such-codec -*-
+STATE = {"n": 2}

@@ -1,0 +1,23 @@
+from enum import Enum
+
+
+class Color(Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Base:
+    def hi(self):
+        return "base"
+
+
+class Child(Base):
+    def hi(self):
+        return super().hi() + "!"
+
+
+def adder(n):
+    def add(x):
+        return x * n
+
+    return add
