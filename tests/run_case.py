@@ -99,6 +99,8 @@ class Case:
     orders: tuple[str, ...]
     min_python: str | None
     max_python: str | None
+    #: The driver says how its checks are met by a fresh process.
+    has_fresh: bool
 
     @property
     def folder(self) -> Path:
@@ -133,6 +135,7 @@ def read_case(name: str) -> Case:
         orders=tuple(data.get("orders", ("early", "late"))),
         min_python=data.get("min_python"),
         max_python=data.get("max_python"),
+        has_fresh="\nsetup_fresh =" in defined or "\ndef setup_fresh(" in defined,
     )
 
 
@@ -199,7 +202,7 @@ def load_driver(case: Case, root: Path) -> dict[str, Any]:
 
     def migrate(cls: type, hook: Callable[..., None]) -> None:
         if "reloadr" in sys.modules:
-            sys.modules["reloadr"].on_reload(migrate=cls)(hook)
+            sys.modules["reloadr"].on_reload(cls, migrate=hook)
 
     path = case.folder / "driver.py"
     namespace = {

@@ -3,7 +3,7 @@ def setup():
 
     seen = []
 
-    def upgrade(instance, added, removed, old):
+    def upgrade(instance, migration):
         seen.append(instance)
         instance.total = len(instance.items)
 

@@ -3,9 +3,9 @@ def setup():
 
     calls = []
 
-    def upgrade(instance, added, removed, old):
-        calls.append((set(added), set(removed)))
-        instance.seconds = old["minutes"] * 60
+    def upgrade(instance, migration):
+        calls.append((set(migration.added), set(migration.removed)))
+        instance.seconds = migration.old["minutes"] * 60
 
     migrate(m.Session, upgrade)
     return m, calls, [m.Session("a", 1), m.Session("b", 2)]
