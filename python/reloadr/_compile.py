@@ -10,14 +10,12 @@ Why not the whole file with everything else blanked out: that costs the file's s
 header then has no safe place when it shares a line with what it holds. Why not `ast` with moved line numbers:
 turning trees into Python objects and back costs many times what compiling text does.
 
-What the rest of a file does to a unit's code, all of it (CPython 3.11 to 3.13, tried on the standard
-library):
+What the rest of a file does to a unit's code, all of it (CPython 3.11 to 3.15, tried on real files):
 
 * enclosing classes: qualified names, mangling of private names, `__class__`, type parameters as free
   variables;
 * `global` in a class body: a function stored that way has a `co_qualname` without the class;
-* a name bound in a class body that is also a type parameter around it (3.12+): annotation scopes see the
-  class first;
+* a name bound in a class body that is also a type parameter (3.12+): annotation scopes see the class first;
 * imports at module scope: calls on an imported name are not compiled as method calls;
 * `super` known at module scope (3.12+): `super().x` is then not compiled to `LOAD_SUPER_ATTR`;
 * the file's `from __future__` features.
@@ -66,11 +64,15 @@ CLASS_BODY_NAMES = frozenset(
 # here.
 _FEATURES = features.annotations.compiler_flag | features.barry_as_FLUFL.compiler_flag
 
-# 3.12 has type parameters; it also has comprehensions inlined into class bodies, whose hidden variables
-# `CodeType.replace` turns into ordinary ones, and 3.13 has the line of a class among the constants of its
-# body. A class must therefore be compiled where it stands.
-_CLASSES_CANNOT_MOVE = sys.version_info >= (3, 12)
+# Code objects that `CodeType.replace` would change in more than their lines must be compiled where they
+# stand. On 3.12 those are class bodies: their inlined comprehensions' variables are hidden, and would
+# become ordinary ones; on 3.13 they have their own line among their constants. From 3.14 on it is all
+# functions: arguments would lose their marks as such, which is seen only by the part of CPython that shares
+# functions between interpreters.
+_CLASSES_STAY = sys.version_info >= (3, 12)
+_FUNCTIONS_STAY = sys.version_info >= (3, 14)
 
+_GENERIC = re.compile(r"\b(?:def|class|type)(?:[\s\\]+)\w+[\s\\]*\[")
 _CLASS = re.compile(r"\bclass\b")
 _MAYBE_DOCSTRING = re.compile(r"(?:[\s(\\]|#.*\n)*[rRuU]?[\"']")
 
@@ -84,7 +86,7 @@ class Scope(NamedTuple):
     type_params: str = ""
     """`[T: int]` as in the source, or nothing."""
     binds: tuple[str, ...] = ()
-    """Names bound in the class body; only read where a class around the unit has type parameters."""
+    """Names bound in the class body; only read where the unit or a class around it has type parameters."""
     globals: tuple[str, ...] = ()
     """Names in `global` statements of the class body."""
 
@@ -93,9 +95,9 @@ class Unit(NamedTuple):
     """One definition or statement, and where it stands."""
 
     source: str
-    """Its whole lines; what shares the first or the last line is replaced by spaces, one for each UTF-8 byte."""
+    """Its whole lines; what shares the first or last of them is replaced by spaces, one for a UTF-8 byte."""
     line: int
-    """The 1-based line of the file on which `source` begins; the first `@`, where a definition is decorated."""
+    """The 1-based line of the file where `source` begins: where a definition is decorated, the first `@`."""
     scopes: tuple[Scope, ...] = ()
     """The classes around it, outermost first."""
     docstring: bool = False
@@ -145,9 +147,9 @@ def body_code(unit: Unit, context: Context) -> CodeType:
     `__classcell__`: its contents are to be set to the class.
     """
     code, distance = _compile(unit, context, in_place=True)
-    scope = _innermost(code, unit.scopes)
-    # Rarely: a first line shared with a class header, or with the `if` of the unit, leaves no line for ours.
-    return _moved(scope, distance) if distance else scope
+    # There is a distance where a first line of the file, shared with a header or an `if`, leaves no line
+    # for ours.
+    return _moved(_innermost(code, unit.scopes), distance)
 
 
 def emit_warnings(unit: Unit, context: Context) -> None:
@@ -161,7 +163,7 @@ def emit_warnings(unit: Unit, context: Context) -> None:
 
 def _compile_definition(unit: Unit, context: Context) -> tuple[CodeType, int]:
     """Return the code of the scope around the unit, and how far its lines are from those of the file."""
-    in_place = _CLASSES_CANNOT_MOVE and _CLASS.search(unit.source) is not None
+    in_place = _FUNCTIONS_STAY or (_CLASSES_STAY and _CLASS.search(unit.source) is not None)
     code, distance = _compile(unit, context, in_place=in_place)
     return _innermost(code, unit.scopes), distance
 
@@ -229,8 +231,8 @@ def _layout(unit: Unit, context: Context) -> _Layout:
         head += f"{indents[position]}class {scope.name}{scope.type_params}:\n"
         if scope.globals and (names := _globals_of_interest(unit, position)):
             head += f"{inner}global {', '.join(names)}\n"
-        if scope.binds and (names := _binds_of_interest(unit, position)):
-            tail = f"{inner}if 0: {' = '.join(names)} = 0\n{tail}"
+    if names := _binds_of_interest(unit):
+        tail = f"{indents[-1]}if 0: {' = '.join(names)} = 0\n{tail}"
     if not unit.docstring and _MAYBE_DOCSTRING.match(source):
         head += f"{indents[-1]}0\n"
     if unit.scopes and _indent(source) != indents[-1]:
@@ -279,10 +281,16 @@ def _globals_of_interest(unit: Unit, position: int) -> list[str]:
     return _mentioned(unit.scopes[position].globals, text)
 
 
-def _binds_of_interest(unit: Unit, position: int) -> list[str]:
-    """Return the names bound in the class at `position` that hide a type parameter from annotations in it."""
-    type_params = "".join(scope.type_params for scope in unit.scopes)
-    return _mentioned(unit.scopes[position].binds, type_params) if type_params else []
+def _binds_of_interest(unit: Unit) -> list[str]:
+    """Return the names bound in the innermost class that the unit's annotation scopes may see.
+
+    It matters only where there are type parameters, for a class's name then comes before a parameter's.
+    """
+    if not unit.scopes or not unit.scopes[-1].binds:
+        return []
+    if not _GENERIC.search(unit.source) and not any(scope.type_params for scope in unit.scopes):
+        return []
+    return _mentioned(unit.scopes[-1].binds, unit.source)
 
 
 def _mentioned(names: Iterable[str], text: str) -> list[str]:
@@ -327,6 +335,8 @@ def _normal(name: str) -> str:
 
 def _moved(code: CodeType, distance: int) -> CodeType:
     """Return the code as if it, and all that is in it, stood `distance` lines further down."""
+    if not distance:
+        return code
     constants = code.co_consts
     if any(isinstance(constant, CodeType) for constant in constants):
         constants = tuple(
