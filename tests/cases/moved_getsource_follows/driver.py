@@ -6,13 +6,15 @@ def setup():
 
     for item in (m.first, m.second, m.Third.method):
         inspect.getsource(item)
-    return m
+    return m, m.first, m.second, m.Third
 
 
 setup_fresh = setup
 
 
-def check(m, report):
+def check(state, report):
+    m, *held = state
+    assert [m.first, m.second, m.Third] == held
     assert inspect.getsource(m.first) == 'def first():\n    return "first"\n'
     assert inspect.getsource(m.second).startswith("@functools.cache\ndef second")
     assert inspect.getsource(m.Third.method).strip().startswith("def method")
