@@ -249,22 +249,34 @@ def bound(body: list[ast.stmt]) -> set[str]:
 
 
 def children(code: CodeType) -> list[CodeType]:
-    """Return the code objects that a code object holds, without the whole scope's annotations (3.14+)."""
-    return [
-        constant
-        for constant in code.co_consts
-        if isinstance(constant, CodeType) and constant.co_name != "__annotate__"
-    ]
+    """Return the code objects that a code object holds.
+
+    From 3.14 on a scope's annotations are together in one of them, which no single unit can make: that is
+    left out.
+    """
+    whole = "__annotate__" if code.co_name == "<module>" else f"{code.co_qualname}.__annotate__"
+    return [c for c in code.co_consts if isinstance(c, CodeType) and c.co_qualname != whole]
 
 
 def image(code: CodeType) -> bytes:
     """Return everything that a code object consists of; some of it shows nowhere in Python."""
-    # Versions beyond this one mark objects that are referred to more than once, which differs.
-    try:
-        return marshal.dumps(code, 2)
-    except ValueError:
-        # Slices among the constants (3.14+) have no place in that version.
+    # Versions beyond this one mark objects that are referred to more than once, which differs. It has no slices,
+    # which are constants from 3.14 on, and the order of a frozen set is an accident of how it was made.
+    if any(isinstance(constant, frozenset | slice) for constant in all_constants(code)):
         return repr(list(attributes(code))).encode()
+    return marshal.dumps(code, 2)
+
+
+def all_constants(code: CodeType) -> Iterator[object]:
+    """Yield the constants of a code object, of those in it, and what is in tuples of them."""
+    pending: list[object] = list(code.co_consts)
+    while pending:
+        constant = pending.pop()
+        yield constant
+        if isinstance(constant, CodeType):
+            pending += constant.co_consts
+        elif isinstance(constant, tuple):
+            pending += constant
 
 
 def attributes(code: CodeType) -> Iterator[object]:
@@ -273,7 +285,18 @@ def attributes(code: CodeType) -> Iterator[object]:
         value = getattr(code, name)
         yield name, list(value()) if callable(value) else value
     for constant in code.co_consts:
-        yield list(attributes(constant)) if isinstance(constant, CodeType) else constant
+        yield list(attributes(constant)) if isinstance(constant, CodeType) else written(constant)
+
+
+def written(constant: object) -> str:
+    """Return a constant as text that tells apart all that differ, and does not depend on an accidental order."""
+    match constant:
+        case frozenset():
+            return f"frozenset({sorted(map(written, constant))})"
+        case tuple():
+            return f"({', '.join(map(written, constant))})"
+        case _:
+            return repr(constant)
 
 
 ATTRIBUTES = [
@@ -296,7 +319,7 @@ def differences(mine: CodeType, theirs: CodeType) -> Iterator[str]:
     for left, right in zip(mine.co_consts, theirs.co_consts, strict=True):
         if isinstance(left, CodeType) and isinstance(right, CodeType):
             yield from differences(left, right)
-        elif repr(left) != repr(right) and not isinstance(left, frozenset):
+        elif written(left) != written(right):
             yield f"{where}: constant {left!r} for {right!r}"
 
 
@@ -415,11 +438,11 @@ def compare(code: CodeType, candidates: list[CodeType], place: str, tally: Tally
 
 def check_statements(outline: Outline, whole: Whole, tally: Tally) -> None:
     """Compare the code objects that the statements of each scope hold with those that the scope holds."""
-    wanted: dict[tuple[str, ...], Counter[bytes]] = {
-        path: Counter(image(child) for code in codes for child in children(code))
+    wanted = {
+        path: {image(child): child.co_qualname for code in codes for child in children(code)}
         for path, codes in whole.scopes.items()
     }
-    held: dict[tuple[str, ...], Counter[bytes]] = defaultdict(Counter)
+    held: dict[tuple[str, ...], set[bytes]] = defaultdict(set)
     for found in outline.statements():
         place = f"{outline.context.filename}:{found.unit.line}: body"
         try:
@@ -442,11 +465,10 @@ def check_statements(outline: Outline, whole: Whole, tally: Tally) -> None:
                 else:
                     tally.unused(f"{place} of {child.co_qualname}")
             if found.direct:
-                held[path][mine] += 1
+                held[path].add(mine)
     for path, images in wanted.items():
-        missing = [name for name in images if name not in held[path]]
-        if missing:
-            names = [marshal.loads(m).co_qualname for m in missing]
+        names = [name for code, name in images.items() if code not in held[path]]
+        if names:
             tally.mismatch(f"{outline.context.filename}: {'.'.join(path)}", [f"never made: {names}"])
 
 

@@ -72,6 +72,9 @@ _FEATURES = features.annotations.compiler_flag | features.barry_as_FLUFL.compile
 _CLASSES_STAY = sys.version_info >= (3, 12)
 _FUNCTIONS_STAY = sys.version_info >= (3, 14)
 
+# Filters are asked about a module name: before 3.15 the compiler has only the file name for one.
+_SILENT: dict[str, Any] = {"module": "<reloadr>"} if sys.version_info >= (3, 15) else {}
+
 _GENERIC = re.compile(r"\b(?:def|class|type)(?:[\s\\]+)\w+[\s\\]*\[")
 _CLASS = re.compile(r"\bclass\b")
 _MAYBE_DOCSTRING = re.compile(r"(?:[\s(\\]|#.*\n)*[rRuU]?[\"']")
@@ -137,14 +140,19 @@ def type_params_code(unit: Unit, name: str, context: Context) -> CodeType | None
 def body_code(unit: Unit, context: Context) -> CodeType:
     """Return the code of the innermost scope around the unit as if it held nothing but the unit.
 
-    That is a module's code for `exec(code, globals)`, or a class body's for `exec(code, globals,
-    namespace)`. The latter needs `closure=`, a cell for each of `co_freevars`, where it has any:
-    `.type_params` is the class's `__type_params__`, the others are its type parameters by name, and
-    `__class__` an enclosing class.
+    That is a module's code for `exec(code, globals)`, or a class body's for `exec(code, globals, namespace)`.
+    The latter needs `closure=`, a cell for each of `co_freevars`, where it has any: `.type_params` is the
+    class's `__type_params__`, others are its type parameters by name, and `__class__` is an enclosing class.
 
-    A class body also stores `CLASS_BODY_NAMES`, to be dropped, and annotation scopes keep the namespace
-    they were made in. Methods that use `super()` or `__class__` close over a cell that is stored as
-    `__classcell__`: its contents are to be set to the class.
+    A class body also stores `CLASS_BODY_NAMES`, to be dropped. Methods that use `super()` or `__class__`
+    close over the cell that it stores as `__classcell__`, whose contents are to be set to the class. Type
+    parameters, and from 3.14 on annotations, are evaluated later and keep the namespace, as
+    `__classdictcell__`, until then.
+
+    From 3.14 on a statement with an annotation stores a function for its own annotation alone,
+    `__annotate__` in a module or `__annotate_func__` in a class, and in a module
+    `__conditional_annotations__`, a set that the function reads: to be kept from replacing the scope's own,
+    which no single unit can make.
     """
     code, distance = _compile(unit, context, in_place=True)
     # There is a distance where a first line of the file, shared with a header or an `if`, leaves no line
@@ -192,13 +200,15 @@ def _compile_silently(text: str, context: Context) -> CodeType:
     afterwards every "once for each location" begins anew. A filter for this file's compiler warnings alone
     does neither.
     """
-    # What the compiler has for a module name is the file name, and a plain string is compared, not searched
-    # for.
-    silence = ("ignore", None, Warning, context.filename.removesuffix(".py") or "<unknown>", 0)
+    # A plain string is compared, not searched for, and no module's own warnings can have either name.
+    module = _SILENT.get("module") or context.filename.removesuffix(".py") or "<unknown>"
+    silence = ("ignore", None, Warning, module, 0)
     filters = cast("list[Any]", warnings.filters)
     filters.insert(0, silence)
     try:
-        code = compile(text, context.filename, "exec", context.flags & _FEATURES, dont_inherit=True)
+        code = compile(
+            text, context.filename, "exec", context.flags & _FEATURES, dont_inherit=True, **_SILENT
+        )
     finally:
         # Another thread may have emptied the list meanwhile.
         if silence in filters:
