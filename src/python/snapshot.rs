@@ -41,6 +41,15 @@ impl Snapshot {
         PyBytes::new(py, &self.0.bytes)
     }
 
+    /// Whether the bytes hold one of these words, anywhere.
+    fn mentions(&self, words: Vec<String>) -> bool {
+        words.iter().any(|word| {
+            // The last part of a dotted name is what a source must at least hold.
+            let word = word.rsplit('.').next().unwrap_or(word).as_bytes();
+            !word.is_empty() && memchr::memmem::find(&self.0.bytes, word).is_some()
+        })
+    }
+
     /// The text, newlines as `\n`. Raises SyntaxError, located, when the bytes are not text.
     fn text(&self, py: Python<'_>) -> PyResult<String> {
         let wrong = |line: usize, why: String| {

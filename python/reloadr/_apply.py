@@ -1,0 +1,1089 @@
+"""One batch of edits: prepared without a trace, committed in one step, taken back whole on any error.
+
+The only mutator of user objects. The order is always the same:
+
+1. *compile*: the code of everything that changed. A syntax error ends it here.
+2. *locate*: the living functions that run the old code; at most one pass over the heap.
+3. *evaluate*: new and changed statements, defaults, decorators, class attributes run, in import order and
+   source order. What they bind goes to a stage beside the live namespace, which functions do not see.
+   Only when an evaluation may call code that this very batch changes, what is ready so far is committed
+   first (`flush`), under the journal.
+4. *derive*: what was computed from changed names follows, in the batch's modules and in their importers.
+5. *commit*: all swaps in one native call during which no other thread runs.
+
+Why not run the statements first and patch afterwards: an exception half-way would leave half of both.
+"""
+
+from __future__ import annotations
+
+import abc
+import ast
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import CellType, CodeType, FunctionType, ModuleType
+from typing import Any, Final
+
+from reloadr import _locate as locate
+from reloadr._compile import body_code, function_code
+from reloadr._core import Diff, Edit, Node, Outline, Part, Snapshot, commit, instances
+from reloadr._purity import same_value
+from reloadr.hooks import Migrate, Migration
+from reloadr._tracked import Tracked, context_of, function_codes, unit_of
+from reloadr.report import Change, Reason
+
+MISSING: Final = object()
+
+# The kinds of step that `_core.commit` knows.
+DICT, TYPE, CODE, ATTR, CELL, GLOBALS, CLASS = range(7)
+
+Step = tuple[int, object, object, object]
+
+
+class Rejected(Exception):
+    """The new source is wrong: nothing of the batch may stay."""
+
+    def __init__(self, reason: Reason, error: BaseException | None = None) -> None:
+        super().__init__(reason.message)
+        self.reason = reason
+        self.error = error
+
+
+class NeedsRestart(Exception):
+    """One edit cannot be carried into this process; the others can."""
+
+    def __init__(self, code: str, **words: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.words = words
+
+
+@dataclass
+class Space:
+    """A namespace that is being patched, and what is to become of its names."""
+
+    live: Mapping[str, object]
+    owner: dict[str, object] | type
+    stage: dict[str, object] = field(default_factory=dict)
+
+    def get(self, name: str) -> object:
+        """The value a name will have; MISSING if none."""
+        value = self.stage.get(name, self)
+        return self.live.get(name, MISSING) if value is self else value
+
+    def steps(self) -> list[Step]:
+        """What carries the stage over."""
+        kind = TYPE if isinstance(self.owner, type) else DICT
+        return [(kind, self.owner, name, value) for name, value in self.stage.items()]
+
+
+class Recorder(dict[str, object]):
+    """The namespace of a class body that runs again in part: sees the class, records what is stored."""
+
+    def __init__(self, seen: Mapping[str, object]) -> None:
+        super().__init__(seen)
+        self.stored: dict[str, object] = {}
+
+    def __setitem__(self, name: str, value: object) -> None:
+        self.stored[name] = value
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        self.stored[name] = MISSING
+        super().__delitem__(name)
+
+
+@dataclass
+class Work:
+    """One module of a batch."""
+
+    tracked: Tracked
+    snapshot: Snapshot
+    outline: Outline
+    diff: Diff
+    #: The edits to carry out, by number; the others stay pending.
+    edits: list[Edit]
+    space: Space
+    #: Numbers of edits that turned out to need a restart.
+    refused: set[int] = field(default_factory=set)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every edit of the file is carried out, so that the baseline becomes the file's text."""
+        return not self.refused and len(self.edits) == len(self.diff.edits)
+
+
+@dataclass
+class Swap:
+    """A function whose code changes, and where it lives."""
+
+    work: Work
+    edit: Edit
+    old: CodeType
+    new: CodeType
+    living: tuple[locate.Found, ...] = ()
+    #: Nested code objects of old and new that correspond.
+    nested: list[tuple[CodeType, CodeType]] = field(default_factory=list)
+
+
+class Batch:
+    """Edits of one or several modules that become live together."""
+
+    def __init__(self, tracked_modules: Iterable[Tracked], works: list[Work]) -> None:
+        self.watched = list(tracked_modules)
+        self.works = works
+        self.changes: list[Change] = []
+        self.reasons: list[Reason] = []
+        self.steps: list[Step] = []
+        self.swaps: list[Swap] = []
+        #: Undo lists of what was committed, oldest first.
+        self.journal: list[list[Step]] = []
+        #: Bookkeeping of ours to take back, and calls to make once everything is committed.
+        self.on_undo: list[Callable[[], object]] = []
+        self.afterwards: list[Callable[[], object]] = []
+        self.spaces: dict[int, Space] = {id(work.space.owner): work.space for work in works}
+        #: Values before the batch, by namespace and name: the old world, for comparisons.
+        self.before: dict[int, dict[str, object]] = {}
+        #: Simple names of functions whose new code is not live yet.
+        self.pending_names: set[str] = set()
+        self.pending_codes: dict[CodeType, CodeType] = {}
+        #: Code objects that already have their lines in the new file, by id.
+        self.fresh: set[int] = set()
+        #: Nodes of the new outlines that were run, by module name, line and column.
+        self.ran: set[tuple[str, int, str]] = set()
+        #: Blocks that were run whole, so that what stands in them is not run again.
+        self.new_modules: set[str] = set()
+        #: Derived assignments that call a changed function: whether they still hold what its old code gives.
+        self.soft: dict[tuple[str, int, str], bool] = {}
+        #: Names that were unbound, functions whose own work changed, changed signatures: for `_derive`.
+        self.removed: list[tuple[Work, Node, str, object]] = []
+        self.changed_functions: list[tuple[Work, Node]] = []
+        self.signatures: list[tuple[Work, Edit]] = []
+        #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
+        self.migrations: list[tuple[Work, Node, type, Migrate, frozenset[str], frozenset[str]]] = []
+        self.by_name: dict[str, Work] = {work.tracked.name: work for work in works}
+
+    # ---- reporting -------------------------------------------------------------------------------
+
+    def change(self, action: str, work: Tracked, qualname: str, line: int, detail: str = "") -> None:
+        """Adds a line to the report."""
+        self.changes.append(Change(action, work.name, qualname, work.path, line, detail))
+
+    def reason(self, code: str, tracked: Tracked, qualname: str, line: int, **words: object) -> None:
+        """Adds a reason of the catalogue, once."""
+        reason = Reason.of(code, module=tracked.name, qualname=qualname, path=tracked.path, line=line, **words)
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def work_of(self, tracked: Tracked) -> Work:
+        """The work on a module; one without edits where the batch does not touch its file."""
+        work = self.by_name.get(tracked.name)
+        if work is None:
+            space = self.module_space(tracked.module)
+            work = Work(tracked, tracked.snapshot, tracked.outline, tracked.outline.diff(tracked.outline), [], space)
+            self.by_name[tracked.name] = work
+        return work
+
+    def mentions(self, tracked: Tracked, words: list[str]) -> bool:
+        """Whether the source of a module holds one of these words at all."""
+        work = self.by_name.get(tracked.name)
+        return (work.snapshot if work is not None else tracked.snapshot).mentions(words)
+
+    def changed_names(self) -> set[str]:
+        """Simple names of the functions whose code this batch changes."""
+        return {swap.edit.new.name for swap in self.swaps if swap.edit.new is not None and swap.edit.new.name}
+
+    # ---- spaces ----------------------------------------------------------------------------------
+
+    def class_space(self, cls: type) -> Space:
+        """The space of a living class."""
+        space = self.spaces.get(id(cls))
+        if space is None:
+            space = self.spaces[id(cls)] = Space(locate.class_dict(cls), cls)
+        return space
+
+    def module_space(self, module: ModuleType) -> Space:
+        """The space of any module."""
+        namespace = module.__dict__
+        space = self.spaces.get(id(namespace))
+        if space is None:
+            space = self.spaces[id(namespace)] = Space(namespace, namespace)
+        return space
+
+    def set(self, space: Space, name: str, value: object) -> None:
+        """Stages a name, remembering what it was."""
+        self.before.setdefault(id(space.owner), {}).setdefault(name, space.live.get(name, MISSING))
+        space.stage[name] = value
+
+    def settle_abstract(self, cls: type) -> None:
+        """What `abc` computes for a class when its members or bases changed, for its subclasses too."""
+        if not isinstance(cls, abc.ABCMeta):
+            return
+        space = self.class_space(cls)
+        merged = {**space.live, **space.stage}
+        names = {name for name, value in merged.items() if getattr(value, "__isabstractmethod__", False)}
+        for base in cls.__mro__[1:]:
+            for name in getattr(base, "__abstractmethods__", ()):
+                value = merged.get(name, MISSING)
+                value = getattr(cls, name, None) if value is MISSING and name not in space.stage else value
+                if getattr(value, "__isabstractmethod__", False):
+                    names.add(name)
+        if frozenset(names) != getattr(cls, "__abstractmethods__", frozenset()):
+            self.set(space, "__abstractmethods__", frozenset(names))
+        for sub in type.__subclasses__(cls):
+            self.afterwards.append(lambda sub=sub: abc.update_abstractmethods(sub))
+
+    def savepoint(self) -> tuple[int, int, int, dict[int, dict[str, object]]]:
+        """Where to go back to if an edit turns out to need a restart."""
+        stages = {key: dict(space.stage) for key, space in self.spaces.items()}
+        return len(self.steps), len(self.changes), len(self.afterwards), stages
+
+    def restore(self, point: tuple[int, int, int, dict[int, dict[str, object]]]) -> None:
+        """Forgets what was prepared since the savepoint, unless an evaluation had it committed already."""
+        steps, changes, afterwards, stages = point
+        del self.changes[changes:]
+        del self.afterwards[afterwards:]
+        if len(self.steps) >= steps:
+            del self.steps[steps:]
+        for key, space in self.spaces.items():
+            space.stage.clear()
+            space.stage.update(stages.get(key, {}))
+
+    def flush(self) -> None:
+        """Commits what is ready, so that the next evaluation sees it."""
+        steps = self.steps
+        self.steps = []
+        for space in self.spaces.values():
+            steps += space.steps()
+            space.stage.clear()
+        self.pending_names.clear()
+        self.pending_codes.clear()
+        if steps:
+            self.journal.append(commit(steps, MISSING))
+
+    def take_back(self) -> None:
+        """Undoes everything that was committed, the newest first."""
+        for steps in reversed(self.journal):
+            commit(steps, MISSING)
+        self.journal.clear()
+        for undo in reversed(self.on_undo):
+            undo()
+        self.on_undo.clear()
+        for name in self.new_modules:
+            self._unload(name)
+
+    def _unload(self, name: str) -> None:
+        module = sys.modules.pop(name, None)
+        parent, _, last = name.rpartition(".")
+        holder = sys.modules.get(parent)
+        if holder is not None and module is not None and holder.__dict__.get(last) is module:
+            del holder.__dict__[last]
+
+    # ---- evaluation ------------------------------------------------------------------------------
+
+    def rejected(self, work: Work, node: Node, error: BaseException) -> Rejected:
+        """The rejection for an exception that evaluating a node raised."""
+        line = node.line
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename == work.tracked.filename and frame.lineno and node.line <= frame.lineno <= node.end_line:
+                line = frame.lineno
+        if isinstance(error, SyntaxError) and error.lineno:
+            line = error.lineno
+        text = f"{type(error).__name__}: {error}"
+        code = "RL401" if isinstance(error, SyntaxError) and error.filename == work.tracked.filename else "RL402"
+        reason = Reason.of(
+            code,
+            module=work.tracked.name,
+            qualname=node.qualname,
+            path=work.tracked.path,
+            line=line,
+            error=text,
+            excerpt=excerpt(work.outline.text, line, getattr(error, "offset", None)),
+        )
+        return Rejected(reason, error)
+
+    def run(self, work: Work, node: Node, *, source: str | None = None, record: bool = True) -> dict[str, object]:
+        """Runs a node of the new source in its namespace; what it binds is staged and returned."""
+        tracked = work.tracked
+        if node.kind in ("import", "from") and source is None:
+            bound = self.imported(work, node)
+            space = self.space_of(work, node)
+        else:
+            unit = unit_of(node)
+            if source is not None:
+                unit = unit._replace(source=source)
+            try:
+                code = body_code(unit, context_of(work.outline, tracked.filename))
+            except SyntaxError as error:
+                raise self.rejected(work, node, error) from error
+            space = self.space_of(work, node)
+            if self.needs_new_world(work, code, in_class=isinstance(space.owner, type)):
+                self.flush()
+            if isinstance(space.owner, type):
+                bound = self._run_in_class(work, node, code, space)
+            else:
+                bound = self._run_in_module(work, node, code, space)
+            if record:
+                codes = list(function_codes(code))
+                if tracked.knows_code:
+                    self.afterwards.append(lambda: tracked.remember(codes))
+        for name, value in bound.items():
+            self.set(space, name, value)
+        self.ran.add((tracked.name, node.line, node.source))
+        return bound
+
+    def space_of(self, work: Work, node: Node) -> Space:
+        """The space that a node of the new source binds in. Raises NeedsRestart where its class is gone."""
+        scopes = node.scopes
+        if not scopes:
+            return work.space
+        space = work.space
+        for scope in scopes:
+            cls = space.get(scope.name or "")
+            if not isinstance(cls, type):
+                raise NeedsRestart("RL301", name=scope.qualname, why="its class is not where its source put it")
+            space = self.class_space(cls)
+        return space
+
+    def _run_in_module(self, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
+        known = dict(space.stage)
+        local: dict[str, object] = {name: value for name, value in known.items() if value is not MISSING}
+        annotations = "__annotations__" in code.co_names and "__annotations__" not in local
+        live_annotations = space.live.get("__annotations__")
+        if annotations and isinstance(live_annotations, dict):
+            local["__annotations__"] = dict(live_annotations)
+        deletes = [name for name in node.binds if name not in local and name in space.live]
+        if node.source.startswith("del "):
+            local.update({name: space.live[name] for name in deletes})
+        namespace = space.owner
+        assert isinstance(namespace, dict)
+        try:
+            exec(code, namespace, local)
+        except (KeyboardInterrupt, Rejected):
+            raise
+        except BaseException as error:
+            raise self.rejected(work, node, error) from error
+        bound = {name: value for name, value in local.items() if name not in known or known[name] is not value}
+        if node.source.startswith("del "):
+            bound = {name: MISSING for name in deletes if name not in local}
+        return bound
+
+    def _run_in_class(self, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
+        cls = space.owner
+        assert isinstance(cls, type)
+        seen = {name: value for name, value in {**space.live, **space.stage}.items() if value is not MISSING}
+        annotations = seen.get("__annotations__")
+        if isinstance(annotations, dict):
+            seen["__annotations__"] = dict(annotations)
+        record = Recorder(seen)
+        try:
+            exec(code, work.tracked.namespace, record, closure=self.class_cells(code, cls))
+        except (KeyboardInterrupt, Rejected):
+            raise
+        except BaseException as error:
+            raise self.rejected(work, node, error) from error
+        bound = record.stored
+        cell = bound.pop("__classcell__", None)
+        if isinstance(cell, CellType):
+            cell.cell_contents = cls
+        for name in ("__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__classdictcell__"):
+            bound.pop(name, None)
+        bound.pop("__type_params__", None)
+        if isinstance(annotations, dict) and "__annotations__" in record:
+            after = record["__annotations__"]
+            if after != annotations:
+                bound["__annotations__"] = after
+        return bound
+
+    def class_cells(self, code: CodeType, cls: type) -> tuple[CellType, ...] | None:
+        """Cells for the free variables that a class body's code can have."""
+        if not code.co_freevars:
+            return None
+        params = getattr(cls, "__type_params__", ())
+        known: dict[str, object] = {param.__name__: param for param in params}
+        known[".type_params"] = params
+        known["__class__"] = cls
+        return tuple(CellType(known[name]) if name in known else CellType() for name in code.co_freevars)
+
+    def needs_new_world(self, work: Work, code: CodeType, *, in_class: bool) -> bool:
+        """Whether running this code may call, or look up by its globals, what is not live yet."""
+        staged = {name for space in self.spaces.values() for name in space.stage}
+        if not staged and not self.pending_names:
+            return False
+        calls = any(_calls(each) for each in _all_codes(code))
+        inner = set(code.co_names) if in_class else set()
+        for each in code.co_consts:
+            if isinstance(each, CodeType):
+                for below in _all_codes(each):
+                    inner.update(below.co_names)
+        if inner & set(work.space.stage) and (calls or in_class or sys.version_info < (3, 12)):
+            return True
+        if not calls:
+            return False
+        wanted = staged | self.pending_names
+        reached = self._reachable(work, code)
+        return not reached.isdisjoint(wanted & self.pending_names) or not (reached - set(code.co_names)).isdisjoint(staged)
+
+    def _reachable(self, work: Work, code: CodeType) -> set[str]:
+        """Names that code may use, followed through the functions of watched modules that it may call."""
+        names: set[str] = set()
+        todo: list[tuple[CodeType, Mapping[str, object]]] = [(code, work.tracked.namespace)]
+        seen: set[int] = set()
+        watched = {id(tracked.namespace) for tracked in self.watched}
+        while todo and len(seen) < 2000:
+            current, namespace = todo.pop()
+            if id(current) in seen:
+                continue
+            seen.add(id(current))
+            for each in _all_codes(current):
+                names.update(each.co_names)
+                for name in each.co_names:
+                    value = work.space.stage.get(name) if namespace is work.tracked.namespace else None
+                    value = namespace.get(name) if value is None else value
+                    if isinstance(value, type) and value.__module__ in sys.modules:
+                        for member in list(locate.class_dict(value).values()):
+                            if isinstance(member, FunctionType) and id(member.__globals__) in watched:
+                                todo.append((self.pending_codes.get(member.__code__, member.__code__), member.__globals__))
+                    elif callable(value):
+                        for found in locate.unwrap(value):
+                            function = found.function
+                            if id(function.__globals__) in watched:
+                                target = self.pending_codes.get(function.__code__, function.__code__)
+                                todo.append((target, function.__globals__))
+        return names
+
+    # ---- imports ---------------------------------------------------------------------------------
+
+    def imported(self, work: Work, node: Node) -> dict[str, object]:
+        """What an import statement binds, names that this batch only stages included."""
+        bound: dict[str, object] = {}
+        try:
+            for module, name, alias in node.imported:
+                if not name or name == "as":
+                    loaded = self.load(work, module)
+                    top = sys.modules[module.partition(".")[0]]
+                    bound[alias] = loaded if name else top
+                elif name == "*":
+                    bound.update(self._star(self.load(work, module)))
+                else:
+                    bound[alias] = self.import_name(work, module, name)
+        except (KeyboardInterrupt, Rejected):
+            raise
+        except BaseException as error:
+            raise self.rejected(work, node, error) from error
+        return bound
+
+    def absolute(self, namespace: Mapping[str, object], module: str) -> str:
+        """The full name of a module as an import in `namespace` writes it. Raises ImportError."""
+        if not module.startswith("."):
+            return module
+        package = namespace.get("__package__")
+        if not isinstance(package, str):
+            name = str(namespace.get("__name__"))
+            package = name if "__path__" in namespace else name.rpartition(".")[0]
+        return importlib.util.resolve_name(module, package)
+
+    def load(self, work: Work, module: str) -> ModuleType:
+        """Imports a module as an import statement would; its own code sees what this batch brings."""
+        name = self.absolute(work.tracked.namespace, module)
+        loaded = sys.modules.get(name)
+        if loaded is not None:
+            return loaded
+        self.flush()
+        known = set(sys.modules)
+        try:
+            importlib.invalidate_caches()
+            return importlib.import_module(name)
+        finally:
+            self.new_modules |= self._own(set(sys.modules) - known)
+
+    def _own(self, names: set[str]) -> set[str]:
+        """Those of newly imported modules that lie beside watched ones: taken back with the batch."""
+        tops = {tracked.name.partition(".")[0] for tracked in self.watched}
+        return {name for name in names if name.partition(".")[0] in tops}
+
+    def import_name(self, work: Work, module: str, name: str) -> object:
+        """What `from module import name` gives."""
+        loaded = self.load(work, module)
+        space = self.spaces.get(id(loaded.__dict__))
+        value = space.get(name) if space is not None else MISSING
+        if value is not MISSING:
+            return value
+        if space is None or name not in space.stage:
+            try:
+                return getattr(loaded, name)
+            except AttributeError:
+                pass
+        full = f"{loaded.__name__}.{name}"
+        if hasattr(loaded, "__path__"):
+            try:
+                return self.load(work, full)
+            except ModuleNotFoundError as error:
+                if error.name != full:
+                    raise
+        where = getattr(loaded, "__file__", None)
+        raise ImportError(
+            f"cannot import name {name!r} from {loaded.__name__!r} ({where or 'unknown location'})",
+            name=loaded.__name__,
+            path=where,
+        )
+
+    def _star(self, loaded: ModuleType) -> dict[str, object]:
+        space = self.module_space(loaded)
+        merged = {**space.live, **space.stage}
+        names = merged.get("__all__")
+        if not isinstance(names, (list, tuple)):
+            names = [name for name in merged if not name.startswith("_")]
+        return {str(name): merged[str(name)] for name in names if merged.get(str(name), MISSING) is not MISSING}
+
+    # ---- functions -------------------------------------------------------------------------------
+
+    def swap_functions(self) -> None:
+        """Compiles the changed functions, finds who runs them, and prepares the swaps."""
+        searched: list[CodeType] = []
+        for swap in self.swaps:
+            searched += self._locate(swap)
+        heap = locate.search(searched)
+        for swap in self.swaps:
+            known = {id(found.function) for found in swap.living}
+            extra = [
+                locate.Found(function, ())
+                for function in heap.functions.get(id(swap.old), ())
+                if id(function) not in known and function.__globals__ is swap.work.tracked.namespace
+            ]
+            swap.living += tuple(extra)
+            self._swap(swap, heap)
+        self._count_running(heap)
+
+    def _locate(self, swap: Swap) -> list[CodeType]:
+        """Finds a swap's functions by name; returns the code objects that only the heap can tell about."""
+        old = swap.edit.old
+        assert old is not None
+        living = locate.functions_by_name(swap.work.tracked, old, swap.old)
+        swap.living = living.functions
+        searched = [swap.old] if living.more else []
+        swap.nested = nested_pairs(swap.old, swap.new)
+        return searched + [inner for inner in _inner_codes(swap.old) if locate.references(inner) > _NESTED_ALONE]
+
+    def _swap(self, swap: Swap, heap: locate.Heap) -> None:
+        tracked = swap.work.tracked
+        for found in swap.living:
+            self._swap_one(swap, found)
+        pairs = {id(old): new for old, new in swap.nested}
+        for inner in _inner_codes(swap.old):
+            living = heap.functions.get(id(inner), ())
+            if not living:
+                continue
+            new = pairs.get(id(inner))
+            self._swap_nested(swap, inner, new, living)
+        self.on_undo.append(lambda: (tracked.forget(swap.new), tracked.remember([swap.old])))
+        tracked.forget(swap.old)
+        tracked.remember([swap.new])
+        self.fresh.add(id(swap.new))
+
+    def _swap_nested(self, swap: Swap, old: CodeType, new: CodeType | None, living: Iterable[FunctionType]) -> None:
+        """Living closures made by earlier calls of the function."""
+        tracked = swap.work.tracked
+        functions = list(living)
+        name = old.co_qualname
+        line = new.co_firstlineno if new is not None else swap.new.co_firstlineno
+        if new is None:
+            self.reason("RL203", tracked, name, line, name=name, count=plural(len(functions), "function"))
+            return
+        lacking: dict[str, int] = {}
+        for function in functions:
+            cells = dict(zip(old.co_freevars, function.__closure__ or (), strict=False))
+            cells = _renamed_cells(cells, old, new, swap)
+            absent = [variable for variable in new.co_freevars if variable not in cells]
+            if absent:
+                lacking[", ".join(absent)] = lacking.get(", ".join(absent), 0) + 1
+                continue
+            closure = tuple(cells[variable] for variable in new.co_freevars)
+            self.steps.append((CODE, function, None, (new, closure or None)))
+            self._nested_facets(function, old, new)
+        for variables, count in lacking.items():
+            self.reason(
+                "RL202", tracked, name, line, name=name, count=plural(count, "function"), variables=variables
+            )
+
+    def _nested_facets(self, function: FunctionType, old: CodeType, new: CodeType) -> None:
+        doc_old, doc_new = docstring_of(old), docstring_of(new)
+        if doc_old != doc_new and function.__doc__ == doc_old:
+            self.steps.append((ATTR, function, "__doc__", doc_new))
+        if old.co_name != new.co_name and function.__name__ == old.co_name:
+            self.steps.append((ATTR, function, "__name__", new.co_name))
+        if old.co_qualname != new.co_qualname and function.__qualname__ == old.co_qualname:
+            self.steps.append((ATTR, function, "__qualname__", new.co_qualname))
+
+    def _swap_one(self, swap: Swap, found: locate.Found) -> None:
+        function, edit = found.function, swap.edit
+        old, new = edit.old, edit.new
+        assert old is not None and new is not None
+        closure = self._closure(swap, function)
+        if closure is None:
+            return
+        self.steps.append((CODE, function, None, (swap.new, closure or None)))
+        before = {name: getattr(function, name, None) for name in _COPIED}
+        after: dict[str, object] = {}
+        facets = set(edit.facets)
+        if facets & {"defaults", "signature"}:
+            self._defaults(swap, function)
+        if facets & {"annotations", "signature", "type parameters"}:
+            template = self.template(swap.work, old, new)
+            for name in ("__annotations__", "__type_params__", "__annotate__"):
+                if hasattr(template, name) and not (name == "__annotations__" and hasattr(template, "__annotate__")):
+                    after[name] = getattr(template, name)
+        if "docstring" in facets and function.__doc__ == docstring_of(swap.old):
+            after["__doc__"] = docstring_of(swap.new)
+        if function.__name__ != swap.new.co_name and function.__name__ == swap.old.co_name:
+            after["__name__"] = swap.new.co_name
+        if function.__qualname__ != swap.new.co_qualname and function.__qualname__ == swap.old.co_qualname:
+            after["__qualname__"] = swap.new.co_qualname
+        for name, value in after.items():
+            self.steps.append((ATTR, function, name, value))
+        for wrapper in found.wrappers:
+            self._copies(wrapper, before, after)
+            if locate.is_cache(wrapper):
+                self.afterwards.append(wrapper.cache_clear)  # type: ignore[attr-defined]
+
+    def _copies(self, wrapper: object, before: Mapping[str, object], after: Mapping[str, object]) -> None:
+        """`functools.wraps` and descriptors copy these attributes when they are made."""
+        for name, value in after.items():
+            if isinstance(wrapper, (FunctionType, property)):
+                held = getattr(wrapper, name, MISSING)
+                writable = True
+            else:
+                attributes = getattr(wrapper, "__dict__", {})
+                held = attributes.get(name, MISSING) if isinstance(attributes, dict) else MISSING
+                writable = held is not MISSING
+            if writable and held is not MISSING and (held is before[name] or held == before[name]):
+                if isinstance(wrapper, property) and name != "__doc__":
+                    continue
+                self.steps.append((ATTR, wrapper, name, value))
+
+    def _closure(self, swap: Swap, function: FunctionType) -> tuple[CellType, ...] | None:
+        """The closure for new code of a function that stands in a module or class; None if there is none."""
+        cells: dict[str, CellType] = dict(zip(swap.old.co_freevars, function.__closure__ or (), strict=False))
+        new = swap.edit.new
+        assert new is not None
+        missing = [name for name in swap.new.co_freevars if name not in cells]
+        if missing and new.scopes:
+            space = self.space_of(swap.work, swap.edit.old or new)
+            cls = space.owner
+            if isinstance(cls, type):
+                for name, cell in zip(missing, self._cells_by_name(missing, cls, function), strict=True):
+                    if cell is not None:
+                        cells[name] = cell
+        elif missing:
+            params = {param.__name__: param for param in getattr(function, "__type_params__", ())}
+            cells.update({name: CellType(params[name]) for name in missing if name in params})
+            if any(name not in cells for name in missing):
+                template = self.template(swap.work, swap.edit.old, new)
+                fresh = dict(zip(template.__code__.co_freevars, template.__closure__ or (), strict=False))
+                cells.update({name: cell for name, cell in fresh.items() if name not in cells})
+        absent = [name for name in swap.new.co_freevars if name not in cells]
+        if absent:
+            self.reason(
+                "RL202",
+                swap.work.tracked,
+                new.qualname,
+                new.line,
+                name=new.qualname,
+                count="the function",
+                variables=", ".join(absent),
+            )
+            return None
+        return tuple(cells[name] for name in swap.new.co_freevars)
+
+    def _cells_by_name(self, names: list[str], cls: type, function: FunctionType) -> list[CellType | None]:
+        params = {param.__name__: param for param in getattr(cls, "__type_params__", ())}
+        params |= {param.__name__: param for param in getattr(function, "__type_params__", ())}
+        cells: list[CellType | None] = []
+        for name in names:
+            if name == "__class__":
+                cells.append(CellType(cls))
+            elif name == "__classdict__":
+                cells.append(CellType(dict(locate.class_dict(cls))))
+            elif name in params:
+                cells.append(CellType(params[name]))
+            else:
+                cells.append(None)
+        return cells
+
+    def _defaults(self, swap: Swap, function: FunctionType) -> None:
+        """Unchanged defaults keep their objects; the others are evaluated."""
+        old, new = swap.edit.old, swap.edit.new
+        assert old is not None and new is not None
+        held = default_values(function)
+        same = {name: part.fingerprint for name, _, _, part in old.params if part is not None}
+        template: FunctionType | None = None
+        positional: list[object] = []
+        keyword: dict[str, object] = {}
+        for name, kind, _, part in new.params:
+            if part is None:
+                continue
+            # A private parameter name is mangled in the code object, not in the source.
+            key = _mangled(name, new)
+            if key in held and same.get(name) == part.fingerprint:
+                value = held[key]
+            else:
+                template = template or self.template(swap.work, old, new)
+                value = default_values(template)[key]
+            if kind == 3:
+                keyword[key] = value
+            else:
+                positional.append(value)
+        self.steps.append((ATTR, function, "__defaults__", tuple(positional) or None))
+        self.steps.append((ATTR, function, "__kwdefaults__", keyword or None))
+
+    def template(self, work: Work, old: Node | None, new: Node) -> FunctionType:
+        """A function of the new definition, made without its decorators: the source of changed defaults,
+        annotations and type parameters. What did not change is not evaluated."""
+        key = (work.tracked.name, new.line)
+        made = self._templates.get(key)
+        if made is not None:
+            return made
+        source = header_only(old, new)
+        unit = unit_of(new)._replace(source=source)
+        try:
+            code = body_code(unit, context_of(work.outline, work.tracked.filename))
+        except SyntaxError as error:
+            raise self.rejected(work, new, error) from error
+        space = self.space_of(work, new)
+        in_class = isinstance(space.owner, type)
+        if self.needs_new_world(work, code, in_class=in_class):
+            self.flush()
+        bound = (self._run_in_class if in_class else self._run_in_module)(work, new, code, space)
+        function = bound[locate.bound_name(new)]
+        assert isinstance(function, FunctionType)
+        self._templates[key] = function
+        return function
+
+    @property
+    def _templates(self) -> dict[tuple[str, int], FunctionType]:
+        return self.__dict__.setdefault("_made_templates", {})  # type: ignore[no-any-return]
+
+    def _count_running(self, heap: locate.Heap) -> None:
+        """Names the frames, generators and coroutines that stay on old code until they end."""
+        codes: dict[int, tuple[Swap, str, int]] = {}
+        for swap in self.swaps:
+            if swap.edit.action == "formatted":
+                continue
+            new = swap.edit.new
+            assert new is not None
+            for code in [swap.old, *_inner_codes(swap.old)]:
+                codes[id(code)] = (swap, new.qualname, new.line)
+        if not codes:
+            return
+        counts: dict[tuple[str, str, int], dict[str, int]] = {}
+        for key, count in locate.running_frames(set(codes)).items():
+            swap, name, line = codes[key]
+            kinds = counts.setdefault((swap.work.tracked.name, name, line), {})
+            kinds["frame"] = kinds.get("frame", 0) + count
+        for key, runners in heap.runners.items():
+            if key not in codes:
+                continue
+            swap, name, line = codes[key]
+            kinds = counts.setdefault((swap.work.tracked.name, name, line), {})
+            for runner in runners:
+                kind = type(runner).__name__.replace("_", " ")
+                kinds[kind] = kinds.get(kind, 0) + 1
+        for (module, name, line), kinds in counts.items():
+            words = " and ".join(plural(count, kind) for kind, count in kinds.items())
+            self.reason("RL201", self.by_name[module].tracked, name, line, name=name, count=words)
+
+    # ---- the end ---------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Commits the rest, migrates instances, and makes the calls that had to wait for it."""
+        self.flush()
+        self._move_lines()
+        for work, node, cls, hook, added, removed in self.migrations:
+            self._migrate(work, node, cls, hook, added, removed)
+        for call in self.afterwards:
+            call()
+
+    def _move_lines(self) -> None:
+        """What only moved follows its lines, without being found: see `_core.shift`."""
+        for work in self.works:
+            tracked = work.tracked
+            if not tracked.in_step or not work.complete:
+                tracked.align_lines(work.outline)
+                continue
+            shifts = work.diff.shifts
+            if not shifts:
+                continue
+            tracked.move_lines(shifts, self.fresh)
+            back = [(first + delta, last + delta, -delta) for first, last, delta in shifts]
+            self.on_undo.insert(0, lambda tracked=tracked, back=back: tracked.move_lines(back, self.fresh))
+
+    def _migrate(
+        self, work: Work, node: Node, cls: type, hook: Migrate, added: frozenset[str], removed: frozenset[str]
+    ) -> None:
+        living = instances([cls], True)
+        for instance in living:
+            attributes = locate.attributes_of(instance)
+            before = dict(attributes) if attributes is not None else {}
+            if attributes is not None:
+                self.on_undo.append(lambda held=attributes, was=before: (held.clear(), held.update(was)))
+            try:
+                hook(instance, Migration(added, removed, before))
+            except Exception as error:
+                text = f"the migration of {cls.__qualname__} raised {type(error).__name__}: {error}"
+                reason = Reason.of(
+                    "RL404",
+                    module=work.tracked.name,
+                    qualname=cls.__qualname__,
+                    path=work.tracked.path,
+                    line=node.line,
+                    error=text,
+                )
+                raise Rejected(reason, error) from error
+        if living:
+            self.change("migrate", work.tracked, cls.__qualname__, node.line, plural(len(living), "instance"))
+
+
+# ---- code objects -----------------------------------------------------------------------------------
+
+
+_COPIED = ("__doc__", "__annotations__", "__annotate__", "__name__", "__qualname__", "__type_params__")
+
+
+def _inner_codes(code: CodeType) -> list[CodeType]:
+    """All code objects inside one, at any depth."""
+    found: list[CodeType] = []
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found.append(constant)
+            found += _inner_codes(constant)
+    return found
+
+
+def _all_codes(code: CodeType) -> list[CodeType]:
+    return [code, *_inner_codes(code)]
+
+
+def _nested_alone() -> int:
+    """What `references` says of an inner code object that only its outer one holds."""
+    namespace: dict[str, Any] = {}
+    exec("def f():\n    return lambda: 0", namespace)
+    return next(locate.references(inner) for inner in _inner_codes(namespace["f"].__code__))
+
+
+_NESTED_ALONE = _nested_alone()
+
+
+_CALL_CODES: dict[CodeType, bool] = {}
+
+
+def _calls(code: CodeType) -> bool:
+    """Whether a code object calls anything (operators on foreign objects aside)."""
+    import dis
+
+    return any(
+        instruction.opname.startswith(("CALL", "LOAD_BUILD_CLASS", "IMPORT")) for instruction in dis.get_instructions(code)
+    )
+
+
+def nested_pairs(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]]:
+    """Which inner code object of the old function became which of the new one.
+
+    By name; where a name occurs more than once, equal ones first, then in order if there are equally
+    many. What stays without a partner is left out: its living instances cannot be matched.
+    """
+    pairs: list[tuple[CodeType, CodeType]] = []
+    olds, news = _by_name(old), _by_name(new)
+    for name, left in olds.items():
+        right = list(news.get(name, ()))
+        left = list(left)
+        if len(left) != len(right):
+            for code in list(left):
+                twin = next((other for other in right if bare(other) == bare(code)), None)
+                if twin is not None:
+                    pairs.append((code, twin))
+                    left.remove(code)
+                    right.remove(twin)
+            if len(left) != len(right):
+                continue
+        pairs += zip(left, right, strict=True)
+    if len(olds) == len(news):
+        # A single inner function that was renamed.
+        lone = [codes[0] for name, codes in olds.items() if name not in news and len(codes) == 1]
+        fresh = [codes[0] for name, codes in news.items() if name not in olds and len(codes) == 1]
+        if len(lone) == len(fresh) == 1:
+            pairs.append((lone[0], fresh[0]))
+    for a, b in list(pairs):
+        pairs += nested_pairs(a, b)
+    return pairs
+
+
+def _by_name(code: CodeType) -> dict[str, list[CodeType]]:
+    found: dict[str, list[CodeType]] = {}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found.setdefault(constant.co_name, []).append(constant)
+    return found
+
+
+def bare(code: CodeType) -> tuple[object, ...]:
+    """What a code object does, without where it stands."""
+    consts = tuple(bare(each) if isinstance(each, CodeType) else (type(each), each) for each in code.co_consts)
+    return (
+        code.co_name,
+        code.co_code,
+        consts,
+        code.co_names,
+        code.co_varnames,
+        code.co_freevars,
+        code.co_cellvars,
+        code.co_flags,
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        code.co_exceptiontable,
+    )
+
+
+def own_work(code: CodeType) -> tuple[object, ...]:
+    """`bare` without inner functions: what running the outer one itself does."""
+    name, text, consts, *rest = bare(code)
+    assert isinstance(consts, tuple)
+    plain = tuple(const for const, raw in zip(consts, code.co_consts, strict=True) if not isinstance(raw, CodeType))
+    return (name, text, plain, *rest)
+
+
+def _renamed_cells(
+    cells: dict[str, CellType], old: CodeType, new: CodeType, swap: Swap
+) -> dict[str, CellType]:
+    """A parameter of the outer function that was renamed in place supplies the same variable."""
+    gone = [name for name in old.co_freevars if name not in new.co_freevars]
+    fresh = [name for name in new.co_freevars if name not in cells]
+    before = swap.old.co_varnames[: swap.old.co_argcount]
+    after = swap.new.co_varnames[: swap.new.co_argcount]
+    if len(before) == len(after):
+        renamed = dict(zip(after, before, strict=True))
+        for name in fresh:
+            was = renamed.get(name)
+            if was in gone and was in cells:
+                cells = {**cells, name: cells[was]}
+    return cells
+
+
+def docstring_of(code: CodeType) -> str | None:
+    """The docstring that a function of this code gets."""
+    if sys.version_info >= (3, 14) and not code.co_flags & 0x4000000:
+        return None
+    first = code.co_consts[0] if code.co_consts else None
+    return first if isinstance(first, str) and not code.co_name.startswith("<") else None
+
+
+def default_values(function: FunctionType) -> dict[str, object]:
+    """The defaults of a function by parameter."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    values = function.__defaults__ or ()
+    found: dict[str, object] = dict(zip(names[len(names) - len(values) :], values, strict=True))
+    found.update(function.__kwdefaults__ or {})
+    return found
+
+
+def _mangled(name: str, node: Node) -> str:
+    if name.startswith("__") and not name.endswith("__") and node.scopes:
+        owner = (node.scopes[-1].name or "").lstrip("_")
+        return f"_{owner}{name}" if owner else name
+    return name
+
+
+# ---- text -------------------------------------------------------------------------------------------
+
+
+def header_only(old: Node | None, new: Node) -> str:
+    """The definition's text without decorators and with `0` for every default and annotation that is as it
+    was, everything else in place."""
+    same: dict[tuple[str, str], int] = {}
+    if old is not None:
+        for name, _, annotation, default in old.params:
+            if annotation is not None:
+                same[name, "annotation"] = annotation.fingerprint
+            if default is not None:
+                same[name, "default"] = default.fingerprint
+    data = bytearray(new.segment.encode("utf-8", "surrogatepass"))
+    starts = [0]
+    starts += [at + 1 for at, byte in enumerate(data) if byte == 0x0A]
+
+    def blank(part: Part, with_: bytes) -> None:
+        start = starts[part.line - new.line] + part.col
+        end = start + len(part.source.encode("utf-8", "surrogatepass"))
+        if not with_:
+            start = data.rindex(b"@", 0, start)
+        room = bytes(byte if byte == 0x0A else 0x20 for byte in data[start:end])
+        data[start:end] = with_ + room[len(with_) :]
+
+    for part in new.decorators:
+        blank(part, b"")
+    for name, _, _annotation, default in new.params:
+        if default is not None and same.get((name, "default")) == default.fingerprint:
+            blank(default, b"0")
+    return data.decode("utf-8", "surrogatepass")
+
+
+def blanked(node: Node, inner: Iterable[Node]) -> str:
+    """A block's text with the definitions in it replaced by `pass`, line for line."""
+    data = node.segment.encode("utf-8", "surrogatepass")
+    lines = data.split(b"\n")
+    for each in inner:
+        first, last = each.line - node.line, each.end_line - node.line
+        for at in range(first, last + 1):
+            lines[at] = each.indent.encode() + b"pass" if at == first else b""
+    return b"\n".join(lines).decode("utf-8", "surrogatepass")
+
+
+def excerpt(text: str, line: int, column: int | None) -> str:
+    """The source line with a caret below."""
+    lines = text.split("\n")
+    if not 0 < line <= len(lines):
+        return ""
+    shown = lines[line - 1]
+    indent = len(shown) - len(shown.lstrip())
+    at = column - 1 if column and column > 0 else indent
+    return f"    {shown.strip()}\n    {' ' * max(0, at - indent)}^"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def parse_expression(source: str) -> ast.expr | None:
+    """An expression's tree; None when the text is no expression alone."""
+    try:
+        return ast.parse(f"({source}\n)", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def unchanged_value(old: object, new: object) -> bool:
+    """Whether replacing one value by another makes no difference that a holder of the old one could see."""
+    return old is new or (old is not MISSING and new is not MISSING and same_value(old, new))
+
+
+__all__ = [
+    "ATTR",
+    "CELL",
+    "CLASS",
+    "CODE",
+    "DICT",
+    "GLOBALS",
+    "MISSING",
+    "TYPE",
+    "Batch",
+    "NeedsRestart",
+    "Rejected",
+    "Space",
+    "Swap",
+    "Work",
+    "function_code",
+]

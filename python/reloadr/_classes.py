@@ -1,0 +1,884 @@
+"""Edits of classes: members on the living class object, and classes that have to be made anew.
+
+A plain class is patched member by member; its statement, metaclass and `__init_subclass__` do not run
+again. A class whose content is generated from its body (dataclass, Enum, NamedTuple, attrs, pydantic,
+slots, another metaclass or header) is built once more beside the living one and *grafted* onto it: the
+living class object stays, and takes over what differs. Where the two differ in layout, the new class
+*replaces* the old one wherever that is held by name, and the report says what stays behind.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+import functools
+import sys
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from types import CellType, CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
+
+from reloadr import _locate as locate
+from reloadr._apply import (
+    ATTR,
+    CELL,
+    CLASS,
+    CODE,
+    DICT,
+    MISSING,
+    TYPE,
+    Batch,
+    NeedsRestart,
+    Rejected,
+    Work,
+    plural,
+    unchanged_value,
+)
+from reloadr._compile import body_code
+from reloadr._core import Edit, Node, instances
+from reloadr._tracked import context_of, function_codes, unit_of
+from reloadr.hooks import migration_of
+
+if TYPE_CHECKING:
+    from reloadr._edits import Module
+
+#: Set by the interpreter for every class, or about the object rather than the class.
+_OWN = frozenset({"__dict__", "__weakref__", "__module__", "__qualname__", "_abc_impl", "__slotnames__"})
+_ENUM_OWN = frozenset(
+    {
+        "_member_names_",
+        "_member_map_",
+        "_value2member_map_",
+        "_unhashable_values_",
+        "_hashable_values_",
+        "_unhashable_values_map_",
+        "_sort_order_",
+        "__new__",
+        "_new_member_",
+        "_use_args_",
+    }
+)
+#: Written by class decorators and metaclasses; gone from the new class means gone.
+_GENERATED = frozenset(
+    {
+        "__init__", "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__",
+        "__delattr__", "__getstate__", "__setstate__", "__match_args__", "__dataclass_fields__",
+        "__dataclass_params__", "__replace__", "__attrs_attrs__", "__attrs_own_setattr__", "__slots__",
+        "__annotations__", "__orig_bases__", "__parameters__", "__type_params__", "__post_init__",
+        "__protocol_attrs__", "__non_callable_proto_members__", "__required_keys__", "__optional_keys__",
+        "__readonly_keys__", "__mutable_keys__", "__total__", "__annotate_func__", "__annotations_cache__",
+        "__abstractmethods__", "__ne__", "__static_attributes__", "__firstlineno__", "_abstract_methods",
+    }
+)  # fmt: skip
+
+#: Metaclasses whose work is known: they keep what the body binds.
+_KNOWN_META: tuple[type, ...] = (type, abc.ABCMeta, enum.EnumMeta, type(typing.Protocol), type(typing.TypedDict("_T", {})))
+
+
+def with_nested(cls: type) -> list[type]:
+    """A class and those that its body defines, at any depth."""
+    found = [cls]
+    for value in list(locate.class_dict(cls).values()):
+        if isinstance(value, type) and value.__qualname__.startswith(f"{cls.__qualname__}.") and value is not cls:
+            found += with_nested(value)
+    return found
+
+
+def key_of(edit: Edit) -> str:
+    """The class that an edit belongs to: the one whose body it stands in, or the class itself."""
+    node = edit.new or edit.old
+    assert node is not None
+    if node.kind == "class" and edit.action == "changed":
+        return node.qualname
+    scopes = node.scopes
+    return scopes[-1].qualname if scopes else ""
+
+
+class Plan:
+    """A class that is built anew because of some of its edits."""
+
+    def __init__(self, cls: type, old: Node, new: Node, edits: list[Edit]) -> None:
+        self.cls = cls
+        self.old = old
+        self.new = new
+        self.edits = edits
+        self.done = False
+
+    def takes(self, edit: Edit) -> bool:
+        """Whether the rebuild takes care of an edit; bodies of methods are swapped like any function's."""
+        if edit.action == "formatted":
+            return False
+        both = edit.old is not None and edit.new is not None and edit.old.kind == edit.new.kind == "function"
+        if both and "decorators" not in edit.facets and edit.action != "renamed":
+            return False
+        node = edit.new or edit.old
+        assert node is not None
+        nested = node.kind == "class" and edit.action == "changed" and node.qualname != self.new.qualname
+        return not nested and edit.action != "renamed"
+
+    def carry_out(self, module: Module) -> None:
+        """Builds and grafts, on the first of the plan's edits."""
+        if self.done:
+            return
+        self.done = True
+        Rebuild(module, self).carry_out()
+
+
+def plans(batch: Batch, work: Work) -> dict[str, Plan]:
+    """The classes of a module that have to be built anew, by qualified name in the new source."""
+    touched: dict[str, tuple[Node, Node, list[Edit]]] = {}
+    for edit in work.edits:
+        old, new = edit.old, edit.new
+        node = new or old
+        assert node is not None
+        if old is not None and new is not None and node.kind == "class" and old.kind == "class":
+            entry = touched.setdefault(new.qualname, (old, new, []))
+            entry[2].append(edit)
+            continue
+        scopes = node.scopes
+        if not scopes:
+            continue
+        found = _both_sides(work, edit, scopes[-1])
+        if found is not None:
+            touched.setdefault(found[1].qualname, (*found, []))[2].append(edit)
+    made: dict[str, Plan] = {}
+    for qualname, (old, new, edits) in touched.items():
+        cls = locate.class_of(work.tracked, old)
+        if cls is None:
+            continue
+        if must_rebuild(cls, new, edits):
+            made[qualname] = Plan(cls, old, new, edits)
+    return made
+
+
+def _both_sides(work: Work, edit: Edit, scope: Node) -> tuple[Node, Node] | None:
+    """The class around an edit in the old and the new source."""
+    if edit.old is not None and edit.new is not None:
+        return edit.old.scopes[-1], edit.new.scopes[-1]
+    if edit.new is None:
+        news = [node for node in work.outline.find(scope.qualname) if node.kind == "class"]
+        return (scope, news[0]) if news else None
+    olds = [node for node in work.tracked.outline.find(scope.qualname) if node.kind == "class"]
+    return (olds[0], scope) if olds else None
+
+
+def must_rebuild(cls: type, new: Node, edits: list[Edit]) -> bool:
+    """Whether some edit changes what the class's header or generator made of its body."""
+    own = locate.class_dict(cls)
+    generated = is_generated(cls)
+    for edit in edits:
+        node = edit.new or edit.old
+        assert node is not None
+        if edit.action == "formatted":
+            continue
+        if node.kind == "class" and edit.old is not None and edit.new is not None:
+            if node.qualname == new.qualname and set(edit.facets) & {"decorators", "keywords", "type parameters"}:
+                return True
+            if node.qualname == new.qualname and "bases" in edit.facets and (generated or "__slots__" in own):
+                return True
+            continue
+        if "__slots__" in node.binds:
+            return True
+        if not generated or node.kind in ("docstring", "pass"):
+            continue
+        if node.name is None and node.kind != "class":
+            return True
+        if edit.action in ("added", "removed") and _matters(cls, node):
+            return True
+        if node.kind == "function" and edit.action == "changed" and "decorators" in edit.facets:
+            return True
+    return False
+
+
+def _matters(cls: type, node: Node) -> bool:
+    """Whether adding or removing this definition changes what the generator makes."""
+    name = node.name or ""
+    if _is_model(cls) or getattr(cls, "_is_protocol", False):
+        return True
+    return name.startswith("_") and name.endswith("_")
+
+
+def is_generated(cls: type) -> bool:
+    """Whether the class's content was made from its body by someone who is known to do so."""
+    own = locate.class_dict(cls)
+    return (
+        "__dataclass_fields__" in own
+        or "__attrs_attrs__" in own
+        or "__slots__" in own
+        or isinstance(cls, enum.EnumMeta)
+        or (issubclass(cls, tuple) and "_fields" in own)
+        or type(cls).__name__ == "_TypedDictMeta"
+        or bool(own.get("_is_protocol"))
+        or _is_model(cls)
+    )
+
+
+def _is_model(cls: type) -> bool:
+    """A pydantic or msgspec model."""
+    return any(meta.__module__.split(".")[0] in ("pydantic", "msgspec") for meta in type(cls).__mro__)
+
+
+def _foreign_meta(cls: type) -> type | None:
+    """A metaclass of the user's or of a framework that has a hand in making classes."""
+    for meta in type(cls).__mro__:
+        if meta in _KNOWN_META or meta is object:
+            continue
+        if meta.__module__ in ("typing", "typing_extensions", "enum", "abc"):
+            continue
+        if {"__new__", "__init__", "__prepare__", "__call__"} & set(locate.class_dict(meta)) - {"__call__"}:
+            return meta
+    return None
+
+
+def _readers(cls: type) -> list[str]:
+    """Who read the class's namespace when it was made: a metaclass, or an inherited `__init_subclass__`."""
+    found: list[str] = []
+    meta = _foreign_meta(cls)
+    if meta is not None:
+        found.append(f"the metaclass {meta.__name__}")
+    for base in cls.__mro__[1:]:
+        hook = locate.class_dict(base).get("__init_subclass__")
+        if hook is not None and base is not object and base.__module__ not in ("typing", "enum", "abc"):
+            found.append(f"{base.__qualname__}.__init_subclass__")
+            break
+    return found
+
+
+# ---- members of plain classes -----------------------------------------------------------------------
+
+
+def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, object], line: int) -> None:
+    """What `type.__new__` does with what a class body binds, for a class that lives already."""
+    space = batch.class_space(cls)
+    for name, value in bound.items():
+        if value is MISSING:
+            continue
+        if isinstance(value, FunctionType):
+            if name in ("__init_subclass__", "__class_getitem__"):
+                batch.set(space, name, classmethod(value))
+            elif name == "__new__":
+                batch.set(space, name, staticmethod(value))
+        hook = getattr(type(value), "__set_name__", None)
+        if hook is not None and not isinstance(value, type):
+            try:
+                hook(value, cls, name)
+            except Exception as error:
+                nodes = work.outline.binders({name}, cls.__qualname__)
+                node = nodes[-1] if nodes else work.outline.find(cls.__qualname__)[0]
+                raise batch.rejected(work, node, error) from error
+        if name == "__eq__" and "__hash__" not in space.live and "__hash__" not in bound:
+            batch.set(space, "__hash__", None)
+    names = [name for name in bound if not name.startswith("__")]
+    for reader in _readers(cls) if names else ():
+        batch.reason(
+            "RL215", work.tracked, f"{cls.__qualname__}.{names[0]}", line, name=", ".join(names), reader=reader
+        )
+    batch.settle_abstract(cls)
+
+
+def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
+    """`__init__` now sets attributes that living instances lack."""
+    old, new = edit.old, edit.new
+    assert old is not None and new is not None
+    cls = locate.class_of(work.tracked, old.scopes[-1])
+    if cls is None:
+        return
+    before = set(old.scopes[-1].self_stores)
+    added = frozenset(_mangle(name, new) for name in set(new.self_stores) - before)
+    added = frozenset(name for name in added if name not in locate.class_dict(cls))
+    removed = frozenset(
+        _mangle(name, new) for name in set(old.self_stores) - set(new.scopes[-1].self_stores)
+    )
+    hook = migration_of(cls)
+    if not added and not (removed and hook):
+        return
+    living = instances([cls], True)
+    if hook is not None:
+        batch.migrations.append((work, new, cls, hook, added, removed))
+        return
+    lacking = [each for each in living if any(not hasattr_static(each, name) for name in added)]
+    if lacking:
+        batch.reason(
+            "RL209",
+            work.tracked,
+            new.qualname,
+            new.line,
+            name=cls.__qualname__,
+            count=plural(len(lacking), "instance"),
+            lack="lacks" if len(lacking) == 1 else "lack",
+            attributes=", ".join(sorted(added)),
+        )
+
+
+def _mangle(name: str, node: Node) -> str:
+    if name.startswith("__") and not name.endswith("__") and node.scopes:
+        return f"_{(node.scopes[-1].name or '').lstrip('_')}{name}"
+    return name
+
+
+def hasattr_static(instance: object, name: str) -> bool:
+    """Whether an instance or its class has an attribute, without running anyone's code."""
+    try:
+        attributes = object.__getattribute__(instance, "__dict__")
+    except AttributeError:
+        attributes = {}
+    if name in attributes:
+        return True
+    for cls in type(instance).__mro__:
+        value = locate.class_dict(cls).get(name, MISSING)
+        if isinstance(value, types.MemberDescriptorType):
+            try:
+                value.__get__(instance)
+            except AttributeError:
+                return False
+            return True
+        if value is not MISSING:
+            return True
+    return False
+
+
+def cached_values(batch: Batch, work: Work, edit: Edit) -> None:
+    """A `cached_property` whose function changed: values computed before stay in the instances."""
+    new, old = edit.new, edit.old
+    assert old is not None and new is not None
+    cls = locate.class_of(work.tracked, old.scopes[-1]) if old.scopes else None
+    if cls is None:
+        return
+    name = locate.bound_name(new)
+    holding = 0
+    for each in instances([cls], True):
+        try:
+            holding += name in object.__getattribute__(each, "__dict__")
+        except AttributeError:
+            continue
+    if holding:
+        count = plural(holding, "instance")
+        batch.reason(
+            "RL211", work.tracked, new.qualname, new.line, name=new.qualname, count=count
+        )
+
+
+def rename(module: Module, edit: Edit) -> None:
+    """The same class object under another name."""
+    batch, old, new = module.batch, edit.old, edit.new
+    assert old is not None and new is not None
+    space = batch.space_of(module.work, old)
+    cls = space.get(old.name or "")
+    if not isinstance(cls, type):
+        raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
+    batch.steps.append((CLASS, cls, "__name__", new.name))
+    for each in with_nested(cls):
+        qualname = new.qualname + each.__qualname__[len(old.qualname) :]
+        batch.steps.append((CLASS, each, "__qualname__", qualname))
+    batch.set(space, new.name or "", cls)
+    module._unbind({old.name or ""}, old)
+    batch.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
+
+
+# ---- headers ----------------------------------------------------------------------------------------
+
+
+def change_header(module: Module, edit: Edit) -> None:
+    """The bases of a plain class."""
+    batch, work = module.batch, module.work
+    old, new = edit.old, edit.new
+    assert old is not None and new is not None
+    cls = locate.class_of(module.tracked, old)
+    if cls is None:
+        return
+    sources = [part.source for keyword, part in new.bases if keyword is None]
+    values = _evaluate_bases(module, new, sources)
+    resolved = types.resolve_bases(values)
+    wanted: tuple[type, ...] = tuple(base for base in resolved if isinstance(base, type)) or (object,)
+    plan = Plan(cls, old, new, [edit])
+    if len(wanted) != max(1, len(resolved)) or not same_layout(cls, wanted) or _needs_other_meta(cls, wanted):
+        plan.carry_out(module)
+        return
+    batch.steps.append((CLASS, cls, "__bases__", wanted))
+    space = batch.class_space(cls)
+    if resolved is not values:
+        batch.set(space, "__orig_bases__", values)
+    elif "__orig_bases__" in space.live:
+        batch.set(space, "__orig_bases__", MISSING)
+    for base in wanted:
+        hook = locate.class_dict(base).get("__init_subclass__")
+        if hook is not None and base is not object and base not in cls.__mro__:
+            batch.reason(
+                "RL215",
+                work.tracked,
+                new.qualname,
+                new.line,
+                name=new.qualname,
+                reader=f"{base.__qualname__}.__init_subclass__",
+            )
+    batch.settle_abstract(cls)
+    batch.change("update", module.tracked, new.qualname, new.line, "bases")
+
+
+def rebase(module: Module, node: Node, cls: type) -> None:
+    """The bases of an unchanged class after one of their names was bound to something else."""
+    batch = module.batch
+    if is_generated(cls):
+        Rebuild(module, Plan(cls, node, node, [])).carry_out()
+        return
+    values = _evaluate_bases(module, node, [part.source for keyword, part in node.bases if keyword is None])
+    wanted = tuple(base for base in types.resolve_bases(values) if isinstance(base, type)) or (object,)
+    if wanted == cls.__bases__ or any(step[1] is cls and step[2] == "__bases__" for step in batch.steps):
+        return
+    if not same_layout(cls, wanted) or _needs_other_meta(cls, wanted):
+        Rebuild(module, Plan(cls, node, node, [])).carry_out()
+        return
+    batch.steps.append((CLASS, cls, "__bases__", wanted))
+    batch.settle_abstract(cls)
+    batch.change("update", module.tracked, node.qualname, node.line, "bases")
+
+
+def _evaluate_bases(module: Module, new: Node, sources: list[str]) -> tuple[object, ...]:
+    batch, work = module.batch, module.work
+    text = "\n" * (new.def_line - 1) + f"_ = ({''.join(f'{source}, ' for source in sources)})"
+    space = batch.space_of(work, new)
+    local = {name: value for name, value in {**space.live, **space.stage}.items() if value is not MISSING}
+    local |= {name: value for name, value in work.space.stage.items() if value is not MISSING and name not in local}
+    try:
+        code = compile(text, module.tracked.filename, "exec", dont_inherit=True)
+        exec(code, module.tracked.namespace, local)
+    except Exception as error:
+        raise batch.rejected(work, new, error) from error
+    values = local["_"]
+    assert isinstance(values, tuple)
+    return values
+
+
+def _solid(cls: type) -> type:
+    """The class that gives instances their layout: the nearest one that adds fields."""
+    for base in cls.__mro__:
+        slots = locate.class_dict(base).get("__slots__")
+        heap = bool(base.__flags__ & (1 << 9))
+        if not heap or slots not in (None, (), [], ""):
+            return base
+    return object
+
+
+def same_layout(cls: type, bases: tuple[type, ...]) -> bool:
+    """Whether instances of a class would look the same in memory with other bases."""
+    if "__slots__" in locate.class_dict(cls):
+        return False
+    have = {_solid(base) for base in cls.__bases__} - {object}
+    want = {_solid(base) for base in bases} - {object}
+    if have != want:
+        return False
+    sizes = {(base.__basicsize__, base.__dictoffset__) for base in bases if base is not object}
+    return all(size[0] <= cls.__basicsize__ for size in sizes)
+
+
+def _needs_other_meta(cls: type, bases: tuple[type, ...]) -> bool:
+    meta = type(cls)
+    return any(not issubclass(meta, type(base)) for base in bases)
+
+
+# ---- rebuilding -------------------------------------------------------------------------------------
+
+
+class Rebuild:
+    """One class built anew and grafted, or put in the place of the old one."""
+
+    def __init__(self, module: Module, plan: Plan) -> None:
+        self.module = module
+        self.batch = module.batch
+        self.work = module.work
+        self.plan = plan
+        self.cls = plan.cls
+        self.old_nodes = _binders(plan.old)
+        self.new_nodes = _binders(plan.new)
+        self.codes: list[CodeType] = []
+
+    def carry_out(self) -> None:
+        """Raises NeedsRestart or Rejected."""
+        batch, new = self.batch, self.plan.new
+        made = self._make()
+        if isinstance(made, type) and isinstance(made, enum.EnumMeta) and isinstance(self.cls, enum.EnumMeta):
+            why = self._enum_why_not(made)
+            if not why:
+                self._graft_enum(made)
+        elif not isinstance(made, type):
+            why = "its decorators now give something else"
+        else:
+            why = self._why_not(made)
+            if not why:
+                self._graft(made)
+        if why:
+            self._replace(made, why)
+        tracked, codes = self.module.tracked, self.codes
+        batch.afterwards.append(lambda: tracked.remember(codes))
+        batch.ran.add((tracked.name, new.line, new.source))
+        batch.change("rebuild", tracked, new.qualname, new.line, _what(self.plan.edits, new))
+
+    # ---- making ----
+
+    def _make(self) -> object:
+        batch, work, new = self.batch, self.work, self.plan.new
+        filename = self.module.tracked.filename
+        try:
+            code = body_code(unit_of(new), context_of(work.outline, filename))
+        except SyntaxError as error:
+            raise batch.rejected(work, new, error) from error
+        space = batch.space_of(work, new)
+        in_class = isinstance(space.owner, type)
+        if batch.needs_new_world(work, code, in_class=True):
+            batch.flush()
+        seen = {name: value for name, value in {**space.live, **space.stage}.items() if value is not MISSING}
+        local: dict[str, object] = seen if in_class else dict(space.stage)
+        local = {name: value for name, value in local.items() if value is not MISSING}
+        closure = batch.class_cells(code, space.owner) if isinstance(space.owner, type) else None
+        try:
+            exec(code, self.module.tracked.namespace, local, closure=closure)
+        except Exception as error:
+            raise self._failure(error) from error
+        self.codes = [each for each in function_codes(code) if each.co_qualname not in self.module.tracked.codes]
+        return local[locate.bound_name(new)]
+
+    def _failure(self, error: BaseException) -> Exception:
+        """An exception in lines of the class body is the new source's fault; one in a registry, metaclass or
+        decorator that sees the class a second time is not, and a fresh process would not raise it."""
+        new, work = self.plan.new, self.work
+        edited = {line for edit in self.plan.edits if edit.new for line in range(edit.new.line, edit.new.end_line + 1)}
+        header = self.plan.new.qualname in {edit.new.qualname for edit in self.plan.edits if edit.new}
+        deepest: tuple[str, int] = ("", 0)
+        lines: list[int] = []
+        trace = error.__traceback__
+        while trace is not None:
+            deepest = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+            if deepest[0] == work.tracked.filename and new.line <= deepest[1] <= new.end_line:
+                lines.append(deepest[1])
+            trace = trace.tb_next
+        if deepest[0] == work.tracked.filename and deepest[1] in edited:
+            return self.batch.rejected(work, new, error)
+        if lines and lines[-1] in edited and not header:
+            return self.batch.rejected(work, new, error)
+        if isinstance(error, (NameError, SyntaxError, ImportError)):
+            return self.batch.rejected(work, new, error)
+        return NeedsRestart("RL301", name=new.qualname, why=f"{type(error).__name__}: {error}")
+
+    # ---- whether ----
+
+    def _why_not(self, made: type) -> str:
+        """Why the new class cannot be grafted onto the old one; "" if it can."""
+        old = self.cls
+        if type(made) is not type(old):
+            return f"its metaclass is {type(made).__name__} now"
+        if _is_model(old):
+            return "its generated parts refer to the new class"
+        if (made.__basicsize__, made.__itemsize__, made.__dictoffset__, made.__weakrefoffset__) != (
+            old.__basicsize__,
+            old.__itemsize__,
+            old.__dictoffset__,
+            old.__weakrefoffset__,
+        ):
+            return "its instances have another layout"
+        if _members(made) != _members(old):
+            return "its slots changed"
+        if issubclass(old, tuple) and getattr(old, "_fields", None) != getattr(made, "_fields", None):
+            return "its fields changed"
+        if made.__bases__ != old.__bases__ and not same_layout(old, made.__bases__):
+            return "its bases have another layout"
+        return ""
+
+    def _enum_why_not(self, made: type) -> str:
+        old: Any = self.cls
+        new: Any = made
+        if type(new) is not type(old) or new._member_type_ is not old._member_type_:
+            return "its members are of another type now"
+        if old.__bases__ != new.__bases__ and not same_layout(old, new.__bases__):
+            return "its bases have another layout"
+        return ""
+
+    # ---- grafting ----
+
+    def _graft(self, made: type) -> None:
+        steps = self.batch.steps
+        old = locate.class_dict(self.cls)
+        new = locate.class_dict(made)
+        self._retarget(made)
+        if made.__bases__ != self.cls.__bases__:
+            steps.append((CLASS, self.cls, "__bases__", made.__bases__))
+        for name, value in list(new.items()):
+            if name not in _OWN:
+                self._take(name, old.get(name, MISSING), value)
+        for name in list(old):
+            if name not in new and name not in _OWN and self._went(name):
+                self.batch.set(self.batch.class_space(self.cls), name, MISSING)
+        self._forget(made)
+        self.batch.settle_abstract(self.cls)
+
+    def _take(self, name: str, old: object, new: object) -> None:
+        """One attribute of the class that was built anew."""
+        batch = self.batch
+        source_old, source_new = self.old_nodes.get(name), self.new_nodes.get(name)
+        if old is not MISSING and source_old and source_new:
+            same = [node.fingerprint for node in source_old] == [node.fingerprint for node in source_new]
+            if same and name not in ("__slots__",) and not isinstance(new, types.MemberDescriptorType):
+                return
+            if _all_functions(source_old) and _all_functions(source_new) and self._swapped(source_new):
+                return
+        if isinstance(new, types.MemberDescriptorType):
+            return
+        if isinstance(new, type) and isinstance(old, type) and source_old and source_new:
+            return
+        if isinstance(old, FunctionType) and isinstance(new, FunctionType) and not source_new:
+            self._overwrite(old, new)
+            return
+        if old is not MISSING and unchanged_value(old, new):
+            return
+        batch.set(batch.class_space(self.cls), name, new)
+        hook = getattr(type(new), "__set_name__", None)
+        if hook is not None and not isinstance(new, (type, enum.Enum)):
+            hook(new, self.cls, name)
+
+    def _swapped(self, nodes: Iterable[Node]) -> bool:
+        """Whether these functions keep their objects and get their new code by a swap."""
+        for node in nodes:
+            for edit in self.plan.edits:
+                if edit.new is not None and edit.new.line == node.line and edit.new.name == node.name:
+                    if edit.action == "added" or "decorators" in edit.facets:
+                        return False
+        return True
+
+    def _overwrite(self, old: FunctionType, new: FunctionType) -> None:
+        """A generated method keeps its object."""
+        steps = self.batch.steps
+        steps.append((CODE, old, None, (new.__code__, new.__closure__)))
+        for name in ("__defaults__", "__kwdefaults__", "__annotations__", "__doc__"):
+            steps.append((ATTR, old, name, getattr(new, name)))
+        if old.__globals__ is not new.__globals__:
+            from reloadr._apply import GLOBALS
+
+            steps.insert(len(steps) - 5, (GLOBALS, old, None, new.__globals__))
+
+    def _went(self, name: str) -> bool:
+        """Whether an attribute that the new class lacks came from the old source, not from run time."""
+        return name in self.old_nodes or name in _GENERATED or bool(self.old_nodes.get(_short(name, self.cls)))
+
+    def _retarget(self, made: type) -> None:
+        """What the new class's functions call `__class__` is the class that lives."""
+        seen: set[int] = set()
+        for value in list(locate.class_dict(made).values()):
+            for found in locate.unwrap(value):
+                for cell in found.function.__closure__ or ():
+                    try:
+                        is_it = cell.cell_contents is made
+                    except ValueError:
+                        continue
+                    if is_it and id(cell) not in seen:
+                        seen.add(id(cell))
+                        self.batch.steps.append((CELL, cell, None, self.cls))
+
+    def _forget(self, made: type) -> None:
+        """Registries that the new class entered hold the old one already, or take it instead."""
+        cls = self.cls
+
+        def purge() -> None:
+            import gc
+
+            for holder in gc.get_referrers(made):
+                if isinstance(holder, list):
+                    _replace_in_list(holder, made, cls)
+                elif isinstance(holder, set):
+                    holder.discard(made)
+                    holder.add(cls)
+                elif isinstance(holder, dict) and not holder.get("__name__") == "driver":
+                    _replace_in_dict(holder, made, cls)
+
+        self.batch.afterwards.append(purge)
+
+    # ---- enums ----
+
+    def _graft_enum(self, made: type) -> None:
+        batch, cls = self.batch, self.cls
+        old: Any = cls
+        new: Any = made
+        steps = batch.steps
+        self._retarget(made)
+        if new.__bases__ != old.__bases__:
+            steps.append((CLASS, cls, "__bases__", new.__bases__))
+        twin: dict[int, object] = {}
+        space = batch.class_space(cls)
+        for name, member in new._member_map_.items():
+            if id(member) in twin:
+                continue
+            was = old._member_map_.get(name)
+            same = was is not None and (was._name_ == member._name_)
+            if same and (old._member_type_ is object or unchanged_value(was._value_, member._value_)):
+                twin[id(member)] = was
+                self._copy_member(was, member)
+            else:
+                twin[id(member)] = member
+                steps.append((CLASS, member, "__class__", cls))
+                if "__objclass__" in vars(member):
+                    steps.append((DICT, vars(member), "__objclass__", cls))
+        for name in ("_member_map_", "_value2member_map_"):
+            mapping = {key: twin.get(id(value), value) for key, value in getattr(new, name).items()}
+            if name == "_value2member_map_":
+                named = {id(value) for value in old._member_map_.values()}
+                for key, value in getattr(old, name).items():
+                    if id(value) not in named and key not in mapping:
+                        mapping[key] = value
+            batch.set(space, name, mapping)
+        new_dict, old_dict = locate.class_dict(made), locate.class_dict(cls)
+        for name, value in list(new_dict.items()):
+            if name in _OWN or name in ("_member_map_", "_value2member_map_"):
+                continue
+            if name in new._member_map_:
+                stored = twin.get(id(value), value)
+                inner = getattr(value, "member", None)
+                if inner is not None and id(inner) in twin and not isinstance(value, enum.Enum):
+                    value.member = twin[id(inner)]
+                if old_dict.get(name) is not stored:
+                    batch.set(space, name, stored)
+            elif name in _ENUM_OWN:
+                if name not in ("__new__", "_new_member_", "_use_args_") or name in self.new_nodes:
+                    batch.set(space, name, value)
+            else:
+                self._take(name, old_dict.get(name, MISSING), value)
+        for name in list(old_dict):
+            if name not in new_dict and name not in _OWN and (self._went(name) or name in old._member_map_):
+                batch.set(space, name, MISSING)
+        self._forget(made)
+
+    def _copy_member(self, was: Any, member: Any) -> None:
+        before, after = vars(was), vars(member)
+        for name, value in after.items():
+            if name != "__objclass__" and (name not in before or not unchanged_value(before[name], value)):
+                self.batch.steps.append((DICT, before, name, value))
+        for name in before:
+            if name not in after:
+                self.batch.steps.append((DICT, before, name, MISSING))
+
+    # ---- replacing ----
+
+    def _replace(self, made: object, why: str) -> None:
+        batch, cls, new = self.batch, self.cls, self.plan.new
+        space = batch.space_of(self.work, new)
+        living = instances([cls], False)
+        moved = 0
+        if isinstance(made, type):
+            self._carry_over(made)
+            movable = _movable(cls, made)
+            if movable:
+                for each in living:
+                    batch.steps.append((CLASS, each, "__class__", made))
+                moved = len(living)
+            self._subclasses(made, why)
+        batch.set(space, locate.bound_name(new), made)
+        batch.reason(
+            "RL210",
+            self.module.tracked,
+            new.qualname,
+            new.line,
+            name=new.qualname,
+            why=why,
+            count=plural(len(living) - moved, "instance"),
+        )
+
+    def _carry_over(self, made: type) -> None:
+        """Functions keep their objects, and attributes whose source is as it was their values."""
+        old = locate.class_dict(self.cls)
+        for name, value in list(locate.class_dict(made).items()):
+            held = old.get(name, MISSING)
+            source_old, source_new = self.old_nodes.get(name), self.new_nodes.get(name)
+            if held is MISSING or not source_old or not source_new:
+                continue
+            if isinstance(value, FunctionType) and isinstance(held, FunctionType):
+                if "__class__" not in value.__code__.co_freevars + held.__code__.co_freevars and self._swapped(source_new):
+                    self.batch.steps.append((TYPE, made, name, held))
+            elif [n.fingerprint for n in source_old] == [n.fingerprint for n in source_new]:
+                plain = not isinstance(held, (types.MemberDescriptorType, property, staticmethod, classmethod))
+                if plain and source_old[0].name is None and not hasattr(held, "__get__"):
+                    self.batch.steps.append((TYPE, made, name, held))
+
+    def _subclasses(self, made: type, why: str) -> None:
+        for sub in type.__subclasses__(self.cls):
+            if sub is made:
+                continue
+            bases = tuple(made if base is self.cls else base for base in sub.__bases__)
+            if not _movable(self.cls, made):
+                raise NeedsRestart(
+                    "RL303",
+                    name=sub.__qualname__,
+                    bases=", ".join(base.__qualname__ for base in bases),
+                    why=f"{self.cls.__qualname__} is a new class, because {why}",
+                )
+            self.batch.steps.append((CLASS, sub, "__bases__", bases))
+
+
+def _movable(old: type, new: type) -> bool:
+    """Whether an instance of one class can become one of the other."""
+    layout = ("__basicsize__", "__itemsize__", "__dictoffset__", "__weakrefoffset__")
+    same = all(getattr(old, name) == getattr(new, name) for name in layout)
+    return same and _members(old) == _members(new) and _solid(old) in (_solid(new), old)
+
+
+def _members(cls: type) -> list[str]:
+    """The slots that a class itself adds."""
+    own = locate.class_dict(cls)
+    return sorted(name for name, value in own.items() if isinstance(value, types.MemberDescriptorType))
+
+
+def _binders(cls: Node) -> dict[str, list[Node]]:
+    """The members of a class body by the name they bind."""
+    found: dict[str, list[Node]] = {}
+    for node in cls.members:
+        for name in node.binds if node.name is None else [locate.bound_name(node)]:
+            found.setdefault(name, []).append(node)
+    return found
+
+
+def _all_functions(nodes: Iterable[Node]) -> bool:
+    return all(node.kind == "function" for node in nodes)
+
+
+def _short(name: str, cls: type) -> str:
+    prefix = f"_{cls.__name__.lstrip('_')}__"
+    return name[len(prefix) - 2 :] if name.startswith(prefix) else name
+
+
+def _replace_in_list(holder: list[object], made: type, cls: type) -> None:
+    if any(each is cls for each in holder):
+        holder[:] = [each for each in holder if each is not made]
+    else:
+        holder[:] = [cls if each is made else each for each in holder]
+
+
+def _replace_in_dict(holder: dict[object, object], made: type, cls: type) -> None:
+    for key, value in list(holder.items()):
+        if value is made:
+            holder[key] = cls
+        if key is made:
+            holder[cls] = holder.pop(made)
+
+
+def _what(edits: list[Edit], new: Node) -> str:
+    words: list[str] = []
+    for edit in edits:
+        node = edit.new or edit.old
+        assert node is not None
+        if node.qualname == new.qualname and node.kind == "class":
+            words += edit.facets
+        else:
+            words += [name for name in node.binds if name not in words]
+    return ", ".join(words)
+
+
+__all__ = [
+    "Plan",
+    "cached_values",
+    "change_header",
+    "is_generated",
+    "key_of",
+    "lacking_attributes",
+    "plans",
+    "rename",
+    "settle_members",
+    "with_nested",
+]
+

@@ -1,0 +1,736 @@
+"""What depends on what changed: importers by value, derived statements, defaults, bases, call sites.
+
+The rule: an unchanged statement, default or decorator argument that was computed from a changed name is
+computed again if nobody can notice (`_purity`) and if its live value is still what the old source gave.
+Otherwise it is kept, and named in the report.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING
+
+from reloadr import _locate as locate
+from reloadr import _purity as purity
+from reloadr._apply import ATTR, MISSING, Batch, NeedsRestart, Space, Work, default_values, own_work, parse_expression
+from reloadr._calls import broken_calls
+from reloadr._core import Edit, Node, Part
+from reloadr._tracked import Tracked, loaded_modules
+
+if TYPE_CHECKING:
+    from reloadr._edits import Module
+
+#: Values that many unrelated names share: holding the same one says nothing.
+_COMMON = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset, type(...), type(NotImplemented))
+
+
+# ---- purity in the old and the new world --------------------------------------------------------------
+
+
+def is_pure(batch: Batch, tracked: Tracked, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
+    """Whether an expression may be evaluated unseen; functions of watched modules are looked into."""
+    return purity.is_pure(tree, namespace, lambda function: _source_of(batch, function))
+
+
+def _source_of(batch: Batch, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
+    for tracked in batch.watched:
+        if tracked.namespace is function.__globals__:
+            return _tree_of(batch, tracked, function.__code__)
+    return None
+
+
+def _tree_of(batch: Batch, tracked: Tracked, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
+    outlines = [tracked.outline]
+    work = batch.by_name.get(tracked.name)
+    if work is not None:
+        outlines.append(work.outline)
+    trees: list[ast.FunctionDef] = []
+    for outline in outlines:
+        nodes = [node for node in outline.find(code.co_qualname) if node.kind == "function"]
+        if len(nodes) != 1:
+            return None
+        try:
+            tree = ast.parse(textwrap.dedent(nodes[0].segment)).body[0]
+        except (SyntaxError, IndexError):
+            return None
+        if not isinstance(tree, ast.FunctionDef):
+            return None
+        trees.append(tree)
+    # A function that this batch changes must be harmless before and after: both bodies, one after the other.
+    if len(trees) == 2 and ast.dump(trees[0]) != ast.dump(trees[1]):
+        if ast.dump(trees[0].args) != ast.dump(trees[1].args):
+            return None
+        both = ast.If(test=ast.Constant(True), body=trees[0].body, orelse=trees[1].body)
+        trees[0].body = [ast.fix_missing_locations(ast.copy_location(both, trees[0]))]
+    return trees[0]
+
+
+def node_is_pure(batch: Batch, work: Work, node: Node) -> bool:
+    """Whether an assignment may run again unseen."""
+    value = _value_of(node)
+    if value is None:
+        return False
+    return is_pure(batch, work.tracked, value, _new_world(batch, work, node))
+
+
+def block_only_binds(block: Node) -> bool:
+    """Whether a block holds nothing but imports, assignments and definitions."""
+    return all(
+        node.kind in ("import", "from", "assignment", "function", "class", "pass")
+        or (bool(node.branches) and block_only_binds(node))
+        for _, _, suite in block.branches
+        for node in suite
+    )
+
+
+def _value_of(node: Node) -> ast.expr | None:
+    try:
+        body = ast.parse(textwrap.dedent(node.segment)).body
+    except SyntaxError:
+        return None
+    if len(body) != 1 or not isinstance(body[0], (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        return None
+    statement = body[0]
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    if not all(_only_names(target) for target in targets):
+        return None
+    return statement.value
+
+
+def _only_names(target: ast.expr) -> bool:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return all(_only_names(each) for each in target.elts)
+    return isinstance(target, (ast.Name, ast.Starred))
+
+
+def _space(batch: Batch, work: Work, node: Node) -> Space:
+    return batch.space_of(work, node)
+
+
+def _old_world(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+    """The names a node saw before the batch."""
+    return _world(batch, work, node, old=True)
+
+
+def _new_world(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+    """The names a node sees after it."""
+    return _world(batch, work, node, old=False)
+
+
+def _world(batch: Batch, work: Work, node: Node, *, old: bool) -> dict[str, object]:
+    spaces = [work.space]
+    if node.scopes:
+        spaces.append(_space(batch, work, node))
+    names: dict[str, object] = {}
+    for space in spaces:
+        names.update(space.live)
+        names.update(batch.before.get(id(space.owner), {}) if old else space.stage)
+    return {name: value for name, value in names.items() if value is not MISSING}
+
+
+def _evaluate(tree: ast.expr, names: dict[str, object], filename: str) -> object:
+    """MISSING when it raises."""
+    try:
+        return eval(compile(ast.Expression(tree), filename, "eval"), dict(names))
+    except Exception:
+        return MISSING
+
+
+# ---- facts noted during the walk -----------------------------------------------------------------------
+
+
+def removed_name(batch: Batch, work: Work, old: Node, name: str, value: object) -> None:
+    """A name of a module was unbound: who imported it is named once all files are through."""
+    if not old.scopes:
+        batch.removed.append((work, old, name, value))
+
+
+def changed_function(batch: Batch, work: Work, old: Node, new: Node) -> None:
+    """What a function does when called changed: matters to what called it while modules were loaded."""
+    if not new.scopes:
+        batch.changed_functions.append((work, new))
+
+
+def signature_changed(batch: Batch, work: Work, edit: Edit) -> None:
+    """Call sites are checked once all files are through."""
+    batch.signatures.append((work, edit))
+
+
+# ---- the pass ------------------------------------------------------------------------------------------
+
+
+def prepare(batch: Batch) -> None:
+    """While the old code is still live: which derived assignments still hold what the old functions give."""
+    for swap in batch.swaps:
+        new = swap.edit.new
+        if new is None or new.scopes or swap.edit.action == "formatted" or new.name is None:
+            continue
+        for work, node, _ in _readers_of(batch, swap.work.tracked, {new.name}):
+            if node.kind != "assignment" or not _calls_one(node, {new.name}):
+                continue
+            value = _value_of(node)
+            key = (work.tracked.name, node.line, node.source)
+            if value is None or not is_pure(batch, work.tracked, value, _old_world(batch, work, node)):
+                batch.soft[key] = False
+                continue
+            batch.soft[key] = _still_holds(batch, work, node, value)
+
+
+def derive(batch: Batch) -> None:
+    """Follows every changed name to what depends on it, until nothing changes any more."""
+    Derivation(batch).run()
+
+
+def _readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Statements of any watched module that read these names of a module, however they call them."""
+    for other in _candidates(batch, tracked, names):
+        work = batch.work_of(other)
+        local = _local_names(batch, work, tracked, names)
+        if not local:
+            continue
+        for node in work.outline.readers(local):
+            yield work, node, local & set(node.reads)
+
+
+def _candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
+    words = list(names)
+    return [other for other in batch.watched if other is tracked or batch.mentions(other, words)]
+
+
+def _local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> set[str]:
+    """What another module calls these names: imported ones, and `module.name`."""
+    if work.tracked is tracked:
+        return set(names)
+    local: set[str] = set()
+    for module, name, bound, _ in work.outline.imported():
+        try:
+            full = batch.absolute(work.tracked.namespace, module)
+        except ImportError:
+            continue
+        if name in ("", "as") and full == tracked.name:
+            prefix = full if name == "" else bound
+            local |= {f"{prefix}.{each}" for each in names}
+        elif name == "*" and full == tracked.name:
+            local |= {each for each in names if not each.startswith("_")}
+        elif f"{full}.{name}" == tracked.name:
+            local |= {f"{bound}.{each}" for each in names}
+        elif full == tracked.name and name in names:
+            local.add(bound)
+    return local
+
+
+def _calls_one(node: Node, names: set[str]) -> bool:
+    """Whether a statement calls one of these functions as it runs."""
+    try:
+        tree = ast.parse(textwrap.dedent(node.segment))
+    except SyntaxError:
+        return False
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call):
+            dotted = ast.unparse(each.func)
+            if dotted.rpartition(".")[2] in names or dotted in names:
+                return True
+    return False
+
+
+def _still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
+    """Whether the live value of an assignment is what the old source gives."""
+    result = _evaluate(value, _old_world(batch, work, node), work.tracked.filename)
+    if result is MISSING:
+        return False
+    space = _space(batch, work, node)
+    before = batch.before.get(id(space.owner), {})
+    held = [before.get(name, space.live.get(name, MISSING)) for name in node.binds]
+    if len(held) == 1:
+        return held[0] is not MISSING and purity.same_value(held[0], result)
+    try:
+        return len(held) == len(result) and all(  # type: ignore[arg-type]
+            a is not MISSING and purity.same_value(a, b)
+            for a, b in zip(held, result, strict=True)  # type: ignore[call-overload]
+        )
+    except TypeError:
+        return False
+
+
+class Derivation:
+    """The work list of one batch."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.seen: set[tuple[int, str, int]] = set()
+        self.visited: set[tuple[str, int, str, str]] = set()
+        self.modules: dict[str, Module] = {}
+        self.rebuilt: set[tuple[str, str]] = set()
+
+    def run(self) -> None:
+        """Bounded: every name is followed once for each new value."""
+        for _ in range(50):
+            changed = list(self._changed())
+            if not changed:
+                break
+            for space, name, old, new in changed:
+                self._follow(space, name, old, new)
+        self._functions()
+        for _ in range(50):
+            changed = list(self._changed())
+            if not changed:
+                break
+            for space, name, old, new in changed:
+                self._follow(space, name, old, new)
+        self._removed()
+        self._signatures()
+
+    def _changed(self) -> Iterator[tuple[Space, str, object, object]]:
+        batch = self.batch
+        for owner, names in list(batch.before.items()):
+            space = batch.spaces[owner]
+            for name, old in list(names.items()):
+                new = space.get(name)
+                key = (owner, name, id(new))
+                if key in self.seen or new is old:
+                    continue
+                self.seen.add(key)
+                yield space, name, old, new
+
+    def _follow(self, space: Space, name: str, old: object, new: object) -> None:
+        owner = space.owner
+        if isinstance(owner, type):
+            tracked = self._tracked(owner.__module__)
+            if tracked is not None and old is not MISSING and not purity.same_value(old, new):
+                self._class_attribute(tracked, owner, name)
+            return
+        tracked = self._tracked(str(owner.get("__name__")))
+        module = str(owner.get("__name__"))
+        if new is not MISSING and old is not MISSING:
+            self._rebind(module, name, old, new)
+        if tracked is None or old is MISSING:
+            return
+        if new is MISSING or not purity.same_value(old, new):
+            self._readers(tracked, name)
+
+    def _tracked(self, name: str) -> Tracked | None:
+        return next((tracked for tracked in self.batch.watched if tracked.name == name), None)
+
+    # ---- importers ----
+
+    def _rebind(self, module: str, name: str, old: object, new: object) -> None:
+        """`from module import name [as other]` in other modules holds the replaced object."""
+        batch = self.batch
+        namespaces = {id(tracked.namespace) for tracked in batch.watched}
+        for tracked in batch.watched:
+            if tracked.name == module or not batch.mentions(tracked, [name]):
+                continue
+            work = batch.work_of(tracked)
+            for source, imported, bound, _ in work.outline.imported():
+                if imported not in (name, "*"):
+                    continue
+                try:
+                    full = batch.absolute(tracked.namespace, source)
+                except ImportError:
+                    continue
+                local = bound or name
+                if full == module and work.space.get(local) is old:
+                    batch.set(work.space, local, new)
+                    batch.change("rebind", tracked, local, 0, f"from {module}")
+        if isinstance(old, _COMMON):
+            return
+        for other in loaded_modules():
+            namespace = other.__dict__
+            if id(namespace) in namespaces and not self._holds_undeclared(namespace, module):
+                continue
+            for key, value in list(namespace.items()):
+                if value is old and not (namespace.get("__name__") == module and key == name):
+                    space = batch.module_space(other)
+                    if space.get(key) is old:
+                        batch.set(space, key, new)
+
+    def _holds_undeclared(self, namespace: Mapping[str, object], module: str) -> bool:
+        return namespace.get("__name__") != module
+
+    # ---- readers ----
+
+    def _readers(self, tracked: Tracked, name: str) -> None:
+        for work, node, names in list(_readers_of(self.batch, tracked, {name})):
+            self._reader(work, node, names, name)
+
+    def _class_attribute(self, tracked: Tracked, cls: type, name: str) -> None:
+        batch = self.batch
+        work = batch.work_of(tracked)
+        dotted = f"{cls.__qualname__}.{name}"
+        for node in work.outline.readers({name}):
+            if node.scopes and node.scopes[-1].qualname == cls.__qualname__:
+                self._reader(work, node, {name}, dotted)
+        last = cls.__qualname__.rpartition(".")[2]
+        for other, node, names in list(_readers_of(batch, tracked, {f"{last}.{name}"})):
+            self._reader(other, node, names, dotted)
+
+    def _reader(self, work: Work, node: Node, names: set[str], source: str) -> None:
+        batch, tracked = self.batch, work.tracked
+        key = (tracked.name, node.line, node.source, source)
+        if key in self.visited or (tracked.name, node.line, node.source) in batch.ran:
+            return
+        self.visited.add(key)
+        if any(names <= set(_class_binds(scope)) for scope in node.scopes) and "." not in source:
+            return
+        module = self._module(work)
+        if module.liveness(node) != "live":
+            return
+        if node.kind == "assignment":
+            self._assignment(work, node, source)
+        elif node.kind == "function":
+            self._function(work, node, names, source)
+        elif node.kind == "class":
+            self._class(work, node, names, source)
+        elif node.branches:
+            self._block(work, node, names, source)
+        elif node.kind == "statement":
+            self._statement(work, node, source)
+
+    def _module(self, work: Work) -> Module:
+        from reloadr._edits import Module
+
+        made = self.modules.get(work.tracked.name)
+        if made is None:
+            made = self.modules[work.tracked.name] = Module(self.batch, work, {})
+        return made
+
+    def _stale(self, work: Work, node: Node, name: str, source: str) -> None:
+        self.batch.reason("RL206", work.tracked, name, node.line, name=name, source=source)
+
+    def _assignment(self, work: Work, node: Node, source: str) -> None:
+        batch = self.batch
+        try:
+            space = _space(batch, work, node)
+        except NeedsRestart:
+            return
+        names = [f"{node.qualname}.{name}" if node.qualname else name for name in node.binds]
+        if isinstance(space.owner, type) and self._rebuild_for(work, node, space.owner):
+            return
+        value = _value_of(node)
+        holds = (
+            value is not None
+            and is_pure(batch, work.tracked, value, _old_world(batch, work, node))
+            and _still_holds(batch, work, node, value)
+            and is_pure(batch, work.tracked, value, _new_world(batch, work, node))
+        )
+        if value is not None and _augments(node):
+            holds = all(
+                node_is_pure(batch, work, other)
+                for other in work.outline.binders(set(node.binds), node.qualname)
+                if other.kind == "assignment"
+            )
+        if not holds:
+            if node.once:
+                return
+            for name in names or [node.qualname]:
+                self._stale(work, node, name or "", source)
+            return
+        if _augments(node):
+            self._module(work)._chain(node, node.qualname)
+            return
+        batch.run(work, node)
+        for name in names:
+            batch.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+    def _rebuild_for(self, work: Work, node: Node, cls: type) -> bool:
+        """A generated class whose body depends on what changed is built anew."""
+        from reloadr import _classes as classes
+
+        if not classes.is_generated(cls):
+            return False
+        scope = node.scopes[-1]
+        if (work.tracked.name, scope.qualname) in self.rebuilt:
+            return True
+        self.rebuilt.add((work.tracked.name, scope.qualname))
+        if (work.tracked.name, scope.line, scope.source) in self.batch.ran:
+            return True
+        try:
+            classes.Rebuild(self._module(work), classes.Plan(cls, scope, scope, [])).carry_out()
+        except NeedsRestart as needs:
+            self.batch.reason(needs.code, work.tracked, scope.qualname, scope.line, **needs.words)
+        return True
+
+    def _function(self, work: Work, node: Node, names: set[str], source: str) -> None:
+        batch, tracked = self.batch, work.tracked
+        for part in node.decorators:
+            if names & set(part.reads):
+                called = part.source.split("(")[0].strip()
+                if called in names and not part.source.strip().endswith(")"):
+                    batch.reason(
+                        "RL205", tracked, node.qualname, node.line, name=node.qualname, decorator=called
+                    )
+                else:
+                    self._stale(work, node, node.qualname, source)
+        functions = self._functions_at(work, node)
+        for parameter, kind, annotation, default in node.params:
+            if default is not None and names & set(default.reads):
+                for function in functions:
+                    self._default(work, node, function, (parameter, kind), default, source)
+            if annotation is not None and names & set(annotation.reads):
+                self._annotation(work, node, functions, parameter, annotation)
+        if node.returns is not None and names & set(node.returns.reads):
+            self._annotation(work, node, functions, "return", node.returns)
+
+    def _functions_at(self, work: Work, node: Node) -> list[FunctionType]:
+        """The living functions of an unchanged definition, or of one whose swap is prepared."""
+        try:
+            space = _space(self.batch, work, node)
+        except NeedsRestart:
+            return []
+        value = space.get(locate.bound_name(node))
+        return [
+            found.function
+            for found in locate.unwrap(value)
+            if found.function.__code__.co_qualname == node.qualname
+            and found.function.__globals__ is work.tracked.namespace
+        ]
+
+    def _default(
+        self, work: Work, node: Node, function: FunctionType, parameter: tuple[str, int], part: Part, source: str
+    ) -> None:
+        batch = self.batch
+        name, kind = parameter
+        tree = parse_expression(part.source)
+        held = default_values(function)
+        old = MISSING if tree is None else _evaluate(tree, _old_world(batch, work, node), work.tracked.filename)
+        pure = tree is not None and is_pure(batch, work.tracked, tree, _old_world(batch, work, node))
+        key = next((each for each in held if each == name or each.endswith(f"__{name.lstrip('_')}")), name)
+        if not pure or old is MISSING or key not in held or not purity.same_value(held[key], old):
+            self._stale(work, node, node.qualname, source)
+            return
+        assert tree is not None
+        new = _evaluate(tree, _new_world(batch, work, node), work.tracked.filename)
+        if new is MISSING:
+            self._stale(work, node, node.qualname, source)
+            return
+        if kind == 3:
+            keywords = {**(function.__kwdefaults__ or {}), key: new}
+            batch.steps.append((ATTR, function, "__kwdefaults__", keywords))
+        else:
+            values = function.__defaults__ or ()
+            code = function.__code__
+            first = code.co_argcount - len(values)
+            at = code.co_varnames[: code.co_argcount].index(key) - first
+            batch.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
+        batch.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")
+
+    def _annotation(self, work: Work, node: Node, functions: list[FunctionType], name: str, part: Part) -> None:
+        if "annotations" in work.outline.future:
+            return
+        batch = self.batch
+        tree = parse_expression(part.source)
+        if tree is None:
+            return
+        new = _evaluate(tree, _new_world(batch, work, node), work.tracked.filename)
+        for function in functions:
+            if new is MISSING or name not in function.__annotations__ or function.__annotations__[name] is new:
+                continue
+            batch.steps.append((ATTR, function, "__annotations__", {**function.__annotations__, name: new}))
+
+    def _class(self, work: Work, node: Node, names: set[str], source: str) -> None:
+        from reloadr import _classes as classes
+
+        cls = locate.class_of(work.tracked, node)
+        if cls is None:
+            return
+        if any(names & set(part.reads) for part in node.decorators):
+            self._stale(work, node, node.qualname, source)
+        if any(names & set(part.reads) for _, part in node.bases):
+            try:
+                classes.rebase(self._module(work), node, cls)
+            except NeedsRestart as needs:
+                self.batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+
+    def _block(self, work: Work, node: Node, names: set[str], source: str) -> None:
+        batch = self.batch
+        for _, header, _ in node.branches:
+            if header is None or not names & set(header.reads):
+                continue
+            tree = parse_expression(header.source)
+            if tree is not None and node.kind in ("if", "while"):
+                old = _evaluate(tree, _old_world(batch, work, node), work.tracked.filename)
+                new = _evaluate(tree, _new_world(batch, work, node), work.tracked.filename)
+                pure = is_pure(batch, work.tracked, tree, _new_world(batch, work, node))
+                if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
+                    continue
+            label = f"`{node.source.partition(chr(10))[0]}`"
+            names_bound = [name for name in node.binds] or [node.qualname]
+            for name in names_bound:
+                batch.reason("RL216", work.tracked, name, node.line, name=label, source=source)
+
+    def _statement(self, work: Work, node: Node, source: str) -> None:
+        tree = parse_expression(node.source)
+        if tree is not None and is_pure(self.batch, work.tracked, tree, _new_world(self.batch, work, node)):
+            return
+        if node.source.startswith(("assert", "global", "del")):
+            return
+        label = f"`{node.source.partition(chr(10))[0][:72]}`"
+        self.batch.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
+
+    # ---- functions that were called while modules were loaded ----
+
+    def _functions(self) -> None:
+        batch = self.batch
+        for (module, line, text), holds in list(batch.soft.items()):
+            tracked = self._tracked(module)
+            if tracked is None or (module, line, text) in batch.ran:
+                continue
+            work = batch.work_of(tracked)
+            for node in work.outline.nodes():
+                if node.line == line and node.source == text:
+                    self._called(work, node, holds)
+        for work, new in batch.changed_functions:
+            self._decorated_by(work, new)
+
+    def _called(self, work: Work, node: Node, holds: bool) -> None:
+        batch = self.batch
+        names = [f"{node.qualname}.{name}" if node.qualname else name for name in node.binds]
+        changed = sorted(name for name in node.reads if name.rpartition(".")[2] in batch.changed_names())
+        source = ", ".join(changed) or "code"
+        if not holds:
+            for name in names:
+                self._stale(work, node, name, source)
+            return
+        batch.run(work, node)
+        for name in names:
+            batch.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+    def _decorated_by(self, work: Work, new: Node) -> None:
+        """Definitions that a changed decorator made: what it did besides wrapping is not repeated."""
+        batch = self.batch
+        swap = next((swap for swap in batch.swaps if swap.edit.new is not None and swap.edit.new == new), None)
+        if swap is None or new.name is None:
+            return
+        own = own_work(swap.old) != own_work(swap.new)
+        inner = [own_work(a) for a in _functions_in(swap.old)] != [own_work(b) for b in _functions_in(swap.new)]
+        for other, node, names in list(_readers_of(batch, work.tracked, {new.name})):
+            for part in node.decorators:
+                called = part.source.split("(")[0].strip()
+                if called in names and (own or (inner and "(" in part.source)):
+                    batch.reason(
+                        "RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called
+                    )
+
+    # ---- removed names and changed signatures ----
+
+    def _removed(self) -> None:
+        batch = self.batch
+        for work, old, name, value in batch.removed:
+            if work.space.get(name) is not MISSING:
+                continue
+            holders: list[str] = []
+            for tracked in batch.watched:
+                if tracked is work.tracked or not batch.mentions(tracked, [name]):
+                    continue
+                other = batch.work_of(tracked)
+                for module, imported, bound, _ in other.outline.imported():
+                    try:
+                        full = batch.absolute(tracked.namespace, module)
+                    except ImportError:
+                        continue
+                    if full == work.tracked.name and imported == name and other.space.get(bound) is value:
+                        holders.append(f"{tracked.name}.{bound}")
+            if not isinstance(value, (*_COMMON, ModuleType)):
+                known = {tracked.name for tracked in batch.watched}
+                for module in loaded_modules():
+                    if module.__name__ not in known:
+                        held = [key for key, each in list(module.__dict__.items()) if each is value]
+                        holders += [f"{module.__name__}.{key}" for key in held]
+            if holders:
+                batch.reason(
+                    "RL207", work.tracked, old.qualname or name, old.line, name=name, holders=", ".join(holders)
+                )
+
+    def _signatures(self) -> None:
+        batch = self.batch
+        for work, edit in batch.signatures:
+            old, new = edit.old, edit.new
+            assert old is not None and new is not None
+            before, after = _signature(old), _signature(new)
+            if before is None or after is None or _accepts_all(before, after):
+                continue
+            name = new.name or ""
+            sought = new.scopes[-1].name or "" if name == "__init__" and new.scopes else name
+            sources = []
+            for tracked in batch.watched:
+                if tracked is work.tracked or batch.mentions(tracked, [sought]):
+                    sources.append((tracked.name, tracked.path, batch.work_of(tracked).outline.text))
+            owner = ".".join(scope.name or "" for scope in new.scopes) or None
+            for call in broken_calls(
+                name,
+                before,
+                after,
+                owner=owner,
+                in_module=work.tracked.name,
+                sources=sources,
+                aliases=self._aliases,
+            ):
+                other = self._tracked(call.module)
+                if other is not None:
+                    batch.reason("RL212", other, call.qualname, call.line, name=new.qualname, why=call.why)
+
+    def _aliases(self, module: str) -> dict[str, tuple[str, str]]:
+        tracked = self._tracked(module)
+        found: dict[str, tuple[str, str]] = {}
+        if tracked is None:
+            return found
+        for source, name, bound, _ in self.batch.work_of(tracked).outline.imported():
+            try:
+                full = self.batch.absolute(tracked.namespace, source)
+            except ImportError:
+                continue
+            if name in ("", "as"):
+                found[bound] = (full, "")
+            elif name != "*":
+                found[bound] = (full, name)
+        return found
+
+
+def _class_binds(scope: Node) -> list[str]:
+    return [name for member in scope.members for name in member.binds]
+
+
+def _augments(node: Node) -> bool:
+    try:
+        body = ast.parse(textwrap.dedent(node.segment)).body
+    except SyntaxError:
+        return False
+    return len(body) == 1 and isinstance(body[0], ast.AugAssign)
+
+
+def _functions_in(code: CodeType) -> list[CodeType]:
+    return [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def _signature(node: Node) -> inspect.Signature | None:
+    parameters = []
+    static = any(part.source.strip() == "staticmethod" for part in node.decorators)
+    for at, (name, kind, _, default) in enumerate(node.params):
+        if at == 0 and node.scopes and not static:
+            continue
+        empty = inspect.Parameter.empty
+        parameters.append(
+            inspect.Parameter(name, inspect._ParameterKind(kind), default=empty if default is None else None)
+        )
+    try:
+        return inspect.Signature(parameters)
+    except ValueError:
+        return None
+
+
+def _accepts_all(before: inspect.Signature, after: inspect.Signature) -> bool:
+    """Whether every call that bound before binds now: only optional parameters came, at the end."""
+    olds, news = list(before.parameters.values()), list(after.parameters.values())
+    for old, new in zip(olds, news, strict=False):
+        if old.name != new.name or old.kind != new.kind or (new.default is new.empty and old.default is not old.empty):
+            return False
+    if len(news) < len(olds):
+        return False
+    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return all(new.default is not new.empty or new.kind in optional for new in news[len(olds) :])
+
+

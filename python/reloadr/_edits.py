@@ -1,0 +1,831 @@
+"""What each kind of edit does to the process: the walk over a batch, in import order and source order."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable
+from types import FunctionType, ModuleType
+from typing import Literal
+
+from reloadr import _classes as classes
+from reloadr import _derive as derive
+from reloadr import _locate as locate
+from reloadr._apply import (
+    ATTR,
+    CODE,
+    GLOBALS,
+    MISSING,
+    Batch,
+    NeedsRestart,
+    Rejected,
+    Space,
+    Swap,
+    Work,
+    blanked,
+    own_work,
+    parse_expression,
+)
+from reloadr._compile import function_code
+from reloadr._core import Edit, Node
+from reloadr._tracked import Tracked, context_of, unit_of
+
+BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})
+
+#: Decorators that do not look at the signature of what they decorate.
+TRANSPARENT = frozenset(
+    {
+        "staticmethod",
+        "classmethod",
+        "property",
+        "cached_property",
+        "lru_cache",
+        "cache",
+        "wraps",
+        "abstractmethod",
+        "contextmanager",
+        "asynccontextmanager",
+        "override",
+        "overload",
+        "final",
+        "no_type_check",
+        "deprecated",
+        "setter",
+        "getter",
+        "deleter",
+        "total_ordering",
+        "autoreload",
+    }
+)
+
+#: What a live branch is: the module's own running of the main block is a case of its own.
+Liveness = Literal["live", "dead", "main"]
+
+
+def carry_out(batch: Batch) -> None:
+    """Prepares and evaluates every edit of a batch; nothing is live before `batch.finish()`, except what an
+    evaluation had to see. Raises Rejected."""
+    moves = _moved_between_files(batch)
+    for work in batch.works:
+        _collect_swaps(batch, work)
+    derive.prepare(batch)
+    batch.swap_functions()
+    for work in batch.works:
+        Module(batch, work, moves).carry_out()
+    derive.derive(batch)
+
+
+def _collect_swaps(batch: Batch, work: Work) -> None:
+    """Compiles what changed and lives."""
+    for edit in work.edits:
+        old, new = edit.old, edit.new
+        if old is None or new is None:
+            continue
+        if old.kind == new.kind == "function":
+            _collect(batch, work, edit)
+        elif edit.action == "renamed" and old.kind == "class":
+            _collect_renamed(batch, work, edit)
+
+
+def _collect(batch: Batch, work: Work, edit: Edit) -> None:
+    old, new = edit.old, edit.new
+    assert old is not None and new is not None
+    try:
+        code = function_code(unit_of(new), new.name or "", context_of(work.outline, work.tracked.filename))
+    except SyntaxError as error:
+        raise batch.rejected(work, new, error) from error
+    was = work.tracked.code_of(old)
+    if was is None or _not_reached(work, old):
+        return
+    batch.swaps.append(Swap(work, edit, was, code))
+    batch.pending_codes[was] = code
+    if edit.action != "formatted":
+        batch.pending_names.add(new.name or "")
+        if new.name == "__init__" and new.scopes:
+            batch.pending_names.add(new.scopes[-1].name or "")
+
+
+def _not_reached(work: Work, old: Node) -> bool:
+    frame = locate.module_frame(work.tracked.namespace)
+    return frame is not None and not old.scopes and old.line > frame.f_lineno
+
+
+class _Pair:
+    """Stands for an edit of a method whose class was renamed: its qualified name changes with it."""
+
+    action = "renamed"
+    number = -1
+
+    def __init__(self, old: Node, new: Node) -> None:
+        self.old, self.new = old, new
+        self.facets = ["name"]
+
+
+def _collect_renamed(batch: Batch, work: Work, edit: Edit) -> None:
+    assert edit.old is not None and edit.new is not None
+    edited = {(each.old.line, each.old.name) for each in work.edits if each.old is not None}
+
+    def walk(old: Node, new: Node) -> None:
+        after: dict[str, list[Node]] = {}
+        for node in new.members:
+            if node.name:
+                after.setdefault(node.name, []).append(node)
+        for node in old.members:
+            same = after.get(node.name or "", [])
+            if not same:
+                continue
+            twin = same.pop(0)
+            if node.kind == twin.kind == "class":
+                walk(node, twin)
+            elif node.kind == twin.kind == "function" and (node.line, node.name) not in edited:
+                _collect(batch, work, _Pair(node, twin))  # type: ignore[arg-type]
+
+    walk(edit.old, edit.new)
+
+
+Moves = dict[tuple[str, str], tuple[Work, Edit]]
+
+
+def _moved_between_files(batch: Batch) -> Moves:
+    """Definitions that one file lost and another gained word for word, by module and name of the new place."""
+    removed: dict[tuple[str, int], tuple[Work, Edit]] = {}
+    for work in batch.works:
+        for edit in work.edits:
+            if edit.action == "removed" and edit.old is not None and edit.old.name and not edit.old.scopes:
+                removed[edit.old.name, edit.old.fingerprint] = (work, edit)
+    moves: Moves = {}
+    for work in batch.works:
+        for edit in work.edits:
+            if edit.action == "added" and edit.new is not None and edit.new.name and not edit.new.scopes:
+                found = removed.get((edit.new.name, edit.new.fingerprint))
+                if found is not None and found[0] is not work:
+                    moves[work.tracked.name, edit.new.name] = found
+    return moves
+
+
+class Module:
+    """The walk over the edits of one module."""
+
+    def __init__(self, batch: Batch, work: Work, moves: Moves) -> None:
+        self.batch = batch
+        self.work = work
+        self.moves = moves
+        self.tracked: Tracked = work.tracked
+        self.frame = locate.module_frame(work.tracked.namespace)
+        #: Blocks of the new source that were run whole: by first line.
+        self.blocks_run: set[int] = set()
+        #: Names whose chain of definitions was run again.
+        self.chained: set[tuple[str, str]] = set()
+        self.taken_over: set[int] = set()
+
+    def carry_out(self) -> None:
+        """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
+        plans = classes.plans(self.batch, self.work)
+        removed: list[Edit] = []
+        for edit in self.work.edits:
+            node = edit.new or edit.old
+            assert node is not None
+            plan = plans.get(classes.key_of(edit))
+            point = self.batch.savepoint()
+            try:
+                if plan is not None and plan.takes(edit):
+                    plan.carry_out(self)
+                elif edit.action == "removed":
+                    removed.append(edit)
+                else:
+                    self._edit(edit)
+            except NeedsRestart as needs:
+                self.batch.restore(point)
+                for each in plan.edits if plan is not None and plan.takes(edit) else [edit]:
+                    self._refuse(each, node, needs)
+        for edit in removed:
+            node = edit.old
+            assert node is not None
+            try:
+                self._removed(edit, node)
+            except NeedsRestart as needs:
+                self._refuse(edit, node, needs)
+
+    def _refuse(self, edit: Edit, node: Node, needs: NeedsRestart) -> None:
+        self.work.refused.add(edit.number)
+        self.batch.reason(needs.code, self.tracked, node.qualname, node.line, **needs.words)
+
+    # ---- liveness --------------------------------------------------------------------------------
+
+    def liveness(self, node: Node, *, old: bool = False) -> Liveness:
+        """Whether the branch that a node stands in is the one that ran (or, for new code, would run)."""
+        verdict: Liveness = "live"
+        for block, branch in node.guards:
+            found = self._branch(block, branch)
+            if found == "dead":
+                return "dead"
+            if found == "main":
+                verdict = "main"
+        return verdict
+
+    def _branch(self, block: Node, branch: int) -> Liveness:
+        branches = block.branches
+        label, header, suite = branches[branch]
+        if block.kind in ("if", "while"):
+            for _, earlier, _ in branches[:branch]:
+                if earlier is not None and self._truth(earlier.source) is not False:
+                    return "dead"
+            if header is None:
+                return "live"
+            truth = self._truth(header.source)
+            if truth and is_main_test(header.source):
+                return "main"
+            if truth is None:
+                return "live" if self._evidence(suite) else "dead"
+            return "live" if truth else "dead"
+        if block.kind == "try":
+            failed = self._failed(branches[0][2])
+            if label == "except":
+                return "live" if failed else "dead"
+            return "dead" if failed and label == "else" else "live"
+        if block.kind == "match":
+            return "live" if self._evidence(suite) else "dead"
+        return "live"
+
+    def _truth(self, source: str) -> bool | None:
+        """What a condition gives; None where asking could do harm."""
+        tree = parse_expression(source)
+        if tree is None:
+            return None
+        space = self.work.space
+        namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
+        if not derive.is_pure(self.batch, self.tracked, tree, namespace):
+            return None
+        try:
+            return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))
+        except Exception:
+            return None
+
+    def _evidence(self, suite: Iterable[Node]) -> bool:
+        """Whether what a suite binds is there."""
+        names = [name for node in suite for name in node.binds]
+        return not names or any(name in self.work.space.live for name in names)
+
+    def _failed(self, suite: Iterable[Node]) -> bool:
+        """Whether the imports of a `try` suite failed, which is what nearly all of these at module level try."""
+        for node in suite:
+            for module, _, _ in node.imported:
+                try:
+                    name = self.batch.absolute(self.tracked.namespace, module)
+                except ImportError:
+                    return True
+                if name in sys.modules:
+                    continue
+                return not self._loadable(name)
+        return False
+
+    def _loadable(self, name: str) -> bool:
+        import importlib.util
+
+        try:
+            return importlib.util.find_spec(name) is not None
+        except (ImportError, ValueError, AttributeError):
+            return False
+
+    # ---- edits -----------------------------------------------------------------------------------
+
+    def _edit(self, edit: Edit) -> None:
+        old, new = edit.old, edit.new
+        assert new is not None
+        if edit.action == "formatted":
+            if new.name:
+                self.batch.change("lines", self.tracked, new.qualname, new.line)
+            return
+        if new.kind in BLOCKS:
+            self._block(edit, new)
+        elif new.name is None:
+            self._statement(edit, new)
+        elif edit.action == "added":
+            self._added(new)
+        elif new.kind == "class":
+            self._class(edit)
+        else:
+            self._function(edit)
+
+    def _held_back(self, new: Node) -> bool:
+        """Code of the module that runs right now, or ran as the main block, is not run a second time."""
+        if self.liveness(new) == "main":
+            self.batch.reason(
+                "RL214", self.tracked, new.qualname, new.line, name=_label(new), state="ran as the main block"
+            )
+            return True
+        if self.frame is not None and not new.scopes:
+            at = self.frame.f_lineno
+            if new.line > at:
+                self.batch.reason(
+                    "RL214", self.tracked, new.qualname, new.line, name=_label(new), state="is still on its way there"
+                )
+                return True
+        return False
+
+    def _statement(self, edit: Edit, new: Node) -> None:
+        batch, work = self.batch, self.work
+        if new.kind == "pass":
+            return
+        if any(block.line in self.blocks_run for block, _ in new.guards):
+            return
+        live = self.liveness(new)
+        if live == "dead":
+            return
+        if self._held_back(new):
+            return
+        if new.once and edit.old is not None:
+            batch.reason("RL217", self.tracked, new.qualname, new.line, name=_label(new))
+            return
+        if edit.old is not None and edit.action == "changed" and new.kind == "assignment" and self._lambda(edit):
+            return
+        scope = ".".join(each.name or "" for each in new.scopes)
+        if new.kind == "assignment" and self._chain(new, scope):
+            return
+        bound = batch.run(work, new)
+        self._report_run(new, bound)
+        if edit.old is not None:
+            self._unbind(set(edit.old.binds) - set(bound), edit.old)
+            if not edit.old.binds and not new.binds and edit.old.kind == "statement" and not _is_plain(edit.old):
+                batch.reason("RL208", self.tracked, edit.old.qualname, new.line, name=_label(edit.old))
+
+    def _report_run(self, new: Node, bound: dict[str, object]) -> None:
+        prefix = f"{new.qualname}." if new.qualname else ""
+        names = [name for name in bound if name != "__annotations__"]
+        if not names:
+            self.batch.change("run", self.tracked, new.qualname, new.line, _first_line(new))
+        for name in names:
+            self.batch.change("run", self.tracked, prefix + name, new.line, _first_line(new))
+
+    def _lambda(self, edit: Edit) -> bool:
+        """`name = lambda ...: body` with another body: patched in place like a function."""
+        old, new = edit.old, edit.new
+        assert old is not None and new is not None
+        if len(old.binds) != 1 or old.binds != new.binds:
+            return False
+        trees = [_assigned_lambda(node.source) for node in (old, new)]
+        if trees[0] is None or trees[1] is None or ast.dump(trees[0].args) != ast.dump(trees[1].args):
+            return False
+        if trees[0].args.defaults or trees[0].args.kw_defaults:
+            return False
+        space = self.batch.space_of(self.work, new)
+        value = space.live.get(old.binds[0], MISSING)
+        if not isinstance(value, FunctionType) or value.__name__ != "<lambda>" or value.__closure__:
+            return False
+        if value.__code__.co_firstlineno != old.line and self.tracked.in_step:
+            return False
+        from reloadr._apply import body_code
+
+        try:
+            code = body_code(unit_of(new), context_of(self.work.outline, self.tracked.filename))
+        except SyntaxError as error:
+            raise self.batch.rejected(self.work, new, error) from error
+        lambdas = [each for each in code.co_consts if getattr(each, "co_name", "") == "<lambda>"]
+        if len(lambdas) != 1 or lambdas[0].co_freevars:
+            return False
+        was = value.__code__
+        tracked, fresh = self.tracked, lambdas[0]
+        self.batch.steps.append((CODE, value, None, (fresh, None)))
+        tracked.forget(was)
+        tracked.remember([fresh])
+        self.batch.fresh.add(id(fresh))
+        self.batch.on_undo.append(lambda: (tracked.forget(fresh), tracked.remember([was])))
+        prefix = f"{new.qualname}." if new.qualname else ""
+        self.batch.change("update", tracked, prefix + old.binds[0], new.line, "body")
+        return True
+
+    def _chain(self, new: Node, scope: str) -> bool:
+        """A name that several assignments build up (`X = ...`, `X += ...`): all of them run again, in order."""
+        batch, work = self.batch, self.work
+        if len(new.binds) != 1:
+            return False
+        name = new.binds[0]
+        binders = [node for node in work.outline.binders({name}, scope) if self.liveness(node) != "dead"]
+        if len(binders) < 2 or any(node.kind != "assignment" for node in binders):
+            return False
+        if (scope, name) in self.chained:
+            return True
+        self.chained.add((scope, name))
+        for node in binders:
+            same = node.line == new.line and node.source == new.source
+            if not same and not derive.node_is_pure(batch, work, node):
+                batch.reason("RL206", self.tracked, _below(scope, name), node.line, name=_label(node), source=name)
+                return True
+        for node in binders:
+            self._report_run(node, batch.run(work, node))
+        return True
+
+    def _block(self, edit: Edit, new: Node) -> None:
+        batch, work = self.batch, self.work
+        if self.liveness(new) == "dead":
+            return
+        headers = [header.source for _, header, _ in new.branches if header is not None]
+        if any(is_main_test(source) for source in headers) and new.kind == "if":
+            if self._branch(new, 0) == "main" and edit.action != "added":
+                batch.reason(
+                    "RL214", self.tracked, new.qualname, new.line, name=_label(new), state="ran as the main block"
+                )
+                return
+        if self._held_back(new):
+            return
+        if new.once and edit.old is not None:
+            batch.reason("RL217", self.tracked, new.qualname, new.line, name=_label(new))
+            return
+        inner = _definitions_in(new)
+        if not _has_statements(new):
+            return
+        self.blocks_run.add(new.line)
+        bound = batch.run(work, new, source=blanked(new, inner))
+        self._report_run(new, bound)
+        if edit.old is not None:
+            self._unbind(set(edit.old.binds) - set(new.binds), edit.old)
+
+    def _added(self, new: Node) -> None:
+        batch = self.batch
+        live = self.liveness(new)
+        if live == "dead":
+            return
+        if (new.qualname, "ran") in self.chained:
+            return
+        if self._move_in(new):
+            return
+        if self._accessor(new):
+            self._run_chain(new)
+            return
+        bound = batch.run(self.work, new)
+        self._after_definition(new, bound)
+        batch.change("add", self.tracked, new.qualname, new.line)
+
+    def _after_definition(self, new: Node, bound: dict[str, object]) -> None:
+        """A definition put into a class gets what the class statement would have done with it."""
+        if not new.scopes:
+            return
+        space = self.batch.space_of(self.work, new)
+        assert isinstance(space.owner, type)
+        classes.settle_members(self.batch, self.work, space.owner, bound, new.line)
+
+    def _accessor(self, new: Node) -> bool:
+        """Whether a decorator refers to the name itself: `@x.setter`."""
+        return any(part.source.startswith(f"{new.name}.") for part in new.decorators)
+
+    def _run_chain(self, new: Node) -> None:
+        """Runs all definitions of a name again, in order, keeping the functions that live."""
+        batch, work = self.batch, self.work
+        scope = ".".join(each.name or "" for each in new.scopes)
+        key = (new.qualname, "ran")
+        if key in self.chained:
+            return
+        self.chained.add(key)
+        nodes = [node for node in work.outline.binders({new.name or ""}, scope) if self.liveness(node) != "dead"]
+        bound: dict[str, object] = {}
+        for node in nodes:
+            bound |= batch.run(work, node)
+        self._after_definition(new, bound)
+        batch.change("update", self.tracked, new.qualname, new.line, "accessors")
+
+    def _move_in(self, new: Node) -> bool:
+        """A definition that another file of the batch lost: the same object lives on here."""
+        found = self.moves.get((self.tracked.name, new.name or ""))
+        if found is None:
+            return False
+        work, edit = found
+        old = edit.old
+        assert old is not None
+        value = work.space.live.get(old.name or "", MISSING)
+        if value is MISSING:
+            return False
+        functions = _functions_of(value, work.tracked)
+        if functions is None:
+            return False
+        batch = self.batch
+        moved: list[tuple[FunctionType, Node]] = []
+        for qualname, function in functions:
+            nodes = [node for node in self.work.outline.find(qualname) if node.kind == "function"]
+            if len(nodes) != 1:
+                return False
+            moved.append((function, nodes[0]))
+        for function, node in moved:
+            code = function_code(unit_of(node), node.name or "", context_of(self.work.outline, self.tracked.filename))
+            batch.steps.append((GLOBALS, function, None, self.tracked.namespace))
+            batch.steps.append((CODE, function, None, (code, function.__closure__)))
+            batch.steps.append((ATTR, function, "__module__", self.tracked.name))
+            was, here, there = function.__code__, self.tracked, work.tracked
+            batch.afterwards.append(lambda was=was, code=code: (there.forget(was), here.remember([code])))
+        if isinstance(value, type):
+            for cls in classes.with_nested(value):
+                batch.set(batch.class_space(cls), "__module__", self.tracked.name)
+        batch.set(self.work.space, new.name or "", value)
+        batch.ran.add((self.tracked.name, new.line, new.source))
+        batch.change("move", self.tracked, new.qualname, new.line, f"from {work.tracked.name}")
+        return True
+
+    def _function(self, edit: Edit) -> None:
+        batch, work = self.batch, self.work
+        old, new = edit.old, edit.new
+        assert old is not None and new is not None
+        facets = set(edit.facets)
+        swap = next((swap for swap in batch.swaps if swap.edit is edit), None)
+        live = self.liveness(new)
+        if live == "dead":
+            return
+        if swap is None:
+            if self.liveness(old, old=True) == "dead" or old.guards != [] and not self._bound_here(old):
+                bound = batch.run(work, new)
+                self._after_definition(new, bound)
+                batch.change("add", self.tracked, new.qualname, new.line)
+            elif self.frame is not None and self._held_back(new):
+                pass
+            return
+        register = any(part.source.split("(")[0].endswith(".register") for part in new.decorators)
+        if "decorators" in facets or (register and facets & {"signature", "annotations"}):
+            self._redecorate(edit)
+            return
+        if edit.action == "renamed":
+            self._renamed(edit)
+        batch.change("update", self.tracked, new.qualname, new.line, ", ".join(edit.facets))
+        if facets & {"signature", "annotations", "defaults"}:
+            self._signature(edit)
+        if new.name == "__init__" and new.scopes:
+            classes.lacking_attributes(batch, work, edit)
+        if any(part.source.split("(")[0].rpartition(".")[2] == "cached_property" for part in new.decorators):
+            classes.cached_values(batch, work, edit)
+        if swap is not None and own_work(swap.old) != own_work(swap.new):
+            derive.changed_function(batch, work, old, new)
+
+    def _bound_here(self, old: Node) -> bool:
+        namespace = locate.namespace_of(self.tracked, old)
+        value = None if namespace is None else namespace.get(old.name or "")
+        return any(found.function.__code__.co_firstlineno == old.line for found in locate.unwrap(value))
+
+    def _signature(self, edit: Edit) -> None:
+        old, new = edit.old, edit.new
+        assert old is not None and new is not None
+        for part in new.decorators:
+            name = part.source.split("(")[0].strip()
+            if name.rpartition(".")[2] not in TRANSPARENT:
+                self.batch.reason("RL204", self.tracked, new.qualname, new.line, name=new.qualname, decorator=name)
+        if "signature" in edit.facets or "defaults" in edit.facets:
+            derive.signature_changed(self.batch, self.work, edit)
+
+    def _redecorate(self, edit: Edit) -> None:
+        """The list of decorators changed: the definition runs again, and who held the old object gets the
+        new one."""
+        batch, work = self.batch, self.work
+        old, new = edit.old, edit.new
+        assert old is not None and new is not None
+        if self._accessor(new) or self._accessor(old) or _shared(work, new):
+            self._run_chain(new)
+            return
+        bound = batch.run(work, new)
+        self._after_definition(new, bound)
+        if edit.action == "renamed":
+            self._unbind({old.name or ""}, old)
+        batch.change("update", self.tracked, new.qualname, new.line, ", ".join(edit.facets))
+
+    def _renamed(self, edit: Edit) -> None:
+        """The same object under another name."""
+        batch = self.batch
+        old, new = edit.old, edit.new
+        assert old is not None and new is not None
+        space = batch.space_of(self.work, old)
+        was, name = locate.bound_name(old), locate.bound_name(new)
+        value = space.get(was)
+        if value is MISSING:
+            raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
+        batch.set(space, name, value)
+        self._unbind({was}, old)
+        batch.change("rename", self.tracked, old.qualname, new.line, f"to {new.qualname}")
+
+    def _class(self, edit: Edit) -> None:
+        """A class whose header changed, or its name."""
+        if edit.action == "renamed":
+            classes.rename(self, edit)
+        if set(edit.facets) - {"name"}:
+            classes.change_header(self, edit)
+
+    # ---- removal ---------------------------------------------------------------------------------
+
+    def _removed(self, edit: Edit, old: Node) -> None:
+        batch = self.batch
+        if old.kind == "pass" or self.liveness(old, old=True) == "dead":
+            return
+        if edit.number in self.taken_over:
+            return
+        if any(self.tracked.name != place[0] and found[1] is edit for place, found in self.moves.items()):
+            self._unbind({old.name or ""}, old, moved=True)
+            return
+        if self.frame is not None and not old.scopes and old.line > self.frame.f_lineno:
+            batch.reason(
+                "RL214", self.tracked, old.qualname, old.line, name=_label(old), state="is still on its way there"
+            )
+            return
+        if old.name:
+            self._removed_definition(old)
+            return
+        if old.kind == "docstring":
+            batch.set(batch.space_of(self.work, old), "__doc__", None)
+            batch.change("remove", self.tracked, old.qualname, old.line, "docstring")
+            return
+        if self.liveness(old, old=True) == "main" or (old.kind == "if" and is_main_test(old.branches[0][1].source)):
+            return
+        if old.kind == "assignment" and self._removed_from_chain(old):
+            return
+        names = set(old.binds)
+        if old.kind in BLOCKS:
+            names -= {node.name for node in _definitions_in(old)}
+        self._unbind(names, old)
+        if old.kind not in ("import", "from", "assignment") and not _is_plain(old) and not (
+            old.kind in BLOCKS and names and derive.block_only_binds(old)
+        ):
+            batch.reason("RL208", self.tracked, old.qualname, old.line, name=_label(old))
+        batch.change("remove", self.tracked, old.qualname, old.line, _first_line(old))
+
+    def _removed_definition(self, old: Node) -> None:
+        batch, work = self.batch, self.work
+        scope = ".".join(each.name or "" for each in old.scopes)
+        left = [node for node in work.outline.binders({old.name or ""}, scope) if self.liveness(node) != "dead"]
+        if left:
+            ran = any((self.tracked.name, node.line, node.source) in batch.ran for node in left)
+            if not ran and all(node.name for node in left) and (self._accessor(old) or self._was_last(old, left)):
+                self._run_chain(left[-1])
+            batch.change("remove", self.tracked, old.qualname, old.line)
+            return
+        self._unbind({locate.bound_name(old)}, old)
+        batch.change("remove", self.tracked, old.qualname, old.line)
+        for part in old.decorators:
+            name = part.source.split("(")[0].strip()
+            if name.rpartition(".")[2] not in TRANSPARENT and name.rpartition(".")[2] not in _NOT_REGISTERING:
+                batch.reason("RL218", self.tracked, old.qualname, old.line, name=old.qualname, decorator=name)
+
+    def _was_last(self, old: Node, left: list[Node]) -> bool:
+        space = self.batch.space_of(self.work, old)
+        value = space.live.get(old.name or "")
+        return any(found.function.__code__ is self.tracked.code_of(old) for found in locate.unwrap(value))
+
+    def _removed_from_chain(self, old: Node) -> bool:
+        """An assignment went, others of the same name stay: those decide its value now."""
+        if len(old.binds) != 1:
+            return False
+        scope = ".".join(each.name or "" for each in old.scopes)
+        left = [
+            node for node in self.work.outline.binders({old.binds[0]}, scope) if self.liveness(node) != "dead"
+        ]
+        if not left:
+            return False
+        if not any((self.tracked.name, node.line, node.source) in self.batch.ran for node in left):
+            if left[-1].kind == "assignment" and len(left) == 1:
+                if derive.node_is_pure(self.batch, self.work, left[0]):
+                    self._report_run(left[0], self.batch.run(self.work, left[0]))
+                else:
+                    self.batch.reason(
+                        "RL206",
+                        self.tracked,
+                        _below(scope, old.binds[0]),
+                        left[0].line,
+                        name=_label(left[0]),
+                        source=old.binds[0],
+                    )
+            else:
+                self._chain(left[-1], scope)
+        return True
+
+    def _unbind(self, names: set[str], old: Node, *, moved: bool = False) -> None:
+        """Takes names away that no statement of the new source binds any more."""
+        batch, work = self.batch, self.work
+        scope = ".".join(each.name or "" for each in old.scopes)
+        try:
+            space = batch.space_of(work, old)
+        except NeedsRestart:
+            return
+        for name in sorted(names):
+            if work.outline.binders({name}, scope) and not moved:
+                live = [node for node in work.outline.binders({name}, scope) if self.liveness(node) != "dead"]
+                if live:
+                    continue
+            if name in space.stage and space.stage[name] is not MISSING and not moved:
+                continue
+            value = space.live.get(name, MISSING)
+            if value is MISSING:
+                continue
+            if old.kind in ("import", "from") and not self._is_what_was_imported(old, name, value):
+                continue
+            if name == "__doc__" or (isinstance(space.owner, dict) and name in _MODULE_NAMES):
+                batch.set(space, name, None if name == "__doc__" else value)
+                continue
+            batch.set(space, name, MISSING)
+            if not moved:
+                derive.removed_name(batch, work, old, name, value)
+
+    def _is_what_was_imported(self, old: Node, name: str, value: object) -> bool:
+        for module, imported, bound in old.imported:
+            if bound != name:
+                continue
+            try:
+                loaded = sys.modules.get(self.batch.absolute(self.tracked.namespace, module))
+            except ImportError:
+                return True
+            if isinstance(value, ModuleType):
+                return True
+            if loaded is None or not imported or imported == "as":
+                return True
+            space = self.batch.spaces.get(id(loaded.__dict__))
+            current = loaded.__dict__.get(imported, MISSING) if space is None else space.live.get(imported, MISSING)
+            return current is MISSING or current is value
+        return True
+
+
+#: Decorators that wrap but do not register.
+_NOT_REGISTERING = frozenset({"dataclass", "singledispatch", "singledispatchmethod", "unique", "runtime_checkable"})
+
+_MODULE_NAMES = frozenset(
+    {"__name__", "__spec__", "__loader__", "__package__", "__path__", "__file__", "__builtins__", "__cached__"}
+)
+
+
+def is_main_test(source: str) -> bool:
+    """`__name__ == "__main__"`, either way round."""
+    return "__name__" in source and "__main__" in source
+
+
+def _label(node: Node) -> str:
+    return f"`{_first_line(node)}`"
+
+
+def _first_line(node: Node) -> str:
+    first, _, more = node.source.partition("\n")
+    return first if not more and len(first) <= 72 else f"{first[:68]} ..."
+
+
+def _is_plain(node: Node) -> bool:
+    """A statement that did nothing when it ran: a bare string, name or constant."""
+    try:
+        body = ast.parse(node.source.strip()).body
+    except SyntaxError:
+        return False
+    return all(
+        isinstance(each, (ast.Pass, ast.Global))
+        or (isinstance(each, ast.Expr) and isinstance(each.value, (ast.Constant, ast.Name)))
+        or (isinstance(each, ast.AnnAssign) and each.value is None)
+        or isinstance(each, ast.Assert)
+        for each in body
+    )
+
+
+def _below(scope: str, name: str) -> str:
+    return f"{scope}.{name}" if scope else name
+
+
+def _assigned_lambda(source: str) -> ast.Lambda | None:
+    try:
+        body = ast.parse(source.strip()).body
+    except SyntaxError:
+        return None
+    value = getattr(body[0], "value", None) if len(body) == 1 else None
+    return value if isinstance(value, ast.Lambda) else None
+
+
+def _definitions_in(block: Node) -> list[Node]:
+    """The outermost definitions inside a block."""
+    found: list[Node] = []
+    for _, _, suite in block.branches:
+        for node in suite:
+            if node.name:
+                found.append(node)
+            elif node.kind in BLOCKS:
+                found += _definitions_in(node)
+    return found
+
+
+def _has_statements(block: Node) -> bool:
+    for _, _, suite in block.branches:
+        for node in suite:
+            if node.kind in BLOCKS:
+                if _has_statements(node):
+                    return True
+            elif not node.name and node.kind != "pass":
+                return True
+    return False
+
+
+def _shared(work: Work, new: Node) -> bool:
+    """Whether the name is defined several times, as accessors and overloads are, but not as `_` is."""
+    scope = ".".join(each.name or "" for each in new.scopes)
+    return new.name != "_" and len(work.outline.binders({new.name or ""}, scope)) > 1
+
+
+def _functions_of(value: object, tracked: Tracked) -> list[tuple[str, FunctionType]] | None:
+    """All functions of a definition that is to move, by qualified name; None if one cannot be moved."""
+    if isinstance(value, FunctionType):
+        return [(value.__qualname__, value)] if value.__globals__ is tracked.namespace else None
+    if not isinstance(value, type):
+        return None
+    found: list[tuple[str, FunctionType]] = []
+    for cls in classes.with_nested(value):
+        for member in locate.class_dict(cls).values():
+            for each in locate.unwrap(member):
+                if each.function.__globals__ is tracked.namespace:
+                    found.append((each.function.__code__.co_qualname, each.function))
+    return found
+
+
+__all__ = ["BLOCKS", "Module", "Rejected", "Space", "carry_out"]

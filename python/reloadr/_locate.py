@@ -1,0 +1,207 @@
+"""Living objects: which functions run a definition's code, under which wrappers. Reads only.
+
+The function that is reached through its module or class, under whatever wrappers, is nearly always the
+only holder of its code object, and the code object's reference count says so. Only where it does not are
+all the changed code objects of a batch looked for in one pass over the heap.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterable, Iterator
+from types import CodeType, FrameType, FunctionType, MethodType
+from typing import NamedTuple, cast
+
+from reloadr._core import Node, holders, references
+from reloadr._tracked import Tracked
+
+_LRU = type(functools.lru_cache(lambda: None))
+_DEEP = 8
+#: Objects of these types hold no function of interest, and are met often in closures.
+_PLAIN = (str, bytes, int, float, bool, complex, type(None), tuple, list, dict, set, frozenset, type, CodeType)
+
+
+class Found(NamedTuple):
+    """A living function and the objects it was reached through, outermost first."""
+
+    function: FunctionType
+    wrappers: tuple[object, ...]
+
+
+def unwrap(value: object) -> Iterator[Found]:
+    """The Python functions inside a wrapper, descriptor or callable object; itself if it is one."""
+    seen: set[int] = set()
+
+    def walk(value: object, path: tuple[object, ...]) -> Iterator[Found]:
+        if id(value) in seen or len(path) > _DEEP or isinstance(value, _PLAIN):
+            return
+        seen.add(id(value))
+        inner = (*path, value)
+        if isinstance(value, FunctionType):
+            yield Found(value, path)
+            for cell in value.__closure__ or ():
+                try:
+                    content = cell.cell_contents
+                except ValueError:
+                    continue
+                yield from walk(content, inner)
+        for part in _parts(value):
+            yield from walk(part, inner)
+
+    yield from walk(value, ())
+
+
+def _parts(value: object) -> Iterator[object]:
+    if isinstance(value, (staticmethod, classmethod, MethodType)):
+        yield value.__func__
+    elif isinstance(value, property):
+        yield from (value.fget, value.fset, value.fdel)
+    elif isinstance(value, (functools.cached_property, functools.partial, functools.partialmethod)):
+        yield value.func
+    elif isinstance(value, functools.singledispatchmethod):
+        yield from (value.func, value.dispatcher)
+    elif isinstance(value, _LRU):
+        yield value.__wrapped__
+    else:
+        # No attribute look-up on foreign objects: it may run their code.
+        attributes = attributes_of(value)
+        if attributes is not None:
+            yield from [part for part in list(attributes.values()) if callable(part) and not isinstance(part, type)]
+
+
+def attributes_of(value: object) -> dict[str, object] | None:
+    """An object's own attributes, past any `__getattribute__`; None if it has no dict."""
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return attributes if type(attributes) is dict else None
+
+
+def is_cache(value: object) -> bool:
+    """Whether it is a `functools.lru_cache` or `cache` wrapper."""
+    return isinstance(value, _LRU)
+
+
+def class_dict(cls: type) -> dict[str, object]:
+    """A class's own namespace, past any metaclass."""
+    return cast("dict[str, object]", type.__dict__["__dict__"].__get__(cls))
+
+
+def class_of(tracked: Tracked, node: Node) -> type | None:
+    """The living class that a `class` statement of the baseline made, if it is found where it was put."""
+    qualname = node.qualname
+    namespace: dict[str, object] = tracked.namespace
+    found: object = None
+    for name in qualname.split("."):
+        found = namespace.get(name)
+        found = getattr(found, "__wrapped__", found) if not isinstance(found, type) else found
+        if not isinstance(found, type):
+            return None
+        namespace = class_dict(found)
+    if not isinstance(found, type):
+        return None
+    own = class_dict(found).get("__module__") == tracked.name and found.__qualname__ == qualname
+    return found if own else None
+
+
+def namespace_of(tracked: Tracked, node: Node) -> dict[str, object] | None:
+    """The namespace that a node of the baseline binds in; None where its class is not alive."""
+    scopes = node.scopes
+    if not scopes:
+        return tracked.namespace
+    cls = class_of(tracked, scopes[-1])
+    return None if cls is None else class_dict(cls)
+
+
+def _calibrate() -> int:
+    """What `references` says of a code object that one function, one list and one variable hold."""
+    function = eval("lambda: 0")
+    code = function.__code__
+    held = [code]
+    count = references(code)
+    del held
+    return count
+
+
+_HELD_ONCE = _calibrate()
+
+
+class Living(NamedTuple):
+    """The functions that run a code object."""
+
+    code: CodeType
+    functions: tuple[Found, ...]
+    #: Whether someone else holds the code object too: only the heap can tell who.
+    more: bool
+
+
+def functions_by_name(tracked: Tracked, node: Node, code: CodeType) -> Living:
+    """The functions that run `code`, reached through the name its definition binds."""
+    namespace = namespace_of(tracked, node)
+    value = None if namespace is None else namespace.get(_bound_name(node))
+    found = tuple(each for each in unwrap(value) if each.function.__code__ is code)
+    # Known holders: the functions found, the list in `tracked.codes`, the caller's variable and ours.
+    return Living(code, found, references(code) > _HELD_ONCE + len(found))
+
+
+def _bound_name(node: Node) -> str:
+    name = node.name or ""
+    scopes = node.scopes
+    if name.startswith("__") and not name.endswith("__") and scopes:
+        owner = (scopes[-1].name or "").lstrip("_")
+        return f"_{owner}{name}" if owner else name
+    return name
+
+
+bound_name = _bound_name
+
+
+class Heap(NamedTuple):
+    """What one pass over the heap found, by code object."""
+
+    functions: dict[int, list[FunctionType]]
+    runners: dict[int, list[object]]
+
+
+def search(codes: Iterable[CodeType]) -> Heap:
+    """Looks for all holders of these code objects at once."""
+    functions: dict[int, list[FunctionType]] = {}
+    runners: dict[int, list[object]] = {}
+    wanted = list(codes)
+    if not wanted:
+        return Heap(functions, runners)
+    found, running = holders(wanted)
+    for function in found:
+        functions.setdefault(id(function.__code__), []).append(function)
+    for runner in running:
+        for name in ("gi_code", "cr_code", "ag_code"):
+            code = getattr(runner, name, None)
+            if code is not None:
+                runners.setdefault(id(code), []).append(runner)
+    return Heap(functions, runners)
+
+
+def running_frames(codes: set[int]) -> dict[int, int]:
+    """How many frames of any thread run each of these code objects (by id)."""
+    counts: dict[int, int] = {}
+    for top in sys._current_frames().values():
+        frame: FrameType | None = top
+        while frame is not None:
+            key = id(frame.f_code)
+            if key in codes:
+                counts[key] = counts.get(key, 0) + 1
+            frame = frame.f_back
+    return counts
+
+
+def module_frame(namespace: dict[str, object]) -> FrameType | None:
+    """The frame that runs a module's own code right now, in any thread."""
+    for top in sys._current_frames().values():
+        frame: FrameType | None = top
+        while frame is not None:
+            if frame.f_globals is namespace and frame.f_code.co_name == "<module>":
+                return frame
+            frame = frame.f_back
+    return None

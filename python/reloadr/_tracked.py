@@ -1,0 +1,239 @@
+"""A module that is watched: its baseline, and the code objects that live functions of it run."""
+
+from __future__ import annotations
+
+import __future__ as features
+import os
+import sys
+import zipimport
+from collections.abc import Iterable, Iterator
+from types import CodeType, FunctionType, ModuleType
+
+from reloadr._compile import Context, Scope, Unit
+from reloadr._core import Diff, Node, Outline, Snapshot, read, shift
+from reloadr._fallback import outline as outline_by_ast
+from reloadr._fallback import same_maker
+
+_CLASS_BODY = 0x2  # CO_NEWLOCALS: functions have it, class bodies and modules have not
+
+
+def context_of(outline: Outline, filename: str) -> Context:
+    """What the compiler takes from the rest of the file when it compiles one definition of it."""
+    flags = 0
+    for name in outline.future:
+        feature = getattr(features, name, None)
+        if feature is not None:
+            flags |= feature.compiler_flag
+    return Context(filename, flags, tuple(outline.imports), outline.super_at_top)
+
+
+def unit_of(node: Node) -> Unit:
+    """The node as the compiler wants it."""
+    return Unit(node.segment, node.line, scopes_of(node), node.kind == "docstring")
+
+
+def scopes_of(node: Node) -> tuple[Scope, ...]:
+    """The classes around a node as the compiler wants them."""
+    scopes = node.scopes
+    generic = any(scope.type_params for scope in scopes)
+    return tuple(_scope(scope, generic) for scope in scopes)
+
+
+def _scope(node: Node, generic: bool) -> Scope:
+    members = node.members
+    declared: list[str] = []
+    for member in members:
+        if member.kind == "statement" and member.source.startswith("global "):
+            declared += [name.strip() for name in member.source[7:].split(",")]
+    binds = tuple(name for member in members for name in member.binds) if generic else ()
+    params = node.type_params
+    return Scope(node.indent, node.name or "", params.source if params else "", binds, tuple(declared))
+
+
+def parse(text: str, filename: str, old: Outline | None = None) -> Outline:
+    """The outline of a text; CPython's word on syntax is final.
+
+    Raises SyntaxError, located, when the text is not Python.
+    """
+    outline = Outline.parse(text) if old is None else old.update(text)
+    return outline if outline.trouble is None else outline_by_ast(text, filename)
+
+
+def compare(old: Outline, new: Outline, filename: str) -> Diff:
+    """The edits from one outline to another, whoever made them."""
+    return old.diff(new) if old.maker == new.maker else Outline.diff(*same_maker(old, new, filename))
+
+
+def function_codes(code: CodeType) -> Iterator[CodeType]:
+    """The code objects of functions, lambdas and comprehensions that stand directly in a module's or
+    class's code: those inside functions are reached through these."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            if not constant.co_flags & _CLASS_BODY or constant.co_name.startswith("<generic parameters of "):
+                yield from function_codes(constant)
+            else:
+                yield constant
+
+
+class Tracked:
+    """A watched module."""
+
+    def __init__(self, module: ModuleType, path: str, snapshot: Snapshot, code: CodeType | None) -> None:
+        self.module = module
+        self.name = module.__name__
+        self.path = path
+        #: The state of the file whose effects are live, when `pending` is empty.
+        self.snapshot = snapshot
+        self.filename: str = code.co_filename if code is not None else _filename(module, path)
+        self._root = code
+        self._outline: Outline | None = None
+        self._codes: dict[str, list[CodeType]] | None = None
+        #: Whether the baseline is the file's text, line by line (no edit of it was left out).
+        self.in_step = True
+
+    def __repr__(self) -> str:
+        return f"<Tracked {self.name} {self.path}>"
+
+    @property
+    def namespace(self) -> dict[str, object]:
+        """The module's own dict."""
+        return self.module.__dict__
+
+    @property
+    def outline(self) -> Outline:
+        """The baseline. Parsed on first use. Raises SyntaxError for a file that is not Python."""
+        if self._outline is None:
+            self._outline = parse(self.snapshot.text(), self.filename)
+        return self._outline
+
+    @outline.setter
+    def outline(self, outline: Outline) -> None:
+        self._outline = outline
+
+    @property
+    def codes(self) -> dict[str, list[CodeType]]:
+        """The code objects of the module's functions by qualified name."""
+        if self._codes is None:
+            self._codes = {}
+            if self._root is not None:
+                self.remember(function_codes(self._root))
+                self._root = None
+        return self._codes
+
+    def adopt(self, functions: Iterable[FunctionType]) -> None:
+        """Takes in the functions that one pass over the heap found for this file."""
+        known = {id(code) for codes in self.codes.values() for code in codes}
+        for function in functions:
+            code = function.__code__
+            if function.__globals__ is self.namespace and id(code) not in known:
+                known.add(id(code))
+                self.codes.setdefault(code.co_qualname, []).append(code)
+
+    def verify(self) -> None:
+        """Notices a file that changed between its import and now, where the import was not seen."""
+
+    @property
+    def knows_code(self) -> bool:
+        """Whether the module's code objects are at hand without searching the heap."""
+        return self._codes is not None or self._root is not None
+
+    def remember(self, codes: Iterable[CodeType]) -> None:
+        """Adds code objects that functions of the module now run."""
+        for code in codes:
+            self.codes.setdefault(code.co_qualname, []).append(code)
+
+    def forget(self, code: CodeType) -> None:
+        """Drops a code object that no function runs any more."""
+        held = self.codes.get(code.co_qualname, [])
+        held[:] = [other for other in held if other is not code]
+        if not held:
+            self.codes.pop(code.co_qualname, None)
+
+    def code_of(self, node: Node) -> CodeType | None:
+        """The code object of a function of the baseline; None where its definition never ran."""
+        held = self.codes.get(node.qualname)
+        if not held:
+            return None
+        if len(held) == 1:
+            return held[0]
+        for code in held:
+            if code.co_firstlineno == node.line:
+                return code
+        return None
+
+    def move_lines(self, shifts: list[tuple[int, int, int]], fresh: set[int]) -> None:
+        """Follows lines that moved; `fresh` are (by id) code objects that have their new lines already."""
+        if shifts:
+            shift([code for codes in self.codes.values() for code in codes if id(code) not in fresh], shifts)
+
+    def align_lines(self, outline: Outline) -> None:
+        """Puts every function on its line in the file, by name: for a baseline that is out of step."""
+        lines: dict[str, int | None] = {}
+        for qualname, kind, line in outline.definitions():
+            if kind == "function":
+                lines[qualname] = None if qualname in lines else line
+        for qualname, codes in self.codes.items():
+            line = lines.get(qualname)
+            if line is not None and len(codes) == 1 and codes[0].co_firstlineno != line:
+                first = codes[0].co_firstlineno
+                shift(codes, [(first, 2**31 - 1, line - first)])
+
+
+def _filename(module: ModuleType, path: str) -> str:
+    """The `co_filename` that a compile of the module's file gives."""
+    spec = module.__spec__
+    if spec is not None and isinstance(spec.origin, str):
+        return spec.origin
+    name: object = module.__dict__.get("__file__", path)
+    return name if isinstance(name, str) else path
+
+
+def source_path(module: ModuleType) -> str | None:
+    """The file that a module's source comes from; None for builtin, frozen and extension modules."""
+    path: object = module.__dict__.get("__file__")
+    if not isinstance(path, str):
+        return None
+    if path.endswith((".pyc", ".pyo")):
+        spec = module.__spec__
+        origin = spec.origin if spec is not None else None
+        path = origin if origin and origin.endswith(".py") else path[:-1]
+    loader = module.__dict__.get("__loader__")
+    if isinstance(loader, zipimport.zipimporter):
+        return path
+    if not os.path.exists(path) and not hasattr(loader, "get_source"):
+        return None
+    if path.endswith(tuple(_extension_suffixes())):
+        return None
+    return os.path.abspath(path)
+
+
+def _extension_suffixes() -> list[str]:
+    from importlib.machinery import EXTENSION_SUFFIXES
+
+    return EXTENSION_SUFFIXES
+
+
+def snapshot_of(module: ModuleType, path: str) -> Snapshot:
+    """The source of a module as it is now, from its file or from the loader that gives it.
+
+    Raises OSError when there is none.
+    """
+    if os.path.isfile(path):
+        return read(path)
+    loader = module.__dict__.get("__loader__")
+    get_source = getattr(loader, "get_source", None)
+    if get_source is not None:
+        source: object = get_source(module.__name__)
+        if isinstance(source, str):
+            return Snapshot(path, source.encode("utf-8", "surrogatepass"))
+    raise FileNotFoundError(2, "no source", path)
+
+
+def is_initialising(module: ModuleType) -> bool:
+    """Whether the module's own code is still running for the first time, in an import."""
+    return bool(getattr(module.__spec__, "_initializing", False))
+
+
+def loaded_modules() -> list[ModuleType]:
+    """What `sys.modules` holds now; other threads may be importing."""
+    return [module for module in list(sys.modules.values()) if isinstance(module, ModuleType)]

@@ -1,0 +1,643 @@
+"""One session a process: what is watched, what is pending, what was done."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import threading
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FunctionType, ModuleType, TracebackType
+from typing import Self
+
+from reloadr import _capture, _edits, _order, hooks
+from reloadr import _locate as locate
+from reloadr._apply import Batch, Rejected, Work, excerpt
+from reloadr._core import Diff, Edit, Files, Outline, Snapshot, functions_of_files, unified_diff
+from reloadr._tracked import Tracked, compare, is_initialising, loaded_modules, parse, snapshot_of, source_path
+from reloadr.report import ORDER, Change, Reason, Report, Verdict, worst
+
+__all__ = ["Session", "Status", "Target", "Watcher", "session"]
+
+Target = ModuleType | str | os.PathLike[str]
+
+#: How long a thread waits for another thread's reload to end, seconds.
+PATIENCE = 60.0
+#: Reports that `history()` keeps.
+KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What runs but is not what is saved, and why."""
+
+    #: Edits that wait: they need a restart, were undone, or were not asked for yet.
+    pending: tuple[Reason, ...]
+    #: Errors that wait for their fix.
+    errors: tuple[Reason, ...]
+    #: Names of the watched modules.
+    watched: tuple[str, ...]
+
+    @property
+    def in_step(self) -> bool:
+        """Whether what runs is what is saved."""
+        return not self.pending and not self.errors
+
+    def __str__(self) -> str:
+        if self.in_step:
+            return f"{len(self.watched)} modules watched, all running what is saved"
+        return "\n".join(str(reason) for reason in (*self.errors, *self.pending))
+
+
+class Watcher:
+    """A set of watched modules. Also a context manager: leaving it stops it."""
+
+    def __init__(self, owner: Session, rules: list[_Rule], *, strict: bool) -> None:
+        self._session = owner
+        self._rules = rules
+        self.strict = strict
+        self._stopped = False
+
+    def poll(self) -> Report:
+        """Brings the process to the state of the disk: whatever was written before the call is live after it.
+
+        Returns what was done. Raises RuntimeError when the watcher was stopped.
+        """
+        if self._stopped:
+            raise RuntimeError("this watcher was stopped; make a new one with reloadr.watch()")
+        return self._session.poll(strict=self.strict)
+
+    def stop(self) -> None:
+        """Ends the watching; what is live stays. Harmless when repeated."""
+        if not self._stopped:
+            self._stopped = True
+            self._session.drop(self)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The names of the modules it watches now."""
+        self._session.discover()
+        return tuple(sorted(name for name, t in self._session.tracked.items() if self.wants(t.module, t.path)))
+
+    def wants(self, module: ModuleType, path: str) -> bool:
+        """Whether a module is one of its targets."""
+        return any(rule.wants(module, path) for rule in self._rules)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One target of a watcher."""
+
+    #: A module by identity, or by name with everything below it.
+    module: ModuleType | None = None
+    name: str = ""
+    #: A file, or a folder with everything below it.
+    file: str = ""
+    folder: str = ""
+    #: All of the user's own code.
+    everything: bool = False
+
+    def wants(self, module: ModuleType, path: str) -> bool:
+        if self.everything:
+            return _capture.is_user_code(path)
+        if self.module is not None and self.module is module:
+            return True
+        if self.name and (module.__name__ == self.name or module.__name__.startswith(f"{self.name}.")):
+            return True
+        if self.file and (path == self.file or os.path.realpath(path) == self.file):
+            return True
+        return bool(self.folder) and (path.startswith(self.folder) or os.path.realpath(path).startswith(self.folder))
+
+
+def _rule(target: Target) -> _Rule:
+    if isinstance(target, ModuleType):
+        return _module_rule(target)
+    text = os.fspath(target)
+    if isinstance(target, str) and text in sys.modules:
+        return _module_rule(sys.modules[text])
+    path = os.path.abspath(text)
+    if os.path.isdir(path):
+        return _Rule(folder=os.path.realpath(path).rstrip(os.sep) + os.sep)
+    if os.path.isfile(path):
+        return _Rule(file=os.path.realpath(path))
+    if isinstance(target, str) and all(part.isidentifier() for part in text.split(".")):
+        return _Rule(name=text)
+    raise ValueError(
+        f"cannot watch {text!r}: it is no loaded module, no existing file or folder, and no dotted module name"
+    )
+
+
+def _module_rule(module: ModuleType) -> _Rule:
+    if source_path(module) is None and not hasattr(module, "__path__"):
+        raise ValueError(
+            f"cannot watch {module.__name__!r}: it is {_kind_of(module)}, which has no Python source to patch"
+        )
+    if hasattr(module, "__path__"):
+        return _Rule(module=module, name=module.__name__)
+    return _Rule(module=module)
+
+
+def _kind_of(module: ModuleType) -> str:
+    spec = module.__spec__
+    if module.__name__ in sys.builtin_module_names:
+        return "a builtin module"
+    if spec is not None and spec.origin == "frozen":
+        return "a frozen module"
+    if isinstance(getattr(module, "__file__", None), str):
+        return "an extension module"
+    return "a module without a file"
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """What `undo` takes back."""
+
+    report: Report
+    batch: Batch
+    baselines: list[tuple[Tracked, Snapshot, Outline, bool, Snapshot]]
+
+
+@dataclass(slots=True)
+class _Dirty:
+    """A file whose saved state is not what runs."""
+
+    snapshot: Snapshot
+    #: Why it waits; None as long as it has not been tried.
+    report: Report | None = None
+    undone: bool = False
+
+
+@dataclass
+class _Selection:
+    """Which definitions a reload is about; everything where `names` is None."""
+
+    modules: set[str]
+    names: set[str] | None = None
+
+    def picks(self, edit: Edit) -> bool:
+        """Whether an edit belongs to one of the named definitions."""
+        if self.names is None:
+            return True
+        for node in (edit.new, edit.old):
+            if node is not None:
+                full = node.qualname
+                if any(full == name or full.startswith(f"{name}.") for name in self.names):
+                    return True
+        return False
+
+
+class _Diffs(Mapping[str, str]):
+    """Text diffs by path, made when somebody looks."""
+
+    def __init__(self, texts: dict[str, tuple[str, str]]) -> None:
+        self._texts = texts
+
+    def __getitem__(self, path: str) -> str:
+        old, new = self._texts[path]
+        return unified_diff(old, new, path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+class Session:
+    """The watched modules of the process and everything about them that outlives one reload."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.files = Files()
+        self.tracked: dict[str, Tracked] = {}
+        self.watchers: list[Watcher] = []
+        self.dirty: dict[str, _Dirty] = {}
+        self.refused: dict[str, tuple[Reason, ...]] = {}
+        self.log: deque[Report] = deque(maxlen=KEPT)
+        self._last: _Transaction | None = None
+        self._known: set[str] = set()
+        self._busy = False
+        self._gone: dict[str, str] = {}
+
+    # ---- watching --------------------------------------------------------------------------------
+
+    def watch(self, targets: Iterable[Target], *, strict: bool) -> Watcher:
+        """A new watcher; no targets: all of the user's own code, loaded now or later."""
+        rules = [_rule(target) for target in targets] or [_Rule(everything=True)]
+        watcher = Watcher(self, rules, strict=strict)
+        with self.held():
+            self.watchers.append(watcher)
+            self._known.clear()
+            self.discover()
+        return watcher
+
+    def drop(self, watcher: Watcher) -> None:
+        """Ends a watcher; modules that no other one wants are forgotten."""
+        with self.held():
+            if watcher in self.watchers:
+                self.watchers.remove(watcher)
+            for name, tracked in list(self.tracked.items()):
+                if not any(other.wants(tracked.module, tracked.path) for other in self.watchers):
+                    self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        tracked = self.tracked.pop(name)
+        if not any(other.path == tracked.path for other in self.tracked.values()):
+            self.files.discard(tracked.path)
+            self.dirty.pop(tracked.path, None)
+        self._known.discard(name)
+
+    def discover(self) -> None:
+        """Takes in modules that were loaded since the last look."""
+        names = sys.modules.keys() - self._known
+        fresh: list[tuple[ModuleType, str]] = []
+        for name in names:
+            module = sys.modules.get(name)
+            if not isinstance(module, ModuleType):
+                self._known.add(name)
+                continue
+            if is_initialising(module):
+                continue
+            self._known.add(name)
+            path = source_path(module)
+            if path is None or module.__name__ != name:
+                continue
+            if any(watcher.wants(module, path) for watcher in self.watchers):
+                fresh.append((module, path))
+        for name, tracked in list(self.tracked.items()):
+            current = sys.modules.get(name)
+            if current is not tracked.module and isinstance(current, ModuleType) and not is_initialising(current):
+                path = source_path(current)
+                if path is not None:
+                    fresh.append((current, path))
+        self.track(fresh)
+
+    def track(self, modules: list[tuple[ModuleType, str]]) -> None:
+        """Takes modules in as they run now; one pass over the heap for those whose import was not seen."""
+        unseen: list[Tracked] = []
+        for module, path in modules:
+            seen = _capture.captured(module)
+            try:
+                snapshot = seen.snapshot if seen is not None else snapshot_of(module, path)
+            except OSError:
+                continue
+            code = seen.code if seen is not None else None
+            if code is None:
+                frame = locate.module_frame(module.__dict__)
+                code = frame.f_code if frame is not None else None
+            tracked = Tracked(module, path, snapshot, code)
+            self.tracked[module.__name__] = tracked
+            self.files.add(path, snapshot)
+            if code is None:
+                unseen.append(tracked)
+        if unseen:
+            found = functions_of_files({tracked.filename for tracked in unseen})
+            for tracked in unseen:
+                tracked.adopt(found.get(tracked.filename, ()))
+                tracked.verify()
+
+    # ---- reloading -------------------------------------------------------------------------------
+
+    def held(self) -> _Held:
+        """The session's lock; RuntimeError when another thread's reload does not end."""
+        return _Held(self.lock)
+
+    def poll(self, *, strict: bool = False) -> Report:
+        """Brings all watched modules to the state of the disk."""
+        with self.held():
+            if self._busy:
+                return Report("nothing")
+            started = time.perf_counter()
+            self.discover()
+            gone = self._look(None)
+            return self._reload(None, gone, strict=strict, started=started)
+
+    def reload(self, selection: _Selection, *, strict: bool = False) -> Report:
+        """Brings some modules, or some of their definitions, to the state of the disk."""
+        with self.held():
+            if self._busy:
+                return Report("nothing")
+            started = time.perf_counter()
+            self.discover()
+            paths = [self.tracked[name].path for name in selection.modules if name in self.tracked]
+            gone = self._look(paths)
+            for path in paths:
+                if path in self.dirty:
+                    self.dirty[path].undone = False
+                    self.dirty[path].report = None
+            return self._reload(selection, gone, strict=strict, started=started)
+
+    def _look(self, paths: list[str] | None) -> list[Reason]:
+        """Notes what changed on disk; returns what is to be said of files that went."""
+        reasons: list[Reason] = []
+        for path, snapshot, why in self.files.look(paths):
+            if snapshot is None:
+                tracked = next((each for each in self.tracked.values() if each.path == path), None)
+                if tracked is not None and not self._from_loader(tracked):
+                    self._gone[path] = why
+                    reasons.append(
+                        Reason.of("RL213", module=tracked.name, qualname="", path=path, line=0, why=why)
+                    )
+                continue
+            self._gone.pop(path, None)
+            if not snapshot.data.strip() and not self._settled(path, snapshot):
+                # An editor that truncates before it writes; an empty file is believed the second time.
+                self.files.add(path, self._running(path))
+                self.dirty[path] = _Dirty(snapshot)
+                continue
+            self.dirty[path] = _Dirty(snapshot)
+        return reasons
+
+    def _settled(self, path: str, snapshot: Snapshot) -> bool:
+        """Whether an empty file has been empty at an earlier look, or always was."""
+        before = self.dirty.get(path)
+        if before is not None and before.snapshot.hash == snapshot.hash:
+            return True
+        return not self._running(path).data.strip()
+
+    def _running(self, path: str) -> Snapshot:
+        return next(tracked.snapshot for tracked in self.tracked.values() if tracked.path == path)
+
+    def _from_loader(self, tracked: Tracked) -> bool:
+        """A module without a file of its own, such as one in a zip: its loader is asked."""
+        try:
+            snapshot = snapshot_of(tracked.module, tracked.path)
+        except OSError:
+            return False
+        if snapshot.hash != tracked.snapshot.hash:
+            self.dirty[tracked.path] = _Dirty(snapshot)
+        self.files.add(tracked.path, None)
+        return True
+
+    def _virtual(self) -> None:
+        for tracked in self.tracked.values():
+            if tracked.path in self.files and not os.path.exists(tracked.path) and tracked.path not in self._gone:
+                self._from_loader(tracked)
+
+    def _reload(
+        self, selection: _Selection | None, gone: list[Reason], *, strict: bool, started: float
+    ) -> Report:
+        self._virtual()
+        ready = {
+            path: dirty
+            for path, dirty in self.dirty.items()
+            if not dirty.undone
+            and (dirty.snapshot.data.strip() or self._settled(path, dirty.snapshot))
+            and (selection is None or any(t.path == path and t.name in selection.modules for t in self.tracked.values()))
+        }
+        fresh = {path: dirty for path, dirty in ready.items() if dirty.report is None}
+        if not fresh:
+            return self._done(Report(worst(r.verdict for r in gone), (), tuple(gone), time.perf_counter() - started))
+        self._busy = True
+        try:
+            report = self._attempt(ready, selection, gone, strict=strict, started=started)
+            if report.rejected and len(fresh) < len(ready):
+                # A file that was broken before must not keep the others back.
+                report = self._attempt(fresh, selection, gone, strict=strict, started=started)
+        finally:
+            self._busy = False
+        return self._done(report)
+
+    def _done(self, report: Report) -> Report:
+        if report.verdict != "nothing":
+            self.log.append(report)
+            for hook in hooks.after_hooks():
+                try:
+                    hook(report)
+                except Exception as error:
+                    warnings.warn(f"an after-reload hook raised {error!r}", RuntimeWarning, stacklevel=4)
+        return report
+
+    def _attempt(
+        self,
+        dirty: dict[str, _Dirty],
+        selection: _Selection | None,
+        gone: list[Reason],
+        *,
+        strict: bool,
+        started: float,
+    ) -> Report:
+        batch: Batch | None = None
+        try:
+            works = self._works(dirty, selection)
+            batch = Batch(self.tracked.values(), _order.in_import_order(works))
+            if works:
+                self._before_hooks(works)
+            _edits.carry_out(batch)
+            if strict and any(work.refused for work in works):
+                batch.take_back()
+                return self._strictly(batch, dirty, gone, started)
+            batch.finish()
+        except Rejected as rejected:
+            if batch is not None:
+                batch.take_back()
+            return self._reject(rejected, dirty, gone, started)
+        except BaseException:
+            if batch is not None:
+                batch.take_back()
+            raise
+        texts = {work.tracked.path: (work.tracked.outline.text, work.outline.text) for work in works}
+        reasons = (*batch.reasons, *gone)
+        verdict: Verdict = worst([*(reason.verdict for reason in reasons), *(["live"] if batch.changes else [])])
+        if verdict == "nothing" and any(work.diff.shifts or work.diff.edits for work in works):
+            verdict = "live"
+        elapsed = time.perf_counter() - started
+        report = Report(verdict, tuple(batch.changes), reasons, elapsed, _Diffs(texts))
+        self._settle(batch, works, dirty, report)
+        return report
+
+    def _works(self, dirty: dict[str, _Dirty], selection: _Selection | None) -> list[Work]:
+        works: list[Work] = []
+        for path, each in dirty.items():
+            for tracked in [t for t in self.tracked.values() if t.path == path]:
+                if selection is not None and tracked.name not in selection.modules:
+                    continue
+                works.append(self._work(tracked, each.snapshot, selection))
+        return works
+
+    def _work(self, tracked: Tracked, snapshot: Snapshot, selection: _Selection | None) -> Work:
+        from reloadr._apply import Space
+
+        try:
+            text = snapshot.text()
+        except SyntaxError as error:
+            raise self._wrong(tracked, "RL403", error, "") from error
+        try:
+            outline = parse(text, tracked.filename, tracked.outline)
+        except SyntaxError as error:
+            raise self._wrong(tracked, "RL401", error, text) from error
+        except (RecursionError, MemoryError, ValueError) as error:
+            wrong = SyntaxError(str(error))
+            raise self._wrong(tracked, "RL401", wrong, text) from error
+        diff: Diff = compare(tracked.outline, outline, tracked.filename)
+        edits = [edit for edit in diff.edits if selection is None or selection.picks(edit)]
+        return Work(tracked, snapshot, outline, diff, edits, Space(tracked.namespace, tracked.namespace))
+
+    def _wrong(self, tracked: Tracked, code: str, error: SyntaxError, text: str) -> Rejected:
+        line = error.lineno or 1
+        reason = Reason.of(
+            code,
+            module=tracked.name,
+            qualname="",
+            path=tracked.path,
+            line=line,
+            error=f"{type(error).__name__}: {error.msg}",
+            excerpt=excerpt(text, line, error.offset),
+        )
+        return Rejected(reason, error)
+
+    def _before_hooks(self, works: list[Work]) -> None:
+        names = frozenset(work.tracked.name for work in works)
+        for hook in hooks.before_hooks():
+            try:
+                hook(names)
+            except Exception as error:
+                tracked = works[0].tracked
+                text = f"a before-reload hook raised {type(error).__name__}: {error}"
+                reason = Reason.of("RL404", module=tracked.name, qualname="", path=tracked.path, line=0, error=text)
+                raise Rejected(reason, error) from error
+
+    def _reject(self, rejected: Rejected, dirty: dict[str, _Dirty], gone: list[Reason], started: float) -> Report:
+        elapsed = time.perf_counter() - started
+        report = Report("rejected", (), (rejected.reason, *gone), elapsed, error=rejected.error)
+        for each in dirty.values():
+            each.report = report
+        return report
+
+    def _strictly(self, batch: Batch, dirty: dict[str, _Dirty], gone: list[Reason], started: float) -> Report:
+        """All or nothing: what could have been applied waits for the restart as well."""
+        reasons = [reason for reason in batch.reasons if reason.verdict == "restart"]
+        for work in batch.works:
+            for edit in work.edits:
+                node = edit.new or edit.old
+                if node is not None and edit.number not in work.refused:
+                    tracked = work.tracked
+                    reasons.append(
+                        Reason.of(
+                            "RL305", module=tracked.name, qualname=node.qualname, path=tracked.path, line=node.line
+                        )
+                    )
+        report = Report("restart", (), (*reasons, *gone), time.perf_counter() - started)
+        for each in dirty.values():
+            each.report = report
+        return report
+
+    def _settle(self, batch: Batch, works: list[Work], dirty: dict[str, _Dirty], report: Report) -> None:
+        """Moves the baselines forward, for the edits that were applied."""
+        baselines: list[tuple[Tracked, Snapshot, Outline, bool, Snapshot]] = []
+        finished: dict[str, bool] = {}
+        for work in works:
+            tracked = work.tracked
+            baselines.append((tracked, tracked.snapshot, tracked.outline, tracked.in_step, work.snapshot))
+            if work.complete:
+                tracked.outline, tracked.in_step = work.outline, True
+            else:
+                applied = {edit.number for edit in work.edits} - work.refused
+                text = work.diff.splice(applied)
+                tracked.outline, tracked.in_step = parse(text, tracked.filename), False
+            tracked.snapshot = work.snapshot
+            finished[tracked.path] = finished.get(tracked.path, True) and work.complete
+            _capture.release(tracked.module)
+            linecache.cache.pop(tracked.filename, None)
+            linecache.cache.pop(tracked.path, None)
+        for path, each in dirty.items():
+            if finished.get(path, True):
+                self.dirty.pop(path, None)
+            else:
+                each.report = report
+        self._last = _Transaction(report, batch, baselines)
+
+    # ---- looking back ----------------------------------------------------------------------------
+
+    def undo(self) -> Report:
+        """Takes the last transaction back; its files stay pending until they are saved again."""
+        with self.held():
+            last = self._last
+            if last is None or self._busy:
+                return Report("nothing")
+            started = time.perf_counter()
+            last.batch.take_back()
+            for tracked, snapshot, outline, in_step, saved in last.baselines:
+                tracked.outline, tracked.in_step, tracked.snapshot = outline, in_step, snapshot
+                self.dirty[tracked.path] = _Dirty(saved, last.report, undone=True)
+                linecache.cache.pop(tracked.filename, None)
+            self._last = None
+            changes = tuple(
+                Change("undo", change.module, change.qualname, change.path, change.line, change.action)
+                for change in last.report.changes
+            )
+            report = Report("live", changes, (), time.perf_counter() - started)
+            self.log.append(report)
+            return report
+
+    def status(self) -> Status:
+        """What runs but is not what is saved."""
+        with self.held():
+            self.discover()
+            pending: list[Reason] = []
+            errors: list[Reason] = []
+            for path, each in self.dirty.items():
+                if each.undone or each.report is None:
+                    why = "it was undone" if each.undone else "it was not asked for"
+                    pending += self._waiting(path, why)
+                elif each.report.rejected:
+                    errors += [reason for reason in each.report.reasons if reason.verdict == "rejected"]
+                else:
+                    kept = [reason for reason in each.report.reasons if reason.verdict == "restart"]
+                    pending += kept or self._waiting(path, "it was not asked for")
+            pending += [
+                Reason.of("RL213", module=tracked.name, qualname="", path=tracked.path, line=0, why=why)
+                for path, why in self._gone.items()
+                for tracked in self.tracked.values()
+                if tracked.path == path
+            ]
+            return Status(tuple(dict.fromkeys(pending)), tuple(dict.fromkeys(errors)), tuple(sorted(self.tracked)))
+
+    def _waiting(self, path: str, why: str) -> list[Reason]:
+        found: list[Reason] = []
+        for tracked in [each for each in self.tracked.values() if each.path == path]:
+            try:
+                outline = parse(self.dirty[path].snapshot.text(), tracked.filename)
+                edits = compare(tracked.outline, outline, tracked.filename).edits
+            except SyntaxError:
+                continue
+            for edit in edits:
+                node = edit.new or edit.old
+                assert node is not None
+                found.append(
+                    Reason.of("RL222", module=tracked.name, qualname=node.qualname, path=path, line=node.line, why=why)
+                )
+        return found
+
+
+class _Held:
+    """The lock, with a bound on the wait: code that a reload runs may wait for a thread that wants it."""
+
+    def __init__(self, lock: threading.RLock) -> None:  # type: ignore[valid-type]
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=PATIENCE):  # type: ignore[attr-defined]
+            raise RuntimeError(
+                f"another thread's reload has not ended in {PATIENCE:.0f} s; does code that it runs wait for this thread?"
+            )
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()  # type: ignore[attr-defined]
+
+
+session = Session()
+
