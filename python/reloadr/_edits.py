@@ -343,6 +343,7 @@ class Module:
         if new.kind == "assignment" and self._chain(new, scope):
             return
         bound = batch.run(work, new)
+        self._after_definition(new, bound)
         self._report_run(new, bound)
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(bound), edit.old)

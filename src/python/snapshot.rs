@@ -1,6 +1,7 @@
 //! Files as the session sees them: what changed on disk since the last look.
 
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::PySyntaxError;
@@ -27,8 +28,8 @@ impl Snapshot {
     }
 
     #[getter]
-    fn path(&self) -> &Path {
-        &self.0.path
+    fn path(&self) -> &OsStr {
+        self.0.path.as_os_str()
     }
 
     #[getter]
@@ -117,7 +118,7 @@ impl Files {
     /// Looks at these files, or at all: `(path, snapshot or None, why it is gone)` of each that
     /// differs from what was last seen.
     #[pyo3(signature = (paths=None))]
-    fn look(&mut self, py: Python<'_>, paths: Option<Vec<PathBuf>>) -> Vec<(PathBuf, Option<Snapshot>, String)> {
+    fn look(&mut self, py: Python<'_>, paths: Option<Vec<PathBuf>>) -> Vec<(OsString, Option<Snapshot>, String)> {
         let seen = &mut self.seen;
         let found = without_python(py, || {
             let mut found = Vec::new();
@@ -138,7 +139,9 @@ impl Files {
             }
             found
         });
-        let wrap = |(path, snapshot, why): (PathBuf, Option<source::Snapshot>, String)| (path, snapshot.map(Snapshot), why);
+        let wrap = |(path, snapshot, why): (PathBuf, Option<source::Snapshot>, String)| {
+            (path.into_os_string(), snapshot.map(Snapshot), why)
+        };
         found.into_iter().map(wrap).collect()
     }
 }
