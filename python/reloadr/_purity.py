@@ -19,16 +19,23 @@ values may take the other one, and nothing of the user's may run before it is kn
 
 from __future__ import annotations
 
+import abc
 import ast
 import builtins
+import collections.abc
 import enum
 import functools
 import gc
+import inspect
+import itertools
+import operator
 import sys
 import types
+import typing
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeGuard, TypeVar
 
 __all__ = ["is_pure", "same_value", "values_differ"]
 
@@ -70,12 +77,22 @@ def same_value(a: object, b: object) -> bool:
     aside), defaults and captured values. Only an `__eq__` of the standard library is ever called.
     """
     try:
-        return _same(a, b, set())
+        return _same(a, b, {})
     except Exception:
         return False
 
 
-def _same(a: object, b: object, active: set[tuple[int, int]]) -> bool:
+# The pairs compared already. They are kept alive: an id that is used again would be taken for equal.
+_Seen = dict[tuple[int, int], tuple[object, object]]
+_T = TypeVar("_T")
+
+
+def _is(obj: object, *kinds: type[_T]) -> TypeGuard[_T]:
+    """`isinstance` by the true type: it asks nobody for `__class__`, which a proxy answers by loading."""
+    return issubclass(type(obj), kinds)
+
+
+def _same(a: object, b: object, seen: _Seen) -> bool:
     if a is b:
         return True
     kind = type(a)
@@ -84,13 +101,10 @@ def _same(a: object, b: object, active: set[tuple[int, int]]) -> bool:
     if kind in _SCALARS:
         return _same_scalar(a, b)
     pair = (id(a), id(b))
-    if pair in active:  # inside a cycle both sides lead back to the same place: equal so far
+    if pair in seen:  # equal so far: inside a cycle, or the same pair reached on two ways
         return True
-    active.add(pair)
-    try:
-        return _same_compound(a, b, active)
-    finally:
-        active.discard(pair)
+    seen[pair] = (a, b)
+    return _same_compound(a, b, seen)
 
 
 _SCALARS: frozenset[type] = frozenset({int, bool, str, bytes, float, complex, type(None), range, bytearray})
@@ -105,22 +119,22 @@ def _same_scalar(a: object, b: object) -> bool:
     return a == b
 
 
-def _same_items(a: Iterable[object], b: Iterable[object], active: set[tuple[int, int]]) -> bool:
+def _same_items(a: Iterable[object], b: Iterable[object], seen: _Seen) -> bool:
     left, right = list(a), list(b)
-    return len(left) == len(right) and all(_same(x, y, active) for x, y in zip(left, right, strict=True))
+    return len(left) == len(right) and all(_same(x, y, seen) for x, y in zip(left, right, strict=True))
 
 
-def _same_dict(a: dict[object, object], b: dict[object, object], active: set[tuple[int, int]]) -> bool:
+def _same_dict(a: dict[object, object], b: dict[object, object], seen: _Seen) -> bool:
     if dict.__len__(a) != dict.__len__(b):
         return False
     if not _keys_are_plain(dict.keys(a)) or not _keys_are_plain(dict.keys(b)):
         # Looking a key up would call the user's `__hash__` and `__eq__`; order is a fair substitute.
-        return _same_items(dict.items(a), dict.items(b), active)
+        return _same_items(dict.items(a), dict.items(b), seen)
     partner = {key: key for key in dict.keys(b)}
     for key, value in dict.items(a):
-        if key not in partner or not _same(key, partner[key], active):
+        if key not in partner or not _same(key, partner[key], seen):
             return False
-        if not _same(value, dict.__getitem__(b, key), active):
+        if not _same(value, dict.__getitem__(b, key), seen):
             return False
     return True
 
@@ -128,91 +142,91 @@ def _same_dict(a: dict[object, object], b: dict[object, object], active: set[tup
 def _keys_are_plain(keys: Iterable[object]) -> bool:
     return all(
         type(key) in _SCALARS
-        or (_is_library_type(type(key))
-        and (type(key) not in (tuple, frozenset) or _keys_are_plain(key)))  # type: ignore[arg-type]
-        or (isinstance(key, enum.Enum)
-        and _is_operable(type(key)))
+        or (_is(key, tuple, frozenset) and type(key) in (tuple, frozenset) and _keys_are_plain(key))
+        or (type(key) not in (tuple, frozenset) and _is_library_type(type(key)))
+        or (issubclass(type(key), enum.Enum) and _is_operable(type(key)))
         for key in keys
     )
 
 
-def _same_set(a: Iterable[object], b: Iterable[object], active: set[tuple[int, int]]) -> bool:
-    return _same_dict(dict.fromkeys(a), dict.fromkeys(b), active)
+def _same_set(a: Iterable[object], b: Iterable[object], seen: _Seen) -> bool:
+    if _keys_are_plain(a) and _keys_are_plain(b):
+        return _same_dict(dict.fromkeys(a), dict.fromkeys(b), seen)
+    return _same_items(a, b, seen)
 
 
-def _same_compound(a: object, b: object, active: set[tuple[int, int]]) -> bool:
+_GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
+
+
+def _same_compound(a: Any, b: Any, seen: _Seen) -> bool:
+    """Two objects of one type that are neither the same object nor scalars."""
     kind = type(a)
-    if isinstance(a, type | types.ModuleType | enum.Enum):
+    if issubclass(kind, type | types.ModuleType | enum.Enum):
         # Members of a flag that have no name are made anew; all others are unique.
-        return isinstance(a, enum.Flag) and isinstance(b, enum.Flag) and _same(a._value_, b._value_, active)
-    if isinstance(a, types.FunctionType) and isinstance(b, types.FunctionType):
-        return _same_function(a, b, active)
-    if isinstance(a, types.MethodType) and isinstance(b, types.MethodType):
-        return a.__self__ is b.__self__ and _same(a.__func__, b.__func__, active)
-    if isinstance(a, types.BuiltinFunctionType):
+        return issubclass(kind, enum.Flag) and _same(a._value_, b._value_, seen)
+    if kind is types.FunctionType:
+        return _same_function(a, b, seen)
+    if kind is types.MethodType:
+        return a.__self__ is b.__self__ and _same(a.__func__, b.__func__, seen)
+    if kind is types.BuiltinFunctionType:
         return bool(a == b)
-    if kind is functools.partial:
-        return _same_items(a.__reduce__()[2], b.__reduce__()[2], active)  # type: ignore[arg-type]
+    if kind is functools.partial or kind is slice or kind in _GETTERS:
+        return _same(a.__reduce__(), b.__reduce__(), seen)
     if kind is types.MappingProxyType:
-        return _same_items(gc.get_referents(a), gc.get_referents(b), active)
+        return _same_items(gc.get_referents(a), gc.get_referents(b), seen)
     if kind is types.SimpleNamespace:
-        return _same_dict(vars(a), vars(b), active)
-    if kind is slice:
-        return _same_items(a.__reduce__()[1], b.__reduce__()[1], active)  # type: ignore[arg-type]
-    if isinstance(a, staticmethod | classmethod) and isinstance(b, staticmethod | classmethod):
-        return kind in (staticmethod, classmethod) and _same(a.__func__, b.__func__, active)
+        return _same_dict(vars(a), vars(b), seen)
+    if kind is staticmethod or kind is classmethod:
+        return _same(a.__func__, b.__func__, seen)
     if _is_data_class(kind):
-        return _same_items(_field_values(a), _field_values(b), active)
+        return _same_items(_field_values(a), _field_values(b), seen)
     if not _is_operable(kind):
         return False
-    if isinstance(a, tuple):
-        return _same_items(tuple.__iter__(a), tuple.__iter__(b), active)  # type: ignore[arg-type]
-    return _same_by_library(a, b, active)
+    if issubclass(kind, tuple):
+        return _same_items(tuple.__iter__(a), tuple.__iter__(b), seen)
+    return _same_by_library(a, b, seen)
 
 
-def _same_by_library(a: object, b: object, active: set[tuple[int, int]]) -> bool:
+def _same_by_library(a: Any, b: Any, seen: _Seen) -> bool:
     kind = type(a)
+    name = _library().data.get(kind, "")
     if kind is list:
-        return _same_items(a, b, active)  # type: ignore[arg-type]
-    if _has_origin(kind, dict):
-        factories = [getattr(x, "default_factory", None) for x in (a, b)]
-        if type(a).__name__ == "OrderedDict" and not _same_items(a, b, active):  # type: ignore[arg-type]
-            return False
-        return _same(*factories, active) and _same_dict(a, b, active)  # type: ignore[arg-type]
+        return _same_items(a, b, seen)
+    if name == "OrderedDict":
+        return _same_items(a, b, seen) and _same_dict(a, b, seen)
+    if name == "defaultdict":
+        return _same(a.default_factory, b.default_factory, seen) and _same_dict(a, b, seen)
+    if issubclass(kind, dict):
+        return _same_dict(a, b, seen)
     if kind in (set, frozenset):
-        return _same_set(a, b, active)  # type: ignore[arg-type]
-    if kind.__name__ == "deque":
-        limits = [getattr(x, "maxlen", None) for x in (a, b)]
-        return limits[0] == limits[1] and _same_items(a, b, active)  # type: ignore[arg-type]
-    if kind.__name__ == "Decimal":
+        return _same_set(a, b, seen)
+    if name == "deque":
+        return bool(a.maxlen == b.maxlen) and _same_items(a, b, seen)
+    if name == "Decimal":
         return str(a) == str(b)  # 1.0 and 1.00 print differently; nan is itself
-    if kind.__name__ in ("datetime", "time"):
-        return a == b and repr(a) == repr(b)  # equal moments in two zones are not the same value
-    if kind.__name__ == "Template" or kind.__name__ == "Struct":
-        return _same(getattr(a, "template", None), getattr(b, "template", None), active) and (
-            getattr(a, "format", None) == getattr(b, "format", None)
+    if name in ("datetime", "time"):
+        # Without the zone, which may be the user's: `==` would ask it. Zones are compared apart.
+        return (
+            _same(a.tzinfo, b.tzinfo, seen)
+            and a.fold == b.fold
+            and bool(a.replace(tzinfo=None) == b.replace(tzinfo=None))
         )
-    if kind.__module__ == "typing" and not _is_union_or_alias(kind):
-        return False
-    return _static(kind, "__eq__") is not object.__eq__ and a == b
+    if name == "Template":
+        return bool(a.template == b.template)
+    if name == "Struct":
+        return bool(a.format == b.format)
+    if kind.__name__ == "_AnnotatedAlias":
+        return _same((a.__origin__, a.__metadata__), (b.__origin__, b.__metadata__), seen)
+    return kind not in _VIEWS and _static(kind, "__eq__") is not object.__eq__ and bool(a == b)
 
 
-def _is_union_or_alias(kind: type) -> bool:
-    return kind.__name__.endswith("Alias") or kind.__name__ == "Union"
-
-
-def _has_origin(kind: type, base: type) -> bool:
-    return base in type.__dict__["__mro__"].__get__(kind)
-
-
-def _same_function(a: types.FunctionType, b: types.FunctionType, active: set[tuple[int, int]]) -> bool:
+def _same_function(a: types.FunctionType, b: types.FunctionType, seen: _Seen) -> bool:
     return (
-        _same_code(a.__code__, b.__code__, active)
-        and a.__globals__ is b.__globals__
-        and _same(a.__defaults__, b.__defaults__, active)
-        and _same(a.__kwdefaults__, b.__kwdefaults__, active)
-        and _same(a.__dict__, b.__dict__, active)
-        and _same_items(_captured(a), _captured(b), active)
+        _same_code(a.__code__, b.__code__, seen)
+        and _same(a.__defaults__, b.__defaults__, seen)
+        and _same(a.__kwdefaults__, b.__kwdefaults__, seen)
+        and _same(a.__dict__, b.__dict__, seen)
+        and _same_items(_captured(a), _captured(b), seen)
     )
 
 
@@ -226,14 +240,14 @@ def _captured(function: types.FunctionType) -> list[object]:
     return found
 
 
-def _same_code(a: types.CodeType, b: types.CodeType, active: set[tuple[int, int]]) -> bool:
-    if len(a.co_consts) != len(b.co_consts):
+def _same_code(a: types.CodeType, b: types.CodeType, seen: _Seen) -> bool:
+    if a.co_filename != b.co_filename or len(a.co_consts) != len(b.co_consts):
         return False
     for x, y in zip(a.co_consts, b.co_consts, strict=True):
         if isinstance(x, types.CodeType) and isinstance(y, types.CodeType):
-            if not _same_code(x, y, active):
+            if not _same_code(x, y, seen):
                 return False
-        elif not _same(x, y, active):
+        elif not _same(x, y, seen):
             return False
     return _without_positions(a) == _without_positions(b)
 
@@ -317,7 +331,9 @@ _HASHES = {"hashlib": "blake2b blake2s md5 sha1 sha224 sha256 sha384 sha3_256 sh
 
 # Constructors given data that give one value of their own type.
 _CONSTRUCTOR_NAMES = {
-    name: words for name, words in _DATA_NAMES.items() if name not in ("collections", "types", "urllib.parse", "re")
+    name: words
+    for name, words in _DATA_NAMES.items()
+    if name not in ("collections", "types", "urllib.parse", "re")
 } | {
     "builtins": "int float complex str bytes bytearray bool range slice",
 }
@@ -341,7 +357,7 @@ _SETS = (
     "copy difference intersection isdisjoint issubset issuperset symmetric_difference union "
     "__contains__ __len__"
 )
-_DICTS = "copy get items keys values __contains__ __getitem__ __len__"
+_DICTS = "copy get items keys values __contains__ __len__"
 _PATHS = (
     "as_posix as_uri is_absolute is_relative_to joinpath match relative_to samefile with_name with_segments "
     "with_stem with_suffix"
@@ -355,12 +371,12 @@ _METHOD_NAMES: dict[str, str] = {
     "bool": _NUMBER,
     "float": _NUMBER,
     "complex": "conjugate",
-    "list": "copy count index __contains__ __getitem__ __len__",
-    "tuple": "count index __contains__ __getitem__ __len__",
+    "list": "copy count index __contains__ __len__",
+    "tuple": "count index __contains__ __len__",
     "range": "count index",
     "dict": _DICTS,
     "OrderedDict": _DICTS,
-    "defaultdict": "copy get items keys values",
+    "defaultdict": "get items keys values",
     "Counter": _DICTS + " elements most_common total",
     "deque": "copy count index",
     "mappingproxy": _DICTS,
@@ -427,9 +443,15 @@ _ATTRIBUTE_NAMES: dict[str, str] = {
     "SplitResult": "fragment hostname netloc password path port query scheme username",
     "IPv4Network": "broadcast_address netmask network_address num_addresses prefixlen",
     "IPv6Network": "broadcast_address netmask network_address num_addresses prefixlen",
-} | dict.fromkeys(("PurePath", "PurePosixPath", "PureWindowsPath", "Path", "PosixPath", "WindowsPath"), _PATH_ATTRIBUTES)
+} | dict.fromkeys(
+    ("PurePath", "PurePosixPath", "PureWindowsPath", "Path", "PosixPath", "WindowsPath"), _PATH_ATTRIBUTES
+)
 _ATTRIBUTES = {name: _words(text) for name, text in _ATTRIBUTE_NAMES.items()}
 
+_CONTAINERS = _words(
+    "list tuple dict set frozenset range OrderedDict Counter defaultdict deque mappingproxy "
+    "ParseResult SplitResult ParseResultBytes SplitResultBytes"
+)
 _MUTABLE_NAMES = frozenset(_MUTATORS) | {"bytearray"}
 
 # Ways to make a class from data of a known type, called on the class.
@@ -438,7 +460,8 @@ _CLASS_METHODS = _words(
     "maketrans strptime"
 )
 
-_LIBRARY_METACLASSES = {("builtins", "type"), ("abc", "ABCMeta"), ("enum", "EnumType"), ("typing", "_ProtocolMeta")}
+_PROTOCOL = type(typing.Protocol)
+_LIBRARY_METACLASSES: frozenset[type] = frozenset({type, abc.ABCMeta, enum.EnumType, _PROTOCOL})
 _VIEWS: frozenset[type] = frozenset({type({}.keys()), type({}.values()), type({}.items())})
 _SINGLETONS: frozenset[type] = frozenset({type(Ellipsis), type(NotImplemented), slice, bytearray})
 # Compared, hashed and printed without running anything, but calling them may run anything.
@@ -457,7 +480,7 @@ _INERT: frozenset[type] = frozenset(
 )
 
 
-def _resolve(table: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
+def _resolve(table: Mapping[str, str]) -> Iterator[tuple[str, str, Callable[..., object]]]:
     """The objects a table names, from modules that are loaded; none is imported for this."""
     for module_name, words in table.items():
         module = sys.modules.get(module_name)
@@ -475,6 +498,7 @@ class _Library:
     """The allow-lists as objects, by identity."""
 
     data: dict[type, str]
+    hashes: frozenset[type]
     functions: dict[int, tuple[str, object]]
 
 
@@ -493,7 +517,8 @@ def _library_of(_loaded: frozenset[str]) -> _Library:
     ):
         for _, _, found in _resolve(table):
             functions[id(found)] = (kind, found)
-    return _Library(data, functions)
+    hashes = frozenset(type(make()) for _, _, make in _resolve(_HASHES))
+    return _Library(data, hashes, functions)
 
 
 _TABLES = (_DATA_NAMES, _FUNCTION_NAMES, _HASHES, _CONSTRUCTOR_NAMES, _LAZY_NAMES)
@@ -529,39 +554,58 @@ def _is_library_type(kind: type) -> bool:
 
 def _is_library_function(function: object) -> bool:
     """Whether a method found in a class came from the standard library or was generated by it."""
-    if not isinstance(function, types.FunctionType):
-        return True
+    if isinstance(function, classmethod | staticmethod):
+        function = function.__func__
+    if not _is(function, types.FunctionType):
+        return type(function) in _BUILTIN_KINDS
     home = function.__globals__.get("__name__", "")
-    return isinstance(home, str) and (
-        home in ("enum", "collections", "typing", "abc") or home.startswith("namedtuple_")
-    )
+    return isinstance(home, str) and (home in _LIBRARY_HOMES or home.startswith("namedtuple_"))
+
+
+# What a class namespace may hold under a special name, other than functions.
+_BUILTIN_KINDS: frozenset[type] = _PLAIN_TYPES | {
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+    types.BuiltinFunctionType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.MappingProxyType,
+    types.GenericAlias,
+    type,
+}
+_LIBRARY_HOMES = ("enum", "collections", "typing", "abc", "re", "annotationlib")
 
 
 def _is_operable(kind: type) -> bool:
     """Whether operators, hashing and printing of a `kind` run library code only."""
     if kind in _library().data or kind in _INERT or kind is _Lazy:
         return True
-    if kind.__module__ == "typing" and kind is vars(sys.modules["typing"]).get(kind.__name__):
-        return True
     if not _has_library_metaclass(kind):
         return False
+    if kind.__module__ == "typing" and kind is vars(typing).get(kind.__name__):
+        return True
     if not (issubclass(kind, enum.Enum) or _is_named_tuple(kind)):
-        return kind in _INERT_METACLASSES()
-    return not any(
-        name.startswith("__") and name.endswith("__") and not _is_library_function(value)
+        return kind in _LIBRARY_METACLASSES
+    return all(
+        _is_library_function(value)
         for base in _mro(kind)
-        if base not in _library().data
+        if base not in _library().data and base is not object
         for name, value in _namespace(base).items()
+        if name.startswith("__") and name.endswith("__") and name not in _RUN_ONCE
     )
 
 
-def _INERT_METACLASSES() -> tuple[type, ...]:
-    return (type, sys.modules["abc"].ABCMeta, enum.EnumType)
+# Special names that say nothing about operators.
+_RUN_ONCE = _words(
+    "__new__ __new_member__ __init__ __init_subclass__ __module__ __doc__ __dict__ __weakref__ __annotations__ "
+    "__annotate__ __annotate_func__ __annotations_cache__ __orig_bases__ __parameters__ __class_getitem__ "
+    "__dataclass_fields__ __static_attributes__ __firstlineno__ __classdictcell__ __type_params__"
+)
 
 
 def _has_library_metaclass(cls: type) -> bool:
-    meta = type(cls)
-    return (meta.__module__, meta.__qualname__) in _LIBRARY_METACLASSES
+    return type(cls) in _LIBRARY_METACLASSES
 
 
 def _is_named_tuple(kind: type) -> bool:
@@ -586,14 +630,13 @@ def _is_generated(function: object) -> bool:
 
 def _field_values(instance: object) -> list[object]:
     fields = _static(type(instance), "__dataclass_fields__")
-    assert isinstance(fields, dict)
-    return [_stored(instance, name) for name in fields]
+    return [_stored(instance, name) for name in fields] if _is(fields, dict) else []
 
 
 def _stored(instance: object, name: str) -> object:
     """An attribute from where the instance keeps it; no property or `__getattr__` is run."""
     held = _static(type(instance), name)
-    if isinstance(held, types.MemberDescriptorType):
+    if _is(held, types.MemberDescriptorType):
         try:
             return held.__get__(instance)
         except AttributeError:
@@ -604,7 +647,7 @@ def _stored(instance: object, name: str) -> object:
 
 def _instance_namespace(instance: object) -> Mapping[str, object] | None:
     access = _static(type(instance), "__dict__")
-    if not isinstance(access, types.GetSetDescriptorType):
+    if not _is(access, types.GetSetDescriptorType):
         return None
     found = access.__get__(instance)
     return found if type(found) is dict else None
@@ -613,8 +656,9 @@ def _instance_namespace(instance: object) -> Mapping[str, object] | None:
 def _has_plain_attributes(kind: type) -> bool:
     """Whether reading an attribute of an instance consults the instance and its classes only."""
     return (
-        isinstance(_static(kind, "__getattribute__"), types.WrapperDescriptorType)
+        _is(_static(kind, "__getattribute__"), types.WrapperDescriptorType)
         and _static(kind, "__getattr__") is _NOTHING
+        and _static(kind, "__class__") is object.__dict__["__class__"]
         and _has_library_metaclass(kind)
     )
 
@@ -717,6 +761,7 @@ class _Scope:
     yielded: _Cell = field(default_factory=lambda: _Cell(True))
     generator: bool = False
     running: bool = False
+    comprehension: bool = False
 
 
 _Env = dict[str, _Value]
@@ -725,12 +770,20 @@ _FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a function's own scope; nested functions are given but not entered."""
-    body = node.body if isinstance(node, ast.FunctionDef) else [node.body] if isinstance(node, ast.Lambda) else []
+    body = (
+        node.body
+        if isinstance(node, ast.FunctionDef)
+        else [node.body]
+        if isinstance(node, ast.Lambda)
+        else []
+    )
     waiting: list[ast.AST] = list(body)
     while waiting:
         found = waiting.pop()
         yield found
-        if not isinstance(found, (*_FUNCTION_NODES, ast.ClassDef)):
+        if isinstance(found, ast.comprehension):  # its target is a name of the comprehension alone
+            waiting += [found.iter, *found.ifs]
+        elif not isinstance(found, (*_FUNCTION_NODES, ast.ClassDef)):
             waiting.extend(ast.iter_child_nodes(found))
 
 
@@ -740,7 +793,9 @@ def _parameters(arguments: ast.arguments) -> Iterator[ast.arg]:
 
 
 def _bound_names(node: ast.AST) -> frozenset[str]:
-    names = {a.arg for a in _parameters(node.args)} if isinstance(node, ast.FunctionDef | ast.Lambda) else set()
+    names = (
+        {a.arg for a in _parameters(node.args)} if isinstance(node, ast.FunctionDef | ast.Lambda) else set()
+    )
     for found in _own_nodes(node):
         if isinstance(found, ast.Name) and not isinstance(found.ctx, ast.Load):
             names.add(found.id)
@@ -748,7 +803,9 @@ def _bound_names(node: ast.AST) -> frozenset[str]:
             names.add(found.name)
         elif isinstance(found, ast.alias):
             names.add(found.asname or found.name.partition(".")[0])
-        elif (isinstance(found, ast.ExceptHandler) and found.name) or (isinstance(found, ast.MatchAs | ast.MatchStar) and found.name):
+        elif (isinstance(found, ast.ExceptHandler) and found.name) or (
+            isinstance(found, ast.MatchAs | ast.MatchStar) and found.name
+        ):
             names.add(found.name)
     return frozenset(names)
 
@@ -778,7 +835,10 @@ class _Analysis:
         self.scope = self.top
         self.env: _Env = {}
         self.nested = 0
+        # One object per receiver and name, so that joining the same method twice keeps it.
+        self.methods: dict[tuple[object, ...], _Method] = {}
         self.plain = self._make_plain()
+        self.anything = self._make_anything()
 
     def _make_plain(self) -> _Value:
         """Data as JSON has it, and a little more: items of plain data are plain data."""
@@ -793,7 +853,7 @@ class _Analysis:
             result = self.eval(expression)
             if self.version == before:
                 return result.types is None or not any(
-                    kind is _Lazy or kind.__name__ == "HASH" for kind in result.types
+                    kind is _Lazy or kind in self.library.hashes for kind in result.types
                 )
         return False
 
@@ -814,8 +874,8 @@ class _Analysis:
 
     def items(self, value: _Value) -> _Value:
         """What iterating `value` gives; refused unless iterating it runs library code only."""
-        if isinstance(value.known, enum.EnumType) and _is_operable(value.known):
-            return _join(*(self.live_value(m) for m in value.known._member_map_.values()))
+        if type(value.known) is enum.EnumType:
+            return self.members(value.known)
         found = [cell.inner for cell in value.cells]
         for kind in self.kinds(value):
             name = self.library.data.get(kind, "")
@@ -829,13 +889,22 @@ class _Analysis:
                 raise _Impure
             elif name.startswith(("Parse", "Split")):
                 found.append(self.plain)
-            elif kind is not _Lazy and _is_named_tuple(kind) and _static(kind, "__iter__") is not tuple.__iter__:
+            elif (
+                kind is not _Lazy
+                and _is_named_tuple(kind)
+                and _static(kind, "__iter__") is not tuple.__iter__
+            ):
                 raise _Impure
         return _join(*found)
 
     def plain_any(self) -> _Value:
         """Some library value: it may be passed on, compared and printed, and no method of it called."""
-        return _Value(frozenset(self.library.data))
+        return self.anything
+
+    def _make_anything(self) -> _Value:
+        cell = _Cell(False)
+        cell.inner = _Value(frozenset(self.library.data), frozenset({cell}))
+        return cell.inner
 
     def kinds(self, value: _Value) -> frozenset[type]:
         if value.types is None:
@@ -894,24 +963,32 @@ class _Analysis:
             cell.inner = _join(cell.inner, self.live_value(child))
         return value
 
-    def live_children(self, obj: object) -> list[object] | None:
+    def live_children(self, obj: Any) -> list[object] | None:
         kind = type(obj)
         if issubclass(kind, tuple):
-            return list(tuple.__iter__(obj))  # type: ignore[arg-type]
+            return list(tuple.__iter__(obj))
         name = self.library.data.get(kind)
-        if isinstance(obj, dict) and name is not None:
+        if issubclass(kind, dict) and name is not None:
             return [x for pair in dict.items(obj) for x in pair]
         if name in ("list", "set", "frozenset", "deque"):
-            return list(obj)  # type: ignore[call-overload, no-any-return]
-        if isinstance(obj, types.MappingProxyType):
+            return list(obj)
+        if kind is types.MappingProxyType:
             inner = gc.get_referents(obj)
             if len(inner) != 1 or type(inner[0]) is not dict:
                 raise _Impure
             return [x for pair in dict.items(inner[0]) for x in pair]
         if name == "SimpleNamespace":
             return list(vars(obj).values())
+        if kind is bytearray or kind in self.library.hashes:
+            return []  # nothing inside, but a cell that says: not ours to change
+        if name in ("datetime", "time"):
+            return [obj.tzinfo]  # the user's own zone is asked by most methods
+        if issubclass(kind, enum.Enum):
+            return [_stored(obj, "_value_")]
+        if kind in (operator.itemgetter, operator.attrgetter):
+            return list(obj.__reduce__()[1])
         if kind in _VIEWS:
-            return [_Nothing()]  # a live view has no use here: its item has a type nothing is allowed on
+            return [_NOTHING]  # of a type that nothing is allowed on
         return None
 
     # -- names
@@ -935,7 +1012,7 @@ class _Analysis:
     def load_global(self, name: str, scope: _Scope) -> _Value:
         space = scope.globals
         found: list[object] = []
-        if scope is self.top and self.nested and isinstance(space, ChainMap):
+        if scope is self.top and self.nested and type(space) is ChainMap:
             # Inside a comprehension or lambda a class body's own names are not seen, except in the
             # first iterable. Both candidates have to be harmless.
             found = [layer[name] for layer in space.maps if name in layer]
@@ -1019,10 +1096,14 @@ class _Analysis:
         return _join(self.eval(node.body), self.eval(node.orelse))
 
     def eval_NamedExpr(self, node: ast.NamedExpr) -> _Value:
-        if self.scope is self.top:  # it would bind a name of the module
+        scope = self.scope
+        while scope.comprehension and scope.parent is not None:
+            scope = scope.parent
+        if scope is self.top:  # it would bind a name of the module
             raise _Impure
         value = self.eval(node.value)
-        self.store(node.target.id, value)
+        self.env[node.target.id] = value
+        self.grow(scope.names.setdefault(node.target.id, _Cell(True)), value)
         return value
 
     def eval_UnaryOp(self, node: ast.UnaryOp) -> _Value:
@@ -1052,15 +1133,15 @@ class _Analysis:
         names = {self.library.data.get(kind, "") for kind in kinds}
         if any(kind not in self.library.data and not self.is_data(kind) for kind in kinds):
             return _of(types.UnionType)  # `int | None`
-        more: set[type] = set()
-        if names & {"int", "bool", "float"}:
-            more |= {int, float, complex}
+        if _Lazy in kinds or "defaultdict" in names:  # the latter would keep a factory not looked at
+            raise _Impure
+        more: set[type] = {int, float, complex}
         if names & {"date", "datetime", "timedelta"}:
             more |= {kind for kind, name in self.library.data.items() if name == "timedelta"}
-        if _Lazy in kinds or "HASH" in names:
-            raise _Impure
         if kinds & _VIEWS:
             more.add(set)
+        for kind in kinds - self.library.data.keys():  # an enumeration of strings gives strings
+            more |= {base for base in _mro(kind) if base in self.library.data}
         found = kinds | more
         if not (left.cells or right.cells):
             return _Value(frozenset(found))
@@ -1096,7 +1177,7 @@ class _Analysis:
             if kind in (str, bytes):
                 results.append(_of(kind, int))
         if self.kinds(index) - {str, bool, int}:
-            results.append(self.fresh(node, self.kinds(owner), self.items(owner), slot="slice"))
+            results.append(self.fresh(node, self.kinds(owner) | {tuple}, self.items(owner), slot="slice"))
         return _join(self.items(_Value(self.kinds(owner) - self.unsized(), owner.cells)), *results)
 
     def unsized(self) -> frozenset[type]:
@@ -1109,31 +1190,39 @@ class _Analysis:
                 raise _Impure
             return None
         target = owner.known
-        if isinstance(target, type):
+        kind = type(target)
+        if _is(target, type):
             self.require(index)
             if not _has_library_metaclass(target):
                 raise _Impure
-            if isinstance(target, enum.EnumType):
-                return self.enum_member(target)
-            maker = _static(target, "__class_getitem__")
-            maker = maker.__func__ if isinstance(maker, classmethod) else maker
-            home = getattr(maker, "__module__", None) if isinstance(maker, types.FunctionType) else "builtins"
-            if maker is _NOTHING or (home != "typing" and isinstance(maker, types.FunctionType)):
+            if kind is enum.EnumType:
+                return self.members(target)
+            if not self.makes_alias(_static(target, "__class_getitem__")):
                 raise _Impure
-            if home == "builtins" and not isinstance(maker, types.BuiltinFunctionType | types.MethodDescriptorType):
-                if type(maker).__module__ != "builtins":
-                    raise _Impure
             return _of(types.GenericAlias)
-        if type(target).__module__ == "typing" or isinstance(target, types.GenericAlias | types.UnionType):
+        if kind in (types.GenericAlias, types.UnionType) or (
+            _is_operable(kind) and kind not in self.library.data and kind.__module__ == "typing"
+        ):
             self.require(index)
-            if isinstance(target, types.UnionType) or _is_operable(type(target)):
-                return _of(types.GenericAlias)
+            return _of(types.GenericAlias)
         return None
 
-    def enum_member(self, cls: enum.EnumType) -> _Value:
-        if not _is_operable(cls):  # type: ignore[arg-type]
+    def makes_alias(self, maker: object) -> bool:
+        if isinstance(maker, classmethod):
+            maker = maker.__func__
+        if _is(maker, types.FunctionType):
+            return maker.__globals__.get("__name__") == "typing"
+        return maker is types.GenericAlias or type(maker) in (
+            types.ClassMethodDescriptorType,
+            types.MethodDescriptorType,
+            types.BuiltinFunctionType,
+        )
+
+    def members(self, cls: Any) -> _Value:
+        """Any member of an enumeration."""
+        if not _is_operable(cls) or not _is_library_function(_static(cls, "_missing_")):
             raise _Impure
-        return _Value(frozenset({cls}))  # type: ignore[arg-type]
+        return _join(_Value(frozenset({cls})), *(self.live_value(m) for m in cls._member_map_.values()))
 
     def known_item(self, owner: object, index: object) -> _Value | None:
         if type(index) not in (str, int):
@@ -1209,9 +1298,13 @@ class _Analysis:
         return self.fresh(node, [_Lazy], *self.comprehend(node.generators, [node.elt]))
 
     def comprehend(self, generators: list[ast.comprehension], wanted: list[ast.expr]) -> list[_Value]:
-        outside = self.env
+        outside, outer = self.env, self.scope
         source = self.eval(generators[0].iter)
-        self.env = dict(outside)
+        targets = frozenset(n.id for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name))
+        key = (id(generators[0]), id(outer))
+        made = _Scope(outer, outer.globals, targets, comprehension=True)
+        _, self.scope = self.scopes.setdefault(key, (generators, made))
+        self.env = {name: value for name, value in outside.items() if name not in targets}
         self.nested += 1
         try:
             for index, generator in enumerate(generators):
@@ -1225,7 +1318,11 @@ class _Analysis:
             return [self.eval(n) for n in wanted]
         finally:
             self.nested -= 1
-            self.env = outside
+            self.scope, self.env = outer, outside
+            for part in (*generators, *wanted):
+                for walrus in ast.walk(part):
+                    if isinstance(walrus, ast.NamedExpr):  # it may have run or not: any of its values
+                        self.env.pop(walrus.target.id, None)
 
     # -- attributes
 
@@ -1236,16 +1333,11 @@ class _Analysis:
 
     def attribute(self, owner: _Value, name: str) -> _Value:
         known = owner.known
-        if isinstance(known, types.ModuleType):
+        if _is(known, types.ModuleType):
             return self.module_attribute(known, name)
-        if isinstance(known, type):
+        if _is(known, type):
             return self.class_attribute(known, name)
-        if isinstance(known, types.FunctionType | types.BuiltinFunctionType) and name in (
-            "__name__",
-            "__qualname__",
-            "__module__",
-            "__doc__",
-        ):
+        if type(known) in (types.FunctionType, types.BuiltinFunctionType) and name in _NAMING:
             return _of(str, type(None))
         return _join(*(self.instance_attribute(owner, kind, name) for kind in self.kinds(owner)))
 
@@ -1260,34 +1352,36 @@ class _Analysis:
     def class_attribute(self, cls: type, name: str) -> _Value:
         if not _has_library_metaclass(cls):
             raise _Impure
-        if name in ("__name__", "__qualname__", "__module__", "__doc__"):
-            return _of(str, type(None))
-        if isinstance(cls, enum.EnumType) and name in cls._member_map_:
+        if name in ("__name__", "__qualname__"):
+            return _STR
+        if type(cls) is enum.EnumType and name in cls._member_map_:
             return self.live_value(cls._member_map_[name])
         held = _static(cls, name)
         if held is _NOTHING or (_static(type(cls), name) is not _NOTHING and name not in ("mro",)):
             raise _Impure
-        if cls in self.library.data:
-            return _Value(frozenset({_Method}), frozenset(), _Method(self.live_value(cls), name))
+        if cls is itertools.chain and name == "from_iterable":
+            return _Value(frozenset({_Method}), frozenset(), _FROM_ITERABLE)
+        if cls in self.library.data and _static(type(held), "__get__") is not _NOTHING:
+            return _Value(frozenset({_Method}), frozenset(), self.method_of(self.live_value(cls), name))
         return self.from_class(held, self.live_value(cls))
 
     def from_class(self, held: object, cls: _Value) -> _Value:
         """What reading `held` out of a class's namespace gives on the class itself."""
-        if isinstance(held, staticmethod):
+        if type(held) is staticmethod:
             return self.live_value(held.__func__)
-        if isinstance(held, classmethod):
+        if type(held) is classmethod:
             return self.bind(held.__func__, cls)
-        if not isinstance(held, types.FunctionType) and _static(type(held), "__get__") is not _NOTHING:
+        if type(held) is not types.FunctionType and _static(type(held), "__get__") is not _NOTHING:
             raise _Impure
         return self.live_value(held)
 
     def bind(self, function: object, owner: _Value) -> _Value:
-        if not isinstance(function, types.FunctionType):
+        if type(function) is not types.FunctionType:
             raise _Impure
         return _Value(frozenset({types.MethodType}), frozenset(), _Bound(self.live_value(function), owner))
 
     def instance_attribute(self, owner: _Value, kind: type, name: str) -> _Value:
-        library_name = self.library.data.get(kind) or self.library_name(kind)
+        library_name = self.library_name(kind)
         if library_name is not None:
             return self.library_attribute(owner, kind, library_name, name)
         if not _has_plain_attributes(kind) or name.startswith("__"):
@@ -1297,38 +1391,35 @@ class _Analysis:
         held = _static(kind, name)
         if _is_named_tuple(kind) and type(held).__name__ == "_tuplegetter":
             return _join(*(cell.inner for cell in owner.cells))
-        if isinstance(owner.known, kind) and owner.known is not _NOTHING:
+        if owner.known is not _NOTHING and type(owner.known) is kind:
             return self.live_attribute(owner, kind, held, name)
         fields = _static(kind, "__dataclass_fields__")
         if owner.cells and isinstance(fields, dict) and name in fields:
             return _join(*(cell.inner for cell in owner.cells))
-        if isinstance(held, types.FunctionType):
+        if type(held) is types.FunctionType:
             return self.bind(held, _Value(frozenset({kind}), owner.cells))
         raise _Impure
 
     def library_name(self, kind: type) -> str | None:
-        if kind.__name__ == "HASH" and kind.__module__ == "_hashlib":
-            return "HASH"
-        if kind.__module__ in ("_md5", "_sha1", "_sha2", "_sha3", "_blake2"):
-            return "HASH"
-        return None
+        return self.library.data.get(kind) or ("HASH" if kind in self.library.hashes else None)
 
     def enum_attribute(self, owner: _Value, kind: type, name: str) -> _Value:
         for base in _mro(kind):
             if name in _namespace(base) and base.__module__ != "enum":
                 raise _Impure
         if owner.known is not _NOTHING:
-            assert isinstance(owner.known, enum.Enum)
-            return _STR if "name" in name else self.live_value(owner.known._value_)
-        members = getattr(kind, "_member_map_", {})
-        return _STR if "name" in name else _join(*(self.live_value(m._value_) for m in members.values()))
+            return _STR if "name" in name else self.live_value(_stored(owner.known, "_value_"))
+        return _STR if "name" in name else _join(*(cell.inner for cell in self.members(kind).cells))
 
     def live_attribute(self, owner: _Value, kind: type, held: object, name: str) -> _Value:
-        if isinstance(held, types.MemberDescriptorType):
+        if type(held) is types.MemberDescriptorType:
             found = _stored(owner.known, name)
             return _NEVER if found is _NOTHING else self.live_value(found)
         getter = _static(type(held), "__get__")
-        data = _static(type(held), "__set__") is not _NOTHING or _static(type(held), "__delete__") is not _NOTHING
+        data = (
+            _static(type(held), "__set__") is not _NOTHING
+            or _static(type(held), "__delete__") is not _NOTHING
+        )
         if getter is not _NOTHING and data:  # a property or another descriptor that takes precedence
             raise _Impure
         space = _instance_namespace(owner.known)
@@ -1336,14 +1427,14 @@ class _Analysis:
             return self.live_value(space[name])
         if held is _NOTHING:
             raise _Impure
-        if isinstance(held, types.FunctionType):
+        if type(held) is types.FunctionType:
             return self.bind(held, owner)
         return self.from_class(held, self.live_value(kind))
 
     def library_attribute(self, owner: _Value, kind: type, library_name: str, name: str) -> _Value:
         if library_name == "SimpleNamespace":
             known = owner.known
-            if isinstance(known, types.SimpleNamespace):
+            if _is(known, types.SimpleNamespace):
                 return self.live_value(vars(known)[name]) if name in vars(known) else _NEVER
             return _join(*(cell.inner for cell in owner.cells))
         if name in _ATTRIBUTES.get(library_name, ()):
@@ -1352,7 +1443,9 @@ class _Analysis:
             if name == "parent":
                 return _of(kind)
             if name == "parents":
-                return _Value(frozenset({tuple}), self.fresh(_PARENTS, [tuple], _of(kind), slot=kind.__name__).cells)
+                return _Value(
+                    frozenset({tuple}), self.fresh(_PARENTS, [tuple], _of(kind), slot=kind.__name__).cells
+                )
         if name in _METHODS.get(library_name, ()) or name in _MUTATORS.get(library_name, ()):
             # All types of the receiver are looked at again when it is called.
             return _Value(frozenset({_Method}), frozenset(), self.method_of(owner, name))
@@ -1361,16 +1454,11 @@ class _Analysis:
         return _NEVER  # no such attribute: reading it raises
 
     def method_of(self, owner: _Value, name: str) -> _Method:
-        key = (id(owner), name)
+        key = (owner.types, owner.cells, id(owner.known), name)
         known = self.methods.get(key)
         if known is None:
             known = self.methods[key] = _Method(owner, name)
         return known
-
-    @functools.cached_property
-    def methods(self) -> dict[tuple[int, str], _Method]:
-        """One object per receiver and name, so that joining the same method twice keeps it."""
-        return {}
 
     # -- calls
 
@@ -1385,10 +1473,11 @@ class _Analysis:
         return self.call(callee, self.arguments(node), node)
 
     def is_library_instance(self, owner: _Value) -> bool:
-        return owner.types is not None and all(
-            kind in self.library.data or kind is _Lazy or self.library_name(kind) is not None
-            for kind in owner.types
-        ) and "SimpleNamespace" not in {self.library.data.get(kind) for kind in owner.types}
+        return (
+            owner.types is not None
+            and all(kind is _Lazy or self.library_name(kind) is not None for kind in owner.types)
+            and "SimpleNamespace" not in {self.library.data.get(kind) for kind in owner.types}
+        )
 
     def arguments(self, node: ast.Call) -> _Arguments:
         found = _Arguments([])
@@ -1415,53 +1504,80 @@ class _Analysis:
     def call(self, callee: _Value, arguments: _Arguments, node: ast.AST) -> _Value:
         if callee.types == frozenset():
             return _NEVER
+        if callee.types in (frozenset({operator.itemgetter}), frozenset({operator.attrgetter})):
+            return self.call_getter(callee, arguments, node)
         target = callee.known
         if target is _NOTHING:
             raise _Impure
         if isinstance(target, _Local):
-            return self.call_node(target.node, target.scope, target.defaults, target.keyword_defaults, arguments, node)
+            local = target
+            return self.call_node(
+                local.node, local.scope, local.defaults, local.keyword_defaults, arguments, node
+            )
         if isinstance(target, _Bound):
             bound = _Arguments([target.owner, *arguments.positional], arguments.keywords, arguments.rest)
             return self.call(target.function, bound, node)
         if isinstance(target, _Method):
             return self.call_stored_method(target, arguments, node)
-        if isinstance(target, types.MethodDescriptorType):
-            if not arguments.positional or not self.is_library_instance(arguments.positional[0]):
-                raise _Impure
-            rest = _Arguments(arguments.positional[1:], arguments.keywords, arguments.rest)
-            return self.call_method(arguments.positional[0], target.__name__, rest, node)
-        if isinstance(target, types.MethodType):
+        return self.call_live(target, arguments, node)
+
+    def call_live(self, target: Any, arguments: _Arguments, node: ast.AST) -> _Value:
+        kind = type(target)
+        if kind is types.MethodDescriptorType:
+            return self.call_unbound(target.__name__, arguments, node)
+        if kind is types.MethodType:
             owner = self.live_value(target.__self__)
             return self.call(self.bind(target.__func__, owner), arguments, node)
-        if type(target) is functools.partial:
+        if kind is functools.partial:
             return self.call_partial(target, arguments, node)
         special = self.special(target, arguments, node)
         if special is not None:
             return special
-        if isinstance(target, types.BuiltinFunctionType) and type(target.__self__) in self.library.data:
+        if kind is types.BuiltinFunctionType and type(target.__self__) in self.library.data:
             return self.call_method(self.live_value(target.__self__), target.__name__, arguments, node)
-        if isinstance(target, types.FunctionType):
+        if kind is types.FunctionType:
             return self.call_function(target, arguments, node)
-        if isinstance(target, type):
+        if _is(target, type):
             return self.construct(target, arguments, node)
         raise _Impure
 
+    def call_getter(self, callee: _Value, arguments: _Arguments, node: ast.AST) -> _Value:
+        """A call of `itemgetter(...)` or `attrgetter(...)`: the cell holds what it was made with."""
+        if len(arguments.all()) != 1:
+            raise _Impure
+        wanted = _join(*(cell.inner for cell in callee.cells))
+        (source,) = arguments.positional
+        if callee.types == frozenset({operator.itemgetter}):
+            found = self.subscript(source, wanted, node)
+        elif type(wanted.known) is str and wanted.known.isidentifier() and not wanted.known.startswith("__"):
+            found = self.attribute(source, wanted.known)
+        else:
+            raise _Impure
+        return _join(found, self.fresh(node, [tuple], found, slot="getter"))
+
     def call_stored_method(self, target: _Method, arguments: _Arguments, node: ast.AST) -> _Value:
         owner = target.owner
-        if not isinstance(owner.known, type):
+        if not _is(owner.known, type):
             return self.call_method(owner, target.name, arguments, node)
         cls = owner.known
-        if target.name in _CLASS_METHODS and target.name in _METHODS.get(self.library.data[cls], _CLASS_METHODS):
-            self.require(*arguments.all(), data=True)
-            return self.fresh(node, [cls, str, bytes, dict], *arguments.all(), *map(self.soft_items, arguments.all()))
+        held = _static(cls, target.name)
+        if type(held) in (types.MethodDescriptorType, types.FunctionType):
+            if not all(issubclass(kind, cls) for kind in self.kinds(_join(*arguments.positional[:1]))):
+                raise _Impure
+            return self.call_unbound(target.name, arguments, node)
+        if target.name not in _CLASS_METHODS:
+            raise _Impure
+        given = arguments.all()
+        self.require(*given, data=True)
+        return self.fresh(node, [cls, str, bytes, dict], *given, *map(self.soft_items, given), slot="made")
+
+    def call_unbound(self, name: str, arguments: _Arguments, node: ast.AST) -> _Value:
         if not arguments.positional or not self.is_library_instance(arguments.positional[0]):
             raise _Impure
         rest = _Arguments(arguments.positional[1:], arguments.keywords, arguments.rest)
-        return self.call_method(arguments.positional[0], target.name, rest, node)
+        return self.call_method(arguments.positional[0], name, rest, node)
 
-    def call_partial(
-        self, target: functools.partial[object], arguments: _Arguments, node: ast.AST
-    ) -> _Value:
+    def call_partial(self, target: functools.partial[object], arguments: _Arguments, node: ast.AST) -> _Value:
         positional = [self.live_value(x) for x in target.args] + arguments.positional
         keywords = {name: self.live_value(x) for name, x in target.keywords.items()} | arguments.keywords
         return self.call(self.live_value(target.func), _Arguments(positional, keywords, arguments.rest), node)
@@ -1478,7 +1594,7 @@ class _Analysis:
     def call_method(self, owner: _Value, name: str, arguments: _Arguments, node: ast.AST) -> _Value:
         results = []
         for kind in sorted(self.kinds(owner), key=lambda kind: kind.__name__):
-            library_name = self.library.data.get(kind) or self.library_name(kind) or ""
+            library_name = self.library_name(kind) or ""
             if name in _MUTATORS.get(library_name, ()):
                 results.append(self.mutate(owner, kind, name, arguments, node))
             elif name in _METHODS.get(library_name, ()):
@@ -1494,10 +1610,11 @@ class _Analysis:
         if name == "sort":
             self.order(owner, arguments, node)
             return _NONE
-        if name in ("append", "appendleft", "insert", "setdefault", "pop", "popleft", "popitem", "clear"):
-            if not (kind is list or name.startswith("append")):
-                self.require(*arguments.positional[:1])
-        elif name not in ("extend", "extendleft") or kind is not list:
+        if name in ("insert", "setdefault", "pop"):
+            self.require(*arguments.positional[:1])  # a place or a key; the value is passed on
+        elif name == "remove":
+            self.require(owner, *given)
+        elif name not in ("append", "appendleft") and (name != "extend" or kind is not list):
             self.require(*given)
         if name in ("extend", "extendleft", "update", "subtract"):
             given = [*given, *(self.items(value) for value in given if kind in (list, set) or value.cells)]
@@ -1515,6 +1632,7 @@ class _Analysis:
         key = arguments.keywords.get("key")
         if arguments.rest is not None:
             raise _Impure
+        self.truth(arguments.keywords.get("reverse", _BOOL))
         if key is not None and key.types != frozenset({type(None)}):
             items = self.call(key, _Arguments([items]), node)
         self.require(items)
@@ -1524,22 +1642,42 @@ class _Analysis:
     ) -> _Value:
         given = arguments.all()
         slot = f"{name}:{library_name}"
-        if owner.cells and library_name != "HASH":
+        if library_name in _CONTAINERS:
             return self.container_method(owner, kind, name, arguments, node)
+        if library_name in ("datetime", "time"):
+            self.require(owner)
         for value in given:
             self.require(value, data=True)
+            if name in ("format", "format_map") and not self.kinds(value) <= self.library.data.keys():
+                raise _Impure  # "{0.name}" may reach a property
         if any(_Lazy in self.kinds(value) for value in given) and name != "join":
             raise _Impure
-        if name in _words("joinpath with_name with_segments with_stem with_suffix relative_to resolve absolute expanduser"):
+        if name in _words(
+            "joinpath with_name with_segments with_stem with_suffix relative_to resolve absolute expanduser"
+        ):
             return _of(kind)
-        if library_name in ("PurePath", "PurePosixPath", "PureWindowsPath", "Path", "PosixPath", "WindowsPath"):
+        if library_name in (
+            "PurePath",
+            "PurePosixPath",
+            "PureWindowsPath",
+            "Path",
+            "PosixPath",
+            "WindowsPath",
+        ):
             return _of(str, bool)
         if library_name == "Pattern" and name in ("match", "search", "fullmatch", "finditer"):
             matches = _of(*(k for k, n in self.library.data.items() if n == "Match"), type(None))
             return self.fresh(node, [_Lazy], matches, slot=slot) if name == "finditer" else matches
         if library_name == "HASH":
             return _of(str, bytes) if name != "copy" else owner
-        if kind in (str, bytes, int, bool, float, bytearray) or library_name in ("Match", "Pattern", "Struct"):
+        if library_name in ("date", "datetime", "time", "timedelta"):
+            if name in ("isoformat", "strftime", "ctime", "tzname"):
+                return _of(str, type(None))
+        if kind in (str, bytes, int, bool, float, bytearray) or library_name in (
+            "Match",
+            "Pattern",
+            "Struct",
+        ):
             return self.fresh(node, [str, bytes, int, bool, float, list, tuple, dict], self.plain, slot=slot)
         return self.plain_any()
 
@@ -1550,18 +1688,24 @@ class _Analysis:
         items = _join(*(cell.inner for cell in owner.cells))
         if name == "get":
             self.require(*arguments.positional[:1])
-            precise = self.known_item(owner.known, given[0].known) if given and type(owner.known) is dict else None
+            precise = (
+                self.known_item(owner.known, given[0].known) if given and type(owner.known) is dict else None
+            )
             return _join(precise or items, _NONE, *given[1:])
+        if name != "copy":
+            self.require(*given)
         if name in ("keys", "values", "elements"):
             view = {"keys": type({}.keys()), "values": type({}.values())}.get(name, _Lazy)
             return self.fresh(node, [view], items, slot=name)
         if name in ("items", "most_common"):
             pair = self.fresh(node, [tuple], items, slot="pair")
             return self.fresh(node, [list if name == "most_common" else type({}.items())], pair, slot=name)
+        if name == "copy":
+            return self.fresh(node, [kind], items, slot=name)
+        if name in ("geturl", "_replace"):
+            return _Value(frozenset({kind, str, bytes}), owner.cells | self.plain.cells)
         self.require(owner, *given)
-        if name == "__getitem__":
-            raise _Impure  # rare, and a slice would need the care that `subscript` takes
-        if name in ("copy", "union", "difference", "intersection", "symmetric_difference"):
+        if name in ("union", "difference", "intersection", "symmetric_difference"):
             return self.fresh(node, [kind], items, *(self.items(value) for value in given), slot=name)
         return _of(int, bool)
 
@@ -1584,8 +1728,7 @@ class _Analysis:
             assert isinstance(target, type)
             return _of(*(self.constructed(target)))
         if kind == "hash":
-            made = set(self.hash_types())
-            return self.fresh(node, made, slot="hash")
+            return self.fresh(node, self.library.hashes, slot="hash")
         return self.computed(target, given, node)
 
     def constructed(self, target: type) -> list[type]:
@@ -1593,21 +1736,10 @@ class _Analysis:
             return [k for k, n in self.library.data.items() if n.endswith("Path") and issubclass(k, target)]
         return [target]
 
-    def hash_types(self) -> list[type]:
-        hashlib = sys.modules["hashlib"]
-        return [type(hashlib.sha256()), type(hashlib.blake2b())]
-
     def computed(self, target: object, given: list[_Value], node: ast.AST) -> _Value:
         home = getattr(target, "__module__", "")
         if home in ("builtins", "operator", "_operator"):
-            kinds = frozenset().union(*(self.kinds(value) for value in given))
-            cells = frozenset().union(*(value.cells for value in given))
-            inner = [cell.inner for cell in cells]
-            inner_kinds = frozenset().union(*(self.kinds(v) for v in inner))
-            if getattr(target, "__name__", "") in ("sum", "pow", "abs", "divmod", "round") or home != "builtins":
-                kinds = kinds - {_Lazy}
-                return self.fresh(node, kinds | inner_kinds | {int, float, complex, tuple}, *inner, *given, slot="fn")
-            return self.fresh(node, [str, int, bool], slot="fn")
+            return self.operated(target, home, given)
         if home == "re" and getattr(target, "__name__", "") == "compile":
             return _of(*(k for k, n in self.library.data.items() if n == "Pattern"))
         if home == "re" and getattr(target, "__name__", "") in ("match", "search", "fullmatch"):
@@ -1617,12 +1749,30 @@ class _Analysis:
             return _Value(own | _PLAIN_TYPES, self.plain.cells)
         return self.fresh(node, _PLAIN_TYPES, self.plain, slot="fn")
 
+    def operated(self, target: object, home: str, given: list[_Value]) -> _Value:
+        """`sum(x)`, `operator.getitem(x, y)`: the result may be an item of an argument, so it is not fresh."""
+        cells = frozenset(cell for value in given for cell in value.cells)
+        parts = [*given, *(cell.inner for cell in cells)]
+        kinds = frozenset(kind for value in parts for kind in self.kinds(value)) - {_Lazy}
+        if "defaultdict" in {self.library.data.get(kind) for kind in kinds}:
+            raise _Impure  # `operator.getitem` would put a missing key in
+        if home == "builtins" and getattr(target, "__name__", "") not in _ARITHMETIC:
+            return _of(str, int, bool)
+        if not cells and not any(isinstance(kind, type) and kind in (tuple, list) for kind in kinds):
+            return _Value(kinds | {int, float, complex, bool})
+        return _Value(kinds | _PLAIN_TYPES, cells | self.plain.cells | self.inner_cells(cells))
+
+    def inner_cells(self, cells: frozenset[_Cell]) -> frozenset[_Cell]:
+        return frozenset(inner for cell in cells for inner in cell.inner.cells)
+
     def lazy(self, target: object, arguments: _Arguments, node: ast.AST) -> _Value:
         if arguments.rest is not None:
             raise _Impure
         name = getattr(target, "__name__", "")
+        if name == "enumerate":
+            self.require(*arguments.positional[1:], *arguments.keywords.values())
         if name in ("count", "repeat"):
-            self.require(*([] if name == "repeat" else arguments.all()))
+            self.require(*(arguments.all()[name == "repeat" :]))
             return self.fresh(node, [_Lazy], *arguments.all(), slot="lazy")
         if name == "iter" and len(arguments.positional) != 1:
             raise _Impure
@@ -1630,7 +1780,9 @@ class _Analysis:
             raise _Impure
         if name == "reversed" and not self.kinds(arguments.positional[0]) <= self.library.data.keys():
             raise _Impure
-        given = [self.items(value) for value in arguments.positional if not self.kinds(value) <= {int, type(None)}]
+        given = [
+            self.items(value) for value in arguments.positional if not self.kinds(value) <= {int, type(None)}
+        ]
         for value in arguments.keywords.values():
             if name in ("zip_longest", "enumerate"):
                 given.append(value)
@@ -1665,6 +1817,9 @@ class _Analysis:
             id(functools.partial): lambda arguments, node: _of(functools.partial),
             id(types.SimpleNamespace): self.call_namespace,
             id(types.MappingProxyType): self.call_proxy,
+            id(operator.itemgetter): functools.partial(self.call_make_getter, operator.itemgetter),
+            id(operator.attrgetter): functools.partial(self.call_make_getter, operator.attrgetter),
+            id(_FROM_ITERABLE): self.call_from_iterable,
         }
         for kind in (list, tuple, set, frozenset, dict):
             found[id(kind)] = functools.partial(self.call_container, kind)
@@ -1682,6 +1837,14 @@ class _Analysis:
         if arguments.rest is not None or len(arguments.positional) < least:
             raise _Impure
         return arguments.positional
+
+    def call_make_getter(self, kind: type, arguments: _Arguments, node: ast.AST) -> _Value:
+        self.require(*arguments.all(), data=True)
+        return self.fresh(node, [kind], *arguments.all(), slot="getter made")
+
+    def call_from_iterable(self, arguments: _Arguments, node: ast.AST) -> _Value:
+        (source,) = self.one_or_more(arguments, 1)
+        return self.fresh(node, [_Lazy], self.items(self.items(source)), slot="flat")
 
     def call_map(self, arguments: _Arguments, node: ast.AST) -> _Value:
         function, *sources = self.one_or_more(arguments, 2)
@@ -1713,7 +1876,7 @@ class _Analysis:
 
     def call_len(self, arguments: _Arguments, node: ast.AST) -> _Value:
         (source,) = self.one_or_more(arguments, 1)
-        if not isinstance(source.known, enum.EnumType):
+        if type(source.known) is not enum.EnumType:
             self.truth(_Value(self.kinds(source)))
             if not all(_is_operable(kind) for kind in self.kinds(source)):
                 raise _Impure
@@ -1724,19 +1887,23 @@ class _Analysis:
         for kind in self.kinds(subject):
             if not (_is_operable(kind) or _has_plain_attributes(kind)):
                 raise _Impure
-        waiting = [classes.known]
-        while waiting:
-            cls = waiting.pop()
-            if type(cls) is tuple:
-                waiting.extend(cls)
-            elif type(cls) is types.UnionType:
-                waiting.extend(cls.__args__)
-            elif not (type(cls) in (type, enum.EnumType) or self.is_library_abc(cls)):
-                raise _Impure
+        self.require_classes(classes)
         return _BOOL
 
-    def is_library_abc(self, cls: object) -> bool:
-        return isinstance(cls, type) and cls.__module__ in ("collections.abc", "numbers", "abc")
+    def require_classes(self, classes: _Value) -> None:
+        """Refuse what may have an `__instancecheck__` or a `__subclasshook__` of the user's."""
+        if _is(classes.known, abc.ABCMeta) and classes.known in vars(collections.abc).values():
+            return
+        for kind in self.kinds(classes):
+            if kind is types.UnionType and _is(classes.known, types.UnionType):
+                for part in classes.known.__args__:
+                    self.require_classes(self.live_value(part))
+            elif kind is tuple:
+                for cell in classes.cells:
+                    if cell.inner.types is None or not cell.inner.types <= {type, enum.EnumType}:
+                        raise _Impure
+            elif kind not in (type, enum.EnumType):
+                raise _Impure
 
     def call_type(self, arguments: _Arguments, node: ast.AST) -> _Value:
         given = self.one_or_more(arguments, 1)
@@ -1744,11 +1911,11 @@ class _Analysis:
             raise _Impure
         if given[0].known is not _NOTHING and type(given[0].known) in self.kinds(given[0]):
             return self.live_value(type(given[0].known))
-        return _of(type)
+        return _Value(frozenset(type(kind) for kind in self.kinds(given[0])))
 
     def call_getattr(self, arguments: _Arguments, node: ast.AST) -> _Value:
         owner, name, *default = self.one_or_more(arguments, 2)
-        if not isinstance(name.known, str) or name.known.startswith("__"):
+        if type(name.known) is not str or name.known.startswith("__"):
             raise _Impure
         return _join(self.attribute(owner, name.known), *default)
 
@@ -1783,7 +1950,7 @@ class _Analysis:
     def call_copy(self, arguments: _Arguments, node: ast.AST) -> _Value:
         (source,) = self.one_or_more(arguments, 1)
         self.require(source, data=True)
-        if _Lazy in self.kinds(source):
+        if any(kind is _Lazy or self.library.data.get(kind) == "defaultdict" for kind in self.kinds(source)):
             raise _Impure
         return self.fresh(node, self.kinds(source), *(cell.inner for cell in source.cells), slot="copy")
 
@@ -1800,13 +1967,20 @@ class _Analysis:
         if arguments.rest is not None:
             items.append(arguments.rest)
         if kind in (set, frozenset) or issubclass(kind, dict):
-            hashed = items if kind in (set, frozenset) or self.library.data[kind] == "Counter" else self.keys_of(items)
+            hashed = (
+                items
+                if kind in (set, frozenset) or self.library.data[kind] == "Counter"
+                else self.keys_of(items)
+            )
             self.require(*hashed)
         return self.fresh(node, [kind], *items, slot="container")
 
     def keys_of(self, items: list[_Value]) -> list[_Value]:
         """What may become a key. Values that are never hashed cannot be told apart, so they count too."""
-        return [_Value(None if v.types is None else frozenset(t for t in v.types if not _hashed_by_type(t))) for v in items]
+        return [
+            _Value(None if v.types is None else frozenset(t for t in v.types if not _hashed_by_type(t)))
+            for v in items
+        ]
 
     def pairs(self, value: _Value) -> frozenset[type]:
         return frozenset(kind for kind in self.kinds(value) if kind in self.library.data)
@@ -1827,12 +2001,12 @@ class _Analysis:
         if not _has_library_metaclass(cls):
             raise _Impure
         given = arguments.all()
-        if isinstance(cls, enum.EnumType):
-            missing = _static(cls, "_missing_")  # type: ignore[arg-type]
-            if len(given) != 1 or not _is_library_function(getattr(missing, "__func__", missing)):
+        if type(cls) is enum.EnumType:
+            members = self.members(cls)
+            self.require(members, *given)
+            if len(given) != 1:
                 raise _Impure
-            self.require(*given)
-            return self.enum_member(cls)
+            return members
         if issubclass(cls, BaseException):
             return self.construct_exception(cls, given)
         if _is_named_tuple(cls) and _static(cls, "__init__") is object.__init__:
@@ -1867,10 +2041,13 @@ class _Analysis:
         assert isinstance(fields, dict)
         for name, each in fields.items():
             held = _static(cls, name)
-            if not isinstance(held, types.MemberDescriptorType) and _static(type(held), "__set__") is not _NOTHING:
+            if (
+                type(held) is not types.MemberDescriptorType
+                and _static(type(held), "__set__") is not _NOTHING
+            ):
                 raise _Impure
             factory = getattr(each, "default_factory", None)
-            if isinstance(factory, type | types.FunctionType):
+            if _is(factory, type, types.FunctionType):
                 values.append(self.call(self.live_value(factory), _Arguments([]), node))
             elif held is not _NOTHING:
                 values.append(self.live_value(held))
@@ -1885,11 +2062,15 @@ class _Analysis:
     # -- functions of the user
 
     def call_function(self, function: types.FunctionType, arguments: _Arguments, node: ast.AST) -> _Value:
+        if function.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE:
+            raise _Impure
         known = self.sources.get(id(function))
         if known is None:
             source = self.source_of(function)
             if not isinstance(source, ast.FunctionDef | ast.Lambda):
                 raise _Impure
+            if function.__code__.co_argcount != len(source.args.posonlyargs) + len(source.args.args):
+                raise _Impure  # not the source of this function
             known = self.sources[id(function)] = (function, source)
         definition = known[1]
         free = {
@@ -1927,7 +2108,9 @@ class _Analysis:
         scope.running = True
         self.scope, self.nested = scope, self.nested + 1
         # What other calls passed counts too: the scope is shared by all of them.
-        self.env = {a.arg: scope.names[a.arg].inner for a in _parameters(definition.args) if a.arg in scope.names}
+        self.env = {
+            a.arg: scope.names[a.arg].inner for a in _parameters(definition.args) if a.arg in scope.names
+        }
         try:
             if isinstance(definition, ast.Lambda):
                 self.grow(scope.result, self.eval(definition.body))
@@ -1952,7 +2135,9 @@ class _Analysis:
         known_names = {a.arg for a in (*spec.args, *spec.kwonlyargs)}
         by_name = {n: v for n, v in arguments.keywords.items() if n in known_names}
         other = [v for n, v in arguments.keywords.items() if n not in known_names]
-        default_of = dict(zip(places[len(places) - len(defaults) :], defaults, strict=True)) | dict(keyword_defaults)
+        default_of = dict(zip(places[len(places) - len(defaults) :], defaults, strict=True)) | dict(
+            keyword_defaults
+        )
         if (extra and spec.vararg is None) or (other and spec.kwarg is None):
             raise _Impure  # it would raise; why it is written is not for us to guess
         for a in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
@@ -2002,7 +2187,7 @@ class _Analysis:
         """Before and after code that may stop or repeat anywhere: names it assigns hold any of their values."""
         for node in nodes:
             for found in ast.walk(node):
-                name = getattr(found, "id", None) or getattr(found, "name", None)
+                name = getattr(found, "asname", None) or getattr(found, "id", getattr(found, "name", None))
                 if isinstance(name, str) and name in self.env and name in self.scope.names:
                     self.env[name] = self.scope.names[name].inner
                 elif isinstance(name, str) and name in self.scope.names:
@@ -2026,7 +2211,7 @@ class _Analysis:
     def exec_Raise(self, node: ast.Raise) -> bool:
         for part in (node.exc, node.cause):
             value = None if part is None else self.eval(part)
-            if value is not None and isinstance(value.known, type):
+            if value is not None and _is(value.known, type):
                 self.construct(value.known, _Arguments([]), node)
         return False
 
@@ -2064,7 +2249,7 @@ class _Analysis:
         owner, index = self.eval(target.value), self.eval(target.slice)
         self.require(index)
         for kind in self.kinds(owner):
-            if self.library.data.get(kind) not in _MUTABLE_NAMES:
+            if kind not in self.library.data:  # those that cannot store raise
                 raise _Impure
         if not all(cell.fresh for cell in owner.cells) or (not owner.cells and owner.types):
             raise _Impure
@@ -2144,8 +2329,8 @@ class _Analysis:
     def exception_types(self, node: ast.expr) -> None:
         for part in node.elts if isinstance(node, ast.Tuple) else [node]:
             known = self.eval(part).known
-            classes = known if type(known) is tuple else (known,)
-            if not all(isinstance(cls, type) for cls in classes):
+            classes = known if _is(known, tuple) else (known,)
+            if not all(_is(cls, type) for cls in classes):
                 raise _Impure
 
     def exec_FunctionDef(self, node: ast.FunctionDef) -> None:
@@ -2191,15 +2376,22 @@ class _Analysis:
     # -- generators
 
     def eval_Yield(self, node: ast.Yield) -> _Value:
+        if not self.scope.generator:
+            raise _Impure
         self.grow(self.scope.yielded, _NONE if node.value is None else self.eval(node.value))
         return _NONE  # nobody can send: `send` is on no list
 
     def eval_YieldFrom(self, node: ast.YieldFrom) -> _Value:
+        if not self.scope.generator:
+            raise _Impure
         self.grow(self.scope.yielded, self.items(self.eval(node.value)))
         return _ANY
 
 
+_ARITHMETIC = ("sum", "pow", "abs", "divmod", "round")
 _PARENTS = ast.Pass()
+_NAMING = ("__name__", "__qualname__", "__module__", "__doc__")
+_FROM_ITERABLE = object()  # stands for `itertools.chain.from_iterable`, which is made anew on each look-up
 
 
 def _covers(wide: _Value, narrow: _Value) -> bool:
