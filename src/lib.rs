@@ -18,6 +18,7 @@ pub mod definition;
 pub mod diff;
 pub mod parse;
 pub mod source;
+pub mod watch;
 
 
 #[cfg(feature = "python")]
