@@ -23,6 +23,7 @@ import abc
 import ast
 import builtins
 import collections.abc
+import contextlib
 import enum
 import functools
 import gc
@@ -349,8 +350,8 @@ _FILE_SYSTEM_READS = "exists is_dir is_file is_symlink resolve absolute expandus
 _TEXT = (
     "capitalize casefold center count decode encode endswith expandtabs find format format_map hex index "
     "isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle "
-    "isupper join ljust lower lstrip maketrans partition removeprefix removesuffix replace rfind rindex rjust "
-    "rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill"
+    "isupper join ljust lower lstrip maketrans partition removeprefix removesuffix replace rfind rindex "
+    "rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill"
 )
 _NUMBER = "as_integer_ratio bit_count bit_length conjugate from_bytes fromhex hex is_integer to_bytes"
 _SETS = (
@@ -386,8 +387,8 @@ _METHOD_NAMES: dict[str, str] = {
     "Fraction": "as_integer_ratio limit_denominator from_decimal from_float",
     "date": "ctime isocalendar isoformat isoweekday replace strftime timetuple toordinal weekday "
     "fromisoformat fromordinal fromisocalendar",
-    "datetime": "combine ctime date isocalendar isoformat isoweekday replace strftime strptime time timestamp "
-    "timetuple toordinal tzname utcoffset weekday fromisoformat fromordinal fromisocalendar",
+    "datetime": "combine ctime date isocalendar isoformat isoweekday replace strftime strptime time "
+    "timestamp timetuple toordinal tzname utcoffset weekday fromisoformat fromordinal fromisocalendar",
     "time": "isoformat replace strftime fromisoformat",
     "timedelta": "total_seconds",
     "timezone": "tzname utcoffset",
@@ -489,8 +490,16 @@ def _resolve(table: Mapping[str, str]) -> Iterator[tuple[str, str, Callable[...,
         names = [n for n in vars(module) if not n.startswith("_")] if words == "*" else words.split()
         for name in names:
             found = vars(module).get(name)
-            if callable(found):
+            if callable(found) and _is_original(found):
                 yield module_name, name, found
+
+
+def _is_original(function: object) -> bool:
+    """Whether a function found in a library module is the library's, and not put there by someone."""
+    if not _is(function, types.FunctionType):
+        return _is(function, type) or type(function) in _INERT
+    home = function.__globals__.get("__name__")
+    return isinstance(home, str) and home.partition(".")[0] in sys.stdlib_module_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,8 +526,11 @@ def _library_of(_loaded: frozenset[str]) -> _Library:
     ):
         for _, _, found in _resolve(table):
             functions[id(found)] = (kind, found)
-    hashes = frozenset(type(make()) for _, _, make in _resolve(_HASHES))
-    return _Library(data, hashes, functions)
+    hashes = set()
+    for _, _, make in _resolve(_HASHES):
+        with contextlib.suppress(ValueError):  # a build that forbids old algorithms
+            hashes.add(type(make()))
+    return _Library(data, frozenset(hashes), functions)
 
 
 _TABLES = (_DATA_NAMES, _FUNCTION_NAMES, _HASHES, _CONSTRUCTOR_NAMES, _LAZY_NAMES)
@@ -598,8 +610,9 @@ def _is_operable(kind: type) -> bool:
 
 # Special names that say nothing about operators.
 _RUN_ONCE = _words(
-    "__new__ __new_member__ __init__ __init_subclass__ __module__ __doc__ __dict__ __weakref__ __annotations__ "
-    "__annotate__ __annotate_func__ __annotations_cache__ __orig_bases__ __parameters__ __class_getitem__ "
+    "__new__ __new_member__ __init__ __init_subclass__ __module__ __doc__ __dict__ __weakref__ "
+    "__annotations__ __annotate__ __annotate_func__ __annotations_cache__ "
+    "__orig_bases__ __parameters__ __class_getitem__ "
     "__dataclass_fields__ __static_attributes__ __firstlineno__ __classdictcell__ __type_params__"
 )
 
@@ -1670,9 +1683,8 @@ class _Analysis:
             return self.fresh(node, [_Lazy], matches, slot=slot) if name == "finditer" else matches
         if library_name == "HASH":
             return _of(str, bytes) if name != "copy" else owner
-        if library_name in ("date", "datetime", "time", "timedelta"):
-            if name in ("isoformat", "strftime", "ctime", "tzname"):
-                return _of(str, type(None))
+        if name in ("isoformat", "strftime", "ctime", "tzname"):
+            return _of(str, type(None))
         if kind in (str, bytes, int, bool, float, bytearray) or library_name in (
             "Match",
             "Pattern",
@@ -1750,7 +1762,7 @@ class _Analysis:
         return self.fresh(node, _PLAIN_TYPES, self.plain, slot="fn")
 
     def operated(self, target: object, home: str, given: list[_Value]) -> _Value:
-        """`sum(x)`, `operator.getitem(x, y)`: the result may be an item of an argument, so it is not fresh."""
+        """`sum(x)`, `operator.getitem(x, y)`: the result may be an item of an argument, so not fresh."""
         cells = frozenset(cell for value in given for cell in value.cells)
         parts = [*given, *(cell.inner for cell in cells)]
         kinds = frozenset(kind for value in parts for kind in self.kinds(value)) - {_Lazy}
@@ -1821,10 +1833,8 @@ class _Analysis:
             id(operator.attrgetter): functools.partial(self.call_make_getter, operator.attrgetter),
             id(_FROM_ITERABLE): self.call_from_iterable,
         }
-        for kind in (list, tuple, set, frozenset, dict):
-            found[id(kind)] = functools.partial(self.call_container, kind)
         for kind, name in self.library.data.items():
-            if name in ("deque", "OrderedDict", "Counter"):
+            if name in ("list", "tuple", "set", "frozenset", "dict", "deque", "OrderedDict", "Counter"):
                 found[id(kind)] = functools.partial(self.call_container, kind)
             elif name == "defaultdict":
                 found[id(kind)] = functools.partial(self.call_defaultdict, kind)
@@ -2184,7 +2194,7 @@ class _Analysis:
         return True
 
     def forget(self, *nodes: ast.AST) -> None:
-        """Before and after code that may stop or repeat anywhere: names it assigns hold any of their values."""
+        """Around code that may stop or repeat anywhere: the names it assigns hold any of their values."""
         for node in nodes:
             for found in ast.walk(node):
                 name = getattr(found, "asname", None) or getattr(found, "id", getattr(found, "name", None))

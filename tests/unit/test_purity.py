@@ -7,12 +7,12 @@ import types
 from collections import ChainMap
 
 import pytest
-
 from reloadr._purity import is_pure, same_value, values_differ
 
 MODULE = '''
-import base64, collections, dataclasses, datetime, decimal, enum, functools, hashlib, io, itertools, json, math
-import operator, os, pathlib, random, re, socket, string, struct, subprocess, textwrap, time, types, typing, uuid
+import base64, collections, dataclasses, datetime, decimal, enum, functools, hashlib, io, itertools, json
+import math, operator, os, pathlib, random, re, socket, string, struct, subprocess, textwrap, time, types
+import typing, uuid
 import itertools
 from abc import ABCMeta
 from pathlib import Path

@@ -1,0 +1,338 @@
+"""Calls that a changed signature no longer takes."""
+
+import inspect
+import textwrap
+from collections.abc import Mapping
+
+import pytest
+from reloadr._calls import Call, broken_calls
+
+
+def signature(text: str) -> inspect.Signature:
+    space: dict[str, object] = {}
+    exec(f"def f({text}): pass", space)
+    made = space["f"]
+    assert callable(made)
+    return inspect.signature(made)
+
+
+def search(
+    name: str,
+    old: str,
+    new: str,
+    sources: Mapping[str, str],
+    *,
+    owner: str | None = None,
+    aliases: Mapping[str, Mapping[str, tuple[str, str]]] | None = None,
+) -> list[Call]:
+    given = aliases or {}
+    return broken_calls(
+        name,
+        signature(old),
+        signature(new),
+        owner=owner,
+        in_module="shop",
+        sources=[(module, f"{module}.py", textwrap.dedent(text)) for module, text in sources.items()],
+        aliases=lambda module: given.get(module, {}),
+    )
+
+
+def lines(found: list[Call]) -> list[int]:
+    return [call.line for call in found]
+
+
+def test_reports_place_and_reason() -> None:
+    """A call names its module, definition, file, line, and what Python would say."""
+    text = """\
+        def total(a, b): ...
+
+        class Cart:
+            def sum(self):
+                return total(1)
+        """
+    assert search("total", "a", "a, b", {"shop": text}) == [
+        Call("shop", "Cart.sum", "shop.py", 5, "missing a required argument: 'b'")
+    ]
+
+
+def test_module_level_call_has_no_qualname() -> None:
+    """A call outside all definitions is the module's."""
+    found = search("f", "a", "", {"shop": "def f(): ...\nf(1)\n"})
+    assert [(c.qualname, c.line, c.why) for c in found] == [("", 2, "too many positional arguments")]
+
+
+def test_nested_definitions_and_lambdas() -> None:
+    """A nested function is named as Python names it; a lambda counts as its surroundings."""
+    text = """\
+        def f(a, b): ...
+        def outer():
+            def inner():
+                return f(1)
+            return lambda: f(2)
+        """
+    found = search("f", "a", "a, b", {"shop": text})
+    assert [c.qualname for c in found] == ["outer.<locals>.inner", "outer"]
+
+
+@pytest.mark.parametrize(
+    ("call", "new"),
+    [
+        ("f(1)", "a, b"),
+        ("f(1)", "*, a"),
+        ("f(a=1)", "b"),
+        ("f(a=1)", "a, /"),
+        ("f(1)", ""),
+        ("f(*x, a=1)", "b"),
+        ("f(a=1, **x)", "b"),
+        ("f(1, *x)", ""),
+        ("g(f(1))", "a, b"),
+        ("[f(1) for _ in x]", "a, b"),
+        ("x.y(f (1))", "a, b"),
+    ],
+)
+def test_call_that_breaks(call: str, new: str) -> None:
+    """A call that was taken and is not any more is found, also inside other expressions."""
+    assert lines(search("f", "a=0", new, {"shop": f"def f(): ...\n{call}\n"})) == [2]
+
+
+@pytest.mark.parametrize(
+    ("call", "new"),
+    [
+        ("f(1)", "a, b=2"),
+        ("f(1)", "*args"),
+        ("f(a=1)", "**kwargs"),
+        ("f(1, 2, 3)", "a"),  # was not taken before either
+        ("f(z=1)", "a"),
+        ("f(*x)", "a, b"),
+        ("f(**x)", "a, b"),
+        ("f(1, **x)", "a, b"),
+        ("x.f(1)", "a, b"),
+        ("f", "a, b"),
+        ("g = f", "a, b"),
+        ("'f(1)'", "a, b"),
+        ("f()(1)", "a=1, b=2"),
+    ],
+)
+def test_call_that_is_good_or_not_sure(call: str, new: str) -> None:
+    """A call that still binds, never bound, or may bind, is not named."""
+    assert not search("f", "a=0", new, {"shop": f"def f(): ...\n{call}\n"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(a): ...\nf = wrap(f)\nf(1)\n",
+        "def f(a): ...\ndef g(f): f(1)\n",
+        "def f(a): ...\ndef g():\n    f = len\n    f(1)\n",
+        "def f(a): ...\ndef g():\n    for f in x: f(1)\n",
+        "def f(a): ...\ndef g():\n    def f(): ...\n    f(1)\n",
+        "def f(a): ...\ndef g():\n    f = 1\n    def h(): f(1)\n",
+        "def f(a): ...\nlambda f: f(1)\n",
+        "def f(a): ...\nclass C:\n    f = 1\n    f(1)\n",
+        "if x:\n    def f(a): ...\nelse:\n    def f(a, b): ...\nf(1)\n",
+        "f(1)\n",
+        "def f(a): ...\nf(1\n",
+    ],
+)
+def test_other_function_of_that_name(text: str) -> None:
+    """Where the name may stand for something else, or the text does not parse, nothing is named."""
+    assert not search("f", "a", "a, b", {"shop": text})
+
+
+def test_class_names_are_not_seen_by_methods() -> None:
+    """A method sees the module's function although its class has one of that name."""
+    text = "def f(a): ...\nclass C:\n    def f(self): ...\n    def g(self): return f(1)\n"
+    assert lines(search("f", "a", "a, b", {"shop": text})) == [4]
+
+
+def test_overloads_are_one_function() -> None:
+    """Overloads only describe the definition after them."""
+    text = """\
+        from typing import overload
+        @overload
+        def f(a: int): ...
+        @overload
+        def f(a: str): ...
+        def f(a): ...
+        f(1)
+        """
+    assert lines(search("f", "a", "a, b", {"shop": text})) == [7]
+
+
+def test_imported_names() -> None:
+    """A from-import, one under another name, and attributes of imported modules are followed."""
+    text = """\
+        from shop import f
+        from shop import f as g
+        import shop, shop as s
+        f(1)
+        g(1)
+        shop.f(1)
+        s.f(1)
+        other.f(1)
+        """
+    names = {"f": ("shop", "f"), "g": ("shop", "f"), "shop": ("shop", ""), "s": ("shop", "")}
+    found = search("f", "a", "a, b", {"app": text}, aliases={"app": names})
+    assert lines(found) == [4, 5, 6, 7]
+
+
+def test_module_in_a_package() -> None:
+    """`import a.b` binds `a`; a submodule may also be imported by name."""
+    text = "import pkg.shop\nfrom pkg import shop as s\npkg.shop.f(1)\ns.f(1)\npkg.f(1)\n"
+    found = broken_calls(
+        "f",
+        signature("a"),
+        signature("a, b"),
+        owner=None,
+        in_module="pkg.shop",
+        sources=[("app", "app.py", text)],
+        aliases=lambda module: {"pkg": ("pkg", ""), "s": ("pkg", "shop")},
+    )
+    assert lines(found) == [3, 4]
+
+
+def test_import_inside_a_function() -> None:
+    """An import in a function binds the name there."""
+    text = "def g():\n    from shop import f\n    f(1)\ndef h():\n    from other import f\n    f(1)\n"
+    assert lines(search("f", "a", "a, b", {"app": text})) == [3]
+
+
+def test_import_of_another_function() -> None:
+    """A name imported from elsewhere is not the function, nor is one that is bound again."""
+    assert not search(
+        "f", "a", "a, b", {"app": "from x import f\nf(1)\n"}, aliases={"app": {"f": ("x", "f")}}
+    )
+    text = "from shop import f\nf = wrap(f)\nf(1)\n"
+    assert not search("f", "a", "a, b", {"app": text}, aliases={"app": {"f": ("shop", "f")}})
+
+
+METHODS = """\
+class Base:
+    def run(self, a): ...
+    @classmethod
+    def make(cls, a): ...
+    @staticmethod
+    def pure(a): ...
+    @property
+    def prop(self): ...
+    def use(self):
+        self.run(1)
+        self.make(1)
+        self.pure(1)
+        self.prop(1)
+        lambda: self.run(1)
+    @classmethod
+    def use_class(cls):
+        cls.run(1)
+        cls.run(None, 1)
+        cls.make(1)
+        cls.pure(1)
+    @staticmethod
+    def use_static(self):
+        self.run(1)
+    def rebound(self, other):
+        self = other
+        self.run(1)
+class Child(Base):
+    def run(self, a):
+        super().run(1)
+        self.run(1)
+class Other:
+    def use(self):
+        self.run(1)
+Base.run(None, 1)
+Base.run(1)
+Base.make(1)
+Base.pure(1)
+Base().run(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("run", "self, a", "self, a, b", [10, 14, 18, 29, 34]),
+        ("make", "cls, a", "cls, a, b", [11, 19, 36]),
+        ("pure", "a", "a, b", [12, 20, 37]),
+        ("prop", "self, a", "self", []),
+    ],
+)
+def test_methods(name: str, old: str, new: str, expected: list[int]) -> None:
+    """`self`, `cls`, `super()` and the class's name reach its methods, each passing what it passes."""
+    assert lines(search(name, old, new, {"shop": METHODS}, owner="Base")) == expected
+
+
+def test_methods_from_another_module() -> None:
+    """The class's own module tells how a method is stored."""
+    app = "from shop import Base\nBase.pure(1)\nBase.make(1)\n"
+    names = {"app": {"Base": ("shop", "Base")}}
+    sources = {"shop": METHODS, "app": app}
+    found = search("pure", "a", "a, b", sources, owner="Base", aliases=names)
+    assert [(c.module, c.line) for c in found if c.module == "app"] == [("app", 2)]
+    assert not search("pure", "a", "a, b", {"app": app}, owner="Base", aliases=names)
+    assert lines(search("make", "cls, a", "cls", {"app": app}, owner="Base", aliases=names)) == [3]
+
+
+def test_nested_class() -> None:
+    """A nested class goes by its qualified name."""
+    text = """\
+        class Outer:
+            class Inner:
+                def run(self, a): ...
+                def use(self): self.run(1)
+        class Inner:
+            def use(self): self.run(1)
+        Outer.Inner.run(None, 1)
+        Inner.run(None, 1)
+        """
+    assert lines(search("run", "self, a", "self", {"shop": text}, owner="Outer.Inner")) == [4, 7]
+
+
+def test_init_means_calls_of_the_class() -> None:
+    """A class is called with what its `__init__` takes; `super().__init__` and explicit calls count."""
+    shop = """\
+        class Cart:
+            def __init__(self, a): ...
+            @classmethod
+            def new(cls): return Cart(1)
+        Cart(1)
+        Cart(1, 2)
+        class Sub(Cart):
+            def __init__(self):
+                super().__init__(1)
+        class Old(Cart):
+            def __init__(self):
+                Cart.__init__(self, 1)
+        class Two(Cart, Mixin):
+            def __init__(self):
+                super().__init__(1)
+        class Stranger(Base):
+            def __init__(self):
+                super().__init__(1)
+        """
+    app = """\
+        from shop import Cart as C
+        import shop
+        C(1)
+        shop.Cart(1)
+        class S(C):
+            def __init__(self):
+                super().__init__(1)
+        """
+    names = {"app": {"C": ("shop", "Cart"), "shop": ("shop", "")}}
+    found = search(
+        "__init__", "self, a", "self, a, b", {"shop": shop, "app": app}, owner="Cart", aliases=names
+    )
+    assert [c.line for c in found if c.module == "shop"] == [4, 5, 9, 12]
+    assert [c.line for c in found if c.module == "app"] == [3, 4, 7]
+
+
+def test_sources_without_a_mention_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that does not hold the name followed by a parenthesis costs no parsing."""
+    import reloadr._calls
+
+    def fails(text: str) -> None:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(reloadr._calls, "_parsed", fails)
+    assert not search("f", "a", "a, b", {"app": "x = f\nff(1)\n# nothing\n"})
