@@ -35,7 +35,7 @@ import types
 import typing
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import Any, TypeGuard, TypeVar
 
 __all__ = ["is_pure", "same_value", "values_differ"]
@@ -122,7 +122,12 @@ def _same_scalar(a: object, b: object) -> bool:
 
 def _same_items(a: Iterable[object], b: Iterable[object], seen: _Seen) -> bool:
     left, right = list(a), list(b)
-    return len(left) == len(right) and all(_same(x, y, seen) for x, y in zip(left, right, strict=True))
+    if len(left) != len(right):
+        return False
+    for x, y in zip(left, right, strict=True):  # noqa: SIM110 - `all` would put each level on the C stack
+        if not _same(x, y, seen):
+            return False
+    return True
 
 
 def _same_dict(a: dict[object, object], b: dict[object, object], seen: _Seen) -> bool:
@@ -1000,6 +1005,10 @@ class _Analysis:
             return [_stored(obj, "_value_")]
         if kind in (operator.itemgetter, operator.attrgetter):
             return list(obj.__reduce__()[1])
+        if kind is functools.partial:  # printed with what it holds
+            return [obj.func, *obj.args, *obj.keywords.values()]
+        if kind is slice:
+            return [obj.start, obj.stop, obj.step]
         if kind in _VIEWS:
             return [_NOTHING]  # of a type that nothing is allowed on
         return None
@@ -1007,6 +1016,8 @@ class _Analysis:
     # -- names
 
     def load(self, name: str) -> _Value:
+        if name.startswith("__") and not name.endswith("__"):
+            raise _Impure  # inside a class another name is meant
         if name in self.env:
             return self.env[name]
         scope: _Scope | None = self.scope
@@ -1826,7 +1837,7 @@ class _Analysis:
             id(any): self.call_any,
             id(all): self.call_any,
             id(functools.reduce): self.call_reduce,
-            id(functools.partial): lambda arguments, node: _of(functools.partial),
+            id(functools.partial): self.call_make_partial,
             id(types.SimpleNamespace): self.call_namespace,
             id(types.MappingProxyType): self.call_proxy,
             id(operator.itemgetter): functools.partial(self.call_make_getter, operator.itemgetter),
@@ -1847,6 +1858,9 @@ class _Analysis:
         if arguments.rest is not None or len(arguments.positional) < least:
             raise _Impure
         return arguments.positional
+
+    def call_make_partial(self, arguments: _Arguments, node: ast.AST) -> _Value:
+        return self.fresh(node, [functools.partial], *arguments.all(), slot="partial")
 
     def call_make_getter(self, kind: type, arguments: _Arguments, node: ast.AST) -> _Value:
         self.require(*arguments.all(), data=True)
@@ -2047,8 +2061,7 @@ class _Analysis:
 
     def construct_data_class(self, cls: type, given: list[_Value], node: ast.AST) -> _Value:
         values = list(given)
-        fields = _static(cls, "__dataclass_fields__")
-        assert isinstance(fields, dict)
+        fields: Any = _static(cls, "__dataclass_fields__")
         for name, each in fields.items():
             held = _static(cls, name)
             if (
@@ -2056,14 +2069,12 @@ class _Analysis:
                 and _static(type(held), "__set__") is not _NOTHING
             ):
                 raise _Impure
-            factory = getattr(each, "default_factory", None)
-            if _is(factory, type, types.FunctionType):
-                values.append(self.call(self.live_value(factory), _Arguments([]), node))
+            if each.default_factory is not MISSING:
+                values.append(self.call(self.live_value(each.default_factory), _Arguments([]), node))
             elif held is not _NOTHING:
                 values.append(self.live_value(held))
-            default = getattr(each, "default", None)
-            if type(default).__name__ != "_MISSING_TYPE":
-                values.append(self.live_value(default))
+            if each.default is not MISSING:
+                values.append(self.live_value(each.default))
         made = self.fresh(node, [cls], *values, slot="data")
         for cell in made.cells:
             cell.fresh = False  # no attribute of it may be stored to

@@ -78,6 +78,17 @@ class Factory:
     x: list = dataclasses.field(default_factory=lambda: LOG.append(1))
 
 
+@dataclasses.dataclass(frozen=True)
+class PartialFactory:
+    x: object = dataclasses.field(default_factory=functools.partial(LOG.append, 1))
+
+
+@dataclasses.dataclass(frozen=True)
+class MethodFactory:
+    x: object = dataclasses.field(default_factory=LOG.copy)
+    y: object = dataclasses.field(default_factory=LOG.clear)
+
+
 @dataclasses.dataclass
 class Mutable:
     x: int
@@ -203,6 +214,9 @@ class Abstract(metaclass=ABCMeta):
 ghost = Ghost()
 simple = Simple()
 living = iter([1])
+tricky = slice(ghost, None)
+holder = functools.partial(len, ghost)
+__private = 1
 default = collections.defaultdict(list)
 objects = [ghost, ghost]
 space = types.SimpleNamespace(a="x", b=[1])
@@ -647,6 +661,13 @@ isinstance(1, WithMeta)
 isinstance(1, Abstract)
 Post(1)
 Factory()
+PartialFactory()
+MethodFactory()
+NAMES[tricky]
+f"{holder}"
+f"{functools.partial(len, ghost)}"
+str([holder])
+__private
 Mutable(1)
 Simple()
 Meta("X", (), {})
