@@ -586,7 +586,7 @@ fn best_rename(old: &NodeRef, added: &[NodeRef]) -> Option<usize> {
 }
 
 fn alike(old: &str, new: &str, least: f32) -> bool {
-    TextDiff::from_words(old, new).ratio() >= least
+    TextDiff::from_chars(old, new).ratio() >= least
 }
 
 #[cfg(test)]

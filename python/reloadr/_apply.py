@@ -29,10 +29,11 @@ from typing import Any, Final
 
 from reloadr import _locate as locate
 from reloadr._compile import body_code, function_code
-from reloadr._core import Diff, Edit, Node, Outline, Part, Snapshot, commit, instances
+from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances
 from reloadr._purity import same_value
-from reloadr.hooks import Migrate, Migration
+from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, function_codes, unit_of
+from reloadr.hooks import Migrate, Migration
 from reloadr.report import Change, Reason
 
 MISSING: Final = object()
@@ -59,6 +60,10 @@ class NeedsRestart(Exception):
         super().__init__(code)
         self.code = code
         self.words = words
+
+
+class CommitFailed(Exception):
+    """The interpreter refused a step of a commit; nothing of that commit is live."""
 
 
 @dataclass
@@ -107,13 +112,15 @@ class Work:
     #: The edits to carry out, by number; the others stay pending.
     edits: list[Edit]
     space: Space
+    #: Whether all edits of the file are to be carried out.
+    whole: bool = True
     #: Numbers of edits that turned out to need a restart.
     refused: set[int] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
         """Whether every edit of the file is carried out, so that the baseline becomes the file's text."""
-        return not self.refused and len(self.edits) == len(self.diff.edits)
+        return not self.refused and self.whole
 
 
 @dataclass
@@ -162,6 +169,8 @@ class Batch:
         self.removed: list[tuple[Work, Node, str, object]] = []
         self.changed_functions: list[tuple[Work, Node]] = []
         self.signatures: list[tuple[Work, Edit]] = []
+        #: Classes that were built anew, by node.
+        self.regenerated: list[tuple[Work, Node]] = []
         #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
         self.migrations: list[tuple[Work, Node, type, Migrate, frozenset[str], frozenset[str]]] = []
         self.by_name: dict[str, Work] = {work.tracked.name: work for work in works}
@@ -262,7 +271,11 @@ class Batch:
         self.pending_names.clear()
         self.pending_codes.clear()
         if steps:
-            self.journal.append(commit(steps, MISSING))
+            try:
+                self.journal.append(commit(steps, MISSING))
+            except Exception as error:
+                # The interpreter refused a step (a layout, an order of bases); `commit` took back the rest.
+                raise CommitFailed(str(error)) from error
 
     def take_back(self) -> None:
         """Undoes everything that was committed, the newest first."""
@@ -573,7 +586,9 @@ class Batch:
         for found in swap.living:
             self._swap_one(swap, found)
         pairs = {id(old): new for old, new in swap.nested}
-        for inner in _inner_codes(swap.old):
+        inners = _inner_codes(swap.old)
+        self._siblings = [function for inner in inners for function in heap.functions.get(id(inner), ())]
+        for inner in inners:
             living = heap.functions.get(id(inner), ())
             if not living:
                 continue
@@ -597,6 +612,7 @@ class Batch:
         for function in functions:
             cells = dict(zip(old.co_freevars, function.__closure__ or (), strict=False))
             cells = _renamed_cells(cells, old, new, swap)
+            cells = _neighbours(cells, new, self._siblings)
             absent = [variable for variable in new.co_freevars if variable not in cells]
             if absent:
                 lacking[", ".join(absent)] = lacking.get(", ".join(absent), 0) + 1
@@ -622,32 +638,53 @@ class Batch:
         function, edit = found.function, swap.edit
         old, new = edit.old, edit.new
         assert old is not None and new is not None
-        closure = self._closure(swap, function)
-        if closure is None:
-            return
-        self.steps.append((CODE, function, None, (swap.new, closure or None)))
-        before = {name: getattr(function, name, None) for name in _COPIED}
+        if "type parameters" not in edit.facets:
+            closure = self._closure(swap, function)
+            if closure is None:
+                return
+            self.steps.append((CODE, function, None, (swap.new, closure or None)))
         after: dict[str, object] = {}
-        facets = set(edit.facets)
-        if facets & {"defaults", "signature"}:
-            self._defaults(swap, function)
-        if facets & {"annotations", "signature", "type parameters"}:
-            template = self.template(swap.work, old, new)
-            for name in ("__annotations__", "__type_params__", "__annotate__"):
-                if hasattr(template, name) and not (name == "__annotations__" and hasattr(template, "__annotate__")):
-                    after[name] = getattr(template, name)
-        if "docstring" in facets and function.__doc__ == docstring_of(swap.old):
+        if "docstring" in edit.facets and function.__doc__ == docstring_of(swap.old):
             after["__doc__"] = docstring_of(swap.new)
         if function.__name__ != swap.new.co_name and function.__name__ == swap.old.co_name:
             after["__name__"] = swap.new.co_name
         if function.__qualname__ != swap.new.co_qualname and function.__qualname__ == swap.old.co_qualname:
             after["__qualname__"] = swap.new.co_qualname
+        self._attributes(found, after)
+        for wrapper in found.wrappers:
+            if locate.is_cache(wrapper) and edit.action != "formatted":
+                self.afterwards.append(wrapper.cache_clear)  # type: ignore[attr-defined]
+
+    def settle_facets(self, swap: Swap) -> None:
+        """Defaults, annotations and type parameters that changed: evaluated where the definition stands, so
+        that they see what the source above it brings."""
+        old, new, facets = swap.edit.old, swap.edit.new, set(swap.edit.facets)
+        assert old is not None and new is not None
+        for found in swap.living:
+            function = found.function
+            after: dict[str, object] = {}
+            if "type parameters" in facets:
+                closure = self._closure(swap, function)
+                if closure is None:
+                    continue
+                self.steps.append((CODE, function, None, (swap.new, closure or None)))
+            if facets & {"defaults", "signature"}:
+                self._defaults(swap, function)
+            if facets & {"annotations", "signature", "type parameters"}:
+                template = self.template(swap.work, old, new)
+                lazy = hasattr(template, "__annotate__")
+                for name in ("__type_params__", "__annotate__" if lazy else "__annotations__"):
+                    if hasattr(template, name):
+                        after[name] = getattr(template, name)
+            self._attributes(found, after)
+
+    def _attributes(self, found: locate.Found, after: Mapping[str, object]) -> None:
+        function = found.function
+        before = {name: getattr(function, name, None) for name in after}
         for name, value in after.items():
             self.steps.append((ATTR, function, name, value))
         for wrapper in found.wrappers:
             self._copies(wrapper, before, after)
-            if locate.is_cache(wrapper):
-                self.afterwards.append(wrapper.cache_clear)  # type: ignore[attr-defined]
 
     def _copies(self, wrapper: object, before: Mapping[str, object], after: Mapping[str, object]) -> None:
         """`functools.wraps` and descriptors copy these attributes when they are made."""
@@ -671,8 +708,10 @@ class Batch:
         assert new is not None
         missing = [name for name in swap.new.co_freevars if name not in cells]
         if missing and new.scopes:
-            space = self.space_of(swap.work, swap.edit.old or new)
-            cls = space.owner
+            try:
+                cls = self.space_of(swap.work, swap.edit.old or new).owner
+            except NeedsRestart:
+                cls = None
             if isinstance(cls, type):
                 for name, cell in zip(missing, self._cells_by_name(missing, cls, function), strict=True):
                     if cell is not None:
@@ -747,7 +786,10 @@ class Batch:
         if made is not None:
             return made
         source = header_only(old, new)
-        unit = unit_of(new)._replace(source=source)
+        blank = len(source) - len(source.lstrip("\n \t\f"))
+        lines = source.count("\n", 0, blank)
+        source = source.split("\n", lines)[-1]
+        unit = unit_of(new)._replace(source=source, line=new.line + lines)
         try:
             code = body_code(unit, context_of(work.outline, work.tracked.filename))
         except SyntaxError as error:
@@ -847,9 +889,6 @@ class Batch:
 
 
 # ---- code objects -----------------------------------------------------------------------------------
-
-
-_COPIED = ("__doc__", "__annotations__", "__annotate__", "__name__", "__qualname__", "__type_params__")
 
 
 def _inner_codes(code: CodeType) -> list[CodeType]:
@@ -972,6 +1011,19 @@ def _renamed_cells(
     return cells
 
 
+def _neighbours(
+    cells: dict[str, CellType], new: CodeType, siblings: Iterable[FunctionType]
+) -> dict[str, CellType]:
+    """Variables that another living closure of the very same call holds: one whose cells are shared."""
+    for name in [name for name in new.co_freevars if name not in cells]:
+        for other in siblings:
+            held = dict(zip(other.__code__.co_freevars, other.__closure__ or (), strict=False))
+            if name in held and any(cells.get(each) is cell for each, cell in held.items()):
+                cells = {**cells, name: held[name]}
+                break
+    return cells
+
+
 def docstring_of(code: CodeType) -> str | None:
     """The docstring that a function of this code gets."""
     if sys.version_info >= (3, 14) and not code.co_flags & 0x4000000:
@@ -1028,6 +1080,21 @@ def header_only(old: Node | None, new: Node) -> str:
         if default is not None and same.get((name, "default")) == default.fingerprint:
             blank(default, b"0")
     return data.decode("utf-8", "surrogatepass")
+
+
+def without(node: Node, decorators: list[Part]) -> str:
+    """A definition's text without some of its decorators, from the first line that is not blank then."""
+    data = bytearray(node.segment.encode("utf-8", "surrogatepass"))
+    starts = [0]
+    starts += [at + 1 for at, byte in enumerate(data) if byte == 0x0A]
+    for part in decorators:
+        start = starts[part.line - node.line] + part.col
+        end = start + len(part.source.encode("utf-8", "surrogatepass"))
+        start = data.rindex(b"@", 0, start)
+        data[start:end] = bytes(byte if byte == 0x0A else 0x20 for byte in data[start:end])
+    text = data.decode("utf-8", "surrogatepass")
+    blank = len(text) - len(text.lstrip("\n \t\f"))
+    return text.split("\n", text.count("\n", 0, blank))[-1]
 
 
 def blanked(node: Node, inner: Iterable[Node]) -> str:

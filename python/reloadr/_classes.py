@@ -10,15 +10,17 @@ living class object stays, and takes over what differs. Where the two differ in 
 from __future__ import annotations
 
 import abc
+import builtins
 import enum
 import functools
-import sys
+import threading
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from types import CellType, CodeType, FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+from reloadr import _capture
 from reloadr import _locate as locate
 from reloadr._apply import (
     ATTR,
@@ -30,13 +32,14 @@ from reloadr._apply import (
     TYPE,
     Batch,
     NeedsRestart,
-    Rejected,
     Work,
     plural,
     unchanged_value,
+    without,
 )
 from reloadr._compile import body_code
-from reloadr._core import Edit, Node, instances
+from reloadr._core import Node, instances
+from reloadr._refine import Edit
 from reloadr._tracked import context_of, function_codes, unit_of
 from reloadr.hooks import migration_of
 
@@ -231,9 +234,21 @@ def _foreign_meta(cls: type) -> type | None:
     return None
 
 
-def _readers(cls: type) -> list[str]:
-    """Who read the class's namespace when it was made: a metaclass, or an inherited `__init_subclass__`."""
+def _is_method(value: object) -> bool:
+    return isinstance(value, (FunctionType, staticmethod, classmethod, property, functools.cached_property))
+
+
+#: Class decorators whose work is known, or is none.
+_KNOWN_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "total_ordering", "final"})
+
+
+def _readers(work: Work, cls: type) -> list[str]:
+    """Who read the class's namespace when it was made: a metaclass, an inherited `__init_subclass__`, a
+    decorator."""
     found: list[str] = []
+    for node in work.outline.find(cls.__qualname__):
+        names = [part.source.split("(")[0].strip() for part in node.decorators]
+        found += [f"@{name}" for name in names if name.rpartition(".")[2] not in _KNOWN_DECORATORS]
     meta = _foreign_meta(cls)
     if meta is not None:
         found.append(f"the metaclass {meta.__name__}")
@@ -269,8 +284,8 @@ def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, obje
                 raise batch.rejected(work, node, error) from error
         if name == "__eq__" and "__hash__" not in space.live and "__hash__" not in bound:
             batch.set(space, "__hash__", None)
-    names = [name for name in bound if not name.startswith("__")]
-    for reader in _readers(cls) if names else ():
+    names = [name for name, value in bound.items() if not name.startswith("__") and not _is_method(value)]
+    for reader in _readers(work, cls) if names else ():
         batch.reason(
             "RL215", work.tracked, f"{cls.__qualname__}.{names[0]}", line, name=", ".join(names), reader=reader
         )
@@ -468,8 +483,13 @@ def same_layout(cls: type, bases: tuple[type, ...]) -> bool:
     want = {_solid(base) for base in bases} - {object}
     if have != want:
         return False
-    sizes = {(base.__basicsize__, base.__dictoffset__) for base in bases if base is not object}
-    return all(size[0] <= cls.__basicsize__ for size in sizes)
+    for base in bases:
+        if base.__basicsize__ > cls.__basicsize__ or base.__itemsize__ != cls.__itemsize__:
+            return False
+        for name in ("__dictoffset__", "__weakrefoffset__"):
+            if getattr(base, name) and getattr(base, name) != getattr(cls, name):
+                return False
+    return True
 
 
 def _needs_other_meta(cls: type, bases: tuple[type, ...]) -> bool:
@@ -509,6 +529,9 @@ class Rebuild:
                 self._graft(made)
         if why:
             self._replace(made, why)
+        else:
+            self._lacking_fields()
+        self.batch.regenerated.append((self.work, new))
         tracked, codes = self.module.tracked, self.codes
         batch.afterwards.append(lambda: tracked.remember(codes))
         batch.ran.add((tracked.name, new.line, new.source))
@@ -531,12 +554,38 @@ class Rebuild:
         local: dict[str, object] = seen if in_class else dict(space.stage)
         local = {name: value for name, value in local.items() if value is not MISSING}
         closure = batch.class_cells(code, space.owner) if isinstance(space.owner, type) else None
+        namespace = self.module.tracked.namespace
+        kept = dict(local)
         try:
-            exec(code, self.module.tracked.namespace, local, closure=closure)
+            exec(code, namespace, local, closure=closure)
         except Exception as error:
-            raise self._failure(error) from error
+            failure = self._failure(error)
+            if not isinstance(failure, NeedsRestart):
+                raise failure from error
+            # A registry that has seen the class refuses it a second time: build it out of its sight.
+            code, local = self._unregistered(), kept
+            try:
+                with _Quietly(self.cls.__qualname__):
+                    exec(code, namespace, local, closure=closure)
+            except Exception:
+                raise failure from error
         self.codes = [each for each in function_codes(code) if each.co_qualname not in self.module.tracked.codes]
         return local[locate.bound_name(new)]
+
+    def _unregistered(self) -> CodeType:
+        """The class statement without decorators of unknown effect that are as they were."""
+        old, new = self.plan.old, self.plan.new
+        source = new.segment
+        if [part.fingerprint for part in old.decorators] == [part.fingerprint for part in new.decorators]:
+            foreign = [
+                part
+                for part in new.decorators
+                if part.source.split("(")[0].strip().rpartition(".")[2] not in _KNOWN_DECORATORS
+            ]
+            source = without(new, foreign)
+        unit = unit_of(new)
+        unit = unit._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))
+        return body_code(unit, context_of(self.work.outline, self.module.tracked.filename))
 
     def _failure(self, error: BaseException) -> Exception:
         """An exception in lines of the class body is the new source's fault; one in a registry, metaclass or
@@ -556,7 +605,8 @@ class Rebuild:
             return self.batch.rejected(work, new, error)
         if lines and lines[-1] in edited and not header:
             return self.batch.rejected(work, new, error)
-        if isinstance(error, (NameError, SyntaxError, ImportError)):
+        if isinstance(error, (NameError, SyntaxError, ImportError)) or not _capture.is_user_code(deepest[0]):
+            # `dataclass` and its like judge what the class says, whether they saw it before or not.
             return self.batch.rejected(work, new, error)
         return NeedsRestart("RL301", name=new.qualname, why=f"{type(error).__name__}: {error}")
 
@@ -691,6 +741,41 @@ class Rebuild:
 
         self.batch.afterwards.append(purge)
 
+    def _lacking_fields(self) -> None:
+        """Fields without a default that instances made earlier do not have."""
+        batch = self.batch
+        space = batch.class_space(self.cls)
+        fields = space.get("__dataclass_fields__")
+        names = set(fields) if isinstance(fields, dict) else set()
+        attrs = space.get("__attrs_attrs__")
+        if isinstance(attrs, tuple):
+            names |= {str(getattr(each, "name", "")) for each in attrs}
+        before = space.live.get("__dataclass_fields__") or {}
+        known = set(before) if isinstance(before, dict) else set()
+        known |= {str(getattr(each, "name", "")) for each in getattr(self.cls, "__attrs_attrs__", ())}
+        added = {name for name in names - known if space.get(name) is MISSING}
+        if not added:
+            return
+        hook = migration_of(self.cls)
+        if hook is not None:
+            batch.migrations.append(
+                (self.work, self.plan.new, self.cls, hook, frozenset(added), frozenset(known - names))
+            )
+            return
+        lacking = [each for each in instances([self.cls], True) if any(not hasattr_static(each, n) for n in added)]
+        if lacking:
+            qualname = self.plan.new.qualname
+            batch.reason(
+                "RL209",
+                self.module.tracked,
+                qualname,
+                self.plan.new.line,
+                name=qualname,
+                count=plural(len(lacking), "instance"),
+                lack="lacks" if len(lacking) == 1 else "lack",
+                attributes=", ".join(sorted(added)),
+            )
+
     # ---- enums ----
 
     def _graft_enum(self, made: type) -> None:
@@ -811,11 +896,60 @@ class Rebuild:
             self.batch.steps.append((CLASS, sub, "__bases__", bases))
 
 
+class _Quietly:
+    """While a class is built a second time, no inherited `__init_subclass__` of the user's hears of it.
+
+    A first base that answers for all of them is put in through `__build_class__`, which other threads use
+    unchanged meanwhile. What typing's own bases do in that hook is still done.
+    """
+
+    def __init__(self, qualname: str) -> None:
+        self.qualname = qualname
+        self.thread = threading.get_ident()
+
+    def __enter__(self) -> None:
+        self.original = builtins.__build_class__
+
+        def build(body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
+            if threading.get_ident() == self.thread and body.__qualname__ == self.qualname:
+                return self._build(body, name, bases, keywords)
+            return self.original(body, name, *bases, **keywords)
+
+        builtins.__build_class__ = build  # type: ignore[assignment]
+
+    def _build(self, body: Any, name: str, bases: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        made = self.original(body, name, _Silent, *bases, **keywords)
+        made.__bases__ = types.resolve_bases(bases) or (object,)
+        return made
+
+    def __exit__(self, *_: object) -> None:
+        builtins.__build_class__ = self.original
+
+
+class _Silent:
+    __slots__ = ()
+
+    def __init_subclass__(cls, **keywords: object) -> None:
+        for base in cls.__mro__[1:]:
+            hook = locate.class_dict(base).get("__init_subclass__")
+            if isinstance(hook, classmethod) and base.__module__ in ("typing", "typing_extensions"):
+                hook.__func__(cls)
+                return
+
+
+def regenerate(module: Module, node: Node) -> None:
+    """A generated class whose base was built anew takes its part from the base again."""
+    cls = locate.class_of(module.tracked, node)
+    if cls is not None and is_generated(cls):
+        Rebuild(module, Plan(cls, node, node, [])).carry_out()
+
+
 def _movable(old: type, new: type) -> bool:
     """Whether an instance of one class can become one of the other."""
     layout = ("__basicsize__", "__itemsize__", "__dictoffset__", "__weakrefoffset__")
     same = all(getattr(old, name) == getattr(new, name) for name in layout)
-    return same and _members(old) == _members(new) and _solid(old) in (_solid(new), old)
+    # CPython compares own slots more strictly than by name; such instances stay.
+    return same and not _members(old) and not _members(new) and _solid(old) in (_solid(new), old)
 
 
 def _members(cls: type) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
@@ -16,9 +17,20 @@ from typing import TYPE_CHECKING
 
 from reloadr import _locate as locate
 from reloadr import _purity as purity
-from reloadr._apply import ATTR, MISSING, Batch, NeedsRestart, Space, Work, default_values, own_work, parse_expression
+from reloadr._apply import (
+    ATTR,
+    MISSING,
+    Batch,
+    NeedsRestart,
+    Space,
+    Work,
+    default_values,
+    own_work,
+    parse_expression,
+)
 from reloadr._calls import broken_calls
-from reloadr._core import Edit, Node, Part
+from reloadr._core import Node, Part
+from reloadr._refine import Edit
 from reloadr._tracked import Tracked, loaded_modules
 
 if TYPE_CHECKING:
@@ -218,8 +230,11 @@ def _local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) ->
             local |= {each for each in names if not each.startswith("_")}
         elif f"{full}.{name}" == tracked.name:
             local |= {f"{bound}.{each}" for each in names}
-        elif full == tracked.name and name in names:
-            local.add(bound)
+        elif full == tracked.name:
+            for each in names:
+                head, dot, rest = each.partition(".")
+                if head == name:
+                    local.add(f"{bound}{dot}{rest}")
     return local
 
 
@@ -275,6 +290,8 @@ class Derivation:
             for space, name, old, new in changed:
                 self._follow(space, name, old, new)
         self._functions()
+        self._generated()
+        self._stars()
         for _ in range(50):
             changed = list(self._changed())
             if not changed:
@@ -336,7 +353,7 @@ class Derivation:
                 if full == module and work.space.get(local) is old:
                     batch.set(work.space, local, new)
                     batch.change("rebind", tracked, local, 0, f"from {module}")
-        if isinstance(old, _COMMON):
+        if isinstance(old, _COMMON) or self._only_imported(module, name):
             return
         for other in loaded_modules():
             namespace = other.__dict__
@@ -347,6 +364,13 @@ class Derivation:
                     space = batch.module_space(other)
                     if space.get(key) is old:
                         batch.set(space, key, new)
+
+    def _only_imported(self, module: str, name: str) -> bool:
+        """Whether a name was an import there: who else holds the object has it from elsewhere."""
+        tracked = self._tracked(module)
+        if tracked is None:
+            return False
+        return any(node.kind in ("import", "from") for node in tracked.outline.binders({name}, ""))
 
     def _holds_undeclared(self, namespace: Mapping[str, object], module: str) -> bool:
         return namespace.get("__name__") != module
@@ -496,8 +520,9 @@ class Derivation:
         name, kind = parameter
         tree = parse_expression(part.source)
         held = default_values(function)
-        old = MISSING if tree is None else _evaluate(tree, _old_world(batch, work, node), work.tracked.filename)
-        pure = tree is not None and is_pure(batch, work.tracked, tree, _old_world(batch, work, node))
+        before = _old_world(batch, work, node)
+        pure = tree is not None and is_pure(batch, work.tracked, tree, before)
+        old = _evaluate(tree, before, work.tracked.filename) if tree is not None and pure else MISSING
         key = next((each for each in held if each == name or each.endswith(f"__{name.lstrip('_')}")), name)
         if not pure or old is MISSING or key not in held or not purity.same_value(held[key], old):
             self._stale(work, node, node.qualname, source)
@@ -615,6 +640,56 @@ class Derivation:
                         "RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called
                     )
 
+    def _generated(self) -> None:
+        """Generated classes that inherit from one that was built anew."""
+        from reloadr import _classes as classes
+
+        batch = self.batch
+        done: set[tuple[str, int]] = {(work.tracked.name, node.line) for work, node in batch.regenerated}
+        at = 0
+        while at < len(batch.regenerated):
+            work, new = batch.regenerated[at]
+            at += 1
+            if new.scopes or new.name is None:
+                continue
+            for other, node, names in list(_readers_of(batch, work.tracked, {new.name})):
+                key = (other.tracked.name, node.line)
+                based = any(keyword is None and names & set(part.reads) for keyword, part in node.bases)
+                if node.kind != "class" or not based or key in done:
+                    continue
+                done.add(key)
+                try:
+                    classes.regenerate(self._module(other), node)
+                except NeedsRestart as needs:
+                    batch.reason(needs.code, other.tracked, node.qualname, node.line, **needs.words)
+
+    def _stars(self) -> None:
+        """`from module import *` in other modules: names that the module offers now."""
+        batch = self.batch
+        for owner, names in list(batch.before.items()):
+            space = batch.spaces[owner]
+            if not isinstance(space.owner, dict):
+                continue
+            module = sys.modules.get(str(space.owner.get("__name__")))
+            offered = "__all__" in names or any(old is MISSING for old in names.values())
+            if module is None or not offered:
+                continue
+            for tracked in batch.watched:
+                if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
+                    continue
+                work = batch.work_of(tracked)
+                for source, imported, _, line in work.outline.imported():
+                    try:
+                        full = batch.absolute(tracked.namespace, source)
+                    except ImportError:
+                        continue
+                    if imported != "*" or full != module.__name__:
+                        continue
+                    for name, value in batch._star(module).items():
+                        if work.space.get(name) is MISSING:
+                            batch.set(work.space, name, value)
+                            batch.change("rebind", tracked, name, line, f"from {full}")
+
     # ---- removed names and changed signatures ----
 
     def _removed(self) -> None:
@@ -634,7 +709,7 @@ class Derivation:
                         continue
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
-            if not isinstance(value, (*_COMMON, ModuleType)):
+            if not isinstance(value, (*_COMMON, ModuleType)) and not self._only_imported(work.tracked.name, name):
                 known = {tracked.name for tracked in batch.watched}
                 for module in loaded_modules():
                     if module.__name__ not in known:
@@ -708,10 +783,7 @@ def _functions_in(code: CodeType) -> list[CodeType]:
 
 def _signature(node: Node) -> inspect.Signature | None:
     parameters = []
-    static = any(part.source.strip() == "staticmethod" for part in node.decorators)
-    for at, (name, kind, _, default) in enumerate(node.params):
-        if at == 0 and node.scopes and not static:
-            continue
+    for name, kind, _, default in node.params:
         empty = inspect.Parameter.empty
         parameters.append(
             inspect.Parameter(name, inspect._ParameterKind(kind), default=empty if default is None else None)

@@ -27,7 +27,8 @@ from reloadr._apply import (
     parse_expression,
 )
 from reloadr._compile import function_code
-from reloadr._core import Edit, Node
+from reloadr._core import Node
+from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, unit_of
 
 BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})
@@ -110,17 +111,6 @@ def _not_reached(work: Work, old: Node) -> bool:
     return frame is not None and not old.scopes and old.line > frame.f_lineno
 
 
-class _Pair:
-    """Stands for an edit of a method whose class was renamed: its qualified name changes with it."""
-
-    action = "renamed"
-    number = -1
-
-    def __init__(self, old: Node, new: Node) -> None:
-        self.old, self.new = old, new
-        self.facets = ["name"]
-
-
 def _collect_renamed(batch: Batch, work: Work, edit: Edit) -> None:
     assert edit.old is not None and edit.new is not None
     edited = {(each.old.line, each.old.name) for each in work.edits if each.old is not None}
@@ -138,7 +128,7 @@ def _collect_renamed(batch: Batch, work: Work, edit: Edit) -> None:
             if node.kind == twin.kind == "class":
                 walk(node, twin)
             elif node.kind == twin.kind == "function" and (node.line, node.name) not in edited:
-                _collect(batch, work, _Pair(node, twin))  # type: ignore[arg-type]
+                _collect(batch, work, Edit((), "renamed", node, twin, ["name"]))
 
     walk(edit.old, edit.new)
 
@@ -176,7 +166,6 @@ class Module:
         self.blocks_run: set[int] = set()
         #: Names whose chain of definitions was run again.
         self.chained: set[tuple[str, str]] = set()
-        self.taken_over: set[int] = set()
 
     def carry_out(self) -> None:
         """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
@@ -207,7 +196,7 @@ class Module:
                 self._refuse(edit, node, needs)
 
     def _refuse(self, edit: Edit, node: Node, needs: NeedsRestart) -> None:
-        self.work.refused.add(edit.number)
+        self.work.refused.update(edit.numbers)
         self.batch.reason(needs.code, self.tracked, node.qualname, node.line, **needs.words)
 
     # ---- liveness --------------------------------------------------------------------------------
@@ -215,7 +204,8 @@ class Module:
     def liveness(self, node: Node, *, old: bool = False) -> Liveness:
         """Whether the branch that a node stands in is the one that ran (or, for new code, would run)."""
         verdict: Liveness = "live"
-        for block, branch in node.guards:
+        guards = [guard for scope in node.scopes for guard in scope.guards] + node.guards
+        for block, branch in guards:
             found = self._branch(block, branch)
             if found == "dead":
                 return "dead"
@@ -541,6 +531,7 @@ class Module:
         if "decorators" in facets or (register and facets & {"signature", "annotations"}):
             self._redecorate(edit)
             return
+        batch.settle_facets(swap)
         if edit.action == "renamed":
             self._renamed(edit)
         batch.change("update", self.tracked, new.qualname, new.line, ", ".join(edit.facets))
@@ -609,8 +600,6 @@ class Module:
     def _removed(self, edit: Edit, old: Node) -> None:
         batch = self.batch
         if old.kind == "pass" or self.liveness(old, old=True) == "dead":
-            return
-        if edit.number in self.taken_over:
             return
         if any(self.tracked.name != place[0] and found[1] is edit for place, found in self.moves.items()):
             self._unbind({old.name or ""}, old, moved=True)
@@ -703,7 +692,7 @@ class Module:
                 live = [node for node in work.outline.binders({name}, scope) if self.liveness(node) != "dead"]
                 if live:
                     continue
-            if name in space.stage and space.stage[name] is not MISSING and not moved:
+            if space.stage.get(name, MISSING) is not MISSING:
                 continue
             value = space.live.get(name, MISSING)
             if value is MISSING:
@@ -725,9 +714,11 @@ class Module:
                 loaded = sys.modules.get(self.batch.absolute(self.tracked.namespace, module))
             except ImportError:
                 return True
-            if isinstance(value, ModuleType):
-                return True
-            if loaded is None or not imported or imported == "as":
+            if not imported:
+                return value is sys.modules.get(module.partition(".")[0])
+            if imported == "as":
+                return value is loaded
+            if loaded is None or isinstance(value, ModuleType):
                 return True
             space = self.batch.spaces.get(id(loaded.__dict__))
             current = loaded.__dict__.get(imported, MISSING) if space is None else space.live.get(imported, MISSING)

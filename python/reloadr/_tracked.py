@@ -1,8 +1,8 @@
 """A module that is watched: its baseline, and the code objects that live functions of it run."""
 
 from __future__ import annotations
-
 import __future__ as features
+
 import os
 import sys
 import zipimport

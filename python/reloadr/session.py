@@ -9,18 +9,25 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import FunctionType, ModuleType, TracebackType
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType, TracebackType
 from typing import Self
 
 from reloadr import _capture, _edits, _order, hooks
 from reloadr import _locate as locate
-from reloadr._apply import Batch, Rejected, Work, excerpt
-from reloadr._core import Diff, Edit, Files, Outline, Snapshot, functions_of_files, unified_diff
-from reloadr._tracked import Tracked, compare, is_initialising, loaded_modules, parse, snapshot_of, source_path
-from reloadr.report import ORDER, Change, Reason, Report, Verdict, worst
+from reloadr._apply import Batch, CommitFailed, Rejected, Space, Work, excerpt
+from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files, unified_diff
+from reloadr._refine import edits_of
+from reloadr._tracked import (
+    Tracked,
+    compare,
+    is_initialising,
+    parse,
+    snapshot_of,
+    source_path,
+)
+from reloadr.report import Change, Reason, Report, Verdict, worst
 
 __all__ = ["Session", "Status", "Target", "Watcher", "session"]
 
@@ -187,16 +194,10 @@ class _Selection:
     modules: set[str]
     names: set[str] | None = None
 
-    def picks(self, edit: Edit) -> bool:
-        """Whether an edit belongs to one of the named definitions."""
-        if self.names is None:
-            return True
-        for node in (edit.new, edit.old):
-            if node is not None:
-                full = node.qualname
-                if any(full == name or full.startswith(f"{name}.") for name in self.names):
-                    return True
-        return False
+    def picks(self, node: Node) -> bool:
+        """Whether a node belongs to one of the named definitions."""
+        full = node.qualname
+        return self.names is None or any(full == name or full.startswith(f"{name}.") for name in self.names)
 
 
 class _Diffs(Mapping[str, str]):
@@ -231,6 +232,7 @@ class Session:
         self._known: set[str] = set()
         self._busy = False
         self._gone: dict[str, str] = {}
+        self._empty: set[str] = set()
 
     # ---- watching --------------------------------------------------------------------------------
 
@@ -292,7 +294,7 @@ class Session:
             seen = _capture.captured(module)
             try:
                 snapshot = seen.snapshot if seen is not None else snapshot_of(module, path)
-            except OSError:
+            except (OSError, ImportError):
                 continue
             code = seen.code if seen is not None else None
             if code is None:
@@ -353,20 +355,14 @@ class Session:
                     )
                 continue
             self._gone.pop(path, None)
-            if not snapshot.data.strip() and not self._settled(path, snapshot):
+            if not snapshot.data.strip() and path not in self._empty:
                 # An editor that truncates before it writes; an empty file is believed the second time.
+                self._empty.add(path)
                 self.files.add(path, self._running(path))
-                self.dirty[path] = _Dirty(snapshot)
                 continue
+            self._empty.discard(path)
             self.dirty[path] = _Dirty(snapshot)
         return reasons
-
-    def _settled(self, path: str, snapshot: Snapshot) -> bool:
-        """Whether an empty file has been empty at an earlier look, or always was."""
-        before = self.dirty.get(path)
-        if before is not None and before.snapshot.hash == snapshot.hash:
-            return True
-        return not self._running(path).data.strip()
 
     def _running(self, path: str) -> Snapshot:
         return next(tracked.snapshot for tracked in self.tracked.values() if tracked.path == path)
@@ -375,7 +371,7 @@ class Session:
         """A module without a file of its own, such as one in a zip: its loader is asked."""
         try:
             snapshot = snapshot_of(tracked.module, tracked.path)
-        except OSError:
+        except (OSError, ImportError):
             return False
         if snapshot.hash != tracked.snapshot.hash:
             self.dirty[tracked.path] = _Dirty(snapshot)
@@ -395,7 +391,6 @@ class Session:
             path: dirty
             for path, dirty in self.dirty.items()
             if not dirty.undone
-            and (dirty.snapshot.data.strip() or self._settled(path, dirty.snapshot))
             and (selection is None or any(t.path == path and t.name in selection.modules for t in self.tracked.values()))
         }
         fresh = {path: dirty for path, dirty in ready.items() if dirty.report is None}
@@ -445,6 +440,10 @@ class Session:
             if batch is not None:
                 batch.take_back()
             return self._reject(rejected, dirty, gone, started)
+        except CommitFailed as failed:
+            assert batch is not None
+            batch.take_back()
+            return self._impossible(batch, failed, dirty, gone, started)
         except BaseException:
             if batch is not None:
                 batch.take_back()
@@ -469,8 +468,6 @@ class Session:
         return works
 
     def _work(self, tracked: Tracked, snapshot: Snapshot, selection: _Selection | None) -> Work:
-        from reloadr._apply import Space
-
         try:
             text = snapshot.text()
         except SyntaxError as error:
@@ -483,8 +480,9 @@ class Session:
             wrong = SyntaxError(str(error))
             raise self._wrong(tracked, "RL401", wrong, text) from error
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
-        edits = [edit for edit in diff.edits if selection is None or selection.picks(edit)]
-        return Work(tracked, snapshot, outline, diff, edits, Space(tracked.namespace, tracked.namespace))
+        edits = edits_of(diff, None if selection is None or selection.names is None else selection.picks)
+        whole = sum(len(edit.numbers) for edit in edits) == len(diff.edits)
+        return Work(tracked, snapshot, outline, diff, edits, Space(tracked.namespace, tracked.namespace), whole)
 
     def _wrong(self, tracked: Tracked, code: str, error: SyntaxError, text: str) -> Rejected:
         line = error.lineno or 1
@@ -517,13 +515,36 @@ class Session:
             each.report = report
         return report
 
+    def _impossible(
+        self, batch: Batch, failed: CommitFailed, dirty: dict[str, _Dirty], gone: list[Reason], started: float
+    ) -> Report:
+        """The interpreter refused a swap: everything is as it was, and waits for a restart."""
+        reasons = [
+            Reason.of(
+                "RL301",
+                module=work.tracked.name,
+                qualname=edit.node.qualname,
+                path=work.tracked.path,
+                line=edit.node.line,
+                name=edit.node.qualname or "the module",
+                why=str(failed),
+            )
+            for work in batch.works
+            for edit in work.edits
+            if edit.node.kind == "class" or edit.node.scopes
+        ]
+        report = Report("restart", (), (*reasons, *gone), time.perf_counter() - started)
+        for each in dirty.values():
+            each.report = report
+        return report
+
     def _strictly(self, batch: Batch, dirty: dict[str, _Dirty], gone: list[Reason], started: float) -> Report:
         """All or nothing: what could have been applied waits for the restart as well."""
         reasons = [reason for reason in batch.reasons if reason.verdict == "restart"]
         for work in batch.works:
             for edit in work.edits:
                 node = edit.new or edit.old
-                if node is not None and edit.number not in work.refused:
+                if node is not None and work.refused.isdisjoint(edit.numbers):
                     tracked = work.tracked
                     reasons.append(
                         Reason.of(
@@ -545,7 +566,7 @@ class Session:
             if work.complete:
                 tracked.outline, tracked.in_step = work.outline, True
             else:
-                applied = {edit.number for edit in work.edits} - work.refused
+                applied = {number for edit in work.edits for number in edit.numbers} - work.refused
                 text = work.diff.splice(applied)
                 tracked.outline, tracked.in_step = parse(text, tracked.filename), False
             tracked.snapshot = work.snapshot
@@ -611,12 +632,13 @@ class Session:
         for tracked in [each for each in self.tracked.values() if each.path == path]:
             try:
                 outline = parse(self.dirty[path].snapshot.text(), tracked.filename)
-                edits = compare(tracked.outline, outline, tracked.filename).edits
+                edits = edits_of(compare(tracked.outline, outline, tracked.filename))
             except SyntaxError:
                 continue
             for edit in edits:
-                node = edit.new or edit.old
-                assert node is not None
+                node = edit.node
+                if edit.action == "formatted":
+                    continue
                 found.append(
                     Reason.of("RL222", module=tracked.name, qualname=node.qualname, path=path, line=node.line, why=why)
                 )

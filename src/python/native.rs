@@ -96,7 +96,12 @@ fn carry_out(py: Python<'_>, step: &Step) -> PyResult<Step> {
             let name = key.cast::<PyString>()?;
             let old = target.getattr(name)?;
             let value = value.ok_or_else(|| PyTypeError::new_err("a class cannot be without bases"))?;
-            target.setattr(name, value)?;
+            if let Err(error) = target.setattr(name, value) {
+                let bases = name == "__bases__" && error.is_instance_of::<PyTypeError>(py);
+                if !bases || !set_bases(target.cast::<PyType>()?, value.cast::<PyTuple>()?)? {
+                    return Err(error);
+                }
+            }
             Some(old)
         }
         other => return Err(PyValueError::new_err(format!("no such step: {other}"))),
@@ -123,6 +128,32 @@ fn set_type<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>, value:
         set(class.as_ptr(), name.as_ptr(), value.map_or(std::ptr::null_mut(), |value| value.as_ptr()))
     };
     if status < 0 { Err(PyErr::fetch(py)) } else { Ok(old) }
+}
+
+/// Sets `__bases__` where CPython refuses although nothing stands against it: it compares how the old and
+/// the new best base free their instances, and calls `object` different from any class of Python code. With
+/// the new best base in the place of the old one before the assignment, the comparison is of equals. The
+/// caller has made sure that instances look the same in memory either way (`_classes.same_layout`).
+fn set_bases(class: &Bound<'_, PyType>, bases: &Bound<'_, PyTuple>) -> PyResult<bool> {
+    let raw = class.as_type_ptr();
+    for base in bases.iter() {
+        let Ok(base) = base.cast_into::<PyType>() else {
+            return Ok(false);
+        };
+        // SAFETY: `tp_base` is an owned reference; the interpreter releases what it finds there when it
+        // succeeds, so that is ours by then, and the one that was there is released here.
+        unsafe {
+            let before = (*raw).tp_base;
+            (*raw).tp_base = ffi::Py_NewRef(base.as_ptr()).cast();
+            if class.setattr("__bases__", bases).is_ok() {
+                ffi::Py_DECREF(before.cast());
+                return Ok(true);
+            }
+            ffi::Py_DECREF((*raw).tp_base.cast());
+            (*raw).tp_base = before;
+        }
+    }
+    Ok(false)
 }
 
 fn function_of<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<*mut ffi::PyFunctionObject> {

@@ -3,13 +3,24 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::without_python;
 use crate::baseline;
 use crate::definition::{self, Kind, NodeRef, ParamKind};
 use crate::diff;
+use crate::entries::{Entry, EntryDefinition, EntryParam, Piece, Span};
 use crate::parse::Parser;
+
+/// The kinds of parameters in the order of `inspect.Parameter`'s.
+const KINDS: [ParamKind; 5] = [
+    ParamKind::PositionalOnly,
+    ParamKind::Positional,
+    ParamKind::VarPositional,
+    ParamKind::KeywordOnly,
+    ParamKind::VarKeyword,
+];
 
 /// One parser for the process: it keeps the trees of the files that were edited last.
 static PARSER: Mutex<Option<Parser>> = Mutex::new(None);
@@ -43,9 +54,24 @@ impl Outline {
         Outline(with_parser(py, |parser| parser.update(&self.0, text)))
     }
 
+    /// The outline of a text that the grammar does not know, from what CPython's `ast` says (see
+    /// `reloadr._fallback`).
+    #[staticmethod]
+    fn from_entries(py: Python<'_>, text: &str, entries: Vec<Entry>) -> PyResult<Outline> {
+        without_python(py, || definition::Outline::from_entries(text, entries))
+            .map(Outline)
+            .map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
     #[getter]
     fn text(&self) -> &str {
         &self.0.text
+    }
+
+    /// `"grammar"` or `"python"`: who made it. Both sides of a diff must come from the same maker.
+    #[getter]
+    fn maker(&self) -> &'static str {
+        self.0.maker.as_str()
     }
 
     /// `(line, column)` where the grammar does not understand the text, or None.
@@ -93,6 +119,16 @@ impl Outline {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// Whether module scope mentions the name `super`, which changes how `super().x` is compiled.
+    #[getter]
+    fn super_at_top(&self) -> bool {
+        let mentions = |node: &definition::Node| {
+            let mut names = node.part.reads.iter().chain(&node.binds);
+            names.any(|name| &**name == "super")
+        };
+        self.0.tops.iter().any(|place| mentions(&place.top.nodes[0])) || self.0.text.contains("global super")
     }
 
     /// The top-level nodes.
@@ -167,12 +203,17 @@ impl Outline {
     }
 
     /// The edits that lead from here to `new`.
-    fn diff(&self, py: Python<'_>, new: &Outline) -> Diff {
+    fn diff(&self, py: Python<'_>, new: &Outline) -> PyResult<Diff> {
+        if self.0.maker != new.0.maker {
+            return Err(PyValueError::new_err(
+                "outlines of different makers cannot be compared; please report this",
+            ));
+        }
         let diff = without_python(py, || diff::diff(&self.0, &new.0));
-        Diff {
+        Ok(Diff {
             old: self.0.clone(),
             diff,
-        }
+        })
     }
 }
 
@@ -357,6 +398,12 @@ impl Node {
         self.parts(|definition| definition.docstring.iter().collect()).pop()
     }
 
+    /// The whole body of a definition, its docstring included.
+    #[getter]
+    fn body(&self) -> Option<Part> {
+        self.parts(|definition| vec![&definition.body]).pop()
+    }
+
     /// `(keyword or None, value)` of a class header.
     #[getter]
     fn bases(&self) -> Vec<(Option<&str>, Part)> {
@@ -524,10 +571,98 @@ impl Edit {
     }
 }
 
+impl<'py> FromPyObject<'_, 'py> for Entry {
+    type Error = PyErr;
+
+    fn extract(entry: Borrowed<'_, 'py, PyAny>) -> PyResult<Entry> {
+        let word: String = entry.getattr("kind")?.extract()?;
+        let kind = Kind::from_word(&word).ok_or_else(|| PyValueError::new_err(format!("no such kind: {word}")))?;
+        Ok(Entry {
+            kind,
+            parent: entry.getattr("parent")?.extract()?,
+            piece: entry.getattr("piece")?.extract()?,
+            name: entry.getattr("name")?.extract()?,
+            binds: entry.getattr("binds")?.extract()?,
+            definition: entry.getattr("definition")?.extract()?,
+            branches: entry.getattr("branches")?.extract()?,
+            imported: entry.getattr("imported")?.extract()?,
+            once: entry.getattr("once")?.extract()?,
+        })
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for EntryDefinition {
+    type Error = PyErr;
+
+    fn extract(definition: Borrowed<'_, 'py, PyAny>) -> PyResult<EntryDefinition> {
+        Ok(EntryDefinition {
+            def_line: definition.getattr("def_line")?.extract()?,
+            is_async: definition.getattr("is_async")?.extract()?,
+            decorators: definition.getattr("decorators")?.extract()?,
+            type_params: definition.getattr("type_params")?.extract()?,
+            params: definition.getattr("params")?.extract()?,
+            returns: definition.getattr("returns")?.extract()?,
+            bases: definition.getattr("bases")?.extract()?,
+            docstring: definition.getattr("docstring")?.extract()?,
+            body: definition.getattr("body")?.extract()?,
+            body_syntax: definition.getattr("body_syntax")?.extract()?,
+            has_class: definition.getattr("has_class")?.extract()?,
+            self_stores: definition.getattr("self_stores")?.extract()?,
+        })
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for EntryParam {
+    type Error = PyErr;
+
+    fn extract(param: Borrowed<'_, 'py, PyAny>) -> PyResult<EntryParam> {
+        let (name, kind, annotation, default): (String, usize, Option<Piece>, Option<Piece>) = param.extract()?;
+        let kind = *KINDS.get(kind).ok_or_else(|| PyValueError::new_err("no such kind of parameter"))?;
+        Ok(EntryParam {
+            name,
+            kind,
+            annotation,
+            default,
+        })
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Piece {
+    type Error = PyErr;
+
+    fn extract(piece: Borrowed<'_, 'py, PyAny>) -> PyResult<Piece> {
+        let (span, syntax, reads): (Span, String, Vec<String>) = piece.extract()?;
+        Ok(Piece { span, syntax, reads })
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Span {
+    type Error = PyErr;
+
+    fn extract(span: Borrowed<'_, 'py, PyAny>) -> PyResult<Span> {
+        let (line, col, end_line, end_col) = span.extract()?;
+        Ok(Span {
+            line,
+            col,
+            end_line,
+            end_col,
+        })
+    }
+}
+
+/// A unified diff of two texts, three lines of context.
+#[pyfunction]
+fn unified_diff(py: Python<'_>, old: &str, new: &str, path: &str) -> String {
+    without_python(py, || {
+        similar::TextDiff::from_lines(old, new).unified_diff().header(path, path).to_string()
+    })
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Outline>()?;
     module.add_class::<Node>()?;
     module.add_class::<Part>()?;
     module.add_class::<Diff>()?;
-    module.add_class::<Edit>()
+    module.add_class::<Edit>()?;
+    module.add_function(wrap_pyfunction!(unified_diff, module)?)
 }

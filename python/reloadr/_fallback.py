@@ -1,0 +1,635 @@
+"""Outlines from CPython's own `ast`, for valid syntax that the grammar of `reloadr._core` does not know.
+
+The grammar is younger or older than the interpreter: where it sees an error, CPython is asked. Its word on
+syntax is final, so `outline` lets a `SyntaxError` through as it is, and makes of everything else an outline of
+the same form as `Outline.parse` makes. Only fingerprints differ, since they hash another notation; that is why
+`Outline.maker` tells who made an outline, and `same_maker` brings both sides of a diff together.
+
+Positions come from `ast` (lines from 1, columns in UTF-8 bytes). What it has none for (decorators' `@`,
+redundant parentheses, headers of blocks, comments) is found among the tokens.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from reloadr._core import Outline
+
+Span = tuple[int, int, int, int]
+"""First line, first column, last line, column after the last byte."""
+
+Piece = tuple[Span, str, list[str]]
+"""Where it stands, what it says without positions, the names it reads."""
+
+Param = tuple[str, int, Piece | None, Piece | None]
+"""Name, kind as in `inspect.Parameter`, annotation, default."""
+
+ONCE = "reloadr: once"
+
+_CHAIN = 8
+"""The longest `a.b.c` that is listed among the names read, as in the core."""
+
+_SKIPPED = {
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.COMMENT,
+    tokenize.ENDMARKER,
+    tokenize.ENCODING,
+}
+
+
+def outline(text: str, filename: str) -> Outline:
+    """The outline of `text` as CPython reads it; raises CPython's own `SyntaxError`."""
+    module = ast.parse(text, filename)
+    return Outline.from_entries(text, _Maker(text).entries(module))
+
+
+def same_maker(old: Outline, new: Outline, filename: str) -> tuple[Outline, Outline]:
+    """Both outlines, made anew by CPython if only one of them was; raises `SyntaxError` if it cannot be."""
+    if old.maker != new.maker:
+        if old.maker == "grammar":
+            old = outline(old.text, filename)
+        else:
+            new = outline(new.text, filename)
+    return old, new
+
+
+@dataclass(slots=True)
+class _Definition:
+    def_line: int
+    is_async: bool
+    body: Span
+    decorators: list[Piece] = field(default_factory=list)
+    type_params: Piece | None = None
+    params: list[Param] = field(default_factory=list)
+    returns: Piece | None = None
+    bases: list[tuple[str | None, Piece]] = field(default_factory=list)
+    docstring: Piece | None = None
+    body_syntax: str = ""
+    has_class: bool = False
+    self_stores: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Entry:
+    kind: str
+    parent: tuple[int, int] | None
+    piece: Piece
+    name: str | None = None
+    binds: list[str] = field(default_factory=list)
+    definition: _Definition | None = None
+    branches: list[tuple[str, Piece | None]] = field(default_factory=list)
+    imported: list[tuple[str, str, str]] = field(default_factory=list)
+    once: bool = False
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+_KINDS: dict[type[ast.AST], str] = {
+    ast.FunctionDef: "function",
+    ast.AsyncFunctionDef: "function",
+    ast.ClassDef: "class",
+    ast.Import: "import",
+    ast.ImportFrom: "from",
+    ast.Assign: "assignment",
+    ast.AugAssign: "assignment",
+    ast.AnnAssign: "assignment",
+    ast.If: "if",
+    ast.Try: "try",
+    ast.TryStar: "try",
+    ast.With: "with",
+    ast.AsyncWith: "with",
+    ast.For: "for",
+    ast.AsyncFor: "for",
+    ast.While: "while",
+    ast.Match: "match",
+    ast.Pass: "pass",
+}
+
+
+class _Maker:
+    """Makes the entries of one text."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = _Tokens(text)
+        self.list: list[_Entry] = []
+
+    def entries(self, module: ast.Module) -> list[_Entry]:
+        for number, node in enumerate(module.body):
+            self.node(node, None, first=number == 0)
+        return self.list
+
+    def node(self, node: ast.stmt, parent: tuple[int, int] | None, first: bool) -> int:
+        number = len(self.list)
+        kind = self.kind(node, first)
+        entry = _Entry(kind, parent, (self.whole(node), _syntax([node]), []))
+        self.list.append(entry)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self.definition(number, node)
+        elif kind in ("if", "try", "with", "for", "while", "match"):
+            self.block(number, node)
+        else:
+            entry.imported = _imported(node)
+            entry.binds = _binds(node, kind, entry.imported)
+            if kind not in ("import", "from"):
+                entry.piece = (entry.piece[0], entry.piece[1], _reads([node]))
+        entry.once = self.once(entry)
+        return number
+
+    def kind(self, node: ast.stmt, first: bool) -> str:
+        kind = _KINDS.get(type(node), "statement")
+        if isinstance(node, ast.Expr):
+            if first and _is_string(node.value):
+                return "docstring"
+            if (
+                isinstance(node.value, ast.Constant)
+                and node.value.value is ...
+                and _position(node) == _position(node.value)
+            ):
+                return "pass"
+        return kind
+
+    def once(self, entry: _Entry) -> bool:
+        """Whether a comment above or behind says `reloadr: once`; the rules are those of the core."""
+        line, col, end_line, end_col = entry.piece[0]
+        if line in self.tokens.once_below and not self.tokens.lines[line - 1].encode()[:col].strip():
+            return True
+        if entry.definition is not None:
+            reaches = entry.kind == "function" and entry.definition.def_line == end_line
+        else:
+            reaches = not entry.branches
+        behind = self.tokens.once_behind.get(end_line)
+        if not reaches or behind is None or behind < end_col:
+            return False
+        between = self.tokens.lines[end_line - 1].encode()[end_col:behind]
+        return not between.strip(b" \t;")
+
+    def whole(self, node: ast.stmt) -> Span:
+        """The span of a statement from its first decorator on."""
+        start, end = self.tokens.first(node), self.tokens.last(node)
+        decorators = getattr(node, "decorator_list", None)
+        if decorators:
+            start = self.tokens.first(decorators[0])
+            while self.tokens.word(start) != "@":
+                start -= 1
+        # A compound statement ends after the semicolon behind its last statement, says CPython.
+        return self.tokens.span(start, end - 1 if self.tokens.word(end) == ";" else end)
+
+    def body(self, nodes: list[ast.stmt]) -> Span:
+        return self.whole(nodes[0])[:2] + self.whole(nodes[-1])[2:]
+
+    def suite(self, nodes: list[ast.stmt], number: int, branch: int) -> None:
+        for at, node in enumerate(nodes):
+            self.node(node, (number, branch), first=at == 0 and self.list[number].kind == "class")
+
+    def definition(self, number: int, node: _Function | ast.ClassDef) -> None:
+        entry = self.list[number]
+        definition = entry.definition = _Definition(
+            node.lineno, isinstance(node, ast.AsyncFunctionDef), self.body(node.body)
+        )
+        definition.decorators = [self.piece(decorator) for decorator in node.decorator_list]
+        definition.type_params = self.type_params(node)
+        entry.name = node.name
+        entry.binds = [node.name]
+        if isinstance(node, ast.ClassDef):
+            definition.bases = self.bases(node)
+        else:
+            definition.params = self.params(node.args)
+            definition.returns = self.maybe(node.returns)
+            self.function_body(definition, node)
+        entry.piece = (entry.piece[0], entry.piece[1], _unique(_definition_reads(definition)))
+        if isinstance(node, ast.ClassDef):
+            entry.branches = [("body", None)]
+            self.suite(node.body, number, 0)
+            definition.self_stores = self.class_stores(number)
+
+    def function_body(self, definition: _Definition, node: _Function) -> None:
+        rest = node.body
+        first = node.body[0]
+        if isinstance(first, ast.Expr) and _is_string(first.value):
+            definition.docstring = (_position(first.value), _syntax([first.value]), [])
+            rest = node.body[1:]
+        definition.body_syntax = _syntax(rest)
+        owner = definition.params[0][0] if definition.params else "self"
+        stores = set()
+        for below in _below(node.body):
+            if isinstance(below, ast.ClassDef):
+                definition.has_class = True
+            elif (
+                isinstance(below, ast.Attribute)
+                and isinstance(below.ctx, ast.Store)
+                and isinstance(below.value, ast.Name)
+                and below.value.id in (owner, "self")
+            ):
+                stores.add(below.attr)
+        definition.self_stores = sorted(stores)
+
+    def class_stores(self, number: int) -> list[str]:
+        stores: set[str] = set()
+        for entry in self.list[number + 1 :]:
+            above = entry.parent
+            while above is not None and self.list[above[0]].kind != "class":
+                above = self.list[above[0]].parent
+            if above is not None and above[0] == number and entry.kind == "function":
+                assert entry.definition is not None
+                stores.update(entry.definition.self_stores)
+        return sorted(stores)
+
+    def params(self, args: ast.arguments) -> list[Param]:
+        positional = args.posonlyargs + args.args
+        defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))
+        defaults += args.defaults
+        params = []
+        for at, (arg, default) in enumerate(zip(positional, defaults, strict=True)):
+            params.append(self.param(arg, 0 if at < len(args.posonlyargs) else 1, default))
+        if args.vararg is not None:
+            params.append(self.param(args.vararg, 2, None))
+        for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+            params.append(self.param(arg, 3, default))
+        if args.kwarg is not None:
+            params.append(self.param(args.kwarg, 4, None))
+        return params
+
+    def param(self, arg: ast.arg, kind: int, default: ast.expr | None) -> Param:
+        return arg.arg, kind, self.maybe(arg.annotation), self.maybe(default)
+
+    def after_name(self, node: _Function | ast.ClassDef) -> int:
+        """The token behind the name of a definition."""
+        at = self.tokens.first(node) + 2
+        return at + 1 if isinstance(node, ast.AsyncFunctionDef) else at
+
+    def type_params(self, node: _Function | ast.ClassDef) -> Piece | None:
+        params: list[ast.AST] = getattr(node, "type_params", [])
+        if not params:
+            return None
+        opening = self.after_name(node)
+        closing = self.tokens.last(params[-1]) + 1
+        while self.tokens.word(closing) != "]":
+            closing += 1
+        return self.tokens.span(opening, closing), _syntax(params), _reads(params)
+
+    def bases(self, node: ast.ClassDef) -> list[tuple[str | None, Piece]]:
+        opening = self.after_name(node)
+        params: list[ast.AST] = getattr(node, "type_params", [])
+        if params:
+            opening = self.tokens.last(params[-1])
+        while self.tokens.word(opening) not in ("(", ":"):
+            opening += 1
+        found: list[tuple[str | None, Piece]] = [(None, self.piece(base, opening)) for base in node.bases]
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                found.append((None, (_position(keyword), _syntax([keyword]), _reads([keyword]))))
+            else:
+                found.append((keyword.arg, self.piece(keyword.value)))
+        return sorted(found, key=lambda base: base[1][0])
+
+    def maybe(self, node: ast.expr | None) -> Piece | None:
+        return None if node is None else self.piece(node)
+
+    def piece(self, node: ast.expr, outermost: int = -1) -> Piece:
+        """An expression with the parentheses around it, as far as they come after token `outermost`."""
+        start, end = self.tokens.first(node), self.tokens.last(node)
+        while start - 1 > outermost and self.tokens.word(start - 1) == "(" and self.tokens.word(end + 1) == ")":
+            start, end = start - 1, end + 1
+        return self.tokens.span(start, end), _syntax([node]), _reads([node])
+
+    def header(self, word: int, body: int, nodes: Iterable[ast.AST | None], names: Iterable[str] = ()) -> Piece | None:
+        """What stands between the token of an opening word and the colon before the token `body`."""
+        word += 1
+        if word >= body - 1:
+            return None
+        given = [node for node in nodes if node is not None]
+        syntax = _syntax(given) + "".join(f" {name}" for name in names)
+        return self.tokens.span(word, body - 2), syntax, _unique([*_reads(given), *names])
+
+    def start_of(self, nodes: list[ast.stmt]) -> int:
+        return self.tokens.at(self.whole(nodes[0])[:2])
+
+    def branch(self, number: int, label: str, header: Piece | None, body: list[ast.stmt]) -> None:
+        entry = self.list[number]
+        if header is not None:
+            entry.piece[2].extend(header[2])
+        entry.branches.append((label, header))
+        self.suite(body, number, len(entry.branches) - 1)
+
+    def block(self, number: int, node: ast.stmt) -> None:
+        binds: list[str] = []
+        word = self.tokens.first(node)
+        if isinstance(node, ast.If):
+            self.if_(number, node)
+        elif isinstance(node, ast.While):
+            header = self.header(word, self.start_of(node.body), [node.test])
+            self.branch(number, "while", header, node.body)
+            self.else_(number, node.orelse)
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            _targets(node.target, binds)
+            iterable = self.piece(node.iter)
+            end = self.tokens.span(0, self.start_of(node.body) - 2)[2:]
+            header = (iterable[0][:2] + end, _syntax([node.target, node.iter]), iterable[2])
+            self.branch(number, "for", header, node.body)
+            self.else_(number, node.orelse)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                if item.optional_vars is not None:
+                    _targets(item.optional_vars, binds)
+            word += isinstance(node, ast.AsyncWith)
+            header = self.header(word, self.start_of(node.body), node.items)
+            self.branch(number, "with", header, node.body)
+        elif isinstance(node, ast.Try | ast.TryStar):
+            self.branch(number, "try", None, node.body)
+            star = isinstance(node, ast.TryStar)
+            for handler in node.handlers:
+                names = [] if handler.name is None else [handler.name]
+                binds += names
+                at = self.tokens.first(handler) + star
+                header = self.header(at, self.start_of(handler.body), [handler.type], names)
+                label = "except*" if star else "except"
+                self.branch(number, label, header, handler.body)
+            self.else_(number, node.orelse)
+            self.else_(number, node.finalbody, "finally")
+        elif isinstance(node, ast.Match):
+            self.match(number, node, word, binds)
+        entry = self.list[number]
+        for below in self.list[number + 1 :]:
+            if below.parent is not None and below.parent[0] == number:
+                binds += below.binds
+        entry.binds = _unique([*binds, *_walrus([node])])
+        entry.piece = (entry.piece[0], entry.piece[1], _unique(entry.piece[2]))
+
+    def if_(self, number: int, node: ast.If) -> None:
+        label = "if"
+        while True:
+            word = self.tokens.first(node)
+            header = self.header(word, self.start_of(node.body), [node.test])
+            self.branch(number, label, header, node.body)
+            below = node.orelse
+            if len(below) != 1 or not isinstance(below[0], ast.If):
+                break
+            if self.tokens.word(self.tokens.first(below[0])) != "elif":
+                break
+            node, label = below[0], "elif"
+        self.else_(number, node.orelse)
+
+    def else_(self, number: int, nodes: list[ast.stmt], label: str = "else") -> None:
+        if nodes:
+            self.branch(number, label, None, nodes)
+
+    def match(self, number: int, node: ast.Match, word: int, binds: list[str]) -> None:
+        opening = []
+        for case in node.cases:
+            at = self.tokens.first(case.pattern) - 1
+            while self.tokens.word(at) != "case":
+                at -= 1
+            opening.append(at)
+        subject = self.header(word, opening[0], [node.subject])
+        self.branch(number, "match", subject, [])
+        for at, case in zip(opening, node.cases, strict=True):
+            binds += _captures(case.pattern)
+            header = self.header(at, self.start_of(case.body), [case.pattern, case.guard])
+            self.branch(number, "case", header, case.body)
+
+
+class _Tokens:
+    """The tokens of a text that are neither white space nor comments, by position."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.split("\n")
+        self.words: list[str] = []
+        self.starts: list[tuple[int, int]] = []
+        self.ends: list[tuple[int, int]] = []
+        self.once_below: set[int] = set()
+        self.once_behind: dict[int, int] = {}
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                self.comment(token)
+            elif token.type not in _SKIPPED:
+                self.words.append(token.string)
+                self.starts.append(self.bytes(*token.start))
+                self.ends.append(self.bytes(*token.end))
+        self.by_start = {start: number for number, start in reversed(list(enumerate(self.starts)))}
+        self.by_end = {end: number for number, end in enumerate(self.ends)}
+
+    def comment(self, token: tokenize.TokenInfo) -> None:
+        if not token.string.lstrip("#").lstrip().startswith(ONCE):
+            return
+        line, col = token.start
+        if self.lines[line - 1][:col].strip():
+            self.once_behind[line] = self.bytes(line, col)[1]
+        else:
+            while line <= len(self.lines) and self.lines[line - 1].lstrip().startswith("#"):
+                line += 1
+            self.once_below.add(line)
+
+    def bytes(self, line: int, col: int) -> tuple[int, int]:
+        """A position of `tokenize`, which counts characters, as one of `ast`."""
+        if line > len(self.lines) or self.lines[line - 1].isascii():
+            return line, col
+        return line, len(self.lines[line - 1][:col].encode())
+
+    def word(self, number: int) -> str:
+        return self.words[number] if 0 <= number < len(self.words) else ""
+
+    def span(self, first: int, last: int) -> Span:
+        return self.starts[first] + self.ends[last]
+
+    def at(self, start: tuple[int, int]) -> int:
+        return self.by_start[start]
+
+    def first(self, node: ast.AST) -> int:
+        """The number of a node's first token."""
+        return self.by_start[_position(node)[:2]]
+
+    def last(self, node: ast.AST) -> int:
+        return self.by_end[_position(node)[2:]]
+
+
+def _position(node: Any) -> Span:
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+def _is_string(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _below(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Nodes and what is below them, but nothing below a class; without recursion, for long chains."""
+    stack = list(nodes)[::-1]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, ast.ClassDef):
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def _syntax(nodes: Iterable[ast.AST]) -> str:
+    """A notation of the syntax without positions; `ast.dump` would recurse."""
+    out: list[str] = []
+    stack: list[Any] = list(nodes)[::-1]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, _Done):
+            out.append(")")
+        elif isinstance(item, list):
+            out.append("(")
+            stack.append(_DONE)
+            stack.extend(reversed(item))
+        elif isinstance(item, ast.expr_context):
+            pass
+        elif isinstance(item, ast.AST):
+            out.append(type(item).__name__ + "(")
+            stack.append(_DONE)
+            stack.extend(getattr(item, name, None) for name in reversed(item._fields))
+        elif type(item) is int:
+            # Decimal digits of very long integers are refused.
+            out.append(hex(item) + ",")
+        else:
+            out.append(f"{item!r},")
+    return "".join(out)
+
+
+class _Done:
+    """The end of a node in the stack of `_syntax`."""
+
+
+_DONE = _Done()
+
+
+def _reads(nodes: Iterable[ast.AST]) -> list[str]:
+    """Names that an expression or statement reads, those bound by an inner lambda or comprehension as well."""
+    names: list[str] = []
+    assigned: set[int] = set()
+    for node in _below(nodes):
+        if isinstance(node, ast.Assign):
+            assigned.update(id(target) for target in node.targets if _bare(node, target))
+        elif isinstance(node, ast.AnnAssign) and _bare(node, node.target):
+            assigned.add(id(node.target))
+        elif isinstance(node, ast.Name):
+            if id(node) not in assigned:
+                names.append(node.id)
+        elif isinstance(node, ast.arg):
+            names.append(node.arg)
+        elif isinstance(node, ast.Attribute):
+            names.extend(_chain(node))
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            names.extend(node.names)
+        elif isinstance(node, ast.MatchMapping):
+            names.extend([] if node.rest is None else [node.rest])
+        elif isinstance(node, ast.MatchAs | ast.MatchStar) or type(node).__name__ in _TYPE_PARAMS:
+            name = node.name  # type: ignore[attr-defined]  # the type parameters' classes came with 3.12
+            names.extend([] if name is None else [name])
+    return _unique(names)
+
+
+def _bare(node: ast.Assign | ast.AnnAssign, target: ast.expr) -> bool:
+    """Whether a first target has no parentheses, behind which the core takes it for a name read."""
+    return _position(target)[:2] == _position(node)[:2] or isinstance(node, ast.Assign) and target is not node.targets[0]
+
+
+_TYPE_PARAMS = {"TypeVar", "ParamSpec", "TypeVarTuple"}
+
+
+def _chain(node: ast.Attribute) -> Iterator[str]:
+    """`a.b.c` for attributes of a plain name."""
+    names = [node.attr]
+    below = node.value
+    while isinstance(below, ast.Attribute) and len(names) < _CHAIN:
+        names.append(below.attr)
+        below = below.value
+    if isinstance(below, ast.Name) and len(names) < _CHAIN:
+        names.append(below.id)
+        yield ".".join(reversed(names))
+
+
+def _definition_reads(definition: _Definition) -> Iterator[str]:
+    pieces: list[Piece | None] = [*definition.decorators, definition.type_params, definition.returns]
+    for _, _, annotation, default in definition.params:
+        pieces += [annotation, default]
+    pieces += [piece for _, piece in definition.bases]
+    for piece in pieces:
+        if piece is not None:
+            yield from piece[2]
+
+
+def _imported(node: ast.stmt) -> list[tuple[str, str, str]]:
+    """Module as written, name (`as` for `import a.b as c`, empty for `import a`), bound name."""
+    found = []
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if alias.asname is None:
+                found.append((alias.name, "", alias.name.partition(".")[0]))
+            else:
+                found.append((alias.name, "as", alias.asname))
+    elif isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            bound = "" if alias.name == "*" else alias.asname or alias.name
+            found.append((module, alias.name, bound))
+    return found
+
+
+def _binds(node: ast.stmt, kind: str, imported: list[tuple[str, str, str]]) -> list[str]:
+    names: list[str] = []
+    if kind in ("import", "from"):
+        names += [bound for _, _, bound in imported if bound]
+    elif kind == "docstring":
+        names.append("__doc__")
+    else:
+        if isinstance(node, ast.Assign | ast.Delete):
+            for target in node.targets:
+                _targets(target, names)
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+            _targets(node.target, names)
+        elif type(node).__name__ == "TypeAlias":
+            _targets(node.name, names)  # type: ignore[attr-defined]  # the class came with 3.12
+        names += _walrus([node])
+    return _unique(names)
+
+
+def _targets(target: ast.AST, names: list[str]) -> None:
+    """Names bound by an assignment target."""
+    stack = [target]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name):
+            names.append(node.id)
+        elif isinstance(node, ast.Tuple | ast.List):
+            stack.extend(reversed(node.elts))
+        elif isinstance(node, ast.Starred):
+            stack.append(node.value)
+
+
+def _walrus(nodes: Iterable[ast.AST]) -> list[str]:
+    """Names bound by `:=`; those in functions, classes and lambdas are bound elsewhere."""
+    names = []
+    stack = list(nodes)[::-1]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.NamedExpr):
+            names.append(node.target.id)
+        stack.extend(reversed(list(ast.iter_child_nodes(node))))
+    return names
+
+
+def _captures(pattern: ast.pattern) -> list[str]:
+    """Names captured by a `case` pattern."""
+    names: list[str] = []
+    for node in _below([pattern]):
+        name = node.rest if isinstance(node, ast.MatchMapping) else None
+        if isinstance(node, ast.MatchAs | ast.MatchStar):
+            name = node.name
+        if name is not None:
+            names.append(name)
+    return names
