@@ -190,7 +190,8 @@ pub struct Definition {
 /// One suite of a class or block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
-    /// `body`, `elif`, `else`, `except`, `finally` or `case`.
+    /// The word that opens it (`if`, `elif`, `else`, `try`, `except`, `except*`, `finally`, `for`, `while`,
+    /// `with`, `match`, `case`); `body` of a class. That of `match` holds the subject and no suite.
     pub label: Box<str>,
     /// What stands between the keyword and the colon.
     pub header: Option<Part>,
@@ -264,6 +265,26 @@ pub struct Trouble {
     pub col: u32,
 }
 
+/// Who made an outline. Fingerprints of different makers have nothing in common, so both sides of a diff
+/// must come from the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    /// tree-sitter, in [`crate::parse`]
+    Grammar,
+    /// CPython's `ast`, through [`crate::entries`]
+    Python,
+}
+
+impl Maker {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Maker::Grammar => "grammar",
+            Maker::Python => "python",
+        }
+    }
+}
+
 /// The outline of one text.
 #[derive(Debug, Clone)]
 pub struct Outline {
@@ -273,6 +294,8 @@ pub struct Outline {
     pub tops: Vec<Placed>,
     /// Set when the grammar did not understand the text; CPython is asked then.
     pub trouble: Option<Trouble>,
+    /// Who made it.
+    pub maker: Maker,
 }
 
 /// A node together with its place: what [`crate::diff`] and the Python layer pass around.
@@ -391,6 +414,7 @@ impl Outline {
             text: Arc::from(""),
             tops: Vec::new(),
             trouble: None,
+            maker: Maker::Grammar,
         }
     }
 

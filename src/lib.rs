@@ -16,6 +16,7 @@
 pub mod baseline;
 pub mod definition;
 pub mod diff;
+pub mod entries;
 pub mod parse;
 pub mod source;
 pub mod watch;

@@ -4,13 +4,14 @@
 //! a file is parsed incrementally; entries of the old outline that lie wholly before or after the
 //! edited bytes are shared, not walked again. Trees are large, so only a few are kept.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tree_sitter::{InputEdit, Node as Syntax, Point, Tree, TreeCursor};
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::definition::{
-    Base, Branch, Definition, Imported, Kind, Node, Outline, Param, ParamKind, Part, Placed, Top, Trouble,
+    Base, Branch, Definition, Imported, Kind, Maker, Node, Outline, Param, ParamKind, Part, Placed, Top, Trouble,
 };
 
 /// Parses texts and remembers the last tree of each.
@@ -67,7 +68,8 @@ impl Parser {
         };
         before.edit(&edit.input(&old.text, &text));
         let tree = self.tree(&text, Some(&before));
-        let outline = build(&text, &tree, old.trouble.is_none().then_some((old, &edit)));
+        let shares = old.trouble.is_none() && old.maker == Maker::Grammar;
+        let outline = build(&text, &tree, shares.then_some((old, &edit)));
         self.remember(text, tree);
         outline
     }
@@ -150,53 +152,64 @@ fn point(text: &str, byte: usize) -> Point {
 
 fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>) -> Outline {
     let root = tree.root_node();
-    let trouble = root.has_error().then(|| first_trouble(root));
+    let mut trouble = root.has_error().then(|| first_trouble(root));
     let mut tops: Vec<Placed> = Vec::new();
     let mut reuse = old.map(|(outline, edit)| Reuse { outline, edit, at: 0 });
+    let marks = Marks::of(text, root);
     let mut cursor = root.walk();
-    let mut comments: Vec<Syntax> = Vec::new();
     let mut more = cursor.goto_first_child();
     while more {
         let syntax = cursor.node();
         more = cursor.goto_next_sibling();
-        if syntax.kind_id() == ids().comment {
-            mark_once_behind(&mut tops, &syntax, text);
-            comments.push(syntax);
+        if !syntax.is_named() || ids().says_nothing(syntax) {
             continue;
         }
-        if !syntax.is_named() {
-            continue;
-        }
-        let once = once_above(&comments, &syntax, text);
-        comments.clear();
-        let start = syntax.start_position();
-        // An entry that stands in the middle of a line is indented with what precedes it, so it is no copy.
-        let shared = reuse.as_mut().and_then(|reuse| reuse.find(&syntax));
+        let (byte, line) = (syntax.start_byte(), syntax.start_position().row);
+        let shared = reuse.as_mut().and_then(|reuse| reuse.find(&syntax, text));
         let top = match shared {
-            Some(top) if top.nodes[0].once == once && top.nodes[0].part.col as usize == start.column => top,
+            Some(top) if marks.on(&top.nodes[0], byte, line, text) == top.nodes[0].once => top,
             _ => {
                 let mut arena = Arena {
                     text,
-                    byte: syntax.start_byte(),
-                    line: start.row,
+                    marks: &marks,
+                    byte,
+                    line,
                     nodes: Vec::new(),
+                    too_deep: None,
                 };
-                let first = tops.is_empty();
-                arena.node(syntax, None, first, once);
+                arena.node(syntax, None, tops.is_empty(), 0);
+                trouble = trouble.or(arena.too_deep);
                 Arc::new(Top { nodes: arena.nodes })
             }
         };
         tops.push(Placed {
             top,
-            byte: syntax.start_byte() as u32,
-            line: start.row as u32,
+            byte: byte as u32,
+            line: line as u32,
         });
     }
     Outline {
         text: text.clone(),
         tops,
-        trouble,
+        trouble: trouble.or_else(|| odd_indentation(text)),
+        maker: Maker::Grammar,
     }
+}
+
+/// Blank space before a tab: the grammar takes the tab for eight columns, CPython for as many as are left
+/// to the next multiple of eight, so the two may nest the lines differently.
+fn odd_indentation(text: &str) -> Option<Trouble> {
+    let mut from = 0;
+    while let Some(found) = text[from..].find(" \t") {
+        let at = from + found;
+        let first = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        if text[first..at].bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')) {
+            let line = text[..at].matches('\n').count() as u32 + 1;
+            return Some(Trouble { line, col: 0 });
+        }
+        from = at + 1;
+    }
+    None
 }
 
 /// Finds the old entry that the new one is a copy of, walking both in step.
@@ -207,9 +220,11 @@ struct Reuse<'a> {
 }
 
 impl Reuse<'_> {
-    fn find(&mut self, syntax: &Syntax) -> Option<Arc<Top>> {
-        let (start, end) = (syntax.start_byte(), syntax.end_byte());
-        let was = if end < self.edit.start {
+    fn find(&mut self, syntax: &Syntax, text: &str) -> Option<Arc<Top>> {
+        let (start, end) = (syntax.start_byte(), end_of(*syntax).byte);
+        // What follows on its last line may be a mark.
+        let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+        let was = if line_end < self.edit.start {
             start
         } else if start > self.edit.new_end {
             start - self.edit.new_end + self.edit.old_end
@@ -225,62 +240,170 @@ impl Reuse<'_> {
         let length = (node.part.end - node.part.start) as usize;
         // The first entry may be a docstring, which the same string further down is not.
         let first = self.at == 0 || node.kind == Kind::Docstring;
-        (old.byte as usize == was && length == end - start && !first).then(|| old.top.clone())
+        // An entry that stands in the middle of a line is indented with what precedes it, so it is no copy.
+        let column = node.part.col as usize == syntax.start_position().column;
+        (old.byte as usize == was && length == end - start && column && !first).then(|| old.top.clone())
+    }
+}
+
+/// Where a statement ends: a block's node goes on over the comments that follow its last statement.
+#[derive(Clone, Copy)]
+struct End {
+    byte: usize,
+    row: usize,
+}
+
+fn end_of(syntax: Syntax) -> End {
+    let ids = ids();
+    let mut cursor = syntax.walk();
+    let mut node = syntax;
+    // Down along the last statement of the last block; a node that holds no block ends where it says.
+    while ids.holds_block(node.kind_id()) && cursor.goto_last_child() {
+        while !cursor.node().is_named() || ids.says_nothing(cursor.node()) {
+            if !cursor.goto_previous_sibling() {
+                break;
+            }
+        }
+        node = cursor.node();
+    }
+    End {
+        byte: node.end_byte(),
+        row: node.end_position().row,
+    }
+}
+
+/// What a visitor wants to see next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// What is below.
+    Into,
+    /// What comes after.
+    Over,
+    /// Nothing more.
+    Stop,
+}
+
+/// A node on the way of [`visit`].
+struct Seen<'t> {
+    node: Syntax<'t>,
+    kind: &'t str,
+    /// The name of the field it fills.
+    field: &'t str,
+    /// The kind of the node above; empty for the first.
+    parent: &'t str,
+}
+
+/// Visits a node and all below it in source order. Without recursion, because text may be nested deeper
+/// than any stack.
+fn visit<'t>(root: Syntax<'t>, mut see: impl FnMut(&Seen<'t>) -> Step) {
+    let mut cursor = root.walk();
+    let mut above: Vec<&'t str> = Vec::new();
+    loop {
+        let node = cursor.node();
+        let seen = Seen {
+            node,
+            kind: node.kind(),
+            field: if above.is_empty() { "" } else { cursor.field_name().unwrap_or("") },
+            parent: above.last().copied().unwrap_or(""),
+        };
+        match see(&seen) {
+            Step::Stop => return,
+            Step::Into if cursor.goto_first_child() => {
+                above.push(seen.kind);
+                continue;
+            }
+            _ => {}
+        }
+        loop {
+            if above.is_empty() {
+                return;
+            }
+            if cursor.goto_next_sibling() {
+                break;
+            }
+            cursor.goto_parent();
+            above.pop();
+        }
     }
 }
 
 fn first_trouble(root: Syntax) -> Trouble {
-    fn find(node: Syntax) -> Option<Syntax> {
-        if node.is_error() || node.is_missing() {
-            return Some(node);
+    let mut found = root;
+    visit(root, |seen| {
+        if seen.node.is_error() || seen.node.is_missing() {
+            found = seen.node;
+            Step::Stop
+        } else if seen.node.has_error() {
+            Step::Into
+        } else {
+            Step::Over
         }
-        let mut cursor = node.walk();
-        node.children(&mut cursor).filter(Syntax::has_error).find_map(find)
-    }
-    let at = find(root).unwrap_or(root).start_position();
+    });
+    trouble_at(found)
+}
+
+fn trouble_at(syntax: Syntax) -> Trouble {
+    let at = syntax.start_position();
     Trouble {
         line: at.row as u32 + 1,
         col: at.column as u32,
     }
 }
 
+/// Where comments say `reloadr: once`.
+struct Marks {
+    /// Rows that such a comment stands directly above.
+    below: HashSet<usize>,
+    /// First bytes of such comments that stand behind a statement.
+    behind: Vec<usize>,
+}
+
 const ONCE: &str = "reloadr: once";
 
-fn says_once(comment: &Syntax, text: &str) -> bool {
-    text[comment.byte_range()].trim_start_matches('#').trim().starts_with(ONCE)
-}
-
-/// `# reloadr: once` on lines of its own directly above a statement.
-fn once_above(comments: &[Syntax], syntax: &Syntax, text: &str) -> bool {
-    let mut line = syntax.start_position().row;
-    for comment in comments.iter().rev() {
-        if comment.start_position().row + 1 != line {
-            return false;
+impl Marks {
+    fn of(text: &str, root: Syntax) -> Marks {
+        let mut marks = Marks {
+            below: HashSet::new(),
+            behind: Vec::new(),
+        };
+        for (at, _) in text.match_indices(ONCE) {
+            let first = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let Some(comment) = root.descendant_for_byte_range(at, at) else { continue };
+            let says = text[comment.byte_range()].trim_start_matches('#').trim_start();
+            if comment.kind_id() != ids().comment || !says.starts_with(ONCE) {
+                continue;
+            }
+            if text[first..comment.start_byte()].trim().is_empty() {
+                let comments = text[first..].lines().take_while(|line| line.trim_start().starts_with('#'));
+                marks.below.insert(comment.start_position().row + comments.count());
+            } else {
+                marks.behind.push(comment.start_byte());
+            }
         }
-        if says_once(comment, text) && own_line(comment, text) {
-            return true;
-        }
-        line -= 1;
+        marks
     }
-    false
-}
 
-fn own_line(comment: &Syntax, text: &str) -> bool {
-    let start = comment.start_byte();
-    let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    text[first..start].trim().is_empty()
-}
-
-/// `x = connect()  # reloadr: once`
-fn mark_once_behind(tops: &mut [Placed], comment: &Syntax, text: &str) {
-    if let Some(last) = tops.last_mut()
-        && last.line + last.top.nodes[0].end_line == comment.start_position().row as u32
-        && says_once(comment, text)
-        && !last.top.nodes[0].once
-    {
-        let mut top = (*last.top).clone();
-        top.nodes[0].once = true;
-        last.top = Arc::new(top);
+    /// Whether a comment on lines of its own directly above marks this node of the entry that starts at
+    /// `byte` on row `line`, or one behind it. That marks what ends on its line; a class or block never,
+    /// but what it holds, and a function only if it stands on one line.
+    fn on(&self, node: &Node, byte: usize, line: usize, text: &str) -> bool {
+        let (start, end) = (byte + node.part.start as usize, byte + node.part.end as usize);
+        if !self.below.is_empty() && self.below.contains(&(line + node.part.line as usize)) {
+            let first = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+            if text[first..start].trim().is_empty() {
+                return true;
+            }
+        }
+        let def_line = node.definition.as_ref().map(|definition| definition.def_line);
+        let reaches = match node.kind {
+            Kind::Function => def_line == Some(node.end_line),
+            kind => kind != Kind::Class && !kind.is_block(),
+        };
+        reaches
+            && self.behind.iter().any(|&comment| {
+                let between = text.get(end..comment);
+                between.is_some_and(|between| between.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b';')))
+            })
     }
 }
 
@@ -289,6 +412,26 @@ struct Ids {
     comment: u16,
     string: u16,
     line_continuation: u16,
+    holders: [u16; HOLDERS.len()],
+}
+
+/// What ends with a block, and the block itself.
+const HOLDERS: [&str; 15] = [
+    "block", "function_definition", "class_definition", "decorated_definition", "if_statement", "elif_clause",
+    "else_clause", "for_statement", "while_statement", "try_statement", "except_clause", "finally_clause",
+    "with_statement", "match_statement", "case_clause",
+];
+
+impl Ids {
+    /// Comments and backslashes at line ends stand between any two nodes.
+    fn says_nothing(&self, syntax: Syntax) -> bool {
+        let id = syntax.kind_id();
+        id == self.comment || id == self.line_continuation
+    }
+
+    fn holds_block(&self, id: u16) -> bool {
+        self.holders.contains(&id)
+    }
 }
 
 fn ids() -> &'static Ids {
@@ -299,15 +442,21 @@ fn ids() -> &'static Ids {
             comment: language.id_for_node_kind("comment", true),
             string: language.id_for_node_kind("string", true),
             line_continuation: language.id_for_node_kind("line_continuation", true),
+            holders: HOLDERS.map(|word| language.id_for_node_kind(word, true)),
         }
     })
 }
 
+/// How deep namespaces may nest. CPython allows 100 levels of indentation; the rest is for one-line suites.
+const DEEPEST: usize = 128;
+
 struct Arena<'a> {
     text: &'a str,
+    marks: &'a Marks,
     byte: usize,
     line: usize,
     nodes: Vec<Node>,
+    too_deep: Option<Trouble>,
 }
 
 impl Arena<'_> {
@@ -329,7 +478,7 @@ impl Arena<'_> {
         let at = syntax.start_position();
         Part {
             start: (syntax.start_byte() - self.byte) as u32,
-            end: (syntax.end_byte() - self.byte) as u32,
+            end: (end_of(syntax).byte - self.byte) as u32,
             line: (at.row - self.line) as u32,
             col: at.column as u32,
             fingerprint: 0,
@@ -337,38 +486,49 @@ impl Arena<'_> {
         }
     }
 
+    /// The statements of a block from the first to the last.
+    fn body(&self, block: Syntax) -> Part {
+        let whole = self.bare(block);
+        match named_child(block) {
+            Some(first) => Part {
+                end: whole.end,
+                ..self.bare(first)
+            },
+            None => whole,
+        }
+    }
+
     /// Adds the node of a statement and those below it; returns its index.
-    fn node(&mut self, syntax: Syntax, parent: Option<(u32, u32)>, first: bool, once: bool) -> u32 {
+    fn node(&mut self, syntax: Syntax, parent: Option<(u32, u32)>, first: bool, depth: usize) -> u32 {
         let index = self.nodes.len() as u32;
-        let kind = kind_of(syntax, first);
-        let at = syntax.start_position();
-        let mut exact = Xxh3Default::new();
-        exact.update(&(at.column as u64).to_le_bytes());
-        exact.update(self.text[syntax.byte_range()].as_bytes());
+        let kind = kind_of(syntax, first, self.text);
+        let end = end_of(syntax);
         let mut part = self.bare(syntax);
         part.fingerprint = fingerprint([syntax], self.text);
         self.nodes.push(Node {
             kind,
             parent,
             part,
-            end_line: (last_row(syntax) - self.line) as u32,
-            exact: exact.digest(),
+            end_line: (end.row - self.line) as u32,
+            exact: exact_hash(syntax.start_position().column, &self.text[syntax.start_byte()..end.byte]),
             name: None,
             binds: Vec::new(),
             definition: None,
             branches: Vec::new(),
             imported: Vec::new(),
-            once,
+            once: false,
         });
         match kind {
-            Kind::Function | Kind::Class => self.definition(index, syntax, kind),
-            kind if kind.is_block() => self.block(index, syntax, kind),
+            Kind::Function | Kind::Class => self.definition(index, syntax, kind, depth),
+            kind if kind.is_block() => self.block(index, syntax, kind, depth),
             _ => self.statement(index, syntax, kind),
         }
+        self.nodes[index as usize].once =
+            self.marks.on(&self.nodes[index as usize], self.byte, self.line, self.text);
         index
     }
 
-    fn definition(&mut self, index: u32, syntax: Syntax, kind: Kind) {
+    fn definition(&mut self, index: u32, syntax: Syntax, kind: Kind, depth: usize) {
         let mut definition = Definition::default();
         let mut cursor = syntax.walk();
         let inner = if syntax.kind() == "decorated_definition" {
@@ -390,7 +550,7 @@ impl Arena<'_> {
         let name: Box<str> = name.into();
         let body = inner.child_by_field_name("body");
         if let Some(body) = body {
-            definition.body = self.bare(body);
+            definition.body = self.body(body);
         }
         if kind == Kind::Function {
             self.signature(&mut definition, inner);
@@ -409,7 +569,7 @@ impl Arena<'_> {
                             value: self.part(value),
                         });
                     }
-                } else if argument.kind_id() != ids().comment {
+                } else if !ids().says_nothing(argument) {
                     definition.bases.push(Base {
                         keyword: None,
                         value: self.part(argument),
@@ -426,7 +586,7 @@ impl Arena<'_> {
         if kind == Kind::Class
             && let Some(body) = body
         {
-            let suite = self.suite(body, index, 0);
+            let suite = self.suite(body, index, 0, depth);
             self.nodes[index as usize].branches.push(Branch {
                 label: "body".into(),
                 header: None,
@@ -516,11 +676,11 @@ impl Arena<'_> {
         let mut cursor = body.walk();
         let statements: Vec<Syntax> = body
             .named_children(&mut cursor)
-            .filter(|child| child.kind_id() != ids().comment)
+            .filter(|child| !ids().says_nothing(*child))
             .collect();
         let mut rest = statements.as_slice();
         if let Some((first, others)) = statements.split_first()
-            && let Some(string) = docstring(*first)
+            && let Some(string) = docstring(*first, self.text)
         {
             definition.docstring = Some(self.part(string));
             rest = others;
@@ -540,67 +700,78 @@ impl Arena<'_> {
         definition.has_class = facts.has_class;
     }
 
-    fn suite(&mut self, block: Syntax, parent: u32, branch: u32) -> Vec<u32> {
+    fn suite(&mut self, block: Syntax, parent: u32, branch: u32, depth: usize) -> Vec<u32> {
         let mut suite: Vec<u32> = Vec::new();
+        if depth == DEEPEST {
+            self.too_deep.get_or_insert_with(|| trouble_at(block));
+            return suite;
+        }
         let mut cursor: TreeCursor = block.walk();
-        let mut comments: Vec<Syntax> = Vec::new();
-        let children: Vec<Syntax> = block.named_children(&mut cursor).collect();
-        for child in children {
-            if child.kind_id() == ids().comment {
-                if let Some(&last) = suite.last()
-                    && self.nodes[last as usize].end_line as usize + self.line == child.start_position().row
-                    && says_once(&child, self.text)
-                {
-                    self.nodes[last as usize].once = true;
-                }
-                comments.push(child);
-                continue;
+        for child in block.named_children(&mut cursor) {
+            if !ids().says_nothing(child) {
+                let first = suite.is_empty() && self.nodes[parent as usize].kind == Kind::Class;
+                suite.push(self.node(child, Some((parent, branch)), first, depth + 1));
             }
-            let once = once_above(&comments, &child, self.text);
-            comments.clear();
-            let first = suite.is_empty() && self.nodes[parent as usize].kind == Kind::Class;
-            let index = self.node(child, Some((parent, branch)), first, once);
-            suite.push(index);
         }
         suite
     }
 
-    fn block(&mut self, index: u32, syntax: Syntax, kind: Kind) {
-        let add = |arena: &mut Self, label: &str, header: Option<Syntax>, body: Option<Syntax>| {
-            let header = header.map(|header| arena.part(header));
-            if let Some(header) = &header {
-                let reads = header.reads.clone();
-                arena.nodes[index as usize].part.reads.extend(reads);
-            }
-            let number = arena.nodes[index as usize].branches.len() as u32;
-            arena.nodes[index as usize].branches.push(Branch {
-                label: label.into(),
-                header,
-                suite: Vec::new(),
-            });
-            if let Some(body) = body {
-                let suite = arena.suite(body, index, number);
-                arena.nodes[index as usize].branches[number as usize].suite = suite;
-            }
-        };
+    fn branch(&mut self, index: u32, label: &str, header: Option<Part>, body: Option<Syntax>, depth: usize) {
+        if let Some(header) = &header {
+            let reads = header.reads.iter().cloned();
+            self.nodes[index as usize].part.reads.extend(reads);
+        }
+        let number = self.nodes[index as usize].branches.len();
+        self.nodes[index as usize].branches.push(Branch {
+            label: label.into(),
+            header,
+            suite: Vec::new(),
+        });
+        if let Some(body) = body {
+            let suite = self.suite(body, index, number as u32, depth);
+            self.nodes[index as usize].branches[number].suite = suite;
+        }
+    }
+
+    /// What stands between the word that opens a clause and its colon, as one part.
+    fn header(&self, clause: Syntax) -> Option<Part> {
+        let mut cursor = clause.walk();
+        let words = ["async", "if", "elif", "while", "with", "except", "*", "match", "case"];
+        let between = |child: &Syntax| !ids().says_nothing(*child) && child.end_byte() > child.start_byte();
+        let children: Vec<Syntax> = clause
+            .children(&mut cursor)
+            .skip_while(|child| words.contains(&child.kind()))
+            .take_while(|child| child.kind() != ":")
+            .filter(between)
+            .collect();
+        let (first, last) = (children.first()?, children.last()?);
+        let mut reads = Vec::new();
+        for child in &children {
+            collect_reads(*child, self.text, &mut reads);
+        }
+        Some(Part {
+            end: (last.end_byte() - self.byte) as u32,
+            fingerprint: fingerprint(children.iter().copied(), self.text),
+            reads,
+            ..self.bare(*first)
+        })
+    }
+
+    fn block(&mut self, index: u32, syntax: Syntax, kind: Kind, depth: usize) {
         let field = |name: &str| syntax.child_by_field_name(name);
         let mut binds = Vec::new();
         match kind {
-            Kind::If => add(self, "if", field("condition"), field("consequence")),
-            Kind::While => add(self, "while", field("condition"), field("body")),
-            Kind::Try => add(self, "try", None, field("body")),
+            Kind::If => self.branch(index, "if", self.header(syntax), field("consequence"), depth),
+            Kind::While => self.branch(index, "while", self.header(syntax), field("body"), depth),
+            Kind::Try => self.branch(index, "try", None, field("body"), depth),
             Kind::For => {
-                if let Some(left) = field("left") {
+                let mut header = field("right").map(|right| self.part(right));
+                if let (Some(left), Some(right), Some(header)) = (field("left"), field("right"), &mut header) {
                     collect_targets(left, self.text, &mut binds);
-                }
-                let number = self.nodes[index as usize].branches.len();
-                add(self, "for", field("right"), field("body"));
-                // The target belongs to the header: `for a in x` is not `for b in x`.
-                if let (Some(left), Some(right)) = (field("left"), field("right"))
-                    && let Some(header) = &mut self.nodes[index as usize].branches[number].header
-                {
+                    // The target belongs to the header: `for a in x` is not `for b in x`.
                     header.fingerprint = fingerprint([left, right], self.text);
                 }
+                self.branch(index, "for", header, field("body"), depth);
             }
             Kind::With => {
                 let mut cursor = syntax.walk();
@@ -608,14 +779,9 @@ impl Arena<'_> {
                 if let Some(clause) = clause {
                     collect_alias_targets(clause, self.text, &mut binds);
                 }
-                add(self, "with", clause, field("body"));
+                self.branch(index, "with", self.header(syntax), field("body"), depth);
             }
-            _ => {
-                if let Some(subject) = field("subject") {
-                    let reads = self.part(subject).reads;
-                    self.nodes[index as usize].part.reads.extend(reads);
-                }
-            }
+            _ => self.branch(index, "match", self.header(syntax), None, depth),
         }
         let mut cursor = syntax.walk();
         let clauses: Vec<Syntax> = match kind {
@@ -627,22 +793,18 @@ impl Arena<'_> {
         for clause in clauses {
             let body = last_block(clause);
             match clause.kind() {
-                "elif_clause" => add(self, "elif", clause.child_by_field_name("condition"), body),
-                "else_clause" => add(self, "else", None, body),
-                "finally_clause" => add(self, "finally", None, body),
-                "except_clause" | "except_group_clause" => {
-                    let value = clause.child_by_field_name("value").or_else(|| header_of(clause));
-                    if let Some(value) = value {
-                        collect_alias_targets(value, self.text, &mut binds);
-                    }
-                    add(self, "except", value, body);
+                "elif_clause" => self.branch(index, "elif", self.header(clause), body, depth),
+                "else_clause" => self.branch(index, "else", None, body, depth),
+                "finally_clause" => self.branch(index, "finally", None, body, depth),
+                "except_clause" => {
+                    let star = clause.child(1).is_some_and(|child| child.kind() == "*");
+                    collect_alias_targets(clause, self.text, &mut binds);
+                    let label = if star { "except*" } else { "except" };
+                    self.branch(index, label, self.header(clause), body, depth);
                 }
                 "case_clause" => {
-                    let pattern = named_child(clause);
-                    if let Some(pattern) = pattern {
-                        collect_captures(pattern, self.text, &mut binds);
-                    }
-                    add(self, "case", pattern, body);
+                    collect_captures(clause, self.text, &mut binds);
+                    self.branch(index, "case", self.header(clause), body, depth);
                 }
                 _ => {}
             }
@@ -656,7 +818,9 @@ impl Arena<'_> {
         }
         collect_walrus(syntax, self.text, &mut below);
         dedup(&mut below);
-        self.nodes[index as usize].binds = below;
+        let node = &mut self.nodes[index as usize];
+        node.binds = below;
+        dedup(&mut node.part.reads);
     }
 
     fn statement(&mut self, index: u32, syntax: Syntax, kind: Kind) {
@@ -687,7 +851,7 @@ impl Arena<'_> {
 }
 
 fn dedup(names: &mut Vec<Box<str>>) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
 }
 
@@ -704,18 +868,7 @@ fn definition_reads(definition: &Definition) -> Vec<Box<str>> {
     reads
 }
 
-/// The last row that belongs to a node: tree-sitter ends a block at the start of the next token's line
-/// when blank lines follow in some positions, and a trailing newline never belongs to a statement.
-fn last_row(syntax: Syntax) -> usize {
-    let end = syntax.end_position();
-    if end.column == 0 && end.row > syntax.start_position().row {
-        end.row - 1
-    } else {
-        end.row
-    }
-}
-
-fn kind_of(syntax: Syntax, first: bool) -> Kind {
+fn kind_of(syntax: Syntax, first: bool, text: &str) -> Kind {
     match syntax.kind() {
         "function_definition" => Kind::Function,
         "class_definition" => Kind::Class,
@@ -735,7 +888,7 @@ fn kind_of(syntax: Syntax, first: bool) -> Kind {
         "expression_statement" => match named_child(syntax) {
             Some(child) if matches!(child.kind(), "assignment" | "augmented_assignment") => Kind::Assign,
             Some(child) if child.kind() == "ellipsis" => Kind::Pass,
-            _ if first && docstring(syntax).is_some() => Kind::Docstring,
+            _ if first && docstring(syntax, text).is_some() => Kind::Docstring,
             _ => Kind::Statement,
         },
         _ => Kind::Statement,
@@ -744,7 +897,7 @@ fn kind_of(syntax: Syntax, first: bool) -> Kind {
 
 fn named_child<'t>(syntax: Syntax<'t>) -> Option<Syntax<'t>> {
     let mut cursor = syntax.walk();
-    syntax.named_children(&mut cursor).find(|child| child.kind_id() != ids().comment)
+    syntax.named_children(&mut cursor).find(|child| !ids().says_nothing(*child))
 }
 
 fn last_block<'t>(clause: Syntax<'t>) -> Option<Syntax<'t>> {
@@ -752,28 +905,28 @@ fn last_block<'t>(clause: Syntax<'t>) -> Option<Syntax<'t>> {
     clause.named_children(&mut cursor).filter(|child| child.kind() == "block").last()
 }
 
-/// The named child of an `except` clause that is neither its block nor a comment.
-fn header_of<'t>(clause: Syntax<'t>) -> Option<Syntax<'t>> {
-    let mut cursor = clause.walk();
-    clause
-        .named_children(&mut cursor)
-        .find(|child| child.kind() != "block" && child.kind_id() != ids().comment)
-}
-
-/// The string of a docstring statement: a plain literal, not an f-string and not bytes.
-fn docstring<'t>(statement: Syntax<'t>) -> Option<Syntax<'t>> {
-    if statement.kind() != "expression_statement" || statement.named_child_count() != 1 {
+/// The string of a docstring statement, in parentheses or not: a plain literal, no f-string and no bytes.
+fn docstring<'t>(statement: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
+    if statement.kind() != "expression_statement" {
         return None;
     }
-    let child = named_child(statement)?;
-    (matches!(child.kind(), "string" | "concatenated_string") && !has_interpolation(child)).then_some(child)
-}
-
-fn has_interpolation(syntax: Syntax) -> bool {
-    let mut cursor = syntax.walk();
-    syntax
-        .named_children(&mut cursor)
-        .any(|child| child.kind() == "interpolation" || has_interpolation(child))
+    let mut cursor = statement.walk();
+    if statement.children(&mut cursor).any(|child| child.kind() == ",") {
+        return None;
+    }
+    let mut child = named_child(statement)?;
+    while child.kind() == "parenthesized_expression" {
+        child = named_child(child)?;
+    }
+    let mut plain = matches!(child.kind(), "string" | "concatenated_string");
+    visit(child, |seen| match seen.kind {
+        "string_start" => {
+            plain &= !text[seen.node.byte_range()].contains(['f', 'F', 'b', 'B', 't', 'T']);
+            Step::Over
+        }
+        _ => Step::Into,
+    });
+    plain.then_some(child)
 }
 
 fn imports(syntax: Syntax, text: &str) -> Vec<Imported> {
@@ -843,7 +996,7 @@ fn hash_syntax(root: Syntax, text: &str, hash: &mut Xxh3Default) {
     loop {
         let node = cursor.node();
         let id = node.kind_id();
-        let skipped = id == ids.comment || id == ids.line_continuation;
+        let skipped = ids.says_nothing(node);
         let token = !skipped && (id == ids.string || node.child_count() == 0);
         if !skipped {
             hash.update(&id.to_le_bytes());
@@ -866,120 +1019,115 @@ fn hash_syntax(root: Syntax, text: &str, hash: &mut Xxh3Default) {
     }
 }
 
+/// The hash of a node's exact text and of the column it starts at.
+pub fn exact_hash(column: usize, source: &str) -> u64 {
+    let mut hash = Xxh3Default::new();
+    hash.update(&(column as u64).to_le_bytes());
+    hash.update(source.as_bytes());
+    hash.digest()
+}
+
 /// The hash of any text, for snapshots.
 pub fn hash_text(bytes: &[u8]) -> u64 {
     xxh3_64(bytes)
 }
 
-fn each_child<'t>(syntax: Syntax<'t>, mut visit: impl FnMut(Syntax<'t>, Option<&str>)) {
-    let mut cursor = syntax.walk();
-    if cursor.goto_first_child() {
-        loop {
-            visit(cursor.node(), cursor.field_name());
-            if !cursor.goto_next_sibling() {
-                break;
-            }
-        }
-    }
-}
+/// The longest chain `a.b.c` that is listed as one name.
+const CHAIN: usize = 8;
 
 /// Names that an expression or statement reads. Names bound by an inner lambda or comprehension are
 /// listed as well: taking a dependency that is not there costs a second look, missing one is wrong.
 fn collect_reads(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
-    fn walk(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
-        match syntax.kind() {
-            "identifier" => out.push(text[syntax.byte_range()].into()),
-            "attribute" => {
-                if let Some(object) = syntax.child_by_field_name("object") {
-                    if let Some(name) = syntax.child_by_field_name("attribute")
-                        && is_dotted(object)
-                    {
-                        let chain = format!("{}.{}", &text[object.byte_range()], &text[name.byte_range()]);
-                        out.push(chain.into());
-                    }
-                    walk(object, text, out);
-                }
+    visit(syntax, |seen| {
+        match (seen.kind, seen.parent, seen.field) {
+            ("identifier", "attribute", "attribute") | ("identifier", "keyword_argument", "name") => {}
+            ("identifier", "assignment", "left") | ("identifier", "keyword_pattern" | "member_type", _) => {}
+            ("identifier", ..) => out.push(text[seen.node.byte_range()].into()),
+            ("attribute", ..) => out.extend(attribute_chain(seen.node, text)),
+            ("dotted_name", ..) => {
+                let name = text[seen.node.byte_range()].replace(char::is_whitespace, "");
+                let dots = name.match_indices('.').map(|(at, _)| at).take(CHAIN - 1);
+                out.extend(dots.chain([name.len()]).map(|at| name[..at].into()));
+                return Step::Over;
             }
-            "keyword_argument" => {
-                if let Some(value) = syntax.child_by_field_name("value") {
-                    walk(value, text, out);
-                }
-            }
-            "assignment" => each_child(syntax, |child, field| {
-                if field != Some("left") || child.kind() != "identifier" {
-                    walk(child, text, out);
-                }
-            }),
-            _ => each_child(syntax, |child, _| {
-                if child.is_named() {
-                    walk(child, text, out);
-                }
-            }),
+            _ => {}
         }
-    }
-    walk(syntax, text, out);
+        Step::Into
+    });
     dedup(out);
 }
 
-fn is_dotted(syntax: Syntax) -> bool {
-    match syntax.kind() {
-        "identifier" => true,
-        "attribute" => syntax.child_by_field_name("object").is_some_and(is_dotted),
-        _ => false,
+/// `a.b.c` for attributes of a plain name.
+fn attribute_chain(attribute: Syntax, text: &str) -> Option<Box<str>> {
+    let mut names = Vec::new();
+    let mut node = attribute;
+    while names.len() < CHAIN {
+        match node.kind() {
+            "attribute" => {
+                names.push(&text[node.child_by_field_name("attribute")?.byte_range()]);
+                node = node.child_by_field_name("object")?;
+            }
+            "parenthesized_expression" => node = named_child(node)?,
+            "identifier" => {
+                names.push(&text[node.byte_range()]);
+                names.reverse();
+                return Some(names.join(".").into());
+            }
+            _ => return None,
+        }
     }
+    None
 }
 
 /// Names bound by an assignment target.
 fn collect_targets(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
-    match syntax.kind() {
-        "identifier" => out.push(text[syntax.byte_range()].into()),
-        "attribute" | "subscript" => {}
-        _ => each_child(syntax, |child, _| {
-            if child.is_named() {
-                collect_targets(child, text, out);
-            }
-        }),
-    }
-}
-
-/// Names after `as`, in a `with` or `except` header.
-fn collect_alias_targets(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
-    if syntax.kind() == "as_pattern_target" {
-        collect_targets(syntax, text, out);
-    } else {
-        each_child(syntax, |child, _| collect_alias_targets(child, text, out));
-    }
-}
-
-/// Names captured by a `case` pattern.
-fn collect_captures(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
-    match syntax.kind() {
-        "identifier" => out.push(text[syntax.byte_range()].into()),
-        "dotted_name" if syntax.named_child_count() == 1 => {
-            let name = &text[syntax.byte_range()];
-            if name != "_" {
-                out.push(name.into());
-            }
+    visit(syntax, |seen| match seen.kind {
+        "identifier" => {
+            out.push(text[seen.node.byte_range()].into());
+            Step::Over
         }
-        "dotted_name" => {}
-        _ => each_child(syntax, |child, _| {
-            if child.is_named() {
-                collect_captures(child, text, out);
-            }
-        }),
-    }
+        "attribute" | "subscript" => Step::Over,
+        _ => Step::Into,
+    });
+}
+
+/// Names after `as`, in the header of a `with` or `except`.
+fn collect_alias_targets(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
+    visit(syntax, |seen| match (seen.kind, seen.field) {
+        ("block", _) => Step::Over,
+        ("as_pattern_target", _) | (_, "alias") => {
+            collect_targets(seen.node, text, out);
+            Step::Over
+        }
+        _ => Step::Into,
+    });
+}
+
+/// Names captured by the patterns of a `case`.
+fn collect_captures(clause: Syntax, text: &str, out: &mut Vec<Box<str>>) {
+    visit(clause, |seen| {
+        let bare = match (seen.kind, seen.parent) {
+            ("block" | "if_clause", _) | ("dotted_name", "class_pattern") => return Step::Over,
+            ("identifier", "as_pattern" | "splat_pattern") => true,
+            ("dotted_name", _) => seen.node.named_child_count() == 1,
+            _ => false,
+        };
+        let name = &text[seen.node.byte_range()];
+        if bare && name != "_" {
+            out.push(name.into());
+        }
+        Step::Into
+    });
 }
 
 fn collect_walrus(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
-    each_child(syntax, |child, _| match child.kind() {
-        "function_definition" | "class_definition" | "lambda" => {}
-        "named_expression" => {
-            if let Some(name) = child.child_by_field_name("name") {
-                out.push(text[name.byte_range()].into());
-            }
-            collect_walrus(child, text, out);
+    visit(syntax, |seen| match (seen.kind, seen.parent, seen.field) {
+        ("function_definition" | "class_definition" | "lambda", ..) => Step::Over,
+        ("identifier", "named_expression", "name") => {
+            out.push(text[seen.node.byte_range()].into());
+            Step::Over
         }
-        _ => collect_walrus(child, text, out),
+        _ => Step::Into,
     });
 }
 
@@ -1006,17 +1154,14 @@ fn collect_bindings(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
                     out.push(text[inner.byte_range()].into());
                 }
             }
-            "delete_statement" => each_child(node, |child, _| {
-                if child.is_named() {
-                    collect_targets(child, text, out);
-                }
-            }),
+            "delete_statement" => collect_targets(node, text, out),
             _ => {}
         }
     }
     collect_walrus(syntax, text, out);
 }
 
+/// What is asked of a function's body.
 struct BodyFacts<'a> {
     text: &'a str,
     owner: &'a str,
@@ -1025,43 +1170,37 @@ struct BodyFacts<'a> {
 }
 
 impl BodyFacts<'_> {
-    fn walk(&mut self, syntax: Syntax) {
-        each_child(syntax, |child, _| {
-            match child.kind() {
-                "class_definition" => {
+    fn walk(&mut self, body: Syntax) {
+        visit(body, |seen| {
+            match (seen.kind, seen.parent, seen.field) {
+                ("class_definition", ..) => {
                     self.has_class = true;
-                    return;
+                    return Step::Over;
                 }
-                "assignment" | "augmented_assignment" | "for_statement" | "as_pattern_target" | "delete_statement" => {
-                    if let Some(left) = child.child_by_field_name("left") {
-                        self.targets(left);
-                    } else if child.kind() == "as_pattern_target" {
-                        self.targets(child);
-                    }
-                }
+                (_, "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause", "left")
+                | ("as_pattern_target", ..) => self.targets(seen.node),
                 _ => {}
             }
-            self.walk(child);
+            Step::Into
         });
     }
 
     fn targets(&mut self, target: Syntax) {
-        if target.kind() == "attribute" {
-            if let (Some(object), Some(name)) =
-                (target.child_by_field_name("object"), target.child_by_field_name("attribute"))
-            {
+        visit(target, |seen| {
+            if seen.kind != "attribute" {
+                return if seen.kind == "subscript" { Step::Over } else { Step::Into };
+            }
+            if let (Some(object), Some(name)) = (
+                seen.node.child_by_field_name("object"),
+                seen.node.child_by_field_name("attribute"),
+            ) {
                 let object = &self.text[object.byte_range()];
                 if object == self.owner || object == "self" {
                     self.stores.push(self.text[name.byte_range()].into());
                 }
             }
-        } else if target.kind() != "subscript" {
-            each_child(target, |child, _| {
-                if child.is_named() {
-                    self.targets(child);
-                }
-            });
-        }
+            Step::Over
+        });
     }
 }
 
