@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds the package and runs all tests.
+#
+#     bash tests/run.sh                       on the newest of python3.13, python3.12, python3.11, python3 that is there
+#     bash tests/run.sh PYTHON [PYTHON...]    on each of these interpreters
+#
+# Nothing is installed outside the folder target/tests. Ends with 1 if anything failed, after having run the rest.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+target=$PWD/target
+export CARGO_TARGET_DIR=$target/tests/cargo
+# As optimised as tests need: whole-program optimisation would double the time of each build.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+export PIP_DISABLE_PIP_VERSION_CHECK=1 MATURIN_PEP517_ARGS=--locked
+
+pythons=("$@")
+if [ ${#pythons[@]} -eq 0 ]; then
+  for name in python3.13 python3.12 python3.11 python3; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      pythons=("$name")
+      break
+    fi
+  done
+fi
+if [ ${#pythons[@]} -eq 0 ]; then
+  echo "tests/run.sh: no CPython 3.11 or later found; give one: bash tests/run.sh PYTHON" >&2
+  exit 1
+fi
+
+failed=()
+step() {
+  local name=$1 start=$SECONDS
+  shift
+  echo "=== $name"
+  "$@" || failed+=("$name")
+  echo "--- $name: $((SECONDS - start)) s"
+}
+
+environment() {
+  local python=$1 folder=$2
+  "$python" -m venv --clear "$folder" &&
+    "$folder/bin/python" -m pip install --quiet -r tests/requirements.txt &&
+    "$folder/bin/python" -m pip install --quiet --no-build-isolation --no-deps .
+}
+
+step "cargo test" cargo test --locked --quiet
+for python in "${pythons[@]}"; do
+  version=$("$python" -c 'import platform; print(platform.python_version())') || { failed+=("$python"); continue; }
+  folder=$target/tests/python-$version
+  step "set-up on CPython $version" environment "$python" "$folder"
+  step "pytest on CPython $version" "$folder/bin/python" -m pytest -q -n "${WORKERS:-auto}" --dist worksteal
+done
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'FAILED: %s\n' "${failed[@]}"
+  exit 1
+fi
+echo "all tests passed"
