@@ -11,7 +11,7 @@ target=$PWD/target
 export CARGO_TARGET_DIR=$target/tests/cargo
 # As optimised as tests need: whole-program optimisation would double the time of each build.
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
-export PIP_DISABLE_PIP_VERSION_CHECK=1 MATURIN_PEP517_ARGS=--locked
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 pythons=("$@")
 if [ ${#pythons[@]} -eq 0 ]; then
@@ -29,25 +29,27 @@ fi
 
 failed=()
 step() {
-  local name=$1 start=$SECONDS
+  local name=$1 start=$SECONDS status=0
   shift
   echo "=== $name"
-  "$@" || failed+=("$name")
+  "$@" || { status=1; failed+=("$name"); }
   echo "--- $name: $((SECONDS - start)) s"
+  return $status
 }
 
 environment() {
   local python=$1 folder=$2
   "$python" -m venv --clear "$folder" &&
     "$folder/bin/python" -m pip install --quiet -r tests/requirements.txt &&
-    "$folder/bin/python" -m pip install --quiet --no-build-isolation --no-deps .
+    "$folder/bin/maturin" build --release --locked --quiet --interpreter "$folder/bin/python" --out "$folder/wheel" &&
+    "$folder/bin/python" -m pip install --quiet --no-deps "$folder"/wheel/*.whl
 }
 
 step "cargo test" cargo test --locked --quiet
 for python in "${pythons[@]}"; do
   version=$("$python" -c 'import platform; print(platform.python_version())') || { failed+=("$python"); continue; }
   folder=$target/tests/python-$version
-  step "set-up on CPython $version" environment "$python" "$folder"
+  step "set-up on CPython $version" environment "$python" "$folder" || continue
   step "pytest on CPython $version" "$folder/bin/python" -m pytest -q -n "${WORKERS:-auto}" --dist worksteal
 done
 
