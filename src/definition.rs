@@ -190,7 +190,7 @@ pub struct Definition {
 /// One suite of a class or block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
-    /// The word that opens it (`if`, `elif`, `else`, `try`, `except`, `except*`, `finally`, `for`, `while`,
+    /// The word that opens it (`if`, `elif`, `else`, `try`, `except`, `finally`, `for`, `while`,
     /// `with`, `match`, `case`); `body` of a class. That of `match` holds the subject and no suite.
     pub label: Box<str>,
     /// What stands between the keyword and the colon.
@@ -228,6 +228,8 @@ pub struct Node {
     pub name: Option<Box<str>>,
     /// Names that it binds in its namespace.
     pub binds: Vec<Box<str>>,
+    /// The name that an annotated assignment, with or without a value, annotates.
+    pub annotates: Option<Box<str>>,
     /// Only definitions have it.
     pub definition: Option<Box<Definition>>,
     /// Suites of a class or block.

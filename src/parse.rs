@@ -175,10 +175,12 @@ fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>) -> Outl
                     byte,
                     line,
                     nodes: Vec::new(),
-                    too_deep: None,
+                    trouble: None,
                 };
+                arena.aligned(syntax, 0);
                 arena.node(syntax, None, tops.is_empty(), 0);
-                trouble = trouble.or(arena.too_deep);
+                arena.known_names(syntax);
+                trouble = trouble.or(arena.trouble);
                 Arc::new(Top { nodes: arena.nodes })
             }
         };
@@ -456,7 +458,8 @@ struct Arena<'a> {
     byte: usize,
     line: usize,
     nodes: Vec<Node>,
-    too_deep: Option<Trouble>,
+    /// What CPython must be asked about, though the grammar sees no error.
+    trouble: Option<Trouble>,
 }
 
 impl Arena<'_> {
@@ -513,6 +516,7 @@ impl Arena<'_> {
             exact: exact_hash(syntax.start_position().column, &self.text[syntax.start_byte()..end.byte]),
             name: None,
             binds: Vec::new(),
+            annotates: None,
             definition: None,
             branches: Vec::new(),
             imported: Vec::new(),
@@ -539,7 +543,9 @@ impl Arena<'_> {
                     definition.decorators.push(self.part(expression));
                 }
             }
-            syntax.child_by_field_name("definition").unwrap_or(syntax)
+            let inner = syntax.child_by_field_name("definition").unwrap_or(syntax);
+            self.aligned(inner, syntax.start_position().column);
+            inner
         } else {
             syntax
         };
@@ -703,17 +709,48 @@ impl Arena<'_> {
     fn suite(&mut self, block: Syntax, parent: u32, branch: u32, depth: usize) -> Vec<u32> {
         let mut suite: Vec<u32> = Vec::new();
         if depth == DEEPEST {
-            self.too_deep.get_or_insert_with(|| trouble_at(block));
+            self.trouble.get_or_insert_with(|| trouble_at(block));
             return suite;
         }
+        let column = named_child(block).map_or(0, |first| first.start_position().column);
         let mut cursor: TreeCursor = block.walk();
         for child in block.named_children(&mut cursor) {
             if !ids().says_nothing(child) {
+                self.aligned(child, column);
                 let first = suite.is_empty() && self.nodes[parent as usize].kind == Kind::Class;
                 suite.push(self.node(child, Some((parent, branch)), first, depth + 1));
             }
         }
         suite
+    }
+
+    /// A statement or clause that begins a line must stand in its suite's column; the grammar does not mind
+    /// where else it stands, and nests it somehow.
+    fn aligned(&mut self, syntax: Syntax, column: usize) {
+        let start = syntax.start_byte();
+        let line = &self.text[..start];
+        let first = line.rfind('\n').map_or(0, |newline| newline + 1);
+        if syntax.start_position().column != column && line[first..].trim().is_empty() {
+            self.trouble.get_or_insert_with(|| trouble_at(syntax));
+        }
+    }
+
+    /// CPython brings names into a normal form (NFKC). For those that need not be in it already it is asked.
+    fn known_names(&mut self, syntax: Syntax) {
+        let unknown = |node: &Node| {
+            let definition = node.definition.as_deref();
+            let inner = definition.into_iter().flat_map(|definition| {
+                let params = definition.params.iter().map(|param| &param.name);
+                params.chain(&definition.self_stores)
+            });
+            let imported = node.imported.iter().flat_map(|import| [&import.module, &import.name]);
+            let headers = node.branches.iter().flat_map(|branch| &branch.header).flat_map(|part| &part.reads);
+            let mut names = node.binds.iter().chain(&node.part.reads).chain(inner).chain(imported).chain(headers);
+            names.any(|name| !name.chars().all(normal))
+        };
+        if self.nodes.iter().any(unknown) {
+            self.trouble.get_or_insert_with(|| trouble_at(syntax));
+        }
     }
 
     fn branch(&mut self, index: u32, label: &str, header: Option<Part>, body: Option<Syntax>, depth: usize) {
@@ -790,7 +827,14 @@ impl Arena<'_> {
                 .unwrap_or_default(),
             _ => syntax.named_children(&mut cursor).collect(),
         };
-        for clause in clauses {
+        let mut column = syntax.start_position().column;
+        for (number, clause) in clauses.into_iter().filter(|clause| clause.kind().ends_with("_clause")).enumerate() {
+            if kind == Kind::Match && number == 0 {
+                column = clause.start_position().column;
+            }
+            if clause.kind() != "with_clause" {
+                self.aligned(clause, column);
+            }
             let body = last_block(clause);
             match clause.kind() {
                 "elif_clause" => self.branch(index, "elif", self.header(clause), body, depth),
@@ -799,8 +843,12 @@ impl Arena<'_> {
                 "except_clause" => {
                     let star = clause.child(1).is_some_and(|child| child.kind() == "*");
                     collect_alias_targets(clause, self.text, &mut binds);
-                    let label = if star { "except*" } else { "except" };
-                    self.branch(index, label, self.header(clause), body, depth);
+                    let mut header = self.header(clause);
+                    if let Some(header) = &mut header {
+                        // `except* A` is not `except A`.
+                        header.fingerprint ^= u64::from(star);
+                    }
+                    self.branch(index, "except", header, body, depth);
                 }
                 "case_clause" => {
                     collect_captures(clause, self.text, &mut binds);
@@ -839,15 +887,26 @@ impl Arena<'_> {
             _ => collect_bindings(syntax, self.text, &mut binds),
         }
         dedup(&mut binds);
+        let annotates = annotated(syntax, self.text);
         let mut reads = Vec::new();
         if !matches!(kind, Kind::Import | Kind::From) {
             collect_reads(syntax, self.text, &mut reads);
         }
         let node = &mut self.nodes[index as usize];
         node.binds = binds;
+        node.annotates = annotates;
         node.imported = imported;
         node.part.reads = reads;
     }
+}
+
+/// Whether a letter is its own normal form and combines with no letter before: the common alphabets as they
+/// are typed. A `false` only costs time.
+fn normal(letter: char) -> bool {
+    letter.is_ascii()
+        || matches!(letter,
+            'À'..='ı' | 'Ĵ'..='ľ' | 'Ł'..='ň' | 'Ŋ'..='ž' | 'Ά' | 'Έ'..='ώ' | 'Ѐ'..='ҁ' | 'Ҋ'..='ԣ'
+            | 'א'..='ת' | 'ؠ'..='ي' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '一'..='鿿' | '가'..='힣')
 }
 
 fn dedup(names: &mut Vec<Box<str>>) {
@@ -1138,11 +1197,12 @@ fn collect_bindings(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
         match node.kind() {
             "expression_statement" => next = named_child(node),
             "assignment" | "augmented_assignment" => {
-                if let Some(left) = node.child_by_field_name("left") {
+                let right = node.child_by_field_name("right");
+                // `x: int` alone binds nothing.
+                if let Some(left) = node.child_by_field_name("left").filter(|_| right.is_some()) {
                     collect_targets(left, text, out);
                 }
-                next = node
-                    .child_by_field_name("right")
+                next = right
                     .filter(|right| matches!(right.kind(), "assignment" | "augmented_assignment"));
             }
             "type_alias_statement" => {
@@ -1162,6 +1222,14 @@ fn collect_bindings(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
 }
 
 /// What is asked of a function's body.
+/// The plain name that `name: T` or `name: T = value` annotates.
+fn annotated(statement: Syntax, text: &str) -> Option<Box<str>> {
+    let assignment = named_child(statement).filter(|child| child.kind() == "assignment")?;
+    assignment.child_by_field_name("type")?;
+    let left = assignment.child_by_field_name("left")?;
+    (left.kind() == "identifier").then(|| text[left.byte_range()].into())
+}
+
 struct BodyFacts<'a> {
     text: &'a str,
     owner: &'a str,

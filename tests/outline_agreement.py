@@ -259,7 +259,7 @@ def branches(node: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
     elif isinstance(node, ast.Try | ast.TryStar):
         yield "try", node.body
         for handler in node.handlers:
-            yield "except*" if isinstance(node, ast.TryStar) else "except", handler.body
+            yield "except", handler.body
         if node.orelse:
             yield "else", node.orelse
         if node.finalbody:

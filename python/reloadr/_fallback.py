@@ -84,6 +84,7 @@ class _Entry:
     piece: Piece
     name: str | None = None
     binds: list[str] = field(default_factory=list)
+    annotates: str | None = None
     definition: _Definition | None = None
     branches: list[tuple[str, Piece | None]] = field(default_factory=list)
     imported: list[tuple[str, str, str]] = field(default_factory=list)
@@ -138,6 +139,8 @@ class _Maker:
         else:
             entry.imported = _imported(node)
             entry.binds = _binds(node, kind, entry.imported)
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                entry.annotates = node.target.id
             if kind not in ("import", "from"):
                 entry.piece = (entry.piece[0], entry.piece[1], _reads([node]))
         entry.once = self.once(entry)
@@ -350,8 +353,9 @@ class _Maker:
                 binds += names
                 at = self.tokens.first(handler) + star
                 header = self.header(at, self.start_of(handler.body), [handler.type], names)
-                label = "except*" if star else "except"
-                self.branch(number, label, header, handler.body)
+                if header is not None and star:
+                    header = (header[0], "*" + header[1], header[2])
+                self.branch(number, "except", header, handler.body)
             self.else_(number, node.orelse)
             self.else_(number, node.finalbody, "finally")
         elif isinstance(node, ast.Match):
@@ -588,7 +592,7 @@ def _binds(node: ast.stmt, kind: str, imported: list[tuple[str, str, str]]) -> l
         if isinstance(node, ast.Assign | ast.Delete):
             for target in node.targets:
                 _targets(target, names)
-        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        elif isinstance(node, ast.AugAssign) or (isinstance(node, ast.AnnAssign) and node.value is not None):
             _targets(node.target, names)
         elif type(node).__name__ == "TypeAlias":
             _targets(node.name, names)  # type: ignore[attr-defined]  # the class came with 3.12
