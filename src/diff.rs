@@ -307,11 +307,13 @@ impl Diff {
         }, Self::statement);
         self.take_pairs(&mut olds, &mut news, |(_, a), (_, b)| {
             let (a, b) = (a.node(), b.node());
-            !a.binds.is_empty() && a.binds == b.binds && a.kind.is_block() == b.kind.is_block()
+            let same = (&a.binds, &a.annotates) == (&b.binds, &b.annotates);
+            same && (!a.binds.is_empty() || a.annotates.is_some()) && a.kind.is_block() == b.kind.is_block()
         }, Self::statement);
         self.take_pairs(&mut olds, &mut news, |(_, a), (_, b)| {
             let (a, b) = (a.node(), b.node());
-            a.kind == b.kind && a.binds.iter().any(|name| b.binds.contains(name))
+            let annotated = a.annotates.is_some() && a.annotates == b.annotates;
+            a.kind == b.kind && (annotated || a.binds.iter().any(|name| b.binds.contains(name)))
         }, Self::statement);
         self.take_pairs(&mut olds, &mut news, |(x, a), (y, b)| {
             let (m, n) = (a.node(), b.node());

@@ -97,6 +97,8 @@ pub struct Entry {
     pub name: Option<String>,
     /// Names that it binds in its namespace.
     pub binds: Vec<String>,
+    /// The plain name that an annotated assignment annotates.
+    pub annotates: Option<String>,
     /// Only definitions have it.
     pub definition: Option<EntryDefinition>,
     /// Label and header of each suite of a class or block.
@@ -260,6 +262,7 @@ impl Builder<'_> {
             exact,
             name: entry.name.map(Into::into),
             binds: boxed(entry.binds),
+            annotates: entry.annotates.map(Into::into),
             definition: entry
                 .definition
                 .map(|definition| self.definition(definition).map(Box::new))
@@ -387,6 +390,7 @@ mod tests {
             },
             name: (kind == Kind::Class).then(|| "C".to_owned()),
             binds: Vec::new(),
+            annotates: None,
             definition: None,
             branches: if kind == Kind::Class {
                 vec![("body".to_owned(), None)]

@@ -426,6 +426,11 @@ class Batch:
         staged = {name for space in self.spaces.values() for name in space.stage}
         if not staged and not self.pending_names:
             return False
+        own = id(work.space.owner)
+        elsewhere = {name for key, space in self.spaces.items() if key != own for name in space.stage}
+        if not elsewhere.isdisjoint(name for each in _all_codes(code) for name in each.co_names):
+            # `module.NAME` and `Class.NAME` are looked up in what is live.
+            return True
         calls = any(_calls(each) for each in _all_codes(code))
         inner = set(code.co_names) if in_class else set()
         for each in code.co_consts:

@@ -28,6 +28,7 @@ from reloadr._apply import (
     CLASS,
     CODE,
     DICT,
+    GLOBALS,
     MISSING,
     TYPE,
     Batch,
@@ -208,7 +209,6 @@ def is_generated(cls: type) -> bool:
     return (
         "__dataclass_fields__" in own
         or "__attrs_attrs__" in own
-        or "__slots__" in own
         or isinstance(cls, enum.EnumMeta)
         or (issubclass(cls, tuple) and "_fields" in own)
         or type(cls).__name__ == "_TypedDictMeta"
@@ -416,6 +416,7 @@ def change_header(module: Module, edit: Edit) -> None:
         batch.set(space, "__orig_bases__", values)
     elif "__orig_bases__" in space.live:
         batch.set(space, "__orig_bases__", MISSING)
+    _generic_parameters(batch, cls, wanted, values)
     for base in wanted:
         hook = locate.class_dict(base).get("__init_subclass__")
         if hook is not None and base is not object and base not in cls.__mro__:
@@ -429,6 +430,20 @@ def change_header(module: Module, edit: Edit) -> None:
             )
     batch.settle_abstract(cls)
     batch.change("update", module.tracked, new.qualname, new.line, "bases")
+
+
+def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], written: tuple[object, ...]) -> None:
+    """`__parameters__`, which `typing.Generic` computes for each class below it, from the bases as written."""
+    space = batch.class_space(cls)
+    if not any(issubclass(base, typing.Generic) for base in bases):  # type: ignore[arg-type]
+        if "__parameters__" in space.live:
+            batch.set(space, "__parameters__", MISSING)
+        return
+    named = [base for base in written if typing.get_origin(base) in (typing.Generic, typing.Protocol)]
+    found: list[object] = []
+    for base in named or written:
+        found += [each for each in getattr(base, "__parameters__", ()) if each not in found and base not in bases]
+    batch.set(space, "__parameters__", tuple(found))
 
 
 def rebase(module: Module, node: Node, cls: type) -> None:
@@ -445,6 +460,7 @@ def rebase(module: Module, node: Node, cls: type) -> None:
         Rebuild(module, Plan(cls, node, node, [])).carry_out()
         return
     batch.steps.append((CLASS, cls, "__bases__", wanted))
+    _generic_parameters(batch, cls, wanted, values)
     batch.settle_abstract(cls)
     batch.change("update", module.tracked, node.qualname, node.line, "bases")
 
@@ -698,12 +714,10 @@ class Rebuild:
         """A generated method keeps its object."""
         steps = self.batch.steps
         steps.append((CODE, old, None, (new.__code__, new.__closure__)))
-        for name in ("__defaults__", "__kwdefaults__", "__annotations__", "__doc__"):
-            steps.append((ATTR, old, name, getattr(new, name)))
         if old.__globals__ is not new.__globals__:
-            from reloadr._apply import GLOBALS
-
-            steps.insert(len(steps) - 5, (GLOBALS, old, None, new.__globals__))
+            steps.insert(len(steps) - 1, (GLOBALS, old, None, new.__globals__))
+        for name in ("__defaults__", "__kwdefaults__", "__annotations__", "__doc__", "__dict__"):
+            steps.append((ATTR, old, name, getattr(new, name)))
 
     def _went(self, name: str) -> bool:
         """Whether an attribute that the new class lacks came from the old source, not from run time."""
@@ -947,9 +961,17 @@ def regenerate(module: Module, node: Node) -> None:
 def _movable(old: type, new: type) -> bool:
     """Whether an instance of one class can become one of the other."""
     layout = ("__basicsize__", "__itemsize__", "__dictoffset__", "__weakrefoffset__")
-    same = all(getattr(old, name) == getattr(new, name) for name in layout)
-    # CPython compares own slots more strictly than by name; such instances stay.
-    return same and not _members(old) and not _members(new) and _solid(old) in (_solid(new), old)
+    if any(getattr(old, name) != getattr(new, name) for name in layout):
+        return False
+    if hasattr(old, "__del__") or _solid(old) not in (_solid(new), old):
+        return False
+    # The interpreter's own word, on an instance that nobody sees: no code of the user's runs.
+    try:
+        probe = object.__new__(old)
+        object.__setattr__(probe, "__class__", new)
+    except TypeError:
+        return False
+    return True
 
 
 def _members(cls: type) -> list[str]:

@@ -317,7 +317,7 @@ class Derivation:
         owner = space.owner
         if isinstance(owner, type):
             tracked = self._tracked(owner.__module__)
-            if tracked is not None and old is not MISSING and not purity.same_value(old, new):
+            if tracked is not None and old is not MISSING and not _indistinguishable(old, new):
                 self._class_attribute(tracked, owner, name)
             return
         tracked = self._tracked(str(owner.get("__name__")))
@@ -326,7 +326,7 @@ class Derivation:
             self._rebind(module, name, old, new)
         if tracked is None or old is MISSING:
             return
-        if new is MISSING or not purity.same_value(old, new):
+        if new is MISSING or not _indistinguishable(old, new):
             self._readers(tracked, name)
 
     def _tracked(self, name: str) -> Tracked | None:
@@ -432,8 +432,10 @@ class Derivation:
         except NeedsRestart:
             return
         names = [f"{node.qualname}.{name}" if node.qualname else name for name in node.binds]
-        if isinstance(space.owner, type) and self._rebuild_for(work, node, space.owner):
-            return
+        if isinstance(space.owner, type):
+            self._rebuild_for(work, node, space.owner)
+            if (work.tracked.name, node.line, node.source) in batch.ran:
+                return
         value = _value_of(node)
         holds = (
             value is not None
@@ -460,23 +462,23 @@ class Derivation:
         for name in names:
             batch.change("recompute", work.tracked, name, node.line, f"from {source}")
 
-    def _rebuild_for(self, work: Work, node: Node, cls: type) -> bool:
-        """A generated class whose body depends on what changed is built anew."""
+    def _rebuild_for(self, work: Work, node: Node, cls: type) -> None:
+        """A generated class whose body depends on what changed is built anew; attributes that it keeps from
+        before are computed one by one."""
         from reloadr import _classes as classes
 
         if not classes.is_generated(cls):
-            return False
+            return
         scope = node.scopes[-1]
         if (work.tracked.name, scope.qualname) in self.rebuilt:
-            return True
+            return
         self.rebuilt.add((work.tracked.name, scope.qualname))
         if (work.tracked.name, scope.line, scope.source) in self.batch.ran:
-            return True
+            return
         try:
             classes.Rebuild(self._module(work), classes.Plan(cls, scope, scope, [])).carry_out()
         except NeedsRestart as needs:
             self.batch.reason(needs.code, work.tracked, scope.qualname, scope.line, **needs.words)
-        return True
 
     def _function(self, work: Work, node: Node, names: set[str], source: str) -> None:
         batch, tracked = self.batch, work.tracked
@@ -763,6 +765,16 @@ class Derivation:
             elif name != "*":
                 found[bound] = (full, name)
         return found
+
+
+def _indistinguishable(old: object, new: object) -> bool:
+    """Whether nothing computed from one value could differ from the same computed from the other.
+
+    Equal type expressions may be written differently (`Union[int, str]`, `int | str`), which shows.
+    """
+    if old is new:
+        return True
+    return purity.same_value(old, new) and (isinstance(old, _COMMON) or repr(old) == repr(new))
 
 
 def _class_binds(scope: Node) -> list[str]:

@@ -167,6 +167,39 @@ class Module:
         #: Names whose chain of definitions was run again.
         self.chained: set[tuple[str, str]] = set()
 
+    def _settle_annotations(self) -> None:
+        """Annotations of variables: gone with their statements, in the order of the source."""
+        done: set[str] = set()
+        for edit in self.work.edits:
+            for node in (edit.old, edit.new):
+                if node is None or node.annotates is None:
+                    continue
+                scope = node.scopes[-1].qualname if node.scopes else ""
+                if scope not in done:
+                    done.add(scope)
+                    self._annotations_of(node, scope)
+
+    def _annotations_of(self, node: Node, scope: str) -> None:
+        try:
+            space = self.batch.space_of(self.work, node)
+        except NeedsRestart:
+            return
+        held = space.get("__annotations__")
+        if not isinstance(held, dict):
+            return
+        before, after = (
+            {
+                _mangled_in(scope, each.annotates): each
+                for each in outline.members_of(scope)
+                if each.annotates is not None and self.liveness(each) != "dead"
+            }
+            for outline in (self.tracked.outline, self.work.outline)
+        )
+        names = [name for name in after if name in held]
+        names += [name for name in held if name not in before and name not in after]
+        if names != list(held):
+            self.batch.set(space, "__annotations__", {name: held[name] for name in names})
+
     def carry_out(self) -> None:
         """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
         plans = classes.plans(self.batch, self.work)
@@ -194,6 +227,7 @@ class Module:
                 self._removed(edit, node)
             except NeedsRestart as needs:
                 self._refuse(edit, node, needs)
+        self._settle_annotations()
 
     def _refuse(self, edit: Edit, node: Node, needs: NeedsRestart) -> None:
         self.work.refused.update(edit.numbers)
@@ -244,7 +278,7 @@ class Module:
             return None
         space = self.work.space
         namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
-        if not derive.is_pure(self.batch, self.tracked, tree, namespace):
+        if not _is_guard(tree) and not derive.is_pure(self.batch, self.tracked, tree, namespace):
             return None
         try:
             return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))
@@ -332,13 +366,30 @@ class Module:
         scope = ".".join(each.name or "" for each in new.scopes)
         if new.kind == "assignment" and self._chain(new, scope):
             return
-        bound = batch.run(work, new)
+        try:
+            bound = batch.run(work, new)
+        except Rejected as rejected:
+            if not self._tried(new, rejected):
+                raise
+            return
         self._after_definition(new, bound)
         self._report_run(new, bound)
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(bound), edit.old)
             if not edit.old.binds and not new.binds and edit.old.kind == "statement" and not _is_plain(edit.old):
                 batch.reason("RL208", self.tracked, edit.old.qualname, new.line, name=_label(edit.old))
+
+    def _tried(self, new: Node, rejected: Rejected) -> bool:
+        """A statement that raises inside a `try` may be meant to: the whole block decides."""
+        if not isinstance(rejected.error, Exception) or isinstance(rejected.error, SyntaxError):
+            return False
+        for block, branch in new.guards:
+            if block.kind == "try" and branch == 0 and any(label == "except" for label, _, _ in block.branches):
+                bound = self.batch.run(self.work, block, source=blanked(block, _definitions_in(block)))
+                self.blocks_run.add(block.line)
+                self._report_run(block, bound)
+                return True
+        return False
 
     def _report_run(self, new: Node, bound: dict[str, object]) -> None:
         prefix = f"{new.qualname}." if new.qualname else ""
@@ -443,8 +494,16 @@ class Module:
         if self._accessor(new):
             self._run_chain(new)
             return
+        space = batch.space_of(self.work, new)
+        name = locate.bound_name(new)
+        before = space.get(name)
         bound = batch.run(self.work, new)
         self._after_definition(new, bound)
+        scope = ".".join(each.name or "" for each in new.scopes)
+        last = [node for node in self.work.outline.binders({new.name or ""}, scope) if self.liveness(node) != "dead"]
+        if before is not MISSING and last and last[-1].line > new.line:
+            # An overload: it was registered, the definition below it keeps the name.
+            batch.set(space, name, before)
         batch.change("add", self.tracked, new.qualname, new.line)
 
     def _after_definition(self, new: Node, bound: dict[str, object]) -> None:
@@ -699,6 +758,9 @@ class Module:
                 continue
             if old.kind in ("import", "from") and not self._is_what_was_imported(old, name, value):
                 continue
+            if isinstance(value, ModuleType) and sys.modules.get(f"{self.tracked.name}.{name}") is value:
+                # The import system binds a submodule in its package, whoever imported it.
+                continue
             if name == "__doc__" or (isinstance(space.owner, dict) and name in _MODULE_NAMES):
                 batch.set(space, name, None if name == "__doc__" else value)
                 continue
@@ -739,6 +801,38 @@ def is_main_test(source: str) -> bool:
     return "__name__" in source and "__main__" in source
 
 
+_GUARD_CALLS = frozenset({"hasattr", "isinstance", "issubclass", "callable", "len", "bool", "startswith", "getattr"})
+
+
+def _is_guard(tree: ast.expr) -> bool:
+    """The kind of condition that decides between definitions: names, attributes, constants, comparisons."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name not in _GUARD_CALLS or node.keywords:
+                return False
+        elif not isinstance(
+            node,
+            (
+                ast.Name,
+                ast.Attribute,
+                ast.Constant,
+                ast.Compare,
+                ast.BoolOp,
+                ast.UnaryOp,
+                ast.Tuple,
+                ast.Subscript,
+                ast.Slice,
+                ast.expr_context,
+                ast.cmpop,
+                ast.boolop,
+                ast.unaryop,
+            ),
+        ):
+            return False
+    return True
+
+
 def _label(node: Node) -> str:
     return f"`{_first_line(node)}`"
 
@@ -761,6 +855,11 @@ def _is_plain(node: Node) -> bool:
         or isinstance(each, ast.Assert)
         for each in body
     )
+
+
+def _mangled_in(scope: str, name: str) -> str:
+    owner = scope.rpartition(".")[2].lstrip("_")
+    return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name
 
 
 def _below(scope: str, name: str) -> str:

@@ -4,6 +4,7 @@
 mod native;
 mod outline;
 mod snapshot;
+mod watch;
 
 use pyo3::prelude::*;
 
@@ -14,6 +15,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     outline::register(module)?;
     snapshot::register(module)?;
     native::register(module)?;
+    watch::register(module)?;
     let names: Vec<String> = module
         .dict()
         .keys()

@@ -169,6 +169,17 @@ impl Outline {
         found
     }
 
+    /// The nodes of the module's namespace, or of the class `scope`.
+    fn members_of(&self, scope: &str) -> Vec<Node> {
+        self.members(scope, |_| true)
+    }
+
+    /// Names that are read while the module is loaded: by statements, headers, decorators, defaults, bases.
+    fn load_time_names(&self) -> HashSet<String> {
+        let names = self.0.tops.iter().flat_map(|place| &place.top.nodes);
+        names.flat_map(|node| node.part.reads.iter().map(|name| name.to_string())).collect()
+    }
+
     /// The nodes that bind one of these names in the module's namespace (`scope` empty) or in that of
     /// the class `scope`.
     fn binders(&self, names: HashSet<String>, scope: &str) -> Vec<Node> {
@@ -304,6 +315,12 @@ impl Node {
     #[getter]
     fn binds(&self) -> Vec<&str> {
         self.0.node().binds.iter().map(|name| &**name).collect()
+    }
+
+    /// The plain name that an annotated assignment annotates, with or without a value.
+    #[getter]
+    fn annotates(&self) -> Option<&str> {
+        self.0.node().annotates.as_deref()
     }
 
     #[getter]
@@ -586,6 +603,7 @@ impl<'py> FromPyObject<'_, 'py> for Entry {
             definition: entry.getattr("definition")?.extract()?,
             branches: entry.getattr("branches")?.extract()?,
             imported: entry.getattr("imported")?.extract()?,
+            annotates: entry.getattr("annotates")?.extract()?,
             once: entry.getattr("once")?.extract()?,
         })
     }
