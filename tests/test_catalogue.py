@@ -1,0 +1,332 @@
+"""Every numbered reason: produced for real by a reload, with its exact message, and with its row in the docs."""
+
+import importlib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import reloadr
+from reloadr.report import CATALOGUE, Reason
+
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "edits.md"
+VERDICT_OF = {"RL2": "caveat", "RL3": "restart", "RL4": "rejected"}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A tiny program before and after an edit, and what a report says of it."""
+
+    #: Modules by name, in the order of their import; None: the file is deleted.
+    before: dict[str, str]
+    after: dict[str, str | bytes | None]
+    #: The reason's message, word for word.
+    message: str
+    #: Where it points: module, qualified name, line.
+    at: tuple[str, str, int]
+    #: What the process does before the edit; what it binds is held until the end.
+    state: str = ""
+    options: dict[str, bool] = field(default_factory=dict)
+    #: The only definition that is asked for; the reason is then looked for in `status()`.
+    asked: str = ""
+
+
+def one(before: str, after: str, message: str, line: int, qualname: str, **more: object) -> Program:
+    """A program of one module, `m`."""
+    at = ("m", qualname, line)
+    return Program({"m": before}, {"m": after}, message, at, **more)  # type: ignore[arg-type]
+
+
+PROGRAMS: dict[str, Program] = {
+    "RL201": one(
+        "def ticks():\n    while True:\n        yield 1\n",
+        "def ticks():\n    while True:\n        yield 2\n",
+        "1 generator running on the old code of ticks until done",
+        1,
+        "ticks",
+        state="ticks = m.ticks(); next(ticks)",
+    ),
+    "RL202": one(
+        "def make(a):\n    b = 1\n    def inner():\n        return a\n    return inner\n",
+        "def make(a):\n    b = 1\n    def inner():\n        return a + b\n    return inner\n",
+        "1 function of make.<locals>.inner cannot be given b and keep the old code",
+        3,
+        "make.<locals>.inner",
+        state="inner = m.make(1)",
+    ),
+    "RL203": one(
+        "def make():\n    return [lambda: 1, lambda: 2]\n",
+        "def make():\n    return [lambda: 3, lambda: 4, lambda: 5]\n",
+        "1 function of make.<locals>.<lambda> could belong to several places in the new source "
+        "and keep the old code",
+        1,
+        "make.<locals>.<lambda>",
+        state="made = m.make()[:1]",
+    ),
+    "RL204": one(
+        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n@route\ndef page(user):\n    pass\n",
+        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n@route\ndef page(user, language='en'):\n    pass\n",
+        "the signature of page changed under @route, which may have read it when it was applied",
+        5,
+        "page",
+    ),
+    "RL205": one(
+        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n@route\ndef page():\n    pass\n",
+        "routes = []\ndef route(f):\n    routes.insert(0, f)\n    return f\n@route\ndef page():\n    pass\n",
+        "page was decorated by the old route, whose work at decoration time is not repeated",
+        5,
+        "page",
+    ),
+    "RL206": one(
+        "opened = []\ndef connect(url):\n    opened.append(url)\n    return object()\nURL = 'a'\ndb = connect(URL)\n",
+        "opened = []\ndef connect(url):\n    opened.append(url)\n    return object()\nURL = 'b'\ndb = connect(URL)\n",
+        "db was computed from the old URL",
+        6,
+        "db",
+    ),
+    "RL207": Program(
+        {"m": "def f():\n    pass\n", "user": "from m import f\n"},
+        {"m": "x = 1\n"},
+        "f was removed but is still held by user.f",
+        ("m", "f", 1),
+    ),
+    "RL208": one(
+        "calls = []\ncalls.append(1)\n",
+        "calls = []\n",
+        "what `calls.append(1)` did when it ran cannot be undone",
+        2,
+        "",
+    ),
+    "RL209": one(
+        "class Cart:\n    def __init__(self):\n        self.items = []\n",
+        "class Cart:\n    def __init__(self):\n        self.items = []\n        self.owner = None\n        self.tax = 0\n",
+        "1 instance of Cart made earlier lacks owner, tax, which __init__ now sets",
+        2,
+        "Cart.__init__",
+        state="cart = m.Cart()",
+    ),
+    "RL210": one(
+        "class Point:\n    __slots__ = ('x', 'y')\n",
+        "class Point:\n    __slots__ = ('x', 'y', 'z')\n",
+        "Point is a new class, because its instances have another layout; 2 instances made earlier stay with the old one",
+        1,
+        "Point",
+        state="points = m.Point(), m.Point()",
+    ),
+    "RL211": one(
+        "from functools import cached_property\nclass A:\n    @cached_property\n    def x(self):\n        return 1\n",
+        "from functools import cached_property\nclass A:\n    @cached_property\n    def x(self):\n        return 2\n",
+        "2 instances hold a value of A.x that the old code computed",
+        3,
+        "A.x",
+        state="a, b = m.A(), m.A(); a.x, b.x",
+    ),
+    "RL212": one(
+        "def add(a):\n    return a\ndef use():\n    return add(1)\n",
+        "def add(a, b):\n    return a\ndef use():\n    return add(1)\n",
+        "this call of add no longer fits: missing a required argument: 'b'",
+        4,
+        "use",
+    ),
+    "RL213": Program(
+        {"m": "x = 1\n"},
+        {"m": None},
+        "the file is gone (No such file or directory (os error 2)); its module lives on as it was",
+        ("m", "", 0),
+    ),
+    "RL214": Program(
+        {"__main__": "import sys\nif __name__ == '__main__':\n    print('hello')\n"},
+        {"__main__": "import sys\nif __name__ == '__main__':\n    print('good morning')\n"},
+        "`print('good morning')` stands in code of the module that ran as the main block; it is not run again",
+        ("__main__", "", 3),
+    ),
+    "RL215": one(
+        "class Base:\n    known = {}\n    def __init_subclass__(cls):\n        cls.known[cls.name] = cls\n"
+        "class A(Base):\n    name = 'a'\n",
+        "class Base:\n    known = {}\n    def __init_subclass__(cls):\n        cls.known[cls.name] = cls\n"
+        "class A(Base):\n    name = 'b'\n",
+        "Base.__init_subclass__ may have read name when the class was made",
+        6,
+        "A.name",
+    ),
+    "RL216": one(
+        "MODE = 'a'\nif MODE == 'a':\n    x = 1\nelse:\n    x = 2\n",
+        "MODE = 'b'\nif MODE == 'a':\n    x = 1\nelse:\n    x = 2\n",
+        "the condition of `if MODE == 'a':` reads MODE, which changed; the branch that ran is kept",
+        2,
+        "x",
+    ),
+    "RL217": one(
+        "db = object()  # reloadr: once\n",
+        "db = dict()  # reloadr: once\n",
+        "`db = dict()` is marked `# reloadr: once` and was not run again",
+        1,
+        "",
+    ),
+    "RL218": one(
+        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n@route\ndef page():\n    pass\n",
+        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n",
+        "page was removed, but @route may have registered it",
+        5,
+        "page",
+    ),
+    "RL222": one(
+        "def f():\n    return 1\ndef g():\n    return 1\n",
+        "def f():\n    return 2\ndef g():\n    return 2\n",
+        "saved but not live: it was not asked for",
+        3,
+        "g",
+        asked="m.f",
+    ),
+    "RL301": one(
+        "def old():\n    return [each for each in range(10)]\n",
+        "def new():\n    return [each for each in range(10)]\n",
+        "old cannot be made anew in this process: nothing is bound to that name",
+        1,
+        "new",
+        state="del m.old",
+    ),
+    "RL303": one(
+        "class Base:\n    __slots__ = ('a',)\nclass Sub(Base):\n    pass\n",
+        "class Base:\n    __slots__ = ('a', 'b')\nclass Sub(Base):\n    pass\n",
+        "Sub cannot get the bases Base while it lives: Base is a new class, because its instances have another layout",
+        2,
+        "Base",
+    ),
+    "RL305": one(
+        "class Base:\n    __slots__ = ('a',)\nclass Sub(Base):\n    pass\ndef f():\n    return 1\n",
+        "class Base:\n    __slots__ = ('a', 'b')\nclass Sub(Base):\n    pass\ndef f():\n    return 2\n",
+        "left pending, because strict=True and another edit needs a restart",
+        5,
+        "f",
+        options={"strict": True},
+    ),
+    "RL401": one("x = 1\n", "x = 1\ndef f(:\n    pass\n", "SyntaxError: invalid syntax", 2, ""),
+    "RL402": one("x = 1\n", "x = 1 / 0\n", "ZeroDivisionError: division by zero", 1, ""),
+    "RL403": Program(
+        {"m": "x = 1\n"},
+        {"m": b"x = 1\ny = '\xff'\n"},
+        "SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xff",
+        ("m", "", 2),
+    ),
+    "RL404": one(
+        "x = 1\n",
+        "x = 2\n",
+        "a before-reload hook raised ValueError: not now",
+        0,
+        "",
+        state="def refuse(modules):\n    raise ValueError('not now')\nhook = reloadr.on_reload(before=refuse)",
+    ),
+}
+
+#: In the catalogue, but given by nothing yet.
+RESERVED = {"RL219", "RL220", "RL302", "RL304"}
+
+
+@dataclass
+class Process:
+    """The modules of a program, imported and watched in this process."""
+
+    folder: Path
+    held: dict[str, object]
+    watcher: reloadr.Watcher
+
+    def save(self, files: dict[str, str | bytes | None]) -> None:
+        """Writes the files of an edit."""
+        for name, text in files.items():
+            path = self.folder / f"{name}.py"
+            if text is None:
+                path.unlink()
+            else:
+                path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Program], Process]]:
+    """Starts programs, and removes every trace of them."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    with ExitStack() as stack:
+
+        def begin(program: Program) -> Process:
+            held: dict[str, object] = {"reloadr": reloadr}
+            stack.callback(held.clear)
+            modules: list[ModuleType] = []
+            for name, text in program.before.items():
+                (tmp_path / f"{name}.py").write_text(text)
+                stack.callback(sys.modules.pop, name, None)
+            for name in program.before:
+                module = _as_main(tmp_path, stack) if name == "__main__" else importlib.import_module(name)
+                held[name] = module
+                modules.append(module)
+            watcher = stack.enter_context(reloadr.watch(*modules, auto=False, **program.options))
+            exec(program.state, held)
+            if isinstance(hook := held.get("hook"), reloadr.Hook):
+                stack.callback(hook.remove)
+            return Process(tmp_path, held, watcher)
+
+        yield begin
+
+
+def _as_main(folder: Path, stack: ExitStack) -> ModuleType:
+    """A script as if it had been started."""
+    path = folder / "__main__.py"
+    module = ModuleType("__main__")
+    module.__dict__.update(__file__=str(path), __spec__=None)
+    original = sys.modules["__main__"]
+    sys.modules["__main__"] = module
+    stack.callback(sys.modules.__setitem__, "__main__", original)
+    exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
+    return module
+
+
+def produced(process: Process, program: Program) -> tuple[Reason, ...]:
+    """What a reload of the program gives."""
+    process.save(program.after)
+    if program.asked:
+        reloadr.reload(program.asked)
+        return reloadr.status().pending
+    return process.watcher.poll().reasons
+
+
+@pytest.mark.parametrize("code", PROGRAMS)
+def test_exact_message(code: str, start: Callable[[Program], Process]) -> None:
+    """A real reload gives the reason, word for word, with the place that it concerns and what to do."""
+    program = PROGRAMS[code]
+    process = start(program)
+    reasons = [reason for reason in produced(process, program) if reason.code == code]
+    assert [reason.message for reason in reasons] == [program.message]
+    (reason,) = reasons
+    assert (reason.module, reason.qualname, reason.line) == program.at
+    assert Path(reason.path) == process.folder / f"{reason.module}.py"
+    assert reason.verdict == CATALOGUE[code].verdict == VERDICT_OF[code[:3]]
+    assert reason.advice == CATALOGUE[code].advice
+
+
+def test_every_code_is_produced() -> None:
+    """No code is without a program here, but for those that nothing gives yet."""
+    assert PROGRAMS.keys().isdisjoint(RESERVED)
+    assert PROGRAMS.keys() | RESERVED == CATALOGUE.keys()
+
+
+@pytest.mark.parametrize("code", sorted(RESERVED))
+def test_reserved_codes_are_given_by_nothing(code: str) -> None:
+    """As soon as the engine gives a reserved code, it needs its program."""
+    sources = [path for path in Path(reloadr.__file__).parent.glob("*.py") if path.name != "report.py"]
+    assert not [path.name for path in sources if f'"{code}"' in path.read_text("utf-8")]
+
+
+def test_docs_have_a_row_for_every_code() -> None:
+    """The tables in the docs say what the catalogue says, of the same codes, in the same order."""
+    rows = re.findall(r"^\| (RL\d+) \| (.*?) \| (.*?) \| .*? \|$", DOCS.read_text("utf-8"), re.MULTILINE)
+    assert rows == [(code, entry.message, entry.advice) for code, entry in CATALOGUE.items()]
+
+
+def test_reserved_codes_are_marked_in_the_docs() -> None:
+    """A reader is told which reasons no release gives yet."""
+    marked = re.findall(r"^\| (RL\d+) \| .* \| reserved[^|]* \|$", DOCS.read_text("utf-8"), re.MULTILINE)
+    assert set(marked) == RESERVED
