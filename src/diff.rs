@@ -71,6 +71,8 @@ pub enum Facet {
     Keywords,
     /// The condition, context or iterable of a block, or its branches.
     Header,
+    /// The blocks that a definition stands in.
+    Place,
 }
 
 impl Facet {
@@ -89,6 +91,7 @@ impl Facet {
             Facet::Bases => "bases",
             Facet::Keywords => "keywords",
             Facet::Header => "header",
+            Facet::Place => "place",
         }
     }
 }
@@ -208,10 +211,14 @@ impl Diff {
 
     fn pair(&mut self, old: &NodeRef, new: &NodeRef) {
         let (a, b) = (old.node(), new.node());
-        if a.exact == b.exact && a.once == b.once {
+        let moved = place(old) != place(new);
+        if a.exact == b.exact && a.once == b.once && !moved {
             return self.shift(old, new);
         }
-        let facets = facets(old, new);
+        let mut facets = facets(old, new);
+        if moved {
+            facets.push(Facet::Place);
+        }
         if a.kind == Kind::Class && b.kind == Kind::Class {
             if !facets.is_empty() {
                 self.push(Action::Changed, facets, Some(old), Some(new));
@@ -641,7 +648,7 @@ mod tests {
     fn definitions_keep_their_identity_across_blocks_and_names() {
         assert_eq!(
             edits("def f():\n    return 1\n", "if x:\n    def f():\n        return 1\n"),
-            ["added if x:\n    def f():\n        return 1 []", "formatted f []"]
+            ["added if x:\n    def f():\n        return 1 []", "changed f [\"place\"]"]
         );
         assert_eq!(
             edits("def f():\n    return 1\n", "def g():\n    return 1\n"),
