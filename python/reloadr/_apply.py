@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
+from reloadr import _capture
 from reloadr import _locate as locate
 from reloadr._compile import body_code, function_code
 from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances
@@ -139,9 +140,13 @@ class Swap:
 class Batch:
     """Edits of one or several modules that become live together."""
 
-    def __init__(self, tracked_modules: Iterable[Tracked], works: list[Work]) -> None:
+    def __init__(
+        self, tracked_modules: Iterable[Tracked], works: list[Work], previous: Iterable[Swap] = ()
+    ) -> None:
         self.watched = list(tracked_modules)
         self.works = works
+        #: The swaps of the batch before, which is kept for `undo`.
+        self.previous = tuple(previous)
         self.changes: list[Change] = []
         self.reasons: list[Reason] = []
         self.steps: list[Step] = []
@@ -562,8 +567,9 @@ class Batch:
     def swap_functions(self) -> None:
         """Compiles the changed functions, finds who runs them, and prepares the swaps."""
         searched: list[CodeType] = []
+        known = self._known_references()
         for swap in self.swaps:
-            searched += self._locate(swap)
+            searched += self._locate(swap, known)
         heap = locate.search(searched)
         for swap in self.swaps:
             known = {id(found.function) for found in swap.living}
@@ -576,15 +582,40 @@ class Batch:
             self._swap(swap, heap)
         self._count_running(heap)
 
-    def _locate(self, swap: Swap) -> list[CodeType]:
+    def _known_references(self) -> dict[int, int]:
+        """References to the code objects that are to be swapped, by id, that we hold or know the holder of."""
+        known = {id(swap.old): 0 for swap in self.swaps}
+
+        def count(codes: Iterable[CodeType]) -> None:
+            for code in codes:
+                if id(code) in known:
+                    known[id(code)] += 1
+
+        for swaps in (self.swaps, self.previous):
+            count(swap.old for swap in swaps)
+            count(swap.new for swap in swaps)
+        count(self.pending_codes)
+        lists = [(swap.work.tracked, swap.old.co_qualname) for swap in self.swaps]
+        for tracked, qualname in {(id(tracked), name): (tracked, name) for tracked, name in lists}.values():
+            count(tracked.codes.get(qualname, ()))
+        for tracked in {id(tracked): tracked for tracked, _ in lists}.values():
+            seen = _capture.captured(tracked.module)
+            if seen is not None:
+                count(function_codes(seen.code))
+        for key, references in locate.held_by_callers(set(known)).items():
+            known[key] += references
+        return known
+
+    def _locate(self, swap: Swap, known: Mapping[int, int]) -> list[CodeType]:
         """Finds a swap's functions by name; returns the code objects that only the heap can tell about."""
         old = swap.edit.old
         assert old is not None
-        living = locate.functions_by_name(swap.work.tracked, old, swap.old)
+        living = locate.functions_by_name(swap.work.tracked, old, swap, known[id(swap.old)])
         swap.living = living.functions
         searched = [swap.old] if living.more else []
+        searched += [inner for inner in _inner_codes(swap.old) if locate.references(inner) > _NESTED_ALONE]
         swap.nested = nested_pairs(swap.old, swap.new)
-        return searched + [inner for inner in _inner_codes(swap.old) if locate.references(inner) > _NESTED_ALONE]
+        return searched
 
     def _swap(self, swap: Swap, heap: locate.Heap) -> None:
         tracked = swap.work.tracked
@@ -852,6 +883,16 @@ class Batch:
             self._migrate(work, node, cls, hook, added, removed)
         for call in self.afterwards:
             call()
+        # What is kept for `undo` holds no code objects beside those of its swaps: see `_known_references`.
+        self.previous = ()
+        for swap in self.swaps:
+            swap.nested, swap.living = [], ()
+
+    def close(self) -> None:
+        """Lets go of what `take_back` needs: it will not be called any more."""
+        self.swaps.clear()
+        self.journal.clear()
+        self.on_undo.clear()
 
     def _move_lines(self) -> None:
         """What only moved follows its lines, without being found: see `_core.shift`."""
@@ -865,7 +906,8 @@ class Batch:
                 continue
             tracked.move_lines(shifts, self.fresh)
             back = [(first + delta, last + delta, -delta) for first, last, delta in shifts]
-            self.on_undo.insert(0, lambda tracked=tracked, back=back: tracked.move_lines(back, self.fresh))
+            fresh = self.fresh
+            self.on_undo.insert(0, lambda tracked=tracked, back=back: tracked.move_lines(back, fresh))
 
     def _migrate(
         self, work: Work, node: Node, cls: type, hook: Migrate, added: frozenset[str], removed: frozenset[str]

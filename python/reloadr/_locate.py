@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType, FunctionType, MethodType
-from typing import NamedTuple, cast
+from typing import NamedTuple, Protocol, cast
 
 from reloadr._core import Node, holders, references
 from reloadr._tracked import Tracked
@@ -115,35 +116,36 @@ def namespace_of(tracked: Tracked, node: Node) -> dict[str, object] | None:
     return None if cls is None else class_dict(cls)
 
 
-def _calibrate() -> int:
-    """What `references` says of a code object that one function, one list and one variable hold."""
-    function = eval("lambda: 0")
-    code = function.__code__
-    held = [code]
-    count = references(code)
-    del held
-    return count
-
-
-_HELD_ONCE = _calibrate()
+def held(holder: _Holder) -> int:
+    """How many references to `holder.old` there are, that attribute's included."""
+    return references(holder.old) - _ASKING
 
 
 class Living(NamedTuple):
     """The functions that run a code object."""
 
-    code: CodeType
     functions: tuple[Found, ...]
     #: Whether someone else holds the code object too: only the heap can tell who.
     more: bool
 
 
-def functions_by_name(tracked: Tracked, node: Node, code: CodeType) -> Living:
-    """The functions that run `code`, reached through the name its definition binds."""
+class _Holder(Protocol):
+    @property
+    def old(self) -> CodeType: ...
+
+
+def functions_by_name(tracked: Tracked, node: Node, swap: _Holder, known: int) -> Living:
+    """The functions that run `swap.old`, reached through the name its definition binds.
+
+    `known` references to it are accounted for. A number that is too low costs a pass over the heap; one too
+    high would leave a function unseen.
+    """
+    code = swap.old
     namespace = namespace_of(tracked, node)
     value = None if namespace is None else namespace.get(_bound_name(node))
     found = tuple(each for each in unwrap(value) if each.function.__code__ is code)
-    # Known holders: the functions found, the list in `tracked.codes`, the caller's variable and ours.
-    return Living(code, found, references(code) > _HELD_ONCE + len(found))
+    del code
+    return Living(found, held(swap) > known + len(found))
 
 
 def _bound_name(node: Node) -> str:
@@ -183,10 +185,23 @@ def search(codes: Iterable[CodeType]) -> Heap:
     return Heap(functions, runners)
 
 
+def _tops(own: FrameType) -> list[FrameType]:
+    """The topmost frame of each thread, of this one the caller of `own`.
+
+    Had a frame itself among its variables, that would keep all its callers alive with what they hold, code
+    objects too, until the collector comes round.
+    """
+    tops = sys._current_frames()
+    caller = own.f_back
+    assert caller is not None
+    tops[threading.get_ident()] = caller
+    return list(tops.values())
+
+
 def running_frames(codes: set[int]) -> dict[int, int]:
     """How many frames of any thread run each of these code objects (by id)."""
     counts: dict[int, int] = {}
-    for top in sys._current_frames().values():
+    for top in _tops(sys._getframe()):
         frame: FrameType | None = top
         while frame is not None:
             key = id(frame.f_code)
@@ -196,9 +211,50 @@ def running_frames(codes: set[int]) -> dict[int, int]:
     return counts
 
 
+class _Probe:
+    """Holds a code object in an attribute, as a swap does."""
+
+    def __init__(self, code: CodeType) -> None:
+        self.old = code
+
+
+def _asking() -> int:
+    """What asking for a number of references adds to it: nothing, on the interpreters so far."""
+    function = eval("lambda: 0")
+    probe = _Probe(function.__code__)
+    return references(probe.old) - 2
+
+
+def _in_a_frame() -> int:
+    """How many references a frame holds to the code object that it runs."""
+
+    def asked() -> int:
+        return held(probe)
+
+    probe = _Probe(asked.__code__)
+    return asked() - held(probe)
+
+
+_ASKING = _asking()
+_IN_A_FRAME = _in_a_frame()
+
+
+def held_by_callers(codes: set[int]) -> dict[int, int]:
+    """How many references the frames of this thread hold to each of these code objects (by id). Those of
+    other threads come and go."""
+    counts: dict[int, int] = {}
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        key = id(frame.f_code)
+        if key in codes:
+            counts[key] = counts.get(key, 0) + _IN_A_FRAME
+        frame = frame.f_back
+    return counts
+
+
 def module_frame(namespace: dict[str, object]) -> FrameType | None:
     """The frame that runs a module's own code right now, in any thread."""
-    for top in sys._current_frames().values():
+    for top in _tops(sys._getframe()):
         frame: FrameType | None = top
         while frame is not None:
             if frame.f_globals is namespace and frame.f_code.co_name == "<module>":

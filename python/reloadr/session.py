@@ -428,7 +428,8 @@ class Session:
         batch: Batch | None = None
         try:
             works = self._works(dirty, selection)
-            batch = Batch(self.tracked.values(), _order.in_import_order(works))
+            previous = self._last.batch.swaps if self._last is not None else ()
+            batch = Batch(self.tracked.values(), _order.in_import_order(works), previous)
             if works:
                 self._before_hooks(works)
             _edits.carry_out(batch)
@@ -579,6 +580,8 @@ class Session:
                 self.dirty.pop(path, None)
             else:
                 each.report = report
+        if self._last is not None:
+            self._last.batch.close()
         self._last = _Transaction(report, batch, baselines)
 
     # ---- looking back ----------------------------------------------------------------------------
