@@ -72,7 +72,7 @@ def live(folder: Path) -> None:
     connection, sell, report = shop.connection, till.sell, {"total": shop.total}
     sell("tea", 250)
     sell("cake", 400)
-    print("before      ", report["total"]())
+    print("total:", report["total"]())
 
     done = threading.Event()
     seller = threading.Thread(target=keep_selling, args=(till, done))
@@ -88,7 +88,7 @@ def live(folder: Path) -> None:
     assert shop.connection is connection and till.sell == sell and type(till) is shop.Till
     (rows,) = connection.execute("SELECT COUNT(*) FROM sales").fetchone()
     assert rows == till.sold >= 3
-    print("after       ", "the same connection,", "every sale recorded")
+    print("\nthe same connection, the same objects, every sale recorded")
     connection.close()
 
 
@@ -102,28 +102,32 @@ def keep_selling(till: Any, done: threading.Event) -> None:
 def edits(source: Path, watcher: reloadr.Watcher, till: Any, report: dict[str, Callable[[], str]]) -> None:
     """Four saves."""
     # 1. A function body, and a line inserted above it. The table holds the same function; it runs the new code.
+    print("\n# saved: a comment inserted at the top, and a function that adds the tax")
     edit(source, "import sqlite3\n", "# The corner shop.\nimport sqlite3\n")
     edit(source, 'return f"{cents / 100:.2f}"', 'return f"{cents * (1 + VAT) / 100:.2f} EUR"')
     print(watcher.poll())
-    print("body        ", report["total"]())
+    print("total:", report["total"]())
     assert report["total"]() == "7.80 EUR"
 
     # 2. A new method, on an object that was made before the method was written.
+    print("\n# saved: a new method")
     edit(source, "        self.sold += 1\n", "        self.sold += 1\n" + GREET)
     print(watcher.poll())
-    print("new method  ", till.greet())
+    print("till:", till.greet())
     assert till.greet() == "Hello from Ada"
 
     # 3. A constant, and `reload` with the module's name instead of `poll`.
+    print("\n# saved: another constant")
     edit(source, "VAT = 0.20", "VAT = 0.10")
     print(reloadr.reload("shop"))
-    print("constant    ", report["total"]())
+    print("total:", report["total"]())
     assert report["total"]() == "7.15 EUR"
 
     # 4. A mistake. Nothing changes, the shop goes on, and the error says where.
+    print("\n# saved: a mistake")
     edit(source, 'FROM sales").fetchone()', 'FROM sales".fetchone()')
     print(watcher.poll())
-    print("mistake     ", report["total"]())
+    print("total:", report["total"]())
     assert report["total"]() == "7.15 EUR"
     assert not reloadr.status().in_step
 
