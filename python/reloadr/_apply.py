@@ -210,6 +210,13 @@ class Batch:
         """Simple names of the functions whose code this batch changes."""
         return {swap.edit.new.name for swap in self.swaps if swap.edit.new is not None and swap.edit.new.name}
 
+    def current(self, function: FunctionType, name: str) -> object:
+        """An attribute of a function as it will be, prepared steps included."""
+        for kind, target, key, value in reversed(self.steps):
+            if kind == ATTR and target is function and key == name:
+                return value
+        return getattr(function, name)
+
     # ---- spaces ----------------------------------------------------------------------------------
 
     def class_space(self, cls: type) -> Space:
@@ -447,13 +454,13 @@ class Batch:
         if not calls:
             return False
         wanted = staged | self.pending_names
-        reached = self._reachable(work, code)
+        reached = self.reachable(code, work.tracked.namespace)
         return not reached.isdisjoint(wanted & self.pending_names) or not (reached - set(code.co_names)).isdisjoint(staged)
 
-    def _reachable(self, work: Work, code: CodeType) -> set[str]:
+    def reachable(self, code: CodeType, start: Mapping[str, object]) -> set[str]:
         """Names that code may use, followed through the functions of watched modules that it may call."""
         names: set[str] = set()
-        todo: list[tuple[CodeType, Mapping[str, object]]] = [(code, work.tracked.namespace)]
+        todo: list[tuple[CodeType, Mapping[str, object]]] = [(code, start)]
         seen: set[int] = set()
         watched = {id(tracked.namespace) for tracked in self.watched}
         while todo and len(seen) < 2000:
@@ -464,8 +471,8 @@ class Batch:
             for each in _all_codes(current):
                 names.update(each.co_names)
                 for name in each.co_names:
-                    value = work.space.stage.get(name) if namespace is work.tracked.namespace else None
-                    value = namespace.get(name) if value is None else value
+                    space = self.spaces.get(id(namespace))
+                    value = namespace.get(name) if space is None else space.get(name)
                     if isinstance(value, type) and value.__module__ in sys.modules:
                         for member in list(locate.class_dict(value).values()):
                             if isinstance(member, FunctionType) and id(member.__globals__) in watched:

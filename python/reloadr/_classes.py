@@ -39,7 +39,7 @@ from reloadr._apply import (
     without,
 )
 from reloadr._compile import body_code
-from reloadr._core import Node, instances
+from reloadr._core import Node, commit, instances
 from reloadr._refine import Edit
 from reloadr._tracked import context_of, function_codes, unit_of
 from reloadr.hooks import migration_of
@@ -429,6 +429,7 @@ def change_header(module: Module, edit: Edit) -> None:
                 reader=f"{base.__qualname__}.__init_subclass__",
             )
     batch.settle_abstract(cls)
+    batch.regenerated.append((work, new))
     batch.change("update", module.tracked, new.qualname, new.line, "bases")
 
 
@@ -436,14 +437,27 @@ def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], writte
     """`__parameters__`, which `typing.Generic` computes for each class below it, from the bases as written."""
     space = batch.class_space(cls)
     if not any(issubclass(base, typing.Generic) for base in bases):  # type: ignore[arg-type]
-        if "__parameters__" in space.live:
-            batch.set(space, "__parameters__", MISSING)
+        for each in [cls, *_all_subclasses(cls)]:
+            if "__parameters__" in locate.class_dict(each) and _generic_through(each, cls):
+                batch.set(batch.class_space(each), "__parameters__", MISSING)
         return
     named = [base for base in written if typing.get_origin(base) in (typing.Generic, typing.Protocol)]
     found: list[object] = []
     for base in named or written:
         found += [each for each in getattr(base, "__parameters__", ()) if each not in found and base not in bases]
     batch.set(space, "__parameters__", tuple(found))
+
+
+def _all_subclasses(cls: type) -> list[type]:
+    found: list[type] = []
+    for sub in type.__subclasses__(cls):
+        found += [sub, *_all_subclasses(sub)]
+    return found
+
+
+def _generic_through(sub: type, cls: type) -> bool:
+    """Whether a class is generic only because `cls` was."""
+    return all(not issubclass(base, typing.Generic) or issubclass(base, cls) for base in sub.__bases__) or sub is cls  # type: ignore[arg-type]
 
 
 def rebase(module: Module, node: Node, cls: type) -> None:
@@ -454,7 +468,12 @@ def rebase(module: Module, node: Node, cls: type) -> None:
         return
     values = _evaluate_bases(module, node, [part.source for keyword, part in node.bases if keyword is None])
     wanted = tuple(base for base in types.resolve_bases(values) if isinstance(base, type)) or (object,)
-    if wanted == cls.__bases__ or any(step[1] is cls and step[2] == "__bases__" for step in batch.steps):
+    if any(step[1] is cls and step[2] == "__bases__" for step in batch.steps):
+        return
+    if wanted == cls.__bases__:
+        if "__orig_bases__" in locate.class_dict(cls):
+            batch.set(batch.class_space(cls), "__orig_bases__", values)
+            _generic_parameters(batch, cls, wanted, values)
         return
     if not same_layout(cls, wanted) or _needs_other_meta(cls, wanted):
         Rebuild(module, Plan(cls, node, node, [])).carry_out()
@@ -467,6 +486,9 @@ def rebase(module: Module, node: Node, cls: type) -> None:
 
 def _evaluate_bases(module: Module, new: Node, sources: list[str]) -> tuple[object, ...]:
     batch, work = module.batch, module.work
+    if any("[" in source or "(" in source for source in sources) and (batch.steps or batch.spaces):
+        # Subscriptions and calls ask classes that this batch may change.
+        batch.flush()
     text = "\n" * (new.def_line - 1) + f"_ = ({''.join(f'{source}, ' for source in sources)})"
     space = batch.space_of(work, new)
     local = {name: value for name, value in {**space.live, **space.stage}.items() if value is not MISSING}
@@ -933,7 +955,7 @@ class _Quietly:
 
     def _build(self, body: Any, name: str, bases: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         made = self.original(body, name, _Silent, *bases, **keywords)
-        made.__bases__ = types.resolve_bases(bases) or (object,)
+        commit([(CLASS, made, "__bases__", types.resolve_bases(bases) or (object,))], MISSING)
         return made
 
     def __exit__(self, *_: object) -> None:
@@ -954,8 +976,12 @@ class _Silent:
 def regenerate(module: Module, node: Node) -> None:
     """A generated class whose base was built anew takes its part from the base again."""
     cls = locate.class_of(module.tracked, node)
-    if cls is not None and is_generated(cls):
+    if cls is None:
+        return
+    if is_generated(cls):
         Rebuild(module, Plan(cls, node, node, [])).carry_out()
+    elif any("[" in part.source for keyword, part in node.bases if keyword is None):
+        rebase(module, node, cls)
 
 
 def _movable(old: type, new: type) -> bool:

@@ -11,6 +11,7 @@ import ast
 import inspect
 import sys
 import textwrap
+import typing
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
@@ -141,7 +142,32 @@ def _world(batch: Batch, work: Work, node: Node, *, old: bool) -> dict[str, obje
     for space in spaces:
         names.update(space.live)
         names.update(batch.before.get(id(space.owner), {}) if old else space.stage)
+    if old:
+        names = {name: _as_before(batch, value) for name, value in names.items()}
     return {name: value for name, value in names.items() if value is not MISSING}
+
+
+def _as_before(batch: Batch, value: object) -> object:
+    """A module or class as it was, where part of the batch had to be committed already."""
+    if not batch.journal or not isinstance(value, (ModuleType, type)):
+        return value
+    owner = value.__dict__ if isinstance(value, ModuleType) else value
+    before = batch.before.get(id(owner))
+    return _Past(value, before) if before else value
+
+
+class _Past:
+    """Attributes of a module or class before the batch."""
+
+    def __init__(self, value: object, before: Mapping[str, object]) -> None:
+        self._value = value
+        self._before = before
+
+    def __getattr__(self, name: str) -> object:
+        found = self._before.get(name, self)
+        if found is MISSING:
+            raise AttributeError(name)
+        return getattr(self._value, name) if found is self else found
 
 
 def _evaluate(tree: ast.expr, names: dict[str, object], filename: str) -> object:
@@ -326,6 +352,8 @@ class Derivation:
             self._rebind(module, name, old, new)
         if tracked is None or old is MISSING:
             return
+        if new is not MISSING and purity.same_value(old, new) and not _indistinguishable(old, new):
+            _forget_type_expressions()
         if new is MISSING or not _indistinguishable(old, new):
             self._readers(tracked, name)
 
@@ -436,12 +464,13 @@ class Derivation:
             self._rebuild_for(work, node, space.owner)
             if (work.tracked.name, node.line, node.source) in batch.ran:
                 return
+        if node.annotates is not None and self._only_annotation(work, node, source):
+            return
         value = _value_of(node)
         holds = (
             value is not None
-            and is_pure(batch, work.tracked, value, _old_world(batch, work, node))
+            and is_pure(batch, work.tracked, value, _world(batch, work, node, old=False))
             and _still_holds(batch, work, node, value)
-            and is_pure(batch, work.tracked, value, _new_world(batch, work, node))
         )
         if value is not None and _augments(node):
             holds = all(
@@ -461,6 +490,25 @@ class Derivation:
         batch.run(work, node)
         for name in names:
             batch.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+    def _only_annotation(self, work: Work, node: Node, source: str) -> bool:
+        """`name: T = value` where just the annotation reads what changed: that alone is evaluated again."""
+        try:
+            statement = ast.parse(textwrap.dedent(node.segment)).body[0]
+        except (SyntaxError, IndexError):
+            return False
+        if not isinstance(statement, ast.AnnAssign):
+            return False
+        name = source.rpartition(".")[2]
+        if statement.value is not None and any(
+            (isinstance(each, ast.Name) and each.id == name) or (isinstance(each, ast.Attribute) and each.attr == name)
+            for each in ast.walk(statement.value)
+        ):
+            return False
+        if "annotations" not in work.outline.future:
+            text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
+            self.batch.run(work, node, source=text, record=False)
+        return True
 
     def _rebuild_for(self, work: Work, node: Node, cls: type) -> None:
         """A generated class whose body depends on what changed is built anew; attributes that it keeps from
@@ -535,10 +583,11 @@ class Derivation:
             self._stale(work, node, node.qualname, source)
             return
         if kind == 3:
-            keywords = {**(function.__kwdefaults__ or {}), key: new}
+            keywords = {**(batch.current(function, "__kwdefaults__") or {}), key: new}  # type: ignore[dict-item]
             batch.steps.append((ATTR, function, "__kwdefaults__", keywords))
         else:
-            values = function.__defaults__ or ()
+            values = batch.current(function, "__defaults__") or ()
+            assert isinstance(values, tuple)
             code = function.__code__
             first = code.co_argcount - len(values)
             at = code.co_varnames[: code.co_argcount].index(key) - first
@@ -554,9 +603,10 @@ class Derivation:
             return
         new = _evaluate(tree, _new_world(batch, work, node), work.tracked.filename)
         for function in functions:
-            if new is MISSING or name not in function.__annotations__ or function.__annotations__[name] is new:
+            held = batch.current(function, "__annotations__")
+            if new is MISSING or not isinstance(held, dict) or name not in held or held[name] is new:
                 continue
-            batch.steps.append((ATTR, function, "__annotations__", {**function.__annotations__, name: new}))
+            batch.steps.append((ATTR, function, "__annotations__", {**held, name: new}))
 
     def _class(self, work: Work, node: Node, names: set[str], source: str) -> None:
         from reloadr import _classes as classes
@@ -765,6 +815,12 @@ class Derivation:
             elif name != "*":
                 found[bound] = (full, name)
         return found
+
+
+def _forget_type_expressions() -> None:
+    """`typing` caches subscriptions by equality, and would give the old spelling of an equal type again."""
+    for forget in list(getattr(typing, "_cleanups", ())):
+        forget()
 
 
 def _indistinguishable(old: object, new: object) -> bool:

@@ -26,6 +26,7 @@ from reloadr._apply import (
     own_work,
     parse_expression,
 )
+from reloadr._capture import is_user_code
 from reloadr._compile import function_code
 from reloadr._core import Node
 from reloadr._refine import Edit
@@ -164,6 +165,8 @@ class Module:
         self.frame = locate.module_frame(work.tracked.namespace)
         #: Blocks of the new source that were run whole: by first line.
         self.blocks_run: set[int] = set()
+        #: Classes of the new source that were run whole: by qualified name.
+        self.classes_run: set[str] = set()
         #: Names whose chain of definitions was run again.
         self.chained: set[tuple[str, str]] = set()
 
@@ -197,7 +200,9 @@ class Module:
         )
         names = [name for name in after if name in held]
         names += [name for name in held if name not in before and name not in after]
-        if names != list(held):
+        if not names and scope:
+            self.batch.set(space, "__annotations__", MISSING)
+        elif names != list(held):
             self.batch.set(space, "__annotations__", {name: held[name] for name in names})
 
     def carry_out(self) -> None:
@@ -316,6 +321,8 @@ class Module:
     def _edit(self, edit: Edit) -> None:
         old, new = edit.old, edit.new
         assert new is not None
+        if any(scope.qualname in self.classes_run for scope in new.scopes):
+            return
         if edit.action == "formatted":
             if new.name:
                 self.batch.change("lines", self.tracked, new.qualname, new.line)
@@ -477,7 +484,12 @@ class Module:
         if not _has_statements(new):
             return
         self.blocks_run.add(new.line)
-        bound = batch.run(work, new, source=blanked(new, inner))
+        try:
+            bound = batch.run(work, new, source=blanked(new, inner))
+        except Rejected as rejected:
+            if not self._tried(new, rejected):
+                raise
+            return
         self._report_run(new, bound)
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(new.binds), edit.old)
@@ -577,6 +589,11 @@ class Module:
         swap = next((swap for swap in batch.swaps if swap.edit is edit), None)
         live = self.liveness(new)
         if live == "dead":
+            if "place" in facets and swap is not None and swap.living:
+                self._removed_definition(old)
+            return
+        if facets == {"place"} and swap is not None and swap.living:
+            batch.change("lines", self.tracked, new.qualname, new.line)
             return
         if swap is None:
             if self.liveness(old, old=True) == "dead" or old.guards != [] and not self._bound_here(old):
@@ -613,10 +630,18 @@ class Module:
         assert old is not None and new is not None
         for part in new.decorators:
             name = part.source.split("(")[0].strip()
-            if name.rpartition(".")[2] not in TRANSPARENT:
+            if name.rpartition(".")[2] not in TRANSPARENT and self._may_inspect(name):
                 self.batch.reason("RL204", self.tracked, new.qualname, new.line, name=new.qualname, decorator=name)
         if "signature" in edit.facets or "defaults" in edit.facets:
             derive.signature_changed(self.batch, self.work, edit)
+
+    def _may_inspect(self, decorator: str) -> bool:
+        """Whether a decorator may look at signatures: not, if it is the user's and mentions nothing of them."""
+        value: object = self.tracked.namespace.get(decorator)
+        if not isinstance(value, FunctionType) or not is_user_code(value.__code__.co_filename):
+            return True
+        names = self.batch.reachable(value.__code__, value.__globals__)
+        return not names.isdisjoint(_SIGNATURE_WORDS)
 
     def _redecorate(self, edit: Edit) -> None:
         """The list of decorators changed: the definition runs again, and who held the old object gets the
@@ -648,10 +673,22 @@ class Module:
         batch.change("rename", self.tracked, old.qualname, new.line, f"to {new.qualname}")
 
     def _class(self, edit: Edit) -> None:
-        """A class whose header changed, or its name."""
+        """A class whose header changed, its name, or the block it stands in."""
+        assert edit.old is not None and edit.new is not None
+        if "place" in edit.facets:
+            alive = locate.class_of(self.tracked, edit.old) is not None
+            if alive and self.liveness(edit.new) == "dead":
+                self._removed_definition(edit.old)
+                return
+            if not alive and self.liveness(edit.new) != "dead":
+                self.classes_run.add(edit.new.qualname)
+                self._added(edit.new)
+                return
+        if self.liveness(edit.new) == "dead":
+            return
         if edit.action == "renamed":
             classes.rename(self, edit)
-        if set(edit.facets) - {"name"}:
+        if set(edit.facets) - {"name", "place"}:
             classes.change_header(self, edit)
 
     # ---- removal ---------------------------------------------------------------------------------
@@ -787,6 +824,26 @@ class Module:
             return current is MISSING or current is value
         return True
 
+
+#: What code that looks at signatures has to mention.
+_SIGNATURE_WORDS = frozenset(
+    {
+        "signature",
+        "Signature",
+        "getfullargspec",
+        "getcallargs",
+        "get_type_hints",
+        "get_annotations",
+        "__annotations__",
+        "__annotate__",
+        "__defaults__",
+        "__kwdefaults__",
+        "__code__",
+        "__signature__",
+        "getattr",
+        "vars",
+    }
+)
 
 #: Decorators that wrap but do not register.
 _NOT_REGISTERING = frozenset({"dataclass", "singledispatch", "singledispatchmethod", "unique", "runtime_checkable"})

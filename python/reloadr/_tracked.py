@@ -154,12 +154,12 @@ class Tracked:
         held = self.codes.get(node.qualname)
         if not held:
             return None
-        if len(held) == 1:
-            return held[0]
         for code in held:
             if code.co_firstlineno == node.line:
                 return code
-        return None
+        # Lines may be off where the baseline is out of step; then only the name tells.
+        alone = len(held) == 1 and len(self.outline.find(node.qualname)) == 1
+        return held[0] if alone else None
 
     def move_lines(self, shifts: list[tuple[int, int, int]], fresh: set[int]) -> None:
         """Follows lines that moved; `fresh` are (by id) code objects that have their new lines already."""
