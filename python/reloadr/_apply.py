@@ -24,13 +24,14 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 from reloadr import _capture
 from reloadr import _locate as locate
 from reloadr._compile import body_code, function_code
-from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances
+from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
 from reloadr._purity import same_value
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, function_codes, unit_of
@@ -43,6 +44,9 @@ MISSING: Final = object()
 DICT, TYPE, CODE, ATTR, CELL, GLOBALS, CLASS = range(7)
 
 Step = tuple[int, object, object, object]
+
+#: A name of its own, for `set` is a method of `Batch`.
+Names = set[str]
 
 
 class Rejected(Exception):
@@ -457,7 +461,7 @@ class Batch:
         reached = self.reachable(code, work.tracked.namespace)
         return not reached.isdisjoint(wanted & self.pending_names) or not (reached - set(code.co_names)).isdisjoint(staged)
 
-    def reachable(self, code: CodeType, start: Mapping[str, object]) -> set[str]:
+    def reachable(self, code: CodeType, start: Mapping[str, object]) -> Names:
         """Names that code may use, followed through the functions of watched modules that it may call."""
         names: set[str] = set()
         todo: list[tuple[CodeType, Mapping[str, object]]] = [(code, start)]
@@ -530,7 +534,7 @@ class Batch:
         finally:
             self.new_modules |= self._own(set(sys.modules) - known)
 
-    def _own(self, names: set[str]) -> set[str]:
+    def _own(self, names: Names) -> Names:
         """Those of newly imported modules that lie beside watched ones: taken back with the batch."""
         tops = {tracked.name.partition(".")[0] for tracked in self.watched}
         return {name for name in names if name.partition(".")[0] in tops}
@@ -620,7 +624,7 @@ class Batch:
         living = locate.functions_by_name(swap.work.tracked, old, swap, known[id(swap.old)])
         swap.living = living.functions
         searched = [swap.old] if living.more else []
-        searched += [inner for inner in _inner_codes(swap.old) if locate.references(inner) > _NESTED_ALONE]
+        searched += [inner for inner in _inner_codes(swap.old) if references(inner) > _NESTED_ALONE]
         swap.nested = nested_pairs(swap.old, swap.new)
         return searched
 
@@ -637,7 +641,7 @@ class Batch:
                 continue
             new = pairs.get(id(inner))
             self._swap_nested(swap, inner, new, living)
-        self.on_undo.append(lambda: (tracked.forget(swap.new), tracked.remember([swap.old])))
+        self.on_undo.append(partial(tracked.exchange, swap.new, swap.old))
         tracked.forget(swap.old)
         tracked.remember([swap.new])
         self.fresh.add(id(swap.new))
@@ -914,7 +918,7 @@ class Batch:
             tracked.move_lines(shifts, self.fresh)
             back = [(first + delta, last + delta, -delta) for first, last, delta in shifts]
             fresh = self.fresh
-            self.on_undo.insert(0, lambda tracked=tracked, back=back: tracked.move_lines(back, fresh))
+            self.on_undo.insert(0, partial(tracked.move_lines, back, fresh))
 
     def _migrate(
         self, work: Work, node: Node, cls: type, hook: Migrate, added: frozenset[str], removed: frozenset[str]
@@ -924,7 +928,7 @@ class Batch:
             attributes = locate.attributes_of(instance)
             before = dict(attributes) if attributes is not None else {}
             if attributes is not None:
-                self.on_undo.append(lambda held=attributes, was=before: (held.clear(), held.update(was)))
+                self.on_undo.append(partial(_restore, attributes, before))
             try:
                 hook(instance, Migration(added, removed, before))
             except Exception as error:
@@ -940,6 +944,12 @@ class Batch:
                 raise Rejected(reason, error) from error
         if living:
             self.change("migrate", work.tracked, cls.__qualname__, node.line, plural(len(living), "instance"))
+
+
+def _restore(attributes: dict[str, object], before: dict[str, object]) -> None:
+    """Gives an instance the attributes that it had."""
+    attributes.clear()
+    attributes.update(before)
 
 
 # ---- code objects -----------------------------------------------------------------------------------
@@ -963,7 +973,7 @@ def _nested_alone() -> int:
     """What `references` says of an inner code object that only its outer one holds."""
     namespace: dict[str, Any] = {}
     exec("def f():\n    return lambda: 0", namespace)
-    return next(locate.references(inner) for inner in _inner_codes(namespace["f"].__code__))
+    return next(references(inner) for inner in _inner_codes(namespace["f"].__code__))
 
 
 _NESTED_ALONE = _nested_alone()

@@ -18,7 +18,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from reloadr import _capture
 from reloadr import _locate as locate
@@ -76,8 +76,16 @@ _GENERATED = frozenset(
     }
 )  # fmt: skip
 
+_SomeTypedDict = typing.TypedDict("_SomeTypedDict", {})
+
 #: Metaclasses whose work is known: they keep what the body binds.
-_KNOWN_META: tuple[type, ...] = (type, abc.ABCMeta, enum.EnumMeta, type(typing.Protocol), type(typing.TypedDict("_T", {})))
+_KNOWN_META: tuple[type, ...] = (
+    type,
+    abc.ABCMeta,
+    enum.EnumMeta,
+    type(typing.Protocol),
+    type(_SomeTypedDict),
+)
 
 
 def with_nested(cls: type) -> list[type]:
@@ -217,14 +225,18 @@ def is_generated(cls: type) -> bool:
     )
 
 
+def _meta_mro(cls: type) -> tuple[type, ...]:
+    return cast("tuple[type, ...]", type(cls).__mro__)
+
+
 def _is_model(cls: type) -> bool:
     """A pydantic or msgspec model."""
-    return any(meta.__module__.split(".")[0] in ("pydantic", "msgspec") for meta in type(cls).__mro__)
+    return any(meta.__module__.split(".")[0] in ("pydantic", "msgspec") for meta in _meta_mro(cls))
 
 
 def _foreign_meta(cls: type) -> type | None:
     """A metaclass of the user's or of a framework that has a hand in making classes."""
-    for meta in type(cls).__mro__:
+    for meta in _meta_mro(cls):
         if meta in _KNOWN_META or meta is object:
             continue
         if meta.__module__ in ("typing", "typing_extensions", "enum", "abc"):
@@ -436,7 +448,7 @@ def change_header(module: Module, edit: Edit) -> None:
 def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], written: tuple[object, ...]) -> None:
     """`__parameters__`, which `typing.Generic` computes for each class below it, from the bases as written."""
     space = batch.class_space(cls)
-    if not any(issubclass(base, typing.Generic) for base in bases):  # type: ignore[arg-type]
+    if not any(issubclass(base, typing.Generic) for base in bases):
         for each in [cls, *_all_subclasses(cls)]:
             if "__parameters__" in locate.class_dict(each) and _generic_through(each, cls):
                 batch.set(batch.class_space(each), "__parameters__", MISSING)
@@ -450,6 +462,7 @@ def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], writte
 
 def _all_subclasses(cls: type) -> list[type]:
     found: list[type] = []
+    sub: type
     for sub in type.__subclasses__(cls):
         found += [sub, *_all_subclasses(sub)]
     return found
@@ -457,7 +470,9 @@ def _all_subclasses(cls: type) -> list[type]:
 
 def _generic_through(sub: type, cls: type) -> bool:
     """Whether a class is generic only because `cls` was."""
-    return all(not issubclass(base, typing.Generic) or issubclass(base, cls) for base in sub.__bases__) or sub is cls  # type: ignore[arg-type]
+    return sub is cls or all(
+        not issubclass(base, typing.Generic) or issubclass(base, cls) for base in sub.__bases__
+    )
 
 
 def rebase(module: Module, node: Node, cls: type) -> None:
@@ -846,6 +861,7 @@ class Rebuild:
                         mapping[key] = value
             batch.set(space, name, mapping)
         new_dict, old_dict = locate.class_dict(made), locate.class_dict(cls)
+        value: Any
         for name, value in list(new_dict.items()):
             if name in _OWN or name in ("_member_map_", "_value2member_map_"):
                 continue
@@ -918,6 +934,7 @@ class Rebuild:
                     self.batch.steps.append((TYPE, made, name, held))
 
     def _subclasses(self, made: type, why: str) -> None:
+        sub: type
         for sub in type.__subclasses__(self.cls):
             if sub is made:
                 continue
@@ -951,7 +968,7 @@ class _Quietly:
                 return self._build(body, name, bases, keywords)
             return self.original(body, name, *bases, **keywords)
 
-        builtins.__build_class__ = build  # type: ignore[assignment]
+        builtins.__build_class__ = build
 
     def _build(self, body: Any, name: str, bases: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         made = self.original(body, name, _Silent, *bases, **keywords)
@@ -993,7 +1010,7 @@ def _movable(old: type, new: type) -> bool:
         return False
     # The interpreter's own word, on an instance that nobody sees: no code of the user's runs.
     try:
-        probe = object.__new__(old)
+        probe: object = object.__new__(old)
         object.__setattr__(probe, "__class__", new)
     except TypeError:
         return False

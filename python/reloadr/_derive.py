@@ -763,10 +763,10 @@ class Derivation:
                         holders.append(f"{tracked.name}.{bound}")
             if not isinstance(value, (*_COMMON, ModuleType)) and not self._only_imported(work.tracked.name, name):
                 known = {tracked.name for tracked in batch.watched}
-                for module in loaded_modules():
-                    if module.__name__ not in known:
-                        held = [key for key, each in list(module.__dict__.items()) if each is value]
-                        holders += [f"{module.__name__}.{key}" for key in held]
+                for loaded in loaded_modules():
+                    if loaded.__name__ not in known:
+                        held = [key for key, each in list(loaded.__dict__.items()) if each is value]
+                        holders += [f"{loaded.__name__}.{key}" for key in held]
             if holders:
                 batch.reason(
                     "RL207", work.tracked, old.qualname or name, old.line, name=name, holders=", ".join(holders)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable
+from functools import partial
 from types import FunctionType, ModuleType
 from typing import Literal
 
@@ -27,7 +28,7 @@ from reloadr._apply import (
     parse_expression,
 )
 from reloadr._capture import is_user_code
-from reloadr._compile import function_code
+from reloadr._compile import body_code, function_code
 from reloadr._core import Node
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, unit_of
@@ -423,8 +424,6 @@ class Module:
             return False
         if value.__code__.co_firstlineno != old.line and self.tracked.in_step:
             return False
-        from reloadr._apply import body_code
-
         try:
             code = body_code(unit_of(new), context_of(self.work.outline, self.tracked.filename))
         except SyntaxError as error:
@@ -438,7 +437,7 @@ class Module:
         tracked.forget(was)
         tracked.remember([fresh])
         self.batch.fresh.add(id(fresh))
-        self.batch.on_undo.append(lambda: (tracked.forget(fresh), tracked.remember([was])))
+        self.batch.on_undo.append(partial(tracked.exchange, fresh, was))
         prefix = f"{new.qualname}." if new.qualname else ""
         self.batch.change("update", tracked, prefix + old.binds[0], new.line, "body")
         return True
@@ -571,8 +570,8 @@ class Module:
             batch.steps.append((GLOBALS, function, None, self.tracked.namespace))
             batch.steps.append((CODE, function, None, (code, function.__closure__)))
             batch.steps.append((ATTR, function, "__module__", self.tracked.name))
-            was, here, there = function.__code__, self.tracked, work.tracked
-            batch.afterwards.append(lambda was=was, code=code: (there.forget(was), here.remember([code])))
+            batch.afterwards.append(partial(work.tracked.forget, function.__code__))
+            batch.afterwards.append(partial(self.tracked.remember, [code]))
         if isinstance(value, type):
             for cls in classes.with_nested(value):
                 batch.set(batch.class_space(cls), "__module__", self.tracked.name)
@@ -712,7 +711,8 @@ class Module:
             batch.set(batch.space_of(self.work, old), "__doc__", None)
             batch.change("remove", self.tracked, old.qualname, old.line, "docstring")
             return
-        if self.liveness(old, old=True) == "main" or (old.kind == "if" and is_main_test(old.branches[0][1].source)):
+        header = old.branches[0][1] if old.kind == "if" else None
+        if self.liveness(old, old=True) == "main" or (header is not None and is_main_test(header.source)):
             return
         if old.kind == "assignment" and self._removed_from_chain(old):
             return

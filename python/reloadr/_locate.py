@@ -11,6 +11,7 @@ import functools
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import NamedTuple, Protocol, cast
 
@@ -23,7 +24,8 @@ _DEEP = 8
 _PLAIN = (str, bytes, int, float, bool, complex, type(None), tuple, list, dict, set, frozenset, type, CodeType)
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Found:
     """A living function and the objects it was reached through, outermost first."""
 
     function: FunctionType

@@ -142,6 +142,11 @@ class Tracked:
         for code in codes:
             self.codes.setdefault(code.co_qualname, []).append(code)
 
+    def exchange(self, old: CodeType, new: CodeType) -> None:
+        """A function runs `new` in place of `old`."""
+        self.forget(old)
+        self.remember([new])
+
     def forget(self, code: CodeType) -> None:
         """Drops a code object that no function runs any more."""
         held = self.codes.get(code.co_qualname, [])

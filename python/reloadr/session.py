@@ -451,7 +451,8 @@ class Session:
             raise
         texts = {work.tracked.path: (work.tracked.outline.text, work.outline.text) for work in works}
         reasons = (*batch.reasons, *gone)
-        verdict: Verdict = worst([*(reason.verdict for reason in reasons), *(["live"] if batch.changes else [])])
+        applied: list[Verdict] = ["live"] if batch.changes else []
+        verdict = worst([*(reason.verdict for reason in reasons), *applied])
         if verdict == "nothing" and any(work.diff.shifts or work.diff.edits for work in works):
             verdict = "live"
         elapsed = time.perf_counter() - started
@@ -651,17 +652,17 @@ class Session:
 class _Held:
     """The lock, with a bound on the wait: code that a reload runs may wait for a thread that wants it."""
 
-    def __init__(self, lock: threading.RLock) -> None:  # type: ignore[valid-type]
+    def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=PATIENCE):  # type: ignore[attr-defined]
+        if not self._lock.acquire(timeout=PATIENCE):
             raise RuntimeError(
                 f"another thread's reload has not ended in {PATIENCE:.0f} s; does code that it runs wait for this thread?"
             )
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()  # type: ignore[attr-defined]
+        self._lock.release()
 
 
 session = Session()
