@@ -56,6 +56,7 @@ mod problem;
 mod registry;
 mod resolve;
 pub mod settle;
+pub mod stillness;
 
 pub use filesystem::FileSystem;
 #[doc(hidden)]

@@ -23,13 +23,16 @@ __all__ = [
     "WatchProblemKind",
     "WatchScope",
     "WatchWake",
+    "adopt_orphans",
     "commit",
+    "end_with_parent",
     "functions_of_files",
     "holders",
     "instances",
     "read",
     "references",
     "shift",
+    "stillness",
     "unified_diff",
 ]
 
@@ -378,6 +381,9 @@ class FileWatch:
     @property
     def is_forked(self) -> bool: ...
 
+def stillness(paths: Sequence[str]) -> list[tuple[int, int, int] | None]: ...
+def adopt_orphans() -> None: ...
+def end_with_parent(signal: int) -> None: ...
 def read(path: str | PathLike[str]) -> Snapshot: ...
 def unified_diff(old: str, new: str, path: str) -> str: ...
 def commit(steps: Sequence[_Step], missing: object) -> list[_Step]: ...

@@ -3,6 +3,7 @@
 
 mod native;
 mod outline;
+mod process;
 mod snapshot;
 mod watch;
 
@@ -15,6 +16,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     outline::register(module)?;
     snapshot::register(module)?;
     native::register(module)?;
+    process::register(module)?;
     watch::register(module)?;
     let names: Vec<String> = module
         .dict()

@@ -427,6 +427,17 @@ impl Drop for FileWatch {
     }
 }
 
+/// The inode, size and time of each file, for a comparison; None for one that somebody has open for
+/// writing at this instant.
+#[pyfunction]
+fn stillness(py: Python<'_>, paths: Vec<PathBuf>) -> Vec<Option<(u64, u64, i64)>> {
+    let mark = |path: &PathBuf| {
+        let mark = watch::stillness::mark(path)?;
+        Some((mark.inode, mark.size, mark.modified))
+    };
+    without_python(py, || paths.iter().map(mark).collect())
+}
+
 fn duration(name: &str, seconds: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(seconds)
         .map_err(|error| PyValueError::new_err(format!("{name}: {error}")))
@@ -455,6 +466,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<WatchWake>()?;
     module.add_class::<PolledMount>()?;
     module.add_class::<PollReason>()?;
+    module.add_function(wrap_pyfunction!(stillness, module)?)?;
     let py = module.py();
     let mute = PyCFunction::new_closure(py, Some(c"mute_watches"), None, |_, _| {
         for watch in WATCHES

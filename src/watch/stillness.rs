@@ -1,0 +1,109 @@
+//! Whether a file is being written at this instant, so that half of it is not taken for the whole.
+//!
+//! A close event tells that a writer was done; it does not tell that no other one has begun since.
+//! Linux answers that directly: a read lease is only granted on a file that nobody holds open for
+//! writing. It is given back at once, so nobody ever waits for us. A reader asks before and after
+//! it reads, and compares: two equal [`Mark`]s mean that what it read is whole.
+
+use std::path::Path;
+
+/// What a file looked like at an instant at which nobody was writing it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Mark {
+    /// Which file it was.
+    pub inode: u64,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was written, in nanoseconds.
+    pub modified: i64,
+}
+
+/// The file's mark; `None` while somebody has it open for writing. A missing file has the default
+/// mark. Where the system cannot tell about writers, nobody writes.
+#[cfg(unix)]
+pub fn mark(path: &Path) -> Option<Mark> {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).custom_flags(libc::O_NONBLOCK);
+    let Ok(file) = options.open(path) else {
+        return Some(Mark::default());
+    };
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file);
+    let Some(metadata) = metadata else {
+        return Some(Mark::default());
+    };
+    if has_writer(&file) {
+        return None;
+    }
+    Some(Mark {
+        inode: metadata.ino(),
+        size: metadata.size(),
+        modified: metadata.mtime() * 1_000_000_000 + metadata.mtime_nsec(),
+    })
+}
+
+/// The file's mark. Elsewhere nobody tells about writers.
+#[cfg(not(unix))]
+pub fn mark(path: &Path) -> Option<Mark> {
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return Some(Mark::default());
+    };
+    let modified = metadata.modified().ok();
+    let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    Some(Mark {
+        inode: 0,
+        size: metadata.len(),
+        modified: since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(0)),
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn has_writer(file: &std::fs::File) -> bool {
+    use std::os::fd::AsRawFd;
+    // From the kernel's headers; the libc crate does not name it.
+    const F_SETSIG: libc::c_int = 10;
+    let descriptor = file.as_raw_fd();
+    // A writer that comes between the two calls is announced to us by a signal, and the default
+    // one would end the process. This one does nothing unless somebody asked for it.
+    // SAFETY: plain system calls on a descriptor that `file` keeps open.
+    unsafe {
+        libc::fcntl(descriptor, F_SETSIG, libc::SIGURG);
+        if libc::fcntl(descriptor, libc::F_SETLEASE, libc::F_RDLCK) == 0 {
+            libc::fcntl(descriptor, libc::F_SETLEASE, libc::F_UNLCK);
+            return false;
+        }
+    }
+    // Another error: leases are not for this file system or this user.
+    std::io::Error::last_os_error().kind() == std::io::ErrorKind::WouldBlock
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn has_writer(_: &std::fs::File) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_that_is_open_for_writing_has_no_mark() {
+        let path = std::env::temp_dir().join(format!("reloadr-still-{}", std::process::id()));
+        assert_eq!(mark(&path), Some(Mark::default()));
+        let mut writer = std::fs::File::create(&path).unwrap();
+        writer.write_all(b"half").unwrap();
+        assert_eq!(mark(&path), None);
+        drop(writer);
+        let whole = mark(&path);
+        assert_eq!(whole.map(|mark| mark.size), Some(4));
+        assert_eq!(mark(&path), whole);
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_nothing_that_is_written() {
+        assert_eq!(mark(&std::env::temp_dir()), Some(Mark::default()));
+    }
+}
