@@ -192,7 +192,8 @@ class Batch:
 
     def reason(self, code: str, tracked: Tracked, qualname: str, line: int, **words: object) -> None:
         """Adds a reason of the catalogue, once."""
-        reason = Reason.of(code, module=tracked.name, qualname=qualname, path=tracked.path, line=line, **words)
+        place = {"module": tracked.name, "qualname": qualname, "path": tracked.path}
+        reason = Reason.of(code, **place, line=line, excerpt="", **words)
         if reason not in self.reasons:
             self.reasons.append(reason)
 
@@ -258,8 +259,9 @@ class Batch:
                     names.add(name)
         if frozenset(names) != getattr(cls, "__abstractmethods__", frozenset()):
             self.set(space, "__abstractmethods__", frozenset(names))
-        for sub in type.__subclasses__(cls):
-            self.afterwards.append(lambda sub=sub: abc.update_abstractmethods(sub))
+        plain: type = cls
+        for sub in type.__subclasses__(plain):
+            self.afterwards.append(partial(abc.update_abstractmethods, sub))
 
     def savepoint(self) -> tuple[int, int, int, dict[int, dict[str, object]]]:
         """Where to go back to if an edit turns out to need a restart."""
@@ -583,11 +585,11 @@ class Batch:
             searched += self._locate(swap, known)
         heap = locate.search(searched)
         for swap in self.swaps:
-            known = {id(found.function) for found in swap.living}
+            found_already = {id(found.function) for found in swap.living}
             extra = [
                 locate.Found(function, ())
                 for function in heap.functions.get(id(swap.old), ())
-                if id(function) not in known and function.__globals__ is swap.work.tracked.namespace
+                if id(function) not in found_already and function.__globals__ is swap.work.tracked.namespace
             ]
             swap.living += tuple(extra)
             self._swap(swap, heap)

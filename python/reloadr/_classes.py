@@ -861,15 +861,15 @@ class Rebuild:
                         mapping[key] = value
             batch.set(space, name, mapping)
         new_dict, old_dict = locate.class_dict(made), locate.class_dict(cls)
-        value: Any
         for name, value in list(new_dict.items()):
             if name in _OWN or name in ("_member_map_", "_value2member_map_"):
                 continue
             if name in new._member_map_:
                 stored = twin.get(id(value), value)
-                inner = getattr(value, "member", None)
+                holder: Any = value
+                inner = getattr(holder, "member", None)
                 if inner is not None and id(inner) in twin and not isinstance(value, enum.Enum):
-                    value.member = twin[id(inner)]
+                    holder.member = twin[id(inner)]
                 if old_dict.get(name) is not stored:
                     batch.set(space, name, stored)
             elif name in _ENUM_OWN:

@@ -178,10 +178,10 @@ class Tracked:
             if kind == "function":
                 lines[qualname] = None if qualname in lines else line
         for qualname, codes in self.codes.items():
-            line = lines.get(qualname)
-            if line is not None and len(codes) == 1 and codes[0].co_firstlineno != line:
+            wanted = lines.get(qualname)
+            if wanted is not None and len(codes) == 1 and codes[0].co_firstlineno != wanted:
                 first = codes[0].co_firstlineno
-                shift(codes, [(first, 2**31 - 1, line - first)])
+                shift(codes, [(first, 2**31 - 1, wanted - first)])
 
 
 def _filename(module: ModuleType, path: str) -> str:
