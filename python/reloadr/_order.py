@@ -10,6 +10,8 @@ from reloadr._apply import Work
 
 def in_import_order(works: list[Work]) -> list[Work]:
     """Modules sorted so that what is imported comes first; within cycles, in the order of their import."""
+    if len(works) < 2:
+        return works
     position = {name: at for at, name in enumerate(list(sys.modules))}
     by_name = {work.tracked.name: work for work in works}
     ordered: list[Work] = []

@@ -203,18 +203,18 @@ class _Selection:
 class _Diffs(Mapping[str, str]):
     """Text diffs by path, made when somebody looks."""
 
-    def __init__(self, texts: dict[str, tuple[str, str]]) -> None:
-        self._texts = texts
+    def __init__(self, outlines: dict[str, tuple[Outline, Outline]]) -> None:
+        self._outlines = outlines
 
     def __getitem__(self, path: str) -> str:
-        old, new = self._texts[path]
-        return unified_diff(old, new, path)
+        old, new = self._outlines[path]
+        return unified_diff(old.text, new.text, path)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
+        return iter(self._outlines)
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._outlines)
 
 
 class Session:
@@ -232,6 +232,8 @@ class Session:
         self._known: set[str] = set()
         self._busy = False
         self._gone: dict[str, str] = {}
+        #: Paths of modules without a file of their own: their loaders are asked.
+        self._fileless: set[str] = set()
         self._empty: set[str] = set()
 
     # ---- watching --------------------------------------------------------------------------------
@@ -259,6 +261,7 @@ class Session:
         tracked = self.tracked.pop(name)
         if not any(other.path == tracked.path for other in self.tracked.values()):
             self.files.discard(tracked.path)
+            self._fileless.discard(tracked.path)
             self.dirty.pop(tracked.path, None)
         self._known.discard(name)
 
@@ -303,6 +306,8 @@ class Session:
             tracked = Tracked(module, path, snapshot, code)
             self.tracked[module.__name__] = tracked
             self.files.add(path, snapshot)
+            if not os.path.exists(path):
+                self._fileless.add(path)
             if code is None:
                 unseen.append(tracked)
         if unseen:
@@ -376,12 +381,14 @@ class Session:
         if snapshot.hash != tracked.snapshot.hash:
             self.dirty[tracked.path] = _Dirty(snapshot)
         self.files.add(tracked.path, None)
+        self._fileless.add(tracked.path)
         return True
 
     def _virtual(self) -> None:
-        for tracked in self.tracked.values():
-            if tracked.path in self.files and not os.path.exists(tracked.path) and tracked.path not in self._gone:
-                self._from_loader(tracked)
+        for path in list(self._fileless):
+            for tracked in [each for each in self.tracked.values() if each.path == path]:
+                if path in self.files and not os.path.exists(path) and path not in self._gone:
+                    self._from_loader(tracked)
 
     def _reload(
         self, selection: _Selection | None, gone: list[Reason], *, strict: bool, started: float
@@ -449,21 +456,25 @@ class Session:
             if batch is not None:
                 batch.take_back()
             raise
-        texts = {work.tracked.path: (work.tracked.outline.text, work.outline.text) for work in works}
+        outlines = {work.tracked.path: (work.tracked.outline, work.outline) for work in works}
         reasons = (*batch.reasons, *gone)
         applied: list[Verdict] = ["live"] if batch.changes else []
         verdict = worst([*(reason.verdict for reason in reasons), *applied])
         if verdict == "nothing" and any(work.diff.shifts or work.diff.edits for work in works):
             verdict = "live"
         elapsed = time.perf_counter() - started
-        report = Report(verdict, tuple(batch.changes), reasons, elapsed, _Diffs(texts))
+        report = Report(verdict, tuple(batch.changes), reasons, elapsed, _Diffs(outlines))
         self._settle(batch, works, dirty, report)
         return report
 
     def _works(self, dirty: dict[str, _Dirty], selection: _Selection | None) -> list[Work]:
         works: list[Work] = []
+        by_path: dict[str, list[Tracked]] = {path: [] for path in dirty}
+        for tracked in self.tracked.values():
+            if tracked.path in by_path:
+                by_path[tracked.path].append(tracked)
         for path, each in dirty.items():
-            for tracked in [t for t in self.tracked.values() if t.path == path]:
+            for tracked in by_path[path]:
                 if selection is not None and tracked.name not in selection.modules:
                     continue
                 works.append(self._work(tracked, each.snapshot, selection))
