@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from reloadr import _capture
 from reloadr import _locate as locate
@@ -190,10 +190,9 @@ class Batch:
         """Adds a line to the report."""
         self.changes.append(Change(action, work.name, qualname, work.path, line, detail))
 
-    def reason(self, code: str, tracked: Tracked, qualname: str, line: int, **words: object) -> None:
+    def reason(self, code: str, tracked: Tracked, qualname: str, line: int, **words: Any) -> None:
         """Adds a reason of the catalogue, once."""
-        place = {"module": tracked.name, "qualname": qualname, "path": tracked.path}
-        reason = Reason.of(code, **place, line=line, excerpt="", **words)
+        reason = Reason.of(code, module=tracked.name, qualname=qualname, path=tracked.path, line=line, **words)
         if reason not in self.reasons:
             self.reasons.append(reason)
 
@@ -259,8 +258,8 @@ class Batch:
                     names.add(name)
         if frozenset(names) != getattr(cls, "__abstractmethods__", frozenset()):
             self.set(space, "__abstractmethods__", frozenset(names))
-        plain: type = cls
-        for sub in type.__subclasses__(plain):
+        sub: type
+        for sub in type.__subclasses__(cast(type, cls)):
             self.afterwards.append(partial(abc.update_abstractmethods, sub))
 
     def savepoint(self) -> tuple[int, int, int, dict[int, dict[str, object]]]:
