@@ -68,10 +68,12 @@ PROGRAMS: dict[str, Program] = {
         state="made = m.make()[:1]",
     ),
     "RL204": one(
-        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n@route\ndef page(user):\n    pass\n",
-        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n@route\ndef page(user, language='en'):\n    pass\n",
+        "import inspect\nroutes = []\ndef route(f):\n    routes.append(inspect.signature(f))\n    return f\n"
+        "@route\ndef page(user):\n    pass\n",
+        "import inspect\nroutes = []\ndef route(f):\n    routes.append(inspect.signature(f))\n    return f\n"
+        "@route\ndef page(user, language='en'):\n    pass\n",
         "the signature of page changed under @route, which may have read it when it was applied",
-        5,
+        6,
         "page",
     ),
     "RL205": one(
