@@ -12,6 +12,7 @@ import importlib.machinery
 import os
 import sys
 import sysconfig
+from collections.abc import Callable
 from types import CodeType, ModuleType
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -25,6 +26,9 @@ class Captured(NamedTuple):
     code: CodeType
     snapshot: Snapshot
 
+
+#: Called with a module and its path before the file is read for an import.
+listeners: list[Callable[[ModuleType, str], object]] = []
 
 _captured: WeakKeyDictionary[ModuleType, Captured] = WeakKeyDictionary()
 
@@ -66,6 +70,8 @@ def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> Code
     spec = None if module is None else module.__spec__
     if module is None or not getattr(spec, "_initializing", False) or not is_user_code(str(self.path)):
         return _original(self, fullname)
+    for listener in listeners:
+        listener(module, str(self.path))
     try:
         snapshot = read(str(self.path))
     except OSError:
@@ -83,3 +89,8 @@ _get_code.__code__ = _get_code.__code__.replace(co_filename="<frozen importlib._
 def install() -> None:
     """Starts remembering. Called once, by `import reloadr`."""
     importlib.machinery.SourceFileLoader.get_code = _get_code  # type: ignore[method-assign, assignment]
+
+
+def uninstall() -> None:
+    """Ends the remembering."""
+    importlib.machinery.SourceFileLoader.get_code = _original  # type: ignore[method-assign]

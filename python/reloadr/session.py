@@ -9,7 +9,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType, TracebackType
 from typing import Self
@@ -228,6 +228,8 @@ class Session:
         self.dirty: dict[str, _Dirty] = {}
         self.refused: dict[str, tuple[Reason, ...]] = {}
         self.log: deque[Report] = deque(maxlen=KEPT)
+        #: Called with each report that is not empty, last of all.
+        self.listeners: list[Callable[[Report], object]] = []
         self._last: _Transaction | None = None
         self._known: set[str] = set()
         self._busy = False
@@ -421,7 +423,12 @@ class Session:
                     hook(report)
                 except Exception as error:
                     warnings.warn(f"an after-reload hook raised {error!r}", RuntimeWarning, stacklevel=4)
+            self._tell(report)
         return report
+
+    def _tell(self, report: Report) -> None:
+        for listener in self.listeners:
+            listener(report)
 
     def _attempt(
         self,
@@ -617,6 +624,7 @@ class Session:
             )
             report = Report("live", changes, (), time.perf_counter() - started)
             self.log.append(report)
+            self._tell(report)
             return report
 
     def status(self) -> Status:

@@ -1,0 +1,571 @@
+"""Saves are applied by themselves: one file watch and one daemon thread a process, whatever the number of watchers.
+
+```
+FileWatch ─▶ queue of paths ─▶ look ─▶ settle ─▶ Session ─▶ report ─▶ logger, on_report, awatch
+ wait()       who wants them?    read    half a     apply
+              paused? poll?      it      file waits
+```
+
+The thread sleeps in the file watch, which wakes it for a save or for a promised deadline and for nothing else. A
+path that is wanted "on save" is applied by the thread itself; one that is wanted "on poll" stays in the queue until
+somebody's `poll()` takes it out. The session's lock keeps both from happening at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Literal
+
+from reloadr import _capture, _log
+from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake, stillness
+from reloadr._settling import Settling
+from reloadr._tracked import Tracked, parse
+from reloadr.report import Report
+from reloadr.session import Session, Target, Watcher, _Dirty, _Rule, _rule, session
+
+__all__ = ["AfterFork", "Auto", "AutoWatcher", "On", "OnReport", "auto", "start"]
+
+On = Literal["save", "poll"]
+AfterFork = Literal["watch", "stop"]
+OnReport = Callable[[Report], object]
+
+#: The first and the longest wait for a module to finish its import, seconds.
+EARLY, EARLIEST_AGAIN = 0.02, 1.0
+#: How long a fork waits for a reload to end, seconds.
+FORK_PATIENCE = 5.0
+FORK_WARNING = r"This process \(pid=\d+\) is multi-threaded, use of (fork|forkpty)\(\) may lead to deadlocks"
+
+
+class AutoWatcher(Watcher):
+    """A watcher that is told of saves, instead of looking for them."""
+
+    def __init__(
+        self,
+        owner: Auto,
+        rules: list[_Rule],
+        *,
+        strict: bool,
+        on: On,
+        on_report: OnReport | None,
+        after_fork: AfterFork,
+        notify: Callable[[], object] | None = None,
+    ) -> None:
+        super().__init__(owner.session, rules, strict=strict)
+        self._auto = owner
+        self.on: On = on
+        self.after_fork: AfterFork = after_fork
+        self._on_report = [] if on_report is None else [on_report]
+        self._notify = notify
+        self._pauses = 0
+
+    def poll(self) -> Report:
+        """Brings the process to the state of the disk, as far as this watcher wants it.
+
+        Under `on="poll"` that is what the file watch has told of, which costs next to nothing when nothing was
+        saved. Does nothing while paused. Raises RuntimeError when the watcher was stopped.
+        """
+        if self._pauses:
+            return Report("nothing")
+        if self.on == "poll" and not self._stopped:
+            return self._auto.deliver(self)
+        return super().poll()
+
+    def stop(self) -> None:
+        """Ends the watching; what is live stays. Harmless when repeated."""
+        super().stop()
+        self._auto.ended()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """No save is applied inside the block, however many come; they are at its end. May be nested."""
+        with self._session.held():
+            self._pauses += 1
+        try:
+            yield
+        finally:
+            self._pauses -= 1
+            if not self._pauses:
+                self._auto.wake()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is inside a `paused()` block."""
+        return self._pauses > 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether saves reach it: not stopped, and not left behind by a fork."""
+        return not self._stopped and self._auto.is_running
+
+    def on_report(self, callback: OnReport) -> OnReport:
+        """Calls `callback(report)` after each reload that concerns this watcher, in the thread that carried it
+        out. What it raises is logged. Usable as a decorator."""
+        self._on_report.append(callback)
+        return callback
+
+    def concerns(self, report: Report, tracked: dict[str, Tracked]) -> bool:
+        """Whether a report is about a module that it watches."""
+        names = {each.module for each in (*report.changes, *report.reasons)}
+        found = [tracked[name] for name in names if name in tracked]
+        return not found or any(self.wants(each.module, each.path) for each in found)
+
+    def heard(self, report: Report) -> None:
+        """Calls the callbacks."""
+        for callback in list(self._on_report):
+            try:
+                callback(report)
+            except Exception as error:
+                _log.say(logging.ERROR, f"an on_report callback raised {error!r}", error=error)
+
+    def notify(self) -> None:
+        """There is something to poll."""
+        if self._notify is not None:
+            try:
+                self._notify()
+            except RuntimeError:  # its event loop was closed
+                self._notify = None
+
+
+class Auto:
+    """What is told by the file watch and not applied yet, and the thread that applies it."""
+
+    def __init__(self, owner: Session) -> None:
+        self.session = owner
+        self._files: FileWatch | None = None
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        #: Paths to look at.
+        self._queue: set[str] = set()
+        self._settling = Settling()
+        #: The modules whose files are watched, by name, and their watched paths.
+        self._placed: dict[str, tuple[Tracked, str]] = {}
+        #: What a watched path stands for: itself, or the modules in an archive.
+        self._modules: dict[str, set[str]] = {}
+        #: Files whose modules are still being imported: their events wait.
+        self._importing: set[str] = set()
+        self._early: set[str] = set()
+        self._early_at: float | None = None
+        self._early_wait = EARLY
+        self._fork_lock = False
+        self._hooked = False
+
+    # ---- watchers --------------------------------------------------------------------------------
+
+    @property
+    def watchers(self) -> list[AutoWatcher]:
+        """Those that are told of saves."""
+        return [each for each in list(self.session.watchers) if isinstance(each, AutoWatcher)]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a thread that would apply a save."""
+        return self._thread is not None and self._thread.is_alive() and self._files is not None
+
+    def begin(self, watcher: AutoWatcher, rules: Iterable[_Rule]) -> None:
+        """Takes a watcher in."""
+        if not self._hooked:
+            self._hooked = True
+            self.session.listeners.append(self._heard)
+            _capture.listeners.append(self._imports)
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(
+                    before=self._before_fork, after_in_parent=self._in_parent, after_in_child=self._in_child
+                )
+        with self.session.held():
+            self._open()
+            self.session.watchers.append(watcher)
+            self._watch_folders(rules)
+            self.session._known.clear()
+            self.session.discover()
+            self._place()
+        self.wake()
+
+    def ended(self) -> None:
+        """A watcher was stopped: with the last one the thread ends."""
+        with self.session.held():
+            if self.watchers:
+                return
+            files, self._files, self._thread = self._files, None, None
+            if files is not None:
+                files.stop()
+            self._forget()
+
+    def shut(self) -> None:
+        """Stops all watchers."""
+        for watcher in self.watchers:
+            watcher.stop()
+
+    def wake(self) -> None:
+        """Lets the thread look at its queue."""
+        if self._files is not None:
+            self._files.wake()
+
+    def _open(self) -> None:
+        if self._files is not None:
+            return
+        self._forget()
+        self._files = FileWatch()
+        self._thread = threading.Thread(target=self._run, args=(self._files,), name="reloadr", daemon=True)
+        self._thread.start()
+
+    def _forget(self) -> None:
+        self._queue.clear()
+        self._settling.clear()
+        self._placed.clear()
+        self._modules.clear()
+        self._importing.clear()
+        self._early.clear()
+        self._early_at = None
+
+    def _watch_folders(self, rules: Iterable[_Rule]) -> None:
+        """Folders as a whole: what is loaded from them later may come by ways that nobody sees."""
+        assert self._files is not None
+        for rule in rules:
+            if rule.folder:
+                self._files.add(rule.folder, scope=WatchScope.TREE)
+            for folder in getattr(rule.module, "__path__", ()):
+                self._files.add(folder, scope=WatchScope.TREE)
+
+    def _place(self) -> None:
+        """Watches the files of modules that were found since the last time, and looks at them once: they may
+        have changed before their watch began."""
+        files = self._files
+        if files is None:
+            return
+        fresh: set[str] = set()
+        for name, tracked in self.session.tracked.items():
+            placed = self._placed.get(name)
+            if placed is not None and placed[0] is tracked:
+                continue
+            path = _file_of(tracked.path)
+            self._placed[name] = (tracked, path)
+            self._modules.setdefault(path, set()).add(tracked.path)
+            if path in self._importing:
+                self._importing.discard(path)
+            else:
+                files.add(path)
+                fresh.add(path)
+        if len(self._placed) > len(self.session.tracked):
+            for name in self._placed.keys() - self.session.tracked.keys():
+                _, path = self._placed.pop(name)
+                if not any(path == other for _, other in self._placed.values()):
+                    self._modules.pop(path, None)
+                    files.remove(path)
+        with self._lock:
+            self._queue |= fresh
+
+    def _imports(self, module: ModuleType, path: str) -> None:
+        """A file is about to be read by an import: it is watched from before that."""
+        files = self._files
+        if files is None or not any(watcher.wants(module, path) for watcher in self.watchers):
+            return
+        path = os.path.abspath(path)
+        if path in self._modules or path in self._importing:
+            return
+        try:
+            files.add(path)
+        except RuntimeError:  # a fork, or stopped in this moment
+            return
+        self._importing.add(path)
+
+    # ---- the thread ------------------------------------------------------------------------------
+
+    def _run(self, files: FileWatch) -> None:
+        while files is self._files:
+            try:
+                batch = files.wait(self._timeout())
+                if batch.wake in (WatchWake.STOPPED, WatchWake.FORKED):
+                    return
+                self._take(batch)
+                self.deliver(None)
+            except Exception as error:
+                if sys.is_finalizing():
+                    return
+                _log.say(logging.ERROR, f"reloadr failed, please report this: {error!r}", error=error)
+
+    def _timeout(self) -> float | None:
+        times = [at for at in (self._settling.deadline(), self._early_at) if at is not None]
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
+    def _take(self, batch: WatchBatch) -> None:
+        for problem in batch.problems:
+            _log.say(logging.WARNING, str(problem))
+        paths: set[str] = set()
+        for event in batch.events:
+            if event.kind == WatchEventKind.RESCAN:
+                paths.update(self._modules)
+                self._early |= self._importing
+            elif event.path is not None:
+                paths.add(event.path)
+        now = time.monotonic()
+        if self._early_at is not None and self._early_at <= now:
+            paths |= self._early
+        with self._lock:
+            self._queue |= paths
+
+    # ---- delivery --------------------------------------------------------------------------------
+
+    def deliver(self, poller: AutoWatcher | None) -> Report:
+        """Applies what waits in the queue and is wanted now: by `poller`, or without one by the thread."""
+        if poller is not None and not self._queue and not self._settling:
+            return Report("nothing")
+        with self.session.held():
+            if self.session._busy:
+                return Report("nothing")
+            started = time.perf_counter()
+            self.session.discover()
+            self._place()
+            now = time.monotonic()
+            with self._lock:
+                waiting = self._settling.together(self._queue | self._settling.due(now))
+            due, strict = self._wanted(waiting, poller)
+            if not due:
+                return Report("nothing")
+            with self._lock:
+                self._queue -= due
+            return self._apply(due, now, strict=strict, started=started)
+
+    def _wanted(self, paths: set[str], poller: AutoWatcher | None) -> tuple[set[str], bool]:
+        """Those of the paths to apply now, and whether strictly. Unknown ones are dropped."""
+        due: set[str] = set()
+        strict = False
+        called: set[AutoWatcher] = set()
+        early: set[str] = set()
+        for path in paths:
+            if path not in self._modules:
+                with self._lock:
+                    self._queue.discard(path)
+                if path in self._importing:
+                    early.add(path)
+                continue
+            wanting = self._wanting(path)
+            if any(watcher.is_paused for watcher in wanting):
+                continue
+            if poller in wanting if poller is not None else any(watcher.on == "save" for watcher in wanting):
+                due.add(path)
+                strict = strict or any(watcher.strict for watcher in wanting)
+            elif poller is None:
+                called.update(watcher for watcher in wanting if watcher.on == "poll")
+        self._wait_for_imports(early)
+        for watcher in called:
+            watcher.notify()
+        return due, strict
+
+    def _wait_for_imports(self, early: set[str]) -> None:
+        if early - self._early:
+            self._early_wait = EARLY
+        elif early:
+            self._early_wait = min(self._early_wait * 2, EARLIEST_AGAIN)
+        self._early = {path for path in self._early | early if path in self._importing}
+        if early or not self._early:
+            self._early_at = time.monotonic() + self._early_wait if self._early else None
+
+    def _wanting(self, path: str) -> list[AutoWatcher]:
+        modules = [t for t in self.session.tracked.values() if t.path in self._modules[path]]
+        return [watcher for watcher in self.watchers if any(watcher.wants(t.module, t.path) for t in modules)]
+
+    def _apply(self, due: set[str], now: float, *, strict: bool, started: float) -> Report:
+        """Looks at the files and applies them, unless one of them looks unfinished. The lock is held."""
+        owner = self.session
+        paths = sorted(path for each in due for path in self._modules[each])
+        before = {path: owner.dirty.get(path) for path in paths}
+        owner._empty.difference_update(paths)
+        marks = stillness(paths)
+        gone = owner._look(paths)
+        still = dict(
+            zip(
+                paths,
+                (a if a == b else None for a, b in zip(marks, stillness(paths), strict=True)),
+                strict=True,
+            )
+        )
+        unfinished = {path for path in paths if self._is_unfinished(path, before[path], still[path], now)}
+        whole = set(paths) - unfinished
+        self._settling.release(whole)
+        for path in unfinished:
+            self._put_back(path, before[path])
+        if unfinished and any([self._settling.keep_with(path, due, now) for path in unfinished]):
+            for path in whole:
+                if owner.dirty.get(path) is not before[path]:
+                    self._put_back(path, before[path])
+            # What is gone is said again with the rest.
+            owner._gone = {path: why for path, why in owner._gone.items() if path not in whole}
+            return Report("nothing")
+        return owner._reload(None, gone, strict=strict, started=started)
+
+    def _is_unfinished(self, path: str, before: _Dirty | None, mark: object, now: float) -> bool:
+        dirty = self.session.dirty.get(path)
+        is_empty = path in self.session._empty
+        if not is_empty and (dirty is None or dirty is before):
+            return False
+        state = b"" if dirty is None or is_empty else dirty.snapshot.hash
+        if mark is not None and not is_empty and self._parses(path):
+            return False
+        if self._settling.believes(path, state, now):
+            if is_empty:
+                self.session._look([path])
+            return False
+        self._settling.hold(path, state, now, is_open=mark is None)
+        return True
+
+    def _parses(self, path: str) -> bool:
+        tracked = next((each for each in self.session.tracked.values() if each.path == path), None)
+        if tracked is None:
+            return True
+        try:
+            text = self.session.dirty[path].snapshot.text()
+            try:
+                old = tracked.outline
+            except SyntaxError:
+                parse(text, tracked.filename)
+            else:
+                parse(text, tracked.filename, old)
+        except SyntaxError:
+            return False
+        except (RecursionError, MemoryError, ValueError):
+            pass
+        return True
+
+    def _put_back(self, path: str, before: _Dirty | None) -> None:
+        """As if a file had not been looked at: the next look finds it changed."""
+        owner = self.session
+        owner.dirty.pop(path, None)
+        if before is not None:
+            owner.dirty[path] = before
+        owner._empty.discard(path)
+        owner.files.add(path, owner._running(path))
+
+    # ---- what is said ----------------------------------------------------------------------------
+
+    def _heard(self, report: Report) -> None:
+        # Somebody who polls is handed the report: for him its lines are information, no warnings.
+        is_ours = threading.current_thread() is self._thread
+        _log.tell(report, quiet=not is_ours, pending=self.session.status().pending if is_ours else ())
+        for watcher in self.watchers:
+            if watcher.concerns(report, self.session.tracked):
+                watcher.heard(report)
+
+    # ---- forks -----------------------------------------------------------------------------------
+
+    def _before_fork(self) -> None:
+        # A child that is made in the middle of a reload would never see its end.
+        self._fork_lock = self.session.lock.acquire(timeout=FORK_PATIENCE)
+        _quieten_fork(self._thread)
+
+    def _in_parent(self) -> None:
+        if self._fork_lock:
+            self.session.lock.release()
+
+    def _in_child(self) -> None:
+        if self._fork_lock:
+            self.session.lock.release()
+        else:
+            self.session.lock = threading.RLock()
+        self._lock = threading.Lock()
+        was_running = self._files is not None
+        self._files, self._thread = None, None
+        self._forget()
+        if not was_running:
+            return
+        for watcher in self.watchers:
+            if watcher.after_fork == "stop":
+                watcher._stopped = True
+                self.session.watchers.remove(watcher)
+        if self.watchers:
+            self._open()
+            for watcher in self.watchers:
+                self._watch_folders(watcher._rules)
+            self._place()
+            self.wake()
+
+
+def _quieten_fork(thread: threading.Thread | None) -> None:
+    """CPython 3.12 and later warn of a fork beside other threads. Where those are ours alone there is nothing to
+    warn of: they hold nothing that the child needs."""
+    if thread is not None and thread.is_alive() and threading.active_count() == 2:
+        warnings.filterwarnings("ignore", FORK_WARNING, DeprecationWarning)
+        return
+    for entry in list(warnings.filters):
+        if getattr(entry[1], "pattern", None) == FORK_WARNING:
+            warnings.filters.remove(entry)  # type: ignore[attr-defined]
+
+
+def _file_of(path: str) -> str:
+    """The file that holds a module: its own, or the archive around it."""
+    if os.path.exists(path):
+        return path
+    folder = os.path.dirname(path)
+    while folder and folder != os.path.dirname(folder):
+        if os.path.isfile(folder):
+            return folder
+        folder = os.path.dirname(folder)
+    return path
+
+
+def inert() -> AutoWatcher:
+    """A watcher that watches nothing, for a process in which reloadr is disabled."""
+    return _Inert(auto, [], strict=False, on="save", on_report=None, after_fork="stop")
+
+
+class _Inert(AutoWatcher):
+    """Does nothing, whatever is asked of it."""
+
+    def poll(self) -> Report:
+        return Report("nothing")
+
+    def stop(self) -> None:
+        pass
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        yield
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        return ()
+
+
+def start(
+    targets: Iterable[Target],
+    *,
+    strict: bool = False,
+    on: On = "save",
+    on_report: OnReport | None = None,
+    after_fork: AfterFork = "watch",
+    notify: Callable[[], object] | None = None,
+) -> AutoWatcher:
+    """A watcher that is told of saves. Raises ValueError for a target that cannot be watched."""
+    if on not in ("save", "poll"):
+        raise ValueError(f'on must be "save" or "poll", not {on!r}')
+    if after_fork not in ("watch", "stop"):
+        raise ValueError(f'after_fork must be "watch" or "stop", not {after_fork!r}')
+    rules = [_rule(target) for target in targets] or [_Rule(everything=True)]
+    return start_with(rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify)
+
+
+def start_with(
+    rules: list[_Rule],
+    *,
+    strict: bool = False,
+    on: On = "save",
+    on_report: OnReport | None = None,
+    after_fork: AfterFork = "watch",
+    notify: Callable[[], object] | None = None,
+) -> AutoWatcher:
+    """A watcher by rules instead of targets."""
+    watcher = AutoWatcher(
+        auto, rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify
+    )
+    auto.begin(watcher, rules)
+    return watcher
+
+
+auto = Auto(session)
