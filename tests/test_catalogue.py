@@ -97,10 +97,10 @@ PROGRAMS: dict[str, Program] = {
         ("m", "f", 1),
     ),
     "RL208": one(
-        "calls = []\ncalls.append(1)\n",
-        "calls = []\n",
-        "what `calls.append(1)` did when it ran cannot be undone",
-        2,
+        "print('hello')\nx = 1\n",
+        "x = 1\n",
+        "what `print('hello')` did when it ran cannot be undone",
+        1,
         "",
     ),
     "RL209": one(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_type
 
 import reloadr
-from reloadr import Change, Hook, Migration, Plan, PlannedEdit, Reason, Report, Status, Watcher
+from reloadr import AutoWatcher, Change, Hook, Migration, Plan, PlannedEdit, Reason, Report, Status, Watcher
 
 
 class Cart:
@@ -44,8 +44,17 @@ def watching() -> None:
     """Targets of several kinds, and a context manager."""
     with reloadr.watch("shop", Path("shop.py"), reloadr, auto=False, strict=True) as watcher:
         assert_type(watcher, Watcher)
-    reloadr.watch(1, auto=False)  # type: ignore[arg-type]  # not a target
-    reloadr.watch("shop", False)  # type: ignore[arg-type]  # options have names
+    assert_type(reloadr.watch("shop"), AutoWatcher)
+    assert_type(reloadr.watch("shop", on="poll", on_report=print), AutoWatcher)
+    reloadr.watch("shop", on="never")  # type: ignore[call-overload]  # no such time
+    reloadr.watch(1, auto=False)  # type: ignore[call-overload]  # not a target
+    reloadr.watch("shop", False)  # type: ignore[call-overload]  # options have names
+
+
+async def loop() -> None:
+    """The same in an event loop."""
+    async for report in reloadr.awatch("shop", strict=True):
+        assert_type(report, Report)
 
 
 def states() -> None:
