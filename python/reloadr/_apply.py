@@ -21,6 +21,7 @@ import ast
 import importlib
 import importlib.util
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ from reloadr._compile import body_code, function_code
 from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
 from reloadr._purity import same_value
 from reloadr._refine import Edit
-from reloadr._tracked import Tracked, context_of, function_codes, unit_of
+from reloadr._tracked import Tracked, context_of, function_codes, move_each, unit_of
 from reloadr.hooks import Migrate, Migration
 from reloadr.report import Change, Reason
 
@@ -178,6 +179,8 @@ class Batch:
         self.removed: list[tuple[Work, Node, str, object]] = []
         self.changed_functions: list[tuple[Work, Node]] = []
         self.signatures: list[tuple[Work, Edit]] = []
+        #: The work list of `_derive`, kept for the whole batch.
+        self.derivation: object = None
         #: Classes that were built anew, by node.
         self.regenerated: list[tuple[Work, Node]] = []
         #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
@@ -359,11 +362,25 @@ class Batch:
             if record:
                 codes = list(function_codes(code))
                 if tracked.knows_code:
-                    self.afterwards.append(lambda: tracked.remember(codes))
+                    self.afterwards.append(lambda: self.learn(tracked, codes))
         for name, value in bound.items():
             self.set(space, name, value)
         self.ran.add((tracked.name, node.line, node.source))
         return bound
+
+    def learn(self, tracked: Tracked, codes: Iterable[CodeType]) -> None:
+        """Notes code objects that functions of a module run from now on, once the batch is live."""
+        learned = list(codes)
+        gone = tracked.supersede(learned)
+        # Ids alone: what is kept for `undo` holds no code objects of living functions.
+        keys = [(code.co_qualname, id(code)) for code in learned]
+        self.on_undo.append(lambda: (tracked.forget_ids(keys), tracked.remember(gone)))
+
+    def unlearn(self, tracked: Tracked, codes: Iterable[CodeType]) -> None:
+        """Drops code objects whose functions the source has no more: their lines are not to follow."""
+        for code in codes:
+            tracked.forget(code)
+            self.on_undo.append(partial(tracked.remember, [code]))
 
     def space_of(self, work: Work, node: Node) -> Space:
         """The space that a node of the new source binds in. Raises NeedsRestart where its class is gone."""
@@ -424,7 +441,9 @@ class Batch:
         bound.pop("__type_params__", None)
         if isinstance(annotations, dict) and "__annotations__" in record:
             after = record["__annotations__"]
-            if after != annotations:
+            # By identity: equal type expressions may be written differently.
+            before = list(map(id, annotations.values()))
+            if not isinstance(after, dict) or [*annotations] != [*after] or before != list(map(id, after.values())):
                 bound["__annotations__"] = after
         return bound
 
@@ -461,6 +480,16 @@ class Batch:
         wanted = staged | self.pending_names
         reached = self.reachable(code, work.tracked.namespace)
         return not reached.isdisjoint(wanted & self.pending_names) or not (reached - set(code.co_names)).isdisjoint(staged)
+
+    def touched(self, work: Work, node: Node) -> list[str]:
+        """Module-level containers that running a statement may have changed, followed through functions."""
+        try:
+            code = compile(textwrap.dedent(node.segment), work.tracked.filename, "exec", dont_inherit=True)
+        except SyntaxError:
+            return []
+        names = self.reachable(code, work.tracked.namespace)
+        live = work.space.live
+        return sorted(name for name in names if isinstance(live.get(name), (dict, list, set)))
 
     def reachable(self, code: CodeType, start: Mapping[str, object]) -> Names:
         """Names that code may use, followed through the functions of watched modules that it may call."""
@@ -911,15 +940,17 @@ class Batch:
         for work in self.works:
             tracked = work.tracked
             if not tracked.in_step or not work.complete:
-                tracked.align_lines(work.outline)
+                moved = tracked.align_lines(work.outline)
+                self.on_undo.append(partial(move_each, [(code, -delta) for code, delta in moved]))
                 continue
             shifts = work.diff.shifts
             if not shifts:
                 continue
             tracked.move_lines(shifts, self.fresh)
-            back = [(first + delta, last + delta, -delta) for first, last, delta in shifts]
+            # In the order of their lines: reordered definitions cross each other.
+            back = sorted((first + delta, last + delta, -delta) for first, last, delta in shifts)
             fresh = self.fresh
-            self.on_undo.insert(0, partial(tracked.move_lines, back, fresh))
+            self.on_undo.append(partial(tracked.move_lines, back, fresh))
 
     def _migrate(
         self, work: Work, node: Node, cls: type, hook: Migrate, added: frozenset[str], removed: frozenset[str]

@@ -530,11 +530,7 @@ def _solid(cls: type) -> type:
 
 def same_layout(cls: type, bases: tuple[type, ...]) -> bool:
     """Whether instances of a class would look the same in memory with other bases."""
-    if "__slots__" in locate.class_dict(cls):
-        return False
-    have = {_solid(base) for base in cls.__bases__} - {object}
-    want = {_solid(base) for base in bases} - {object}
-    if have != want:
+    if "__slots__" in locate.class_dict(cls) or not _same_solid(cls, bases):
         return False
     for base in bases:
         if base.__basicsize__ > cls.__basicsize__ or base.__itemsize__ != cls.__itemsize__:
@@ -543,6 +539,11 @@ def same_layout(cls: type, bases: tuple[type, ...]) -> bool:
             if getattr(base, name) and getattr(base, name) != getattr(cls, name):
                 return False
     return True
+
+
+def _same_solid(cls: type, bases: tuple[type, ...]) -> bool:
+    have = {_solid(base) for base in cls.__bases__} - {object}
+    return have == {_solid(base) for base in bases} - {object}
 
 
 def _needs_other_meta(cls: type, bases: tuple[type, ...]) -> bool:
@@ -565,6 +566,7 @@ class Rebuild:
         self.old_nodes = _binders(plan.old)
         self.new_nodes = _binders(plan.new)
         self.codes: list[CodeType] = []
+        self.twins: list[type] = []
 
     def carry_out(self) -> None:
         """Raises NeedsRestart or Rejected."""
@@ -585,10 +587,31 @@ class Rebuild:
         else:
             self._lacking_fields()
         self.batch.regenerated.append((self.work, new))
-        tracked, codes = self.module.tracked, self.codes
-        batch.afterwards.append(lambda: tracked.remember(codes))
+        batch.afterwards.append(self._learn)
+        for edit in self.plan.edits:
+            if edit.action == "removed" and edit.old is not None and edit.old.name:
+                self.module.unlearn(edit.old)
+        tracked = self.module.tracked
         batch.ran.add((tracked.name, new.line, new.source))
         batch.change("rebuild", tracked, new.qualname, new.line, _what(self.plan.edits, new))
+
+    def _learn(self) -> None:
+        """Once it is live: which of the new class's code objects are those that its functions run."""
+        cls: object = self.cls
+        namespace: Mapping[str, object] = self.module.tracked.namespace
+        for name in self.plan.new.qualname.split("."):
+            cls = namespace.get(name)
+            if not isinstance(cls, type):
+                return
+            namespace = locate.class_dict(cls)
+        assert isinstance(cls, type)
+        run = {
+            id(found.function.__code__)
+            for each in with_nested(cls)
+            for value in list(locate.class_dict(each).values())
+            for found in locate.unwrap(value)
+        }
+        self.batch.learn(self.module.tracked, [code for code in self.codes if id(code) in run])
 
     # ---- making ----
 
@@ -622,7 +645,7 @@ class Rebuild:
                     exec(code, namespace, local, closure=closure)
             except Exception:
                 raise failure from error
-        self.codes = [each for each in function_codes(code) if each.co_qualname not in self.module.tracked.codes]
+        self.codes = list(function_codes(code))
         return local[locate.bound_name(new)]
 
     def _unregistered(self) -> CodeType:
@@ -683,7 +706,7 @@ class Rebuild:
             return "its slots changed"
         if issubclass(old, tuple) and getattr(old, "_fields", None) != getattr(made, "_fields", None):
             return "its fields changed"
-        if made.__bases__ != old.__bases__ and not same_layout(old, made.__bases__):
+        if made.__bases__ != old.__bases__ and not _same_solid(old, made.__bases__):
             return "its bases have another layout"
         return ""
 
@@ -711,8 +734,20 @@ class Rebuild:
         for name in list(old):
             if name not in new and name not in _OWN and self._went(name):
                 self.batch.set(self.batch.class_space(self.cls), name, MISSING)
+        for twin in self.twins:
+            self._align(twin)
         self._forget(made)
         self.batch.settle_abstract(self.cls)
+
+    def _align(self, twin: type) -> None:
+        """`dataclass(slots=True)` and attrs make a class twice; generated methods refer to the first one,
+        which holds the same functions."""
+        space = self.batch.class_space(self.cls)
+        for name, value in list(locate.class_dict(twin).items()):
+            final = space.get(name)
+            if name not in _OWN and final is not MISSING and final is not value and not isinstance(value, type):
+                if not isinstance(final, types.MemberDescriptorType):
+                    self.batch.steps.append((TYPE, twin, name, final))
 
     def _take(self, name: str, old: object, new: object) -> None:
         """One attribute of the class that was built anew."""
@@ -730,7 +765,8 @@ class Rebuild:
             return
         if isinstance(old, FunctionType) and isinstance(new, FunctionType) and not source_new:
             self._overwrite(old, new)
-            return
+            if not any(isinstance(each, type) for each in _contents(new)):
+                return
         if old is not MISSING and unchanged_value(old, new):
             return
         batch.set(batch.class_space(self.cls), name, new)
@@ -767,9 +803,13 @@ class Rebuild:
             for found in locate.unwrap(value):
                 for cell in found.function.__closure__ or ():
                     try:
-                        is_it = cell.cell_contents is made
+                        content = cell.cell_contents
                     except ValueError:
                         continue
+                    is_it = content is made
+                    if isinstance(content, type) and not is_it and content.__qualname__ == made.__qualname__:
+                        if content.__module__ == made.__module__ and content not in self.twins:
+                            self.twins.append(content)
                     if is_it and id(cell) not in seen:
                         seen.add(id(cell))
                         self.batch.steps.append((CELL, cell, None, self.cls))
@@ -1034,6 +1074,16 @@ def _binders(cls: Node) -> dict[str, list[Node]]:
 
 def _all_functions(nodes: Iterable[Node]) -> bool:
     return all(node.kind == "function" for node in nodes)
+
+
+def _contents(function: FunctionType) -> list[object]:
+    found: list[object] = []
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:
+            continue
+    return found
 
 
 def _short(name: str, cls: type) -> str:

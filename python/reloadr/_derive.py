@@ -220,7 +220,62 @@ def prepare(batch: Batch) -> None:
 
 def derive(batch: Batch) -> None:
     """Follows every changed name to what depends on it, until nothing changes any more."""
-    Derivation(batch).run()
+    _derivation(batch).run()
+
+
+def _derivation(batch: Batch) -> Derivation:
+    if batch.derivation is None:
+        batch.derivation = Derivation(batch)
+    assert isinstance(batch.derivation, Derivation)
+    return batch.derivation
+
+
+def rebind_imports(batch: Batch, work: Work) -> None:
+    """What a module imported by value from modules that come before it in the batch."""
+    for source, name, bound, line in work.outline.imported():
+        if name in ("", "as", "*"):
+            continue
+        try:
+            full = batch.absolute(work.tracked.namespace, source)
+        except ImportError:
+            continue
+        other = batch.by_name.get(full)
+        if other is None or other is work:
+            continue
+        old = batch.before.get(id(other.space.owner), {}).get(name, MISSING)
+        new = other.space.get(name)
+        if old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old:
+            batch.set(work.space, bound, new)
+            batch.change("rebind", work.tracked, bound, line, f"from {full}")
+
+
+def catch_up(batch: Batch, work: Work, line: int) -> None:
+    """Before the statement at `line` runs, what stands above it and depends on what changed is computed."""
+    for _ in range(20):
+        before = batch.before.get(id(work.space.owner))
+        if not before:
+            return
+        changed = {
+            name
+            for name, old in before.items()
+            if old is not MISSING and not _indistinguishable(old, work.space.get(name))
+        }
+        done = _derivation(batch).caught_up
+        fresh = [
+            node
+            for node in (work.outline.readers(changed) if changed else ())
+            if node.line < line and node.kind == "assignment" and not node.scopes
+            and (work.tracked.name, node.line, frozenset(changed & set(node.reads))) not in done
+        ]  # fmt: skip
+        if not fresh:
+            return
+        for node in fresh:
+            names = changed & set(node.reads)
+            done.add((work.tracked.name, node.line, frozenset(names)))
+            if (work.tracked.name, node.line, node.source) not in batch.ran:
+                for name in sorted(names):
+                    _forget_type_expressions()
+                    _derivation(batch)._reader(work, node, names, name)
 
 
 def _readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -306,6 +361,7 @@ class Derivation:
         self.visited: set[tuple[str, int, str, str]] = set()
         self.modules: dict[str, Module] = {}
         self.rebuilt: set[tuple[str, str]] = set()
+        self.caught_up: set[tuple[str, int, frozenset[str]]] = set()
 
     def run(self) -> None:
         """Bounded: every name is followed once for each new value."""
@@ -423,9 +479,15 @@ class Derivation:
     def _reader(self, work: Work, node: Node, names: set[str], source: str) -> None:
         batch, tracked = self.batch, work.tracked
         key = (tracked.name, node.line, node.source, source)
-        if key in self.visited or (tracked.name, node.line, node.source) in batch.ran:
+        if key in self.visited:
             return
         self.visited.add(key)
+        if (tracked.name, node.line, node.source) in batch.ran:
+            # It ran before what it reads was followed up: once more, if nobody can notice.
+            once = node.scopes or set(node.binds) & set(node.reads)
+            if node.kind == "assignment" and not once and node_is_pure(batch, work, node):
+                batch.run(work, node)
+            return
         if any(names <= set(_class_binds(scope)) for scope in node.scopes) and "." not in source:
             return
         module = self._module(work)

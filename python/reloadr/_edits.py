@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Literal
 
 from reloadr import _classes as classes
@@ -208,12 +208,15 @@ class Module:
 
     def carry_out(self) -> None:
         """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
+        derive.rebind_imports(self.batch, self.work)
         plans = classes.plans(self.batch, self.work)
         removed: list[Edit] = []
         for edit in self.work.edits:
             node = edit.new or edit.old
             assert node is not None
             plan = plans.get(classes.key_of(edit))
+            if edit.new is not None:
+                derive.catch_up(self.batch, self.work, edit.new.line)
             point = self.batch.savepoint()
             try:
                 if plan is not None and plan.takes(edit):
@@ -240,6 +243,10 @@ class Module:
         self.batch.reason(needs.code, self.tracked, node.qualname, node.line, **needs.words)
 
     # ---- liveness --------------------------------------------------------------------------------
+
+    def live_binders(self, name: str, scope: str) -> list[Node]:
+        """What binds a name in the new source, dead branches aside."""
+        return [node for node in binders_of(self.work, name, scope) if self.liveness(node) != "dead"]
 
     def liveness(self, node: Node, *, old: bool = False) -> Liveness:
         """Whether the branch that a node stands in is the one that ran (or, for new code, would run)."""
@@ -384,8 +391,8 @@ class Module:
         self._report_run(new, bound)
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(bound), edit.old)
-            if not edit.old.binds and not new.binds and edit.old.kind == "statement" and not _is_plain(edit.old):
-                batch.reason("RL208", self.tracked, edit.old.qualname, new.line, name=_label(edit.old))
+            if not edit.old.binds and not new.binds and edit.old.kind == "statement":
+                self._cannot_undo(edit.old, new.line)
 
     def _tried(self, new: Node, rejected: Rejected) -> bool:
         """A statement that raises inside a `try` may be meant to: the whole block decides."""
@@ -395,9 +402,27 @@ class Module:
             if block.kind == "try" and branch == 0 and any(label == "except" for label, _, _ in block.branches):
                 bound = self.batch.run(self.work, block, source=blanked(block, _definitions_in(block)))
                 self.blocks_run.add(block.line)
+                self._effects_within(block)
                 self._report_run(block, bound)
                 return True
         return False
+
+    def _effects_within(self, block: Node) -> None:
+        """Statements of a block that ran whole: what their old form did stays done."""
+        for edit in self.work.edits:
+            old = edit.old
+            if old is None or old.name or old.binds or old.kind != "statement" or edit.action == "formatted":
+                continue
+            if edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards):
+                self._cannot_undo(old, block.line)
+
+    def _cannot_undo(self, old: Node, line: int) -> None:
+        batch = self.batch
+        if _is_plain(old):
+            return
+        batch.reason("RL208", self.tracked, old.qualname, line, name=_label(old))
+        for name in batch.touched(self.work, old):
+            batch.reason("RL208", self.tracked, name, line, name=f"{_label(old)} in {name}")
 
     def _report_run(self, new: Node, bound: dict[str, object]) -> None:
         prefix = f"{new.qualname}." if new.qualname else ""
@@ -448,7 +473,7 @@ class Module:
         if len(new.binds) != 1:
             return False
         name = new.binds[0]
-        binders = [node for node in work.outline.binders({name}, scope) if self.liveness(node) != "dead"]
+        binders = self.live_binders(name, scope)
         if len(binders) < 2 or any(node.kind != "assignment" for node in binders):
             return False
         if (scope, name) in self.chained:
@@ -511,7 +536,7 @@ class Module:
         bound = batch.run(self.work, new)
         self._after_definition(new, bound)
         scope = ".".join(each.name or "" for each in new.scopes)
-        last = [node for node in self.work.outline.binders({new.name or ""}, scope) if self.liveness(node) != "dead"]
+        last = self.live_binders(new.name or "", scope)
         if before is not MISSING and last and last[-1].line > new.line:
             # An overload: it was registered, the definition below it keeps the name.
             batch.set(space, name, before)
@@ -537,7 +562,7 @@ class Module:
         if key in self.chained:
             return
         self.chained.add(key)
-        nodes = [node for node in work.outline.binders({new.name or ""}, scope) if self.liveness(node) != "dead"]
+        nodes = self.live_binders(new.name or "", scope)
         bound: dict[str, object] = {}
         for node in nodes:
             bound |= batch.run(work, node)
@@ -570,8 +595,8 @@ class Module:
             batch.steps.append((GLOBALS, function, None, self.tracked.namespace))
             batch.steps.append((CODE, function, None, (code, function.__closure__)))
             batch.steps.append((ATTR, function, "__module__", self.tracked.name))
-            batch.afterwards.append(partial(work.tracked.forget, function.__code__))
-            batch.afterwards.append(partial(self.tracked.remember, [code]))
+            batch.unlearn(work.tracked, [function.__code__])
+            batch.afterwards.append(partial(batch.learn, self.tracked, [code]))
         if isinstance(value, type):
             for cls in classes.with_nested(value):
                 batch.set(batch.class_space(cls), "__module__", self.tracked.name)
@@ -721,41 +746,60 @@ class Module:
             names -= {node.name for node in _definitions_in(old)}
         self._unbind(names, old)
         if old.kind not in ("import", "from", "assignment") and not _is_plain(old) and not (
-            old.kind in BLOCKS and names and derive.block_only_binds(old)
+            old.kind in BLOCKS and derive.block_only_binds(old)
         ):
-            batch.reason("RL208", self.tracked, old.qualname, old.line, name=_label(old))
+            self._cannot_undo(old, old.line)
         batch.change("remove", self.tracked, old.qualname, old.line, _first_line(old))
 
     def _removed_definition(self, old: Node) -> None:
         batch, work = self.batch, self.work
         scope = ".".join(each.name or "" for each in old.scopes)
-        left = [node for node in work.outline.binders({old.name or ""}, scope) if self.liveness(node) != "dead"]
+        left = self.live_binders(old.name or "", scope)
         if left:
             ran = any((self.tracked.name, node.line, node.source) in batch.ran for node in left)
             if not ran and all(node.name for node in left) and (self._accessor(old) or self._was_last(old, left)):
                 self._run_chain(left[-1])
             batch.change("remove", self.tracked, old.qualname, old.line)
+            self.unlearn(old)
             return
         self._unbind({locate.bound_name(old)}, old)
+        self.unlearn(old)
         batch.change("remove", self.tracked, old.qualname, old.line)
         for part in old.decorators:
             name = part.source.split("(")[0].strip()
             if name.rpartition(".")[2] not in TRANSPARENT and name.rpartition(".")[2] not in _NOT_REGISTERING:
                 batch.reason("RL218", self.tracked, old.qualname, old.line, name=old.qualname, decorator=name)
 
+    def unlearn(self, old: Node) -> None:
+        """Forgets the code of a definition that is gone."""
+        self.batch.unlearn(self.tracked, list(self._codes_in(old)))
+
+    def _codes_in(self, old: Node) -> Iterator[CodeType]:
+        """The code objects of a definition, of all methods if it is a class."""
+        if old.kind == "class":
+            for member in old.members:
+                if member.name:
+                    yield from self._codes_in(member)
+        else:
+            code = self.tracked.code_of(old)
+            if code is not None:
+                yield code
+
     def _was_last(self, old: Node, left: list[Node]) -> bool:
+        """Whether the name is bound to this one of its definitions."""
         space = self.batch.space_of(self.work, old)
         value = space.live.get(old.name or "")
-        return any(found.function.__code__ is self.tracked.code_of(old) for found in locate.unwrap(value))
+        # A swap is noted already, but not live yet.
+        codes = [swap.old for swap in self.batch.swaps if swap.edit.old == old and swap.work is self.work]
+        codes += self._codes_in(old)
+        return any(found.function.__code__ is code for found in locate.unwrap(value) for code in codes)
 
     def _removed_from_chain(self, old: Node) -> bool:
         """An assignment went, others of the same name stay: those decide its value now."""
         if len(old.binds) != 1:
             return False
         scope = ".".join(each.name or "" for each in old.scopes)
-        left = [
-            node for node in self.work.outline.binders({old.binds[0]}, scope) if self.liveness(node) != "dead"
-        ]
+        left = self.live_binders(old.binds[0], scope)
         if not left:
             return False
         if not any((self.tracked.name, node.line, node.source) in self.batch.ran for node in left):
@@ -784,10 +828,8 @@ class Module:
         except NeedsRestart:
             return
         for name in sorted(names):
-            if work.outline.binders({name}, scope) and not moved:
-                live = [node for node in work.outline.binders({name}, scope) if self.liveness(node) != "dead"]
-                if live:
-                    continue
+            if not moved and self.live_binders(name, scope):
+                continue
             if space.stage.get(name, MISSING) is not MISSING:
                 continue
             value = space.live.get(name, MISSING)
@@ -958,7 +1000,17 @@ def _has_statements(block: Node) -> bool:
 def _shared(work: Work, new: Node) -> bool:
     """Whether the name is defined several times, as accessors and overloads are, but not as `_` is."""
     scope = ".".join(each.name or "" for each in new.scopes)
-    return new.name != "_" and len(work.outline.binders({new.name or ""}, scope)) > 1
+    return new.name != "_" and len(binders_of(work, new.name or "", scope)) > 1
+
+
+def binders_of(work: Work, name: str, scope: str) -> list[Node]:
+    """What binds a name in the new source. A block that does so by a node within is left out: that node is
+    there itself, and may stand in a branch that does not run."""
+    return [
+        node
+        for node in work.outline.binders({name}, scope)
+        if not any(name in inner.binds for _, _, suite in node.branches for inner in suite)
+    ]
 
 
 def _functions_of(value: object, tracked: Tracked) -> list[tuple[str, FunctionType]] | None:
