@@ -398,9 +398,23 @@ def rename(module: Module, edit: Edit) -> None:
     for each in with_nested(cls):
         qualname = new.qualname + each.__qualname__[len(old.qualname) :]
         batch.steps.append((CLASS, each, "__qualname__", qualname))
+        _rename_generated(batch, each, old.qualname, new.qualname)
     batch.set(space, new.name or "", cls)
     module._unbind({old.name or ""}, old)
     batch.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
+
+
+def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
+    """Methods that `dataclass` and its like made, and the docstring that it made of the name."""
+    for value in list(locate.class_dict(cls).values()):
+        for found in locate.unwrap(value):
+            qualname = found.function.__qualname__
+            if qualname.startswith(f"{old}.") and qualname != found.function.__code__.co_qualname:
+                batch.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
+    doc = locate.class_dict(cls).get("__doc__")
+    before, after = (name.rpartition(".")[2] for name in (old, new))
+    if "__dataclass_fields__" in locate.class_dict(cls) and isinstance(doc, str) and doc.startswith(f"{before}("):
+        batch.set(batch.class_space(cls), "__doc__", after + doc[len(before) :])
 
 
 # ---- headers ----------------------------------------------------------------------------------------

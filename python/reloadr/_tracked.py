@@ -154,6 +154,22 @@ class Tracked:
         if not held:
             self.codes.pop(code.co_qualname, None)
 
+    def supersede(self, codes: Iterable[CodeType]) -> list[CodeType]:
+        """Adds code objects in place of those that stood on the same lines; returns what went."""
+        gone: list[CodeType] = []
+        for code in codes:
+            held = self.codes.setdefault(code.co_qualname, [])
+            gone += [other for other in held if other.co_firstlineno == code.co_firstlineno and other is not code]
+            held[:] = [other for other in held if other.co_firstlineno != code.co_firstlineno]
+            held.append(code)
+        return gone
+
+    def forget_ids(self, codes: Iterable[tuple[str, int]]) -> None:
+        """Drops code objects by qualified name and id."""
+        for qualname, key in codes:
+            for code in [each for each in self.codes.get(qualname, ()) if id(each) == key]:
+                self.forget(code)
+
     def code_of(self, node: Node) -> CodeType | None:
         """The code object of a function of the baseline; None where its definition never ran."""
         held = self.codes.get(node.qualname)
@@ -171,17 +187,28 @@ class Tracked:
         if shifts:
             shift([code for codes in self.codes.values() for code in codes if id(code) not in fresh], shifts)
 
-    def align_lines(self, outline: Outline) -> None:
-        """Puts every function on its line in the file, by name: for a baseline that is out of step."""
+    def align_lines(self, outline: Outline) -> list[tuple[CodeType, int]]:
+        """Puts every function on its line in the file, by name: for a baseline that is out of step.
+
+        Returns which code objects were moved, by how much.
+        """
         lines: dict[str, int | None] = {}
         for qualname, kind, line in outline.definitions():
             if kind == "function":
                 lines[qualname] = None if qualname in lines else line
+        moved: list[tuple[CodeType, int]] = []
         for qualname, codes in self.codes.items():
             wanted = lines.get(qualname)
             if wanted is not None and len(codes) == 1 and codes[0].co_firstlineno != wanted:
-                first = codes[0].co_firstlineno
-                shift(codes, [(first, 2**31 - 1, wanted - first)])
+                moved.append((codes[0], wanted - codes[0].co_firstlineno))
+        move_each(moved)
+        return moved
+
+
+def move_each(moves: Iterable[tuple[CodeType, int]]) -> None:
+    """Moves each code object by a number of lines."""
+    for code, delta in moves:
+        shift([code], [(code.co_firstlineno, 2**31 - 1, delta)])
 
 
 def _filename(module: ModuleType, path: str) -> str:
