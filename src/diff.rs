@@ -457,6 +457,9 @@ fn definitions(nodes: &[NodeRef]) -> Vec<NodeRef> {
 
 type Matched = (Vec<(NodeRef, NodeRef)>, Vec<NodeRef>, Vec<NodeRef>);
 
+/// Whether two definitions of one name belong together.
+type Rule<'a> = &'a dyn Fn(&NodeRef, &NodeRef) -> bool;
+
 /// Pairs by name; where a name occurs several times, exact copies first, then the same branch and
 /// decorators, then the order. A function never pairs with a class.
 fn match_definitions(old: &[NodeRef], new: &[NodeRef]) -> Matched {
@@ -478,7 +481,7 @@ fn match_definitions(old: &[NodeRef], new: &[NodeRef]) -> Matched {
     for key in order {
         let mut left = groups.remove(&key).unwrap_or_default();
         let candidates = by_name.get(&key).cloned().unwrap_or_default();
-        let rules: [&dyn Fn(&NodeRef, &NodeRef) -> bool; 4] = [
+        let rules: [Rule; 4] = [
             &|a, b| a.node().exact == b.node().exact && place(a) == place(b),
             &|a, b| a.node().part.fingerprint == b.node().part.fingerprint,
             &|a, b| place(a) == place(b) && decorators(a) == decorators(b),

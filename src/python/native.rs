@@ -19,6 +19,9 @@ struct Step {
     value: Option<Py<PyAny>>,
 }
 
+/// A step as Python has it: kind, target, key, and the value or the caller's word for none.
+type PlainStep = (u8, Py<PyAny>, Py<PyAny>, Py<PyAny>);
+
 /// Set or delete a key of a dict.
 const DICT: u8 = 0;
 /// Set or delete an attribute in a class's own namespace, past its metaclass.
@@ -38,7 +41,7 @@ const CLASS: u8 = 6;
 /// already done, in reverse, and raises it. Returns the steps that take everything back, in the order
 /// to carry them out. They hold the old values, so no destructor runs before the caller lets go.
 #[pyfunction]
-fn commit<'py>(py: Python<'py>, steps: Vec<(u8, Py<PyAny>, Py<PyAny>, Py<PyAny>)>, missing: &Bound<'py, PyAny>) -> PyResult<Vec<(u8, Py<PyAny>, Py<PyAny>, Py<PyAny>)>> {
+fn commit<'py>(py: Python<'py>, steps: Vec<PlainStep>, missing: &Bound<'py, PyAny>) -> PyResult<Vec<PlainStep>> {
     let mut undo: Vec<Step> = Vec::with_capacity(steps.len());
     for (kind, target, key, value) in steps {
         let value = (!value.bind(py).is(missing)).then_some(value);
@@ -123,7 +126,7 @@ fn set_type<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>, value:
     }
     // SAFETY: `type.__setattr__` itself, with borrowed pointers that outlive the call; a null value deletes.
     let status = unsafe {
-        let set = (*(&raw mut ffi::PyType_Type)).tp_setattro;
+        let set = ffi::PyType_Type.tp_setattro;
         let set = set.ok_or_else(|| PyRuntimeError::new_err("type has no setattr"))?;
         set(class.as_ptr(), name.as_ptr(), value.map_or(std::ptr::null_mut(), |value| value.as_ptr()))
     };
@@ -156,7 +159,7 @@ fn set_bases(class: &Bound<'_, PyType>, bases: &Bound<'_, PyTuple>) -> PyResult<
     Ok(false)
 }
 
-fn function_of<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<*mut ffi::PyFunctionObject> {
+fn function_of(object: &Bound<'_, PyAny>) -> PyResult<*mut ffi::PyFunctionObject> {
     // SAFETY: a type check on a living object.
     if unsafe { ffi::PyFunction_Check(object.as_ptr()) } == 0 {
         return Err(PyTypeError::new_err("not a function"));
@@ -322,10 +325,13 @@ fn references(object: &Bound<'_, PyAny>) -> isize {
     unsafe { ffi::Py_REFCNT(object.as_ptr()) - 1 }
 }
 
+/// Functions; generators, coroutines and asynchronous generators.
+type Holders<'py> = (Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>);
+
 /// One pass over the heap: the functions that run one of these code objects, and the generators,
 /// coroutines and frames that are on one.
 #[pyfunction]
-fn holders<'py>(py: Python<'py>, codes: Vec<Bound<'py, PyCode>>) -> PyResult<(Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>)> {
+fn holders<'py>(py: Python<'py>, codes: Vec<Bound<'py, PyCode>>) -> PyResult<Holders<'py>> {
     let wanted: std::collections::HashSet<*mut ffi::PyObject> = codes.iter().map(|code| code.as_ptr()).collect();
     let (mut functions, mut runners) = (Vec::new(), Vec::new());
     each_object(py, |object| {

@@ -576,8 +576,8 @@ impl Edit {
         self.edit.old.clone().map(Node)
     }
 
-    #[getter]
-    fn new(&self) -> Option<Node> {
+    #[getter(new)]
+    fn after(&self) -> Option<Node> {
         self.edit.new.clone().map(Node)
     }
 
