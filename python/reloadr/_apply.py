@@ -179,6 +179,8 @@ class Batch:
         self.removed: list[tuple[Work, Node, str, object]] = []
         self.changed_functions: list[tuple[Work, Node]] = []
         self.signatures: list[tuple[Work, Edit]] = []
+        #: Definitions and statements that call, while modules are loaded, what this batch changes.
+        self.load_time: list[tuple[Work, Node, set[str]]] = []
         #: The work list of `_derive`, kept for the whole batch.
         self.derivation: object = None
         #: Classes that were built anew, by node.
@@ -355,6 +357,8 @@ class Batch:
             space = self.space_of(work, node)
             if self.needs_new_world(work, code, in_class=isinstance(space.owner, type)):
                 self.flush()
+            if "[" in node.source:
+                forget_type_expressions()
             if isinstance(space.owner, type):
                 bound = self._run_in_class(work, node, code, space)
             else:
@@ -1226,6 +1230,13 @@ def parse_expression(source: str) -> ast.expr | None:
         return ast.parse(f"({source}\n)", mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         return None
+
+
+def forget_type_expressions() -> None:
+    """`typing` caches subscriptions by equality, and would give the old spelling of an equal type again."""
+    loaded = sys.modules.get("typing")
+    for forget in list(getattr(loaded, "_cleanups", ())):
+        forget()
 
 
 def unchanged_value(old: object, new: object) -> bool:

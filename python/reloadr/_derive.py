@@ -11,7 +11,6 @@ import ast
 import inspect
 import sys
 import textwrap
-import typing
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
@@ -202,20 +201,68 @@ def signature_changed(batch: Batch, work: Work, edit: Edit) -> None:
 
 
 def prepare(batch: Batch) -> None:
-    """While the old code is still live: which derived assignments still hold what the old functions give."""
+    """While the old code is still live: who calls changed functions as modules are loaded, and which derived
+    assignments still hold what the old functions give."""
+    changed: dict[str, tuple[Tracked, set[str]]] = {}
     for swap in batch.swaps:
         new = swap.edit.new
         if new is None or new.scopes or swap.edit.action == "formatted" or new.name is None:
             continue
-        for work, node, _ in _readers_of(batch, swap.work.tracked, {new.name}):
-            if node.kind != "assignment" or not _calls_one(node, {new.name}):
-                continue
-            value = _value_of(node)
-            key = (work.tracked.name, node.line, node.source)
-            if value is None or not is_pure(batch, work.tracked, value, _old_world(batch, work, node)):
-                batch.soft[key] = False
-                continue
-            batch.soft[key] = _still_holds(batch, work, node, value)
+        if swap.edit.facets == ["docstring"] or swap.edit.facets == ["annotations"]:
+            continue
+        changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set()))[1].add(new.name)
+    for tracked, names in changed.values():
+        reaching = _reaching(batch, tracked, names)
+        for work, node, read in _readers_of(batch, tracked, reaching):
+            if node.kind == "assignment" and _calls_one(node, read):
+                value = _value_of(node)
+                key = (work.tracked.name, node.line, node.source)
+                pure = value is not None and is_pure(batch, work.tracked, value, _old_world(batch, work, node))
+                batch.soft[key] = pure and value is not None and _still_holds(batch, work, node, value)
+            elif node.name or (node.kind == "statement" and _calls_one(node, read)):
+                batch.load_time.append((work, node, read - names if node.name else read))
+
+
+def _reaching(batch: Batch, tracked: Tracked, changed: set[str]) -> set[str]:
+    """The functions of a module that call one of these, directly or through others of the module."""
+    loads = {name.partition(".")[0] for name in tracked.outline.load_time_names()}
+    namespace = tracked.namespace
+    own = any(isinstance(namespace.get(name), FunctionType) for name in loads)
+    if not own and not any(other is not tracked and _imports(batch, other, tracked) for other in batch.watched):
+        return set(changed)
+    callers: dict[str, list[str]] = {}
+    for name, value in list(namespace.items()):
+        if isinstance(value, (FunctionType, type)) and getattr(value, "__module__", None) == tracked.name:
+            for found in _functions_under(value):
+                for code in _codes_of(found.__code__):
+                    for used in code.co_names:
+                        callers.setdefault(used, []).append(name)
+    reaching, todo = set(changed), list(changed)
+    while todo:
+        for name in callers.get(todo.pop(), ()):
+            if name not in reaching:
+                reaching.add(name)
+                todo.append(name)
+    return reaching
+
+
+def _imports(batch: Batch, other: Tracked, tracked: Tracked) -> bool:
+    return batch.mentions(other, [tracked.name.rpartition(".")[2]])
+
+
+def _functions_under(value: object) -> list[FunctionType]:
+    if isinstance(value, FunctionType):
+        return [value]
+    members = locate.class_dict(value).values() if isinstance(value, type) else ()
+    return [found.function for member in list(members) for found in locate.unwrap(member)]
+
+
+def _codes_of(code: CodeType) -> list[CodeType]:
+    found = [code]
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found += _codes_of(constant)
+    return found
 
 
 def derive(batch: Batch) -> None:
@@ -228,6 +275,11 @@ def _derivation(batch: Batch) -> Derivation:
         batch.derivation = Derivation(batch)
     assert isinstance(batch.derivation, Derivation)
     return batch.derivation
+
+
+def rebuild_for(batch: Batch, work: Work, node: Node, cls: type) -> None:
+    """Builds a generated class anew because of one of its members."""
+    _derivation(batch)._rebuild_for(work, node, cls)
 
 
 def rebind_imports(batch: Batch, work: Work) -> None:
@@ -274,7 +326,6 @@ def catch_up(batch: Batch, work: Work, line: int) -> None:
             done.add((work.tracked.name, node.line, frozenset(names)))
             if (work.tracked.name, node.line, node.source) not in batch.ran:
                 for name in sorted(names):
-                    _forget_type_expressions()
                     _derivation(batch)._reader(work, node, names, name)
 
 
@@ -408,8 +459,6 @@ class Derivation:
             self._rebind(module, name, old, new)
         if tracked is None or old is MISSING:
             return
-        if new is not MISSING and purity.same_value(old, new) and not _indistinguishable(old, new):
-            _forget_type_expressions()
         if new is MISSING or not _indistinguishable(old, new):
             self._readers(tracked, name)
 
@@ -724,6 +773,17 @@ class Derivation:
                     self._called(work, node, holds)
         for work, new in batch.changed_functions:
             self._decorated_by(work, new)
+        for work, node, names in batch.load_time:
+            if (work.tracked.name, node.line, node.source) in batch.ran or self._module(work).liveness(node) == "dead":
+                continue
+            if node.name:
+                self._decorated_through(work, node, names)
+            else:
+                source = ", ".join(sorted(names))
+                label = f"`{node.source.partition(chr(10))[0][:72]}`"
+                batch.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
+                for touched in batch.touched(work, node)[:20]:
+                    batch.reason("RL206", work.tracked, touched, node.line, name=touched, source=source)
 
     def _called(self, work: Work, node: Node, holds: bool) -> None:
         batch = self.batch
@@ -753,6 +813,15 @@ class Derivation:
                     batch.reason(
                         "RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called
                     )
+
+    def _decorated_through(self, work: Work, node: Node, names: set[str]) -> None:
+        """A decorator that calls changed code made this definition."""
+        for part in node.decorators:
+            called = part.source.split("(")[0].strip()
+            if called in names:
+                self.batch.reason(
+                    "RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called
+                )
 
     def _generated(self) -> None:
         """Generated classes that inherit from one that was built anew."""
@@ -877,12 +946,6 @@ class Derivation:
             elif name != "*":
                 found[bound] = (full, name)
         return found
-
-
-def _forget_type_expressions() -> None:
-    """`typing` caches subscriptions by equality, and would give the old spelling of an equal type again."""
-    for forget in list(getattr(typing, "_cleanups", ())):
-        forget()
 
 
 def _indistinguishable(old: object, new: object) -> bool:

@@ -236,7 +236,28 @@ class Module:
                 self._removed(edit, node)
             except NeedsRestart as needs:
                 self._refuse(edit, node, needs)
+        if set(self.tracked.outline.future) != set(self.work.outline.future):
+            self._annotate_anew()
         self._settle_annotations()
+
+    def _annotate_anew(self) -> None:
+        """Annotations of variables under other `from __future__` features; values are not computed again."""
+        for node in self.work.outline.nodes():
+            if node.annotates is None or self.liveness(node) == "dead":
+                continue
+            try:
+                statement = ast.parse(node.source).body[0]
+            except (SyntaxError, IndexError):
+                continue
+            if isinstance(statement, ast.AnnAssign):
+                text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
+                try:
+                    self.batch.run(self.work, node, source=text, record=False)
+                except NeedsRestart:
+                    continue
+                owner = self.batch.space_of(self.work, node).owner
+                if isinstance(owner, type):
+                    derive.rebuild_for(self.batch, self.work, node, owner)
 
     def _refuse(self, edit: Edit, node: Node, needs: NeedsRestart) -> None:
         self.work.refused.update(edit.numbers)

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reloadr._core import Diff, Node, Part
+from reloadr._core import Diff, Node, Outline, Part
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +42,28 @@ def edits_of(diff: Diff, picks: Callable[[Node], bool] | None = None) -> list[Ed
         if edit.action == "changed" and edit.old is not None and edit.new is not None:
             _refine(edit, edit.old, edit.new)
     return _reunite(edits)
+
+
+def everything_else(edits: list[Edit], old: Outline, new: Outline) -> list[Edit]:
+    """When a `from __future__` statement came or went: definitions that are as they were mean something else."""
+    touched = {(edit.new.line, edit.new.name) for edit in edits if edit.new is not None}
+    before: dict[str, list[Node]] = {}
+    for node in old.nodes():
+        if node.kind == "function":
+            before.setdefault(node.qualname, []).append(node)
+    found: list[Edit] = []
+    for node in new.nodes():
+        if node.kind == "function":
+            same = before.get(node.qualname, [])
+            twin = same.pop(0) if same else None
+            if twin is not None and (node.line, node.name) not in touched:
+                notes = node.returns is not None or any(param[2] is not None for param in node.params)
+                found.append(Edit((), "changed" if notes else "formatted", twin, node, ["annotations"] if notes else []))
+    for edit in edits:
+        if edit.new is not None and edit.old is not None and edit.new.kind == "function" and edit.action != "added":
+            if "annotations" not in edit.facets and edit.action in ("changed", "renamed"):
+                edit.facets.append("annotations")
+    return sorted([*edits, *found], key=lambda each: (each.new is not None, each.node.line))
 
 
 def _refine(edit: Edit, old: Node, new: Node) -> None:

@@ -18,7 +18,7 @@ from reloadr import _capture, _edits, _order, hooks
 from reloadr import _locate as locate
 from reloadr._apply import Batch, CommitFailed, Rejected, Space, Work, excerpt
 from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files, unified_diff
-from reloadr._refine import edits_of
+from reloadr._refine import edits_of, everything_else
 from reloadr._tracked import (
     Tracked,
     compare,
@@ -502,6 +502,8 @@ class Session:
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
         edits = edits_of(diff, None if selection is None or selection.names is None else selection.picks)
         whole = sum(len(edit.numbers) for edit in edits) == len(diff.edits)
+        if whole and set(outline.future) != set(tracked.outline.future):
+            edits = everything_else(edits, tracked.outline, outline)
         return Work(tracked, snapshot, outline, diff, edits, Space(tracked.namespace, tracked.namespace), whole)
 
     def _wrong(self, tracked: Tracked, code: str, error: SyntaxError, text: str) -> Rejected:
