@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, overload
 
-from reloadr import _auto, _capture, _disabled, _log
+from reloadr import _interpreter as _interpreter  # isort: skip  # first: it says why the rest would fail
+
+from reloadr import _auto, _capture, _disabled
 from reloadr._asyncio import awatch, awatch_task
 from reloadr._auto import AfterFork, AutoWatcher, On, OnReport
 from reloadr._core import __version__
@@ -73,10 +75,11 @@ def watch(
     """Watches modules, packages, dotted names, files or folders; nothing given: all of the user's own code.
 
     A package or folder includes what is loaded from it later. Saves are applied at once, by a thread; with
-    `on="poll"` where `AutoWatcher.poll()` is called. With `auto=False` there is no file watch: `Watcher.poll()`
-    looks at all files and brings the process to the state of the disk. `strict` applies all of a batch or, where
-    one edit of it needs a restart, nothing. `on_report` is called after each reload. In a fork, the child watches
-    for itself; with `after_fork="stop"` it does not watch. Raises ValueError for a target that cannot be watched.
+    `on="poll"` where `AutoWatcher.poll()` is called. With `auto=False` there is no file watch:
+    `Watcher.poll()` looks at all files and brings the process to the state of the disk. `strict` applies
+    all of a batch or, where one edit of it needs a restart, nothing. `on_report` is called after each
+    reload. In a fork, the child watches for itself; with `after_fork="stop"` it does not watch. Raises
+    ValueError for a target that cannot be watched.
     """
     if is_disabled():
         return _auto.inert()

@@ -16,8 +16,8 @@ __all__ = ["awatch", "awatch_task"]
 async def awatch(*targets: Target, strict: bool = False) -> AsyncIterator[Report]:
     """Applies saves in the running loop's thread and yields a report of each. Never ends by itself.
 
-    Targets are those of `reloadr.watch`. Watching begins with the first iteration. While reloadr is disabled it
-    waits for ever.
+    Targets are those of `reloadr.watch`. Watching begins with the first iteration. While reloadr is
+    disabled it waits for ever.
     """
     loop = asyncio.get_running_loop()
     event = asyncio.Event()
@@ -38,7 +38,9 @@ async def awatch(*targets: Target, strict: bool = False) -> AsyncIterator[Report
 def awatch_task(
     *targets: Target, strict: bool = False, on_report: OnReport | None = None
 ) -> asyncio.Task[None]:
-    """`awatch` as a task of the running loop, for a program that only wants it to happen. Cancel it to end it."""
+    """`awatch` as a task of the running loop, for a program that only wants it to happen. Cancel it to end
+    it.
+    """
 
     async def run() -> None:
         async for report in awatch(*targets, strict=strict):

@@ -1,4 +1,5 @@
-"""Saves are applied by themselves: one file watch and one daemon thread a process, whatever the number of watchers.
+"""Saves are applied by themselves: one file watch and one daemon thread a process, whatever the number of
+watchers.
 
 ```
 FileWatch ─▶ queue of paths ─▶ look ─▶ settle ─▶ Session ─▶ report ─▶ logger, on_report, awatch
@@ -6,9 +7,9 @@ FileWatch ─▶ queue of paths ─▶ look ─▶ settle ─▶ Session ─▶ 
               paused? poll?      it      file waits
 ```
 
-The thread sleeps in the file watch, which wakes it for a save or for a promised deadline and for nothing else. A
-path that is wanted "on save" is applied by the thread itself; one that is wanted "on poll" stays in the queue until
-somebody's `poll()` takes it out. The session's lock keeps both from happening at once.
+The thread sleeps in the file watch, which wakes it for a save or for a promised deadline and for nothing
+else. A path that is wanted "on save" is applied by the thread itself; one that is wanted "on poll" stays in
+the queue until somebody's `poll()` takes it out. The session's lock keeps both from happening at once.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ class AutoWatcher(Watcher):
     def poll(self) -> Report:
         """Brings the process to the state of the disk, as far as this watcher wants it.
 
-        Under `on="poll"` that is what the file watch has told of, which costs next to nothing when nothing was
-        saved. Does nothing while paused. Raises RuntimeError when the watcher was stopped.
+        Under `on="poll"` that is what the file watch has told of, which costs next to nothing when nothing
+        was saved. Does nothing while paused. Raises RuntimeError when the watcher was stopped.
         """
         if self._pauses:
             return Report("nothing")
@@ -106,14 +107,16 @@ class AutoWatcher(Watcher):
         return not self._stopped and self._auto.is_running
 
     def on_report(self, callback: OnReport) -> OnReport:
-        """Calls `callback(report)` after each reload that concerns this watcher, in the thread that carried it
-        out. What it raises is logged. Usable as a decorator."""
+        """Calls `callback(report)` after each reload that concerns this watcher.
+
+        In the thread that carried it out. What it raises is logged. Usable as a decorator.
+        """
         self._on_report.append(callback)
         return callback
 
     def concerns(self, report: Report, tracked: dict[str, Tracked]) -> bool:
         """Whether a report is about a module that it watches."""
-        names = {each.module for each in (*report.changes, *report.reasons)}
+        names = {change.module for change in report.changes} | {reason.module for reason in report.reasons}
         found = [tracked[name] for name in names if name in tracked]
         return not found or any(self.wants(each.module, each.path) for each in found)
 
@@ -392,7 +395,9 @@ class Auto:
         self._settling.release(whole)
         for path in unfinished:
             self._put_back(path, before[path])
-        if unfinished and any([self._settling.keep_with(path, due, now) for path in unfinished]):
+        # Each of them must be asked: they note whom they keep.
+        keeps = [self._settling.keep_with(path, due, now) for path in unfinished]
+        if any(keeps):
             for path in whole:
                 if owner.dirty.get(path) is not before[path]:
                     self._put_back(path, before[path])
@@ -488,8 +493,10 @@ class Auto:
 
 
 def _quieten_fork(thread: threading.Thread | None) -> None:
-    """CPython 3.12 and later warn of a fork beside other threads. Where those are ours alone there is nothing to
-    warn of: they hold nothing that the child needs."""
+    """CPython 3.12 and later warn of a fork beside other threads.
+
+    Where those are ours alone there is nothing to warn of: they hold nothing that the child needs.
+    """
     if thread is not None and thread.is_alive() and threading.active_count() == 2:
         warnings.filterwarnings("ignore", FORK_WARNING, DeprecationWarning)
         return

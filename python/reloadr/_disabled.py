@@ -1,4 +1,4 @@
-"""Whether all of it is a no-op: in production the decorators and `watch` stay in the code and cost nothing."""
+"""Whether all of it is a no-op: in production decorators and `watch` stay in the code and cost nothing."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def is_disabled() -> bool:
 def disable() -> None:
     """From now on decorators hand back what they get, and `watch` gives a watcher that watches nothing.
 
-    Call it before they are used: watchers that run already are stopped, and objects that were wrapped in a proxy
-    stay so. The environment variable `RELOADR_DISABLE=1` does the same from the start.
+    Call it before they are used: watchers that run already are stopped, and objects that were wrapped in a
+    proxy stay so. The environment variable `RELOADR_DISABLE=1` does the same from the start.
     """
     global _disabled
     if not _disabled:

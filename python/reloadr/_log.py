@@ -1,7 +1,8 @@
 """What happened, one line per action: on the `reloadr` logger, or on the terminal under `reloadr run`.
 
-Never on both: a terminal that was set takes the lines, unless the program gave the logger a handler of its own.
-Without either, Python's logging shows what is a warning or worse on standard error, so an error is never silent.
+Never on both: a terminal that was set takes the lines, unless the program gave the logger a handler of its
+own. Without either, Python's logging shows what is a warning or worse on standard error, so an error is
+never silent.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """When a file that was saved may be believed: not while it is being written, empty or no Python yet.
 
-An ordinary save is believed at once. What looks unfinished is looked at again at its next event, and is believed
-(and an error in it shown) once it stayed as it is for a while. Everything it was delivered with waits with it, up
-to a bound, so that a save of several files stays one.
+An ordinary save is believed at once. What looks unfinished is looked at again at its next event, and is
+believed (and an error in it shown) once it stayed as it is for a while. Everything it was delivered with
+waits with it, up to a bound, so that a save of several files stays one.
 
 Pure: the clock is an argument.
 """

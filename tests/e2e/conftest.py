@@ -1,0 +1,24 @@
+"""Programs are started in a folder of their own and ended with their test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from program import PYTHON, Program
+
+Start = Callable[..., Program]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts `python ARGUMENTS...` in the test's folder."""
+    running: list[Program] = []
+
+    def run(*arguments: str, command: tuple[str, ...] = (PYTHON,), **options: object) -> Program:
+        program = Program([*command, *arguments], tmp_path, **options)  # type: ignore[arg-type]
+        running.append(program)
+        return program
+
+    yield run
+    for program in running:
+        program.close()
