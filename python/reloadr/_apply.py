@@ -647,8 +647,8 @@ class Batch:
             seen = _capture.captured(tracked.module)
             if seen is not None:
                 count(function_codes(seen.code))
-        for key, references in locate.held_by_callers(set(known)).items():
-            known[key] += references
+        for key, count_held in locate.held_by_callers(set(known)).items():
+            known[key] += count_held
         return known
 
     def _locate(self, swap: Swap, known: Mapping[int, int]) -> list[CodeType]:

@@ -76,7 +76,9 @@ _GENERATED = frozenset(
     }
 )  # fmt: skip
 
-_SomeTypedDict = typing.TypedDict("_SomeTypedDict", {})
+class _SomeTypedDict(typing.TypedDict):
+    pass
+
 
 #: Metaclasses whose work is known: they keep what the body binds.
 _KNOWN_META: tuple[type, ...] = (
@@ -841,7 +843,7 @@ class Rebuild:
                 elif isinstance(holder, set):
                     holder.discard(made)
                     holder.add(cls)
-                elif isinstance(holder, dict) and not holder.get("__name__") == "driver":
+                elif isinstance(holder, dict) and holder.get("__name__") != "driver":
                     _replace_in_dict(holder, made, cls)
 
         self.batch.afterwards.append(purge)

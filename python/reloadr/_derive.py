@@ -746,7 +746,7 @@ class Derivation:
                 if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                     continue
             label = f"`{node.source.partition(chr(10))[0]}`"
-            names_bound = [name for name in node.binds] or [node.qualname]
+            names_bound = list(node.binds) or [node.qualname]
             for name in names_bound:
                 batch.reason("RL216", work.tracked, name, node.line, name=label, source=source)
 

@@ -348,7 +348,7 @@ class Module:
     # ---- edits -----------------------------------------------------------------------------------
 
     def _edit(self, edit: Edit) -> None:
-        old, new = edit.old, edit.new
+        new = edit.new
         assert new is not None
         if any(scope.qualname in self.classes_run for scope in new.scopes):
             return
@@ -641,7 +641,7 @@ class Module:
             batch.change("lines", self.tracked, new.qualname, new.line)
             return
         if swap is None:
-            if self.liveness(old, old=True) == "dead" or old.guards != [] and not self._bound_here(old):
+            if self.liveness(old, old=True) == "dead" or (old.guards != [] and not self._bound_here(old)):
                 bound = batch.run(work, new)
                 self._after_definition(new, bound)
                 batch.change("add", self.tracked, new.qualname, new.line)
@@ -773,7 +773,7 @@ class Module:
         batch.change("remove", self.tracked, old.qualname, old.line, _first_line(old))
 
     def _removed_definition(self, old: Node) -> None:
-        batch, work = self.batch, self.work
+        batch = self.batch
         scope = ".".join(each.name or "" for each in old.scopes)
         left = self.live_binders(old.name or "", scope)
         if left:

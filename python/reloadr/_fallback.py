@@ -537,7 +537,8 @@ def _reads(nodes: Iterable[ast.AST]) -> list[str]:
 
 def _bare(node: ast.Assign | ast.AnnAssign, target: ast.expr) -> bool:
     """Whether a first target has no parentheses, behind which the core takes it for a name read."""
-    return _position(target)[:2] == _position(node)[:2] or isinstance(node, ast.Assign) and target is not node.targets[0]
+    later = isinstance(node, ast.Assign) and target is not node.targets[0]
+    return later or _position(target)[:2] == _position(node)[:2]
 
 
 _TYPE_PARAMS = {"TypeVar", "ParamSpec", "TypeVarTuple"}
