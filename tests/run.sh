@@ -50,7 +50,7 @@ for python in "${pythons[@]}"; do
   version=$("$python" -c 'import platform; print(platform.python_version())') || { failed+=("$python"); continue; }
   folder=$target/tests/python-$version
   step "set-up on CPython $version" environment "$python" "$folder" || continue
-  step "pytest on CPython $version" "$folder/bin/python" -m pytest -q -n "${WORKERS:-auto}" --dist worksteal
+  step "pytest on CPython $version" "$folder/bin/python" -m pytest -q --timeout 300 -n "${WORKERS:-auto}" --dist worksteal
 done
 
 if [ ${#failed[@]} -gt 0 ]; then

@@ -30,6 +30,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// Runs `work` while other Python threads may run. The core knows no Python object, so all of it may go
 /// through here; it is the one place where that happens.
+#[expect(clippy::disallowed_methods, reason = "this is the gate")]
 fn without_python<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
     py.detach(work)
 }
