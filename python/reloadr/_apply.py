@@ -164,6 +164,8 @@ class Batch:
         self.spaces: dict[int, Space] = {id(work.space.owner): work.space for work in works}
         #: Values before the batch, by namespace and name: the old world, for comparisons.
         self.before: dict[int, dict[str, object]] = {}
+        #: Every value that a name had on the way, for importers that took one of them.
+        self.trail: dict[tuple[int, str], list[object]] = {}
         #: Simple names of functions whose new code is not live yet.
         self.pending_names: set[str] = set()
         self.pending_codes: dict[CodeType, CodeType] = {}
@@ -183,6 +185,8 @@ class Batch:
         self.load_time: list[tuple[Work, Node, set[str]]] = []
         #: The work list of `_derive`, kept for the whole batch.
         self.derivation: object = None
+        #: What classes were renamed to, by module and old qualified name.
+        self.renamed: dict[tuple[str, str], str] = {}
         #: Classes that were built anew, by node.
         self.regenerated: list[tuple[Work, Node]] = []
         #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
@@ -246,6 +250,7 @@ class Batch:
     def set(self, space: Space, name: str, value: object) -> None:
         """Stages a name, remembering what it was."""
         self.before.setdefault(id(space.owner), {}).setdefault(name, space.live.get(name, MISSING))
+        self.trail.setdefault((id(space.owner), name), []).append(space.get(name))
         space.stage[name] = value
 
     def settle_abstract(self, cls: type) -> None:
@@ -364,13 +369,24 @@ class Batch:
             else:
                 bound = self._run_in_module(work, node, code, space)
             if record:
-                codes = list(function_codes(code))
+                codes = self._one_code(bound, function_codes(code))
                 if tracked.knows_code:
                     self.afterwards.append(lambda: self.learn(tracked, codes))
         for name, value in bound.items():
             self.set(space, name, value)
         self.ran.add((tracked.name, node.line, node.source))
         return bound
+
+    def _one_code(self, bound: Mapping[str, object], codes: Iterable[CodeType]) -> list[CodeType]:
+        """A definition that runs again after a swap shares the swap's code object: closures that its earlier
+        self made run parts of it, and are found by them."""
+        swapped = {swap.new: swap.new for swap in self.swaps}
+        if swapped:
+            for value in bound.values():
+                for found in locate.unwrap(value):
+                    function = found.function
+                    function.__code__ = swapped.get(function.__code__, function.__code__)
+        return [swapped.get(code, code) for code in codes]
 
     def learn(self, tracked: Tracked, codes: Iterable[CodeType]) -> None:
         """Notes code objects that functions of a module run from now on, once the batch is live."""
@@ -386,14 +402,15 @@ class Batch:
             tracked.forget(code)
             self.on_undo.append(partial(tracked.remember, [code]))
 
-    def space_of(self, work: Work, node: Node) -> Space:
-        """The space that a node of the new source binds in. Raises NeedsRestart where its class is gone."""
+    def space_of(self, work: Work, node: Node, *, old: bool = False) -> Space:
+        """The space that a node of the new (or old) source binds in. Raises NeedsRestart where its class is gone."""
         scopes = node.scopes
         if not scopes:
             return work.space
         space = work.space
         for scope in scopes:
-            cls = space.get(scope.name or "")
+            name = self.renamed.get((work.tracked.name, scope.qualname)) if old else None
+            cls = space.get(name or scope.name or "")
             if not isinstance(cls, type):
                 raise NeedsRestart("RL301", name=scope.qualname, why="its class is not where its source put it")
             space = self.class_space(cls)
@@ -731,7 +748,7 @@ class Batch:
             after["__name__"] = swap.new.co_name
         if function.__qualname__ != swap.new.co_qualname and function.__qualname__ == swap.old.co_qualname:
             after["__qualname__"] = swap.new.co_qualname
-        self._attributes(found, after)
+        self.set_attributes(found, after)
         for wrapper in found.wrappers:
             if locate.is_cache(wrapper) and edit.action != "formatted":
                 self.afterwards.append(wrapper.cache_clear)  # type: ignore[attr-defined]
@@ -757,9 +774,10 @@ class Batch:
                 for name in ("__type_params__", "__annotate__" if lazy else "__annotations__"):
                     if hasattr(template, name):
                         after[name] = getattr(template, name)
-            self._attributes(found, after)
+            self.set_attributes(found, after)
 
-    def _attributes(self, found: locate.Found, after: Mapping[str, object]) -> None:
+    def set_attributes(self, found: locate.Found, after: Mapping[str, object]) -> None:
+        """Attributes of a function, and the copies of them that its wrappers hold."""
         function = found.function
         before = {name: getattr(function, name, None) for name in after}
         for name, value in after.items():
@@ -790,7 +808,7 @@ class Batch:
         missing = [name for name in swap.new.co_freevars if name not in cells]
         if missing and new.scopes:
             try:
-                cls = self.space_of(swap.work, swap.edit.old or new).owner
+                cls = self.space_of(swap.work, swap.edit.old or new, old=True).owner
             except NeedsRestart:
                 cls = None
             if isinstance(cls, type):

@@ -392,7 +392,7 @@ def rename(module: Module, edit: Edit) -> None:
     """The same class object under another name."""
     batch, old, new = module.batch, edit.old, edit.new
     assert old is not None and new is not None
-    space = batch.space_of(module.work, old)
+    space = batch.space_of(module.work, old, old=True)
     cls = space.get(old.name or "")
     if not isinstance(cls, type):
         raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
@@ -402,6 +402,7 @@ def rename(module: Module, edit: Edit) -> None:
         batch.steps.append((CLASS, each, "__qualname__", qualname))
         _rename_generated(batch, each, old.qualname, new.qualname)
     batch.set(space, new.name or "", cls)
+    batch.renamed[module.tracked.name, old.qualname] = new.name or ""
     module._unbind({old.name or ""}, old)
     batch.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
 
@@ -558,6 +559,10 @@ def same_layout(cls: type, bases: tuple[type, ...]) -> bool:
 
 
 def _same_solid(cls: type, bases: tuple[type, ...]) -> bool:
+    if cls.__dictoffset__ and "__dict__" not in locate.class_dict(cls):
+        # The attribute `__dict__` of its instances is inherited; a class cannot be given one later.
+        if not any("__dict__" in locate.class_dict(each) for base in bases for each in base.__mro__):
+            return False
     have = {_solid(base) for base in cls.__bases__} - {object}
     return have == {_solid(base) for base in bases} - {object}
 

@@ -203,16 +203,23 @@ def signature_changed(batch: Batch, work: Work, edit: Edit) -> None:
 def prepare(batch: Batch) -> None:
     """While the old code is still live: who calls changed functions as modules are loaded, and which derived
     assignments still hold what the old functions give."""
-    changed: dict[str, tuple[Tracked, set[str]]] = {}
+    changed: dict[str, tuple[Tracked, set[str], set[str]]] = {}
     for swap in batch.swaps:
         new = swap.edit.new
-        if new is None or new.scopes or swap.edit.action == "formatted" or new.name is None:
+        if new is None or swap.edit.action == "formatted" or new.name is None:
             continue
         if swap.edit.facets == ["docstring"] or swap.edit.facets == ["annotations"]:
             continue
-        changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set()))[1].add(new.name)
-    for tracked, names in changed.values():
-        reaching = _reaching(batch, tracked, names)
+        _, functions, methods = changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set(), set()))
+        if not new.scopes:
+            functions.add(new.name)
+        else:
+            made = new.name in ("__init__", "__new__", "__call__", "__init_subclass__", "__post_init__")
+            methods.add(new.scopes[-1].name or "" if made else new.name)
+    for tracked, names, methods in changed.values():
+        reaching = _reaching(batch, tracked, names, methods)
+        if not reaching:
+            continue
         for work, node, read in _readers_of(batch, tracked, reaching):
             if node.kind == "assignment" and _calls_one(node, read):
                 value = _value_of(node)
@@ -223,8 +230,9 @@ def prepare(batch: Batch) -> None:
                 batch.load_time.append((work, node, read - names if node.name else read))
 
 
-def _reaching(batch: Batch, tracked: Tracked, changed: set[str]) -> set[str]:
-    """The functions of a module that call one of these, directly or through others of the module."""
+def _reaching(batch: Batch, tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
+    """The functions of a module that call one of these functions or methods, directly or through others of the
+    module; a method that makes instances goes by its class's name."""
     loads = {name.partition(".")[0] for name in tracked.outline.load_time_names()}
     namespace = tracked.namespace
     own = any(isinstance(namespace.get(name), FunctionType) for name in loads)
@@ -237,13 +245,13 @@ def _reaching(batch: Batch, tracked: Tracked, changed: set[str]) -> set[str]:
                 for code in _codes_of(found.__code__):
                     for used in code.co_names:
                         callers.setdefault(used, []).append(name)
-    reaching, todo = set(changed), list(changed)
+    reaching, todo = set(changed), [*changed, *methods]
     while todo:
         for name in callers.get(todo.pop(), ()):
             if name not in reaching:
                 reaching.add(name)
                 todo.append(name)
-    return reaching
+    return {name for name in reaching if not isinstance(namespace.get(name), type)}
 
 
 def _imports(batch: Batch, other: Tracked, tracked: Tracked) -> bool:
@@ -483,7 +491,10 @@ class Derivation:
                 except ImportError:
                     continue
                 local = bound or name
-                if full == module and work.space.get(local) is old:
+                held = work.space.get(local)
+                owner = sys.modules[module].__dict__ if module in sys.modules else {}
+                trail = batch.trail.get((id(owner), name), [])
+                if full == module and held is not new and any(held is each for each in (old, *trail)):
                     batch.set(work.space, local, new)
                     batch.change("rebind", tracked, local, 0, f"from {module}")
         if isinstance(old, _COMMON) or self._only_imported(module, name):
@@ -653,14 +664,14 @@ class Derivation:
         functions = self._functions_at(work, node)
         for parameter, kind, annotation, default in node.params:
             if default is not None and names & set(default.reads):
-                for function in functions:
-                    self._default(work, node, function, (parameter, kind), default, source)
+                for each in functions:
+                    self._default(work, node, each.function, (parameter, kind), default, source)
             if annotation is not None and names & set(annotation.reads):
                 self._annotation(work, node, functions, parameter, annotation)
         if node.returns is not None and names & set(node.returns.reads):
             self._annotation(work, node, functions, "return", node.returns)
 
-    def _functions_at(self, work: Work, node: Node) -> list[FunctionType]:
+    def _functions_at(self, work: Work, node: Node) -> list[locate.Found]:
         """The living functions of an unchanged definition, or of one whose swap is prepared."""
         try:
             space = _space(self.batch, work, node)
@@ -668,7 +679,7 @@ class Derivation:
             return []
         value = space.get(locate.bound_name(node))
         return [
-            found.function
+            found
             for found in locate.unwrap(value)
             if found.function.__code__.co_qualname == node.qualname
             and found.function.__globals__ is work.tracked.namespace
@@ -705,7 +716,7 @@ class Derivation:
             batch.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
         batch.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")
 
-    def _annotation(self, work: Work, node: Node, functions: list[FunctionType], name: str, part: Part) -> None:
+    def _annotation(self, work: Work, node: Node, functions: list[locate.Found], name: str, part: Part) -> None:
         if "annotations" in work.outline.future:
             return
         batch = self.batch
@@ -713,11 +724,11 @@ class Derivation:
         if tree is None:
             return
         new = _evaluate(tree, _new_world(batch, work, node), work.tracked.filename)
-        for function in functions:
-            held = batch.current(function, "__annotations__")
+        for found in functions:
+            held = batch.current(found.function, "__annotations__")
             if new is MISSING or not isinstance(held, dict) or name not in held or held[name] is new:
                 continue
-            batch.steps.append((ATTR, function, "__annotations__", {**held, name: new}))
+            batch.set_attributes(found, {"__annotations__": {**held, name: new}})
 
     def _class(self, work: Work, node: Node, names: set[str], source: str) -> None:
         from reloadr import _classes as classes

@@ -250,14 +250,16 @@ class Module:
             except (SyntaxError, IndexError):
                 continue
             if isinstance(statement, ast.AnnAssign):
+                if node.scopes:
+                    cls = locate.class_of(self.tracked, node.scopes[-1])
+                    if cls is not None and classes.is_generated(cls):
+                        derive.rebuild_for(self.batch, self.work, node, cls)
+                        continue
                 text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
                 try:
                     self.batch.run(self.work, node, source=text, record=False)
                 except NeedsRestart:
                     continue
-                owner = self.batch.space_of(self.work, node).owner
-                if isinstance(owner, type):
-                    derive.rebuild_for(self.batch, self.work, node, owner)
 
     def _refuse(self, edit: Edit, node: Node, needs: NeedsRestart) -> None:
         self.work.refused.update(edit.numbers)
@@ -708,7 +710,7 @@ class Module:
         batch = self.batch
         old, new = edit.old, edit.new
         assert old is not None and new is not None
-        space = batch.space_of(self.work, old)
+        space = batch.space_of(self.work, old, old=True)
         was, name = locate.bound_name(old), locate.bound_name(new)
         value = space.get(was)
         if value is MISSING:
@@ -754,7 +756,7 @@ class Module:
             self._removed_definition(old)
             return
         if old.kind == "docstring":
-            batch.set(batch.space_of(self.work, old), "__doc__", None)
+            batch.set(batch.space_of(self.work, old, old=True), "__doc__", None)
             batch.change("remove", self.tracked, old.qualname, old.line, "docstring")
             return
         header = old.branches[0][1] if old.kind == "if" else None
@@ -808,7 +810,7 @@ class Module:
 
     def _was_last(self, old: Node, left: list[Node]) -> bool:
         """Whether the name is bound to this one of its definitions."""
-        space = self.batch.space_of(self.work, old)
+        space = self.batch.space_of(self.work, old, old=True)
         value = space.live.get(old.name or "")
         # A swap is noted already, but not live yet.
         codes = [swap.old for swap in self.batch.swaps if swap.edit.old == old and swap.work is self.work]
@@ -845,7 +847,7 @@ class Module:
         batch, work = self.batch, self.work
         scope = ".".join(each.name or "" for each in old.scopes)
         try:
-            space = batch.space_of(work, old)
+            space = batch.space_of(work, old, old=True)
         except NeedsRestart:
             return
         for name in sorted(names):

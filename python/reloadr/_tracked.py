@@ -129,9 +129,6 @@ class Tracked:
                 known.add(id(code))
                 self.codes.setdefault(code.co_qualname, []).append(code)
 
-    def verify(self) -> None:
-        """Notices a file that changed between its import and now, where the import was not seen."""
-
     @property
     def knows_code(self) -> bool:
         """Whether the module's code objects are at hand without searching the heap."""

@@ -18,7 +18,8 @@ from reloadr import _capture, _edits, _order, hooks
 from reloadr import _locate as locate
 from reloadr._apply import Batch, CommitFailed, Rejected, Space, Work, excerpt
 from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files, unified_diff
-from reloadr._refine import edits_of, everything_else
+from reloadr._refine import Edit, edits_of, everything_else
+from reloadr._unseen import edits_unseen
 from reloadr._tracked import (
     Tracked,
     compare,
@@ -237,6 +238,8 @@ class Session:
         #: Paths of modules without a file of their own: their loaders are asked.
         self._fileless: set[str] = set()
         self._empty: set[str] = set()
+        #: Modules whose file changed between an import that was not seen and now: what their functions need.
+        self.unseen: dict[str, tuple[list[Edit], bool]] = {}
 
     # ---- watching --------------------------------------------------------------------------------
 
@@ -316,7 +319,20 @@ class Session:
             found = functions_of_files({tracked.filename for tracked in unseen})
             for tracked in unseen:
                 tracked.adopt(found.get(tracked.filename, ()))
-                tracked.verify()
+                self._verify(tracked)
+
+    def _verify(self, tracked: Tracked) -> None:
+        """A file that changed between its import and now, where the import was not seen."""
+        try:
+            edits, unsure = edits_unseen(tracked)
+        except SyntaxError:
+            # The first poll says so.
+            self.files.add(tracked.path, None)
+            self.dirty[tracked.path] = _Dirty(tracked.snapshot)
+            return
+        if edits or unsure:
+            self.unseen[tracked.name] = (edits, unsure)
+            self.dirty[tracked.path] = _Dirty(tracked.snapshot)
 
     # ---- reloading -------------------------------------------------------------------------------
 
@@ -464,6 +480,8 @@ class Session:
                 batch.take_back()
             raise
         outlines = {work.tracked.path: (work.tracked.outline, work.outline) for work in works}
+        for work in works:
+            self._unseen_reason(batch, work)
         reasons = (*batch.reasons, *gone)
         applied: list[Verdict] = ["live"] if batch.changes else []
         verdict = worst([*(reason.verdict for reason in reasons), *applied])
@@ -487,6 +505,11 @@ class Session:
                 works.append(self._work(tracked, each.snapshot, selection))
         return works
 
+    def _unseen_reason(self, batch: Batch, work: Work) -> None:
+        _, unsure = self.unseen.pop(work.tracked.name, ([], False))
+        if unsure:
+            batch.reason("RL220", work.tracked, "", 0)
+
     def _work(self, tracked: Tracked, snapshot: Snapshot, selection: _Selection | None) -> Work:
         try:
             text = snapshot.text()
@@ -502,6 +525,9 @@ class Session:
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
         edits = edits_of(diff, None if selection is None or selection.names is None else selection.picks)
         whole = sum(len(edit.numbers) for edit in edits) == len(diff.edits)
+        unseen, _ = self.unseen.get(tracked.name, ([], False))
+        if snapshot.hash == tracked.snapshot.hash and selection is None:
+            edits = [*edits, *unseen]
         if whole and set(outline.future) != set(tracked.outline.future):
             edits = everything_else(edits, tracked.outline, outline)
         return Work(tracked, snapshot, outline, diff, edits, Space(tracked.namespace, tracked.namespace), whole)
