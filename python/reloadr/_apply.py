@@ -855,7 +855,8 @@ class Batch:
         """Unchanged defaults keep their objects; the others are evaluated."""
         old, new = swap.edit.old, swap.edit.new
         assert old is not None and new is not None
-        held = default_values(function)
+        # The code may be live already, by a flush; the defaults are not.
+        held = default_values(function, swap.old)
         same = {name: part.fingerprint for name, _, _, part in old.params if part is not None}
         template: FunctionType | None = None
         positional: list[object] = []
@@ -1150,9 +1151,9 @@ def docstring_of(code: CodeType) -> str | None:
     return first if isinstance(first, str) and not code.co_name.startswith("<") else None
 
 
-def default_values(function: FunctionType) -> dict[str, object]:
-    """The defaults of a function by parameter."""
-    code = function.__code__
+def default_values(function: FunctionType, code: CodeType | None = None) -> dict[str, object]:
+    """The defaults of a function by parameter, of those that `code` has."""
+    code = code or function.__code__
     names = code.co_varnames[: code.co_argcount]
     values = function.__defaults__ or ()
     found: dict[str, object] = dict(zip(names[len(names) - len(values) :], values, strict=True))

@@ -804,7 +804,8 @@ class Module:
                 if member.name:
                     yield from self._codes_in(member)
         else:
-            code = self.tracked.code_of(old)
+            swap = next((swap for swap in self.batch.swaps if swap.work is self.work and swap.edit.old == old), None)
+            code = self.tracked.code_of(old) if swap is None else swap.new
             if code is not None:
                 yield code
 
@@ -812,7 +813,7 @@ class Module:
         """Whether the name is bound to this one of its definitions."""
         space = self.batch.space_of(self.work, old, old=True)
         value = space.live.get(old.name or "")
-        # A swap is noted already, but not live yet.
+        # A swap is noted already, but need not be live yet.
         codes = [swap.old for swap in self.batch.swaps if swap.edit.old == old and swap.work is self.work]
         codes += self._codes_in(old)
         return any(found.function.__code__ is code for found in locate.unwrap(value) for code in codes)

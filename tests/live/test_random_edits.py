@@ -143,6 +143,7 @@ class History:
     def apply(self, program: Program, what: list[str]) -> None:
         before = self.program
         self.write(program.sources())
+        self.last = (what, before.sources(), program.sources(), Report("nothing"))
         report = self.watcher.poll()
         self.context(what, before, program, report)
         if report.rejected:
@@ -242,6 +243,7 @@ class History:
         self.counts["compared"] += comparison.compared
         if before is not None:
             self.identities(before, program)
+            self.let_go(before, program)
         self.closures_follow(fresh)
         for cache in comparison.caches:
             cache.cache_clear()
@@ -283,6 +285,16 @@ class History:
                     continue
                 if getattr(sys.modules[module.name], item.name) is not held[item.name]:
                     raise Broken(f"{module.name}:{item.name} is another object than before the save")
+
+    def let_go(self, before: Program, after: Program) -> None:
+        """What was removed and comes again is another."""
+        for uid in list(self.instances):
+            was, now = before.item(uid), after.item(uid)
+            if was is None or now is None or (was[0], was[1].name) != (now[0], now[1].name):
+                del self.instances[uid]
+        names = [{item.name for item in module.items if before.item(item.uid)} for module in after.modules]
+        known = dict(zip(self.names, names, strict=True))
+        self.closures = [each for each in self.closures if each[1] in known[each[0]]]
 
     def stays(self, before: Program, old: Item, after: Program, new: Item, at: int) -> bool:
         if new.kind in ("decorator", "factory", "class", "dataclass", "enum"):
@@ -333,8 +345,7 @@ class History:
                 continue
             inner = [each for each in outer.__code__.co_consts if getattr(each, "co_name", "") == "inner"]
             if len(inner) == 1 and inner[0] != made.__code__:
-                if self.program.item(int(qualname.lstrip("f") or 0)) is not None:
-                    raise Broken(f"{module}:{qualname}: a closure made earlier runs other code")
+                raise Broken(f"{module}:{qualname}: a closure made earlier runs other code")
 
     def outcomes(self, fresh: dict[str, ModuleType], program: Program) -> None:
         """Calls give what they give in a fresh process."""
