@@ -256,6 +256,62 @@ pub struct Placed {
     pub byte: u32,
     /// Line of its first byte, from 0.
     pub line: u32,
+    /// Which names it may have to do with.
+    pub names: Names,
+}
+
+impl Placed {
+    /// An entry at its place.
+    pub fn new(top: Arc<Top>, byte: u32, line: u32) -> Placed {
+        Placed {
+            names: Names::of(&top),
+            top,
+            byte,
+            line,
+        }
+    }
+}
+
+/// A digest of the names in an entry, so that a question about a name costs a look at a few entries and not
+/// at all of them. It answers "not here" or "maybe".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Names {
+    reads: u64,
+    binds: u64,
+    /// Whether it holds an import.
+    pub imports: bool,
+}
+
+impl Names {
+    fn of(top: &Top) -> Names {
+        let mut names = Names {
+            reads: 0,
+            binds: 0,
+            imports: false,
+        };
+        for node in &top.nodes {
+            names.reads |= Names::digest(node.part.reads.iter().map(|name| &**name));
+            names.binds |= Names::digest(node.binds.iter().map(|name| &**name));
+            names.imports |= !node.imported.is_empty();
+        }
+        names
+    }
+
+    /// The digest of names that are asked about.
+    pub fn digest<'a>(names: impl IntoIterator<Item = &'a str>) -> u64 {
+        let bits = names.into_iter().map(|name| 1u64 << (xxhash_rust::xxh3::xxh3_64(name.as_bytes()) % 64));
+        bits.fold(0, |all, bit| all | bit)
+    }
+
+    /// Whether some node may read a name of this digest.
+    pub fn may_read(self, digest: u64) -> bool {
+        self.reads & digest != 0
+    }
+
+    /// Whether some node may bind a name of this digest.
+    pub fn may_bind(self, digest: u64) -> bool {
+        self.binds & digest != 0
+    }
 }
 
 /// Where the text leaves the grammar.
@@ -433,6 +489,23 @@ impl Outline {
     pub fn nodes(&self) -> impl Iterator<Item = NodeRef> + '_ {
         self.roots()
             .flat_map(|root| (0..root.place.top.nodes.len() as u32).map(move |index| root.at(index)))
+    }
+
+    /// The nodes that `keep` keeps, in source order, of those entries whose names pass.
+    pub fn nodes_where<'a>(
+        &'a self,
+        pass: impl Fn(Names) -> bool + 'a,
+        keep: impl Fn(&Node) -> bool + 'a,
+    ) -> impl Iterator<Item = NodeRef> + 'a {
+        self.tops.iter().filter(move |place| pass(place.names)).flat_map(move |place| {
+            let nodes = place.top.nodes.iter().enumerate();
+            let kept: Vec<usize> = nodes.filter(|(_, node)| keep(node)).map(|(index, _)| index).collect();
+            kept.into_iter().map(|index| NodeRef {
+                text: self.text.clone(),
+                place: place.clone(),
+                index: index as u32,
+            })
+        })
     }
 }
 

@@ -167,11 +167,7 @@ struct Growing {
 
 impl Growing {
     fn placed(self) -> Placed {
-        Placed {
-            top: Arc::new(Top { nodes: self.nodes }),
-            byte: self.byte,
-            line: self.line,
-        }
+        Placed::new(Arc::new(Top { nodes: self.nodes }), self.byte, self.line)
     }
 }
 

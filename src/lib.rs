@@ -17,6 +17,7 @@ pub mod baseline;
 pub mod definition;
 pub mod diff;
 pub mod entries;
+pub mod hunks;
 pub mod parse;
 pub mod source;
 pub mod watch;

@@ -1,27 +1,25 @@
 //! Text to outline, by tree-sitter. The only user of tree-sitter.
 //!
-//! A [`Parser`] remembers the trees of the files that were edited last, so that the next edit of such
-//! a file is parsed incrementally; entries of the old outline that lie wholly before or after the
-//! edited bytes are shared, not walked again. Trees are large, so only a few are kept.
+//! When a text is an edit of one that has an outline, only the top-level entries that the edit touches are
+//! parsed again, as a text of their own; the others are shared. Where that does not parse by itself, the
+//! whole text is parsed. No tree is kept: trees are large, and tree-sitter's own way of parsing an edited
+//! text again costs a look at every top-level node, and all that lies between two edits.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use tree_sitter::{InputEdit, Node as Syntax, Point, Tree, TreeCursor};
+use tree_sitter::{Node as Syntax, Tree, TreeCursor};
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::definition::{
     Base, Branch, Definition, Imported, Kind, Maker, Node, Outline, Param, ParamKind, Part, Placed, Top, Trouble,
 };
+use crate::hunks::{Touched, common_prefix, common_suffix, hunks, touched};
 
-/// Parses texts and remembers the last tree of each.
+/// Parses texts.
 pub struct Parser {
     inner: tree_sitter::Parser,
-    recent: Vec<(Arc<str>, Tree)>,
 }
-
-/// How many trees are kept: a person edits a handful of files at a time.
-const KEPT_TREES: usize = 6;
 
 impl Default for Parser {
     fn default() -> Self {
@@ -40,19 +38,14 @@ impl Parser {
         inner
             .set_language(&tree_sitter_python::LANGUAGE.into())
             .expect("the grammar and the runtime are pinned together");
-        Parser {
-            inner,
-            recent: Vec::new(),
-        }
+        Parser { inner }
     }
 
     /// The outline of `text` alone.
     pub fn parse(&mut self, text: &str) -> Outline {
         let text: Arc<str> = Arc::from(text);
-        let tree = self.tree(&text, None);
-        let outline = build(&text, &tree, None);
-        self.remember(text, tree);
-        outline
+        let tree = self.tree(&text);
+        build(&text, &tree, None, true)
     }
 
     /// The outline of `text`, given that of an earlier state of the same file.
@@ -61,31 +54,90 @@ impl Parser {
             return old.clone();
         }
         let text: Arc<str> = Arc::from(text);
+        if old.trouble.is_some() || old.maker != Maker::Grammar {
+            let tree = self.tree(&text);
+            return build(&text, &tree, None, true);
+        }
+        if let Some(tops) = self.patched(old, &text) {
+            return Outline {
+                text,
+                tops,
+                trouble: None,
+                maker: Maker::Grammar,
+            };
+        }
         let edit = Edited::between(&old.text, &text);
-        let known = self.recent.iter().position(|(seen, _)| Arc::ptr_eq(seen, &old.text));
-        let mut before = match known {
-            Some(at) => self.recent.remove(at).1,
-            None => self.tree(&old.text, None),
-        };
-        before.edit(&edit.input(&old.text, &text));
-        let tree = self.tree(&text, Some(&before));
-        let shares = old.trouble.is_none() && old.maker == Maker::Grammar;
-        let outline = build(&text, &tree, shares.then_some((old, &edit)));
-        self.remember(text, tree);
-        outline
+        let tree = self.tree(&text);
+        build(&text, &tree, Some((old, &edit)), true)
     }
 
-    fn tree(&mut self, text: &str, old: Option<&Tree>) -> Tree {
+    /// The entries of `text`, those that an edit touched made anew; None if these cannot be parsed alone.
+    fn patched(&mut self, old: &Outline, text: &str) -> Option<Vec<Placed>> {
+        let touched = touched(old, &hunks(&old.text, text));
+        let mut tops: Vec<Placed> = Vec::with_capacity(old.tops.len() + 8);
+        let (mut next, mut bytes, mut lines) = (0, 0i64, 0i64);
+        for each in &touched {
+            moved(&old.tops[next..each.entries.start], bytes, lines, &mut tops);
+            let made = self.piece(old, text, each)?;
+            let line = (i64::from(first_line(old, each)) + lines) as u32;
+            tops.extend(made.into_iter().map(|place| Placed {
+                byte: place.byte + each.new.start as u32,
+                line: place.line + line,
+                ..place
+            }));
+            next = each.entries.end;
+            bytes = each.new.end as i64 - each.old.end as i64;
+            lines += newlines(&text[each.new.clone()]) as i64 - newlines(&old.text[each.old.clone()]) as i64;
+        }
+        moved(&old.tops[next..], bytes, lines, &mut tops);
+        Some(tops)
+    }
+
+    fn piece(&mut self, old: &Outline, text: &str, touched: &Touched) -> Option<Vec<Placed>> {
+        let (first, last) = (touched.entries.start == 0, touched.entries.end == old.tops.len());
+        let piece = &text[touched.new.clone()];
+        if !last && piece.trim_end_matches('\n').ends_with('\\') {
+            return None;
+        }
+        let tree = self.tree(piece);
+        if tree.root_node().has_error() {
+            return None;
+        }
+        let made = build(&Arc::from(piece), &tree, None, first);
+        // Without a first entry another one becomes it.
+        let kept = made.trouble.is_none() && (!first || last || !made.tops.is_empty());
+        kept.then_some(made.tops)
+    }
+
+    fn tree(&mut self, text: &str) -> Tree {
         self.inner.reset();
         self.inner
-            .parse(text, old)
+            .parse(text, None)
             .expect("a parse without a time limit and with a language set always ends in a tree")
     }
+}
 
-    fn remember(&mut self, text: Arc<str>, tree: Tree) {
-        self.recent.insert(0, (text, tree));
-        self.recent.truncate(KEPT_TREES);
+/// The same entries further up or down.
+fn moved(tops: &[Placed], bytes: i64, lines: i64, out: &mut Vec<Placed>) {
+    out.extend(tops.iter().map(|place| Placed {
+        byte: (i64::from(place.byte) + bytes) as u32,
+        line: (i64::from(place.line) + lines) as u32,
+        ..place.clone()
+    }));
+}
+
+/// The line of the old text, from 0, on which these bytes begin.
+fn first_line(old: &Outline, touched: &Touched) -> u32 {
+    match old.tops.get(touched.entries.start) {
+        Some(place) if touched.old.start > 0 => {
+            place.line - newlines(&old.text[touched.old.start..place.byte as usize]) as u32
+        }
+        _ => 0,
     }
+}
+
+fn newlines(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
 /// The one contiguous stretch in which two texts differ.
@@ -100,7 +152,7 @@ impl Edited {
     fn between(old: &str, new: &str) -> Edited {
         let (a, b) = (old.as_bytes(), new.as_bytes());
         let most = a.len().min(b.len());
-        let mut start = common_prefix(&a[..most], &b[..most]);
+        let mut start = common_prefix(a, b);
         while !old.is_char_boundary(start) || !new.is_char_boundary(start) {
             start -= 1;
         }
@@ -115,43 +167,10 @@ impl Edited {
             new_end: b.len() - tail,
         }
     }
-
-    fn input(&self, old: &str, new: &str) -> InputEdit {
-        InputEdit {
-            start_byte: self.start,
-            old_end_byte: self.old_end,
-            new_end_byte: self.new_end,
-            start_position: point(old, self.start),
-            old_end_position: point(old, self.old_end),
-            new_end_position: point(new, self.new_end),
-        }
-    }
 }
 
-/// Compares in blocks, which the compiler turns into vector instructions.
-const BLOCK: usize = 64;
-
-fn common_prefix(a: &[u8], b: &[u8]) -> usize {
-    let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK)).take_while(|(x, y)| x == y).count();
-    let at = blocks * BLOCK;
-    at + a[at..].iter().zip(&b[at..]).take_while(|(x, y)| x == y).count()
-}
-
-fn common_suffix(a: &[u8], b: &[u8]) -> usize {
-    let blocks = a.rchunks_exact(BLOCK).zip(b.rchunks_exact(BLOCK)).take_while(|(x, y)| x == y).count();
-    let at = blocks * BLOCK;
-    let (a, b) = (&a[..a.len() - at], &b[..b.len() - at]);
-    at + a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count()
-}
-
-fn point(text: &str, byte: usize) -> Point {
-    let before = &text.as_bytes()[..byte];
-    let row = before.iter().filter(|b| **b == b'\n').count();
-    let column = byte - before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-    Point { row, column }
-}
-
-fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>) -> Outline {
+/// `first`: whether the text's first entry is that of the file, and so may be its docstring.
+fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>, first: bool) -> Outline {
     let root = tree.root_node();
     let mut trouble = root.has_error().then(|| first_trouble(root));
     let mut tops: Vec<Placed> = Vec::new();
@@ -179,17 +198,13 @@ fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>) -> Outl
                     trouble: None,
                 };
                 arena.aligned(syntax, 0);
-                arena.node(syntax, None, tops.is_empty(), 0);
+                arena.node(syntax, None, first && tops.is_empty(), 0);
                 arena.known_names(syntax);
                 trouble = trouble.or(arena.trouble);
                 Arc::new(Top { nodes: arena.nodes })
             }
         };
-        tops.push(Placed {
-            top,
-            byte: byte as u32,
-            line: line as u32,
-        });
+        tops.push(Placed::new(top, byte as u32, line as u32));
     }
     Outline {
         text: text.clone(),

@@ -29,7 +29,7 @@ from reloadr._apply import (
     parse_expression,
 )
 from reloadr._calls import broken_calls
-from reloadr._core import Node, Part
+from reloadr._core import Node, Part, users
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, loaded_modules
 
@@ -233,11 +233,12 @@ def prepare(batch: Batch) -> None:
 def _reaching(batch: Batch, tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
     """The functions of a module that call one of these functions or methods, directly or through others of the
     module; a method that makes instances goes by its class's name."""
-    loads = {name.partition(".")[0] for name in tracked.outline.load_time_names()}
-    namespace = tracked.namespace
-    own = any(isinstance(namespace.get(name), FunctionType) for name in loads)
-    if not own and not any(other is not tracked and _imports(batch, other, tracked) for other in batch.watched):
+    # Nearly always nothing that runs as modules are loaded uses what uses these, and the names in the code
+    # objects say so without a look at what became of each definition.
+    around = users(tracked.codes, changed | methods)
+    if not around or not any(True for _ in _readers_of(batch, tracked, around)):
         return set(changed)
+    namespace = tracked.namespace
     callers: dict[str, list[str]] = {}
     for name, value in list(namespace.items()):
         if isinstance(value, (FunctionType, type)) and getattr(value, "__module__", None) == tracked.name:
@@ -252,10 +253,6 @@ def _reaching(batch: Batch, tracked: Tracked, changed: set[str], methods: set[st
                 reaching.add(name)
                 todo.append(name)
     return {name for name in reaching if not isinstance(namespace.get(name), type)}
-
-
-def _imports(batch: Batch, other: Tracked, tracked: Tracked) -> bool:
-    return batch.mentions(other, [tracked.name.rpartition(".")[2]])
 
 
 def _functions_under(value: object) -> list[FunctionType]:
@@ -350,7 +347,13 @@ def _readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tup
 
 def _candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
     words = list(names)
-    return [other for other in batch.watched if other is tracked or batch.mentions(other, words)]
+    # Who imports from a module writes the last part of its name; from a package, perhaps only dots.
+    module = [] if "__path__" in tracked.namespace else [tracked.name.rpartition(".")[2]]
+    return [
+        other
+        for other in batch.watched
+        if other is tracked or ((not module or batch.mentions(other, module)) and batch.mentions(other, words))
+    ]
 
 
 def _local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> set[str]:

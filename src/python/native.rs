@@ -318,6 +318,47 @@ fn shift_traced_lines(_code: &Bound<'_, PyCode>, _delta: i64) -> PyResult<()> {
     Ok(())
 }
 
+/// Which top-level definitions of a module use one of these names, or use one that does, and so on: the
+/// first parts of their qualified names. `codes` are the module's code objects by qualified name.
+#[pyfunction]
+fn users<'py>(codes: &Bound<'py, PyDict>, names: &Bound<'py, PySet>) -> PyResult<Bound<'py, PySet>> {
+    let py = codes.py();
+    let (consts, used) = (pyo3::intern!(py, "co_consts"), pyo3::intern!(py, "co_names"));
+    // Names in code objects are interned, so they are compared by address.
+    let mut uses: Vec<(*mut ffi::PyObject, usize)> = Vec::new();
+    let mut tops: Vec<Bound<'py, PyString>> = Vec::new();
+    for (qualname, held) in codes.iter() {
+        let top = tops.len();
+        let qualname = qualname.cast::<PyString>()?.to_str()?;
+        tops.push(PyString::intern(py, qualname.split('.').next().unwrap_or(qualname)));
+        let mut stack: Vec<Bound<'py, PyAny>> = held.cast::<PyList>()?.iter().collect();
+        while let Some(code) = stack.pop() {
+            let names = code.getattr(used)?.cast_into::<PyTuple>()?;
+            uses.extend(names.iter_borrowed().map(|name| (name.as_ptr(), top)));
+            let constants = code.getattr(consts)?.cast_into::<PyTuple>()?;
+            let inner = constants.iter_borrowed().filter(|constant| constant.is_instance_of::<PyCode>());
+            stack.extend(inner.map(|code| code.to_owned()));
+        }
+    }
+    let found = PySet::empty(py)?;
+    let mut wanted: std::collections::HashSet<*mut ffi::PyObject> = std::collections::HashSet::new();
+    let mut fresh: Vec<Bound<'py, PyString>> = Vec::new();
+    for name in names.iter() {
+        fresh.push(PyString::intern(py, name.cast::<PyString>()?.to_str()?));
+    }
+    while !fresh.is_empty() {
+        wanted.clear();
+        wanted.extend(fresh.drain(..).map(|name| name.as_ptr()));
+        for (name, top) in &uses {
+            if wanted.contains(name) && !found.contains(&tops[*top])? {
+                found.add(&tops[*top])?;
+                fresh.push(tops[*top].clone());
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// How many references an object has, beside the one that asking takes.
 #[pyfunction]
 fn references(object: &Bound<'_, PyAny>) -> isize {
@@ -441,6 +482,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commit, module)?)?;
     module.add_function(wrap_pyfunction!(shift, module)?)?;
     module.add_function(wrap_pyfunction!(references, module)?)?;
+    module.add_function(wrap_pyfunction!(users, module)?)?;
     module.add_function(wrap_pyfunction!(holders, module)?)?;
     module.add_function(wrap_pyfunction!(functions_of_files, module)?)?;
     module.add_function(wrap_pyfunction!(instances, module)?)

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use super::without_python;
 use crate::baseline;
-use crate::definition::{self, Kind, NodeRef, ParamKind};
+use crate::definition::{self, Kind, Names, NodeRef, ParamKind};
 use crate::diff;
 use crate::entries::{Entry, EntryDefinition, EntryParam, Piece, Span};
 use crate::parse::Parser;
@@ -86,6 +86,7 @@ impl Outline {
         self.0
             .tops
             .iter()
+            .filter(|place| place.names.imports)
             .flat_map(|place| &place.top.nodes[0].imported)
             .filter(|import| &*import.module == "__future__")
             .map(|import| import.name.to_string())
@@ -96,7 +97,7 @@ impl Outline {
     #[getter]
     fn imports(&self) -> Vec<String> {
         let mut names = Vec::new();
-        for place in &self.0.tops {
+        for place in self.0.tops.iter().filter(|place| place.names.imports) {
             let root = &place.top.nodes[0];
             if root.kind.is_definition() {
                 continue;
@@ -128,7 +129,10 @@ impl Outline {
             let mut names = node.part.reads.iter().chain(&node.binds);
             names.any(|name| &**name == "super")
         };
-        self.0.tops.iter().any(|place| mentions(&place.top.nodes[0])) || self.0.text.contains("global super")
+        let digest = Names::digest(["super"]);
+        let may = |place: &&definition::Placed| place.names.may_read(digest) || place.names.may_bind(digest);
+        self.0.tops.iter().filter(may).any(|place| mentions(&place.top.nodes[0]))
+            || memchr::memmem::find(self.0.text.as_bytes(), b"global super").is_some()
     }
 
     /// The top-level nodes.
@@ -152,26 +156,15 @@ impl Outline {
     /// The definitions with this qualified name, in source order.
     fn find(&self, qualname: &str) -> Vec<Node> {
         let last = qualname.rsplit('.').next().unwrap_or(qualname);
-        let first = qualname.split('.').next().unwrap_or(qualname);
-        let mut found = Vec::new();
-        for root in self.0.roots() {
-            let top = root.node();
-            if top.kind.is_definition() && top.name.as_deref() != Some(first) {
-                continue;
-            }
-            for index in 0..root.place.top.nodes.len() as u32 {
-                let node = root.at(index);
-                if node.node().name.as_deref() == Some(last) && node.qualname() == qualname {
-                    found.push(Node(node));
-                }
-            }
-        }
-        found
+        let digest = Names::digest([last]);
+        let named = |node: &definition::Node| node.name.as_deref() == Some(last);
+        let found = self.0.nodes_where(|names| names.may_bind(digest), named);
+        found.filter(|node| node.qualname() == qualname).map(Node).collect()
     }
 
     /// The nodes of the module's namespace, or of the class `scope`.
     fn members_of(&self, scope: &str) -> Vec<Node> {
-        self.members(scope, |_| true)
+        self.members(scope, |_| true, |_| true)
     }
 
     /// Names that are read while the module is loaded: by statements, headers, decorators, defaults, bases.
@@ -183,22 +176,22 @@ impl Outline {
     /// The nodes that bind one of these names in the module's namespace (`scope` empty) or in that of
     /// the class `scope`.
     fn binders(&self, names: HashSet<String>, scope: &str) -> Vec<Node> {
-        self.members(scope, |node| node.binds.iter().any(|name| names.contains(&**name)))
+        let digest = Names::digest(names.iter().map(String::as_str));
+        let binds = |node: &definition::Node| node.binds.iter().any(|name| names.contains(&**name));
+        self.members(scope, |names| names.may_bind(digest), binds)
     }
 
     /// The nodes of any namespace whose statement, header, default or annotation reads one of these names.
     fn readers(&self, names: HashSet<String>) -> Vec<Node> {
-        self.0
-            .nodes()
-            .filter(|node| node.node().part.reads.iter().any(|name| names.contains(&**name)))
-            .map(Node)
-            .collect()
+        let digest = Names::digest(names.iter().map(String::as_str));
+        let reads = |node: &definition::Node| node.part.reads.iter().any(|name| names.contains(&**name));
+        self.0.nodes_where(|names| names.may_read(digest), reads).map(Node).collect()
     }
 
     /// `(module as written, name, bound name, line)` of all that imports bind at module scope.
     fn imported(&self) -> Vec<(String, String, String, u32)> {
         let mut out = Vec::new();
-        for node in self.0.nodes() {
+        for node in self.0.nodes_where(|names| names.imports, |node| !node.imported.is_empty()) {
             if node.scopes().is_empty() {
                 for import in &node.node().imported {
                     out.push((
@@ -229,10 +222,14 @@ impl Outline {
 }
 
 impl Outline {
-    fn members(&self, scope: &str, keep: impl Fn(&definition::Node) -> bool) -> Vec<Node> {
+    fn members(
+        &self,
+        scope: &str,
+        pass: impl Fn(Names) -> bool,
+        keep: impl Fn(&definition::Node) -> bool,
+    ) -> Vec<Node> {
         self.0
-            .nodes()
-            .filter(|node| keep(node.node()))
+            .nodes_where(pass, keep)
             .filter(|node| {
                 let scopes = node.scopes();
                 scopes.last().map_or_else(String::new, NodeRef::qualname) == scope
