@@ -912,10 +912,29 @@ class Derivation:
                     if loaded.__name__ not in known:
                         held = [key for key, each in list(loaded.__dict__.items()) if each is value]
                         holders += [f"{loaded.__name__}.{key}" for key in held]
+            for tracked, item in self._containers(value):
+                batch.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
             if holders:
                 batch.reason(
                     "RL207", work.tracked, old.qualname or name, old.line, name=name, holders=", ".join(holders)
                 )
+
+    def _containers(self, value: object) -> list[tuple[Tracked, str]]:
+        """Items of module-level registries that still hold a removed definition."""
+        if not isinstance(value, (FunctionType, type)):
+            return []
+        found: list[tuple[Tracked, str]] = []
+        for tracked in self.batch.watched:
+            for name, container in list(tracked.namespace.items()):
+                if type(container) is dict:
+                    items = list(container.items())
+                elif type(container) is list:
+                    items = list(enumerate(container))
+                else:
+                    continue
+                if name != "__builtins__":
+                    found += [(tracked, f"{name}[{key!r}]") for key, each in items if each is value]
+        return found[:50]
 
     def _signatures(self) -> None:
         batch = self.batch

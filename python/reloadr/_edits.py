@@ -24,7 +24,6 @@ from reloadr._apply import (
     Swap,
     Work,
     blanked,
-    own_work,
     parse_expression,
 )
 from reloadr._capture import is_user_code
@@ -664,7 +663,7 @@ class Module:
             classes.lacking_attributes(batch, work, edit)
         if any(part.source.split("(")[0].rpartition(".")[2] == "cached_property" for part in new.decorators):
             classes.cached_values(batch, work, edit)
-        if swap is not None and own_work(swap.old) != own_work(swap.new):
+        if "body" in facets or "signature" in facets:
             derive.changed_function(batch, work, old, new)
 
     def _bound_here(self, old: Node) -> bool:
