@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 import reloadr
+from reloadr import _capture
 from reloadr.report import CATALOGUE, Reason
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "edits.md"
@@ -33,6 +34,8 @@ class Program:
     options: dict[str, bool] = field(default_factory=dict)
     #: The only definition that is asked for; the reason is then looked for in `status()`.
     asked: str = ""
+    #: Imported before `reloadr`, and edited before it is watched.
+    unseen: bool = False
 
 
 def one(before: str, after: str, message: str, line: int, qualname: str, **more: object) -> Program:
@@ -176,6 +179,15 @@ PROGRAMS: dict[str, Program] = {
         5,
         "page",
     ),
+    "RL220": one(
+        "def f():\n    return 1\n",
+        "def f():\n    return 2\n",
+        "the module was loaded before it was watched and its file has changed since; "
+        "what its statements outside definitions did is unknown",
+        0,
+        "",
+        unseen=True,
+    ),
     "RL222": one(
         "def f():\n    return 1\ndef g():\n    return 1\n",
         "def f():\n    return 2\ndef g():\n    return 2\n",
@@ -226,7 +238,7 @@ PROGRAMS: dict[str, Program] = {
 }
 
 #: In the catalogue, but given by nothing yet.
-RESERVED = {"RL219", "RL220", "RL302", "RL304"}
+RESERVED = {"RL219", "RL302", "RL304"}
 
 
 @dataclass
@@ -235,7 +247,7 @@ class Process:
 
     folder: Path
     held: dict[str, object]
-    watcher: reloadr.Watcher
+    watcher: reloadr.Watcher = field(init=False)
 
     def save(self, files: dict[str, str | bytes | None]) -> None:
         """Writes the files of an edit."""
@@ -265,11 +277,16 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
                 module = _as_main(tmp_path, stack) if name == "__main__" else importlib.import_module(name)
                 held[name] = module
                 modules.append(module)
-            watcher = stack.enter_context(reloadr.watch(*modules, auto=False, **program.options))
+            process = Process(tmp_path, held)
+            if program.unseen:
+                for module in modules:
+                    _capture.release(module)
+                process.save(program.after)
+            process.watcher = stack.enter_context(reloadr.watch(*modules, auto=False, **program.options))
             exec(program.state, held)
             if isinstance(hook := held.get("hook"), reloadr.Hook):
                 stack.callback(hook.remove)
-            return Process(tmp_path, held, watcher)
+            return process
 
         yield begin
 
@@ -288,7 +305,8 @@ def _as_main(folder: Path, stack: ExitStack) -> ModuleType:
 
 def produced(process: Process, program: Program) -> tuple[Reason, ...]:
     """What a reload of the program gives."""
-    process.save(program.after)
+    if not program.unseen:
+        process.save(program.after)
     if program.asked:
         reloadr.reload(program.asked)
         return reloadr.status().pending
