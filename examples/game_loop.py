@@ -14,7 +14,7 @@ from typing import Any
 
 import reloadr
 
-RULES = '''\
+RULES = """\
 WIDTH = 20
 
 
@@ -31,7 +31,7 @@ class Ball:
 
 def draw(ball):
     return "|" + " " * ball.x + "o" + " " * (WIDTH - ball.x) + "|"
-'''
+"""
 
 FASTER = ("        self.x += self.speed\n", "        self.x = max(0, min(WIDTH, self.x + 3 * self.speed))\n")
 COLOUR = ("        self.speed = 1\n", "        self.speed = 1\n        self.colour = 'red'\n")

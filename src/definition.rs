@@ -299,7 +299,9 @@ impl Names {
 
     /// The digest of names that are asked about.
     pub fn digest<'a>(names: impl IntoIterator<Item = &'a str>) -> u64 {
-        let bits = names.into_iter().map(|name| 1u64 << (xxhash_rust::xxh3::xxh3_64(name.as_bytes()) % 64));
+        let bits = names
+            .into_iter()
+            .map(|name| 1u64 << (xxhash_rust::xxh3::xxh3_64(name.as_bytes()) % 64));
         bits.fold(0, |all, bit| all | bit)
     }
 
@@ -400,12 +402,17 @@ impl NodeRef {
 
     /// The same entry's node at another index.
     pub fn at(&self, index: u32) -> NodeRef {
-        NodeRef { index, ..self.clone() }
+        NodeRef {
+            index,
+            ..self.clone()
+        }
     }
 
     /// The enclosing node and the branch, if any.
     pub fn parent(&self) -> Option<(NodeRef, u32)> {
-        self.node().parent.map(|(index, branch)| (self.at(index), branch))
+        self.node()
+            .parent
+            .map(|(index, branch)| (self.at(index), branch))
     }
 
     /// The classes around it, outermost first.
@@ -458,7 +465,11 @@ impl NodeRef {
         let first = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let mut out = String::with_capacity(span.end - first + 1);
         for byte in self.text[first..span.start].bytes() {
-            out.push(if byte == b'\t' || byte == b'\x0c' { byte as char } else { ' ' });
+            out.push(if byte == b'\t' || byte == b'\x0c' {
+                byte as char
+            } else {
+                ' '
+            });
         }
         out.push_str(&self.text[span]);
         out
@@ -487,8 +498,9 @@ impl Outline {
 
     /// Every node of every namespace, in source order.
     pub fn nodes(&self) -> impl Iterator<Item = NodeRef> + '_ {
-        self.roots()
-            .flat_map(|root| (0..root.place.top.nodes.len() as u32).map(move |index| root.at(index)))
+        self.roots().flat_map(|root| {
+            (0..root.place.top.nodes.len() as u32).map(move |index| root.at(index))
+        })
     }
 
     /// The nodes that `keep` keeps, in source order, of those entries whose names pass.
@@ -497,15 +509,21 @@ impl Outline {
         pass: impl Fn(Names) -> bool + 'a,
         keep: impl Fn(&Node) -> bool + 'a,
     ) -> impl Iterator<Item = NodeRef> + 'a {
-        self.tops.iter().filter(move |place| pass(place.names)).flat_map(move |place| {
-            let nodes = place.top.nodes.iter().enumerate();
-            let kept: Vec<usize> = nodes.filter(|(_, node)| keep(node)).map(|(index, _)| index).collect();
-            kept.into_iter().map(|index| NodeRef {
-                text: self.text.clone(),
-                place: place.clone(),
-                index: index as u32,
+        self.tops
+            .iter()
+            .filter(move |place| pass(place.names))
+            .flat_map(move |place| {
+                let nodes = place.top.nodes.iter().enumerate();
+                let kept: Vec<usize> = nodes
+                    .filter(|(_, node)| keep(node))
+                    .map(|(index, _)| index)
+                    .collect();
+                kept.into_iter().map(|index| NodeRef {
+                    text: self.text.clone(),
+                    place: place.clone(),
+                    index: index as u32,
+                })
             })
-        })
     }
 }
 

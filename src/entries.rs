@@ -278,7 +278,8 @@ impl Builder<'_> {
     }
 
     fn definition(&self, from: EntryDefinition) -> Checked<Definition> {
-        let def_line = (from.def_line.checked_sub(1 + self.top().line)).ok_or("its line is wrong")?;
+        let def_line =
+            (from.def_line.checked_sub(1 + self.top().line)).ok_or("its line is wrong")?;
         Ok(Definition {
             def_line,
             is_async: from.is_async,

@@ -36,16 +36,29 @@ pub fn hunks(old: &str, new: &str) -> Vec<Hunk> {
     let (mut i, mut j) = (head, head);
     loop {
         // Whole lines are easier to find again. What is gone back over is equal on both sides.
-        let line = a[..i].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = a[..i]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
         let last = found.last().map_or(0, |hunk: &Hunk| hunk.old.end);
         let back = i - line.max(last);
         (i, j) = (i - back, j - back);
-        let again = if found.len() < MOST { resync(&a[i..], &b[j..]) } else { None };
+        let again = if found.len() < MOST {
+            resync(&a[i..], &b[j..])
+        } else {
+            None
+        };
         let Some((x, y)) = again else {
-            found.push(Hunk { old: i..a.len(), new: j..b.len() });
+            found.push(Hunk {
+                old: i..a.len(),
+                new: j..b.len(),
+            });
             return found;
         };
-        found.push(Hunk { old: i..i + x, new: j..j + y });
+        found.push(Hunk {
+            old: i..i + x,
+            new: j..j + y,
+        });
         let same = common_prefix(&a[i + x..], &b[j + y..]);
         (i, j) = (i + x + same, j + y + same);
         if i == a.len() && j == b.len() {
@@ -61,7 +74,10 @@ fn resync(a: &[u8], b: &[u8]) -> Option<(usize, usize)> {
         for p in total.saturating_sub(y.len() - 1)..=total.min(x.len() - 1) {
             let (old, new) = (&a[x[p]..], &b[y[total - p]..]);
             let enough = ENOUGH.min(old.len()).min(new.len());
-            if enough > 0 && old[..enough] == new[..enough] && !old[..enough].iter().all(u8::is_ascii_whitespace) {
+            if enough > 0
+                && old[..enough] == new[..enough]
+                && !old[..enough].iter().all(u8::is_ascii_whitespace)
+            {
                 return Some((x[p], y[total - p]));
             }
         }
@@ -70,7 +86,11 @@ fn resync(a: &[u8], b: &[u8]) -> Option<(usize, usize)> {
 }
 
 fn line_starts(text: &[u8]) -> Vec<usize> {
-    let after = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    let after = text
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n')
+        .map(|(at, _)| at + 1);
     std::iter::once(0).chain(after).take(WINDOW).collect()
 }
 
@@ -118,7 +138,10 @@ pub fn touched(old: &Outline, hunks: &[Hunk]) -> Vec<Touched> {
 }
 
 fn begin(old: &Outline, byte: usize) -> (usize, usize) {
-    let mut first = old.tops.partition_point(|place| (place.byte as usize) < byte).saturating_sub(1);
+    let mut first = old
+        .tops
+        .partition_point(|place| (place.byte as usize) < byte)
+        .saturating_sub(1);
     while first > 0 {
         if let Some(line) = boundary(old, first) {
             return (first, line);
@@ -129,7 +152,10 @@ fn begin(old: &Outline, byte: usize) -> (usize, usize) {
 }
 
 fn finish(old: &Outline, first: usize, byte: usize) -> (usize, usize) {
-    let mut end = old.tops.partition_point(|place| (place.byte as usize) <= byte).max(first + 1);
+    let mut end = old
+        .tops
+        .partition_point(|place| (place.byte as usize) <= byte)
+        .max(first + 1);
     while end < old.tops.len() {
         match boundary(old, end) {
             Some(line) if line > byte => return (end, line),
@@ -157,18 +183,35 @@ const BLOCK: usize = 64;
 pub fn common_prefix(a: &[u8], b: &[u8]) -> usize {
     let most = a.len().min(b.len());
     let (a, b) = (&a[..most], &b[..most]);
-    let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK)).take_while(|(x, y)| x == y).count();
+    let blocks = a
+        .chunks_exact(BLOCK)
+        .zip(b.chunks_exact(BLOCK))
+        .take_while(|(x, y)| x == y)
+        .count();
     let at = blocks * BLOCK;
-    at + a[at..].iter().zip(&b[at..]).take_while(|(x, y)| x == y).count()
+    at + a[at..]
+        .iter()
+        .zip(&b[at..])
+        .take_while(|(x, y)| x == y)
+        .count()
 }
 
 /// How many bytes at the end are equal.
 pub fn common_suffix(a: &[u8], b: &[u8]) -> usize {
     let most = a.len().min(b.len());
     let (a, b) = (&a[a.len() - most..], &b[b.len() - most..]);
-    let blocks = a.rchunks_exact(BLOCK).zip(b.rchunks_exact(BLOCK)).take_while(|(x, y)| x == y).count();
+    let blocks = a
+        .rchunks_exact(BLOCK)
+        .zip(b.rchunks_exact(BLOCK))
+        .take_while(|(x, y)| x == y)
+        .count();
     let (a, b) = (&a[..most - blocks * BLOCK], &b[..most - blocks * BLOCK]);
-    blocks * BLOCK + a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count()
+    blocks * BLOCK
+        + a.iter()
+            .rev()
+            .zip(b.iter().rev())
+            .take_while(|(x, y)| x == y)
+            .count()
 }
 
 #[cfg(test)]
@@ -191,7 +234,9 @@ mod tests {
 
     #[test]
     fn hunks_lead_from_one_text_to_the_other() {
-        let lines: Vec<String> = (0..400).map(|n| format!("line number {n} of the text\n")).collect();
+        let lines: Vec<String> = (0..400)
+            .map(|n| format!("line number {n} of the text\n"))
+            .collect();
         let old = lines.concat();
         let mut changed = lines.clone();
         changed.insert(0, "# above\n".to_owned());
@@ -199,7 +244,14 @@ mod tests {
         changed.remove(300);
         assert_eq!(replay(&old, &changed.concat()), 3);
         assert_eq!(replay(&old, &old), 0);
-        for (a, b) in [("", "x"), ("x", ""), ("a\n\n\nb", "a\n\nb"), ("é", "è"), ("aaaa", "aa"), ("x\ny\n", "y\nx\n")] {
+        for (a, b) in [
+            ("", "x"),
+            ("x", ""),
+            ("a\n\n\nb", "a\n\nb"),
+            ("é", "è"),
+            ("aaaa", "aa"),
+            ("x\ny\n", "y\nx\n"),
+        ] {
             replay(a, b);
         }
     }

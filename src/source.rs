@@ -29,7 +29,8 @@ impl Stamp {
         #[cfg(unix)]
         let (changed, inode) = {
             use std::os::unix::fs::MetadataExt;
-            let nanoseconds = i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec());
+            let nanoseconds =
+                i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec());
             (nanoseconds, metadata.ino())
         };
         #[cfg(not(unix))]
@@ -45,7 +46,9 @@ impl Stamp {
     /// Whether a later write could leave the same stamp, seen from `now`.
     fn racy(&self, now: SystemTime) -> bool {
         let young = |at: SystemTime| now.duration_since(at).map_or(true, |age| age < RACY);
-        let changed = u64::try_from(self.changed).ok().map(|ns| SystemTime::UNIX_EPOCH + Duration::from_nanos(ns));
+        let changed = u64::try_from(self.changed)
+            .ok()
+            .map(|ns| SystemTime::UNIX_EPOCH + Duration::from_nanos(ns));
         match changed.filter(|_| self.changed != 0) {
             Some(changed) => young(changed),
             None => self.modified.is_none_or(young),
@@ -174,9 +177,9 @@ pub fn decode(bytes: &[u8]) -> Decoded {
             why: format!("encoding problem: {other} with BOM"),
         },
         Some("ascii" | "us-ascii") if body.is_ascii() => utf8(body),
-        Some("latin-1" | "iso-8859-1" | "iso-latin-1" | "latin1" | "l1") => {
-            Decoded::Text(newlines(body.iter().map(|byte| char::from(*byte)).collect()))
-        }
+        Some("latin-1" | "iso-8859-1" | "iso-latin-1" | "latin1" | "l1") => Decoded::Text(
+            newlines(body.iter().map(|byte| char::from(*byte)).collect()),
+        ),
         Some(other) => Decoded::Codec(other.to_owned()),
     }
 }
@@ -186,7 +189,10 @@ fn utf8(body: &[u8]) -> Decoded {
         Ok(text) => Decoded::Text(newlines(text.to_owned())),
         Err(error) => Decoded::Invalid {
             line: line_of(body, error.valid_up_to()),
-            why: format!("(unicode error) 'utf-8' codec can't decode byte 0x{:02x}", body[error.valid_up_to()]),
+            why: format!(
+                "(unicode error) 'utf-8' codec can't decode byte 0x{:02x}",
+                body[error.valid_up_to()]
+            ),
         },
     }
 }
@@ -224,7 +230,9 @@ fn cookie(body: &[u8]) -> Option<String> {
 fn named_codec(comment: &str) -> Option<String> {
     comment.match_indices("coding").find_map(|(at, word)| {
         let rest = &comment[at + word.len()..];
-        let rest = rest.strip_prefix([':', '='])?.trim_start_matches([' ', '\t']);
+        let rest = rest
+            .strip_prefix([':', '='])?
+            .trim_start_matches([' ', '\t']);
         let name: String = rest
             .chars()
             .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
@@ -241,10 +249,22 @@ mod tests {
     fn decoding_follows_pep_263() {
         assert_eq!(decode(b"x = 1\r\ny\r"), Decoded::Text("x = 1\ny\n".into()));
         assert_eq!(decode(b"\xef\xbb\xbfx"), Decoded::Text("x".into()));
-        assert_eq!(decode(b"# coding: latin-1\n\xe9"), Decoded::Text("# coding: latin-1\né".into()));
-        assert_eq!(decode(b"\n# vim: set fileencoding=cp1252 :\n"), Decoded::Codec("cp1252".into()));
-        assert_eq!(decode(b"x = 1\n# coding: cp1252\n"), Decoded::Text("x = 1\n# coding: cp1252\n".into()));
-        assert!(matches!(decode(b"a\n\xff"), Decoded::Invalid { line: 2, .. }));
+        assert_eq!(
+            decode(b"# coding: latin-1\n\xe9"),
+            Decoded::Text("# coding: latin-1\né".into())
+        );
+        assert_eq!(
+            decode(b"\n# vim: set fileencoding=cp1252 :\n"),
+            Decoded::Codec("cp1252".into())
+        );
+        assert_eq!(
+            decode(b"x = 1\n# coding: cp1252\n"),
+            Decoded::Text("x = 1\n# coding: cp1252\n".into())
+        );
+        assert!(matches!(
+            decode(b"a\n\xff"),
+            Decoded::Invalid { line: 2, .. }
+        ));
         assert!(matches!(decode(b"a\0"), Decoded::Invalid { line: 1, .. }));
     }
 

@@ -286,9 +286,7 @@ def check_report(step: Step, report: Any) -> None:
             reason.module == module and (reason.qualname == qualname or qualname in reason.message)
             for reason in reasons
         ), f"no reason names {name}"
-    told = "\n".join(
-        f"{reason.module} {reason.qualname} {reason.message} {reason.advice}" for reason in reasons
-    )
+    told = "\n".join(f"{reason.module} {reason.qualname} {reason.message} {reason.advice}" for reason in reasons)
     for text in step.says:
         assert text in told, f"no reason says {text!r}"
     applied = {f"{change.module}:{change.qualname}" for change in report.changes}
@@ -298,9 +296,7 @@ def check_report(step: Step, report: Any) -> None:
 
 def describe(report: Any) -> str:
     lines = [f"verdict {report.verdict}"]
-    lines += [
-        f"change {c.action} {c.module}:{c.qualname} {Path(str(c.path)).name}:{c.line}" for c in report.changes
-    ]
+    lines += [f"change {c.action} {c.module}:{c.qualname} {Path(str(c.path)).name}:{c.line}" for c in report.changes]
     lines += [
         f"reason {r.code} {r.verdict} {r.module}:{r.qualname} line {r.line}: {r.message} [{r.advice}]"
         for r in report.reasons

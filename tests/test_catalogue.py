@@ -64,8 +64,7 @@ PROGRAMS: dict[str, Program] = {
     "RL203": one(
         "def make():\n    return [lambda: 1, lambda: 2]\n",
         "def make():\n    return [lambda: 3, lambda: 4, lambda: 5]\n",
-        "1 function of make.<locals>.<lambda> could belong to several places in the new source "
-        "and keep the old code",
+        "1 function of make.<locals>.<lambda> could belong to several places in the new source and keep the old code",
         1,
         "make.<locals>.<lambda>",
         state="made = m.make()[:1]",

@@ -13,13 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 #: What the README's code is about.
-SHOP = '''\
+SHOP = """\
 class Cart:
     def total(self):
         return 1
-'''
+"""
 #: Names that its pieces take as given.
-PREAMBLE = '''\
+PREAMBLE = """\
 import sys, tempfile, pathlib
 folder = pathlib.Path(tempfile.mkdtemp())
 (folder / "shop.py").write_text(%r)
@@ -30,7 +30,7 @@ import os
 os.chdir(folder)
 import billing
 def connect(name): return object()
-'''
+"""
 
 
 def code_blocks(document: Path) -> list[str]:
@@ -103,7 +103,5 @@ def test_internals_name_files_that_exist() -> None:
     sources = [*(ROOT / "python" / "reloadr").glob("*.py"), *(ROOT / "src").rglob("*.rs")]
     tour = [str(path.relative_to(ROOT)) for path in sources]
     roots = {Path("src"), Path("python/reloadr"), Path()}
-    grouped = {
-        path for path in tour if any(f"`{each}/`" in text for each in Path(path).parents if each not in roots)
-    }
+    grouped = {path for path in tour if any(f"`{each}/`" in text for each in Path(path).parents if each not in roots)}
     assert sorted(set(tour) - named - grouped) == []

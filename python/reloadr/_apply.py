@@ -145,9 +145,7 @@ class Swap:
 class Batch:
     """Edits of one or several modules that become live together."""
 
-    def __init__(
-        self, tracked_modules: Iterable[Tracked], works: list[Work], previous: Iterable[Swap] = ()
-    ) -> None:
+    def __init__(self, tracked_modules: Iterable[Tracked], works: list[Work], previous: Iterable[Swap] = ()) -> None:
         self.watched = list(tracked_modules)
         self.works = works
         #: The swaps of the batch before, which is kept for `undo`.
@@ -500,7 +498,9 @@ class Batch:
             return False
         wanted = staged | self.pending_names
         reached = self.reachable(code, work.tracked.namespace)
-        return not reached.isdisjoint(wanted & self.pending_names) or not (reached - set(code.co_names)).isdisjoint(staged)
+        return not reached.isdisjoint(wanted & self.pending_names) or not (reached - set(code.co_names)).isdisjoint(
+            staged
+        )
 
     def touched(self, work: Work, node: Node) -> list[str]:
         """Module-level containers that running a statement may have changed, followed through functions."""
@@ -531,7 +531,9 @@ class Batch:
                     if isinstance(value, type) and value.__module__ in sys.modules:
                         for member in list(locate.class_dict(value).values()):
                             if isinstance(member, FunctionType) and id(member.__globals__) in watched:
-                                todo.append((self.pending_codes.get(member.__code__, member.__code__), member.__globals__))
+                                todo.append(
+                                    (self.pending_codes.get(member.__code__, member.__code__), member.__globals__)
+                                )
                     elif callable(value):
                         for found in locate.unwrap(value):
                             function = found.function
@@ -719,9 +721,7 @@ class Batch:
             self.steps.append((CODE, function, None, (new, closure or None)))
             self._nested_facets(function, old, new)
         for variables, count in lacking.items():
-            self.reason(
-                "RL202", tracked, name, line, name=name, count=plural(count, "function"), variables=variables
-            )
+            self.reason("RL202", tracked, name, line, name=name, count=plural(count, "function"), variables=variables)
 
     def _nested_facets(self, function: FunctionType, old: CodeType, new: CodeType) -> None:
         doc_old, doc_new = docstring_of(old), docstring_of(new)
@@ -1042,7 +1042,8 @@ def _calls(code: CodeType) -> bool:
     import dis
 
     return any(
-        instruction.opname.startswith(("CALL", "LOAD_BUILD_CLASS", "IMPORT")) for instruction in dis.get_instructions(code)
+        instruction.opname.startswith(("CALL", "LOAD_BUILD_CLASS", "IMPORT"))
+        for instruction in dis.get_instructions(code)
     )
 
 
@@ -1113,9 +1114,7 @@ def own_work(code: CodeType) -> tuple[object, ...]:
     return (name, text, plain, *rest)
 
 
-def _renamed_cells(
-    cells: dict[str, CellType], old: CodeType, new: CodeType, swap: Swap
-) -> dict[str, CellType]:
+def _renamed_cells(cells: dict[str, CellType], old: CodeType, new: CodeType, swap: Swap) -> dict[str, CellType]:
     """A parameter of the outer function that was renamed in place supplies the same variable."""
     gone = [name for name in old.co_freevars if name not in new.co_freevars]
     fresh = [name for name in new.co_freevars if name not in cells]
@@ -1130,9 +1129,7 @@ def _renamed_cells(
     return cells
 
 
-def _neighbours(
-    cells: dict[str, CellType], new: CodeType, siblings: Iterable[FunctionType]
-) -> dict[str, CellType]:
+def _neighbours(cells: dict[str, CellType], new: CodeType, siblings: Iterable[FunctionType]) -> dict[str, CellType]:
     """Variables that another living closure of the very same call holds: one whose cells are shared."""
     for name in [name for name in new.co_freevars if name not in cells]:
         for other in siblings:

@@ -286,12 +286,8 @@ class _Search:
             module, name = imported
             if name and times > 1:
                 return False  # bound again, here or there
-            return (
-                ".".join((module, *([name] if name else []), *parts[1:])) == f"{self.target.module}.{wanted}"
-            )
-        return (
-            scope is None and self.module == self.target.module and times == 1 and ".".join(parts) == wanted
-        )
+            return ".".join((module, *([name] if name else []), *parts[1:])) == f"{self.target.module}.{wanted}"
+        return scope is None and self.module == self.target.module and times == 1 and ".".join(parts) == wanted
 
     def binder(self, name: str) -> _Scope | None:
         """The definition around the call that binds `name`; None if the module does."""

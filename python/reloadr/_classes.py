@@ -76,6 +76,7 @@ _GENERATED = frozenset(
     }
 )  # fmt: skip
 
+
 class _SomeTypedDict(typing.TypedDict):
     pass
 
@@ -316,9 +317,7 @@ def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
     before = set(old.scopes[-1].self_stores)
     added = frozenset(_mangle(name, new) for name in set(new.self_stores) - before)
     added = frozenset(name for name in added if name not in locate.class_dict(cls))
-    removed = frozenset(
-        _mangle(name, new) for name in set(old.self_stores) - set(new.scopes[-1].self_stores)
-    )
+    removed = frozenset(_mangle(name, new) for name in set(old.self_stores) - set(new.scopes[-1].self_stores))
     hook = migration_of(cls)
     if not added and not (removed and hook):
         return
@@ -383,9 +382,7 @@ def cached_values(batch: Batch, work: Work, edit: Edit) -> None:
             continue
     if holding:
         count = plural(holding, "instance")
-        batch.reason(
-            "RL211", work.tracked, new.qualname, new.line, name=new.qualname, count=count
-        )
+        batch.reason("RL211", work.tracked, new.qualname, new.line, name=new.qualname, count=count)
 
 
 def rename(module: Module, edit: Edit) -> None:
@@ -487,9 +484,7 @@ def _all_subclasses(cls: type) -> list[type]:
 
 def _generic_through(sub: type, cls: type) -> bool:
     """Whether a class is generic only because `cls` was."""
-    return sub is cls or all(
-        not issubclass(base, typing.Generic) or issubclass(base, cls) for base in sub.__bases__
-    )
+    return sub is cls or all(not issubclass(base, typing.Generic) or issubclass(base, cls) for base in sub.__bases__)
 
 
 def rebase(module: Module, node: Node, cls: type) -> None:
@@ -987,7 +982,9 @@ class Rebuild:
             if held is MISSING or not source_old or not source_new:
                 continue
             if isinstance(value, FunctionType) and isinstance(held, FunctionType):
-                if "__class__" not in value.__code__.co_freevars + held.__code__.co_freevars and self._swapped(source_new):
+                if "__class__" not in value.__code__.co_freevars + held.__code__.co_freevars and self._swapped(
+                    source_new
+                ):
                     self.batch.steps.append((TYPE, made, name, held))
             elif [n.fingerprint for n in source_old] == [n.fingerprint for n in source_new]:
                 plain = not isinstance(held, (types.MemberDescriptorType, property, staticmethod, classmethod))
@@ -1151,4 +1148,3 @@ __all__ = [
     "settle_members",
     "with_nested",
 ]
-

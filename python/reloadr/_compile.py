@@ -206,9 +206,7 @@ def _compile_silently(text: str, context: Context) -> CodeType:
     filters = cast("list[Any]", warnings.filters)
     filters.insert(0, silence)
     try:
-        code = compile(
-            text, context.filename, "exec", context.flags & _FEATURES, dont_inherit=True, **_SILENT
-        )
+        code = compile(text, context.filename, "exec", context.flags & _FEATURES, dont_inherit=True, **_SILENT)
     finally:
         # Another thread may have emptied the list meanwhile.
         if silence in filters:
@@ -350,7 +348,6 @@ def _moved(code: CodeType, distance: int) -> CodeType:
     constants = code.co_consts
     if any(isinstance(constant, CodeType) for constant in constants):
         constants = tuple(
-            _moved(constant, distance) if isinstance(constant, CodeType) else constant
-            for constant in constants
+            _moved(constant, distance) if isinstance(constant, CodeType) else constant for constant in constants
         )
     return code.replace(co_firstlineno=code.co_firstlineno + distance, co_consts=constants)

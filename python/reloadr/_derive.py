@@ -659,9 +659,7 @@ class Derivation:
             if names & set(part.reads):
                 called = part.source.split("(")[0].strip()
                 if called in names and not part.source.strip().endswith(")"):
-                    batch.reason(
-                        "RL205", tracked, node.qualname, node.line, name=node.qualname, decorator=called
-                    )
+                    batch.reason("RL205", tracked, node.qualname, node.line, name=node.qualname, decorator=called)
                 else:
                     self._stale(work, node, node.qualname, source)
         functions = self._functions_at(work, node)
@@ -824,18 +822,14 @@ class Derivation:
             for part in node.decorators:
                 called = part.source.split("(")[0].strip()
                 if called in names and (own or (inner and "(" in part.source)):
-                    batch.reason(
-                        "RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called
-                    )
+                    batch.reason("RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
 
     def _decorated_through(self, work: Work, node: Node, names: set[str]) -> None:
         """A decorator that calls changed code made this definition."""
         for part in node.decorators:
             called = part.source.split("(")[0].strip()
             if called in names:
-                self.batch.reason(
-                    "RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called
-                )
+                self.batch.reason("RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
 
     def _generated(self) -> None:
         """Generated classes that inherit from one that was built anew."""
@@ -1030,5 +1024,3 @@ def _accepts_all(before: inspect.Signature, after: inspect.Signature) -> bool:
         return False
     optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return all(new.default is not new.empty or new.kind in optional for new in news[len(olds) :])
-
-

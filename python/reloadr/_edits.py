@@ -767,8 +767,10 @@ class Module:
         if old.kind in BLOCKS:
             names -= {node.name for node in _definitions_in(old)}
         self._unbind(names, old)
-        if old.kind not in ("import", "from", "assignment") and not _is_plain(old) and not (
-            old.kind in BLOCKS and derive.block_only_binds(old)
+        if (
+            old.kind not in ("import", "from", "assignment")
+            and not _is_plain(old)
+            and not (old.kind in BLOCKS and derive.block_only_binds(old))
         ):
             self._cannot_undo(old, old.line)
         batch.change("remove", self.tracked, old.qualname, old.line, _first_line(old))

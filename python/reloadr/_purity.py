@@ -337,9 +337,7 @@ _HASHES = {"hashlib": "blake2b blake2s md5 sha1 sha224 sha256 sha384 sha3_256 sh
 
 # Constructors given data that give one value of their own type.
 _CONSTRUCTOR_NAMES = {
-    name: words
-    for name, words in _DATA_NAMES.items()
-    if name not in ("collections", "types", "urllib.parse", "re")
+    name: words for name, words in _DATA_NAMES.items() if name not in ("collections", "types", "urllib.parse", "re")
 } | {
     "builtins": "int float complex str bytes bytearray bool range slice",
 }
@@ -359,10 +357,7 @@ _TEXT = (
     "rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill"
 )
 _NUMBER = "as_integer_ratio bit_count bit_length conjugate from_bytes fromhex hex is_integer to_bytes"
-_SETS = (
-    "copy difference intersection isdisjoint issubset issuperset symmetric_difference union "
-    "__contains__ __len__"
-)
+_SETS = "copy difference intersection isdisjoint issubset issuperset symmetric_difference union __contains__ __len__"
 _DICTS = "copy get items keys values __contains__ __len__"
 _PATHS = (
     "as_posix as_uri is_absolute is_relative_to joinpath match relative_to samefile with_name with_segments "
@@ -419,8 +414,7 @@ _MUTATOR_NAMES: dict[str, str] = {
     "OrderedDict": "clear move_to_end pop popitem setdefault update",
     "defaultdict": "clear pop popitem setdefault update",
     "Counter": "clear pop popitem setdefault subtract update",
-    "set": "add clear difference_update discard intersection_update pop remove symmetric_difference_update "
-    "update",
+    "set": "add clear difference_update discard intersection_update pop remove symmetric_difference_update update",
     "deque": "append appendleft clear extend extendleft insert pop popleft remove reverse rotate",
     "HASH": "update",
 }
@@ -788,13 +782,7 @@ _FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a function's own scope; nested functions are given but not entered."""
-    body = (
-        node.body
-        if isinstance(node, ast.FunctionDef)
-        else [node.body]
-        if isinstance(node, ast.Lambda)
-        else []
-    )
+    body = node.body if isinstance(node, ast.FunctionDef) else [node.body] if isinstance(node, ast.Lambda) else []
     waiting: list[ast.AST] = list(body)
     while waiting:
         found = waiting.pop()
@@ -811,9 +799,7 @@ def _parameters(arguments: ast.arguments) -> Iterator[ast.arg]:
 
 
 def _bound_names(node: ast.AST) -> frozenset[str]:
-    names = (
-        {a.arg for a in _parameters(node.args)} if isinstance(node, ast.FunctionDef | ast.Lambda) else set()
-    )
+    names = {a.arg for a in _parameters(node.args)} if isinstance(node, ast.FunctionDef | ast.Lambda) else set()
     for found in _own_nodes(node):
         if isinstance(found, ast.Name) and not isinstance(found.ctx, ast.Load):
             names.add(found.id)
@@ -907,11 +893,7 @@ class _Analysis:
                 raise _Impure
             elif name.startswith(("Parse", "Split")):
                 found.append(self.plain)
-            elif (
-                kind is not _Lazy
-                and _is_named_tuple(kind)
-                and _static(kind, "__iter__") is not tuple.__iter__
-            ):
+            elif kind is not _Lazy and _is_named_tuple(kind) and _static(kind, "__iter__") is not tuple.__iter__:
                 raise _Impure
         return _join(*found)
 
@@ -1440,10 +1422,7 @@ class _Analysis:
             found = _stored(owner.known, name)
             return _NEVER if found is _NOTHING else self.live_value(found)
         getter = _static(type(held), "__get__")
-        data = (
-            _static(type(held), "__set__") is not _NOTHING
-            or _static(type(held), "__delete__") is not _NOTHING
-        )
+        data = _static(type(held), "__set__") is not _NOTHING or _static(type(held), "__delete__") is not _NOTHING
         if getter is not _NOTHING and data:  # a property or another descriptor that takes precedence
             raise _Impure
         space = _instance_namespace(owner.known)
@@ -1467,9 +1446,7 @@ class _Analysis:
             if name == "parent":
                 return _of(kind)
             if name == "parents":
-                return _Value(
-                    frozenset({tuple}), self.fresh(_PARENTS, [tuple], _of(kind), slot=kind.__name__).cells
-                )
+                return _Value(frozenset({tuple}), self.fresh(_PARENTS, [tuple], _of(kind), slot=kind.__name__).cells)
         if name in _METHODS.get(library_name, ()) or name in _MUTATORS.get(library_name, ()):
             # All types of the receiver are looked at again when it is called.
             return _Value(frozenset({_Method}), frozenset(), self.method_of(owner, name))
@@ -1535,9 +1512,7 @@ class _Analysis:
             raise _Impure
         if isinstance(target, _Local):
             local = target
-            return self.call_node(
-                local.node, local.scope, local.defaults, local.keyword_defaults, arguments, node
-            )
+            return self.call_node(local.node, local.scope, local.defaults, local.keyword_defaults, arguments, node)
         if isinstance(target, _Bound):
             bound = _Arguments([target.owner, *arguments.positional], arguments.keywords, arguments.rest)
             return self.call(target.function, bound, node)
@@ -1704,16 +1679,12 @@ class _Analysis:
             return self.fresh(node, [str, bytes, int, bool, float, list, tuple, dict], self.plain, slot=slot)
         return self.plain_any()
 
-    def container_method(
-        self, owner: _Value, kind: type, name: str, arguments: _Arguments, node: ast.AST
-    ) -> _Value:
+    def container_method(self, owner: _Value, kind: type, name: str, arguments: _Arguments, node: ast.AST) -> _Value:
         given = arguments.all()
         items = _join(*(cell.inner for cell in owner.cells))
         if name == "get":
             self.require(*arguments.positional[:1])
-            precise = (
-                self.known_item(owner.known, given[0].known) if given and type(owner.known) is dict else None
-            )
+            precise = self.known_item(owner.known, given[0].known) if given and type(owner.known) is dict else None
             return _join(precise or items, _NONE, *given[1:])
         if name != "copy":
             self.require(*given)
@@ -1803,9 +1774,7 @@ class _Analysis:
             raise _Impure
         if name == "reversed" and not self.kinds(arguments.positional[0]) <= self.library.data.keys():
             raise _Impure
-        given = [
-            self.items(value) for value in arguments.positional if not self.kinds(value) <= {int, type(None)}
-        ]
+        given = [self.items(value) for value in arguments.positional if not self.kinds(value) <= {int, type(None)}]
         for value in arguments.keywords.values():
             if name in ("zip_longest", "enumerate"):
                 given.append(value)
@@ -1991,19 +1960,14 @@ class _Analysis:
         if arguments.rest is not None:
             items.append(arguments.rest)
         if kind in (set, frozenset) or issubclass(kind, dict):
-            hashed = (
-                items
-                if kind in (set, frozenset) or self.library.data[kind] == "Counter"
-                else self.keys_of(items)
-            )
+            hashed = items if kind in (set, frozenset) or self.library.data[kind] == "Counter" else self.keys_of(items)
             self.require(*hashed)
         return self.fresh(node, [kind], *items, slot="container")
 
     def keys_of(self, items: list[_Value]) -> list[_Value]:
         """What may become a key. Values that are never hashed cannot be told apart, so they count too."""
         return [
-            _Value(None if v.types is None else frozenset(t for t in v.types if not _hashed_by_type(t)))
-            for v in items
+            _Value(None if v.types is None else frozenset(t for t in v.types if not _hashed_by_type(t))) for v in items
         ]
 
     def pairs(self, value: _Value) -> frozenset[type]:
@@ -2064,10 +2028,7 @@ class _Analysis:
         fields: Any = _static(cls, "__dataclass_fields__")
         for name, each in fields.items():
             held = _static(cls, name)
-            if (
-                type(held) is not types.MemberDescriptorType
-                and _static(type(held), "__set__") is not _NOTHING
-            ):
+            if type(held) is not types.MemberDescriptorType and _static(type(held), "__set__") is not _NOTHING:
                 raise _Impure
             if each.default_factory is not MISSING:
                 values.append(self.call(self.live_value(each.default_factory), _Arguments([]), node))
@@ -2129,9 +2090,7 @@ class _Analysis:
         scope.running = True
         self.scope, self.nested = scope, self.nested + 1
         # What other calls passed counts too: the scope is shared by all of them.
-        self.env = {
-            a.arg: scope.names[a.arg].inner for a in _parameters(definition.args) if a.arg in scope.names
-        }
+        self.env = {a.arg: scope.names[a.arg].inner for a in _parameters(definition.args) if a.arg in scope.names}
         try:
             if isinstance(definition, ast.Lambda):
                 self.grow(scope.result, self.eval(definition.body))
@@ -2156,9 +2115,7 @@ class _Analysis:
         known_names = {a.arg for a in (*spec.args, *spec.kwonlyargs)}
         by_name = {n: v for n, v in arguments.keywords.items() if n in known_names}
         other = [v for n, v in arguments.keywords.items() if n not in known_names]
-        default_of = dict(zip(places[len(places) - len(defaults) :], defaults, strict=True)) | dict(
-            keyword_defaults
-        )
+        default_of = dict(zip(places[len(places) - len(defaults) :], defaults, strict=True)) | dict(keyword_defaults)
         if (extra and spec.vararg is None) or (other and spec.kwarg is None):
             raise _Impure  # it would raise; why it is written is not for us to guess
         for a in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):

@@ -58,7 +58,9 @@ def everything_else(edits: list[Edit], old: Outline, new: Outline) -> list[Edit]
             twin = same.pop(0) if same else None
             if twin is not None and (node.line, node.name) not in touched:
                 notes = node.returns is not None or any(param[2] is not None for param in node.params)
-                found.append(Edit((), "changed" if notes else "formatted", twin, node, ["annotations"] if notes else []))
+                found.append(
+                    Edit((), "changed" if notes else "formatted", twin, node, ["annotations"] if notes else [])
+                )
     for edit in edits:
         if edit.new is not None and edit.old is not None and edit.new.kind == "function" and edit.action != "added":
             if "annotations" not in edit.facets and edit.action in ("changed", "renamed"):

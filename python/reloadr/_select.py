@@ -94,7 +94,5 @@ def _definition(target: object) -> tuple[list[ModuleType], set[str]]:
     qualname = getattr(found, "__qualname__", None)
     module = sys.modules.get(name) if isinstance(name, str) else None
     if module is None or not isinstance(qualname, str):
-        raise TypeError(
-            f"cannot reload {target!r}: give a function, method, class, module, dotted name or path"
-        )
+        raise TypeError(f"cannot reload {target!r}: give a function, method, class, module, dotted name or path")
     return [module], {qualname.partition(".<locals>")[0]}

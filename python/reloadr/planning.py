@@ -55,7 +55,9 @@ class Plan:
         rows = [("action", "kind", "name", "line", "what")]
         rows += [(e.action, e.kind, e.qualname, str(e.line), ", ".join(e.facets)) for e in self.edits]
         widths = [max(len(row[at]) for row in rows) for at in range(5)]
-        return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

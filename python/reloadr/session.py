@@ -373,9 +373,7 @@ class Session:
                 tracked = next((each for each in self.tracked.values() if each.path == path), None)
                 if tracked is not None and not self._from_loader(tracked):
                     self._gone[path] = why
-                    reasons.append(
-                        Reason.of("RL213", module=tracked.name, qualname="", path=path, line=0, why=why)
-                    )
+                    reasons.append(Reason.of("RL213", module=tracked.name, qualname="", path=path, line=0, why=why))
                 continue
             self._gone.pop(path, None)
             if not snapshot.data.strip() and path not in self._empty:
@@ -408,15 +406,15 @@ class Session:
                 if path in self.files and not os.path.exists(path) and path not in self._gone:
                     self._from_loader(tracked)
 
-    def _reload(
-        self, selection: _Selection | None, gone: list[Reason], *, strict: bool, started: float
-    ) -> Report:
+    def _reload(self, selection: _Selection | None, gone: list[Reason], *, strict: bool, started: float) -> Report:
         self._virtual()
         ready = {
             path: dirty
             for path, dirty in self.dirty.items()
             if not dirty.undone
-            and (selection is None or any(t.path == path and t.name in selection.modules for t in self.tracked.values()))
+            and (
+                selection is None or any(t.path == path and t.name in selection.modules for t in self.tracked.values())
+            )
         }
         fresh = {path: dirty for path, dirty in ready.items() if dirty.report is None}
         if not fresh:
@@ -713,4 +711,3 @@ class _Held:
 
 
 session = Session()
-

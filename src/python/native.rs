@@ -41,7 +41,11 @@ const CLASS: u8 = 6;
 /// already done, in reverse, and raises it. Returns the steps that take everything back, in the order
 /// to carry them out. They hold the old values, so no destructor runs before the caller lets go.
 #[pyfunction]
-fn commit<'py>(py: Python<'py>, steps: Vec<PlainStep>, missing: &Bound<'py, PyAny>) -> PyResult<Vec<PlainStep>> {
+fn commit<'py>(
+    py: Python<'py>,
+    steps: Vec<PlainStep>,
+    missing: &Bound<'py, PyAny>,
+) -> PyResult<Vec<PlainStep>> {
     let mut undo: Vec<Step> = Vec::with_capacity(steps.len());
     for (kind, target, key, value) in steps {
         let value = (!value.bind(py).is(missing)).then_some(value);
@@ -98,7 +102,8 @@ fn carry_out(py: Python<'_>, step: &Step) -> PyResult<Step> {
         CLASS => {
             let name = key.cast::<PyString>()?;
             let old = target.getattr(name)?;
-            let value = value.ok_or_else(|| PyTypeError::new_err("a class cannot be without bases"))?;
+            let value =
+                value.ok_or_else(|| PyTypeError::new_err("a class cannot be without bases"))?;
             if let Err(error) = target.setattr(name, value) {
                 let bases = name == "__bases__" && error.is_instance_of::<PyTypeError>(py);
                 if !bases || !set_bases(target.cast::<PyType>()?, value.cast::<PyTuple>()?)? {
@@ -117,7 +122,11 @@ fn carry_out(py: Python<'_>, step: &Step) -> PyResult<Step> {
     })
 }
 
-fn set_type<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>, value: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
+fn set_type<'py>(
+    class: &Bound<'py, PyType>,
+    name: &Bound<'py, PyString>,
+    value: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = class.py();
     let namespace = class.getattr("__dict__")?;
     let old = namespace.get_item(name).ok();
@@ -128,9 +137,17 @@ fn set_type<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>, value:
     let status = unsafe {
         let set = ffi::PyType_Type.tp_setattro;
         let set = set.ok_or_else(|| PyRuntimeError::new_err("type has no setattr"))?;
-        set(class.as_ptr(), name.as_ptr(), value.map_or(std::ptr::null_mut(), |value| value.as_ptr()))
+        set(
+            class.as_ptr(),
+            name.as_ptr(),
+            value.map_or(std::ptr::null_mut(), |value| value.as_ptr()),
+        )
     };
-    if status < 0 { Err(PyErr::fetch(py)) } else { Ok(old) }
+    if status < 0 {
+        Err(PyErr::fetch(py))
+    } else {
+        Ok(old)
+    }
 }
 
 /// Sets `__bases__` where CPython refuses although nothing stands against it: it compares how the old and
@@ -167,7 +184,10 @@ fn function_of(object: &Bound<'_, PyAny>) -> PyResult<*mut ffi::PyFunctionObject
     Ok(object.as_ptr().cast())
 }
 
-fn set_code<'py>(function: &Bound<'py, PyAny>, value: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+fn set_code<'py>(
+    function: &Bound<'py, PyAny>,
+    value: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = function.py();
     let raw = function_of(function)?;
     let pair = value.ok_or_else(|| PyTypeError::new_err("a function cannot be without code"))?;
@@ -175,7 +195,9 @@ fn set_code<'py>(function: &Bound<'py, PyAny>, value: Option<&Bound<'py, PyAny>>
     let free = code.getattr("co_freevars")?.len()?;
     let cells = if closure.is_none() { 0 } else { closure.len()? };
     if free != cells {
-        return Err(PyValueError::new_err(format!("code has {free} free variables, closure {cells}")));
+        return Err(PyValueError::new_err(format!(
+            "code has {free} free variables, closure {cells}"
+        )));
     }
     // SAFETY: the fields of a living function; both are read before anything is replaced.
     let old = unsafe {
@@ -197,7 +219,10 @@ fn set_code<'py>(function: &Bound<'py, PyAny>, value: Option<&Bound<'py, PyAny>>
     Ok(old.into_any())
 }
 
-fn set_cell<'py>(cell: &Bound<'py, PyAny>, value: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
+fn set_cell<'py>(
+    cell: &Bound<'py, PyAny>,
+    value: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = cell.py();
     // SAFETY: checked to be a cell; `PyCell_Set` takes its own reference.
     unsafe {
@@ -206,7 +231,11 @@ fn set_cell<'py>(cell: &Bound<'py, PyAny>, value: Option<&Bound<'py, PyAny>>) ->
         }
         let old = Bound::from_owned_ptr_or_opt(py, ffi::PyCell_Get(cell.as_ptr()));
         PyErr::take(py);
-        if ffi::PyCell_Set(cell.as_ptr(), value.map_or(std::ptr::null_mut(), |value| value.as_ptr())) < 0 {
+        if ffi::PyCell_Set(
+            cell.as_ptr(),
+            value.map_or(std::ptr::null_mut(), |value| value.as_ptr()),
+        ) < 0
+        {
             return Err(PyErr::fetch(py));
         }
         Ok(old)
@@ -216,7 +245,10 @@ fn set_cell<'py>(cell: &Bound<'py, PyAny>, value: Option<&Bound<'py, PyAny>>) ->
 /// `__globals__` is read-only in Python. A function that moved to another module keeps its identity and
 /// looks its names up there; `__code__` is set right after, which resets every cache that was keyed on
 /// the old dict. `__builtins__` is the same in all modules of a program.
-fn set_globals<'py>(function: &Bound<'py, PyAny>, value: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+fn set_globals<'py>(
+    function: &Bound<'py, PyAny>,
+    value: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = function.py();
     let raw = function_of(function)?;
     let dict = value
@@ -232,12 +264,18 @@ fn set_globals<'py>(function: &Bound<'py, PyAny>, value: Option<&Bound<'py, PyAn
 
 /// Where the interpreter keeps a field of code objects, by its own member descriptor.
 fn member_offset(py: Python<'_>, name: &str) -> PyResult<isize> {
-    let descriptor = py.get_type::<PyCode>().getattr("__dict__")?.get_item(name)?;
+    let descriptor = py
+        .get_type::<PyCode>()
+        .getattr("__dict__")?
+        .get_item(name)?;
     if descriptor.get_type().name()? != "member_descriptor" {
-        return Err(PyRuntimeError::new_err(format!("{name} is no plain member on this interpreter")));
+        return Err(PyRuntimeError::new_err(format!(
+            "{name} is no plain member on this interpreter"
+        )));
     }
     // SAFETY: the type check above; the struct is part of the public headers.
-    let offset = unsafe { (*(*descriptor.as_ptr().cast::<ffi::PyMemberDescrObject>()).d_member).offset };
+    let offset =
+        unsafe { (*(*descriptor.as_ptr().cast::<ffi::PyMemberDescrObject>()).d_member).offset };
     Ok(offset)
 }
 
@@ -248,7 +286,11 @@ fn member_offset(py: Python<'_>, name: &str) -> PyResult<isize> {
 /// Hash and equality of code objects take the first line in; so would those of a replaced one.
 /// Returns how many were moved.
 #[pyfunction]
-fn shift(py: Python<'_>, codes: Vec<Bound<'_, PyCode>>, ranges: Vec<(i64, i64, i64)>) -> PyResult<usize> {
+fn shift(
+    py: Python<'_>,
+    codes: Vec<Bound<'_, PyCode>>,
+    ranges: Vec<(i64, i64, i64)>,
+) -> PyResult<usize> {
     let offset = member_offset(py, "co_firstlineno")?;
     let consts = pyo3::intern!(py, "co_consts");
     let mut moved = 0;
@@ -264,7 +306,12 @@ fn shift(py: Python<'_>, codes: Vec<Bound<'_, PyCode>>, ranges: Vec<(i64, i64, i
             }
         }
         // SAFETY: an int field at the offset that the interpreter names; we hold the GIL.
-        let field = unsafe { code.as_ptr().cast::<u8>().offset(offset).cast::<std::ffi::c_int>() };
+        let field = unsafe {
+            code.as_ptr()
+                .cast::<u8>()
+                .offset(offset)
+                .cast::<std::ffi::c_int>()
+        };
         // SAFETY: as above.
         let line = i64::from(unsafe { *field });
         let after = ranges.partition_point(|(_, last, _)| *last < line);
@@ -321,27 +368,39 @@ fn shift_traced_lines(_code: &Bound<'_, PyCode>, _delta: i64) -> PyResult<()> {
 /// Which top-level definitions of a module use one of these names, or use one that does, and so on: the
 /// first parts of their qualified names. `codes` are the module's code objects by qualified name.
 #[pyfunction]
-fn users<'py>(codes: &Bound<'py, PyDict>, names: &Bound<'py, PySet>) -> PyResult<Bound<'py, PySet>> {
+fn users<'py>(
+    codes: &Bound<'py, PyDict>,
+    names: &Bound<'py, PySet>,
+) -> PyResult<Bound<'py, PySet>> {
     let py = codes.py();
-    let (consts, used) = (pyo3::intern!(py, "co_consts"), pyo3::intern!(py, "co_names"));
+    let (consts, used) = (
+        pyo3::intern!(py, "co_consts"),
+        pyo3::intern!(py, "co_names"),
+    );
     // Names in code objects are interned, so they are compared by address.
     let mut uses: Vec<(*mut ffi::PyObject, usize)> = Vec::new();
     let mut tops: Vec<Bound<'py, PyString>> = Vec::new();
     for (qualname, held) in codes.iter() {
         let top = tops.len();
         let qualname = qualname.cast::<PyString>()?.to_str()?;
-        tops.push(PyString::intern(py, qualname.split('.').next().unwrap_or(qualname)));
+        tops.push(PyString::intern(
+            py,
+            qualname.split('.').next().unwrap_or(qualname),
+        ));
         let mut stack: Vec<Bound<'py, PyAny>> = held.cast::<PyList>()?.iter().collect();
         while let Some(code) = stack.pop() {
             let names = code.getattr(used)?.cast_into::<PyTuple>()?;
             uses.extend(names.iter_borrowed().map(|name| (name.as_ptr(), top)));
             let constants = code.getattr(consts)?.cast_into::<PyTuple>()?;
-            let inner = constants.iter_borrowed().filter(|constant| constant.is_instance_of::<PyCode>());
+            let inner = constants
+                .iter_borrowed()
+                .filter(|constant| constant.is_instance_of::<PyCode>());
             stack.extend(inner.map(|code| code.to_owned()));
         }
     }
     let found = PySet::empty(py)?;
-    let mut wanted: std::collections::HashSet<*mut ffi::PyObject> = std::collections::HashSet::new();
+    let mut wanted: std::collections::HashSet<*mut ffi::PyObject> =
+        std::collections::HashSet::new();
     let mut fresh: Vec<Bound<'py, PyString>> = Vec::new();
     for name in names.iter() {
         fresh.push(PyString::intern(py, name.cast::<PyString>()?.to_str()?));
@@ -373,7 +432,8 @@ type Holders<'py> = (Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>);
 /// coroutines and frames that are on one.
 #[pyfunction]
 fn holders<'py>(py: Python<'py>, codes: Vec<Bound<'py, PyCode>>) -> PyResult<Holders<'py>> {
-    let wanted: std::collections::HashSet<*mut ffi::PyObject> = codes.iter().map(|code| code.as_ptr()).collect();
+    let wanted: std::collections::HashSet<*mut ffi::PyObject> =
+        codes.iter().map(|code| code.as_ptr()).collect();
     let (mut functions, mut runners) = (Vec::new(), Vec::new());
     each_object(py, |object| {
         // SAFETY: type checks on a living object, and a field of a function.
@@ -396,7 +456,9 @@ fn holders<'py>(py: Python<'py>, codes: Vec<Bound<'py, PyCode>>) -> PyResult<Hol
                 return Ok(());
             };
             let frame = attribute.replace("code", "frame");
-            if wanted.contains(&object.getattr(attribute)?.as_ptr()) && !object.getattr(frame.as_str())?.is_none() {
+            if wanted.contains(&object.getattr(attribute)?.as_ptr())
+                && !object.getattr(frame.as_str())?.is_none()
+            {
                 runners.push(object.clone());
             }
         }
@@ -407,7 +469,10 @@ fn holders<'py>(py: Python<'py>, codes: Vec<Bound<'py, PyCode>>) -> PyResult<Hol
 
 /// One pass over the heap: every function whose code comes from one of these files, by file.
 #[pyfunction]
-fn functions_of_files<'py>(py: Python<'py>, files: &Bound<'py, PySet>) -> PyResult<Bound<'py, PyDict>> {
+fn functions_of_files<'py>(
+    py: Python<'py>,
+    files: &Bound<'py, PySet>,
+) -> PyResult<Bound<'py, PyDict>> {
     let found = PyDict::new(py);
     let filename = pyo3::intern!(py, "co_filename");
     // Code objects of one file share the string, so most look-ups go by address.
@@ -418,7 +483,10 @@ fn functions_of_files<'py>(py: Python<'py>, files: &Bound<'py, PySet>) -> PyResu
             if ffi::PyFunction_Check(object.as_ptr()) == 0 {
                 return Ok(());
             }
-            Bound::from_borrowed_ptr(py, (*object.as_ptr().cast::<ffi::PyFunctionObject>()).func_code)
+            Bound::from_borrowed_ptr(
+                py,
+                (*object.as_ptr().cast::<ffi::PyFunctionObject>()).func_code,
+            )
         };
         let name = code.getattr(filename)?;
         let list = match known.get(&name.as_ptr()) {
@@ -448,7 +516,11 @@ fn functions_of_files<'py>(py: Python<'py>, files: &Bound<'py, PySet>) -> PyResu
 /// One pass over the heap: living instances of these classes (subclasses included when asked).
 #[pyfunction]
 #[pyo3(signature = (classes, subclasses=true))]
-fn instances<'py>(py: Python<'py>, classes: Vec<Bound<'py, PyType>>, subclasses: bool) -> PyResult<Vec<Bound<'py, PyAny>>> {
+fn instances<'py>(
+    py: Python<'py>,
+    classes: Vec<Bound<'py, PyType>>,
+    subclasses: bool,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let mut found = Vec::new();
     let mut verdicts: HashMap<*mut ffi::PyTypeObject, bool> = HashMap::new();
     each_object(py, |object| {
@@ -470,7 +542,10 @@ fn instances<'py>(py: Python<'py>, classes: Vec<Bound<'py, PyType>>, subclasses:
     Ok(found)
 }
 
-fn each_object<'py>(py: Python<'py>, mut visit: impl FnMut(&Bound<'py, PyAny>) -> PyResult<()>) -> PyResult<()> {
+fn each_object<'py>(
+    py: Python<'py>,
+    mut visit: impl FnMut(&Bound<'py, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
     let objects = py.import("gc")?.call_method0("get_objects")?;
     for object in objects.cast::<PyList>()?.iter() {
         visit(&object)?;

@@ -61,7 +61,9 @@ impl Snapshot {
             Decoded::Text(text) => Ok(text),
             Decoded::Invalid { line, why } => Err(wrong(line, why)),
             Decoded::Codec(name) => {
-                let decoded = py.import("codecs")?.call_method1("decode", (self.data(py), &name));
+                let decoded = py
+                    .import("codecs")?
+                    .call_method1("decode", (self.data(py), &name));
                 match decoded.and_then(|text| text.extract::<String>()) {
                     Ok(text) => Ok(source::newlines(text)),
                     Err(error) => Err(wrong(1, format!("encoding problem: {name} ({error})"))),
@@ -118,13 +120,19 @@ impl Files {
     /// Looks at these files, or at all: `(path, snapshot or None, why it is gone)` of each that
     /// differs from what was last seen.
     #[pyo3(signature = (paths=None))]
-    fn look(&mut self, py: Python<'_>, paths: Option<Vec<PathBuf>>) -> Vec<(OsString, Option<Snapshot>, String)> {
+    fn look(
+        &mut self,
+        py: Python<'_>,
+        paths: Option<Vec<PathBuf>>,
+    ) -> Vec<(OsString, Option<Snapshot>, String)> {
         let seen = &mut self.seen;
         let found = without_python(py, || {
             let mut found = Vec::new();
             let mut take = |path: &Path, seen: &mut Seen| match seen.look(path) {
                 Look::Same => {}
-                Look::Changed(snapshot) => found.push((path.to_owned(), Some(snapshot), String::new())),
+                Look::Changed(snapshot) => {
+                    found.push((path.to_owned(), Some(snapshot), String::new()))
+                }
                 Look::Gone(why) => found.push((path.to_owned(), None, why)),
             };
             match paths {

@@ -15,9 +15,7 @@ from pathlib import Path
 PATIENCE = 30.0
 
 
-def until(
-    met: Callable[[], object], what: Callable[[], str] = lambda: "", patience: float = PATIENCE
-) -> None:
+def until(met: Callable[[], object], what: Callable[[], str] = lambda: "", patience: float = PATIENCE) -> None:
     """Waits until `met()` is true; AssertionError with `what()` after `patience` seconds."""
     end = time.monotonic() + patience
     while not met():
@@ -71,18 +69,14 @@ class Program:
     def prints(self, text: str, times: int = 1, patience: float = PATIENCE) -> None:
         """Waits until a text was printed in that many lines."""
         until(
-            lambda: (
-                sum(text in line for line in list(self.lines)) >= times or self.process.poll() is not None
-            ),
+            lambda: sum(text in line for line in list(self.lines)) >= times or self.process.poll() is not None,
             lambda: f"Waited for {text!r}; printed:\n{self.output}",
             patience,
         )
         if self.process.poll() is not None:
             self._reader.join(PATIENCE)
         count = sum(text in line for line in self.lines)
-        assert count >= times, (
-            f"{text!r} {count} times; ended with {self.process.poll()}; printed:\n{self.output}"
-        )
+        assert count >= times, f"{text!r} {count} times; ended with {self.process.poll()}; printed:\n{self.output}"
 
     def ends(self, patience: float = PATIENCE) -> int:
         """Waits for its end; its exit code."""

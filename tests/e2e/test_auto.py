@@ -121,9 +121,7 @@ def test_an_error_is_shown_once_with_line_and_caret_and_mended_by_the_next_save(
 
 def test_one_line_per_action_on_the_logger(start, folder):
     """With the time it took."""
-    head = (
-        "import logging; logging.basicConfig(level=logging.INFO, format='%(name)s|%(levelname)s|%(message)s')"
-    )
+    head = "import logging; logging.basicConfig(level=logging.INFO, format='%(name)s|%(levelname)s|%(message)s')"
     program = run_loop(start, folder, head=head)
     (folder / "shop.py").write_text(shop("one"))
     program.prints("price one")
@@ -284,9 +282,7 @@ def test_several_files_in_one_save_are_one_transaction(start, folder):
     (folder / "tax.py").write_text("")
     program = run_loop(start, folder, watch="reloadr.watch(shop, 'tax')")
     for at in range(10):
-        replace(
-            folder / "shop.py", f"from tax import rate{at}\ndef price():\n    return f'v{at} {{rate{at}}}'\n"
-        )
+        replace(folder / "shop.py", f"from tax import rate{at}\ndef price():\n    return f'v{at} {{rate{at}}}'\n")
         replace(folder / "tax.py", f"rate{at} = {at}\n")
         program.prints(f"price v{at} {at}")
 
@@ -420,9 +416,7 @@ def test_signals_and_the_end_are_not_held_up(start, folder):
 
 def test_the_pending_list_is_shown(start, folder):
     """What runs but is not what is saved, after the next reload."""
-    (folder / "shop.py").write_text(
-        "class Base:\n    pass\nclass P(Base):\n    pass\ndef price():\n    return 'old'\n"
-    )
+    (folder / "shop.py").write_text("class Base:\n    pass\nclass P(Base):\n    pass\ndef price():\n    return 'old'\n")
     program = run_loop(start, folder, head="keep = []", watch="keep.append(shop.P()); reloadr.watch(shop)")
     replace(
         folder / "shop.py",

@@ -39,7 +39,9 @@ TABLES = (
     "co_linetable",
 )
 #: What the import system puts there, or the interpreter makes on demand.
-MODULE_OWN = frozenset({"__builtins__", "__warningregistry__", "__cached__", "__loader__", "__spec__", "__file__", "__annotate__"})
+MODULE_OWN = frozenset(
+    {"__builtins__", "__warningregistry__", "__cached__", "__loader__", "__spec__", "__file__", "__annotate__"}
+)
 CLASS_OWN = frozenset({"__dict__", "__weakref__", "_abc_impl", "__slotnames__", "__annotations_cache__"})
 
 

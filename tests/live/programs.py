@@ -374,7 +374,7 @@ class Author:
             return [f"import {rng.choice(('math', 'json', 'string'))} as lib", "total.append(lib.__name__)"]
         if roll == 11 and me:
             return [f"total.append({me}.__class__.__name__)"]
-        return [f"total.append({rng.choice(('1 + 2', repr('é'), 'None', '3.5', 'b\"x\"', '(1, 2)', '...'))})"]
+        return [f"total.append({rng.choice(('1 + 2', repr('é'), 'None', '3.5', 'b"x"', '(1, 2)', '...'))})"]
 
     def function(self, at: int, uid: int, name: str, few: bool = False) -> Function:
         colour = self.rng.choice(("plain", "plain", "plain", "generator", "async", "closure", "agen"))
@@ -471,7 +471,9 @@ class Author:
 
     def _make_attempt(self, at: int) -> Item:
         uid, name = self.fresh("opt")
-        text = self.rng.choice(("import no_such_module_here", "import bisect", "from json import no_such_name", "import colorsys"))
+        text = self.rng.choice(
+            ("import no_such_module_here", "import bisect", "from json import no_such_name", "import colorsys")
+        )
         return Item(uid, "attempt", name, text=text)
 
     def _make_import_name(self, at: int) -> Item | None:
@@ -560,10 +562,7 @@ class Author:
 
     def pick(self, *kinds: str) -> tuple[int, Item] | None:
         found = [
-            (at, item)
-            for at, module in enumerate(self.program.modules)
-            for item in module.items
-            if item.kind in kinds
+            (at, item) for at, module in enumerate(self.program.modules) for item in module.items if item.kind in kinds
         ]
         return self.rng.choice(found) if found else None
 
@@ -643,7 +642,9 @@ class Author:
             return False
         at, item = found
         assert item.function is not None
-        item.function.decorators = [] if item.function.decorators and self.chance(0.5) else self.decorators(at, item.uid)
+        item.function.decorators = (
+            [] if item.function.decorators and self.chance(0.5) else self.decorators(at, item.uid)
+        )
         return True
 
     def _edit_decorator_body(self) -> bool:
@@ -795,7 +796,11 @@ class Author:
         if found is None:
             return False
         item = found[1]
-        value = {"class": self.value, "dataclass": lambda: str(self.number()), "enum": lambda: str(self.rng.randrange(30, 99))}
+        value = {
+            "class": self.value,
+            "dataclass": lambda: str(self.number()),
+            "enum": lambda: str(self.rng.randrange(30, 99)),
+        }
         make: Callable[[], str] = value[item.kind]
         roll = self.rng.randrange(3)
         if roll == 0 and len(item.fields) > 1:

@@ -199,9 +199,7 @@ def test_import_inside_a_function() -> None:
 
 def test_import_of_another_function() -> None:
     """A name imported from elsewhere is not the function, nor is one that is bound again."""
-    assert not search(
-        "f", "a", "a, b", {"app": "from x import f\nf(1)\n"}, aliases={"app": {"f": ("x", "f")}}
-    )
+    assert not search("f", "a", "a, b", {"app": "from x import f\nf(1)\n"}, aliases={"app": {"f": ("x", "f")}})
     text = "from shop import f\nf = wrap(f)\nf(1)\n"
     assert not search("f", "a", "a, b", {"app": text}, aliases={"app": {"f": ("shop", "f")}})
 
@@ -320,9 +318,7 @@ def test_init_means_calls_of_the_class() -> None:
                 super().__init__(1)
         """
     names = {"app": {"C": ("shop", "Cart"), "shop": ("shop", "")}}
-    found = search(
-        "__init__", "self, a", "self, a, b", {"shop": shop, "app": app}, owner="Cart", aliases=names
-    )
+    found = search("__init__", "self, a", "self, a, b", {"shop": shop, "app": app}, owner="Cart", aliases=names)
     assert [c.line for c in found if c.module == "shop"] == [4, 5, 9, 12]
     assert [c.line for c in found if c.module == "app"] == [3, 4, 7]
 

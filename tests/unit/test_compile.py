@@ -556,9 +556,7 @@ def test_names_as_spelled() -> None:
 def test_unknown_binds_are_allowed() -> None:
     """Without the names that a class binds, methods are the same."""
     unit = Unit("    def f(self): return x\n", 3, (Scope("", "A"),))
-    assert function_code(unit, "f", CONTEXT) == _held(
-        "class A:\n    x = 1\n    def f(self): return x\n", "A", "f"
-    )
+    assert function_code(unit, "f", CONTEXT) == _held("class A:\n    x = 1\n    def f(self): return x\n", "A", "f")
 
 
 def test_facts_of_no_use_change_nothing() -> None:
@@ -566,9 +564,7 @@ def test_facts_of_no_use_change_nothing() -> None:
     names = tuple(f"name{i}" for i in range(500))
     unit = Unit("    def f(self): return name7.x()\n", 30, (Scope("", "A", "", names, names[8:]),))
     plain = Unit(unit.source, 30, (Scope("", "A"),))
-    assert function_code(unit, "f", Context(CONTEXT.filename, 0, names[8:])) == function_code(
-        plain, "f", CONTEXT
-    )
+    assert function_code(unit, "f", Context(CONTEXT.filename, 0, names[8:])) == function_code(plain, "f", CONTEXT)
 
 
 def test_no_such_function() -> None:
@@ -596,11 +592,7 @@ def test_syntax_error_has_the_position_of_the_file() -> None:
 
 def test_optional_features_only() -> None:
     """Flags of features that have long been in the language do not get into `co_flags`."""
-    flags = (
-        features.annotations.compiler_flag
-        | features.division.compiler_flag
-        | features.nested_scopes.compiler_flag
-    )
+    flags = features.annotations.compiler_flag | features.division.compiler_flag | features.nested_scopes.compiler_flag
     code = function_code(Unit("def f(): pass\n", 1), "f", Context(CONTEXT.filename, flags))
     assert code.co_flags & features.annotations.compiler_flag
     assert not code.co_flags & features.division.compiler_flag

@@ -3,4 +3,5 @@ def größe(naïve):
 
 
 def show(x):
-    "😀"; return größe(x)
+    "😀"
+    return größe(x)

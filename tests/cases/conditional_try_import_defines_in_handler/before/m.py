@@ -5,6 +5,7 @@ except ImportError:
     def slug(text):
         return text.replace(" ", "-")
 
+
 try:
     from textwrap import shorten
 except ImportError:

@@ -7,8 +7,8 @@ LOG.append(
 )
 
 TABLE = {
-    'a': object(),
-    'b': [
+    "a": object(),
+    "b": [
         1,
         2,
     ],
@@ -16,7 +16,6 @@ TABLE = {
 
 
 class Shop:
-
     items = []  # shared
 
     def add(
@@ -25,13 +24,12 @@ class Shop:
         count=1,
     ):
         # keep
-        self.items.append(
-            (item, count)
-        )
-        return (len(self.items))
+        self.items.append((item, count))
+        return len(self.items)
+
 
 def total(values):
-    return sum(values)   # all
+    return sum(values)  # all
 
 
 # end

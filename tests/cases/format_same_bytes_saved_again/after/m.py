@@ -1,3 +1,2 @@
 LOG = []
 LOG.append(1)
-

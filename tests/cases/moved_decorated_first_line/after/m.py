@@ -10,7 +10,6 @@ def plain(function):
 @plain
 # between
 @functools.wraps(print)
-
 def target():
 
     raise KeyError("t")

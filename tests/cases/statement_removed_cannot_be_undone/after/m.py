@@ -3,5 +3,3 @@ import bus
 
 def handler():
     return 1
-
-
