@@ -41,7 +41,7 @@ from reloadr._apply import (
 from reloadr._compile import body_code
 from reloadr._core import Node, commit, instances
 from reloadr._refine import Edit
-from reloadr._tracked import context_of, function_codes, unit_of
+from reloadr._tracked import Tracked, context_of, function_codes, unit_of
 from reloadr.hooks import migration_of
 
 if TYPE_CHECKING:
@@ -963,6 +963,8 @@ class Rebuild:
                 moved = len(living)
             self._subclasses(made, why)
         batch.set(space, locate.bound_name(new), made)
+        if len(living) > moved:
+            self._name_holders({id(each) for each in living}, why)
         batch.reason(
             "RL210",
             self.module.tracked,
@@ -972,6 +974,32 @@ class Rebuild:
             why=why,
             count=plural(len(living) - moved, "instance"),
         )
+
+    def _name_holders(self, living: set[int], why: str) -> None:
+        """Where watched modules keep instances of the old class: names, items of containers, classes."""
+        batch, new = self.batch, self.plan.new
+
+        def items(value: object) -> list[tuple[str, object]]:
+            if type(value) is dict:
+                return [(f"[{key!r}]", each) for key, each in list(value.items())]
+            if type(value) in (list, tuple):
+                return [(f"[{at}]", each) for at, each in enumerate(value)]  # type: ignore[arg-type, var-annotated]
+            return []
+
+        found: list[tuple[Tracked, str]] = []
+        for tracked in batch.watched:
+            for name, value in list(tracked.namespace.items()):
+                if id(value) in living:
+                    found.append((tracked, name))
+                elif isinstance(value, type) and value.__module__ == tracked.name:
+                    held = list(locate.class_dict(value).values())
+                    held += [each for part in held for _, each in items(part)]
+                    if any(id(each) in living for each in held):
+                        found.append((tracked, value.__qualname__))
+                elif not name.startswith("__"):
+                    found += [(tracked, name + at) for at, each in items(value) if id(each) in living]
+        for tracked, name in found[:60]:
+            batch.reason("RL210", tracked, name, 0, name=new.qualname, why=why, count=f"what {name} holds")
 
     def _carry_over(self, made: type) -> None:
         """Functions keep their objects, and attributes whose source is as it was their values."""

@@ -424,15 +424,21 @@ class Module:
             if block.kind == "try" and branch == 0 and any(label == "except" for label, _, _ in block.branches):
                 bound = self.batch.run(self.work, block, source=blanked(block, _definitions_in(block)))
                 self.blocks_run.add(block.line)
-                self._effects_within(block)
+                self._effects_within(block, bound)
                 self._report_run(block, bound)
                 return True
         return False
 
-    def _effects_within(self, block: Node) -> None:
-        """Statements of a block that ran whole: what their old form did stays done."""
+    def _effects_within(self, block: Node, bound: dict[str, object]) -> None:
+        """Statements of a block that ran whole: what their old form bound is gone if this run did not bind it,
+        what else it did stays done."""
         for edit in self.work.edits:
             old = edit.old
+            if old is not None and edit.action in ("removed", "changed") and not old.name and not old.scopes:
+                inside = edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards)
+                for name in old.binds if inside and old.guards else ():
+                    if name in block.binds and name not in bound and name in self.work.space.live:
+                        self.batch.set(self.work.space, name, MISSING)
             if old is None or old.name or old.binds or old.kind != "statement" or edit.action == "formatted":
                 continue
             if edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards):
