@@ -11,6 +11,6 @@ setup_fresh = setup
 def check(user, report):
     import m
 
-    assert m.greet("x") == "HI X"
-    assert user.call() == ("HI A", "HI B"), "importers must be rebound"
+    assert m.greet("x") == 'HI X'
+    assert user.call() == ('HI A', 'HI B'), "importers must be rebound"
     assert user.greet is m.greet is user.hello

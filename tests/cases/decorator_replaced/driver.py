@@ -11,6 +11,6 @@ setup_fresh = setup
 def check(user, report):
     import m
 
-    assert m.greet("x") == "hi xhi x"
-    assert user.call() == ("hi ahi a", "hi bhi b"), "importers must be rebound"
+    assert m.greet("x") == 'hi xhi x'
+    assert user.call() == ('hi ahi a', 'hi bhi b'), "importers must be rebound"
     assert user.greet is m.greet is user.hello

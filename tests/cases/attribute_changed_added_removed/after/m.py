@@ -4,4 +4,4 @@ class Settings:
     base = 10
     limit = base * 3
     extra = [h.upper() for h in hosts]
-    kind: str = "x"
+    kind: str = 'x'

@@ -1,2 +1,2 @@
 async def fetch(url):
-    return url + "/async"
+    return url + '/async'

@@ -1,3 +1,3 @@
 async def fetch(url):
     yield url
-    yield url + "/2"
+    yield url + '/2'

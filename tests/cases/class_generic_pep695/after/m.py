@@ -5,7 +5,7 @@ class Box[T]:
     def get(self) -> T:
         return [self.item]
 
-    def map[R](self, f) -> "Box[R]":
+    def map[R](self, f) -> 'Box[R]':
         return Box(f(self.item))
 
 

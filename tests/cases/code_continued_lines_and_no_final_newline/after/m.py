@@ -1,5 +1,7 @@
-TOTAL = 1 + 2
-
-
-def a(x, y=(1)):
-    return x - y
+TOTAL = 1 + \
+    2
+def a(x,
+      y=(
+          1)):
+    return x - \
+        y

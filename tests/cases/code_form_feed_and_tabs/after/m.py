@@ -1,10 +1,10 @@
 def a():
-    return 10
-
+	return 10
+
 
 class C:
-    x = 1
+	x = 1
 
-    def b(self):
-        if self:
-            return self.x + 20
+	def b(self):
+		if self:
+			return self.x + 20

@@ -1,8 +1,7 @@
 def a():
-    return 1
-
-
+	return 1
+
 class C:
-    def b(self):
-        if self:
-            return 2
+	def b(self):
+		if self:
+			return 2

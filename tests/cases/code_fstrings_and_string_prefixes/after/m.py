@@ -3,7 +3,7 @@ def a(x):
     return (
         text
         + Rf"\d{x}"
-        + "u"
+        + u"u"
         + """three
 def not_a_definition():
     pass

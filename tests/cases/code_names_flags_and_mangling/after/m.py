@@ -29,4 +29,4 @@ class _Store:
             return 1
 
         def show(self):
-            return self.__hidden(), [self.__hidden() for _ in "1"]
+            return self.__hidden(), [self.__hidden() for _ in '1']

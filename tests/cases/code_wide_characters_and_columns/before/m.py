@@ -3,5 +3,4 @@ def größe(naïve):
 
 
 def show(x):
-    "😀"
-    return größe(x)
+    "😀"; return größe(x)

@@ -5,7 +5,6 @@ except ImportError:
     def slug(text):
         return text.lower().replace(" ", "_")
 
-
 try:
     from textwrap import shorten
 except ImportError:

@@ -5,7 +5,6 @@ except ImportError:
     def slug(text):
         return text.replace(" ", "-")
 
-
 try:
     from textwrap import shorten
 except ImportError:

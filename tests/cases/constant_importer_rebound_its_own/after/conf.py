@@ -1,1 +1,1 @@
-MODE = "b"
+MODE = 'b'

@@ -1,1 +1,1 @@
-MODE = "a"
+MODE = 'a'

@@ -5,4 +5,4 @@ from dataclasses import dataclass
 class Point:
     x: int
     y: int
-    label: str = "none"
+    label: str = 'none'

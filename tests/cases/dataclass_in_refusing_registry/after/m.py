@@ -14,4 +14,4 @@ class Event:
 @dataclass
 class Created(Event):
     id: int
-    by: str = "system"
+    by: str = 'system'

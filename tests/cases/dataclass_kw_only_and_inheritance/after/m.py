@@ -4,7 +4,7 @@ from dataclasses import KW_ONLY, dataclass
 @dataclass
 class Base:
     id: int
-    created: str = "now"
+    created: str = 'now'
 
 
 @dataclass

@@ -22,4 +22,4 @@ def command(name):
 
 @command("build")
 def build(target):
-    return target + "!"
+    return target + '!'

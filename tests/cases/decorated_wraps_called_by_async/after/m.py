@@ -14,4 +14,4 @@ def retry(function):
 
 @retry
 async def fetch(url):
-    return url + "?v=2"
+    return url + '?v=2'

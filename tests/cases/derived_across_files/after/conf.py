@@ -1,1 +1,1 @@
-HOST = "b"
+HOST = 'b'

@@ -1,1 +1,1 @@
-HOST = "a"
+HOST = 'a'

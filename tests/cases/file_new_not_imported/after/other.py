@@ -1,1 +1,1 @@
-raise SystemExit("must not run")
+raise SystemExit('must not run')

@@ -7,8 +7,8 @@ LOG.append(
 )
 
 TABLE = {
-    "a": object(),
-    "b": [
+    'a': object(),
+    'b': [
         1,
         2,
     ],
@@ -16,6 +16,7 @@ TABLE = {
 
 
 class Shop:
+
     items = []  # shared
 
     def add(
@@ -24,12 +25,13 @@ class Shop:
         count=1,
     ):
         # keep
-        self.items.append((item, count))
-        return len(self.items)
-
+        self.items.append(
+            (item, count)
+        )
+        return (len(self.items))
 
 def total(values):
-    return sum(values)  # all
+    return sum(values)   # all
 
 
 # end

@@ -1,7 +1,7 @@
 LOG = []
-NAME = LOG.append("x") or "name"
-MASK = LOG.append(255) or 0xFF
+NAME = LOG.append('x') or 'name'
+MASK = (LOG.append(255) or 0xff)
 
 
-def f(a, b="z"):
+def f(a, b='z'):
     return a, b

@@ -1,2 +1,3 @@
 LOG = []
 LOG.append(1)
+

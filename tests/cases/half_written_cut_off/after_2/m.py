@@ -6,4 +6,4 @@ def f():
 
 
 def g():
-    return "gg"
+    return 'gg'

@@ -1,2 +1,2 @@
 def tool():
-    return "a"
+    return 'a'

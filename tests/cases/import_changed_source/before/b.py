@@ -1,2 +1,2 @@
 def tool():
-    return "b"
+    return 'b'

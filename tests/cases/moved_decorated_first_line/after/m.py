@@ -10,6 +10,7 @@ def plain(function):
 @plain
 # between
 @functools.wraps(print)
+
 def target():
 
     raise KeyError("t")

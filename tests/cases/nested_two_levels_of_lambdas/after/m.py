@@ -1,5 +1,5 @@
 def build(n):
-    return lambda x: lambda y: n * 100 + x * 10 + y
+    return lambda x: (lambda y: n * 100 + x * 10 + y)
 
 
 def key_for(names):

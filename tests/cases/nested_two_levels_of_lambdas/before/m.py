@@ -1,5 +1,5 @@
 def build(n):
-    return lambda x: lambda y: n + x + y
+    return lambda x: (lambda y: n + x + y)
 
 
 def key_for(names):

@@ -1,4 +1,4 @@
 class Outer:
     class Inner:
         def run(self):
-            return lambda: 2
+            return (lambda: 2)

@@ -3,3 +3,5 @@ import bus
 
 def handler():
     return 1
+
+
