@@ -703,7 +703,8 @@ class _Held:
     def __enter__(self) -> None:
         if not self._lock.acquire(timeout=PATIENCE):
             raise RuntimeError(
-                f"another thread's reload has not ended in {PATIENCE:.0f} s; does code that it runs wait for this thread?"
+                f"another thread's reload has not ended in {PATIENCE:.0f} s; "
+                "does code that it runs wait for this thread?"
             )
 
     def __exit__(self, *_: object) -> None:
