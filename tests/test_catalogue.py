@@ -107,7 +107,8 @@ PROGRAMS: dict[str, Program] = {
     ),
     "RL209": one(
         "class Cart:\n    def __init__(self):\n        self.items = []\n",
-        "class Cart:\n    def __init__(self):\n        self.items = []\n        self.owner = None\n        self.tax = 0\n",
+        "class Cart:\n    def __init__(self):\n        self.items = []\n        self.owner = None\n"
+        "        self.tax = 0\n",
         "1 instance of Cart made earlier lacks owner, tax, which __init__ now sets",
         2,
         "Cart.__init__",
@@ -116,7 +117,8 @@ PROGRAMS: dict[str, Program] = {
     "RL210": one(
         "class Point:\n    __slots__ = ('x', 'y')\n",
         "class Point:\n    __slots__ = ('x', 'y', 'z')\n",
-        "Point is a new class, because its instances have another layout; 2 instances made earlier stay with the old one",
+        "Point is a new class, because its instances have another layout; "
+        "2 instances made earlier stay with the old one",
         1,
         "Point",
         state="points = m.Point(), m.Point()",

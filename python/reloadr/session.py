@@ -19,7 +19,6 @@ from reloadr import _locate as locate
 from reloadr._apply import Batch, CommitFailed, Rejected, Space, Work, excerpt
 from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files, unified_diff
 from reloadr._refine import Edit, edits_of, everything_else
-from reloadr._unseen import edits_unseen
 from reloadr._tracked import (
     Tracked,
     compare,
@@ -28,6 +27,7 @@ from reloadr._tracked import (
     snapshot_of,
     source_path,
 )
+from reloadr._unseen import edits_unseen
 from reloadr.report import Change, Reason, Report, Verdict, worst
 
 __all__ = ["Session", "Status", "Target", "Watcher", "session"]
@@ -89,8 +89,9 @@ class Watcher:
     @property
     def modules(self) -> tuple[str, ...]:
         """The names of the modules it watches now."""
-        self._session.discover()
-        return tuple(sorted(name for name, t in self._session.tracked.items() if self.wants(t.module, t.path)))
+        with self._session.held():
+            self._session.discover()
+            return tuple(sorted(name for name, t in self._session.tracked.items() if self.wants(t.module, t.path)))
 
     def wants(self, module: ModuleType, path: str) -> bool:
         """Whether a module is one of its targets."""
@@ -234,6 +235,8 @@ class Session:
         self._last: _Transaction | None = None
         self._known: set[str] = set()
         self._busy = False
+        #: Whether a watch ended while a batch ran.
+        self._leaving = False
         self._gone: dict[str, str] = {}
         #: Paths of modules without a file of their own: their loaders are asked.
         self._fileless: set[str] = set()
@@ -258,9 +261,16 @@ class Session:
         with self.held():
             if watcher in self.watchers:
                 self.watchers.remove(watcher)
-            for name, tracked in list(self.tracked.items()):
-                if not any(other.wants(tracked.module, tracked.path) for other in self.watchers):
-                    self._forget(name)
+            # Code that a batch runs may end a watch; the batch needs its modules to the end.
+            self._leaving = True
+            if not self._busy:
+                self._prune()
+
+    def _prune(self) -> None:
+        self._leaving = False
+        for name, tracked in list(self.tracked.items()):
+            if not any(other.wants(tracked.module, tracked.path) for other in self.watchers):
+                self._forget(name)
 
     def _forget(self, name: str) -> None:
         tracked = self.tracked.pop(name)
@@ -427,6 +437,8 @@ class Session:
                 report = self._attempt(fresh, selection, gone, strict=strict, started=started)
         finally:
             self._busy = False
+            if self._leaving:
+                self._prune()
         return self._done(report)
 
     def _done(self, report: Report) -> Report:
