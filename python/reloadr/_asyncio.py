@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from reloadr import _disabled
 from reloadr._auto import OnReport, start
 from reloadr.report import Report
 from reloadr.session import Target
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["awatch", "awatch_task"]
 
@@ -19,6 +22,8 @@ async def awatch(*targets: Target, strict: bool = False) -> AsyncIterator[Report
     Targets are those of `reloadr.watch`. Watching begins with the first iteration. While reloadr is
     disabled it waits for ever.
     """
+    import asyncio
+
     loop = asyncio.get_running_loop()
     event = asyncio.Event()
     if _disabled.is_disabled():
@@ -35,12 +40,12 @@ async def awatch(*targets: Target, strict: bool = False) -> AsyncIterator[Report
         watcher.stop()
 
 
-def awatch_task(
-    *targets: Target, strict: bool = False, on_report: OnReport | None = None
-) -> asyncio.Task[None]:
+def awatch_task(*targets: Target, strict: bool = False, on_report: OnReport | None = None) -> asyncio.Task[None]:
     """`awatch` as a task of the running loop, for a program that only wants it to happen. Cancel it to end
     it.
     """
+
+    import asyncio
 
     async def run() -> None:
         async for report in awatch(*targets, strict=strict):

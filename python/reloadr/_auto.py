@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Literal
@@ -51,7 +51,7 @@ class AutoWatcher(Watcher):
     def __init__(
         self,
         owner: Auto,
-        rules: list[_Rule],
+        rules: Sequence[_Rule],
         *,
         strict: bool,
         on: On,
@@ -59,7 +59,7 @@ class AutoWatcher(Watcher):
         after_fork: AfterFork,
         notify: Callable[[], object] | None = None,
     ) -> None:
-        super().__init__(owner.session, rules, strict=strict)
+        super().__init__(owner.session, list(rules), strict=strict)
         self._auto = owner
         self.on: On = on
         self.after_fork: AfterFork = after_fork
@@ -234,7 +234,7 @@ class Auto:
         for rule in rules:
             if rule.folder:
                 self._files.add(rule.folder, scope=WatchScope.TREE)
-            for folder in getattr(rule.module, "__path__", ()):
+            for folder in (*getattr(rule.module, "__path__", ()), *getattr(rule, "folders", ())):
                 self._files.add(folder, scope=WatchScope.TREE)
 
     def _place(self) -> None:
@@ -559,7 +559,7 @@ def start(
 
 
 def start_with(
-    rules: list[_Rule],
+    rules: Sequence[_Rule],
     *,
     strict: bool = False,
     on: On = "save",
@@ -568,9 +568,7 @@ def start_with(
     notify: Callable[[], object] | None = None,
 ) -> AutoWatcher:
     """A watcher by rules instead of targets."""
-    watcher = AutoWatcher(
-        auto, rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify
-    )
+    watcher = AutoWatcher(auto, rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify)
     auto.begin(watcher, rules)
     return watcher
 

@@ -57,6 +57,11 @@ def captured(module: ModuleType) -> Captured | None:
     return _captured.get(module)
 
 
+def remember(module: ModuleType, code: CodeType, snapshot: Snapshot) -> None:
+    """Notes how a module came to be that no import made: the main one."""
+    _captured[module] = Captured(code, snapshot)
+
+
 def release(module: ModuleType) -> None:
     """Forgets a module's import: its baseline is kept elsewhere now."""
     _captured.pop(module, None)

@@ -1,0 +1,8 @@
+"""`python -m reloadr`."""
+
+import sys
+
+from reloadr.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The process of a program under `reloadr run`: the program, hot, and a line to its supervisor.
+
+Started as a script, so that nothing of the current folder can stand in for what is imported here.
+"""
+
+import sys
+
+if __name__ == "__main__" and not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]
+
+import contextlib
+import json
+import logging
+import os
+import signal
+from types import TracebackType
+from typing import Any
+
+from reloadr import _auto, _capture, _config, _disabled, _log, _program
+from reloadr._core import Snapshot, end_with_parent, read
+from reloadr.report import Report
+
+
+class _Line:
+    """Messages to the supervisor; none where there is no supervisor."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+        if descriptor is not None:
+            os.set_inheritable(descriptor, False)
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(after_in_child=self._drop)
+
+    def send(self, kind: str, **words: object) -> None:
+        """One message; lost without harm when nobody listens."""
+        if self._descriptor is not None:
+            try:
+                os.write(self._descriptor, json.dumps({"kind": kind, **words}).encode() + b"\n")
+            except OSError:
+                self._descriptor = None
+
+    def _drop(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+class _Run:
+    """One run of the program."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        words = job["program"]
+        words["arguments"] = tuple(words["arguments"])
+        self.program = _program.Program(**words)
+        words = job["config"]
+        words = {**words, "include": tuple(words["include"]), "exclude": tuple(words["exclude"])}
+        self.config = _config.Config(**words)
+        self.generation: int = job["generation"]
+        #: The interpreter's options as they were typed.
+        self.typed: list[str] = job["typed"]
+        self.line = _Line(job["line"])
+        #: The files that the program was made from, with the hashes of what was read.
+        self.files: dict[str, int] = {}
+        self.prepared: _program.Prepared | None = None
+        self.restarting = False
+
+    def start(self) -> None:
+        """Runs the program to its end."""
+        sys.orig_argv[:] = [sys.executable, *self.typed, *self._as_typed()]
+        try:
+            self._prepare()
+            assert self.prepared is not None
+            self.prepared.run()
+        except _program.NoProgram as error:
+            print(f"{sys.executable}: {error}", file=sys.stderr)
+            sys.exit(error.code)
+        except SystemExit:
+            raise
+        except BaseException as error:
+            self._show(error)
+            raise
+
+    def _as_typed(self) -> list[str]:
+        head = ["-m", self.program.target] if self.program.kind == "module" else [self.program.target]
+        return [*head, *self.program.arguments]
+
+    def _prepare(self) -> None:
+        if _disabled.is_disabled():
+            self.prepared = _program.prepare(self.program, lambda snapshot: None)
+            return
+        _log.show_on(_log.stderr())
+        _capture.listeners.append(lambda module, path: self._reads(path))
+        self.prepared = _program.prepare(self.program, self._saw)
+        _auto.start_with([_config.rule_of(self.config)], on_report=self._told)
+
+    def _reads(self, path: str) -> None:
+        with contextlib.suppress(OSError):
+            self._saw(read(path))
+
+    def _saw(self, snapshot: Snapshot) -> None:
+        self.files.setdefault(os.path.abspath(snapshot.path), snapshot.hash)
+
+    def _told(self, report: Report) -> None:
+        for path in {change.path for change in report.changes}:
+            self._refresh(path)
+        if report.needs_restart:
+            self.restarting = self.config.restart == "auto"
+            reasons = [reason for reason in report.reasons if reason.verdict == "restart"]
+            self.line.send("restart", reasons=[f"{each.code} {each.message}" for each in reasons])
+
+    def _refresh(self, path: str) -> None:
+        try:
+            self.files[os.path.abspath(path)] = read(path).hash
+        except OSError:
+            self.files.pop(os.path.abspath(path), None)
+
+    def _show(self, error: BaseException) -> None:
+        """The traceback as without us, by whatever hook the program has set; then silence for the interpreter's
+        own, which comes to the same exit code."""
+        trace = _program.own_frames_off(error.__traceback__, self.prepared)
+        if not isinstance(error, KeyboardInterrupt):
+            name = error.filename if isinstance(error, SyntaxError) else None
+            if isinstance(name, str) and os.path.exists(name):
+                self._reads(name)
+            self.line.send("failed", error=type(error).__name__, early=_is_early(error), files=self.files)
+        error.__traceback__ = trace
+        try:
+            # The supervisor ends a program that does not handle SIGTERM as the keyboard would.
+            if not (self.restarting and isinstance(error, KeyboardInterrupt)):
+                sys.excepthook(type(error), error, trace)
+        finally:
+            sys.excepthook = _silent
+
+
+def _silent(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    pass
+
+
+def _is_early(error: BaseException) -> bool:
+    """Whether it is of the kind that an unfinished edit leaves at a start."""
+    return isinstance(error, (SyntaxError, ImportError, NameError))
+
+
+def main() -> None:
+    """Reads the job from the first argument and runs it."""
+    job = json.loads(sys.argv[1])
+    if job["line"] is not None:
+        end_with_parent(signal.SIGTERM)
+    logging.getLogger("reloadr").setLevel(logging.INFO)
+    _Run(job).start()
+
+
+if __name__ == "__main__":
+    main()

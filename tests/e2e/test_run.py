@@ -1,0 +1,488 @@
+"""`reloadr run`: the program as it would be without us, hot, and started again when nothing else is honest."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+from program import PYTHON, descendants_in_session, replace, until
+
+RUN = (PYTHON, "-m", "reloadr", "run")
+
+#: What a program can see of itself.
+MIRROR = """
+import sys, __main__, json, os
+print(json.dumps({
+    "argv": sys.argv, "path": sys.path, "name": __name__, "file": __file__, "package": __package__,
+    "spec": __spec__ and __spec__.name, "main": __main__.__dict__ is globals(), "orig": sys.orig_argv[1:],
+    "cached": "__cached__" in globals() and __cached__ is None, "doc": __doc__,
+    "builtins": __builtins__.__name__, "loader": type(__loader__).__name__, "flags": repr(sys.flags),
+    "xoptions": sys._xoptions, "warnoptions": sys.warnoptions, "cwd": os.getcwd(),
+}), flush=True)
+"""
+
+SERVER = """
+import sys, time, signal
+import shop
+print('start', shop.VERSION, flush=True)
+def serve():
+    seen = None
+    while True:
+        now = shop.price()
+        if now != seen:
+            seen = now
+            print('price', now, flush=True)
+        time.sleep(0.002)
+serve()
+"""
+
+
+def shop(value, version="VERSION = 1"):
+    return f"{version}\ndef price():\n    return {value!r}\n"
+
+
+#: An edit that no living process can carry: the class is not where its source put it.
+BASE = "class B:\n    x = 1\n\n\ndel B\n"
+OTHER_BASE = BASE.replace("1", "2")
+
+
+def cold(value, base=BASE):
+    return base + shop(value)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "shop.py").write_text(shop("old"))
+    (tmp_path / "main.py").write_text(SERVER)
+    return tmp_path
+
+
+def mirror(command, folder):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "arguments"),
+    [
+        ((), ("mirror.py", "a", "-b", "--", "c")),
+        ((), ("sub/mirror.py",)),
+        ((), ("-m", "pkg", "x")),
+        ((), ("-m", "pkg.tool")),
+        ((), ("folder_app", "y")),
+        (("-X", "dev", "-W", "ignore::FutureWarning", "-O"), ("mirror.py",)),
+        (("-P",), ("mirror.py",)),
+    ],
+)
+def test_a_program_sees_the_same_as_without_us(tmp_path, interpreter, arguments):
+    """argv, sys.path, `__main__`, flags and options."""
+    for name in ("mirror.py", "sub/mirror.py", "pkg/__main__.py", "pkg/tool.py", "folder_app/__main__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(MIRROR)
+    (tmp_path / "pkg/__init__.py").write_text("")
+    plain = mirror([PYTHON, *interpreter, *arguments], tmp_path)
+    ours = mirror([PYTHON, *interpreter, "-m", "reloadr", "run", *arguments], tmp_path)
+    plain.pop("cached"), ours.pop("cached")
+    assert ours == plain
+
+
+def test_a_console_script_runs_in_process_and_hot(start, folder):
+    """Found on PATH, started as the shell would."""
+    tools = folder / "bin"
+    tools.mkdir()
+    (tools / "serve").write_text(
+        f"#!{PYTHON}\nimport sys\nsys.path.insert(0, {str(folder)!r})\n"
+        "print('argv', sys.argv[1:], flush=True)\nimport main\n"
+    )
+    (tools / "serve").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    (folder / "main.py").write_text(SERVER)
+    program = start("--", "serve", "--app", "shop", command=RUN, env={"PATH": path})
+    program.prints("argv ['--app', 'shop']")
+    program.prints("price old")
+    replace(folder / "shop.py", shop("new"))
+    program.prints("price new")
+    assert program.output.count("argv") == 1
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_the_exit_code_passes_through(start, folder, code):
+    """And what the program printed, in order."""
+    (folder / "main.py").write_text(f"import sys, atexit\natexit.register(print, 'bye')\nprint('hi')\nsys.exit({code})")
+    program = start("main.py", command=RUN)
+    assert program.ends() == code
+    assert program.lines == ["hi", "bye"]
+
+
+def test_a_traceback_shows_none_of_our_frames(start, folder):
+    """An error that is no start-up error ends the program as without us."""
+    (folder / "main.py").write_text("def f():\n    raise ValueError('mine')\nf()\n")
+    program = start("main.py", command=RUN)
+    assert program.ends() == 1
+    plain = subprocess.run([PYTHON, "main.py"], cwd=folder, capture_output=True, text=True, check=False)
+    expected = plain.stderr.replace('"main.py"', f'"{folder}/main.py"')
+    assert program.output.replace('"main.py"', f'"{folder}/main.py"').strip() == expected.strip()
+
+
+def test_a_missing_script(start, folder):
+    """The words and the code of Python."""
+    program = start("nothing.py", command=RUN)
+    assert program.ends() == 2
+    assert "can't open file" in program.output and "nothing.py" in program.output
+
+
+def test_a_save_is_live_and_said_in_one_line(start, folder):
+    """The module, and the script itself."""
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    replace(folder / "shop.py", shop("new"))
+    program.prints("price new")
+    program.prints("[reloadr] update shop.price :2  body")
+    assert program.output.count("start 1") == 1
+    assert sum("update shop.price" in line for line in program.lines) == 1
+
+
+def test_standard_input_reaches_the_program(start, folder):
+    """It need not be a terminal."""
+    (folder / "main.py").write_text("import sys\nprint('got', sys.stdin.read().split())\n")
+    program = start("main.py", command=RUN, stdin=-1)
+    program.process.stdin.write("one two\n")
+    program.process.stdin.close()
+    assert program.ends() == 0
+    assert program.lines == ["got ['one', 'two']"]
+
+
+def test_what_cannot_be_carried_restarts_and_is_hot_again(start, folder):
+    """Gracefully: `finally` and `atexit` run, without a traceback."""
+    (folder / "shop.py").write_text(cold("old"))
+    text = "import atexit\natexit.register(print, 'atexit ran', flush=True)\n" + SERVER
+    (folder / "main.py").write_text(text)
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    replace(folder / "shop.py", cold("new", OTHER_BASE))
+    program.prints("start 1", times=2)
+    program.prints("atexit ran")
+    program.prints("price new")
+    replace(folder / "shop.py", cold("hot", OTHER_BASE))
+    program.prints("price hot")
+    assert program.output.count("start 1") == 2
+    assert "Traceback" not in program.output and "restarting" in program.output
+
+
+@pytest.mark.parametrize("way", ["never", "ask"])
+def test_without_a_restart_the_old_code_runs_on_and_it_is_said(start, folder, way):
+    """`never`, and `ask` where nobody can be asked."""
+    (folder / "shop.py").write_text(cold("old"))
+    program = start(f"--restart={way}", "main.py", command=RUN)
+    program.prints("price old")
+    replace(folder / "shop.py", cold("new", OTHER_BASE))
+    program.prints("restart RL")
+    program.prints("price new")
+    assert program.output.count("start 1") == 1
+
+
+def test_a_program_that_does_not_end_is_killed_within_the_bound(start, folder):
+    """An open stream, or a handler that ignores the request."""
+    (folder / "shop.py").write_text(cold("old"))
+    (folder / "main.py").write_text("import signal\nsignal.signal(signal.SIGTERM, lambda *_: None)\n" + SERVER)
+    program = start("--grace", "0.5", "main.py", command=RUN)
+    program.prints("price old")
+    began = time.monotonic()
+    replace(folder / "shop.py", cold("new", OTHER_BASE))
+    program.prints("price new")
+    program.prints("did not end within 0.5 s")
+    assert time.monotonic() - began < 15
+
+
+def test_grandchildren_and_pools_end_with_a_restart(start, folder):
+    """One in the program's group, one that left it."""
+    (folder / "shop.py").write_text(cold("old"))
+    head = """
+import subprocess, sys
+sleep = [sys.executable, '-c', 'import time; time.sleep(600)']
+p = [subprocess.Popen(sleep), subprocess.Popen(sleep, start_new_session=True)]
+print('pids', *[each.pid for each in p], flush=True)
+"""
+    (folder / "main.py").write_text(head + SERVER)
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    replace(folder / "shop.py", cold("new", OTHER_BASE))
+    program.prints("pids", times=2)
+    first = next(line for line in program.lines if line.startswith("pids"))
+    until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in first.split()[1:]), lambda: first)
+    last = [line for line in program.lines if line.startswith("pids")][-1]
+    for pid in last.split()[1:]:
+        os.kill(int(pid), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [
+        ("def price(:\n", shop("mended")),
+        ("import nothing_of_the_kind\n" + shop("no"), shop("mended")),
+        ("VERSION = undefined\n", shop("mended")),
+    ],
+)
+def test_an_error_at_the_start_waits_for_its_fix(start, folder, broken, mended):
+    """A syntax, import or name error; without a loop, in a module or the script."""
+    (folder / "shop.py").write_text(broken)
+    program = start("main.py", command=RUN)
+    program.prints("save a file to start again")
+    time.sleep(0.3)
+    assert program.output.count("Traceback") + program.output.count("SyntaxError: ") <= 2
+    assert program.output.count("save a file") == 1
+    replace(folder / "shop.py", mended)
+    program.prints("price mended")
+
+
+def test_a_module_that_is_missing_at_the_start_is_waited_for(start, folder):
+    """The file that makes the import work need not exist yet."""
+    (folder / "shop.py").unlink()
+    program = start("main.py", command=RUN)
+    program.prints("save a file to start again")
+    replace(folder / "shop.py", shop("there"))
+    program.prints("price there")
+
+
+def test_an_error_after_a_restart_is_waited_for_whatever_it_is(start, folder):
+    """A server that was up is not lost by a mistake; without a change nothing is tried again."""
+    (folder / "shop.py").write_text(cold("old"))
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    replace(folder / "shop.py", cold("new", OTHER_BASE))
+    program.prints("price new")
+    replace(folder / "main.py", SERVER + "\n")
+    replace(folder / "shop.py", "print('second', flush=True)\n" + cold("x", BASE))
+    program.prints("price x")
+
+
+def test_an_edit_while_the_program_starts_is_not_lost(start, folder):
+    """Saved between the reading of a module and the end of its import."""
+    slow = "print('importing', flush=True)\nimport time\ntime.sleep(0.5)\n"
+    (folder / "shop.py").write_text(slow + shop("old"))
+    program = start("main.py", command=RUN)
+    program.prints("importing")
+    replace(folder / "shop.py", slow + shop("new"))
+    program.prints("price new")
+
+
+def test_sigterm_reaches_the_program_which_drains(start, folder):
+    """Its exit code passes through."""
+    head = """
+import signal, sys
+def drain(*_):
+    print('draining', flush=True)
+    sys.exit(7)
+signal.signal(signal.SIGTERM, drain)
+"""
+    (folder / "main.py").write_text(head + SERVER)
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    program.send(signal.SIGTERM)
+    assert program.ends() == 7
+    assert program.output.count("draining") == 1
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_sigint_is_delivered_once(start, folder, whole_group):
+    """Whether it was sent to us or to our whole group, as a terminal does."""
+    head = """
+import signal
+signal.signal(signal.SIGINT, lambda *_: print('interrupted', flush=True))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+"""
+    (folder / "main.py").write_text("import sys\n" + head + SERVER)
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    if whole_group:
+        os.killpg(program.process.pid, signal.SIGINT)
+    else:
+        program.send(signal.SIGINT)
+    program.prints("interrupted")
+    time.sleep(0.3)
+    program.send(signal.SIGTERM)
+    assert program.ends() == 0
+    assert program.output.count("interrupted") == 1
+
+
+def test_a_death_by_signal_is_ours_too(start, folder):
+    """The shell sees what it would have seen."""
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    program.send(signal.SIGTERM)
+    assert program.ends() == -signal.SIGTERM
+
+
+def test_the_program_ends_with_a_killed_supervisor(start, folder):
+    """No orphan that holds a port."""
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    program.process.kill()
+    program.process.wait()
+    until(lambda: not descendants_in_session(program.process.pid))
+
+
+def test_settings_in_pyproject(start, folder):
+    """Excluded files are not watched, included packages are; a wrong setting is named."""
+    (folder / "pyproject.toml").write_text("[tool.reloadr]\nexclude = ['shop.py']\n")
+    (folder / "other.py").write_text("def f():\n    return 'old'\n")
+    main = SERVER.replace("import shop", "import shop, other").replace("shop.price()", "shop.price() + other.f()")
+    (folder / "main.py").write_text(main)
+    program = start("main.py", command=RUN)
+    program.prints("price oldold")
+    replace(folder / "shop.py", shop("new"))
+    time.sleep(0.2)
+    replace(folder / "other.py", "def f():\n    return 'new'\n")
+    program.prints("price oldnew")
+    (folder / "pyproject.toml").write_text("[tool.reloadr]\nexlude = []\n")
+    wrong = start("main.py", command=RUN)
+    assert wrong.ends() == 2
+    assert "tool.reloadr has no setting 'exlude'" in wrong.output
+
+
+def test_disabled_runs_the_program_plainly(start, folder):
+    """Nothing of it is watched."""
+    (folder / "main.py").write_text("import sys, threading\nprint(threading.active_count(), sys.argv)\n")
+    program = start("main.py", "x", command=RUN, env={"RELOADR_DISABLE": "1"})
+    assert program.ends() == 0
+    assert program.lines == ["1 ['main.py', 'x']"]
+
+
+class Typed:
+    """A program on a terminal of its own, and what stands on the screen."""
+
+    def __init__(self, command, folder):
+        self.pid, self.descriptor = pty.fork()
+        if not self.pid:
+            os.chdir(folder)
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+            os.execv(command[0], command)
+        self.screen = ""
+        os.set_blocking(self.descriptor, False)
+
+    def look(self):
+        try:
+            self.screen += os.read(self.descriptor, 65536).decode(errors="replace")
+        except (BlockingIOError, OSError):
+            pass
+        return self.screen
+
+    def shows(self, text, times=1):
+        until(lambda: self.look().count(text) >= times, lambda: f"Waited for {text!r}; screen:\n{self.screen}")
+
+    def types(self, text):
+        os.write(self.descriptor, text.encode())
+
+    def ends(self):
+        status = []
+
+        def over():
+            self.look()
+            pid, code = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                status.append(os.waitstatus_to_exitcode(code))
+            return pid
+
+        until(over, lambda: self.screen)
+        os.close(self.descriptor)
+        return status[0]
+
+
+def test_keys_on_a_terminal(folder):
+    """r restarts, q quits; colours are used."""
+    typed = Typed([*RUN, "main.py"], folder)
+    typed.shows("price old")
+    typed.types("r")
+    typed.shows("price old", times=2)
+    replace(folder / "shop.py", shop("new"))
+    typed.shows("price new")
+    typed.shows("\x1b[")
+    typed.types("q")
+    typed.ends()
+
+
+def test_ask_on_a_terminal(folder):
+    """The old code runs on until r is pressed."""
+    (folder / "shop.py").write_text(cold("old"))
+    typed = Typed([*RUN, "--restart=ask", "main.py"], folder)
+    typed.shows("price old")
+    replace(folder / "shop.py", cold("new", OTHER_BASE))
+    typed.shows("press r to restart")
+    typed.shows("price new")
+    typed.types("r")
+    typed.shows("start 1", times=2)
+    typed.types("q")
+    typed.ends()
+
+
+def test_a_program_that_reads_its_terminal_gets_it(folder):
+    """With echo and whole lines, as if we were not there; afterwards the terminal is as it was."""
+    (folder / "main.py").write_text(
+        textwrap.dedent("""
+        import termios, sys
+        name = input('name? ')
+        print('hello', name, flush=True)
+        modes = termios.tcgetattr(0)
+        modes[3] &= ~termios.ECHO
+        termios.tcsetattr(0, termios.TCSANOW, modes)
+        print('done', flush=True)
+        """)
+    )
+    after = "import sys, termios; print('echo', bool(termios.tcgetattr(0)[3] & termios.ECHO), flush=True)"
+    command = f'{PYTHON} -m reloadr run main.py; {PYTHON} -c "{after}"'
+    typed = Typed(["/bin/sh", "-c", command], folder)
+    typed.shows("name? ")
+    typed.types("ren\n")
+    typed.shows("hello ren")
+    typed.shows("echo True")
+    assert typed.ends() == 0
+
+
+def test_interrupt_on_a_terminal_comes_once(folder):
+    """Control-C reaches the program, whoever has the terminal."""
+    head = "import signal\nsignal.signal(signal.SIGINT, lambda *_: print('interrupted', flush=True))\n"
+    (folder / "main.py").write_text(head + SERVER)
+    typed = Typed([*RUN, "main.py"], folder)
+    typed.shows("price old")
+    typed.types("\x03")
+    typed.shows("interrupted")
+    time.sleep(0.2)
+    assert typed.look().count("interrupted") == 1
+    typed.types("q")
+    typed.ends()
+
+
+def test_diff(folder):
+    """Files, folders and a git revision; as text and as JSON."""
+    old, new = folder / "old", folder / "new"
+    for side, value in ((old, 1), (new, 2)):
+        side.mkdir()
+        (side / "m.py").write_text(f"def f():\n    return {value}\n")
+        (side / "same.py").write_text("x = 1\n")
+    reloadr = [sys.executable, "-m", "reloadr", "diff"]
+
+    def run(*words):
+        done = subprocess.run([*reloadr, *words], cwd=folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    code, text = run("old/m.py", "new/m.py")
+    assert code == 1 and "changed" in text and "body" in text
+    code, text = run("old", "new", "--json")
+    assert code == 1
+    plans = json.loads(text)
+    assert list(plans) == ["m.py"] and plans["m.py"]["edits"][0]["qualname"] == "f"
+    assert run("old/same.py", "new/same.py") == (0, "no edits\n")
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *words], cwd=folder, check=True)
+    (folder / "shop.py").write_text(shop("new"))
+    code, text = run("HEAD", "--json")
+    assert code == 1 and list(json.loads(text)) == ["shop.py"]
+    assert run("nonsense")[0] == 2
