@@ -1,22 +1,29 @@
-"""Hot reloading: an edit becomes live in the running process, or it says exactly why not."""
+"""Hot reloading: an edit becomes live in the running process, or it says exactly why not.
+
+Importing it starts to remember what is imported from then on. All else is loaded when it is first asked for,
+so that the import costs a program that is not edited next to nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, overload
-
 from reloadr import _interpreter as _interpreter  # isort: skip  # first: it says why the rest would fail
 
-from reloadr import _auto, _capture, _disabled
-from reloadr._asyncio import awatch, awatch_task
-from reloadr._auto import AfterFork, AutoWatcher, On, OnReport
+from reloadr import _capture, _disabled
 from reloadr._core import __version__
 from reloadr._disabled import disable, is_disabled
-from reloadr._select import selection_of
-from reloadr.hooks import Hook, Migration, on_reload
-from reloadr.planning import Plan, PlannedEdit, plan
-from reloadr.report import Change, Reason, Report, Verdict
-from reloadr.session import Status, Target, Watcher, session
+
+# `typing` is among what is not loaded; checkers know this name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal, overload
+
+    from reloadr._asyncio import awatch, awatch_task
+    from reloadr._auto import AfterFork, AutoWatcher, On, OnReport
+    from reloadr.hooks import Hook, Migration, on_reload
+    from reloadr.planning import Plan, PlannedEdit, plan
+    from reloadr.report import Change, Reason, Report, Verdict
+    from reloadr.session import Status, Target, Watcher
 
 __all__ = [
     "AutoWatcher",
@@ -44,24 +51,68 @@ __all__ = [
     "watch",
 ]
 
+#: Where the public names are that are loaded when they are asked for.
+_HOMES = {
+    "AutoWatcher": "_auto",
+    "Change": "report",
+    "Hook": "hooks",
+    "Migration": "hooks",
+    "Plan": "planning",
+    "PlannedEdit": "planning",
+    "Reason": "report",
+    "Report": "report",
+    "Status": "session",
+    "Verdict": "report",
+    "Watcher": "session",
+    "awatch": "_asyncio",
+    "awatch_task": "_asyncio",
+    "on_reload": "hooks",
+    "plan": "planning",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(__import__(f"{__name__}.{home}", fromlist=[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _shut() -> None:
+    import sys
+
+    # Nothing watches by itself before that module is loaded.
+    if f"{__name__}._auto" in sys.modules:
+        from reloadr._auto import auto
+
+        auto.shut()
+
+
 if not is_disabled():
     _capture.install()
-_disabled.undo += [_capture.uninstall, _auto.auto.shut]
+_disabled.undo += [_capture.uninstall, _shut]
 
 
-@overload
-def watch(
-    *targets: Target,
-    auto: Literal[True] = True,
-    strict: bool = False,
-    on: On = "save",
-    on_report: OnReport | None = None,
-    after_fork: AfterFork = "watch",
-) -> AutoWatcher: ...
+if TYPE_CHECKING:
 
+    @overload
+    def watch(
+        *targets: Target,
+        auto: Literal[True] = True,
+        strict: bool = False,
+        on: On = "save",
+        on_report: OnReport | None = None,
+        after_fork: AfterFork = "watch",
+    ) -> AutoWatcher: ...
 
-@overload
-def watch(*targets: Target, auto: Literal[False], strict: bool = False) -> Watcher: ...
+    @overload
+    def watch(*targets: Target, auto: Literal[False], strict: bool = False) -> Watcher: ...
 
 
 def watch(
@@ -81,6 +132,9 @@ def watch(
     reload. In a fork, the child watches for itself; with `after_fork="stop"` it does not watch. Raises
     ValueError for a target that cannot be watched.
     """
+    from reloadr import _auto
+    from reloadr.session import session
+
     if is_disabled():
         return _auto.inert()
     if auto:
@@ -94,6 +148,9 @@ def reload(*objects: object, strict: bool = False) -> Report:
     A function or class alone leaves the rest of its file pending. Nothing given: all that is watched. Works
     for modules that were never watched. Raises ValueError or TypeError for what has no Python source.
     """
+    from reloadr._select import selection_of
+    from reloadr.session import session
+
     if not objects:
         return session.poll(strict=strict)
     return session.reload(selection_of(session, objects), strict=strict)
@@ -101,14 +158,20 @@ def reload(*objects: object, strict: bool = False) -> Report:
 
 def status() -> Status:
     """What runs but is not what is saved, and why; errors that wait for their fix."""
+    from reloadr.session import session
+
     return session.status()
 
 
 def history() -> Sequence[Report]:
     """The reports of past reloads, the oldest first."""
+    from reloadr.session import session
+
     return tuple(session.log)
 
 
 def undo() -> Report:
     """Takes the last reload back. Its files stay pending until they are saved again or reloaded by hand."""
+    from reloadr.session import session
+
     return session.undo()

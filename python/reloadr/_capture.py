@@ -14,17 +14,19 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from types import CodeType, ModuleType
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from reloadr._core import Snapshot, read
 
 
-class Captured(NamedTuple):
+class Captured:
     """A module as it was imported."""
 
-    code: CodeType
-    snapshot: Snapshot
+    __slots__ = ("code", "snapshot")
+
+    def __init__(self, code: CodeType, snapshot: Snapshot) -> None:
+        self.code = code
+        self.snapshot = snapshot
 
 
 #: Called with a module and its path before the file is read for an import.
