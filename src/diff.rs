@@ -127,6 +127,12 @@ pub struct Diff {
     pub edits: Vec<Edit>,
     /// In the order of the old text, only those with a `delta`.
     pub shifts: Vec<Shift>,
+    /// How many top-level entries at the start are the same.
+    pub(crate) head: usize,
+    /// How many at the end are.
+    pub(crate) tail: usize,
+    /// Between those, which old node is which new one, changed or not.
+    pub(crate) matched: Vec<(NodeRef, NodeRef)>,
 }
 
 /// The edits that lead from `old` to `new`.
@@ -141,6 +147,7 @@ pub fn diff(old: &Outline, new: &Outline) -> Diff {
     for (x, y) in a[..head].iter().zip(b) {
         diff.shift_lines(x.line + 1, x.line + x.top.nodes[0].end_line + 1, i64::from(y.line) - i64::from(x.line));
     }
+    (diff.head, diff.tail) = (head, tail);
     let middle = |outline: &Outline, end: usize| -> Vec<NodeRef> {
         outline.tops[head..end]
             .iter()
@@ -210,6 +217,7 @@ impl Diff {
     }
 
     fn pair(&mut self, old: &NodeRef, new: &NodeRef) {
+        self.matched.push((old.clone(), new.clone()));
         let (a, b) = (old.node(), new.node());
         let moved = place(old) != place(new);
         if a.exact == b.exact && a.once == b.once && !moved {
@@ -240,6 +248,7 @@ impl Diff {
             match found {
                 Some(at) => {
                     let new = added.remove(at);
+                    self.matched.push((old.clone(), new.clone()));
                     let mut facets = facets(&old, &new);
                     facets.insert(0, Facet::Name);
                     self.push(Action::Renamed, facets, Some(&old), Some(&new));
@@ -255,10 +264,11 @@ impl Diff {
         }
     }
 
-    /// The statements of one suite as a sequence; definitions are passed over.
+    /// The statements of one suite as a sequence; definitions are passed over, and so is `pass`, which does
+    /// nothing.
     fn suite(&mut self, old: &[NodeRef], new: &[NodeRef]) {
         let statements = |nodes: &[NodeRef]| -> Vec<NodeRef> {
-            nodes.iter().filter(|node| !node.node().kind.is_definition()).cloned().collect()
+            nodes.iter().filter(|node| is_statement(node)).cloned().collect()
         };
         let (old, new) = (statements(old), statements(new));
         let keys = |nodes: &[NodeRef]| -> Vec<u64> { nodes.iter().map(statement_key).collect() };
@@ -354,6 +364,7 @@ impl Diff {
 
     /// Two statements with the same key: the same syntax, or blocks with the same statements.
     fn unchanged(&mut self, old: &NodeRef, new: &NodeRef) {
+        self.matched.push((old.clone(), new.clone()));
         let (a, b) = (old.node(), new.node());
         if a.kind.is_block() {
             return self.branches(old, new);
@@ -366,6 +377,7 @@ impl Diff {
     }
 
     fn statement(&mut self, old: &NodeRef, new: &NodeRef) {
+        self.matched.push((old.clone(), new.clone()));
         let (a, b) = (old.node(), new.node());
         if a.kind.is_block() && a.kind == b.kind && same_headers(old, new) {
             return self.branches(old, new);
@@ -384,6 +396,11 @@ impl Diff {
     }
 }
 
+fn is_statement(node: &NodeRef) -> bool {
+    let kind = node.node().kind;
+    !kind.is_definition() && kind != Kind::Pass
+}
+
 /// What makes two statements the same; for a block its headers and statements, not its definitions,
 /// which are matched on their own.
 fn statement_key(node: &NodeRef) -> u64 {
@@ -397,7 +414,7 @@ fn statement_key(node: &NodeRef) -> u64 {
         words.extend(branch.header.as_ref().map_or(0, |header| header.fingerprint).to_le_bytes());
         for &index in &branch.suite {
             let child = node.at(index);
-            if !child.node().kind.is_definition() {
+            if is_statement(&child) {
                 words.extend(statement_key(&child).to_le_bytes());
             }
         }

@@ -1094,6 +1094,21 @@ fn hash_syntax(root: Syntax, text: &str, hash: &mut Xxh3Default) {
     }
 }
 
+/// The rows of a text that begin inside a string.
+pub fn string_rows(text: &str) -> HashSet<usize> {
+    let mut parser = Parser::new();
+    let tree = parser.tree(text);
+    let mut rows = HashSet::new();
+    visit(tree.root_node(), |seen| {
+        if seen.node.kind_id() != ids().string {
+            return Step::Into;
+        }
+        rows.extend(seen.node.start_position().row + 1..=seen.node.end_position().row);
+        Step::Over
+    });
+    rows
+}
+
 /// The hash of a node's exact text and of the column it starts at.
 pub fn exact_hash(column: usize, source: &str) -> u64 {
     let mut hash = Xxh3Default::new();

@@ -216,6 +216,7 @@ impl Outline {
         let diff = without_python(py, || diff::diff(&self.0, &new.0));
         Ok(Diff {
             old: self.0.clone(),
+            new: new.0.clone(),
             diff,
         })
     }
@@ -518,6 +519,7 @@ impl Part {
 #[pyclass(frozen, module = "reloadr._core")]
 pub struct Diff {
     old: definition::Outline,
+    new: definition::Outline,
     diff: diff::Diff,
 }
 
@@ -543,7 +545,7 @@ impl Diff {
 
     /// The old text with the edits of these numbers applied, and no others.
     fn splice(&self, applied: HashSet<usize>) -> String {
-        baseline::splice(&self.old.text, &self.diff, &applied)
+        baseline::splice(&self.old, &self.new, &self.diff, &applied)
     }
 }
 
