@@ -103,9 +103,7 @@ class Outline:
         """Yield each statement of each module and class body, at any depth of `if`, `try` and `with`."""
         yield from self._statements(self.tree.body, (), True)
 
-    def _statements(
-        self, body: list[ast.stmt], classes: tuple[ast.ClassDef, ...], direct: bool
-    ) -> Iterator[Site]:
+    def _statements(self, body: list[ast.stmt], classes: tuple[ast.ClassDef, ...], direct: bool) -> Iterator[Site]:
         for statement in body:
             docstring = direct and statement is body[0]
             if not self._is_elif(statement):
@@ -158,9 +156,7 @@ class Outline:
                 name=node.name,
                 type_params=self._type_params(node),
                 binds=tuple(sorted(bound(node.body))),
-                globals=tuple(
-                    name for n in walk_scope(node.body) if isinstance(n, ast.Global) for name in n.names
-                ),
+                globals=tuple(name for n in walk_scope(node.body) if isinstance(n, ast.Global) for name in n.names),
             )
         return self.scopes[node]
 
@@ -199,9 +195,7 @@ def walk_scope(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
         if isinstance(node, Definition):
             pending += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
             if not getattr(node, "type_params", None):
-                pending += [
-                    a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg) and a.annotation
-                ]
+                pending += [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg) and a.annotation]
                 pending += [node.returns] if node.returns else []
         elif isinstance(node, ast.ClassDef):
             pending += node.decorator_list
@@ -221,9 +215,7 @@ def imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     """Yield the names that an import statement binds."""
     for alias in node.names:
         if alias.name != "*":
-            yield alias.asname or (
-                alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
-            )
+            yield alias.asname or (alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name)
 
 
 def bound(body: list[ast.stmt]) -> set[str]:
@@ -237,11 +229,7 @@ def bound(body: list[ast.stmt]) -> set[str]:
                 names.add(name)
             case ast.Import() | ast.ImportFrom():
                 names.update(imported(node))
-            case (
-                ast.ExceptHandler(name=str(name))
-                | ast.MatchAs(name=str(name))
-                | ast.MatchStar(name=str(name))
-            ):
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 names.add(name)
             case ast.MatchMapping(rest=str(name)):
                 names.add(name)
@@ -251,17 +239,21 @@ def bound(body: list[ast.stmt]) -> set[str]:
 def children(code: CodeType) -> list[CodeType]:
     """Return the code objects that a code object holds.
 
-    From 3.14 on a scope's annotations are together in one of them, which no single unit can make: that is
-    left out.
+    From 3.14 on one of them has a scope's annotations together; no single unit can make it, and it is left out.
     """
-    whole = "__annotate__" if code.co_name == "<module>" else f"{code.co_qualname}.__annotate__"
-    return [c for c in code.co_consts if isinstance(c, CodeType) and c.co_qualname != whole]
+    found = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    if {"__annotate__", "__annotate_func__"} & set(code.co_names):
+        # Functions have one each that on 3.14 goes by the same name, but the scope's own is made last.
+        name = "__annotate__" if code.co_name == "<module>" else f"{code.co_qualname}.__annotate__"
+        own = [constant for constant in found if constant.co_qualname == name][-1:]
+        found = [constant for constant in found if constant not in own]
+    return found
 
 
 def image(code: CodeType) -> bytes:
     """Return everything that a code object consists of; some of it shows nowhere in Python."""
-    # Versions beyond this one mark objects that are referred to more than once, which differs. It has no slices,
-    # which are constants from 3.14 on, and the order of a frozen set is an accident of how it was made.
+    # Versions beyond this one mark objects that are referred to more than once, which differs. It has no
+    # slices, which are constants from 3.14 on; the order of a frozen set is an accident of how it was made.
     if any(isinstance(constant, frozenset | slice) for constant in all_constants(code)):
         return repr(list(attributes(code))).encode()
     return marshal.dumps(code, 2)
@@ -289,7 +281,7 @@ def attributes(code: CodeType) -> Iterator[object]:
 
 
 def written(constant: object) -> str:
-    """Return a constant as text that tells apart all that differ, and does not depend on an accidental order."""
+    """Return a constant as text that tells apart all that differ, and depends on no accidental order."""
     match constant:
         case frozenset():
             return f"frozenset({sorted(map(written, constant))})"
@@ -299,9 +291,7 @@ def written(constant: object) -> str:
             return repr(constant)
 
 
-ATTRIBUTES = [
-    name for name in dir(CodeType) if name.startswith("co_") and name not in ("co_lnotab", "co_consts")
-]
+ATTRIBUTES = [name for name in dir(CodeType) if name.startswith("co_") and name not in ("co_lnotab", "co_consts")]
 
 
 def differences(mine: CodeType, theirs: CodeType) -> Iterator[str]:
@@ -457,9 +447,7 @@ def check_statements(outline: Outline, whole: Whole, tally: Tally) -> None:
             mine = image(child)
             if path in wanted and mine not in wanted[path]:
                 near = [c for c in whole.found(found) for c in children(c)]
-                near = [
-                    c for c in near if (c.co_name, c.co_firstlineno) == (child.co_name, child.co_firstlineno)
-                ]
+                near = [c for c in near if (c.co_name, c.co_firstlineno) == (child.co_name, child.co_firstlineno)]
                 if near:
                     tally.mismatch(place, differences(child, near[0]))
                 else:
@@ -493,9 +481,7 @@ def main() -> int:
     tally = Tally()
     for path in found:
         check_file(path, tally)
-    print(
-        f"Python {sys.version.split()[0]}: {tally.files} files, {sum(tally.skipped.values())} not compilable"
-    )
+    print(f"Python {sys.version.split()[0]}: {tally.files} files, {sum(tally.skipped.values())} not compilable")
     print(f"{tally.functions} functions, {tally.scopes} scopes of type parameters")
     print(f"{tally.statements} statements with {tally.nested} code objects")
     print(f"{tally.dead} units that the whole file holds no code for")
