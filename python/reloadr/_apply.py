@@ -941,6 +941,8 @@ class Batch:
 
     def finish(self) -> None:
         """Commits the rest, migrates instances, and makes the calls that had to wait for it."""
+        if sys.version_info >= (3, 13):
+            self._class_lines()
         self.flush()
         self._move_lines()
         for work, node, cls, hook, added, removed in self.migrations:
@@ -957,6 +959,22 @@ class Batch:
         self.swaps.clear()
         self.journal.clear()
         self.on_undo.clear()
+
+    def _class_lines(self) -> None:
+        """From 3.13 on a class knows its line, and what its methods set on `self`."""
+        for work in self.works:
+            if not work.diff.shifts and not any(edit.node.scopes or edit.node.kind == "class" for edit in work.edits):
+                continue
+            for qualname, line, stores in work.outline.class_lines():
+                cls = locate.class_at(work.tracked, work.space.get(qualname.partition(".")[0]), qualname)
+                if cls is None:
+                    continue
+                own = locate.class_dict(cls)
+                if own.get("__firstlineno__", line) != line:
+                    self.set(self.class_space(cls), "__firstlineno__", line)
+                held = own.get("__static_attributes__")
+                if isinstance(held, tuple) and set(held) != set(stores):
+                    self.set(self.class_space(cls), "__static_attributes__", tuple(stores))
 
     def _move_lines(self) -> None:
         """What only moved follows its lines, without being found: see `_core.shift`."""

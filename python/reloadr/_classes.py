@@ -955,6 +955,9 @@ class Rebuild:
         living = instances([cls], False)
         moved = 0
         if isinstance(made, type):
+            if _solid(made) is not _solid(cls):
+                # Instances of another kind altogether: those of the old class go on as they were.
+                self._leave_alone()
             self._carry_over(made)
             movable = _movable(cls, made)
             if movable:
@@ -974,6 +977,17 @@ class Rebuild:
             why=why,
             count=plural(len(living) - moved, "instance"),
         )
+
+    def _leave_alone(self) -> None:
+        """Takes back what was prepared for the functions of the old class."""
+        own = {
+            id(found.function)
+            for value in list(locate.class_dict(self.cls).values())
+            for found in locate.unwrap(value)
+            if found.function.__qualname__.startswith(f"{self.cls.__qualname__}.")
+        }
+        steps = self.batch.steps
+        steps[:] = [step for step in steps if id(step[1]) not in own]
 
     def _name_holders(self, living: set[int], why: str) -> None:
         """Where watched modules keep instances of the old class: names, items of containers, classes."""

@@ -109,6 +109,14 @@ def class_of(tracked: Tracked, node: Node) -> type | None:
     return found if own else None
 
 
+def class_at(tracked: Tracked, found: object, qualname: str) -> type | None:
+    """The class of a module with this qualified name, given what its first part is bound to."""
+    for name in qualname.split(".")[1:]:
+        found = class_dict(found).get(name) if isinstance(found, type) else None
+    own = isinstance(found, type) and found.__qualname__ == qualname and found.__module__ == tracked.name
+    return found if own and isinstance(found, type) else None
+
+
 def namespace_of(tracked: Tracked, node: Node) -> dict[str, object] | None:
     """The namespace that a node of the baseline binds in; None where its class is not alive."""
     scopes = node.scopes

@@ -153,6 +153,19 @@ impl Outline {
             .collect()
     }
 
+    /// `(qualname, first line, attributes set on self)` of every class, in source order.
+    fn class_lines(&self) -> Vec<(String, u32, Vec<String>)> {
+        let classes = self.0.nodes().filter(|node| node.node().kind == Kind::Class);
+        classes
+            .map(|node| {
+                let definition = node.node().definition.as_deref();
+                let stores = definition.map_or(&[][..], |definition| &definition.self_stores);
+                let stores = stores.iter().map(|name| name.to_string()).collect();
+                (node.qualname(), node.line(), stores)
+            })
+            .collect()
+    }
+
     /// The definitions with this qualified name, in source order.
     fn find(&self, qualname: &str) -> Vec<Node> {
         let last = qualname.rsplit('.').next().unwrap_or(qualname);
