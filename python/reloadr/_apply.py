@@ -376,9 +376,10 @@ class Batch:
         return bound
 
     def _one_code(self, bound: Mapping[str, object], codes: Iterable[CodeType]) -> list[CodeType]:
-        """A definition that runs again after a swap shares the swap's code object: closures that its earlier
-        self made run parts of it, and are found by them."""
-        swapped = {swap.new: swap.new for swap in self.swaps}
+        """A definition that runs again after a swap shares the inner code objects of the swap: closures that
+        its earlier self made run them, and are found by them. Its own code object is another, or the earlier
+        self would be found, patched and kept from one reload to the next."""
+        swapped = {swap.new: swap.new.replace() for swap in self.swaps}
         if swapped:
             for value in bound.values():
                 for found in locate.unwrap(value):

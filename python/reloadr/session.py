@@ -85,6 +85,7 @@ class Watcher:
         if not self._stopped:
             self._stopped = True
             self._session.drop(self)
+            self._rules = []
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -292,6 +293,9 @@ class Session:
             if is_initialising(module):
                 continue
             self._known.add(name)
+            known = self.tracked.get(name)
+            if known is not None and known.module is module:
+                continue
             path = source_path(module)
             if path is None or module.__name__ != name:
                 continue
