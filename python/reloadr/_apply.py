@@ -695,7 +695,8 @@ class Batch:
                 continue
             new = pairs.get(id(inner))
             self._swap_nested(swap, inner, new, living)
-        self.on_undo.append(partial(tracked.exchange, swap.new, swap.old))
+        # The swap, not its code objects: see `finish`.
+        self.on_undo.append(lambda: tracked.exchange(swap.new, swap.old))
         tracked.forget(swap.old)
         tracked.remember([swap.new])
         self.fresh.add(id(swap.new))
