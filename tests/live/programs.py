@@ -374,7 +374,8 @@ class Author:
             return [f"import {rng.choice(('math', 'json', 'string'))} as lib", "total.append(lib.__name__)"]
         if roll == 11 and me:
             return [f"total.append({me}.__class__.__name__)"]
-        return [f"total.append({rng.choice(('1 + 2', repr('é'), 'None', '3.5', 'b"x"', '(1, 2)', '...'))})"]
+        value = rng.choice(("1 + 2", repr("é"), "None", "3.5", 'b"x"', "(1, 2)", "..."))
+        return [f"total.append({value})"]
 
     def function(self, at: int, uid: int, name: str, few: bool = False) -> Function:
         colour = self.rng.choice(("plain", "plain", "plain", "generator", "async", "closure", "agen"))
