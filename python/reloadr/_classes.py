@@ -988,6 +988,11 @@ class Rebuild:
         }
         steps = self.batch.steps
         steps[:] = [step for step in steps if id(step[1]) not in own]
+        for swap in self.batch.swaps:
+            for found in swap.living:
+                function = found.function
+                if id(function) in own and function.__code__ is swap.new and swap.old.co_freevars == swap.new.co_freevars:
+                    steps.append((CODE, function, None, (swap.old, function.__closure__)))
 
     def _name_holders(self, living: set[int], why: str) -> None:
         """Where watched modules keep instances of the old class: names, items of containers, classes."""
