@@ -12,7 +12,8 @@ use tree_sitter::{Node as Syntax, Tree, TreeCursor};
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::definition::{
-    Base, Branch, Definition, Imported, Kind, Maker, Node, Outline, Param, ParamKind, Part, Placed, Top, Trouble,
+    Base, Branch, Definition, Imported, Kind, Maker, Node, Outline, Param, ParamKind, Part, Placed,
+    Top, Trouble,
 };
 use crate::hunks::{Touched, common_prefix, common_suffix, hunks, touched};
 
@@ -87,14 +88,18 @@ impl Parser {
             }));
             next = each.entries.end;
             bytes = each.new.end as i64 - each.old.end as i64;
-            lines += newlines(&text[each.new.clone()]) as i64 - newlines(&old.text[each.old.clone()]) as i64;
+            lines += newlines(&text[each.new.clone()]) as i64
+                - newlines(&old.text[each.old.clone()]) as i64;
         }
         moved(&old.tops[next..], bytes, lines, &mut tops);
         Some(tops)
     }
 
     fn piece(&mut self, old: &Outline, text: &str, touched: &Touched) -> Option<Vec<Placed>> {
-        let (first, last) = (touched.entries.start == 0, touched.entries.end == old.tops.len());
+        let (first, last) = (
+            touched.entries.start == 0,
+            touched.entries.end == old.tops.len(),
+        );
         let piece = &text[touched.new.clone()];
         if !last && piece.trim_end_matches('\n').ends_with('\\') {
             return None;
@@ -174,7 +179,11 @@ fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>, first: 
     let root = tree.root_node();
     let mut trouble = root.has_error().then(|| first_trouble(root));
     let mut tops: Vec<Placed> = Vec::new();
-    let mut reuse = old.map(|(outline, edit)| Reuse { outline, edit, at: 0 });
+    let mut reuse = old.map(|(outline, edit)| Reuse {
+        outline,
+        edit,
+        at: 0,
+    });
     let marks = Marks::of(text, root);
     let mut cursor = root.walk();
     let mut more = cursor.goto_first_child();
@@ -221,7 +230,10 @@ fn odd_indentation(text: &str) -> Option<Trouble> {
     while let Some(found) = text[from..].find(" \t") {
         let at = from + found;
         let first = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        if text[first..at].bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')) {
+        if text[first..at]
+            .bytes()
+            .all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c'))
+        {
             let line = text[..at].matches('\n').count() as u32 + 1;
             return Some(Trouble { line, col: 0 });
         }
@@ -260,7 +272,8 @@ impl Reuse<'_> {
         let first = self.at == 0 || node.kind == Kind::Docstring;
         // An entry that stands in the middle of a line is indented with what precedes it, so it is no copy.
         let column = node.part.col as usize == syntax.start_position().column;
-        (old.byte as usize == was && length == end - start && column && !first).then(|| old.top.clone())
+        (old.byte as usize == was && length == end - start && column && !first)
+            .then(|| old.top.clone())
     }
 }
 
@@ -321,7 +334,11 @@ fn visit<'t>(root: Syntax<'t>, mut see: impl FnMut(&Seen<'t>) -> Step) {
         let seen = Seen {
             node,
             kind: node.kind(),
-            field: if above.is_empty() { "" } else { cursor.field_name().unwrap_or("") },
+            field: if above.is_empty() {
+                ""
+            } else {
+                cursor.field_name().unwrap_or("")
+            },
             parent: above.last().copied().unwrap_or(""),
         };
         match see(&seen) {
@@ -386,14 +403,22 @@ impl Marks {
         };
         for (at, _) in text.match_indices(ONCE) {
             let first = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-            let Some(comment) = root.descendant_for_byte_range(at, at) else { continue };
-            let says = text[comment.byte_range()].trim_start_matches('#').trim_start();
+            let Some(comment) = root.descendant_for_byte_range(at, at) else {
+                continue;
+            };
+            let says = text[comment.byte_range()]
+                .trim_start_matches('#')
+                .trim_start();
             if comment.kind_id() != ids().comment || !says.starts_with(ONCE) {
                 continue;
             }
             if text[first..comment.start_byte()].trim().is_empty() {
-                let comments = text[first..].lines().take_while(|line| line.trim_start().starts_with('#'));
-                marks.below.insert(comment.start_position().row + comments.count());
+                let comments = text[first..]
+                    .lines()
+                    .take_while(|line| line.trim_start().starts_with('#'));
+                marks
+                    .below
+                    .insert(comment.start_position().row + comments.count());
             } else {
                 marks.behind.push(comment.start_byte());
             }
@@ -405,14 +430,20 @@ impl Marks {
     /// `byte` on row `line`, or one behind it. That marks what ends on its line; a class or block never,
     /// but what it holds, and a function only if it stands on one line.
     fn on(&self, node: &Node, byte: usize, line: usize, text: &str) -> bool {
-        let (start, end) = (byte + node.part.start as usize, byte + node.part.end as usize);
+        let (start, end) = (
+            byte + node.part.start as usize,
+            byte + node.part.end as usize,
+        );
         if !self.below.is_empty() && self.below.contains(&(line + node.part.line as usize)) {
             let first = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
             if text[first..start].trim().is_empty() {
                 return true;
             }
         }
-        let def_line = node.definition.as_ref().map(|definition| definition.def_line);
+        let def_line = node
+            .definition
+            .as_ref()
+            .map(|definition| definition.def_line);
         let reaches = match node.kind {
             Kind::Function => def_line == Some(node.end_line),
             kind => kind != Kind::Class && !kind.is_block(),
@@ -420,7 +451,11 @@ impl Marks {
         reaches
             && self.behind.iter().any(|&comment| {
                 let between = text.get(end..comment);
-                between.is_some_and(|between| between.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b';')))
+                between.is_some_and(|between| {
+                    between
+                        .bytes()
+                        .all(|byte| matches!(byte, b' ' | b'\t' | b';'))
+                })
             })
     }
 }
@@ -435,9 +470,21 @@ struct Ids {
 
 /// What ends with a block, and the block itself.
 const HOLDERS: [&str; 15] = [
-    "block", "function_definition", "class_definition", "decorated_definition", "if_statement", "elif_clause",
-    "else_clause", "for_statement", "while_statement", "try_statement", "except_clause", "finally_clause",
-    "with_statement", "match_statement", "case_clause",
+    "block",
+    "function_definition",
+    "class_definition",
+    "decorated_definition",
+    "if_statement",
+    "elif_clause",
+    "else_clause",
+    "for_statement",
+    "while_statement",
+    "try_statement",
+    "except_clause",
+    "finally_clause",
+    "with_statement",
+    "match_statement",
+    "case_clause",
 ];
 
 impl Ids {
@@ -518,7 +565,13 @@ impl Arena<'_> {
     }
 
     /// Adds the node of a statement and those below it; returns its index.
-    fn node(&mut self, syntax: Syntax, parent: Option<(u32, u32)>, first: bool, depth: usize) -> u32 {
+    fn node(
+        &mut self,
+        syntax: Syntax,
+        parent: Option<(u32, u32)>,
+        first: bool,
+        depth: usize,
+    ) -> u32 {
         let index = self.nodes.len() as u32;
         let kind = kind_of(syntax, first, self.text);
         let end = end_of(syntax);
@@ -529,7 +582,10 @@ impl Arena<'_> {
             parent,
             part,
             end_line: (end.row - self.line) as u32,
-            exact: exact_hash(syntax.start_position().column, &self.text[syntax.start_byte()..end.byte]),
+            exact: exact_hash(
+                syntax.start_position().column,
+                &self.text[syntax.start_byte()..end.byte],
+            ),
             name: None,
             binds: Vec::new(),
             annotates: None,
@@ -544,7 +600,8 @@ impl Arena<'_> {
             _ => self.statement(index, syntax, kind),
         }
         self.nodes[index as usize].once =
-            self.marks.on(&self.nodes[index as usize], self.byte, self.line, self.text);
+            self.marks
+                .on(&self.nodes[index as usize], self.byte, self.line, self.text);
         index
     }
 
@@ -567,8 +624,12 @@ impl Arena<'_> {
         };
         definition.def_line = (inner.start_position().row - self.line) as u32;
         definition.is_async = inner.child(0).is_some_and(|child| child.kind() == "async");
-        definition.type_params = inner.child_by_field_name("type_parameters").map(|params| self.part(params));
-        let name = inner.child_by_field_name("name").map_or("", |name| self.word(name));
+        definition.type_params = inner
+            .child_by_field_name("type_parameters")
+            .map(|params| self.part(params));
+        let name = inner
+            .child_by_field_name("name")
+            .map_or("", |name| self.word(name));
         let name: Box<str> = name.into();
         let body = inner.child_by_field_name("body");
         if let Some(body) = body {
@@ -583,9 +644,10 @@ impl Arena<'_> {
             let mut cursor = bases.walk();
             for argument in bases.named_children(&mut cursor) {
                 if argument.kind() == "keyword_argument" {
-                    if let (Some(keyword), Some(value)) =
-                        (argument.child_by_field_name("name"), argument.child_by_field_name("value"))
-                    {
+                    if let (Some(keyword), Some(value)) = (
+                        argument.child_by_field_name("name"),
+                        argument.child_by_field_name("value"),
+                    ) {
                         definition.bases.push(Base {
                             keyword: Some(self.word(keyword).into()),
                             value: self.part(value),
@@ -644,7 +706,9 @@ impl Arena<'_> {
     }
 
     fn signature(&self, definition: &mut Definition, inner: Syntax) {
-        definition.returns = inner.child_by_field_name("return_type").map(|returns| self.part(returns));
+        definition.returns = inner
+            .child_by_field_name("return_type")
+            .map(|returns| self.part(returns));
         let Some(parameters) = inner.child_by_field_name("parameters") else {
             return;
         };
@@ -652,13 +716,19 @@ impl Arena<'_> {
         let mut cursor = parameters.walk();
         for parameter in parameters.named_children(&mut cursor) {
             let (name, annotation, default) = match parameter.kind() {
-                "identifier" | "list_splat_pattern" | "dictionary_splat_pattern" => (Some(parameter), None, None),
+                "identifier" | "list_splat_pattern" | "dictionary_splat_pattern" => {
+                    (Some(parameter), None, None)
+                }
                 "default_parameter" => (
                     parameter.child_by_field_name("name"),
                     None,
                     parameter.child_by_field_name("value"),
                 ),
-                "typed_parameter" => (named_child(parameter), parameter.child_by_field_name("type"), None),
+                "typed_parameter" => (
+                    named_child(parameter),
+                    parameter.child_by_field_name("type"),
+                    None,
+                ),
                 "typed_default_parameter" => (
                     parameter.child_by_field_name("name"),
                     parameter.child_by_field_name("type"),
@@ -708,7 +778,10 @@ impl Arena<'_> {
             rest = others;
         }
         definition.body_fingerprint = fingerprint(rest.iter().copied(), self.text);
-        let owner = definition.params.first().map(|param| param.name.to_string());
+        let owner = definition
+            .params
+            .first()
+            .map(|param| param.name.to_string());
         let mut facts = BodyFacts {
             text: self.text,
             owner: owner.as_deref().unwrap_or("self"),
@@ -759,9 +832,22 @@ impl Arena<'_> {
                 let params = definition.params.iter().map(|param| &param.name);
                 params.chain(&definition.self_stores)
             });
-            let imported = node.imported.iter().flat_map(|import| [&import.module, &import.name]);
-            let headers = node.branches.iter().flat_map(|branch| &branch.header).flat_map(|part| &part.reads);
-            let mut names = node.binds.iter().chain(&node.part.reads).chain(inner).chain(imported).chain(headers);
+            let imported = node
+                .imported
+                .iter()
+                .flat_map(|import| [&import.module, &import.name]);
+            let headers = node
+                .branches
+                .iter()
+                .flat_map(|branch| &branch.header)
+                .flat_map(|part| &part.reads);
+            let mut names = node
+                .binds
+                .iter()
+                .chain(&node.part.reads)
+                .chain(inner)
+                .chain(imported)
+                .chain(headers);
             names.any(|name| !name.chars().all(normal))
         };
         if self.nodes.iter().any(unknown) {
@@ -769,7 +855,14 @@ impl Arena<'_> {
         }
     }
 
-    fn branch(&mut self, index: u32, label: &str, header: Option<Part>, body: Option<Syntax>, depth: usize) {
+    fn branch(
+        &mut self,
+        index: u32,
+        label: &str,
+        header: Option<Part>,
+        body: Option<Syntax>,
+        depth: usize,
+    ) {
         if let Some(header) = &header {
             let reads = header.reads.iter().cloned();
             self.nodes[index as usize].part.reads.extend(reads);
@@ -789,8 +882,11 @@ impl Arena<'_> {
     /// What stands between the word that opens a clause and its colon, as one part.
     fn header(&self, clause: Syntax) -> Option<Part> {
         let mut cursor = clause.walk();
-        let words = ["async", "if", "elif", "while", "with", "except", "*", "match", "case"];
-        let between = |child: &Syntax| !ids().says_nothing(*child) && child.end_byte() > child.start_byte();
+        let words = [
+            "async", "if", "elif", "while", "with", "except", "*", "match", "case",
+        ];
+        let between =
+            |child: &Syntax| !ids().says_nothing(*child) && child.end_byte() > child.start_byte();
         let children: Vec<Syntax> = clause
             .children(&mut cursor)
             .skip_while(|child| words.contains(&child.kind()))
@@ -814,12 +910,20 @@ impl Arena<'_> {
         let field = |name: &str| syntax.child_by_field_name(name);
         let mut binds = Vec::new();
         match kind {
-            Kind::If => self.branch(index, "if", self.header(syntax), field("consequence"), depth),
+            Kind::If => self.branch(
+                index,
+                "if",
+                self.header(syntax),
+                field("consequence"),
+                depth,
+            ),
             Kind::While => self.branch(index, "while", self.header(syntax), field("body"), depth),
             Kind::Try => self.branch(index, "try", None, field("body"), depth),
             Kind::For => {
                 let mut header = field("right").map(|right| self.part(right));
-                if let (Some(left), Some(right), Some(header)) = (field("left"), field("right"), &mut header) {
+                if let (Some(left), Some(right), Some(header)) =
+                    (field("left"), field("right"), &mut header)
+                {
                     collect_targets(left, self.text, &mut binds);
                     // The target belongs to the header: `for a in x` is not `for b in x`.
                     header.fingerprint = fingerprint([left, right], self.text);
@@ -828,7 +932,9 @@ impl Arena<'_> {
             }
             Kind::With => {
                 let mut cursor = syntax.walk();
-                let clause = syntax.named_children(&mut cursor).find(|child| child.kind() == "with_clause");
+                let clause = syntax
+                    .named_children(&mut cursor)
+                    .find(|child| child.kind() == "with_clause");
                 if let Some(clause) = clause {
                     collect_alias_targets(clause, self.text, &mut binds);
                 }
@@ -844,7 +950,11 @@ impl Arena<'_> {
             _ => syntax.named_children(&mut cursor).collect(),
         };
         let mut column = syntax.start_position().column;
-        for (number, clause) in clauses.into_iter().filter(|clause| clause.kind().ends_with("_clause")).enumerate() {
+        for (number, clause) in clauses
+            .into_iter()
+            .filter(|clause| clause.kind().ends_with("_clause"))
+            .enumerate()
+        {
             if kind == Kind::Match && number == 0 {
                 column = clause.start_position().column;
             }
@@ -936,7 +1046,12 @@ fn definition_reads(definition: &Definition) -> Vec<Box<str>> {
         .iter()
         .chain(&definition.type_params)
         .chain(&definition.returns)
-        .chain(definition.params.iter().flat_map(|param| param.annotation.iter().chain(&param.default)))
+        .chain(
+            definition
+                .params
+                .iter()
+                .flat_map(|param| param.annotation.iter().chain(&param.default)),
+        )
         .chain(definition.bases.iter().map(|base| &base.value));
     let mut reads: Vec<Box<str>> = parts.flat_map(|part| part.reads.iter().cloned()).collect();
     dedup(&mut reads);
@@ -961,7 +1076,9 @@ fn kind_of(syntax: Syntax, first: bool, text: &str) -> Kind {
         "match_statement" => Kind::Match,
         "pass_statement" => Kind::Pass,
         "expression_statement" => match named_child(syntax) {
-            Some(child) if matches!(child.kind(), "assignment" | "augmented_assignment") => Kind::Assign,
+            Some(child) if matches!(child.kind(), "assignment" | "augmented_assignment") => {
+                Kind::Assign
+            }
             Some(child) if child.kind() == "ellipsis" => Kind::Pass,
             _ if first && docstring(syntax, text).is_some() => Kind::Docstring,
             _ => Kind::Statement,
@@ -972,12 +1089,17 @@ fn kind_of(syntax: Syntax, first: bool, text: &str) -> Kind {
 
 fn named_child<'t>(syntax: Syntax<'t>) -> Option<Syntax<'t>> {
     let mut cursor = syntax.walk();
-    syntax.named_children(&mut cursor).find(|child| !ids().says_nothing(*child))
+    syntax
+        .named_children(&mut cursor)
+        .find(|child| !ids().says_nothing(*child))
 }
 
 fn last_block<'t>(clause: Syntax<'t>) -> Option<Syntax<'t>> {
     let mut cursor = clause.walk();
-    clause.named_children(&mut cursor).filter(|child| child.kind() == "block").last()
+    clause
+        .named_children(&mut cursor)
+        .filter(|child| child.kind() == "block")
+        .last()
 }
 
 /// The string of a docstring statement, in parentheses or not: a plain literal, no f-string and no bytes.
@@ -986,7 +1108,10 @@ fn docstring<'t>(statement: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
         return None;
     }
     let mut cursor = statement.walk();
-    if statement.children(&mut cursor).any(|child| child.kind() == ",") {
+    if statement
+        .children(&mut cursor)
+        .any(|child| child.kind() == ",")
+    {
         return None;
     }
     let mut child = named_child(statement)?;
@@ -1007,7 +1132,10 @@ fn docstring<'t>(statement: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
 fn imports(syntax: Syntax, text: &str) -> Vec<Imported> {
     let word = |node: Syntax| -> Box<str> {
         let raw = &text[node.byte_range()];
-        raw.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect::<String>().into()
+        raw.chars()
+            .filter(|c| !c.is_whitespace() && *c != '\\')
+            .collect::<String>()
+            .into()
     };
     let from: Option<Box<str>> = match syntax.kind() {
         "future_import_statement" => Some("__future__".into()),
@@ -1036,13 +1164,19 @@ fn imports(syntax: Syntax, text: &str) -> Vec<Imported> {
                     .clone()
                     .unwrap_or_else(|| name.split('.').next().unwrap_or(&name).into()),
                 // `import a.b as c` binds a.b itself, `import a.b` binds a.
-                name: if alias.is_some() { "as".into() } else { "".into() },
+                name: if alias.is_some() {
+                    "as".into()
+                } else {
+                    "".into()
+                },
                 module: name,
             },
         });
     }
     let mut cursor = syntax.walk();
-    if syntax.named_children(&mut cursor).any(|child| child.kind() == "wildcard_import")
+    if syntax
+        .named_children(&mut cursor)
+        .any(|child| child.kind() == "wildcard_import")
         && let Some(module) = from
     {
         out.push(Imported {
@@ -1130,8 +1264,10 @@ const CHAIN: usize = 8;
 fn collect_reads(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
     visit(syntax, |seen| {
         match (seen.kind, seen.parent, seen.field) {
-            ("identifier", "attribute", "attribute") | ("identifier", "keyword_argument", "name") => {}
-            ("identifier", "assignment", "left") | ("identifier", "keyword_pattern" | "member_type", _) => {}
+            ("identifier", "attribute", "attribute")
+            | ("identifier", "keyword_argument", "name") => {}
+            ("identifier", "assignment", "left")
+            | ("identifier", "keyword_pattern" | "member_type", _) => {}
             ("identifier", ..) => out.push(text[seen.node.byte_range()].into()),
             ("attribute", ..) => out.extend(attribute_chain(seen.node, text)),
             ("dotted_name", ..) => {
@@ -1276,7 +1412,11 @@ impl BodyFacts<'_> {
                     self.has_class = true;
                     return Step::Over;
                 }
-                (_, "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause", "left")
+                (
+                    _,
+                    "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause",
+                    "left",
+                )
                 | ("as_pattern_target", ..) => self.targets(seen.node),
                 _ => {}
             }
@@ -1287,7 +1427,11 @@ impl BodyFacts<'_> {
     fn targets(&mut self, target: Syntax) {
         visit(target, |seen| {
             if seen.kind != "attribute" {
-                return if seen.kind == "subscript" { Step::Over } else { Step::Into };
+                return if seen.kind == "subscript" {
+                    Step::Over
+                } else {
+                    Step::Into
+                };
             }
             if let (Some(object), Some(name)) = (
                 seen.node.child_by_field_name("object"),
@@ -1310,7 +1454,14 @@ mod tests {
     fn names(outline: &Outline) -> Vec<String> {
         outline
             .nodes()
-            .map(|node| format!("{} {} {}", node.line(), node.node().kind.as_str(), node.qualname()))
+            .map(|node| {
+                format!(
+                    "{} {} {}",
+                    node.line(),
+                    node.node().kind.as_str(),
+                    node.qualname()
+                )
+            })
             .collect()
     }
 
@@ -1323,19 +1474,36 @@ mod tests {
         assert_eq!(
             names(&outline),
             [
-                "1 docstring ", "2 import ", "3 from ", "4 assignment ", "6 class C", "8 docstring C",
-                "9 assignment C", "10 function C.m", "14 if ", "15 function f", "17 assignment "
+                "1 docstring ",
+                "2 import ",
+                "3 from ",
+                "4 assignment ",
+                "6 class C",
+                "8 docstring C",
+                "9 assignment C",
+                "10 function C.m",
+                "14 if ",
+                "15 function f",
+                "17 assignment "
             ]
         );
         let method = outline.nodes().nth(7).unwrap();
         let definition = method.node().definition.as_ref().unwrap();
-        let params: Vec<_> = definition.params.iter().map(|p| (&*p.name, p.kind)).collect();
+        let params: Vec<_> = definition
+            .params
+            .iter()
+            .map(|p| (&*p.name, p.kind))
+            .collect();
         use ParamKind::*;
         assert_eq!(
             params,
             [
-                ("self", PositionalOnly), ("a", PositionalOnly), ("b", Positional), ("args", VarPositional),
-                ("k", KeywordOnly), ("kw", VarKeyword)
+                ("self", PositionalOnly),
+                ("a", PositionalOnly),
+                ("b", Positional),
+                ("args", VarPositional),
+                ("k", KeywordOnly),
+                ("kw", VarKeyword)
             ]
         );
         assert!(outline.nodes().last().unwrap().node().once);
@@ -1344,8 +1512,12 @@ mod tests {
     #[test]
     fn an_update_gives_what_a_fresh_parse_gives() {
         let edits = [
-            ("X = 1", "X = 2"), ("'''doc'''\n", ""), ("self.z = 1", "self.z = 2\n        return 3"),
-            ("import a.b, c as d\n", "import a.b, c as d\n\n# more\n"), ("key=1", "key='é'"), ("Y = 2", "Y = ("),
+            ("X = 1", "X = 2"),
+            ("'''doc'''\n", ""),
+            ("self.z = 1", "self.z = 2\n        return 3"),
+            ("import a.b, c as d\n", "import a.b, c as d\n\n# more\n"),
+            ("key=1", "key='é'"),
+            ("Y = 2", "Y = ("),
         ];
         for (from, to) in edits {
             let mut parser = Parser::new();
