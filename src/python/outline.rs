@@ -107,12 +107,17 @@ impl Outline {
                 let in_class = loop {
                     match parent {
                         None => break false,
-                        Some((index, _)) if place.top.nodes[index as usize].kind == Kind::Class => break true,
+                        Some((index, _)) if place.top.nodes[index as usize].kind == Kind::Class => {
+                            break true;
+                        }
                         Some((index, _)) => parent = place.top.nodes[index as usize].parent,
                     }
                 };
                 if !in_class {
-                    let bound = node.imported.iter().filter(|import| !import.bound.is_empty());
+                    let bound = node
+                        .imported
+                        .iter()
+                        .filter(|import| !import.bound.is_empty());
                     names.extend(bound.map(|import| import.bound.to_string()));
                 }
             }
@@ -130,8 +135,14 @@ impl Outline {
             names.any(|name| &**name == "super")
         };
         let digest = Names::digest(["super"]);
-        let may = |place: &&definition::Placed| place.names.may_read(digest) || place.names.may_bind(digest);
-        self.0.tops.iter().filter(may).any(|place| mentions(&place.top.nodes[0]))
+        let may = |place: &&definition::Placed| {
+            place.names.may_read(digest) || place.names.may_bind(digest)
+        };
+        self.0
+            .tops
+            .iter()
+            .filter(may)
+            .any(|place| mentions(&place.top.nodes[0]))
             || memchr::memmem::find(self.0.text.as_bytes(), b"global super").is_some()
     }
 
@@ -147,7 +158,10 @@ impl Outline {
 
     /// `(qualname, kind, first line)` of every definition, in source order.
     fn definitions(&self) -> Vec<(String, &'static str, u32)> {
-        let definitions = self.0.nodes().filter(|node| node.node().kind.is_definition());
+        let definitions = self
+            .0
+            .nodes()
+            .filter(|node| node.node().kind.is_definition());
         definitions
             .map(|node| (node.qualname(), node.node().kind.as_str(), node.line()))
             .collect()
@@ -155,7 +169,10 @@ impl Outline {
 
     /// `(qualname, first line, attributes set on self)` of every class, in source order.
     fn class_lines(&self) -> Vec<(String, u32, Vec<String>)> {
-        let classes = self.0.nodes().filter(|node| node.node().kind == Kind::Class);
+        let classes = self
+            .0
+            .nodes()
+            .filter(|node| node.node().kind == Kind::Class);
         classes
             .map(|node| {
                 let definition = node.node().definition.as_deref();
@@ -172,7 +189,10 @@ impl Outline {
         let digest = Names::digest([last]);
         let named = |node: &definition::Node| node.name.as_deref() == Some(last);
         let found = self.0.nodes_where(|names| names.may_bind(digest), named);
-        found.filter(|node| node.qualname() == qualname).map(Node).collect()
+        found
+            .filter(|node| node.qualname() == qualname)
+            .map(Node)
+            .collect()
     }
 
     /// The nodes of the module's namespace, or of the class `scope`.
@@ -183,7 +203,9 @@ impl Outline {
     /// Names that are read while the module is loaded: by statements, headers, decorators, defaults, bases.
     fn load_time_names(&self) -> HashSet<String> {
         let names = self.0.tops.iter().flat_map(|place| &place.top.nodes);
-        names.flat_map(|node| node.part.reads.iter().map(|name| name.to_string())).collect()
+        names
+            .flat_map(|node| node.part.reads.iter().map(|name| name.to_string()))
+            .collect()
     }
 
     /// The nodes that bind one of these names in the module's namespace (`scope` empty) or in that of
@@ -197,14 +219,21 @@ impl Outline {
     /// The nodes of any namespace whose statement, header, default or annotation reads one of these names.
     fn readers(&self, names: HashSet<String>) -> Vec<Node> {
         let digest = Names::digest(names.iter().map(String::as_str));
-        let reads = |node: &definition::Node| node.part.reads.iter().any(|name| names.contains(&**name));
-        self.0.nodes_where(|names| names.may_read(digest), reads).map(Node).collect()
+        let reads =
+            |node: &definition::Node| node.part.reads.iter().any(|name| names.contains(&**name));
+        self.0
+            .nodes_where(|names| names.may_read(digest), reads)
+            .map(Node)
+            .collect()
     }
 
     /// `(module as written, name, bound name, line)` of all that imports bind at module scope.
     fn imported(&self) -> Vec<(String, String, String, u32)> {
         let mut out = Vec::new();
-        for node in self.0.nodes_where(|names| names.imports, |node| !node.imported.is_empty()) {
+        for node in self
+            .0
+            .nodes_where(|names| names.imports, |node| !node.imported.is_empty())
+        {
             if node.scopes().is_empty() {
                 for import in &node.node().imported {
                     out.push((
@@ -290,7 +319,9 @@ impl Node {
     #[getter]
     fn def_line(&self) -> u32 {
         let definition = self.0.node().definition.as_deref();
-        definition.map_or(self.0.line(), |definition| self.0.place.line + definition.def_line + 1)
+        definition.map_or(self.0.line(), |definition| {
+            self.0.place.line + definition.def_line + 1
+        })
     }
 
     #[getter]
@@ -310,7 +341,9 @@ impl Node {
         let span = self.0.span();
         let first = self.0.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let line = &self.0.text[first..];
-        line.chars().take_while(|c| c.is_whitespace() && *c != '\n').collect()
+        line.chars()
+            .take_while(|c| c.is_whitespace() && *c != '\n')
+            .collect()
     }
 
     #[getter]
@@ -336,7 +369,13 @@ impl Node {
 
     #[getter]
     fn reads(&self) -> Vec<&str> {
-        self.0.node().part.reads.iter().map(|name| &**name).collect()
+        self.0
+            .node()
+            .part
+            .reads
+            .iter()
+            .map(|name| &**name)
+            .collect()
     }
 
     #[getter]
@@ -353,7 +392,11 @@ impl Node {
     /// The blocks between it and its namespace, outermost first, each with the branch it is in.
     #[getter]
     fn guards(&self) -> Vec<(Node, u32)> {
-        self.0.guards().into_iter().map(|(node, branch)| (Node(node), branch)).collect()
+        self.0
+            .guards()
+            .into_iter()
+            .map(|(node, branch)| (Node(node), branch))
+            .collect()
     }
 
     /// `(label, header, nodes)` of each suite of a class or block.
@@ -363,7 +406,11 @@ impl Node {
         branches
             .map(|branch| {
                 let header = branch.header.as_ref().map(|part| Part::of(&self.0, part));
-                let suite = branch.suite.iter().map(|&index| Node(self.0.at(index))).collect();
+                let suite = branch
+                    .suite
+                    .iter()
+                    .map(|&index| Node(self.0.at(index)))
+                    .collect();
                 (branch.label.to_string(), header, suite)
             })
             .collect()
@@ -391,19 +438,22 @@ impl Node {
 
     #[getter]
     fn is_async(&self) -> bool {
-        self.definition().is_some_and(|definition| definition.is_async)
+        self.definition()
+            .is_some_and(|definition| definition.is_async)
     }
 
     #[getter]
     fn has_class(&self) -> bool {
-        self.definition().is_some_and(|definition| definition.has_class)
+        self.definition()
+            .is_some_and(|definition| definition.has_class)
     }
 
     /// Attributes set on `self` anywhere in a function, or in the methods of a class.
     #[getter]
     fn self_stores(&self) -> Vec<&str> {
-        self.definition()
-            .map_or_else(Vec::new, |definition| definition.self_stores.iter().map(|name| &**name).collect())
+        self.definition().map_or_else(Vec::new, |definition| {
+            definition.self_stores.iter().map(|name| &**name).collect()
+        })
     }
 
     #[getter]
@@ -413,17 +463,20 @@ impl Node {
 
     #[getter]
     fn type_params(&self) -> Option<Part> {
-        self.parts(|definition| definition.type_params.iter().collect()).pop()
+        self.parts(|definition| definition.type_params.iter().collect())
+            .pop()
     }
 
     #[getter]
     fn returns(&self) -> Option<Part> {
-        self.parts(|definition| definition.returns.iter().collect()).pop()
+        self.parts(|definition| definition.returns.iter().collect())
+            .pop()
     }
 
     #[getter]
     fn docstring(&self) -> Option<Part> {
-        self.parts(|definition| definition.docstring.iter().collect()).pop()
+        self.parts(|definition| definition.docstring.iter().collect())
+            .pop()
     }
 
     /// The whole body of a definition, its docstring included.
@@ -457,15 +510,24 @@ impl Node {
                         ParamKind::KeywordOnly => 3,
                         ParamKind::VarKeyword => 4,
                     };
-                    let part = |part: &Option<definition::Part>| part.as_ref().map(|part| Part::of(&self.0, part));
-                    (&*param.name, kind, part(&param.annotation), part(&param.default))
+                    let part = |part: &Option<definition::Part>| {
+                        part.as_ref().map(|part| Part::of(&self.0, part))
+                    };
+                    (
+                        &*param.name,
+                        kind,
+                        part(&param.annotation),
+                        part(&param.default),
+                    )
                 })
                 .collect()
         })
     }
 
     fn __eq__(&self, other: &Node) -> bool {
-        std::sync::Arc::ptr_eq(&self.0.text, &other.0.text) && self.0.span() == other.0.span() && self.0.index == other.0.index
+        std::sync::Arc::ptr_eq(&self.0.text, &other.0.text)
+            && self.0.span() == other.0.span()
+            && self.0.index == other.0.index
     }
 
     fn __hash__(&self) -> u64 {
@@ -473,7 +535,12 @@ impl Node {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Node {} {} :{}>", self.kind(), self.qualname(), self.line())
+        format!(
+            "<Node {} {} :{}>",
+            self.kind(),
+            self.qualname(),
+            self.line()
+        )
     }
 }
 
@@ -483,8 +550,12 @@ impl Node {
     }
 
     fn parts(&self, pick: impl Fn(&definition::Definition) -> Vec<&definition::Part>) -> Vec<Part> {
-        self.definition()
-            .map_or_else(Vec::new, |definition| pick(definition).into_iter().map(|part| Part::of(&self.0, part)).collect())
+        self.definition().map_or_else(Vec::new, |definition| {
+            pick(definition)
+                .into_iter()
+                .map(|part| Part::of(&self.0, part))
+                .collect()
+        })
     }
 }
 
@@ -553,7 +624,9 @@ impl Diff {
     #[getter]
     fn shifts(&self) -> Vec<(u32, u32, i64)> {
         let shifts = self.diff.shifts.iter();
-        shifts.map(|shift| (shift.first, shift.last, shift.delta)).collect()
+        shifts
+            .map(|shift| (shift.first, shift.last, shift.delta))
+            .collect()
     }
 
     /// The old text with the edits of these numbers applied, and no others.
@@ -580,7 +653,11 @@ impl Edit {
 
     #[getter]
     fn facets(&self) -> Vec<&'static str> {
-        self.edit.facets.iter().map(|facet| facet.as_str()).collect()
+        self.edit
+            .facets
+            .iter()
+            .map(|facet| facet.as_str())
+            .collect()
     }
 
     #[getter]
@@ -595,8 +672,20 @@ impl Edit {
 
     fn __repr__(&self) -> String {
         let node = self.edit.new.as_ref().or(self.edit.old.as_ref());
-        let name = node.map_or_else(String::new, |node| format!("{} {} :{}", node.node().kind.as_str(), node.qualname(), node.line()));
-        format!("<Edit {} {} {:?}>", self.edit.action.as_str(), name, self.facets())
+        let name = node.map_or_else(String::new, |node| {
+            format!(
+                "{} {} :{}",
+                node.node().kind.as_str(),
+                node.qualname(),
+                node.line()
+            )
+        });
+        format!(
+            "<Edit {} {} {:?}>",
+            self.edit.action.as_str(),
+            name,
+            self.facets()
+        )
     }
 }
 
@@ -605,7 +694,8 @@ impl<'py> FromPyObject<'_, 'py> for Entry {
 
     fn extract(entry: Borrowed<'_, 'py, PyAny>) -> PyResult<Entry> {
         let word: String = entry.getattr("kind")?.extract()?;
-        let kind = Kind::from_word(&word).ok_or_else(|| PyValueError::new_err(format!("no such kind: {word}")))?;
+        let kind = Kind::from_word(&word)
+            .ok_or_else(|| PyValueError::new_err(format!("no such kind: {word}")))?;
         Ok(Entry {
             kind,
             parent: entry.getattr("parent")?.extract()?,
@@ -646,8 +736,11 @@ impl<'py> FromPyObject<'_, 'py> for EntryParam {
     type Error = PyErr;
 
     fn extract(param: Borrowed<'_, 'py, PyAny>) -> PyResult<EntryParam> {
-        let (name, kind, annotation, default): (String, usize, Option<Piece>, Option<Piece>) = param.extract()?;
-        let kind = *KINDS.get(kind).ok_or_else(|| PyValueError::new_err("no such kind of parameter"))?;
+        let (name, kind, annotation, default): (String, usize, Option<Piece>, Option<Piece>) =
+            param.extract()?;
+        let kind = *KINDS
+            .get(kind)
+            .ok_or_else(|| PyValueError::new_err("no such kind of parameter"))?;
         Ok(EntryParam {
             name,
             kind,
@@ -662,7 +755,11 @@ impl<'py> FromPyObject<'_, 'py> for Piece {
 
     fn extract(piece: Borrowed<'_, 'py, PyAny>) -> PyResult<Piece> {
         let (span, syntax, reads): (Span, String, Vec<String>) = piece.extract()?;
-        Ok(Piece { span, syntax, reads })
+        Ok(Piece {
+            span,
+            syntax,
+            reads,
+        })
     }
 }
 
@@ -684,7 +781,10 @@ impl<'py> FromPyObject<'_, 'py> for Span {
 #[pyfunction]
 fn unified_diff(py: Python<'_>, old: &str, new: &str, path: &str) -> String {
     without_python(py, || {
-        similar::TextDiff::from_lines(old, new).unified_diff().header(path, path).to_string()
+        similar::TextDiff::from_lines(old, new)
+            .unified_diff()
+            .header(path, path)
+            .to_string()
     })
 }
 
