@@ -22,6 +22,5 @@ pub mod parse;
 pub mod source;
 pub mod watch;
 
-
 #[cfg(feature = "python")]
 mod python;
