@@ -365,8 +365,8 @@ class Author:
         if roll == 7:
             return ["for n in range(2):", f"    if n == {rng.randrange(3)}:", "        total.append('hit')"]
         if roll == 8:
-            return ["try:", f"    total.append({self.number()} // {rng.randrange(2)})", "except ZeroDivisionError as e:",
-                    "    total.append(str(e))"]  # fmt: skip
+            quotient = f"    total.append({self.number()} // {rng.randrange(2)})"
+            return ["try:", quotient, "except ZeroDivisionError as e:", "    total.append(str(e))"]
         if roll == 9:
             name = rng.choice(names) if names else "total"
             return [f"key = lambda n: (n, {name if name != 'total' else 1})", "total.append(key(3))"]

@@ -21,7 +21,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
-from comparing import LRU, Comparison, Difference, changes_between, class_dict, state_of
+from comparing import Comparison, Difference, changes_between, class_dict, state_of
 from harness import Project
 from programs import Author, Item, Program
 
@@ -61,7 +61,7 @@ class History:
 
     def begin(self, items: int) -> None:
         rng = random.Random(f"begin {self.seed}")
-        for attempt in range(200):
+        for _ in range(200):
             program = Program(self.names)
             Author(rng, program).start(items)
             if self.fresh(program) is not None:
@@ -314,7 +314,7 @@ class History:
         self.held: dict[str, dict[str, Any]] = {}
         for name, module in self.live().items():
             self.held[name] = dict(vars(module))
-        for at, module in enumerate(program.modules):
+        for module in program.modules:
             names = vars(sys.modules[module.name])
             for item in module.items:
                 value = names.get(item.name)
@@ -350,7 +350,7 @@ class History:
     def outcomes(self, fresh: dict[str, ModuleType], program: Program) -> None:
         """Calls give what they give in a fresh process."""
         live = self.live()
-        for at, module in enumerate(program.modules):
+        for module in program.modules:
             for item in module.items:
                 mine = vars(live[module.name]).get(item.name)
                 other = vars(fresh[module.name]).get(item.name)
