@@ -21,11 +21,10 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
+import reloadr
 from comparing import Comparison, Difference, changes_between, class_dict, state_of
 from harness import Project
 from programs import Author, Item, Program
-
-import reloadr
 from reloadr.report import Report
 
 SEEDS = 100
