@@ -66,7 +66,7 @@ class History:
             if self.fresh(program) is not None:
                 break
         else:
-            raise RuntimeError(f"no program in {attempt} attempts")
+            raise RuntimeError("no program in 200 attempts")
         self.program = program
         self.write(program.sources())
         for name in self.names:
