@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from reloadr._asyncio import awatch, awatch_task
     from reloadr._auto import AfterFork, AutoWatcher, On, OnReport
+    from reloadr.decorators import autoreload, poll, reloadr
     from reloadr.hooks import Hook, Migration, on_reload
     from reloadr.planning import Plan, PlannedEdit, plan
     from reloadr.report import Change, Reason, Report, Verdict
@@ -38,6 +39,7 @@ __all__ = [
     "Verdict",
     "Watcher",
     "__version__",
+    "autoreload",
     "awatch",
     "awatch_task",
     "disable",
@@ -45,7 +47,9 @@ __all__ = [
     "is_disabled",
     "on_reload",
     "plan",
+    "poll",
     "reload",
+    "reloadr",
     "status",
     "undo",
     "watch",
@@ -64,10 +68,13 @@ _HOMES = {
     "Status": "session",
     "Verdict": "report",
     "Watcher": "session",
+    "autoreload": "decorators",
     "awatch": "_asyncio",
     "awatch_task": "_asyncio",
     "on_reload": "hooks",
     "plan": "planning",
+    "poll": "decorators",
+    "reloadr": "decorators",
 }
 
 

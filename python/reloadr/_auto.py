@@ -29,8 +29,8 @@ from reloadr import _capture, _log
 from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake, stillness
 from reloadr._settling import Settling
 from reloadr._tracked import Tracked, parse
-from reloadr.report import Report
-from reloadr.session import Session, Target, Watcher, _Dirty, _Rule, _rule, session
+from reloadr.report import Reason, Report
+from reloadr.session import Session, Target, Watcher, _Dirty, _Rule, _rule, _Selection, session
 
 __all__ = ["AfterFork", "Auto", "AutoWatcher", "On", "OnReport", "auto", "start"]
 
@@ -58,6 +58,7 @@ class AutoWatcher(Watcher):
         on_report: OnReport | None,
         after_fork: AfterFork,
         notify: Callable[[], object] | None = None,
+        names: dict[str, set[str]] | None = None,
     ) -> None:
         super().__init__(owner.session, list(rules), strict=strict)
         self._auto = owner
@@ -66,6 +67,10 @@ class AutoWatcher(Watcher):
         self._on_report = [] if on_report is None else [on_report]
         self._notify = notify
         self._pauses = 0
+        #: By module, the only definitions that it is about; None for all.
+        self.names = names
+        #: Paths that the thread has left to it: for a watcher of decorated things that is polled.
+        self.left: set[str] = set()
 
     def poll(self) -> Report:
         """Brings the process to the state of the disk, as far as this watcher wants it.
@@ -159,6 +164,7 @@ class Auto:
         self._early_wait = EARLY
         self._fork_lock = False
         self._hooked = False
+        self._aloud = threading.local()
 
     # ---- watchers --------------------------------------------------------------------------------
 
@@ -174,14 +180,7 @@ class Auto:
 
     def begin(self, watcher: AutoWatcher, rules: Iterable[_Rule]) -> None:
         """Takes a watcher in."""
-        if not self._hooked:
-            self._hooked = True
-            self.session.listeners.append(self._heard)
-            _capture.listeners.append(self._imports)
-            if hasattr(os, "register_at_fork"):
-                os.register_at_fork(
-                    before=self._before_fork, after_in_parent=self._in_parent, after_in_child=self._in_child
-                )
+        self.listen()
         with self.session.held():
             self._open()
             self.session.watchers.append(watcher)
@@ -190,6 +189,27 @@ class Auto:
             self.session.discover()
             self._place()
         self.wake()
+
+    def listen(self) -> None:
+        """Hears of reloads, imports and forks from now on."""
+        if not self._hooked:
+            self._hooked = True
+            self.session.listeners.append(self._heard)
+            _capture.listeners.append(self._imports)
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(
+                    before=self._before_fork, after_in_parent=self._in_parent, after_in_child=self._in_child
+                )
+
+    @contextmanager
+    def aloud(self) -> Iterator[None]:
+        """Inside the block this thread's reloads are told to people: nobody is handed their reports."""
+        self.listen()
+        self._aloud.is_on = True
+        try:
+            yield
+        finally:
+            self._aloud.is_on = False
 
     def ended(self) -> None:
         """A watcher was stopped: with the last one the thread ends."""
@@ -205,6 +225,12 @@ class Auto:
         """Stops all watchers."""
         for watcher in self.watchers:
             watcher.stop()
+
+    def look(self) -> None:
+        """Takes in what a watcher began to want."""
+        with self.session.held():
+            self._place()
+        self.wake()
 
     def wake(self) -> None:
         """Lets the thread look at its queue."""
@@ -318,7 +344,7 @@ class Auto:
 
     def deliver(self, poller: AutoWatcher | None) -> Report:
         """Applies what waits in the queue and is wanted now: by `poller`, or without one by the thread."""
-        if poller is not None and not self._queue and not self._settling:
+        if poller is not None and not (poller.left or self._queue or self._settling):
             return Report("nothing")
         with self.session.held():
             if self.session._busy:
@@ -328,13 +354,20 @@ class Auto:
             self._place()
             now = time.monotonic()
             with self._lock:
-                waiting = self._settling.together(self._queue | self._settling.due(now))
+                if poller is None or poller.names is None:
+                    waiting = self._settling.together(self._queue | self._settling.due(now))
+                else:
+                    waiting, poller.left = poller.left, set()
             due, strict = self._wanted(waiting, poller)
+            if poller is None:
+                # What is left is for a poll, or for the end of a pause, which look at all that is due.
+                self._settling.tell(waiting - due, now)
             if not due:
                 return Report("nothing")
-            with self._lock:
-                self._queue -= due
-            return self._apply(due, now, strict=strict, started=started)
+            if poller is None or poller.names is None:
+                with self._lock:
+                    self._queue -= due
+            return self._apply(due, now, poller, strict=strict, started=started)
 
     def _wanted(self, paths: set[str], poller: AutoWatcher | None) -> tuple[set[str], bool]:
         """Those of the paths to apply now, and whether strictly. Unknown ones are dropped."""
@@ -355,12 +388,23 @@ class Auto:
             if poller in wanting if poller is not None else any(watcher.on == "save" for watcher in wanting):
                 due.add(path)
                 strict = strict or any(watcher.strict for watcher in wanting)
-            elif poller is None:
-                called.update(watcher for watcher in wanting if watcher.on == "poll")
+            if poller is None:
+                polled = [watcher for watcher in wanting if watcher.on == "poll"]
+                called.update(polled)
+                self._leave(path, polled, due)
         self._wait_for_imports(early)
         for watcher in called:
             watcher.notify()
         return due, strict
+
+    def _leave(self, path: str, polled: list[AutoWatcher], due: set[str]) -> None:
+        """Each polled watcher of decorated things gets a path for itself; others share the queue."""
+        for watcher in polled:
+            if watcher.names is not None:
+                watcher.left.add(path)
+        if path not in due and polled and all(watcher.names is not None for watcher in polled):
+            with self._lock:
+                self._queue.discard(path)
 
     def _wait_for_imports(self, early: set[str]) -> None:
         if early - self._early:
@@ -375,7 +419,7 @@ class Auto:
         modules = [t for t in self.session.tracked.values() if t.path in self._modules[path]]
         return [watcher for watcher in self.watchers if any(watcher.wants(t.module, t.path) for t in modules)]
 
-    def _apply(self, due: set[str], now: float, *, strict: bool, started: float) -> Report:
+    def _apply(self, due: set[str], now: float, poller: AutoWatcher | None, *, strict: bool, started: float) -> Report:
         """Looks at the files and applies them, unless one of them looks unfinished. The lock is held."""
         owner = self.session
         paths = sorted(path for each in due for path in self._modules[each])
@@ -404,7 +448,34 @@ class Auto:
             # What is gone is said again with the rest.
             owner._gone = {path: why for path, why in owner._gone.items() if path not in whole}
             return Report("nothing")
-        return owner._reload(None, gone, strict=strict, started=started)
+        return self._reload(due, gone, poller, strict=strict, started=started)
+
+    def _reload(
+        self, due: set[str], gone: list[Reason], poller: AutoWatcher | None, *, strict: bool, started: float
+    ) -> Report:
+        """Applies files that were looked at: as a whole, but for those of which only something is decorated."""
+        owner = self.session
+        selective = [watcher for watcher in self.watchers if watcher.names is not None]
+        asking = [poller] if poller in selective else [each for each in selective if each.on == "save"]
+        if not selective:
+            return owner._reload(None, gone, strict=strict, started=started)
+        full = [each for each in owner.watchers if each not in selective]
+        whole = {n for n, t in owner.tracked.items() if any(each.wants(t.module, t.path) for each in full)}
+        report = owner._reload(_Selection(whole), gone, strict=strict, started=started)
+        for name, (_, path) in self._placed.items():
+            names = {each for watcher in asking if watcher for each in (watcher.names or {}).get(name, ())}
+            if path in due and name not in whole and names:
+                self._ask_again(path)
+                part = owner._reload(_Selection({name}, names), [], strict=strict, started=started)
+                report = part or report
+        return report
+
+    def _ask_again(self, path: str) -> None:
+        """A reload of something else in the file may have looked at it first."""
+        for each in self._modules[path]:
+            dirty = self.session.dirty.get(each)
+            if dirty is not None and dirty.report is not None and dirty.report.verdict in ("live", "caveat", "nothing"):
+                dirty.report = None
 
     def _is_unfinished(self, path: str, before: _Dirty | None, mark: object, now: float) -> bool:
         dirty = self.session.dirty.get(path)
@@ -452,8 +523,10 @@ class Auto:
 
     def _heard(self, report: Report) -> None:
         # Somebody who polls is handed the report: for him its lines are information, no warnings.
-        is_ours = threading.current_thread() is self._thread
-        _log.tell(report, quiet=not is_ours, pending=self.session.status().pending if is_ours else ())
+        is_ours = threading.current_thread() is self._thread or getattr(self._aloud, "is_on", False)
+        # What nobody asked for beside something that is decorated is left out on purpose.
+        pending = [each for each in self.session.status().pending if each.code != "RL222"] if is_ours else []
+        _log.tell(report, quiet=not is_ours, pending=pending)
         for watcher in self.watchers:
             if watcher.concerns(report, self.session.tracked):
                 watcher.heard(report)
@@ -566,9 +639,12 @@ def start_with(
     on_report: OnReport | None = None,
     after_fork: AfterFork = "watch",
     notify: Callable[[], object] | None = None,
+    names: dict[str, set[str]] | None = None,
 ) -> AutoWatcher:
     """A watcher by rules instead of targets."""
-    watcher = AutoWatcher(auto, rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify)
+    watcher = AutoWatcher(
+        auto, rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify, names=names
+    )
     auto.begin(watcher, rules)
     return watcher
 

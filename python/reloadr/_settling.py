@@ -33,6 +33,8 @@ class _Held:
     until: float
     #: Those that came with it.
     companions: set[str]
+    #: Whether those who are to apply it know that its time is up.
+    told: bool = False
 
 
 class Settling:
@@ -49,8 +51,15 @@ class Settling:
         return {path for path, held in self._held.items() if held.until <= now}
 
     def deadline(self) -> float | None:
-        """When the next one's time is up."""
-        return min((held.until for held in self._held.values()), default=None)
+        """When the next one's time is up that nobody was told of."""
+        return min((held.until for held in self._held.values() if not held.told), default=None)
+
+    def tell(self, paths: Iterable[str], now: float) -> None:
+        """Somebody will come for these: there is nothing to wake up for any more."""
+        for path in paths:
+            held = self._held.get(path)
+            if held is not None and held.until <= now:
+                held.told = True
 
     def together(self, paths: Iterable[str]) -> set[str]:
         """These files and all that wait for one of them."""
@@ -74,7 +83,7 @@ class Settling:
         if held is None:
             self._held[path] = _Held(state, now, now + quiet, set())
         elif held.state != state or held.until <= now:
-            held.state, held.until = state, now + quiet
+            held.state, held.until, held.told = state, now + quiet, False
 
     def keep_with(self, path: str, companions: set[str], now: float) -> bool:
         """Whether others should wait for an unfinished file; notes them if so."""

@@ -1,5 +1,6 @@
 """`reloadr run`: the program as it would be without us, hot, and started again when nothing else is honest."""
 
+import contextlib
 import json
 import os
 import pty
@@ -368,10 +369,8 @@ class Typed:
         os.set_blocking(self.descriptor, False)
 
     def look(self):
-        try:
+        with contextlib.suppress(OSError):
             self.screen += os.read(self.descriptor, 65536).decode(errors="replace")
-        except (BlockingIOError, OSError):
-            pass
         return self.screen
 
     def shows(self, text, times=1):
