@@ -186,6 +186,21 @@ def removed_name(batch: Batch, work: Work, old: Node, name: str, value: object) 
         batch.removed.append((work, old, name, value))
 
 
+def transient_value(batch: Batch, work: Work, old: Node) -> None:
+    """What a name held that is deleted again further down: what was computed from it can be followed then."""
+    if len(old.binds) != 1 or old.scopes or old.binds[0] in work.space.live:
+        return
+    value = _value_of(old)
+    before = batch.before.setdefault(id(work.space.owner), {})
+    if value is None or old.binds[0] in before:
+        return
+    world = _old_world(batch, work, old)
+    if is_pure(batch, work.tracked, value, world):
+        found = _evaluate(value, world, work.tracked.filename)
+        if found is not MISSING:
+            before[old.binds[0]] = found
+
+
 def changed_function(batch: Batch, work: Work, old: Node, new: Node) -> None:
     """What a function does when called changed: matters to what called it while modules were loaded."""
     if not new.scopes:

@@ -235,9 +235,24 @@ class Module:
                 self._removed(edit, node)
             except NeedsRestart as needs:
                 self._refuse(edit, node, needs)
+        self._settle_deletions()
         if set(self.tracked.outline.future) != set(self.work.outline.future):
             self._annotate_anew()
         self._settle_annotations()
+
+    def _settle_deletions(self) -> None:
+        """A name that an edit bound and an unchanged `del` below takes away again."""
+        for edit in self.work.edits:
+            new = edit.new
+            if new is None or edit.action == "formatted" or new.source.startswith("del "):
+                continue
+            scope = ".".join(each.name or "" for each in new.scopes)
+            for name in new.binds:
+                last = [node for node in self.live_binders(name, scope) if node.line >= new.line][-1:]
+                if last and last[0].source.startswith("del "):
+                    space = self.batch.space_of(self.work, new)
+                    if space.get(name) is not MISSING:
+                        self.batch.set(space, name, MISSING)
 
     def _annotate_anew(self) -> None:
         """Annotations of variables under other `from __future__` features; values are not computed again."""
@@ -403,6 +418,8 @@ class Module:
         scope = ".".join(each.name or "" for each in new.scopes)
         if new.kind == "assignment" and self._chain(new, scope):
             return
+        if edit.old is not None:
+            derive.transient_value(batch, work, edit.old)
         try:
             bound = batch.run(work, new)
         except Rejected as rejected:

@@ -1,0 +1,3 @@
+tmp = 4
+value = tmp * 2
+del tmp

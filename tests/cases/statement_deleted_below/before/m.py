@@ -1,0 +1,3 @@
+tmp = 3
+value = tmp * 2
+del tmp
