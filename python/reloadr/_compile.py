@@ -207,6 +207,11 @@ def _compile_silently(text: str, context: Context) -> CodeType:
     filters.insert(0, silence)
     try:
         code = compile(text, context.filename, "exec", context.flags & _FEATURES, dont_inherit=True, **_SILENT)
+    except (RecursionError, MemoryError, OverflowError, ValueError) as error:
+        # Source that the compiler gives up on, nested too deeply for one, is wrong source.
+        wrong = SyntaxError(str(error) or type(error).__name__)
+        wrong.filename = context.filename
+        raise wrong from error
     finally:
         # Another thread may have emptied the list meanwhile.
         if silence in filters:

@@ -536,6 +536,11 @@ class Session:
         except (RecursionError, MemoryError, ValueError) as error:
             wrong = SyntaxError(str(error))
             raise self._wrong(tracked, "RL401", wrong, text) from error
+        late = _late_future(outline) if outline.future else None
+        if late is not None:
+            wrong = SyntaxError("from __future__ imports must occur at the beginning of the file")
+            wrong.lineno = late.line
+            raise self._wrong(tracked, "RL401", wrong, text)
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
         edits = edits_of(diff, None if selection is None or selection.names is None else selection.picks)
         whole = sum(len(edit.numbers) for edit in edits) == len(diff.edits)
@@ -708,6 +713,22 @@ class Session:
                     Reason.of("RL222", module=tracked.name, qualname=node.qualname, path=path, line=node.line, why=why)
                 )
         return found
+
+
+def _late_future(outline: Outline) -> Node | None:
+    """A `from __future__` that does not stand at the top: only the compiler of the whole file would notice."""
+    text = outline.text
+    last = text.count("\n", 0, text.rfind("__future__")) + 1
+    other = False
+    for node in outline.roots():
+        if node.line > last:
+            break
+        if node.kind == "from" and any(module == "__future__" for module, _, _ in node.imported):
+            if other:
+                return node
+        elif node.kind not in ("docstring", "pass"):
+            other = True
+    return None
 
 
 class _Held:
