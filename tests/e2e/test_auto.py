@@ -22,7 +22,7 @@ while True:
     now = shop.price() if hasattr(shop, 'price') else 'none'
     if now != seen:
         seen = now
-        print('price', now, flush=True)
+        print(f'price {{now}}', flush=True)
         if now == 'end':
             break
     time.sleep(0.002)
@@ -67,7 +67,7 @@ def test_a_save_is_live_by_itself_and_the_program_ends_by_itself(start, folder):
 def test_an_import_after_the_watch_is_seen_from_its_first_byte(start, folder):
     """A module imported later, and edited while its import is still running."""
     (folder / "late.py").write_text("import time\ndef tax():\n    return 'old'\ntime.sleep(0.3)\n")
-    frame = "import late\n    t = late.tax()\n    t != 'old' and (print('tax', t, flush=True), sys.exit())"
+    frame = "import late\n    t = late.tax()\n    t != 'old' and (print('tax ' + t, flush=True), sys.exit())"
     program = run_loop(start, folder, watch="reloadr.watch(); print('watching', flush=True)", frame="pass")
     program.close()
     (folder / "main.py").write_text(loop(watch="reloadr.watch(); print('watching', flush=True)", frame=frame))
@@ -167,7 +167,7 @@ def test_on_report(start, folder):
     """Called with each report, in order; what it raises is logged and harmless."""
     watch = """
 def tell(report):
-    print('told', report.verdict, report.changes[0].qualname, flush=True)
+    print(f'told {report.verdict} {report.changes[0].qualname}', flush=True)
     raise LookupError('mine')
 reloadr.watch(shop, on_report=tell)
 """
