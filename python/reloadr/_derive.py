@@ -900,9 +900,13 @@ class Derivation:
 
     def _removed(self) -> None:
         batch = self.batch
-        for work, old, name, value in batch.removed:
-            if work.space.get(name) is not MISSING:
-                continue
+        removed = [each for each in batch.removed if each[0].space.get(each[2]) is MISSING]
+        elsewhere = self._held_elsewhere(
+            value
+            for work, _, name, value in removed
+            if not isinstance(value, (*_COMMON, ModuleType)) and not self._only_imported(work.tracked.name, name)
+        )
+        for work, old, name, value in removed:
             holders: list[str] = []
             for tracked in batch.watched:
                 if tracked is work.tracked or not batch.mentions(tracked, [name]):
@@ -915,18 +919,27 @@ class Derivation:
                         continue
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
-            if not isinstance(value, (*_COMMON, ModuleType)) and not self._only_imported(work.tracked.name, name):
-                known = {tracked.name for tracked in batch.watched}
-                for loaded in loaded_modules():
-                    if loaded.__name__ not in known:
-                        held = [key for key, each in list(loaded.__dict__.items()) if each is value]
-                        holders += [f"{loaded.__name__}.{key}" for key in held]
+            holders += elsewhere.get(id(value), [])
             for tracked, item in self._containers(value):
                 batch.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
             if holders:
                 batch.reason(
                     "RL207", work.tracked, old.qualname or name, old.line, name=name, holders=", ".join(holders)
                 )
+
+    def _held_elsewhere(self, values: Iterable[object]) -> dict[int, list[str]]:
+        """The names that modules which are not watched have for some objects, by id; in one pass."""
+        wanted = {id(value) for value in values}
+        if not wanted:
+            return {}
+        found: dict[int, list[str]] = {}
+        known = {tracked.name for tracked in self.batch.watched}
+        for loaded in loaded_modules():
+            if loaded.__name__ not in known:
+                for key, each in list(loaded.__dict__.items()):
+                    if id(each) in wanted:
+                        found.setdefault(id(each), []).append(f"{loaded.__name__}.{key}")
+        return found
 
     def _containers(self, value: object) -> list[tuple[Tracked, str]]:
         """Items of module-level registries that still hold a removed definition."""
