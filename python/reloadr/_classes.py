@@ -471,7 +471,8 @@ def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], writte
     found: list[object] = []
     for base in named or written:
         found += [each for each in getattr(base, "__parameters__", ()) if each not in found and base not in bases]
-    batch.set(space, "__parameters__", tuple(found))
+    if space.live.get("__parameters__") != tuple(found):
+        batch.set(space, "__parameters__", tuple(found))
 
 
 def _all_subclasses(cls: type) -> list[type]:

@@ -569,7 +569,7 @@ class Derivation:
         if any(names <= set(_class_binds(scope)) for scope in node.scopes) and "." not in source:
             return
         module = self._module(work)
-        if module.liveness(node) != "live":
+        if module.liveness(node) != "live" or _is_running(module, node):
             return
         if node.kind == "assignment":
             self._assignment(work, node, source)
@@ -817,6 +817,8 @@ class Derivation:
         names = [f"{node.qualname}.{name}" if node.qualname else name for name in node.binds]
         changed = sorted(name for name in node.reads if name.rpartition(".")[2] in batch.changed_names())
         source = ", ".join(changed) or "code"
+        if _is_running(self._module(work), node):
+            return
         if not holds:
             for name in names:
                 self._stale(work, node, name, source)
@@ -1011,6 +1013,17 @@ def _indistinguishable(old: object, new: object) -> bool:
     if old is new:
         return True
     return purity.same_value(old, new) and (isinstance(old, _COMMON) or repr(old) == repr(new))
+
+
+def _is_running(module: Module, node: Node) -> bool:
+    """Whether the module's own code, running right now, is in the middle of a statement or not there yet: its
+    variables are its own."""
+    if module.frame is None:
+        return False
+    at = module.frame.f_lineno
+    guards = node.guards
+    top = guards[0][0] if guards else node
+    return node.line > at or top.line <= at <= top.end_line
 
 
 def _class_binds(scope: Node) -> list[str]:
