@@ -1218,6 +1218,9 @@ class _Analysis:
             maker = maker.__func__
         if _is(maker, types.FunctionType):
             return maker.__globals__.get("__name__") == "typing"
+        if isinstance(maker, type) and issubclass(maker, types.GenericAlias):
+            # `collections.abc.Callable` has an alias class of its own.
+            return maker.__module__ in ("types", "collections.abc", "_collections_abc")
         return maker is types.GenericAlias or type(maker) in (
             types.ClassMethodDescriptorType,
             types.MethodDescriptorType,
