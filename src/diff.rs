@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
 
-use crate::definition::{Definition, Kind, NodeRef, Outline, Part};
+use crate::definition::{Definition, Kind, NodeRef, Outline, Part, Placed};
 
 /// What happened to a definition or statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,24 +144,33 @@ pub fn diff(old: &Outline, new: &Outline) -> Diff {
     };
     let head = a.iter().zip(b).take_while(|(x, y)| same(x, y)).count();
     let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| same(x, y)).count();
-    for (x, y) in a[..head].iter().zip(b) {
-        diff.shift_lines(x.line + 1, x.line + x.top.nodes[0].end_line + 1, i64::from(y.line) - i64::from(x.line));
-    }
+    diff.shift_entries((0..head).map(|at| (at, &a[at], &b[at])));
     (diff.head, diff.tail) = (head, tail);
-    let middle = |outline: &Outline, end: usize| -> Vec<NodeRef> {
-        outline.tops[head..end]
-            .iter()
-            .map(|place| NodeRef {
+    let shared = shared_definitions(&a[head..a.len() - tail], &b[head..b.len() - tail]);
+    diff.shift_entries(shared.iter().map(|&(x, y)| (x, &a[head + x], &b[head + y])));
+    let middle = |outline: &Outline, end: usize, left_out: HashSet<usize>| -> Vec<NodeRef> {
+        let entries = outline.tops[head..end].iter().enumerate();
+        entries
+            .filter(|(at, _)| !left_out.contains(at))
+            .map(|(_, place)| NodeRef {
                 text: outline.text.clone(),
                 place: place.clone(),
                 index: 0,
             })
             .collect()
     };
-    diff.namespace(&middle(old, a.len() - tail), &middle(new, b.len() - tail));
-    for (x, y) in a[a.len() - tail..].iter().zip(&b[b.len() - tail..]) {
-        diff.shift_lines(x.line + 1, x.line + x.top.nodes[0].end_line + 1, i64::from(y.line) - i64::from(x.line));
-    }
+    let before = middle(old, a.len() - tail, shared.iter().map(|pair| pair.0).collect());
+    let after = middle(new, b.len() - tail, shared.iter().map(|pair| pair.1).collect());
+    let at = |outline: &Outline, place: &Placed| NodeRef {
+        text: outline.text.clone(),
+        place: place.clone(),
+        index: 0,
+    };
+    let pairs = shared.iter();
+    diff.matched.extend(pairs.map(|&(x, y)| (at(old, &a[head + x]), at(new, &b[head + y]))));
+    diff.namespace(&before, &after);
+    let last = a[a.len() - tail..].iter().zip(&b[b.len() - tail..]).enumerate();
+    diff.shift_entries(last.map(|(at, (x, y))| (at, x, y)));
     diff.shifts.sort_by_key(|shift| shift.first);
     diff.merge_shifts();
     diff.edits.sort_by_key(|edit| match (&edit.new, &edit.old) {
@@ -172,11 +181,56 @@ pub fn diff(old: &Outline, new: &Outline) -> Diff {
     diff
 }
 
-impl Diff {
-    fn shift_lines(&mut self, first: u32, last: u32, delta: i64) {
-        if delta != 0 {
-            self.shifts.push(Shift { first, last, delta });
+/// How many entries on either side are tried to find out where outlines share entries again.
+const WINDOW: usize = 64;
+
+/// Definitions that both outlines share, in the same order on both sides: they are what they were, so only
+/// the rest has to be compared. Statements stay, because it matters what they stand between.
+fn shared_definitions(old: &[Placed], new: &[Placed]) -> Vec<(usize, usize)> {
+    let same = |i: usize, j: usize| i < old.len() && j < new.len() && Arc::ptr_eq(&old[i].top, &new[j].top);
+    let (mut found, mut i, mut j) = (Vec::new(), 0, 0);
+    while i < old.len() && j < new.len() {
+        if same(i, j) {
+            if old[i].top.nodes[0].kind.is_definition() {
+                found.push((i, j));
+            }
+            (i, j) = (i + 1, j + 1);
+            continue;
         }
+        let steps = (1..2 * WINDOW).flat_map(|total| (0..=total).map(move |x| (x, total - x)));
+        let mut near = steps.filter(|(x, y)| *x < WINDOW && *y < WINDOW);
+        let Some((x, y)) = near.find(|(x, y)| same(i + x, j + y)) else { break };
+        (i, j) = (i + x, j + y);
+    }
+    found
+}
+
+impl Diff {
+    /// Entries that are as they were, in order and by number: neighbours that moved equally far become one
+    /// stretch.
+    fn shift_entries<'a>(&mut self, pairs: impl Iterator<Item = (usize, &'a Placed, &'a Placed)>) {
+        let mut run: Option<(i64, usize, &Placed, &Placed)> = None;
+        for (at, x, y) in pairs {
+            let delta = i64::from(y.line) - i64::from(x.line);
+            run = match run {
+                Some((same, before, first, _)) if same == delta && before + 1 == at => Some((delta, at, first, x)),
+                ended => {
+                    self.shift_run(ended);
+                    Some((delta, at, x, x))
+                }
+            };
+        }
+        self.shift_run(run);
+    }
+
+    fn shift_run(&mut self, run: Option<(i64, usize, &Placed, &Placed)>) {
+        if let Some((delta, _, first, last)) = run {
+            self.shift_lines(first.line + 1, last.line + last.top.nodes[0].end_line + 1, delta);
+        }
+    }
+
+    fn shift_lines(&mut self, first: u32, last: u32, delta: i64) {
+        self.shifts.push(Shift { first, last, delta });
     }
 
     fn shift(&mut self, old: &NodeRef, new: &NodeRef) {
@@ -193,6 +247,8 @@ impl Diff {
                 _ => merged.push(shift),
             }
         }
+        // What stays keeps its neighbours on either side apart until here.
+        merged.retain(|shift| shift.delta != 0);
         self.shifts = merged;
     }
 

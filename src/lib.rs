@@ -21,6 +21,7 @@ pub mod hunks;
 pub mod parse;
 pub mod source;
 pub mod watch;
+pub mod words;
 
 #[cfg(feature = "python")]
 mod python;

@@ -109,9 +109,13 @@ impl Parser {
             return None;
         }
         let made = build(&Arc::from(piece), &tree, None, first);
-        // Without a first entry another one becomes it.
-        let kept = made.trouble.is_none() && (!first || last || !made.tops.is_empty());
-        kept.then_some(made.tops)
+        // Without a first entry another one becomes it; a mark at the end is about the entry below.
+        let end = made.tops.last().map_or(0, |place| {
+            (place.byte + place.top.nodes[0].part.end) as usize
+        });
+        let below = piece[end..].split_once('\n').map_or("", |(_, rest)| rest);
+        let complete = last || !below.contains(ONCE) && !(first && made.tops.is_empty());
+        (made.trouble.is_none() && complete).then_some(made.tops)
     }
 
     fn tree(&mut self, text: &str) -> Tree {

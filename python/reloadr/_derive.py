@@ -250,7 +250,8 @@ def _reaching(batch: Batch, tracked: Tracked, changed: set[str], methods: set[st
     module; a method that makes instances goes by its class's name."""
     # Nearly always nothing that runs as modules are loaded uses what uses these, and the names in the code
     # objects say so without a look at what became of each definition.
-    around = users(tracked.codes, changed | methods)
+    sought = changed | methods
+    around = users(tracked.codes, sought) if tracked.outline.mentions(sought) else set()
     if not around or not any(True for _ in _readers_of(batch, tracked, around)):
         return set(changed)
     namespace = tracked.namespace

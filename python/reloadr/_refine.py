@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reloadr._core import Diff, Node, Outline, Part
+from reloadr._core import Diff, Node, Outline, Part, may_be_same
 
 
 @dataclass(slots=True, eq=False)
@@ -125,6 +125,8 @@ def _same_bases(old: Node, new: Node, *, keywords: bool) -> bool:
 
 def same_syntax(old: str, new: str) -> bool:
     """Whether two texts are the same program; False where one cannot be parsed alone."""
+    if not may_be_same(old, new):
+        return False
     try:
         return same_tree(_parse(old), _parse(new))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

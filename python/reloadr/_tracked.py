@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._compile import Context, Scope, Unit
-from reloadr._core import Diff, Node, Outline, Snapshot, read, shift
+from reloadr._core import Diff, Node, Outline, Snapshot, read, shift, shift_module
 from reloadr._fallback import outline as outline_by_ast
 from reloadr._fallback import same_maker
 
@@ -182,7 +182,7 @@ class Tracked:
     def move_lines(self, shifts: list[tuple[int, int, int]], fresh: set[int]) -> None:
         """Follows lines that moved; `fresh` are (by id) code objects that have their new lines already."""
         if shifts:
-            shift([code for codes in self.codes.values() for code in codes if id(code) not in fresh], shifts)
+            shift_module(self.codes, shifts, fresh)
 
     def align_lines(self, outline: Outline) -> list[tuple[CodeType, int]]:
         """Puts every function on its line in the file, by name: for a baseline that is out of step.

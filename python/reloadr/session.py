@@ -390,7 +390,7 @@ class Session:
                     reasons.append(Reason.of("RL213", module=tracked.name, qualname="", path=path, line=0, why=why))
                 continue
             self._gone.pop(path, None)
-            if not snapshot.data.strip() and path not in self._empty:
+            if snapshot.is_blank and path not in self._empty:
                 # An editor that truncates before it writes; an empty file is believed the second time.
                 self._empty.add(path)
                 self.files.add(path, self._running(path))

@@ -291,20 +291,57 @@ fn shift(
     codes: Vec<Bound<'_, PyCode>>,
     ranges: Vec<(i64, i64, i64)>,
 ) -> PyResult<usize> {
-    let offset = member_offset(py, "co_firstlineno")?;
-    let consts = pyo3::intern!(py, "co_consts");
-    let mut moved = 0;
-    let mut seen = std::collections::HashSet::new();
-    let mut stack = codes;
-    while let Some(code) = stack.pop() {
-        if !seen.insert(code.as_ptr()) {
-            continue;
-        }
-        for constant in code.getattr(consts)?.cast::<PyTuple>()?.iter() {
-            if let Ok(inner) = constant.cast_into::<PyCode>() {
-                stack.push(inner);
+    shift_codes(py, codes.iter().map(Bound::as_ptr).collect(), &ranges)
+}
+
+/// `shift` for all code objects of a module, by qualified name, but those whose address is in `fresh`.
+#[pyfunction]
+fn shift_module(
+    py: Python<'_>,
+    codes: &Bound<'_, PyDict>,
+    ranges: Vec<(i64, i64, i64)>,
+    fresh: std::collections::HashSet<usize>,
+) -> PyResult<usize> {
+    let mut found = Vec::with_capacity(codes.len());
+    for held in codes.values().iter() {
+        for code in held.cast::<PyList>()?.iter() {
+            let code = code.cast_into::<PyCode>()?;
+            if fresh.is_empty() || !fresh.contains(&(code.as_ptr() as usize)) {
+                found.push(code.as_ptr());
             }
         }
+    }
+    shift_codes(py, found, &ranges)
+}
+
+/// The code objects are alive for as long as this takes: nothing here runs Python code.
+fn shift_codes(
+    py: Python<'_>,
+    mut codes: Vec<*mut ffi::PyObject>,
+    ranges: &[(i64, i64, i64)],
+) -> PyResult<usize> {
+    let offset = member_offset(py, "co_firstlineno")?;
+    let consts = member_offset(py, "co_consts")?;
+    let mut at = 0;
+    while let Some(code) = codes.get(at) {
+        // SAFETY: a tuple at the offset that the interpreter names, whose items live as long as it does.
+        unsafe {
+            let held = *code.cast::<u8>().offset(consts).cast::<*mut ffi::PyObject>();
+            for item in 0..ffi::PyTuple_GET_SIZE(held) {
+                let constant = ffi::PyTuple_GET_ITEM(held, item);
+                if ffi::PyCode_Check(constant) != 0 {
+                    codes.push(constant);
+                }
+            }
+        }
+        at += 1;
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    let mut moved = 0;
+    for code in codes {
+        // SAFETY: a code object, see above.
+        let code = unsafe { Bound::from_borrowed_ptr(py, code) };
         // SAFETY: an int field at the offset that the interpreter names; we hold the GIL.
         let field = unsafe {
             code.as_ptr()
@@ -321,7 +358,7 @@ fn shift(
         {
             // SAFETY: as above.
             unsafe { *field = line };
-            shift_traced_lines(&code, *delta)?;
+            shift_traced_lines(code.cast::<PyCode>()?, *delta)?;
             moved += 1;
         }
     }
@@ -373,47 +410,51 @@ fn users<'py>(
     names: &Bound<'py, PySet>,
 ) -> PyResult<Bound<'py, PySet>> {
     let py = codes.py();
-    let (consts, used) = (
-        pyo3::intern!(py, "co_consts"),
-        pyo3::intern!(py, "co_names"),
-    );
+    let (consts, used) = (member_offset(py, "co_consts")?, member_offset(py, "co_names")?);
     // Names in code objects are interned, so they are compared by address.
     let mut uses: Vec<(*mut ffi::PyObject, usize)> = Vec::new();
-    let mut tops: Vec<Bound<'py, PyString>> = Vec::new();
+    let mut qualnames: Vec<Bound<'py, PyString>> = Vec::with_capacity(codes.len());
+    let mut stack: Vec<*mut ffi::PyObject> = Vec::new();
     for (qualname, held) in codes.iter() {
-        let top = tops.len();
-        let qualname = qualname.cast::<PyString>()?.to_str()?;
-        tops.push(PyString::intern(
-            py,
-            qualname.split('.').next().unwrap_or(qualname),
-        ));
-        let mut stack: Vec<Bound<'py, PyAny>> = held.cast::<PyList>()?.iter().collect();
-        while let Some(code) = stack.pop() {
-            let names = code.getattr(used)?.cast_into::<PyTuple>()?;
-            uses.extend(names.iter_borrowed().map(|name| (name.as_ptr(), top)));
-            let constants = code.getattr(consts)?.cast_into::<PyTuple>()?;
-            let inner = constants
-                .iter_borrowed()
-                .filter(|constant| constant.is_instance_of::<PyCode>());
-            stack.extend(inner.map(|code| code.to_owned()));
+        for code in held.cast::<PyList>()?.iter() {
+            stack.push(code.cast::<PyCode>()?.as_ptr());
         }
+        while let Some(code) = stack.pop() {
+            // SAFETY: tuples at the offsets that the interpreter names; they and what they hold live as long
+            // as the code object does, which the dict holds. Nothing here runs Python code.
+            unsafe {
+                let names = *code.cast::<u8>().offset(used).cast::<*mut ffi::PyObject>();
+                let items = 0..ffi::PyTuple_GET_SIZE(names);
+                uses.extend(items.map(|at| (ffi::PyTuple_GET_ITEM(names, at), qualnames.len())));
+                let constants = *code.cast::<u8>().offset(consts).cast::<*mut ffi::PyObject>();
+                let items = 0..ffi::PyTuple_GET_SIZE(constants);
+                let items = items.map(|at| ffi::PyTuple_GET_ITEM(constants, at));
+                stack.extend(items.filter(|constant| ffi::PyCode_Check(*constant) != 0));
+            }
+        }
+        qualnames.push(qualname.cast_into::<PyString>()?);
     }
     let found = PySet::empty(py)?;
-    let mut wanted: std::collections::HashSet<*mut ffi::PyObject> =
-        std::collections::HashSet::new();
     let mut fresh: Vec<Bound<'py, PyString>> = Vec::new();
     for name in names.iter() {
         fresh.push(PyString::intern(py, name.cast::<PyString>()?.to_str()?));
     }
     while !fresh.is_empty() {
-        wanted.clear();
-        wanted.extend(fresh.drain(..).map(|name| name.as_ptr()));
-        for (name, top) in &uses {
-            if wanted.contains(name) && !found.contains(&tops[*top])? {
-                found.add(&tops[*top])?;
-                fresh.push(tops[*top].clone());
+        let mut wanted: Vec<*mut ffi::PyObject> = fresh.iter().map(|name| name.as_ptr()).collect();
+        wanted.sort_unstable();
+        let mut next = Vec::new();
+        for (name, at) in &uses {
+            if wanted.binary_search(name).is_err() {
+                continue;
+            }
+            let qualname = qualnames[*at].to_str()?;
+            let top = PyString::intern(py, qualname.split('.').next().unwrap_or(qualname));
+            if !found.contains(&top)? {
+                found.add(&top)?;
+                next.push(top);
             }
         }
+        fresh = next;
     }
     Ok(found)
 }
@@ -556,6 +597,7 @@ fn each_object<'py>(
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commit, module)?)?;
     module.add_function(wrap_pyfunction!(shift, module)?)?;
+    module.add_function(wrap_pyfunction!(shift_module, module)?)?;
     module.add_function(wrap_pyfunction!(references, module)?)?;
     module.add_function(wrap_pyfunction!(users, module)?)?;
     module.add_function(wrap_pyfunction!(holders, module)?)?;

@@ -200,6 +200,20 @@ impl Outline {
         self.members(scope, |_| true, |_| true)
     }
 
+    /// Whether the text holds one of these names anywhere but where a definition of that name begins.
+    fn mentions(&self, names: HashSet<String>) -> bool {
+        let text = self.0.text.as_bytes();
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii();
+        names.iter().any(|name| {
+            memchr::memmem::find_iter(text, name.as_bytes()).any(|at| {
+                let whole = (at == 0 || !word(text[at - 1]))
+                    && text.get(at + name.len()).is_none_or(|byte| !word(*byte));
+                let before = &text[..at];
+                whole && !before.ends_with(b"def ") && !before.ends_with(b"class ")
+            })
+        })
+    }
+
     /// Names that are read while the module is loaded: by statements, headers, decorators, defaults, bases.
     fn load_time_names(&self) -> HashSet<String> {
         let names = self.0.tops.iter().flat_map(|place| &place.top.nodes);
@@ -777,6 +791,12 @@ impl<'py> FromPyObject<'_, 'py> for Span {
     }
 }
 
+/// Whether two texts may be the same program: False is certain, and quickly found.
+#[pyfunction]
+fn may_be_same(old: &str, new: &str) -> bool {
+    crate::words::may_be_same(old, new)
+}
+
 /// A unified diff of two texts, three lines of context.
 #[pyfunction]
 fn unified_diff(py: Python<'_>, old: &str, new: &str, path: &str) -> String {
@@ -794,5 +814,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Part>()?;
     module.add_class::<Diff>()?;
     module.add_class::<Edit>()?;
+    module.add_function(wrap_pyfunction!(may_be_same, module)?)?;
     module.add_function(wrap_pyfunction!(unified_diff, module)?)
 }

@@ -42,6 +42,13 @@ impl Snapshot {
         PyBytes::new(py, &self.0.bytes)
     }
 
+    /// Whether there is nothing but white space.
+    #[getter]
+    fn is_blank(&self) -> bool {
+        let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+        self.0.bytes.iter().all(blank)
+    }
+
     /// Whether the bytes hold one of these words, anywhere.
     fn mentions(&self, words: Vec<String>) -> bool {
         words.iter().any(|word| {
