@@ -596,6 +596,8 @@ class Derivation:
 
     def _assignment(self, work: Work, node: Node, source: str) -> None:
         batch = self.batch
+        if node.once:
+            return
         try:
             space = _space(batch, work, node)
         except NeedsRestart:
@@ -620,8 +622,6 @@ class Derivation:
                 if other.kind == "assignment"
             )
         if not holds:
-            if node.once:
-                return
             for name in names or [node.qualname]:
                 self._stale(work, node, name or "", source)
             return

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from reloadr import _locate as locate
-from reloadr._tracked import source_path
+from reloadr._tracked import parse, snapshot_of, source_path
 from reloadr.session import Session, _kind_of, _Selection
 
 
@@ -28,10 +28,25 @@ def selection_of(session: Session, objects: Iterable[object]) -> _Selection:
             else:
                 whole.add(module.__name__)
         _track(session, modules)
-    if named and not whole:
-        names = set().union(*named.values())
-        return _Selection(set(named), names)
-    return _Selection(whole | set(named))
+        if isinstance(each, str) and names:
+            _must_exist(session, each, modules[0], next(iter(names)))
+    return _Selection(whole | named.keys(), None, {name: parts for name, parts in named.items() if name not in whole})
+
+
+def _must_exist(session: Session, text: str, module: ModuleType, qualname: str) -> None:
+    """Raises ValueError for a dotted name that neither the process nor the file knows."""
+    found: object = module
+    for name in qualname.split("."):
+        found = inspect.getattr_static(found, name, None)
+    if found is not None:
+        return
+    tracked = session.tracked.get(module.__name__)
+    try:
+        if tracked is None or parse(snapshot_of(module, tracked.path).text(), tracked.filename).find(qualname):
+            return
+    except (SyntaxError, OSError, ImportError):
+        return
+    raise ValueError(f"cannot reload {text!r}: the module {module.__name__!r} has no definition {qualname!r}")
 
 
 def _track(session: Session, modules: list[ModuleType]) -> None:

@@ -210,6 +210,12 @@ def move_each(moves: Iterable[tuple[CodeType, int]]) -> None:
 
 def _filename(module: ModuleType, path: str) -> str:
     """The `co_filename` that a compile of the module's file gives."""
+    for value in list(module.__dict__.values()):
+        # A loader may compile under another name than it gives in the spec.
+        if isinstance(value, FunctionType) and value.__globals__ is module.__dict__:
+            filename = value.__code__.co_filename
+            if not filename.startswith("<"):
+                return filename
     spec = module.__spec__
     if spec is not None and isinstance(spec.origin, str):
         return spec.origin
@@ -220,7 +226,7 @@ def _filename(module: ModuleType, path: str) -> str:
 def source_path(module: ModuleType) -> str | None:
     """The file that a module's source comes from; None for builtin, frozen and extension modules."""
     path: object = module.__dict__.get("__file__")
-    if not isinstance(path, str):
+    if not isinstance(path, str) or getattr(module.__spec__, "origin", None) == "frozen":
         return None
     if path.endswith((".pyc", ".pyo")):
         spec = module.__spec__

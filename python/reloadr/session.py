@@ -10,7 +10,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType, TracebackType
 from typing import Self
 
@@ -138,6 +138,8 @@ def _rule(target: Target) -> _Rule:
     text = os.fspath(target)
     if isinstance(target, str) and text in sys.modules:
         return _module_rule(sys.modules[text])
+    if not text:
+        raise ValueError("cannot watch '': give a module, a dotted name, a file or a folder")
     path = os.path.abspath(text)
     if os.path.isdir(path):
         return _Rule(folder=os.path.realpath(path).rstrip(os.sep) + os.sep)
@@ -188,6 +190,8 @@ class _Dirty:
     #: Why it waits; None as long as it has not been tried.
     report: Report | None = None
     undone: bool = False
+    #: How the file looked when its edits were undone: when it is saved again, they are wanted again.
+    mark: tuple[int, ...] = ()
 
 
 @dataclass
@@ -196,11 +200,15 @@ class _Selection:
 
     modules: set[str]
     names: set[str] | None = None
+    #: Names by module, where they differ.
+    parts: dict[str, set[str]] = field(default_factory=dict)
 
-    def picks(self, node: Node) -> bool:
-        """Whether a node belongs to one of the named definitions."""
-        full = node.qualname
-        return self.names is None or any(full == name or full.startswith(f"{name}.") for name in self.names)
+    def picks(self, module: str) -> Callable[[Node], bool] | None:
+        """Whether a node of a module belongs to one of the named definitions; None where all do."""
+        names = self.parts.get(module, self.names)
+        if names is None:
+            return None
+        return lambda node: any(node.qualname == name or node.qualname.startswith(f"{name}.") for name in names)
 
 
 class _Diffs(Mapping[str, str]):
@@ -422,6 +430,9 @@ class Session:
 
     def _reload(self, selection: _Selection | None, gone: list[Reason], *, strict: bool, started: float) -> Report:
         self._virtual()
+        for path, dirty in self.dirty.items():
+            if dirty.undone and dirty.mark != _mark(path):
+                dirty.undone, dirty.report = False, None
         ready = {
             path: dirty
             for path, dirty in self.dirty.items()
@@ -542,7 +553,7 @@ class Session:
             wrong.lineno = late.line
             raise self._wrong(tracked, "RL401", wrong, text)
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
-        edits = edits_of(diff, None if selection is None or selection.names is None else selection.picks)
+        edits = edits_of(diff, None if selection is None else selection.picks(tracked.name))
         whole = sum(len(edit.numbers) for edit in edits) == len(diff.edits)
         unseen, _ = self.unseen.get(tracked.name, ([], False))
         if snapshot.hash == tracked.snapshot.hash and selection is None:
@@ -627,8 +638,11 @@ class Session:
         """Moves the baselines forward, for the edits that were applied."""
         baselines: list[tuple[Tracked, Snapshot, Outline, bool, Snapshot]] = []
         finished: dict[str, bool] = {}
+        partial: set[str] = set()
         for work in works:
             tracked = work.tracked
+            if not work.whole:
+                partial.add(tracked.path)
             baselines.append((tracked, tracked.snapshot, tracked.outline, tracked.in_step, work.snapshot))
             if work.complete:
                 tracked.outline, tracked.in_step = work.outline, True
@@ -642,7 +656,12 @@ class Session:
             linecache.cache.pop(tracked.filename, None)
             linecache.cache.pop(tracked.path, None)
         for path, each in dirty.items():
-            if finished.get(path, True):
+            if any(t.path == path and t.snapshot.hash != each.snapshot.hash for t in self.tracked.values()):
+                # Another module of the same file.
+                partial.add(path)
+            if path in partial:
+                each.report = None
+            elif finished.get(path, True):
                 self.dirty.pop(path, None)
             else:
                 each.report = report
@@ -662,7 +681,7 @@ class Session:
             last.batch.take_back()
             for tracked, snapshot, outline, in_step, saved in last.baselines:
                 tracked.outline, tracked.in_step, tracked.snapshot = outline, in_step, snapshot
-                self.dirty[tracked.path] = _Dirty(saved, last.report, undone=True)
+                self.dirty[tracked.path] = _Dirty(saved, last.report, undone=True, mark=_mark(tracked.path))
                 linecache.cache.pop(tracked.filename, None)
             self._last = None
             changes = tuple(
@@ -713,6 +732,15 @@ class Session:
                     Reason.of("RL222", module=tracked.name, qualname=node.qualname, path=path, line=node.line, why=why)
                 )
         return found
+
+
+def _mark(path: str) -> tuple[int, ...]:
+    """Tells one save of a file from the next."""
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return ()
+    return (seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size)
 
 
 def _late_future(outline: Outline) -> Node | None:
