@@ -114,7 +114,7 @@ impl Parser {
             (place.byte + place.top.nodes[0].part.end) as usize
         });
         let below = piece[end..].split_once('\n').map_or("", |(_, rest)| rest);
-        let complete = last || !below.contains(ONCE) && !(first && made.tops.is_empty());
+        let complete = last || !(below.contains(ONCE) || first && made.tops.is_empty());
         (made.trouble.is_none() && complete).then_some(made.tops)
     }
 

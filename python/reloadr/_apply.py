@@ -393,7 +393,8 @@ class Batch:
         gone = tracked.supersede(learned)
         # Ids alone: what is kept for `undo` holds no code objects of living functions.
         keys = [(code.co_qualname, id(code)) for code in learned]
-        self.on_undo.append(lambda: (tracked.forget_ids(keys), tracked.remember(gone)))
+        # The last one is the first to be called.
+        self.on_undo += [partial(tracked.remember, gone), partial(tracked.forget_ids, keys)]
 
     def unlearn(self, tracked: Tracked, codes: Iterable[CodeType]) -> None:
         """Drops code objects whose functions the source has no more: their lines are not to follow."""

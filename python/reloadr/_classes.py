@@ -992,7 +992,8 @@ class Rebuild:
         for swap in self.batch.swaps:
             for found in swap.living:
                 function = found.function
-                if id(function) in own and function.__code__ is swap.new and swap.old.co_freevars == swap.new.co_freevars:
+                same = swap.old.co_freevars == swap.new.co_freevars
+                if same and id(function) in own and function.__code__ is swap.new:
                     steps.append((CODE, function, None, (swap.old, function.__closure__)))
 
     def _name_holders(self, living: set[int], why: str) -> None:
