@@ -140,10 +140,16 @@ pub fn diff(old: &Outline, new: &Outline) -> Diff {
     let mut diff = Diff::default();
     let (a, b) = (&old.tops, &new.tops);
     let same = |x: &crate::definition::Placed, y: &crate::definition::Placed| {
-        Arc::ptr_eq(&x.top, &y.top) || x.top.nodes[0].exact == y.top.nodes[0].exact && x.top == y.top
+        Arc::ptr_eq(&x.top, &y.top)
+            || x.top.nodes[0].exact == y.top.nodes[0].exact && x.top == y.top
     };
     let head = a.iter().zip(b).take_while(|(x, y)| same(x, y)).count();
-    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| same(x, y)).count();
+    let tail = a[head..]
+        .iter()
+        .rev()
+        .zip(b[head..].iter().rev())
+        .take_while(|(x, y)| same(x, y))
+        .count();
     diff.shift_entries((0..head).map(|at| (at, &a[at], &b[at])));
     (diff.head, diff.tail) = (head, tail);
     let shared = shared_definitions(&a[head..a.len() - tail], &b[head..b.len() - tail]);
@@ -159,17 +165,29 @@ pub fn diff(old: &Outline, new: &Outline) -> Diff {
             })
             .collect()
     };
-    let before = middle(old, a.len() - tail, shared.iter().map(|pair| pair.0).collect());
-    let after = middle(new, b.len() - tail, shared.iter().map(|pair| pair.1).collect());
+    let before = middle(
+        old,
+        a.len() - tail,
+        shared.iter().map(|pair| pair.0).collect(),
+    );
+    let after = middle(
+        new,
+        b.len() - tail,
+        shared.iter().map(|pair| pair.1).collect(),
+    );
     let at = |outline: &Outline, place: &Placed| NodeRef {
         text: outline.text.clone(),
         place: place.clone(),
         index: 0,
     };
     let pairs = shared.iter();
-    diff.matched.extend(pairs.map(|&(x, y)| (at(old, &a[head + x]), at(new, &b[head + y]))));
+    diff.matched
+        .extend(pairs.map(|&(x, y)| (at(old, &a[head + x]), at(new, &b[head + y]))));
     diff.namespace(&before, &after);
-    let last = a[a.len() - tail..].iter().zip(&b[b.len() - tail..]).enumerate();
+    let last = a[a.len() - tail..]
+        .iter()
+        .zip(&b[b.len() - tail..])
+        .enumerate();
     diff.shift_entries(last.map(|(at, (x, y))| (at, x, y)));
     diff.shifts.sort_by_key(|shift| shift.first);
     diff.merge_shifts();
@@ -187,7 +205,9 @@ const WINDOW: usize = 64;
 /// Definitions that both outlines share, in the same order on both sides: they are what they were, so only
 /// the rest has to be compared. Statements stay, because it matters what they stand between.
 fn shared_definitions(old: &[Placed], new: &[Placed]) -> Vec<(usize, usize)> {
-    let same = |i: usize, j: usize| i < old.len() && j < new.len() && Arc::ptr_eq(&old[i].top, &new[j].top);
+    let same = |i: usize, j: usize| {
+        i < old.len() && j < new.len() && Arc::ptr_eq(&old[i].top, &new[j].top)
+    };
     let (mut found, mut i, mut j) = (Vec::new(), 0, 0);
     while i < old.len() && j < new.len() {
         if same(i, j) {
@@ -199,7 +219,9 @@ fn shared_definitions(old: &[Placed], new: &[Placed]) -> Vec<(usize, usize)> {
         }
         let steps = (1..2 * WINDOW).flat_map(|total| (0..=total).map(move |x| (x, total - x)));
         let mut near = steps.filter(|(x, y)| *x < WINDOW && *y < WINDOW);
-        let Some((x, y)) = near.find(|(x, y)| same(i + x, j + y)) else { break };
+        let Some((x, y)) = near.find(|(x, y)| same(i + x, j + y)) else {
+            break;
+        };
         (i, j) = (i + x, j + y);
     }
     found
@@ -213,7 +235,9 @@ impl Diff {
         for (at, x, y) in pairs {
             let delta = i64::from(y.line) - i64::from(x.line);
             run = match run {
-                Some((same, before, first, _)) if same == delta && before + 1 == at => Some((delta, at, first, x)),
+                Some((same, before, first, _)) if same == delta && before + 1 == at => {
+                    Some((delta, at, first, x))
+                }
                 ended => {
                     self.shift_run(ended);
                     Some((delta, at, x, x))
@@ -225,7 +249,11 @@ impl Diff {
 
     fn shift_run(&mut self, run: Option<(i64, usize, &Placed, &Placed)>) {
         if let Some((delta, _, first, last)) = run {
-            self.shift_lines(first.line + 1, last.line + last.top.nodes[0].end_line + 1, delta);
+            self.shift_lines(
+                first.line + 1,
+                last.line + last.top.nodes[0].end_line + 1,
+                delta,
+            );
         }
     }
 
@@ -234,7 +262,11 @@ impl Diff {
     }
 
     fn shift(&mut self, old: &NodeRef, new: &NodeRef) {
-        self.shift_lines(old.line(), old.end_line(), i64::from(new.line()) - i64::from(old.line()));
+        self.shift_lines(
+            old.line(),
+            old.end_line(),
+            i64::from(new.line()) - i64::from(old.line()),
+        );
     }
 
     /// Neighbouring stretches that moved equally far become one: usually a single one for the rest of
@@ -243,7 +275,9 @@ impl Diff {
         let mut merged: Vec<Shift> = Vec::new();
         for shift in self.shifts.drain(..) {
             match merged.last_mut() {
-                Some(last) if last.delta == shift.delta && last.last < shift.first => last.last = shift.last,
+                Some(last) if last.delta == shift.delta && last.last < shift.first => {
+                    last.last = shift.last
+                }
                 _ => merged.push(shift),
             }
         }
@@ -252,7 +286,13 @@ impl Diff {
         self.shifts = merged;
     }
 
-    fn push(&mut self, action: Action, facets: Vec<Facet>, old: Option<&NodeRef>, new: Option<&NodeRef>) {
+    fn push(
+        &mut self,
+        action: Action,
+        facets: Vec<Facet>,
+        old: Option<&NodeRef>,
+        new: Option<&NodeRef>,
+    ) {
         self.edits.push(Edit {
             action,
             facets,
@@ -324,7 +364,11 @@ impl Diff {
     /// nothing.
     fn suite(&mut self, old: &[NodeRef], new: &[NodeRef]) {
         let statements = |nodes: &[NodeRef]| -> Vec<NodeRef> {
-            nodes.iter().filter(|node| is_statement(node)).cloned().collect()
+            nodes
+                .iter()
+                .filter(|node| is_statement(node))
+                .cloned()
+                .collect()
         };
         let (old, new) = (statements(old), statements(new));
         let keys = |nodes: &[NodeRef]| -> Vec<u64> { nodes.iter().map(statement_key).collect() };
@@ -341,10 +385,14 @@ impl Diff {
                         self.unchanged(&old[old_index + step], &new[new_index + step]);
                     }
                 }
-                DiffOp::Delete { old_index, old_len, .. } => {
+                DiffOp::Delete {
+                    old_index, old_len, ..
+                } => {
                     gaps.push((old[old_index..old_index + old_len].to_vec(), Vec::new()));
                 }
-                DiffOp::Insert { new_index, new_len, .. } => {
+                DiffOp::Insert {
+                    new_index, new_len, ..
+                } => {
                     gaps.push((Vec::new(), new[new_index..new_index + new_len].to_vec()));
                 }
                 DiffOp::Replace {
@@ -362,7 +410,12 @@ impl Diff {
     }
 
     /// Pairs what the sequence match left: moved as it is, then the same names bound, then alike.
-    fn left_over(&mut self, gaps: Vec<(Vec<NodeRef>, Vec<NodeRef>)>, all_old: &[NodeRef], all_new: &[NodeRef]) {
+    fn left_over(
+        &mut self,
+        gaps: Vec<(Vec<NodeRef>, Vec<NodeRef>)>,
+        all_old: &[NodeRef],
+        all_new: &[NodeRef],
+    ) {
         let mut olds: Vec<(usize, NodeRef)> = Vec::new();
         let mut news: Vec<(usize, NodeRef)> = Vec::new();
         for (gap, (old, new)) in gaps.into_iter().enumerate() {
@@ -370,29 +423,56 @@ impl Diff {
             news.extend(new.into_iter().map(|node| (gap, node)));
         }
         let bound_twice = rebound(all_old, all_new);
-        self.take_pairs(&mut olds, &mut news, |(_, a), (_, b)| {
-            statement_key(a) == statement_key(b) && !a.node().binds.iter().any(|name| bound_twice.contains(name))
-        }, Self::unchanged);
-        self.take_pairs(&mut olds, &mut news, |(_, a), (_, b)| {
-            a.node().kind.is_block()
-                && a.node().kind == b.node().kind
-                && same_headers(a, b)
-        }, Self::statement);
-        self.take_pairs(&mut olds, &mut news, |(_, a), (_, b)| {
-            let (a, b) = (a.node(), b.node());
-            let same = (&a.binds, &a.annotates) == (&b.binds, &b.annotates);
-            same && (!a.binds.is_empty() || a.annotates.is_some()) && a.kind.is_block() == b.kind.is_block()
-        }, Self::statement);
-        self.take_pairs(&mut olds, &mut news, |(_, a), (_, b)| {
-            let (a, b) = (a.node(), b.node());
-            let annotated = a.annotates.is_some() && a.annotates == b.annotates;
-            a.kind == b.kind && (annotated || a.binds.iter().any(|name| b.binds.contains(name)))
-        }, Self::statement);
-        self.take_pairs(&mut olds, &mut news, |(x, a), (y, b)| {
-            let (m, n) = (a.node(), b.node());
-            let unbound = m.binds.is_empty() && n.binds.is_empty();
-            x == y && m.kind == n.kind && (m.kind.is_block() || unbound && alike(a.source(), b.source(), 0.5))
-        }, Self::statement);
+        self.take_pairs(
+            &mut olds,
+            &mut news,
+            |(_, a), (_, b)| {
+                statement_key(a) == statement_key(b)
+                    && !a.node().binds.iter().any(|name| bound_twice.contains(name))
+            },
+            Self::unchanged,
+        );
+        self.take_pairs(
+            &mut olds,
+            &mut news,
+            |(_, a), (_, b)| {
+                a.node().kind.is_block() && a.node().kind == b.node().kind && same_headers(a, b)
+            },
+            Self::statement,
+        );
+        self.take_pairs(
+            &mut olds,
+            &mut news,
+            |(_, a), (_, b)| {
+                let (a, b) = (a.node(), b.node());
+                let same = (&a.binds, &a.annotates) == (&b.binds, &b.annotates);
+                same && (!a.binds.is_empty() || a.annotates.is_some())
+                    && a.kind.is_block() == b.kind.is_block()
+            },
+            Self::statement,
+        );
+        self.take_pairs(
+            &mut olds,
+            &mut news,
+            |(_, a), (_, b)| {
+                let (a, b) = (a.node(), b.node());
+                let annotated = a.annotates.is_some() && a.annotates == b.annotates;
+                a.kind == b.kind && (annotated || a.binds.iter().any(|name| b.binds.contains(name)))
+            },
+            Self::statement,
+        );
+        self.take_pairs(
+            &mut olds,
+            &mut news,
+            |(x, a), (y, b)| {
+                let (m, n) = (a.node(), b.node());
+                let unbound = m.binds.is_empty() && n.binds.is_empty();
+                x == y
+                    && m.kind == n.kind
+                    && (m.kind.is_block() || unbound && alike(a.source(), b.source(), 0.5))
+            },
+            Self::statement,
+        );
         for (_, old) in &olds {
             self.push(Action::Removed, Vec::new(), Some(old), None);
         }
@@ -438,7 +518,11 @@ impl Diff {
         if a.kind.is_block() && a.kind == b.kind && same_headers(old, new) {
             return self.branches(old, new);
         }
-        let facets = if a.kind.is_block() { vec![Facet::Header] } else { Vec::new() };
+        let facets = if a.kind.is_block() {
+            vec![Facet::Header]
+        } else {
+            Vec::new()
+        };
         self.push(Action::Changed, facets, Some(old), Some(new));
     }
 
@@ -467,7 +551,13 @@ fn statement_key(node: &NodeRef) -> u64 {
     let mut words: Vec<u8> = it.kind.as_str().as_bytes().to_vec();
     for branch in &it.branches {
         words.extend(branch.label.as_bytes());
-        words.extend(branch.header.as_ref().map_or(0, |header| header.fingerprint).to_le_bytes());
+        words.extend(
+            branch
+                .header
+                .as_ref()
+                .map_or(0, |header| header.fingerprint)
+                .to_le_bytes(),
+        );
         for &index in &branch.suite {
             let child = node.at(index);
             if is_statement(&child) {
@@ -484,7 +574,12 @@ fn same_headers(old: &NodeRef, new: &NodeRef) -> bool {
         node.node()
             .branches
             .iter()
-            .map(|branch| (branch.label.clone(), branch.header.as_ref().map_or(0, |part| part.fingerprint)))
+            .map(|branch| {
+                (
+                    branch.label.clone(),
+                    branch.header.as_ref().map_or(0, |part| part.fingerprint),
+                )
+            })
             .collect()
     };
     header(old) == header(new)
@@ -520,7 +615,8 @@ fn definitions(nodes: &[NodeRef]) -> Vec<NodeRef> {
             out.push(node.clone());
         } else if node.node().kind.is_block() {
             for branch in &node.node().branches {
-                let inner: Vec<NodeRef> = branch.suite.iter().map(|&index| node.at(index)).collect();
+                let inner: Vec<NodeRef> =
+                    branch.suite.iter().map(|&index| node.at(index)).collect();
                 out.extend(definitions(&inner));
             }
         }
@@ -538,7 +634,10 @@ type Rule<'a> = &'a dyn Fn(&NodeRef, &NodeRef) -> bool;
 fn match_definitions(old: &[NodeRef], new: &[NodeRef]) -> Matched {
     let mut by_name: HashMap<(&str, Kind), Vec<usize>> = HashMap::new();
     for (at, node) in new.iter().enumerate() {
-        by_name.entry((name(node), node.node().kind)).or_default().push(at);
+        by_name
+            .entry((name(node), node.node().kind))
+            .or_default()
+            .push(at);
     }
     let mut groups: HashMap<(&str, Kind), Vec<usize>> = HashMap::new();
     let mut order = Vec::new();
@@ -562,7 +661,9 @@ fn match_definitions(old: &[NodeRef], new: &[NodeRef]) -> Matched {
         ];
         for rule in rules {
             left.retain(|&at| {
-                let found = candidates.iter().find(|&&to| !taken[to] && rule(&old[at], &new[to]));
+                let found = candidates
+                    .iter()
+                    .find(|&&to| !taken[to] && rule(&old[at], &new[to]));
                 match found {
                     Some(&to) => {
                         taken[to] = true;
@@ -575,7 +676,12 @@ fn match_definitions(old: &[NodeRef], new: &[NodeRef]) -> Matched {
         }
         removed.extend(left.into_iter().map(|at| old[at].clone()));
     }
-    let added = new.iter().zip(&taken).filter(|(_, taken)| !**taken).map(|(node, _)| node.clone()).collect();
+    let added = new
+        .iter()
+        .zip(&taken)
+        .filter(|(_, taken)| !**taken)
+        .map(|(node, _)| node.clone())
+        .collect();
     (pairs, removed, added)
 }
 
@@ -589,7 +695,13 @@ fn place(node: &NodeRef) -> Vec<(Box<str>, u64)> {
         .iter()
         .map(|(block, branch)| {
             let branch = &block.node().branches[*branch as usize];
-            (branch.label.clone(), branch.header.as_ref().map_or(0, |header| header.fingerprint))
+            (
+                branch.label.clone(),
+                branch
+                    .header
+                    .as_ref()
+                    .map_or(0, |header| header.fingerprint),
+            )
         })
         .collect()
 }
@@ -604,7 +716,10 @@ fn fingerprints<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Vec<u64> {
 }
 
 fn facets(old: &NodeRef, new: &NodeRef) -> Vec<Facet> {
-    let (Some(a), Some(b)) = (old.node().definition.as_deref(), new.node().definition.as_deref()) else {
+    let (Some(a), Some(b)) = (
+        old.node().definition.as_deref(),
+        new.node().definition.as_deref(),
+    ) else {
         return Vec::new();
     };
     let mut out = Vec::new();
@@ -613,27 +728,50 @@ fn facets(old: &NodeRef, new: &NodeRef) -> Vec<Facet> {
             out.push(facet);
         }
     };
-    add(Facet::Kind, a.is_async != b.is_async || old.node().kind != new.node().kind);
-    add(Facet::Decorators, fingerprints(&a.decorators) != fingerprints(&b.decorators));
-    add(Facet::TypeParams, fingerprints(&a.type_params) != fingerprints(&b.type_params));
-    let shape = |d: &Definition| -> Vec<_> { d.params.iter().map(|p| (p.name.clone(), p.kind)).collect() };
+    add(
+        Facet::Kind,
+        a.is_async != b.is_async || old.node().kind != new.node().kind,
+    );
+    add(
+        Facet::Decorators,
+        fingerprints(&a.decorators) != fingerprints(&b.decorators),
+    );
+    add(
+        Facet::TypeParams,
+        fingerprints(&a.type_params) != fingerprints(&b.type_params),
+    );
+    let shape =
+        |d: &Definition| -> Vec<_> { d.params.iter().map(|p| (p.name.clone(), p.kind)).collect() };
     add(Facet::Signature, shape(a) != shape(b));
     let defaults = |d: &Definition| -> Vec<_> {
         let all = d.params.iter();
-        all.filter_map(|p| p.default.as_ref().map(|x| (p.name.clone(), x.fingerprint))).collect()
+        all.filter_map(|p| p.default.as_ref().map(|x| (p.name.clone(), x.fingerprint)))
+            .collect()
     };
     add(Facet::Defaults, defaults(a) != defaults(b));
     let notes = |d: &Definition| -> Vec<_> {
         let all = d.params.iter();
-        all.filter_map(|p| p.annotation.as_ref().map(|x| (p.name.clone(), x.fingerprint))).collect()
+        all.filter_map(|p| {
+            p.annotation
+                .as_ref()
+                .map(|x| (p.name.clone(), x.fingerprint))
+        })
+        .collect()
     };
     let returns = fingerprints(&a.returns) != fingerprints(&b.returns);
     add(Facet::Annotations, returns || notes(a) != notes(b));
-    add(Facet::Docstring, fingerprints(&a.docstring) != fingerprints(&b.docstring));
+    add(
+        Facet::Docstring,
+        fingerprints(&a.docstring) != fingerprints(&b.docstring),
+    );
     add(Facet::Body, a.body_fingerprint != b.body_fingerprint);
     let bases = |d: &Definition, keywords: bool| -> Vec<_> {
-        let all = d.bases.iter().filter(|base| base.keyword.is_some() == keywords);
-        all.map(|base| (base.keyword.clone(), base.value.fingerprint)).collect()
+        let all = d
+            .bases
+            .iter()
+            .filter(|base| base.keyword.is_some() == keywords);
+        all.map(|base| (base.keyword.clone(), base.value.fingerprint))
+            .collect()
     };
     add(Facet::Bases, bases(a, false) != bases(b, false));
     add(Facet::Keywords, bases(a, true) != bases(b, true));
@@ -648,11 +786,15 @@ fn best_rename(old: &NodeRef, added: &[NodeRef]) -> Option<usize> {
     let without_name = |node: &NodeRef| {
         let definition = node.node().definition.as_deref()?;
         let body = &node.text[node.part_span(&definition.body)];
-        Some((definition.body_fingerprint, definition.params.clone().len(), body.to_owned()))
+        Some((
+            definition.body_fingerprint,
+            definition.params.clone().len(),
+            body.to_owned(),
+        ))
     };
-    let exact = added
-        .iter()
-        .position(|new| same_kind(&new) && facets(old, new).is_empty() && without_name(old) == without_name(new));
+    let exact = added.iter().position(|new| {
+        same_kind(&new) && facets(old, new).is_empty() && without_name(old) == without_name(new)
+    });
     if exact.is_some() {
         return exact;
     }
@@ -702,7 +844,10 @@ mod tests {
     #[test]
     fn each_facet_is_told_apart() {
         assert_eq!(
-            edits("def f(a, b=1): return 1\n", "def f(a, b=2) -> int: 'd'; return 2\n"),
+            edits(
+                "def f(a, b=1): return 1\n",
+                "def f(a, b=2) -> int: 'd'; return 2\n"
+            ),
             [r#"changed f ["defaults", "annotations", "docstring", "body"]"#]
         );
         assert_eq!(edits("class C(A): x = 1\n", "class C(B): x = 2\n").len(), 2);
@@ -710,8 +855,17 @@ mod tests {
 
     #[test]
     fn comments_and_layout_are_no_change() {
-        assert_eq!(edits("x = 1\ndef f(): pass\n", "# c\n\nx = 1\n\n\ndef f(): pass\n"), [] as [&str; 0]);
-        assert_eq!(edits("x = (1,2)\n", "x = (1, 2)\n"), ["formatted x = (1, 2) []"]);
+        assert_eq!(
+            edits(
+                "x = 1\ndef f(): pass\n",
+                "# c\n\nx = 1\n\n\ndef f(): pass\n"
+            ),
+            [] as [&str; 0]
+        );
+        assert_eq!(
+            edits("x = (1,2)\n", "x = (1, 2)\n"),
+            ["formatted x = (1, 2) []"]
+        );
     }
 
     #[test]
@@ -723,8 +877,14 @@ mod tests {
     #[test]
     fn definitions_keep_their_identity_across_blocks_and_names() {
         assert_eq!(
-            edits("def f():\n    return 1\n", "if x:\n    def f():\n        return 1\n"),
-            ["added if x:\n    def f():\n        return 1 []", "changed f [\"place\"]"]
+            edits(
+                "def f():\n    return 1\n",
+                "if x:\n    def f():\n        return 1\n"
+            ),
+            [
+                "added if x:\n    def f():\n        return 1 []",
+                "changed f [\"place\"]"
+            ]
         );
         assert_eq!(
             edits("def f():\n    return 1\n", "def g():\n    return 1\n"),
@@ -736,7 +896,10 @@ mod tests {
     fn lines_below_an_edit_shift_together() {
         let mut parser = Parser::new();
         let a = parser.parse("x = 1\ndef f(): pass\nclass C:\n    def m(self): pass\n");
-        let b = parser.update(&a, "\n\nx = 1\ndef f(): pass\nclass C:\n    def m(self): pass\n");
+        let b = parser.update(
+            &a,
+            "\n\nx = 1\ndef f(): pass\nclass C:\n    def m(self): pass\n",
+        );
         let shifts = diff(&a, &b).shifts;
         assert_eq!(
             shifts,
@@ -751,7 +914,10 @@ mod tests {
     #[test]
     fn statements_inside_blocks_are_edits_of_their_own() {
         assert_eq!(
-            edits("if x:\n    a = 1\n    b = 1\n", "if x:\n    a = 1\n    b = 2\n"),
+            edits(
+                "if x:\n    a = 1\n    b = 1\n",
+                "if x:\n    a = 1\n    b = 2\n"
+            ),
             ["changed b = 2 []"]
         );
     }

@@ -23,7 +23,12 @@ fn digest(text: &str) -> Option<u64> {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'#' => at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at),
+            b'#' => {
+                at += bytes[at..]
+                    .iter()
+                    .position(|byte| *byte == b'\n')
+                    .unwrap_or(bytes.len() - at)
+            }
             b'\'' | b'"' => at = string_end(bytes, at)?,
             b'0'..=b'9' => {
                 let end = word_end(bytes, at);
@@ -31,13 +36,18 @@ fn digest(text: &str) -> Option<u64> {
                 // A fraction or an exponent: another way to write it may have other digits.
                 let after = bytes.get(end).copied().unwrap_or(b' ');
                 let before = at.checked_sub(1).map_or(b' ', |before| bytes[before]);
-                hash.update(&integer(&text[at..end]).filter(|_| after != b'.' && before != b'.')?.to_le_bytes());
+                hash.update(
+                    &integer(&text[at..end])
+                        .filter(|_| after != b'.' && before != b'.')?
+                        .to_le_bytes(),
+                );
                 at = end;
             }
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
                 let end = word_end(bytes, at);
                 let word = &text[at..end];
-                let prefix = matches!(bytes.get(end), Some(b'\'' | b'"')).then(|| word.to_ascii_lowercase());
+                let prefix =
+                    matches!(bytes.get(end), Some(b'\'' | b'"')).then(|| word.to_ascii_lowercase());
                 match prefix.as_deref() {
                     // What stands in braces of a formatted string is code, quotes and all.
                     Some("f" | "t" | "fr" | "rf" | "tr" | "rt") => return None,
@@ -61,7 +71,9 @@ fn digest(text: &str) -> Option<u64> {
 }
 
 fn word_end(bytes: &[u8], start: usize) -> usize {
-    let rest = bytes[start..].iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+    let rest = bytes[start..]
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
     rest.map_or(bytes.len(), |length| start + length)
 }
 
@@ -101,7 +113,12 @@ mod tests {
 
     #[test]
     fn other_names_and_numbers_are_another_program() {
-        for (a, b) in [("x = 1", "x = 2"), ("f(a)", "f(b)"), ("return x", "return"), ("x = 0x10", "x = 17")] {
+        for (a, b) in [
+            ("x = 1", "x = 2"),
+            ("f(a)", "f(b)"),
+            ("return x", "return"),
+            ("x = 0x10", "x = 17"),
+        ] {
             assert!(!may_be_same(a, b), "{a} {b}");
         }
     }

@@ -326,7 +326,10 @@ fn shift_codes(
     while let Some(code) = codes.get(at) {
         // SAFETY: a tuple at the offset that the interpreter names, whose items live as long as it does.
         unsafe {
-            let held = *code.cast::<u8>().offset(consts).cast::<*mut ffi::PyObject>();
+            let held = *code
+                .cast::<u8>()
+                .offset(consts)
+                .cast::<*mut ffi::PyObject>();
             for item in 0..ffi::PyTuple_GET_SIZE(held) {
                 let constant = ffi::PyTuple_GET_ITEM(held, item);
                 if ffi::PyCode_Check(constant) != 0 {
@@ -410,7 +413,10 @@ fn users<'py>(
     names: &Bound<'py, PySet>,
 ) -> PyResult<Bound<'py, PySet>> {
     let py = codes.py();
-    let (consts, used) = (member_offset(py, "co_consts")?, member_offset(py, "co_names")?);
+    let (consts, used) = (
+        member_offset(py, "co_consts")?,
+        member_offset(py, "co_names")?,
+    );
     // Names in code objects are interned, so they are compared by address.
     let mut uses: Vec<(*mut ffi::PyObject, usize)> = Vec::new();
     let mut qualnames: Vec<Bound<'py, PyString>> = Vec::with_capacity(codes.len());
@@ -426,7 +432,10 @@ fn users<'py>(
                 let names = *code.cast::<u8>().offset(used).cast::<*mut ffi::PyObject>();
                 let items = 0..ffi::PyTuple_GET_SIZE(names);
                 uses.extend(items.map(|at| (ffi::PyTuple_GET_ITEM(names, at), qualnames.len())));
-                let constants = *code.cast::<u8>().offset(consts).cast::<*mut ffi::PyObject>();
+                let constants = *code
+                    .cast::<u8>()
+                    .offset(consts)
+                    .cast::<*mut ffi::PyObject>();
                 let items = 0..ffi::PyTuple_GET_SIZE(constants);
                 let items = items.map(|at| ffi::PyTuple_GET_ITEM(constants, at));
                 stack.extend(items.filter(|constant| ffi::PyCode_Check(*constant) != 0));

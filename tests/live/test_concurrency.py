@@ -18,9 +18,8 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from harness import Project
-
 import reloadr
+from harness import Project
 
 SECONDS = 4.0
 

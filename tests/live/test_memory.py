@@ -16,9 +16,8 @@ from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
-from harness import Project
-
 import reloadr
+from harness import Project
 from reloadr.session import session
 
 RELOADS = int(os.environ.get("RELOADR_RELOADS", "0"))

@@ -14,9 +14,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from harness import Project, wait_until
-
 import reloadr
+from harness import Project, wait_until
 
 #: Each way that a patch runs user code: what stands above the edit, and lines that come with it.
 PLACES = {
@@ -284,9 +283,7 @@ def hooked(project: Project, **hooks: Any) -> tuple[Any, reloadr.Watcher, Any]:
     watcher = project.watch("hooked")
     instance = module.C()
     hook = reloadr.on_reload(**hooks) if "migrate" not in hooks else reloadr.on_reload(module.C, **hooks)
-    project.write(
-        "hooked", "class C:\n    def __init__(self): self.x = self.y = 2\n    def m(self): return 2\n"
-    )
+    project.write("hooked", "class C:\n    def __init__(self): self.x = self.y = 2\n    def m(self): return 2\n")
     return instance, watcher, hook
 
 

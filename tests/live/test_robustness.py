@@ -8,10 +8,9 @@ import warnings
 from typing import Any
 
 import pytest
+import reloadr
 from comparing import changes_between, state_of
 from harness import Project
-
-import reloadr
 
 GOOD = """\
 import functools
@@ -76,7 +75,7 @@ class Patient:
         self.project.write("patient", text.encode())
         report = self.watcher.poll()
         assert not report.rejected, report
-        assert self.module.VALUE == self.number
+        assert self.number == self.module.VALUE
         assert self.module.f() == self.number + 1
         assert self.module.C().p == f"naïve {self.number}"
         assert not reloadr.status().errors
