@@ -86,7 +86,8 @@ EDITS = {
     "everything": TEXT,
     "definitions come and go": "def f{n}():\n    return {n}\nclass C{n}:\n    def m(self): return {n}\n",
     "decorators": "import functools\n@functools.lru_cache(maxsize={n})\ndef f(x): return x\n",
-    "dataclass": "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = {n}\n    def m(self): return self.x\n",
+    "dataclass": "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = {n}\n"
+    "    def m(self): return self.x\n",
     "enum": "import enum\nclass E(enum.Enum):\n    A = {n}\n    def m(self): return {n}\n",
     "bases": "class A: pass\nclass B: pass\nclass C({base}):\n    def m(self): return {n}\n",
     "annotations": "def f(x: 'list[{n}]') -> {n}: return x\nX: {n} = {n}\n",
