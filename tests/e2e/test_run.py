@@ -376,6 +376,10 @@ class Typed:
     def shows(self, text, times=1):
         until(lambda: self.look().count(text) >= times, lambda: f"Waited for {text!r}; screen:\n{self.screen}")
 
+    def has_the_terminal(self):
+        """The program was given the terminal: another group than the one that started is in its foreground."""
+        until(lambda: os.tcgetpgrp(self.descriptor) != self.pid, lambda: f"Never given; screen:\n{self.screen}")
+
     def types(self, text):
         os.write(self.descriptor, text.encode())
 
@@ -438,6 +442,7 @@ def test_a_program_that_reads_its_terminal_gets_it(folder):
     command = f'{PYTHON} -m reloadr run main.py; {PYTHON} -c "{after}"'
     typed = Typed(["/bin/sh", "-c", command], folder)
     typed.shows("name? ")
+    typed.has_the_terminal()
     typed.types("ren\n")
     typed.shows("hello ren")
     typed.shows("echo True")
