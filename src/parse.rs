@@ -516,8 +516,8 @@ fn ids() -> &'static Ids {
     })
 }
 
-/// How deep namespaces may nest. CPython allows 100 levels of indentation; the rest is for one-line suites.
-const DEEPEST: usize = 128;
+/// How deep namespaces may nest: CPython allows 99 levels of indentation, and a suite on one line below.
+const DEEPEST: usize = 100;
 
 struct Arena<'a> {
     text: &'a str,

@@ -335,3 +335,69 @@ fn an_updated_outline_is_the_fresh_one() {
         }
     }
 }
+
+/// CPython refuses most of these; the core must get there to ask it, on a thread with a small stack.
+#[test]
+fn deep_nesting_overflows_no_stack() {
+    let around =
+        |open: &str, inner: &str, close: &str, n: usize| open.repeat(n) + inner + &close.repeat(n);
+    let blocks = |head: &str, n: usize| -> String {
+        let line = |depth: usize| format!("{}{head}\n", " ".repeat(depth));
+        (0..n).map(line).collect::<String>() + &" ".repeat(n) + "pass\n"
+    };
+    let n = seeds(5_000) as usize;
+    let texts = [
+        format!("x = {}\n", around("(", "1", ")", n)),
+        format!("x = {}\n", around("[", "1", "]", n)),
+        format!("f{}\n", around("(", "1", ")", n)),
+        format!("{} = 1\n", around("[", "a", "]", n)),
+        "(".repeat(n),
+        "[(".repeat(n),
+        "x = ".repeat(n) + "1\n",
+        "not ".repeat(n) + "1\n",
+        "-".repeat(n) + "1\n",
+        "1 + ".repeat(n) + "1\n",
+        "a ** ".repeat(n) + "1\n",
+        "a.".repeat(n) + "b\n",
+        "a".to_owned() + &".b()".repeat(n) + "\n",
+        "a".to_owned() + &"[0]".repeat(n) + "\n",
+        "lambda: ".repeat(n) + "1\n",
+        "1 if a else ".repeat(n) + "1\n",
+        "a and ".repeat(n) + "1\n",
+        format!("def f(a={}): pass\n", around("(", "1", ")", n)),
+        format!(
+            "def f(self):\n    return {}\n",
+            around("{", "self.x", "}", n)
+        ),
+        format!("class C({}): pass\n", around("(", "A", ")", n)),
+        format!("@{}\ndef f(): pass\n", around("(", "A", ")", n)),
+        format!("with {} as a: pass\n", around("(", "A", ")", n)),
+        format!("for {} in a: pass\n", around("(", "a", ")", n)),
+        format!("match a:\n    case {}: pass\n", around("[", "a", "]", n)),
+        format!("'''d'''\nx = {}\n", around("f(a=", "1", ")", n)),
+        "@a\n".repeat(n / 10) + "def f(): pass\n",
+        "x = 1; ".repeat(n / 10) + "\n",
+        "if a:\n  pass\n".to_owned() + &"elif a:\n  pass\n".repeat(n / 10),
+        format!("x = {}\n", around("f'{", "1", "}'", 300)),
+        blocks("if x:", 600),
+        blocks("class C:", 600),
+        blocks("def f():", 600),
+    ];
+    let small = std::thread::Builder::new().stack_size(1024 * 1024);
+    let work = move || {
+        for text in &texts {
+            let started = std::time::Instant::now();
+            harness::update("x = 1\n", text);
+            harness::update(text, &format!("{text}y = 1\n"));
+            harness::edits(text, &format!("y = 1\n{text}"), 1);
+            let (took, start) = (started.elapsed(), &text[..text.len().min(40)]);
+            assert!(took.as_secs() < 60, "{start:?}: {took:?}");
+            println!("{start:?}: {took:?}");
+        }
+    };
+    small
+        .spawn(work)
+        .expect("a thread can be started")
+        .join()
+        .expect("no check failed");
+}

@@ -53,10 +53,11 @@ pub fn assert_same(one: &Outline, other: &Outline) {
 /// Spans lie in the text and in one another, lines are those of the bytes, parents come before children.
 pub fn check(outline: &Outline) {
     let text = &outline.text;
+    let lines = Lines::of(text);
     let mut end = 0;
     for place in &outline.tops {
         assert!(place.byte as usize >= end, "entries overlap");
-        assert_eq!(place.line as usize, rows(text, place.byte as usize));
+        assert_eq!(place.line as usize, lines.row(place.byte as usize));
         let nodes = &place.top.nodes;
         for index in 0..nodes.len() {
             let node = NodeRef {
@@ -64,7 +65,7 @@ pub fn check(outline: &Outline) {
                 place: place.clone(),
                 index: index as u32,
             };
-            check_node(&node);
+            check_node(&node, &lines);
             if index == 0 {
                 end = node.span().end;
             }
@@ -72,13 +73,13 @@ pub fn check(outline: &Outline) {
     }
 }
 
-fn check_node(it: &NodeRef) {
+fn check_node(it: &NodeRef, lines: &Lines) {
     let node = it.node();
     let span = it.span();
-    check_part(it, &node.part);
+    check_part(it, &node.part, lines);
     assert_eq!(
         it.end_line() as usize,
-        rows(&it.text, span.end) + 1,
+        lines.row(span.end) + 1,
         "end of {:?}",
         it.source()
     );
@@ -99,7 +100,7 @@ fn check_node(it: &NodeRef) {
         branch
             .header
             .iter()
-            .for_each(|header| check_part(it, header));
+            .for_each(|header| check_part(it, header, lines));
         assert!(branch.suite.is_sorted());
         for &index in &branch.suite {
             assert_eq!(it.at(index).node().parent, Some((it.index, number as u32)));
@@ -122,29 +123,37 @@ fn check_node(it: &NodeRef) {
                 .iter()
                 .flat_map(|p| p.annotation.iter().chain(&p.default)),
         );
-        parts.for_each(|part| check_part(it, part));
+        parts.for_each(|part| check_part(it, part, lines));
     }
     it.segment();
     it.qualname();
 }
 
-fn check_part(it: &NodeRef, part: &Part) {
+fn check_part(it: &NodeRef, part: &Part, lines: &Lines) {
     let (span, around) = (it.part_span(part), it.span());
     assert!(span.start <= span.end && around.start <= span.start && span.end <= around.end);
     let _ = &it.text[span.clone()];
-    assert_eq!(
-        (it.place.line + part.line) as usize,
-        rows(&it.text, span.start)
-    );
-    let line = it.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    assert_eq!((it.place.line + part.line) as usize, lines.row(span.start));
+    let line = lines.0[lines.row(span.start)];
     assert_eq!(part.col as usize, span.start - line);
 }
 
-fn rows(text: &str, byte: usize) -> usize {
-    text.as_bytes()[..byte]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count()
+/// The first byte of each line.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Lines(
+            std::iter::once(0)
+                .chain(newlines.map(|(at, _)| at + 1))
+                .collect(),
+        )
+    }
+
+    fn row(&self, byte: usize) -> usize {
+        self.0.partition_point(|start| *start <= byte) - 1
+    }
 }
 
 /// The edits between two texts, all of them applied, none, and a part chosen by the bits of `mask`.
