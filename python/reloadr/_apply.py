@@ -32,7 +32,7 @@ from typing import Any, Final, cast
 from reloadr import _capture
 from reloadr import _locate as locate
 from reloadr._compile import body_code, function_code
-from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
+from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, mentioning, references
 from reloadr._purity import same_value
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, function_codes, move_each, unit_of
@@ -189,6 +189,9 @@ class Batch:
         self.regenerated: list[tuple[Work, Node]] = []
         #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
         self.migrations: list[tuple[Work, Node, type, Migrate, frozenset[str], frozenset[str]]] = []
+        #: The source of each watched module as it is to be.
+        self._sources: list[Snapshot] | None = None
+        self._found: dict[tuple[str, ...], list[int]] = {}
         self.by_name: dict[str, Work] = {work.tracked.name: work for work in works}
 
     # ---- reporting -------------------------------------------------------------------------------
@@ -211,6 +214,18 @@ class Batch:
             work = Work(tracked, tracked.snapshot, tracked.outline, tracked.outline.diff(tracked.outline), [], space)
             self.by_name[tracked.name] = work
         return work
+
+    def mentioning(self, words: list[str]) -> list[Tracked]:
+        """The watched modules whose source holds one of these words at all."""
+        if self._sources is None:
+            self._sources = [
+                work.snapshot if (work := self.by_name.get(each.name)) is not None else each.snapshot
+                for each in self.watched
+            ]
+        found = self._found.get(tuple(words))
+        if found is None:
+            found = self._found[tuple(words)] = mentioning(self._sources, words)
+        return [self.watched[at] for at in found]
 
     def mentions(self, tracked: Tracked, words: list[str]) -> bool:
         """Whether the source of a module holds one of these words at all."""

@@ -364,12 +364,16 @@ def _readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tup
 def _candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
     words = list(names)
     # Who imports from a module writes the last part of its name; from a package, perhaps only dots.
-    module = [] if "__path__" in tracked.namespace else [tracked.name.rpartition(".")[2]]
-    return [
-        other
-        for other in batch.watched
-        if other is tracked or ((not module or batch.mentions(other, module)) and batch.mentions(other, words))
-    ]
+    if "__path__" in tracked.namespace:
+        found = batch.mentioning(words)
+    else:
+        found = [each for each in batch.mentioning([tracked.name.rpartition(".")[2]]) if batch.mentions(each, words)]
+    if not any(each is tracked for each in found):
+        found.append(tracked)
+    if len(found) > 1:
+        order = {id(each): at for at, each in enumerate(batch.watched)}
+        found.sort(key=lambda each: order[id(each)])
+    return found
 
 
 def _local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> set[str]:
@@ -498,8 +502,8 @@ class Derivation:
         """`from module import name [as other]` in other modules holds the replaced object."""
         batch = self.batch
         namespaces = {id(tracked.namespace) for tracked in batch.watched}
-        for tracked in batch.watched:
-            if tracked.name == module or not batch.mentions(tracked, [name]):
+        for tracked in batch.mentioning([name]):
+            if tracked.name == module:
                 continue
             work = batch.work_of(tracked)
             for source, imported, bound, _ in work.outline.imported():

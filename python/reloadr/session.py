@@ -655,8 +655,13 @@ class Session:
             _capture.release(tracked.module)
             linecache.cache.pop(tracked.filename, None)
             linecache.cache.pop(tracked.path, None)
+        stale = {
+            tracked.path
+            for tracked in self.tracked.values()
+            if tracked.path in dirty and tracked.snapshot.hash != dirty[tracked.path].snapshot.hash
+        }
         for path, each in dirty.items():
-            if any(t.path == path and t.snapshot.hash != each.snapshot.hash for t in self.tracked.values()):
+            if path in stale:
                 # Another module of the same file.
                 partial.add(path)
             if path in partial:

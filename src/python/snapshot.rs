@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use memchr::memmem::Finder;
 use pyo3::exceptions::PySyntaxError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -51,11 +52,8 @@ impl Snapshot {
 
     /// Whether the bytes hold one of these words, anywhere.
     fn mentions(&self, words: Vec<String>) -> bool {
-        words.iter().any(|word| {
-            // The last part of a dotted name is what a source must at least hold.
-            let word = word.rsplit('.').next().unwrap_or(word).as_bytes();
-            !word.is_empty() && memchr::memmem::find(&self.0.bytes, word).is_some()
-        })
+        let mut finders = finders(&words);
+        finders.any(|finder| finder.find(&self.0.bytes).is_some())
     }
 
     /// The text, newlines as `\n`. Raises SyntaxError, located, when the bytes are not text.
@@ -78,6 +76,21 @@ impl Snapshot {
             }
         }
     }
+}
+
+fn finders(words: &[String]) -> impl Iterator<Item = Finder<'_>> {
+    // The last part of a dotted name is what a source must at least hold.
+    let last = words.iter().map(|word| word.rsplit('.').next().unwrap_or(word));
+    last.filter(|word| !word.is_empty()).map(Finder::new)
+}
+
+/// Which of these snapshots mention one of these words: their numbers.
+#[pyfunction]
+fn mentioning(snapshots: Vec<PyRef<'_, Snapshot>>, words: Vec<String>) -> Vec<usize> {
+    let finders: Vec<Finder<'_>> = finders(&words).collect();
+    let holds = |snapshot: &Snapshot| finders.iter().any(|finder| finder.find(&snapshot.0.bytes).is_some());
+    let found = snapshots.iter().enumerate().filter(|(_, snapshot)| holds(snapshot));
+    found.map(|(at, _)| at).collect()
 }
 
 /// Reads a file now. Raises OSError.
@@ -164,5 +177,6 @@ impl Files {
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Snapshot>()?;
     module.add_class::<Files>()?;
+    module.add_function(wrap_pyfunction!(mentioning, module)?)?;
     module.add_function(wrap_pyfunction!(read, module)?)
 }
