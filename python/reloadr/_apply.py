@@ -325,6 +325,7 @@ class Batch:
         for undo in reversed(self.on_undo):
             undo()
         self.on_undo.clear()
+        self.derivation = None
         for name in self.new_modules:
             self._unload(name)
 
@@ -971,6 +972,8 @@ class Batch:
         self.previous = ()
         for swap in self.swaps:
             swap.nested, swap.living = [], ()
+        # It knows the batch: together they would keep texts and outlines until the collector comes round.
+        self.derivation = None
 
     def close(self) -> None:
         """Lets go of what `take_back` needs: it will not be called any more."""
