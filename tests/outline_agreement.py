@@ -151,6 +151,7 @@ def row(node: Node) -> Row:
         "reads": set(node.reads),
         "imported": node.imported,
         "once": node.once,
+        "annotates": node.annotates,
         "is_async": node.is_async,
         "has_class": node.has_class,
         "self_stores": node.self_stores,

@@ -956,7 +956,7 @@ class Rebuild:
         living = instances([cls], False)
         moved = 0
         if isinstance(made, type):
-            if not _same_solid(cls, made.__bases__):
+            if _solid(made) is not _solid(cls):
                 # Instances of another kind altogether: those of the old class go on as they were.
                 self._leave_alone()
             self._carry_over(made)

@@ -8,6 +8,7 @@ import sys
 import zipimport
 from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
+from typing import NamedTuple
 
 from reloadr._compile import Context, Scope, Unit
 from reloadr._core import Diff, Node, Outline, Snapshot, read, shift, shift_module
@@ -75,6 +76,18 @@ def function_codes(code: CodeType) -> Iterator[CodeType]:
                 yield constant
 
 
+class Memory(NamedTuple):
+    """What is kept of a module whose watch ended, for the next one. It does not keep the module alive."""
+
+    path: str
+    snapshot: Snapshot
+    filename: str
+    root: CodeType | None
+    outline: Outline | None
+    codes: dict[str, list[CodeType]] | None
+    in_step: bool
+
+
 class Tracked:
     """A watched module."""
 
@@ -90,6 +103,18 @@ class Tracked:
         self._codes: dict[str, list[CodeType]] | None = None
         #: Whether the baseline is the file's text, line by line (no edit of it was left out).
         self.in_step = True
+
+    def memory(self) -> Memory:
+        """What the next watch of the module needs to know."""
+        return Memory(self.path, self.snapshot, self.filename, self._root, self._outline, self._codes, self.in_step)
+
+    @classmethod
+    def again(cls, module: ModuleType, memory: Memory) -> Tracked:
+        """A module that was watched before."""
+        tracked = cls(module, memory.path, memory.snapshot, memory.root)
+        tracked.filename = memory.filename
+        tracked._outline, tracked._codes, tracked.in_step = memory.outline, memory.codes, memory.in_step
+        return tracked
 
     def __repr__(self) -> str:
         return f"<Tracked {self.name} {self.path}>"

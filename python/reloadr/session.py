@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType, TracebackType
 from typing import Self
+from weakref import WeakKeyDictionary
 
 from reloadr import _capture, _edits, _order, hooks
 from reloadr import _locate as locate
@@ -20,6 +21,7 @@ from reloadr._apply import Batch, CommitFailed, Rejected, Space, Work, excerpt
 from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files, unified_diff
 from reloadr._refine import Edit, edits_of, everything_else
 from reloadr._tracked import (
+    Memory,
     Tracked,
     compare,
     is_initialising,
@@ -252,6 +254,8 @@ class Session:
         self._empty: set[str] = set()
         #: Modules whose file changed between an import that was not seen and now: what their functions need.
         self.unseen: dict[str, tuple[list[Edit], bool]] = {}
+        #: Modules that were watched once: what runs in them.
+        self.former: WeakKeyDictionary[ModuleType, Memory] = WeakKeyDictionary()
 
     # ---- watching --------------------------------------------------------------------------------
 
@@ -283,6 +287,8 @@ class Session:
 
     def _forget(self, name: str) -> None:
         tracked = self.tracked.pop(name)
+        self.former[tracked.module] = tracked.memory()
+        self.unseen.pop(name, None)
         if not any(other.path == tracked.path for other in self.tracked.values()):
             self.files.discard(tracked.path)
             self._fileless.discard(tracked.path)
@@ -321,16 +327,18 @@ class Session:
         """Takes modules in as they run now; one pass over the heap for those whose import was not seen."""
         unseen: list[Tracked] = []
         for module, path in modules:
+            former = self.former.pop(module, None)
+            if former is not None and former.path == path:
+                self._track_again(module, former)
+                continue
             seen = _capture.captured(module)
             try:
                 snapshot = seen.snapshot if seen is not None else snapshot_of(module, path)
             except (OSError, ImportError):
                 continue
             code = seen.code if seen is not None else None
-            if code is None:
-                frame = locate.module_frame(module.__dict__)
-                code = frame.f_code if frame is not None else None
-            tracked = Tracked(module, path, snapshot, code)
+            frame = locate.module_frame(module.__dict__) if code is None else None
+            tracked = Tracked(module, path, snapshot, code if frame is None else frame.f_code)
             self.tracked[module.__name__] = tracked
             self.files.add(path, snapshot)
             if not os.path.exists(path):
@@ -342,6 +350,14 @@ class Session:
             for tracked in unseen:
                 tracked.adopt(found.get(tracked.filename, ()))
                 self._verify(tracked)
+
+    def _track_again(self, module: ModuleType, memory: Memory) -> None:
+        tracked = self.tracked[module.__name__] = Tracked.again(module, memory)
+        self.files.add(tracked.path, tracked.snapshot)
+        if not os.path.exists(tracked.path):
+            self._fileless.add(tracked.path)
+        if not tracked.in_step:
+            self.dirty[tracked.path] = _Dirty(tracked.snapshot)
 
     def _verify(self, tracked: Tracked) -> None:
         """A file that changed between its import and now, where the import was not seen."""
@@ -531,8 +547,11 @@ class Session:
         return works
 
     def _unseen_reason(self, batch: Batch, work: Work) -> None:
-        _, unsure = self.unseen.pop(work.tracked.name, ([], False))
-        if unsure:
+        unseen, unsure = self.unseen.pop(work.tracked.name, ([], False))
+        left = [edit for edit in unseen if edit not in work.edits]
+        if left and not work.whole:
+            self.unseen[work.tracked.name] = (left, unsure)
+        elif unsure:
             batch.reason("RL220", work.tracked, "", 0)
 
     def _work(self, tracked: Tracked, snapshot: Snapshot, selection: _Selection | None) -> Work:
@@ -553,11 +572,14 @@ class Session:
             wrong.lineno = late.line
             raise self._wrong(tracked, "RL401", wrong, text)
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
-        edits = edits_of(diff, None if selection is None else selection.picks(tracked.name))
+        picks = None if selection is None else selection.picks(tracked.name)
+        edits = edits_of(diff, picks)
         whole = sum(len(edit.numbers) for edit in edits) == len(diff.edits)
         unseen, _ = self.unseen.get(tracked.name, ([], False))
-        if snapshot.hash == tracked.snapshot.hash and selection is None:
-            edits = [*edits, *unseen]
+        if snapshot.hash == tracked.snapshot.hash:
+            wanted = [edit for edit in unseen if picks is None or picks(edit.node)]
+            whole = whole and len(wanted) == len(unseen)
+            edits = [*edits, *wanted]
         if whole and set(outline.future) != set(tracked.outline.future):
             edits = everything_else(edits, tracked.outline, outline)
         return Work(tracked, snapshot, outline, diff, edits, Space(tracked.namespace, tracked.namespace), whole)

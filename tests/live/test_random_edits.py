@@ -7,6 +7,7 @@ still fails; every save has a stream of random numbers of its own, so the others
 from __future__ import annotations
 
 import difflib
+import gc
 import importlib
 import inspect
 import random
@@ -247,6 +248,9 @@ class History:
         for cache in comparison.caches:
             cache.cache_clear()
         self.outcomes(fresh, program)
+        # What calls left there may be coroutines that nobody awaits.
+        for cache in comparison.caches:
+            cache.cache_clear()
         self.note(program)
 
     def states(self, program: Program, at: int) -> frozenset[str]:
@@ -384,6 +388,7 @@ class History:
 
     def close(self) -> None:
         self.project.close()
+        gc.collect()
 
 
 def unbound(instance: Any, name: str) -> Any:

@@ -1,0 +1,3 @@
+LIMIT = 2
+TABLE = [LIMIT]  # reloadr: once
+OTHER = [LIMIT]

@@ -1,0 +1,3 @@
+LIMIT = 1
+TABLE = [LIMIT]  # reloadr: once
+OTHER = [LIMIT]

@@ -1,0 +1,21 @@
+class Old:
+    def first(self):
+        return "first", super().__init__()
+
+    def second(self):
+        return "second"
+
+    def third(self):
+        return "third"
+
+    def more_0(self):
+        return "more", 0
+
+    def more_1(self):
+        return "more", 1
+
+    def more_2(self):
+        return "more", 2
+
+    def more_3(self):
+        return "more", 3

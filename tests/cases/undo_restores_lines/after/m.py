@@ -1,0 +1,16 @@
+def c():
+    return "c"
+
+
+# one line more
+
+
+def a():
+    return "A"
+
+
+def b():
+    def inner():
+        return "b"
+
+    return inner
