@@ -339,7 +339,11 @@ class Batch:
     # ---- evaluation ------------------------------------------------------------------------------
 
     def rejected(self, work: Work, node: Node, error: BaseException) -> Rejected:
-        """The rejection for an exception that evaluating a node raised."""
+        """The rejection for an exception that evaluating a node raised. Raises KeyboardInterrupt if it came of one."""
+        cause = error.__cause__
+        if isinstance(cause, KeyboardInterrupt):
+            # CPython 3.11 makes a RuntimeError of whatever `__set_name__` raises.
+            raise cause
         line = node.line
         for frame in traceback.extract_tb(error.__traceback__):
             if frame.filename == work.tracked.filename and frame.lineno and node.line <= frame.lineno <= node.end_line:
@@ -347,6 +351,8 @@ class Batch:
         if isinstance(error, SyntaxError) and error.lineno:
             line = error.lineno
         text = f"{type(error).__name__}: {error}"
+        if cause is not None:
+            text += f" (from {type(cause).__name__}: {cause})"
         code = "RL401" if isinstance(error, SyntaxError) and error.filename == work.tracked.filename else "RL402"
         reason = Reason.of(
             code,

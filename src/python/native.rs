@@ -5,6 +5,7 @@
 //! interpreter's own member descriptors, not from a copy of its headers.
 
 use std::collections::HashMap;
+use std::ffi::c_int;
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::ffi;
@@ -46,6 +47,9 @@ fn commit<'py>(
     steps: Vec<PlainStep>,
     missing: &Bound<'py, PyAny>,
 ) -> PyResult<Vec<PlainStep>> {
+    // CPython 3.11 collects garbage wherever something is allocated; finalizers are Python code, in which
+    // threads take turns. Later ones wait for the next bytecode.
+    let _paused = NoCollection::new();
     let mut undo: Vec<Step> = Vec::with_capacity(steps.len());
     for (kind, target, key, value) in steps {
         let value = (!value.bind(py).is(missing)).then_some(value);
@@ -70,6 +74,28 @@ fn commit<'py>(
         (step.kind, step.target, step.key, value)
     };
     Ok(undo.into_iter().rev().map(tuple).collect())
+}
+
+/// While this lives, no garbage is collected.
+struct NoCollection {
+    was_on: bool,
+}
+
+impl NoCollection {
+    fn new() -> Self {
+        // SAFETY: plain switches of the interpreter; the callers hold the GIL.
+        let was_on = unsafe { ffi::PyGC_Disable() } == 1;
+        Self { was_on }
+    }
+}
+
+impl Drop for NoCollection {
+    fn drop(&mut self) {
+        if self.was_on {
+            // SAFETY: as above.
+            unsafe { ffi::PyGC_Enable() };
+        }
+    }
 }
 
 fn carry_out(py: Python<'_>, step: &Step) -> PyResult<Step> {
@@ -210,13 +236,55 @@ fn set_code<'py>(
     if unsafe { ffi::PyFunction_SetClosure(function.as_ptr(), closure.as_ptr()) } < 0 {
         return Err(PyErr::fetch(py));
     }
-    if let Err(error) = function.setattr("__code__", &code) {
+    let kind = LikeKind::of(py, &code, &old.0)?;
+    let set = function.setattr("__code__", &code);
+    drop(kind);
+    if let Err(error) = set {
         // SAFETY: as above, with what was there before.
         unsafe { ffi::PyFunction_SetClosure(function.as_ptr(), old.1.as_ptr()) };
         return Err(error);
     }
     let old = PyTuple::new(py, [old.0, old.1])?;
     Ok(old.into_any())
+}
+
+/// The flags that make a function a generator, a coroutine or an asynchronous generator.
+const KIND_FLAGS: c_int = ffi::CO_GENERATOR | ffi::CO_COROUTINE | ffi::CO_ASYNC_GENERATOR;
+
+/// While this lives, a code object says that it is of another's kind. CPython 3.13 and later warn when
+/// `__code__` changes its kind: in the midst of a commit, with Python code, and with an error under `-W error`.
+/// Nothing runs the code object meanwhile, for no other thread does.
+struct LikeKind {
+    flags: *mut c_int,
+    own: c_int,
+}
+
+impl LikeKind {
+    fn of(
+        py: Python<'_>,
+        code: &Bound<'_, PyCode>,
+        model: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<Self>> {
+        let offset = member_offset(py, "co_flags")?;
+        // SAFETY: both are code objects, with an int at the offset that the interpreter names.
+        unsafe {
+            let flags = code.as_ptr().cast::<u8>().offset(offset).cast::<c_int>();
+            let wanted = *model.as_ptr().cast::<u8>().offset(offset).cast::<c_int>() & KIND_FLAGS;
+            let own = *flags;
+            if own & KIND_FLAGS == wanted {
+                return Ok(None);
+            }
+            *flags = own & !KIND_FLAGS | wanted;
+            Ok(Some(Self { flags, own }))
+        }
+    }
+}
+
+impl Drop for LikeKind {
+    fn drop(&mut self) {
+        // SAFETY: the code object outlives the assignment that this guards.
+        unsafe { *self.flags = self.own };
+    }
 }
 
 fn set_cell<'py>(

@@ -80,7 +80,9 @@ impl Snapshot {
 
 fn finders(words: &[String]) -> impl Iterator<Item = Finder<'_>> {
     // The last part of a dotted name is what a source must at least hold.
-    let last = words.iter().map(|word| word.rsplit('.').next().unwrap_or(word));
+    let last = words
+        .iter()
+        .map(|word| word.rsplit('.').next().unwrap_or(word));
     last.filter(|word| !word.is_empty()).map(Finder::new)
 }
 
@@ -88,8 +90,15 @@ fn finders(words: &[String]) -> impl Iterator<Item = Finder<'_>> {
 #[pyfunction]
 fn mentioning(snapshots: Vec<PyRef<'_, Snapshot>>, words: Vec<String>) -> Vec<usize> {
     let finders: Vec<Finder<'_>> = finders(&words).collect();
-    let holds = |snapshot: &Snapshot| finders.iter().any(|finder| finder.find(&snapshot.0.bytes).is_some());
-    let found = snapshots.iter().enumerate().filter(|(_, snapshot)| holds(snapshot));
+    let holds = |snapshot: &Snapshot| {
+        finders
+            .iter()
+            .any(|finder| finder.find(&snapshot.0.bytes).is_some())
+    };
+    let found = snapshots
+        .iter()
+        .enumerate()
+        .filter(|(_, snapshot)| holds(snapshot));
     found.map(|(at, _)| at).collect()
 }
 
