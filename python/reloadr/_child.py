@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 import os
+import select
 import signal
 from types import TracebackType
 from typing import Any
@@ -22,14 +23,16 @@ from reloadr.report import Report
 
 
 class _Line:
-    """Messages to the supervisor; none where there is no supervisor."""
+    """Messages to the supervisor, and a sign from it; none where there is no supervisor."""
 
-    def __init__(self, descriptor: int | None) -> None:
+    def __init__(self, descriptor: int | None, sign: int | None) -> None:
         self._descriptor = descriptor
-        if descriptor is not None:
-            os.set_inheritable(descriptor, False)
-            if hasattr(os, "register_at_fork"):
-                os.register_at_fork(after_in_child=self._drop)
+        self._sign = sign
+        for each in (descriptor, sign):
+            if each is not None:
+                os.set_inheritable(each, False)
+        if descriptor is not None and hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._drop)
 
     def send(self, kind: str, **words: object) -> None:
         """One message; lost without harm when nobody listens."""
@@ -39,10 +42,16 @@ class _Line:
             except OSError:
                 self._descriptor = None
 
+    @property
+    def was_told_to_end(self) -> bool:
+        """Whether the supervisor ends the program, so that what looks like the keyboard is no surprise."""
+        return self._sign is not None and bool(select.select([self._sign], [], [], 0)[0])
+
     def _drop(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        for each in (self._descriptor, self._sign):
+            if each is not None:
+                os.close(each)
+        self._descriptor = self._sign = None
 
 
 class _Run:
@@ -58,11 +67,10 @@ class _Run:
         self.generation: int = job["generation"]
         #: The interpreter's options as they were typed.
         self.typed: list[str] = job["typed"]
-        self.line = _Line(job["line"])
+        self.line = _Line(job["line"], job["sign"])
         #: The files that the program was made from, with the hashes of what was read.
         self.files: dict[str, int] = {}
         self.prepared: _program.Prepared | None = None
-        self.restarting = False
 
     def start(self) -> None:
         """Runs the program to its end."""
@@ -104,7 +112,6 @@ class _Run:
         for path in {change.path for change in report.changes}:
             self._refresh(path)
         if report.needs_restart:
-            self.restarting = self.config.restart == "auto"
             reasons = [reason for reason in report.reasons if reason.verdict == "restart"]
             self.line.send("restart", reasons=[f"{each.code} {each.message}" for each in reasons])
 
@@ -122,11 +129,12 @@ class _Run:
             name = error.filename if isinstance(error, SyntaxError) else None
             if isinstance(name, str) and os.path.exists(name):
                 self._reads(name)
-            self.line.send("failed", error=type(error).__name__, early=_is_early(error), files=self.files)
+            words = {"error": type(error).__name__, "early": _is_early(error), "absent": _absent(error)}
+            self.line.send("failed", files=self.files, **words)
         error.__traceback__ = trace
         try:
             # The supervisor ends a program that does not handle SIGTERM as the keyboard would.
-            if not (self.restarting and isinstance(error, KeyboardInterrupt)):
+            if not (isinstance(error, KeyboardInterrupt) and self.line.was_told_to_end):
                 sys.excepthook(type(error), error, trace)
         finally:
             sys.excepthook = _silent
@@ -139,6 +147,17 @@ def _silent(kind: type[BaseException], error: BaseException, trace: TracebackTyp
 def _is_early(error: BaseException) -> bool:
     """Whether it is of the kind that an unfinished edit leaves at a start."""
     return isinstance(error, (SyntaxError, ImportError, NameError))
+
+
+def _absent(error: BaseException) -> list[str]:
+    """Files or folders of which one, had it been there, would have been the module that is missing."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return []
+    parts = error.name.split(".")
+    stems = [os.path.join(os.path.abspath(folder), *parts) for folder in sys.path if isinstance(folder, str)]
+    found = [each for stem in stems for each in (f"{stem}.py", os.path.join(stem, "__init__.py"))]
+    # What is there was no help.
+    return [] if any(os.path.exists(each) for each in found) else found
 
 
 def main() -> None:

@@ -260,11 +260,22 @@ def source_path(module: ModuleType) -> str | None:
     loader = module.__dict__.get("__loader__")
     if isinstance(loader, zipimport.zipimporter):
         return path
+    if rewrites(loader):
+        return None
     if not os.path.exists(path) and not hasattr(loader, "get_source"):
         return None
     if path.endswith(tuple(_extension_suffixes())):
         return None
     return os.path.abspath(path)
+
+
+def rewrites(loader: object) -> bool:
+    """Whether a loader may run other code than the file holds, and does not say which.
+
+    pytest's is of that kind: code of plain source in its place would lose the rewritten assertions.
+    """
+    kind = type(loader)
+    return hasattr(kind, "exec_module") and not hasattr(kind, "get_source")
 
 
 def _extension_suffixes() -> list[str]:

@@ -82,7 +82,7 @@ def _run(words: list[str]) -> int:
     from reloadr.supervisor import child_command, supervise
 
     if config.restart == "never" or _disabled.is_disabled():
-        command = child_command(program, config, line=None, generation=1)
+        command = child_command(program, config, generation=1)
         sys.stdout.flush()
         os.execv(command[0], command)
     _log.show_on(_log.stderr())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import logging
 import os
 import sys
 import threading
@@ -15,7 +16,7 @@ from types import ModuleType, TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
 
-from reloadr import _capture, _edits, _order, hooks
+from reloadr import _capture, _edits, _log, _order, hooks
 from reloadr import _locate as locate
 from reloadr._apply import Batch, CommitFailed, Rejected, Space, Work, excerpt
 from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files, unified_diff
@@ -26,6 +27,7 @@ from reloadr._tracked import (
     compare,
     is_initialising,
     parse,
+    rewrites,
     snapshot_of,
     source_path,
 )
@@ -157,7 +159,7 @@ def _rule(target: Target) -> _Rule:
 def _module_rule(module: ModuleType) -> _Rule:
     if source_path(module) is None and not hasattr(module, "__path__"):
         raise ValueError(
-            f"cannot watch {module.__name__!r}: it is {_kind_of(module)}, which has no Python source to patch"
+            f"cannot watch {module.__name__!r}: it is {_kind_of(module)} and has no Python source to patch"
         )
     if hasattr(module, "__path__"):
         return _Rule(module=module, name=module.__name__)
@@ -170,6 +172,9 @@ def _kind_of(module: ModuleType) -> str:
         return "a builtin module"
     if spec is not None and spec.origin == "frozen":
         return "a frozen module"
+    loader = module.__dict__.get("__loader__")
+    if rewrites(loader):
+        return f"loaded by {type(loader).__name__}, which may run other code than is in the file,"
     if isinstance(getattr(module, "__file__", None), str):
         return "an extension module"
     return "a module without a file"
@@ -251,6 +256,8 @@ class Session:
         self._gone: dict[str, str] = {}
         #: Paths of modules without a file of their own: their loaders are asked.
         self._fileless: set[str] = set()
+        #: Loaders whose modules are left alone, as far as that was said.
+        self._left_alone: set[type] = set()
         self._empty: set[str] = set()
         #: Modules whose file changed between an import that was not seen and now: what their functions need.
         self.unseen: dict[str, tuple[list[Edit], bool]] = {}
@@ -312,6 +319,8 @@ class Session:
                 continue
             path = source_path(module)
             if path is None or module.__name__ != name:
+                if path is None:
+                    self._leave_alone(module)
                 continue
             if any(watcher.wants(module, path) for watcher in self.watchers):
                 fresh.append((module, path))
@@ -322,6 +331,16 @@ class Session:
                 if path is not None:
                     fresh.append((current, path))
         self.track(fresh)
+
+    def _leave_alone(self, module: ModuleType) -> None:
+        """Says once of each loader why its modules are not watched."""
+        loader, path = module.__dict__.get("__loader__"), module.__dict__.get("__file__")
+        if type(loader) in self._left_alone or not rewrites(loader) or not isinstance(path, str):
+            return
+        if any(watcher.wants(module, path) for watcher in self.watchers):
+            self._left_alone.add(type(loader))
+            name = module.__name__
+            _log.say(logging.WARNING, f"{name} is {_kind_of(module)} and is not watched, nor are others of that kind")
 
     def track(self, modules: list[tuple[ModuleType, str]]) -> None:
         """Takes modules in as they run now; one pass over the heap for those whose import was not seen."""

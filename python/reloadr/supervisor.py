@@ -47,7 +47,9 @@ _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "S
 _TO_GROUP = (signal.SIGINT, signal.SIGQUIT, getattr(signal, "SIGWINCH", signal.SIGINT))
 
 
-def child_command(program: Program, config: Config, *, line: int | None, generation: int) -> list[str]:
+def child_command(
+    program: Program, config: Config, *, generation: int, line: int | None = None, sign: int | None = None
+) -> list[str]:
     """The command that runs a program hot, with the interpreter's options as they are or as they were named."""
     options = program.options
     typed = split_options(sys.orig_argv[1:])[0] if options is None else options
@@ -55,6 +57,7 @@ def child_command(program: Program, config: Config, *, line: int | None, generat
         "program": program.to_dict(),
         "config": asdict(config),
         "line": line,
+        "sign": sign,
         "generation": generation,
         "typed": typed,
     }
@@ -75,6 +78,8 @@ class Supervisor:
         self._generation = 0
         self._started = 0.0
         self._line = -1
+        #: A pipe in which the program finds a byte when it is us who end it.
+        self._sign = -1
         self._buffer = b""
         self._failed: dict[str, Any] | None = None
         #: The way to end that is under way: None, "restart" or "quit".
@@ -163,10 +168,12 @@ class Supervisor:
         self._failed, self._ending, self._kill_at, self._buffer = None, None, None, b""
         self._line, theirs = os.pipe()
         os.set_blocking(self._line, False)
-        command = child_command(self.program, self.config, line=theirs, generation=self._generation)
+        sign, self._sign = os.pipe()
+        command = child_command(self.program, self.config, generation=self._generation, line=theirs, sign=sign)
         self._started = time.monotonic()
-        self._child = subprocess.Popen(command, pass_fds=(theirs,), process_group=0)
+        self._child = subprocess.Popen(command, pass_fds=(theirs, sign), process_group=0)
         os.close(theirs)
+        os.close(sign)
         self._selector.register(self._line, selectors.EVENT_READ, self._read_line)
         if self._terminal.is_ours:
             self._take_keys()
@@ -220,6 +227,8 @@ class Supervisor:
         if way == "restart":
             _log.say(logging.INFO, "restarting")
         self._kill_at = time.monotonic() + self.config.grace
+        with contextlib.suppress(OSError):
+            os.write(self._sign, b"\0")
         # A program that handles no SIGTERM would end without its `finally` and `atexit`.
         _kill(self._child.pid, signal.SIGTERM if _handles(self._child.pid, signal.SIGTERM) else signal.SIGINT)
 
@@ -243,6 +252,7 @@ class Supervisor:
         if self._line >= 0:
             self._read_line()
         self._close_line()
+        os.close(self._sign)
         self._child, self._kill_at = None, None
         self._terminal.take_back()
         self._drop_keys()
@@ -279,18 +289,21 @@ class Supervisor:
     # ---- waiting for an edit ---------------------------------------------------------------------
 
     def _wait_for_edit(self, failed: dict[str, Any]) -> None:
-        keys = ", or press r; q to quit" if self._terminal.is_ours else ""
-        _log.say(logging.WARNING, f"{failed['error']} at the start: save a file to start again{keys}")
-        if self._terminal.is_ours:
-            self._take_keys()
         watch = self._watch = FileWatch()
         known: dict[str, int] = dict(failed["files"])
         for path in known:
             watch.add(path)
         watch.add(self.config.root, scope=WatchScope.TREE)
-        for path, seen in known.items():
-            if _hash(path) != seen:
-                self._changed.set()
+        for path in failed["absent"]:
+            watch.add(path)
+        # Whoever reads that a save is waited for may save at once.
+        keys = ", or press r; q to quit" if self._terminal.is_ours else ""
+        _log.say(logging.WARNING, f"{failed['error']} at the start: save a file to start again{keys}")
+        if self._terminal.is_ours:
+            self._take_keys()
+        changed = any(_hash(path) != seen for path, seen in known.items())
+        if changed or any(os.path.exists(path) for path in failed["absent"]):
+            self._changed.set()
         threading.Thread(target=self._await, args=(watch, known), daemon=True).start()
         if self._changed.is_set():
             os.write(self._wake, b"\0")

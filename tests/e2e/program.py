@@ -42,7 +42,12 @@ class Program:
         stdin: int = subprocess.DEVNULL,
         env: dict[str, str] | None = None,
     ) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("RELOADR")}
+        # Unbuffered, each `print` would be several writes: lines of two processes would run into each other.
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("RELOADR") and name != "PYTHONUNBUFFERED"
+        }
         self.lines: list[str] = []
         self.process = subprocess.Popen(
             command,

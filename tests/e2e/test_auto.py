@@ -239,7 +239,7 @@ import reloadr, shop
 w = reloadr.watch(shop, after_fork={after!r})
 pid = os.fork()
 who = 'parent' if pid else 'child'
-print(who, 'alive', w.is_alive, flush=True)
+print(f'{{who}} alive {{w.is_alive}}\\n', end='', flush=True)
 if not pid and not w.is_alive:
     try:
         w.poll()
@@ -424,3 +424,36 @@ def test_the_pending_list_is_shown(start, folder):
     )
     program.prints("price new")
     until(lambda: "RL" in program.output, lambda: program.output)
+
+
+UNDER_PYTEST = """
+import time
+import reloadr, shop
+
+def helper():
+    return 'old'
+
+def test_it():
+    with reloadr.watch() as watcher:
+        print('names', watcher.modules, flush=True)
+        try:
+            reloadr.watch(__name__)
+        except ValueError as error:
+            print('refused:', error, flush=True)
+        while shop.price() == 'old':
+            time.sleep(0.002)
+        print('price', shop.price(), helper(), flush=True)
+"""
+
+
+def test_modules_with_rewritten_assertions_are_left_alone(start, folder):
+    """Inside pytest, whose loader runs other code than the file holds; that is said, and the rest is live."""
+    (folder / "test_it.py").write_text(UNDER_PYTEST)
+    program = start("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:logging", "test_it.py")
+    program.prints("names ('shop',)")
+    program.prints("test_it is loaded by AssertionRewritingHook")
+    program.prints("refused: cannot watch 'test_it': it is loaded by AssertionRewritingHook")
+    replace(folder / "test_it.py", UNDER_PYTEST.replace("return 'old'", "return 'new'"))
+    replace(folder / "shop.py", shop("new"))
+    program.prints("price new old")
+    assert program.ends() == 0

@@ -409,6 +409,7 @@ def test_keys_on_a_terminal(folder):
     typed.shows("\x1b[")
     typed.types("q")
     typed.ends()
+    assert "KeyboardInterrupt" not in typed.screen and "Traceback" not in typed.screen
 
 
 def test_ask_on_a_terminal(folder):
