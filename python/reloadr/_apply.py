@@ -185,6 +185,8 @@ class Batch:
         self.derivation: object = None
         #: What classes were renamed to, by module and old qualified name.
         self.renamed: dict[tuple[str, str], str] = {}
+        #: Whether a class got another name or module: until that is committed, it is found by the old one.
+        self.reidentified = False
         #: Classes that were built anew, by node.
         self.regenerated: list[tuple[Work, Node]] = []
         #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
@@ -967,6 +969,9 @@ class Batch:
     def finish(self) -> None:
         """Commits the rest, migrates instances, and makes the calls that had to wait for it."""
         if sys.version_info >= (3, 13):
+            if self.reidentified:
+                # Classes are found by the names that they have by then.
+                self.flush()
             self._class_lines()
         self.flush()
         self._move_lines()
@@ -997,7 +1002,8 @@ class Batch:
                 if cls is None:
                     continue
                 own = locate.class_dict(cls)
-                if own.get("__firstlineno__", line) != line:
+                # The interpreter drops it from a class that gets another module.
+                if own.get("__firstlineno__", MISSING if self.reidentified else line) != line:
                     self.set(self.class_space(cls), "__firstlineno__", line)
                 held = own.get("__static_attributes__")
                 if isinstance(held, tuple) and set(held) != set(stores):

@@ -195,7 +195,12 @@ def must_rebuild(cls: type, new: Node, edits: list[Edit]) -> bool:
             continue
         if "__slots__" in node.binds:
             return True
-        if not generated or node.kind in ("docstring", "pass"):
+        if not generated or node.kind == "pass":
+            continue
+        if node.kind == "docstring":
+            if edit.action == "removed":
+                # What generates a class may write its docstring then, as `dataclass` and `NamedTuple` do.
+                return True
             continue
         if node.name is None and node.kind != "class":
             return True
@@ -400,6 +405,7 @@ def rename(module: Module, edit: Edit) -> None:
         _rename_generated(batch, each, old.qualname, new.qualname)
     batch.set(space, new.name or "", cls)
     batch.renamed[module.tracked.name, old.qualname] = new.name or ""
+    batch.reidentified = True
     module._unbind({old.name or ""}, old)
     batch.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
 

@@ -643,6 +643,7 @@ class Module:
             batch.unlearn(work.tracked, [function.__code__])
             batch.afterwards.append(partial(batch.learn, self.tracked, [code]))
         if isinstance(value, type):
+            batch.reidentified = True
             for cls in classes.with_nested(value):
                 batch.set(batch.class_space(cls), "__module__", self.tracked.name)
         batch.set(self.work.space, new.name or "", value)
@@ -664,13 +665,16 @@ class Module:
         if facets == {"place"} and swap is not None and swap.living:
             batch.change("lines", self.tracked, new.qualname, new.line)
             return
-        if swap is None:
+        if swap is None or not swap.living:
+            # CPython 3.11 keeps the code objects of branches that it left out.
             if self.liveness(old, old=True) == "dead" or (old.guards != [] and not self._bound_here(old)):
                 bound = batch.run(work, new)
                 self._after_definition(new, bound)
                 batch.change("add", self.tracked, new.qualname, new.line)
-            elif self.frame is not None and self._held_back(new):
-                pass
+                return
+        if swap is None:
+            if self.frame is not None:
+                self._held_back(new)
             return
         register = any(part.source.split("(")[0].endswith(".register") for part in new.decorators)
         if "decorators" in facets or (register and facets & {"signature", "annotations"}):
