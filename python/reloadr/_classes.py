@@ -962,10 +962,11 @@ class Rebuild:
         living = instances([cls], False)
         moved = 0
         if isinstance(made, type):
-            if _solid(made) is not _solid(cls):
+            same_kind = _same_solid(cls, made.__bases__)
+            if not same_kind:
                 # Instances of another kind altogether: those of the old class go on as they were.
                 self._leave_alone()
-            self._carry_over(made)
+            self._carry_over(made, same_kind)
             movable = _movable(cls, made)
             if movable:
                 for each in living:
@@ -1028,8 +1029,9 @@ class Rebuild:
         for tracked, name in found[:60]:
             batch.reason("RL210", tracked, name, 0, name=new.qualname, why=why, count=f"what {name} holds")
 
-    def _carry_over(self, made: type) -> None:
-        """Functions keep their objects, and attributes whose source is as it was their values."""
+    def _carry_over(self, made: type, functions: bool) -> None:
+        """Functions keep their objects, unless the old class needs their old code, and attributes whose source
+        is as it was their values."""
         old = locate.class_dict(self.cls)
         for name, value in list(locate.class_dict(made).items()):
             held = old.get(name, MISSING)
@@ -1037,9 +1039,8 @@ class Rebuild:
             if held is MISSING or not source_old or not source_new:
                 continue
             if isinstance(value, FunctionType) and isinstance(held, FunctionType):
-                if "__class__" not in value.__code__.co_freevars + held.__code__.co_freevars and self._swapped(
-                    source_new
-                ):
+                bound = "__class__" in value.__code__.co_freevars + held.__code__.co_freevars
+                if functions and not bound and self._swapped(source_new):
                     self.batch.steps.append((TYPE, made, name, held))
             elif [n.fingerprint for n in source_old] == [n.fingerprint for n in source_new]:
                 plain = not isinstance(held, (types.MemberDescriptorType, property, staticmethod, classmethod))
