@@ -183,6 +183,8 @@ class Batch:
         self.load_time: list[tuple[Work, Node, set[str]]] = []
         #: The work list of `_derive`, kept for the whole batch.
         self.derivation: object = None
+        #: Defaults that were evaluated: module, line of the definition, parameter.
+        self.defaults: set[tuple[str, int, str]] = set()
         #: What classes were renamed to, by module and old qualified name.
         self.renamed: dict[tuple[str, str], str] = {}
         #: Whether a class got another name or module: until that is committed, it is found by the old one.
@@ -450,10 +452,8 @@ class Batch:
         deletes = [name for name in node.binds if name not in local and name in space.live]
         if node.source.startswith("del "):
             local.update({name: space.live[name] for name in deletes})
-        namespace = space.owner
-        assert isinstance(namespace, dict)
         try:
-            exec(code, namespace, local)
+            exec(code, self.globals_for(work, code), local)
         except (KeyboardInterrupt, Rejected):
             raise
         except BaseException as error:
@@ -472,7 +472,7 @@ class Batch:
             seen["__annotations__"] = dict(annotations)
         record = Recorder(seen)
         try:
-            exec(code, work.tracked.namespace, record, closure=self.class_cells(code, cls))
+            exec(code, self.globals_for(work, code), record, closure=self.class_cells(code, cls))
         except (KeyboardInterrupt, Rejected):
             raise
         except BaseException as error:
@@ -513,20 +513,34 @@ class Batch:
             # `module.NAME` and `Class.NAME` are looked up in what is live.
             return True
         calls = any(_calls(each) for each in _all_codes(code))
-        inner = set(code.co_names) if in_class else set()
-        for each in code.co_consts:
-            if isinstance(each, CodeType):
-                for below in _all_codes(each):
-                    inner.update(below.co_names)
-        if inner & set(work.space.stage) and (calls or in_class or sys.version_info < (3, 12)):
+        own_names = set(code.co_names)
+        inner: set[str] = set()
+        if runs_apart(code):
+            own_names.update(name for each in _inner_codes(code) for name in each.co_names)
+        else:
+            for each in _inner_codes(code):
+                if calls or in_class or _is_comprehension(each):
+                    inner.update(each.co_names)
+            if in_class:
+                inner |= own_names
+        if inner & set(work.space.stage):
             return True
         if not calls:
             return False
         wanted = staged | self.pending_names
         reached = self.reachable(code, work.tracked.namespace)
-        return not reached.isdisjoint(wanted & self.pending_names) or not (reached - set(code.co_names)).isdisjoint(
-            staged
-        )
+        return not reached.isdisjoint(wanted & self.pending_names) or not (reached - own_names).isdisjoint(staged)
+
+    def globals_for(self, work: Work, code: CodeType) -> dict[str, object]:
+        """What code of a module runs in: the module's namespace, or a copy of it with what is staged."""
+        live = work.tracked.namespace
+        stage = work.space.stage
+        if not stage or not runs_apart(code):
+            return live
+        names = {name for each in _all_codes(code) for name in each.co_names}
+        if names.isdisjoint(stage):
+            return live
+        return {name: value for name, value in {**live, **stage}.items() if value is not MISSING}
 
     def touched(self, work: Work, node: Node) -> list[str]:
         """Module-level containers that running a statement may have changed, followed through functions."""
@@ -898,6 +912,7 @@ class Batch:
             else:
                 template = template or self.template(swap.work, old, new)
                 value = default_values(template)[key]
+                self.defaults.add((swap.work.tracked.name, new.line, name))
             if kind == 3:
                 keyword[key] = value
             else:
@@ -1073,6 +1088,27 @@ def _inner_codes(code: CodeType) -> list[CodeType]:
 
 def _all_codes(code: CodeType) -> list[CodeType]:
     return [code, *_inner_codes(code)]
+
+
+def _is_comprehension(code: CodeType) -> bool:
+    return code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>")
+
+
+def runs_apart(code: CodeType) -> bool:
+    """Whether nothing that running this code makes or changes knows the globals that it ran in: it makes no
+    functions or generators and binds no globals. (Comprehensions have code of their own up to CPython 3.11,
+    in class bodies up to 3.12; a name at module level is bound in the locals.)"""
+    return all(_is_comprehension(each) for each in _inner_codes(code)) and not _binds_globals(code)
+
+
+def _binds_globals(code: CodeType) -> bool:
+    import dis
+
+    stores = {dis.opmap["STORE_GLOBAL"], dis.opmap["DELETE_GLOBAL"]}
+    return any(
+        not stores.isdisjoint(each.co_code[::2]) or not {"globals", "exec", "eval"}.isdisjoint(each.co_names)
+        for each in _all_codes(code)
+    )
 
 
 def _nested_alone() -> int:

@@ -684,7 +684,8 @@ class Derivation:
                     self._stale(work, node, node.qualname, source)
         functions = self._functions_at(work, node)
         for parameter, kind, annotation, default in node.params:
-            if default is not None and names & set(default.reads):
+            evaluated = (tracked.name, node.line, parameter) in batch.defaults
+            if default is not None and not evaluated and names & set(default.reads):
                 for each in functions:
                     self._default(work, node, each.function, (parameter, kind), default, source)
             if annotation is not None and names & set(annotation.reads):
