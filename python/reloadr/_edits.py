@@ -677,7 +677,8 @@ class Module:
                 self._held_back(new)
             return
         register = any(part.source.split("(")[0].endswith(".register") for part in new.decorators)
-        if "decorators" in facets or (register and facets & {"signature", "annotations"}):
+        again = "decorators" in facets or (register and facets & {"signature", "annotations"})
+        if again or (facets & {"body", "signature", "defaults"} and self._is_compiled(old)):
             self._redecorate(edit)
             return
         batch.settle_facets(swap)
@@ -697,6 +698,11 @@ class Module:
         namespace = locate.namespace_of(self.tracked, old)
         value = None if namespace is None else namespace.get(old.name or "")
         return any(found.function.__code__.co_firstlineno == old.line for found in locate.unwrap(value))
+
+    def _is_compiled(self, old: Node) -> bool:
+        """Whether what a decorator made runs code of its own, which the function's new code would not reach."""
+        namespace = locate.namespace_of(self.tracked, old)
+        return namespace is not None and locate.is_dispatcher(namespace.get(locate.bound_name(old)))
 
     def _signature(self, edit: Edit) -> None:
         old, new = edit.old, edit.new

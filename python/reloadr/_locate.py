@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol, cast
 
 from reloadr._core import Node, holders, references
 from reloadr._tracked import Tracked
+from reloadr.proxy import target_of
 
 _LRU = type(functools.lru_cache(lambda: None))
 _DEEP = 8
@@ -37,6 +38,7 @@ def unwrap(value: object) -> Iterator[Found]:
     seen: set[int] = set()
 
     def walk(value: object, path: tuple[object, ...]) -> Iterator[Found]:
+        value = target_of(value)
         if id(value) in seen or len(path) > _DEEP or isinstance(value, _PLAIN):
             return
         seen.add(id(value))
@@ -85,6 +87,19 @@ def attributes_of(value: object) -> dict[str, object] | None:
 def is_cache(value: object) -> bool:
     """Whether it is a `functools.lru_cache` or `cache` wrapper."""
     return isinstance(value, _LRU)
+
+
+def is_dispatcher(value: object) -> bool:
+    """Whether it is, or holds, a compiled function that keeps the Python one it was made from: numba's convention."""
+    if isinstance(value, (FunctionType, type)):
+        return False
+    return any(_keeps_source(each) for found in unwrap(value) for each in found.wrappers)
+
+
+def _keeps_source(value: object) -> bool:
+    if isinstance(value, FunctionType):
+        return False
+    return "py_func" in (attributes_of(value) or {}) or any("py_func" in class_dict(b) for b in type(value).__mro__)
 
 
 def class_dict(cls: type) -> dict[str, object]:

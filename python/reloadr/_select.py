@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from reloadr import _locate as locate
+from reloadr import _proxies
 from reloadr._tracked import parse, snapshot_of, source_path
+from reloadr.proxy import is_proxy
 from reloadr.session import Session, _kind_of, _Selection
 
 
@@ -64,6 +66,9 @@ def _track(session: Session, modules: list[ModuleType]) -> None:
 
 
 def _resolve(target: object) -> tuple[list[ModuleType], set[str]]:
+    place = _proxies.place_for(target) if is_proxy(target) else None
+    if place is not None and place.module in sys.modules:
+        return [sys.modules[place.module]], set(place.names)
     if isinstance(target, ModuleType):
         return _with_submodules(target), set()
     if isinstance(target, (str, os.PathLike)):

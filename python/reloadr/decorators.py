@@ -10,16 +10,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import sys
 import threading
 import weakref
-from collections.abc import Callable
-from types import ModuleType
-from typing import Any, Literal, TypeVar, overload
+from collections.abc import Callable, Iterator
+from types import FrameType, ModuleType
+from typing import Any, ClassVar, Literal, TypeVar, cast, overload
 
-from reloadr import _auto, _disabled, _log
+from reloadr import _auto, _disabled, _log, _proxies
 from reloadr import _locate as locate
+from reloadr._capture import is_user_code
 from reloadr._select import _definition, selection_of
-from reloadr._tracked import source_path
+from reloadr._tracked import Tracked, source_path
+from reloadr.proxy import proxy_for
 from reloadr.report import Report
 from reloadr.session import _Rule, _Selection, session
 
@@ -65,56 +68,121 @@ def autoreload(target: Any = None, /, *, every: float | None = None, on: When = 
 
     Bare or with options: `on="save"` applies a save at once, `on="poll"` where `reloadr.poll()` is called,
     `on="manual"` where `reloadr.reload(target)` is; `every=seconds` looks at the file in that interval instead of
-    at events. Returns the object it was given. Raises ValueError for options that make no sense, TypeError for
-    what is not callable.
+    at events. Returns the object it was given, or a proxy for one that cannot be patched where it lives: a builtin,
+    a `functools.partial`, a callable instance. Raises ValueError for options that make no sense, TypeError for what
+    is not callable.
     """
     if on not in ("save", "poll", "manual"):
         raise ValueError(f'on must be "save", "poll" or "manual", not {on!r}')
     if every is not None and not every > 0:
         raise ValueError(f"every must be a number of seconds above 0, not {every!r}")
     if target is None:
-        return functools.partial(_decorate, every=every, on=on)
-    return _decorate(target, every=every, on=on)
+        return functools.partial(_decorate_here, every=every, on=on)
+    return _decorate(target, every=every, on=on, frame=sys._getframe(1))
 
 
-def _decorate(target: T, *, every: float | None, on: When) -> T:
-    if not callable(target) and not isinstance(target, (staticmethod, classmethod, property)):
+def _decorate_here(target: T, *, every: float | None, on: When) -> T:
+    return _decorate(target, every=every, on=on, frame=sys._getframe(1))
+
+
+def _decorate(target: T, *, every: float | None, on: When, frame: FrameType | None = None) -> T:
+    if not callable(target) and not hasattr(type(target), "__get__"):
         raise TypeError(f"@autoreload is for functions, classes and other callables, not {target!r}")
     if _disabled.is_disabled():
         return target
-    found = _find(target)
-    if found is None:
+    parts = _parts_of(target)
+
+    def keep(parts: dict[str, set[str]]) -> None:
+        _keep(parts, made, every=every, on=on)
+
+    made: T = target
+    if not _proxies.is_patched_in_place(target):
+        made = _stand_in(target, frame, parts, keep)
+    if parts:
+        keep(parts)
+    elif made is target:
         _log.say(logging.WARNING, f"@autoreload cannot reach the source of {target!r}: it stays as it is")
-        return target
-    module, names = found
+    return made
+
+
+def _keep(parts: dict[str, set[str]], made: object, *, every: float | None, on: When) -> None:
+    """From now on these parts of these modules are kept as they are saved."""
     if every is not None:
-        _Timer(_Selection({module.__name__}, names), every, target).start()
+        _Timer.start_for(parts, every, made)
     elif on != "manual":
         watcher = _watcher(on)
         assert watcher.names is not None
-        watcher.names.setdefault(module.__name__, set()).update(names)
+        for module, names in parts.items():
+            watcher.names.setdefault(module, set()).update(names)
         _auto.auto.look()
-    return target
 
 
-def _find(target: object) -> tuple[ModuleType, set[str]] | None:
-    """The module and the qualified names; the module is taken in as it runs now."""
+def _stand_in(
+    target: T, frame: FrameType | None, parts: dict[str, set[str]], keep: Callable[[dict[str, set[str]]], object]
+) -> T:
+    """A proxy, where the statement that makes the target can be told; its names are added to the parts."""
+    module = None if frame is None else sys.modules.get(frame.f_globals.get("__name__", ""))
+    if frame is None or module is None or module.__dict__ is not frame.f_globals:
+        return target
+    tracked = _take_in(module)
+    if tracked is None or _proxies.is_in_function(frame):
+        return target
+    proxy: Any = proxy_for(target)
+    with session.held():
+        # Under the lock it can only be this very thread's reload.
+        is_reload = session._busy
+    if is_reload:
+        _proxies.arrange_later(proxy, module, lambda place: keep({place.module: set(place.names)}))
+        return cast("T", proxy)
+    place = _proxies.place_of(frame, tracked)
+    if place is None:
+        return target
+    _proxies.arrange(proxy, place)
+    parts.setdefault(place.module, set()).update(place.names)
+    return cast("T", proxy)
+
+
+def _parts_of(target: object) -> dict[str, set[str]]:
+    """By module, the qualified names of the functions and classes that a call of a target runs."""
+    parts: dict[str, set[str]] = {}
+    for found in _definitions(target):
+        try:
+            modules, names = _definition(found)
+        except TypeError:
+            continue
+        if _take_in(modules[0]) is not None:
+            parts.setdefault(modules[0].__name__, set()).update(names)
+    return parts
+
+
+def _definitions(target: object) -> Iterator[object]:
     if isinstance(target, property):
         target = target.fget or target.fset or target.fdel
-    inner = target if isinstance(target, type) else next((each.function for each in locate.unwrap(target)), None)
-    try:
-        modules, names = _definition(type(target) if inner is None else inner)
-    except TypeError:
-        return None
-    module = modules[0]
+    if isinstance(target, type):
+        yield target
+        return
+    functions = [each.function for each in locate.unwrap(target)]
+    if _proxies.is_patched_in_place(target):
+        yield from functions[:1]
+        return
+    for each in (*functions, type(target)):
+        module = sys.modules.get(each.__module__)
+        path = None if module is None else source_path(module)
+        if path is not None and is_user_code(path):
+            yield each
+
+
+def _take_in(module: ModuleType) -> Tracked | None:
+    """A module as it runs now; None if it has no Python source."""
+    tracked = session.tracked.get(module.__name__)
+    if tracked is not None and tracked.module is module:
+        return tracked
     path = source_path(module)
     if path is None:
         return None
-    tracked = session.tracked.get(module.__name__)
-    if tracked is None or tracked.module is not module:
-        with session.held():
-            session.track([(module, path)])
-    return module, names
+    with session.held():
+        session.track([(module, path)])
+    return session.tracked.get(module.__name__)
 
 
 def poll() -> Report:
@@ -126,6 +194,8 @@ def poll() -> Report:
 class _Timer(threading.Thread):
     """Looks at a file in an interval, as long as the decorated object lives."""
 
+    _running: ClassVar[dict[frozenset[tuple[str, str]], _Timer]] = {}
+
     def __init__(self, selection: _Selection, every: float, target: object) -> None:
         super().__init__(name=f"reloadr every {every:g} s", daemon=True)
         self._selection = selection
@@ -133,6 +203,18 @@ class _Timer(threading.Thread):
         self._ended = threading.Event()
         with contextlib.suppress(TypeError):
             weakref.finalize(target, self._ended.set).atexit = False
+
+    @classmethod
+    def start_for(cls, parts: dict[str, set[str]], every: float, target: object) -> None:
+        """Starts one, in the place of an earlier one for the same names: the definition may have run again."""
+        key = frozenset((module, name) for module, names in parts.items() for name in names)
+        timer = cls(_Selection(set(parts), None, parts), every, target)
+        with _lock:
+            earlier = cls._running.get(key)
+            cls._running[key] = timer
+        if earlier is not None:
+            earlier._ended.set()
+        timer.start()
 
     def run(self) -> None:
         """Until the object is gone."""
@@ -153,10 +235,10 @@ def reloadr(target: T) -> T:
     `_reload()` brings the target to what is saved, `_start_timer_reload(1)` does so in an interval, and
     `_start_watch_reload()` at each save.
     """
-    found = None if _disabled.is_disabled() else _find(target)
+    found = not _disabled.is_disabled() and bool(_parts_of(target))
 
     def _reload() -> None:
-        if found is not None:
+        if found:
             with _auto.auto.aloud():
                 session.reload(selection_of(session, [target]))
 

@@ -215,7 +215,16 @@ class _Selection:
         names = self.parts.get(module, self.names)
         if names is None:
             return None
-        return lambda node: any(node.qualname == name or node.qualname.startswith(f"{name}.") for name in names)
+        return lambda node: any(_is_part(node, name) for name in names)
+
+
+def _is_part(node: Node, name: str) -> bool:
+    """Whether a node is what a qualified name stands for, or within it. A statement is what it binds."""
+    qualname = node.qualname
+    if qualname == name or qualname.startswith(f"{name}."):
+        return True
+    scope, _, last = name.rpartition(".")
+    return node.name is None and qualname == scope and last in node.binds
 
 
 class _Diffs(Mapping[str, str]):
