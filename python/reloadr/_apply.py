@@ -1300,14 +1300,18 @@ def without(node: Node, decorators: list[Part]) -> str:
     return text.split("\n", text.count("\n", 0, blank))[-1]
 
 
+#: What a block that runs without its definitions binds in the place of each, with the line behind it.
+REACHED: Final = "__reloadr_reached_"
+
+
 def blanked(node: Node, inner: Iterable[Node]) -> str:
-    """A block's text with the definitions in it replaced by `pass`, line for line."""
+    """A block's text with the definitions in it replaced, line for line, by a note that they were come by."""
     data = node.segment.encode("utf-8", "surrogatepass")
     lines = data.split(b"\n")
     for each in inner:
         first, last = each.line - node.line, each.end_line - node.line
         for at in range(first, last + 1):
-            lines[at] = each.indent.encode() + b"pass" if at == first else b""
+            lines[at] = f"{each.indent}{REACHED}{each.line} = 1".encode() if at == first else b""
     return b"\n".join(lines).decode("utf-8", "surrogatepass")
 
 

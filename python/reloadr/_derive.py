@@ -31,7 +31,7 @@ from reloadr._apply import (
 from reloadr._calls import broken_calls
 from reloadr._core import Node, Part, users
 from reloadr._refine import Edit
-from reloadr._tracked import Tracked, loaded_modules
+from reloadr._tracked import Tracked, loaded_modules, parse, snapshot_of, source_path
 
 if TYPE_CHECKING:
     from reloadr._edits import Module
@@ -444,6 +444,8 @@ class Derivation:
         self.modules: dict[str, Module] = {}
         self.rebuilt: set[tuple[str, str]] = set()
         self.caught_up: set[tuple[str, int, frozenset[str]]] = set()
+        #: What modules that are not watched import by name.
+        self.imports: dict[str, list[tuple[str, str, str]] | None] = {}
 
     def run(self) -> None:
         """Bounded: every name is followed once for each new value."""
@@ -501,7 +503,6 @@ class Derivation:
     def _rebind(self, module: str, name: str, old: object, new: object) -> None:
         """`from module import name [as other]` in other modules holds the replaced object."""
         batch = self.batch
-        namespaces = {id(tracked.namespace) for tracked in batch.watched}
         for tracked in batch.mentioning([name]):
             if tracked.name == module:
                 continue
@@ -524,13 +525,49 @@ class Derivation:
             return
         for other in loaded_modules():
             namespace = other.__dict__
-            if id(namespace) in namespaces and not self._holds_undeclared(namespace, module):
+            if namespace.get("__name__") == module:
                 continue
             for key, value in list(namespace.items()):
-                if value is old and not (namespace.get("__name__") == module and key == name):
+                if value is old and self._has_it_from(other, key, module, name, old):
                     space = batch.module_space(other)
                     if space.get(key) is old:
                         batch.set(space, key, new)
+
+    def _has_it_from(self, holder: ModuleType, key: str, module: str, name: str, value: object) -> bool:
+        """Whether another module's name means what a watched module calls `name`, rather than where that had it from:
+        the module made the object, or the holder imports the name."""
+        if isinstance(value, type):
+            if value.__module__ == module:
+                return True
+        else:
+            namespace = sys.modules[module].__dict__ if module in sys.modules else None
+            if any(found.function.__globals__ is namespace for found in locate.unwrap(value)):
+                return True
+        if any(tracked.module is holder for tracked in self.batch.watched):
+            return False
+        if holder.__name__ not in self.imports:
+            self.imports[holder.__name__] = self._imports_of(holder)
+        imports = self.imports[holder.__name__]
+        if imports is None:
+            # A prompt leaves no text behind.
+            return holder.__name__ == "__main__" and key == name and not isinstance(value, (type, FunctionType))
+        return any(
+            source == module and (bound == key and imported == name or imported == "*" and key == name)
+            for source, imported, bound in imports
+        )
+
+    def _imports_of(self, holder: ModuleType) -> list[tuple[str, str, str]] | None:
+        """What a module that is not watched imports by name; None where its source is not to be had."""
+        path = source_path(holder)
+        if path is None:
+            return None
+        found: list[tuple[str, str, str]] = []
+        try:
+            for source, imported, bound, _ in parse(snapshot_of(holder, path).text(), path).imported():
+                found.append((self.batch.absolute(holder.__dict__, source), imported, bound or imported))
+        except (OSError, SyntaxError, ValueError, ImportError):
+            return None
+        return found
 
     def _only_imported(self, module: str, name: str) -> bool:
         """Whether a name was an import there: who else holds the object has it from elsewhere."""
@@ -538,9 +575,6 @@ class Derivation:
         if tracked is None:
             return False
         return any(node.kind in ("import", "from") for node in tracked.outline.binders({name}, ""))
-
-    def _holds_undeclared(self, namespace: Mapping[str, object], module: str) -> bool:
-        return namespace.get("__name__") != module
 
     # ---- readers ----
 
@@ -910,7 +944,7 @@ class Derivation:
         batch = self.batch
         removed = [each for each in batch.removed if each[0].space.get(each[2]) is MISSING]
         elsewhere = self._held_elsewhere(
-            value
+            (work.tracked.name, name, value)
             for work, _, name, value in removed
             if not isinstance(value, (*_COMMON, ModuleType)) and not self._only_imported(work.tracked.name, name)
         )
@@ -935,9 +969,9 @@ class Derivation:
                     "RL207", work.tracked, old.qualname or name, old.line, name=name, holders=", ".join(holders)
                 )
 
-    def _held_elsewhere(self, values: Iterable[object]) -> dict[int, list[str]]:
-        """The names that modules which are not watched have for some objects, by id; in one pass."""
-        wanted = {id(value) for value in values}
+    def _held_elsewhere(self, removed: Iterable[tuple[str, str, object]]) -> dict[int, list[str]]:
+        """The names that modules which are not watched have for removed objects, by id; in one pass."""
+        wanted = {id(value): (module, name, value) for module, name, value in removed}
         if not wanted:
             return {}
         found: dict[int, list[str]] = {}
@@ -945,7 +979,7 @@ class Derivation:
         for loaded in loaded_modules():
             if loaded.__name__ not in known:
                 for key, each in list(loaded.__dict__.items()):
-                    if id(each) in wanted:
+                    if id(each) in wanted and self._has_it_from(loaded, key, *wanted[id(each)]):
                         found.setdefault(id(each), []).append(f"{loaded.__name__}.{key}")
         return found
 

@@ -9,6 +9,7 @@ from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Literal
 
+from reloadr import _branches as branches
 from reloadr import _classes as classes
 from reloadr import _derive as derive
 from reloadr import _locate as locate
@@ -17,6 +18,7 @@ from reloadr._apply import (
     CODE,
     GLOBALS,
     MISSING,
+    REACHED,
     Batch,
     NeedsRestart,
     Rejected,
@@ -169,6 +171,15 @@ class Module:
         self.classes_run: set[str] = set()
         #: Names whose chain of definitions was run again.
         self.chained: set[tuple[str, str]] = set()
+        #: Of blocks that were run whole, with their definitions left out: the definitions that were come by.
+        self.reached: dict[Node, set[int]] = {}
+        #: Which branches ran when the module was loaded: asked now, before anything is live.
+        self._ran: dict[tuple[Node, int], bool | None] = {}
+        for edit in work.edits:
+            for node in (edit.old, edit.new):
+                for block, _ in _guards(node) if node is not None else ():
+                    for branch in range(len(block.branches)):
+                        self._has_run(block, branch)
 
     def _settle_annotations(self) -> None:
         """Annotations of variables: gone with their statements, in the order of the source."""
@@ -288,38 +299,62 @@ class Module:
     def liveness(self, node: Node, *, old: bool = False) -> Liveness:
         """Whether the branch that a node stands in is the one that ran (or, for new code, would run)."""
         verdict: Liveness = "live"
-        guards = [guard for scope in node.scopes for guard in scope.guards] + node.guards
-        for block, branch in guards:
+        for block, branch in _guards(node):
+            if block in self.reached and node.name:
+                return "live" if node.line in self.reached[block] else "dead"
             found = self._branch(block, branch)
-            if found == "dead":
+            if found == "dead" and (block.kind != "try" or branch or node.name):
                 return "dead"
             if found == "main":
                 verdict = "main"
         return verdict
 
+    def _has_run(self, block: Node, branch: int) -> bool | None:
+        """Whether a branch ran when the module was loaded, told by what lives."""
+        if (block, branch) not in self._ran:
+            self._ran[block, branch] = branches.ran(self.tracked, block, branch)
+        return self._ran[block, branch]
+
     def _branch(self, block: Node, branch: int) -> Liveness:
-        branches = block.branches
-        label, header, suite = branches[branch]
+        label, header, suite = block.branches[branch]
         if block.kind in ("if", "while"):
-            for _, earlier, _ in branches[:branch]:
-                if earlier is not None and self._truth(earlier.source) is not False:
-                    return "dead"
+            truths = [self._truth(each.source) for _, each, _ in block.branches[: branch + 1] if each is not None]
+            earlier = truths[:branch]
+            if True in earlier:
+                return "dead"
+            if None in truths and (ran := self._has_run(block, branch)) is not None:
+                return "live" if ran else "dead"
+            if None in earlier:
+                return "dead"
             if header is None:
                 return "live"
-            truth = self._truth(header.source)
-            if truth and is_main_test(header.source):
+            if truths[-1] and is_main_test(header.source):
                 return "main"
-            if truth is None:
+            if truths[-1] is None:
                 return "live" if self._evidence(suite) else "dead"
-            return "live" if truth else "dead"
+            return "live" if truths[-1] else "dead"
         if block.kind == "try":
-            failed = self._failed(branches[0][2])
-            if label == "except":
-                return "live" if failed else "dead"
-            return "dead" if failed and label == "else" else "live"
+            return self._branch_of_try(block, branch, label)
         if block.kind == "match":
             return "live" if self._evidence(suite) else "dead"
         return "live"
+
+    def _branch_of_try(self, block: Node, branch: int, label: str) -> Liveness:
+        if label == "finally":
+            return "live"
+        ran = self._has_run(block, branch)
+        if label != "try" and ran is not None:
+            return "live" if ran else "dead"
+        handlers = [at for at, (each, _, _) in enumerate(block.branches) if each == "except"]
+        # Where a handler ran, some of the suite did as well: what it bound is there.
+        failed = any(self._has_run(block, at) for at in handlers) or self._failed(block.branches[0][2])
+        if label == "except":
+            known = any(self._has_run(block, at) for at in handlers)
+            return "live" if failed and not known else "dead"
+        if label == "else":
+            return "dead" if failed else "live"
+        # Of a suite that failed, statements ran as far as they came.
+        return "dead" if ran is False and failed else "live"
 
     def _truth(self, source: str) -> bool | None:
         """What a condition gives; None where asking could do harm."""
@@ -420,6 +455,8 @@ class Module:
             return
         if edit.old is not None:
             derive.transient_value(batch, work, edit.old)
+        if self._fails_no_more(new):
+            return
         try:
             bound = batch.run(work, new)
         except Rejected as rejected:
@@ -439,12 +476,50 @@ class Module:
             return False
         for block, branch in new.guards:
             if block.kind == "try" and branch == 0 and any(label == "except" for label, _, _ in block.branches):
-                bound = self.batch.run(self.work, block, source=blanked(block, _definitions_in(block)))
-                self.blocks_run.add(block.line)
-                self._effects_within(block, bound)
-                self._report_run(block, bound)
+                self._run_block(block)
                 return True
         return False
+
+    def _fails_no_more(self, new: Node) -> bool:
+        """A changed statement inside a `try` that failed when the module was loaded: the whole block decides."""
+        for block, branch in new.guards:
+            handlers = [at for at, (label, _, _) in enumerate(block.branches) if label == "except"]
+            if block.kind == "try" and branch == 0 and any(self._has_run(block, at) for at in handlers):
+                self._run_block(block)
+                return True
+        return False
+
+    def _run_block(self, block: Node) -> None:
+        self.blocks_run.add(block.line)
+        bound = self._run_without_definitions(block)
+        self._effects_within(block, bound)
+        self._settle_reached(block)
+        self._report_run(block, bound)
+
+    def _run_without_definitions(self, block: Node) -> dict[str, object]:
+        """Runs a block, and notes which of its definitions it came by: those are edits of their own, or live
+        already."""
+        bound = self.batch.run(self.work, block, source=blanked(block, _definitions_in(block)))
+        space = self.batch.space_of(self.work, block)
+        notes = {name for name in bound if name.startswith(REACHED)}
+        for name in notes:
+            del bound[name]
+            space.stage.pop(name, None)
+        self.reached[block] = {int(name.removeprefix(REACHED)) for name in notes}
+        return bound
+
+    def _settle_reached(self, block: Node) -> None:
+        """Unchanged definitions of a block that ran, where the branch that they stand in is another than before."""
+        edited = {(edit.new.line, edit.new.name) for edit in self.work.edits if edit.new is not None}
+        for node in _definitions_in(block):
+            if (node.line, node.name) in edited:
+                continue
+            olds = [old for old in self.tracked.outline.find(node.qualname) if old.fingerprint == node.fingerprint]
+            alive = [old for old in olds if branches.lives(self.tracked, old, locate.bound_name(old))]
+            if node.line in self.reached[block] and not alive:
+                self._added(node)
+            elif node.line not in self.reached[block] and alive:
+                self._removed_definition(alive[0])
 
     def _effects_within(self, block: Node, bound: dict[str, object]) -> None:
         """Statements of a block that ran whole: what their old form bound is gone if this run did not bind it,
@@ -549,12 +624,11 @@ class Module:
         if new.once and edit.old is not None:
             batch.reason("RL217", self.tracked, new.qualname, new.line, name=_label(new))
             return
-        inner = _definitions_in(new)
         if not _has_statements(new):
             return
         self.blocks_run.add(new.line)
         try:
-            bound = batch.run(work, new, source=blanked(new, inner))
+            bound = self._run_without_definitions(new)
         except Rejected as rejected:
             if not self._tried(new, rejected):
                 raise
@@ -562,6 +636,7 @@ class Module:
         self._report_run(new, bound)
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(new.binds), edit.old)
+        self._settle_reached(new)
 
     def _added(self, new: Node) -> None:
         batch = self.batch
@@ -1030,6 +1105,11 @@ def _assigned_lambda(source: str) -> ast.Lambda | None:
         return None
     value = getattr(body[0], "value", None) if len(body) == 1 else None
     return value if isinstance(value, ast.Lambda) else None
+
+
+def _guards(node: Node) -> list[tuple[Node, int]]:
+    """The blocks that a node stands in, those around its classes included, and the branch of each."""
+    return [guard for scope in node.scopes for guard in scope.guards] + node.guards
 
 
 def _definitions_in(block: Node) -> list[Node]:

@@ -1,0 +1,15 @@
+import json
+
+try:
+    encode = json.dumps
+
+    class Encoder:
+        pass
+except AttributeError:
+
+    def encode(value):
+        return repr(value)
+
+
+def both(value):
+    return encode(value), encode(value)

@@ -1,0 +1,5 @@
+import json
+import shared
+
+encode = json.loads
+limits = {"own": 1}

@@ -1,0 +1,6 @@
+import json
+import shared
+
+encode = json.dumps
+limits = shared.limits
+spare = shared.spare

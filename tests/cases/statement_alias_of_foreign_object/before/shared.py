@@ -1,0 +1,5 @@
+from json import dumps
+
+limits = {"shared": 1}
+spare = ["spare"]
+encode = dumps
