@@ -71,10 +71,12 @@ _HOMES = {
     "autoreload": "decorators",
     "awatch": "_asyncio",
     "awatch_task": "_asyncio",
+    "load_ipython_extension": "ipython",
     "on_reload": "hooks",
     "plan": "planning",
     "poll": "decorators",
     "reloadr": "decorators",
+    "unload_ipython_extension": "ipython",
 }
 
 

@@ -37,7 +37,7 @@ from reloadr._purity import same_value
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, function_codes, move_each, unit_of
 from reloadr.hooks import Migrate, Migration
-from reloadr.report import Change, Reason
+from reloadr.report import Change, Reason, plural
 
 MISSING: Final = object()
 
@@ -1326,11 +1326,6 @@ def excerpt(text: str, line: int, column: int | None) -> str:
     return f"    {shown.strip()}\n    {' ' * max(0, at - indent)}^"
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 frame`, `2 frames`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def parse_expression(source: str) -> ast.expr | None:
     """An expression's tree; None when the text is no expression alone."""
     try:
@@ -1367,4 +1362,5 @@ __all__ = [
     "Swap",
     "Work",
     "function_code",
+    "plural",
 ]

@@ -111,6 +111,18 @@ class AutoWatcher(Watcher):
         """Whether saves reach it: not stopped, and not left behind by a fork."""
         return not self._stopped and self._auto.is_running
 
+    def __repr__(self) -> str:
+        if self._stopped:
+            return "<watcher, stopped>"
+        names = self.modules
+        shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        return f"<watching {len(names)} module{'s' * (len(names) != 1)}{': ' * bool(shown)}{shown}>"
+
+    def _ipython_display_(self) -> None:
+        from reloadr.ipython.show import live
+
+        live(self)
+
     def on_report(self, callback: OnReport) -> OnReport:
         """Calls `callback(report)` after each reload that concerns this watcher.
 
@@ -226,9 +238,11 @@ class Auto:
         for watcher in self.watchers:
             watcher.stop()
 
-    def look(self) -> None:
+    def look(self, rules: Iterable[_Rule] = ()) -> None:
         """Takes in what a watcher began to want."""
         with self.session.held():
+            if self._files is not None:
+                self._watch_folders(rules)
             self._place()
         self.wake()
 

@@ -614,9 +614,12 @@ class Rebuild:
         for edit in self.plan.edits:
             if edit.action == "removed" and edit.old is not None and edit.old.name:
                 self.module.unlearn(edit.old)
-        tracked = self.module.tracked
-        batch.ran.add((tracked.name, new.line, new.source))
-        batch.change("rebuild", tracked, new.qualname, new.line, _what(self.plan.edits, new))
+        batch.ran.add((self.module.tracked.name, new.line, new.source))
+        self._told()
+
+    def _told(self) -> None:
+        new = self.plan.new
+        self.batch.change("rebuild", self.module.tracked, new.qualname, new.line, _what(self.plan.edits, new))
 
     def _learn(self) -> None:
         """Once it is live: which of the new class's code objects are those that its functions run."""
@@ -967,8 +970,7 @@ class Rebuild:
                 # Instances of another kind altogether: those of the old class go on as they were.
                 self._leave_alone()
             self._carry_over(made, same_kind)
-            movable = _movable(cls, made)
-            if movable:
+            if movable(cls, made):
                 for each in living:
                     batch.steps.append((CLASS, each, "__class__", made))
                 moved = len(living)
@@ -1053,7 +1055,7 @@ class Rebuild:
             if sub is made:
                 continue
             bases = tuple(made if base is self.cls else base for base in sub.__bases__)
-            if not _movable(self.cls, made):
+            if not movable(self.cls, made):
                 raise NeedsRestart(
                     "RL303",
                     name=sub.__qualname__,
@@ -1115,7 +1117,7 @@ def regenerate(module: Module, node: Node) -> None:
         rebase(module, node, cls)
 
 
-def _movable(old: type, new: type) -> bool:
+def movable(old: type, new: type) -> bool:
     """Whether an instance of one class can become one of the other."""
     layout = ("__basicsize__", "__itemsize__", "__dictoffset__", "__weakrefoffset__")
     if any(getattr(old, name) != getattr(new, name) for name in layout):
@@ -1199,6 +1201,7 @@ __all__ = [
     "is_generated",
     "key_of",
     "lacking_attributes",
+    "movable",
     "plans",
     "rename",
     "settle_members",

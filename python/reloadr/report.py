@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -18,6 +17,13 @@ ORDER: Final[tuple[Verdict, ...]] = ("nothing", "live", "caveat", "restart", "re
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The most serious of some verdicts; "nothing" of none."""
     return max(verdicts, key=ORDER.index, default="nothing")
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 frame`, `2 frames`."""
+    if count != 1:
+        noun += "es" if noun.endswith("s") else "s"
+    return f"{count} {noun}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "restart if they changed",
     ),
     "RL222": Code("caveat", "saved but not live: {why}", "reload it, or save the file again"),
+    "RL223": Code(
+        "caveat",
+        "{name} is made anew, because {why}; what holds the earlier one keeps it",
+        "hand the new one to those that hold the earlier one",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL302": Code("restart", "{name} is {kind}, which has no Python source to patch", "rebuild it and restart"),
     "RL303": Code(
@@ -198,9 +209,6 @@ class Change:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-_COLOURS = {"nothing": "gray", "live": "seagreen", "caveat": "darkorange", "restart": "orchid", "rejected": "crimson"}
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of one reload."""
@@ -247,21 +255,9 @@ class Report:
         }
 
     def _repr_html_(self) -> str:
-        colour = _COLOURS[self.verdict]
-        head = f'<b style="color:{colour}">{self.verdict}</b>'
-        if self.verdict == "nothing":
-            return f"<div>{head}</div>"
-        items = [f"<li><code>{html.escape(str(change))}</code></li>" for change in self.changes]
-        items += [
-            f'<li><code style="color:{_COLOURS[reason.verdict]}">{html.escape(reason.code)}</code> '
-            f"{html.escape(reason.message)} <small>{html.escape(f'{reason.path}:{reason.line}')}</small>"
-            f"<br><i>{html.escape(reason.advice)}</i>"
-            + (f"<pre>{html.escape(reason.excerpt)}</pre>" if reason.excerpt else "")
-            + "</li>"
-            for reason in self.reasons
-        ]
-        blocks = [
-            f"<details><summary>{html.escape(path)}</summary><pre>{html.escape(diff)}</pre></details>"
-            for path, diff in self.diffs.items()
-        ]
-        return f"<div>{head} in {self.elapsed * 1000:.1f} ms<ul>{''.join(items)}</ul>{''.join(blocks)}</div>"
+        from reloadr._html import fragment
+
+        return fragment([self], is_open=True)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": self._repr_html_()}

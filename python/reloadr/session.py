@@ -10,7 +10,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import ModuleType, TracebackType
 from typing import Self
@@ -19,7 +19,8 @@ from weakref import WeakKeyDictionary
 from reloadr import _capture, _edits, _log, _order, hooks
 from reloadr import _locate as locate
 from reloadr._apply import Batch, CommitFailed, Rejected, Space, Work, excerpt
-from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files, unified_diff
+from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files
+from reloadr._diffs import Diffs
 from reloadr._refine import Edit, edits_of, everything_else
 from reloadr._tracked import (
     Memory,
@@ -225,23 +226,6 @@ def _is_part(node: Node, name: str) -> bool:
         return True
     scope, _, last = name.rpartition(".")
     return node.name is None and qualname == scope and last in node.binds
-
-
-class _Diffs(Mapping[str, str]):
-    """Text diffs by path, made when somebody looks."""
-
-    def __init__(self, outlines: dict[str, tuple[Outline, Outline]]) -> None:
-        self._outlines = outlines
-
-    def __getitem__(self, path: str) -> str:
-        old, new = self._outlines[path]
-        return unified_diff(old.text, new.text, path)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._outlines)
-
-    def __len__(self) -> int:
-        return len(self._outlines)
 
 
 class Session:
@@ -557,7 +541,7 @@ class Session:
         if verdict == "nothing" and any(work.diff.shifts or work.diff.edits for work in works):
             verdict = "live"
         elapsed = time.perf_counter() - started
-        report = Report(verdict, tuple(batch.changes), reasons, elapsed, _Diffs(outlines))
+        report = Report(verdict, tuple(batch.changes), reasons, elapsed, Diffs(outlines))
         self._settle(batch, works, dirty, report)
         return report
 
@@ -723,6 +707,15 @@ class Session:
         if self._last is not None:
             self._last.batch.close()
         self._last = _Transaction(report, batch, baselines)
+
+    def adopt(self, report: Report, batch: Batch) -> None:
+        """Takes in a batch that was carried out outside of the watched files, by a notebook's cell: it is in the
+        history, and `undo` takes it back."""
+        with self.held():
+            if self._last is not None:
+                self._last.batch.close()
+            self._last = _Transaction(report, batch, [])
+            self._done(report)
 
     # ---- looking back ----------------------------------------------------------------------------
 

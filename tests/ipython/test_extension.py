@@ -1,0 +1,284 @@
+"""`%load_ext reloadr` in a real shell: saved modules are live before each cell, and what changed is shown."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+import reloadr
+from harness import Project
+from notebook import Shell
+
+SHOP = """\
+import enum
+
+
+class Size(enum.Enum):
+    SMALL = 1
+    LARGE = 2
+
+
+class Cart:
+    def __init__(self):
+        self.items = []
+
+    def total(self):
+        return sum(self.items)
+
+
+def greet():
+    return "hello"
+"""
+
+
+def until(predicate: Callable[[], object], seconds: float = 10) -> None:
+    """Waits for something that another thread does."""
+    end = time.monotonic() + seconds
+    while not predicate():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_save_is_live_in_the_next_cell(shell: Shell, project: Project) -> None:
+    """With instances, bound methods, enum members and names imported by value."""
+    project.write("shop", SHOP)
+    shell.do("import shop\nfrom shop import Cart, Size, greet\ncart = Cart()\ncart.items.append(2)\nsize = Size.SMALL")
+    shell.do("total = cart.total")
+    project.write("shop", SHOP.replace("return sum(self.items)", "return sum(self.items) * 10").replace("hello", "hi"))
+    outcome = shell.do("cart.total(), total(), greet(), size is Size.SMALL, isinstance(cart, Cart)")
+    assert outcome.result == (20, 20, "hi", True, True)
+    assert outcome.plain == "reloadr: shop: 2 functions"
+
+
+def test_the_line_unfolds_into_a_diff_of_functions(shell: Shell, project: Project) -> None:
+    """Coloured by classes, for a light and a dark theme, with verdicts and reasons."""
+    project.write("shop", SHOP)
+    shell.do("import shop\ncart = shop.Cart()")
+    project.write("shop", SHOP.replace("self.items = []", "self.items = []\n        self.owner = '<nobody>'"))
+    outcome = shell.do("1")
+    assert outcome.plain.startswith("reloadr: shop: 1 function, 1 caveat\n")
+    assert "RL209" in outcome.plain and "owner" in outcome.plain
+    page = outcome.page
+    assert "<details><summary>" in page and "shop: 1 function, 1 caveat" in page
+    assert '<span class="added">+        self.owner = &#x27;&lt;nobody&gt;&#x27;</span>' in page
+    assert '<span class="same">     def __init__(self):</span>' in page
+    assert "RL209" in page and 'class="verdict caveat"' in page
+    assert "prefers-color-scheme: dark" in page and "[data-jp-theme-light=false]" in page
+    assert "--reloadr-added" in page
+
+
+def test_a_cell_without_changes_says_nothing(shell: Shell, project: Project) -> None:
+    """The quiet of daily use."""
+    project.write("shop", SHOP)
+    assert shell.do("import shop").shown == []
+    assert shell.do("shop.greet()").shown == []
+
+
+def test_an_error_stays_visible_until_it_is_mended(shell: Shell, project: Project) -> None:
+    """With the line and a caret; cells run with the old code meanwhile."""
+    path = project.write("shop", SHOP)
+    shell.do("import shop")
+    project.write("shop", SHOP + "\n\ndef broken(:\n    pass\n")
+    for _ in range(2):
+        outcome = shell.do("shop.greet()")
+        assert outcome.result == "hello"
+        assert "running is not saved: this cell runs with the old code" in outcome.plain
+        assert f"{path}:21" in outcome.plain and "def broken(:" in outcome.plain
+        assert re.search(r"^ +\^$", outcome.plain, re.MULTILINE)
+        assert "def broken(:" in outcome.page and 'class="problem"' in outcome.page
+        assert len(outcome.shown) == 1
+    project.write("shop", SHOP.replace("hello", "mended"))
+    outcome = shell.do("shop.greet()")
+    assert outcome.result == "mended" and "not saved" not in outcome.plain
+
+
+def test_what_is_pending_is_marked(shell: Shell, project: Project) -> None:
+    """Running is not saved, which each cell says until it is."""
+    project.write("shop", SHOP)
+    shell.do("import shop")
+    project.write("shop", SHOP.replace("hello", "hi"))
+    shell.do("1")
+    outcome = shell.do("%reloadr undo")
+    assert "undone: shop: 1 function" in outcome.plain
+    assert "running is not saved: shop.greet RL222" in outcome.plain
+    outcome = shell.do("shop.greet()")
+    assert (
+        outcome.result == "hello" and "running is not saved" in outcome.plain and "running is not saved" in outcome.page
+    )
+    project.write("shop", SHOP.replace("hello", "hey"))
+    outcome = shell.do("shop.greet()")
+    assert outcome.result == "hey" and "not saved" not in outcome.plain
+
+
+def test_a_save_while_a_cell_runs_waits_for_its_end(shell: Shell, project: Project) -> None:
+    """In the mode `after`; what it changed stands below that cell."""
+    project.write("shop", SHOP)
+    shell.shell.user_ns["save"] = lambda: project.write("shop", SHOP.replace("hello", "later"))
+    shell.do("import shop, time")
+    outcome = shell.do("save()\ntime.sleep(0.3)\nprint(shop.greet())")
+    assert outcome.text == "hello\n" and "shop: 1 function" in outcome.plain
+    assert shell["shop"].greet() == "later"
+
+
+def test_a_save_while_a_cell_runs_is_applied_at_once(shell: Shell, project: Project) -> None:
+    """In the mode `now`."""
+    project.write("shop", SHOP)
+    shell.shell.user_ns["save"] = lambda: project.write("shop", SHOP.replace("hello", "at once"))
+    shell.shell.user_ns["until"] = until
+    shell.do("import shop")
+    shell.do("%reloadr mode now")
+    outcome = shell.do("save()\nuntil(lambda: shop.greet() == 'at once')\nprint(shop.greet())")
+    assert outcome.text == "at once\n" and "shop: 1 function" in outcome.plain
+
+
+def test_a_save_between_cells_is_live_for_callbacks(shell: Shell, project: Project) -> None:
+    """Those that run while no cell does; the next cell tells of it."""
+    project.write("shop", SHOP)
+    shell.do("import shop")
+    greet = shell["shop"].greet
+    project.write("shop", SHOP.replace("hello", "in between"))
+    until(lambda: greet() == "in between")
+    assert shell.do("1").plain == "reloadr: shop: 1 function"
+
+
+def test_on_and_off(shell: Shell, project: Project) -> None:
+    """Off leaves modules alone; on brings what was saved meanwhile."""
+    project.write("shop", SHOP)
+    shell.do("import shop")
+    shell.do("%reloadr off")
+    assert "off" in shell.do("%reloadr status").result.text
+    project.write("shop", SHOP.replace("hello", "hi"))
+    assert shell.do("shop.greet()").result == "hello"
+    assert "shop: 1 function" in shell.do("%reloadr on").plain
+    assert shell.do("shop.greet()").result == "hi"
+
+
+def test_watch_and_unwatch(shell: Shell, project: Project) -> None:
+    """A module is left alone, and taken in again."""
+    project.write("shop", SHOP)
+    shell.do("import shop")
+    shell.do("%reloadr unwatch shop")
+    project.write("shop", SHOP.replace("hello", "hi"))
+    assert shell.do("shop.greet()").result == "hello"
+    shell.do("%reloadr watch shop")
+    assert shell.do("shop.greet()").result == "hi"
+
+
+def test_magic(shell: Shell, project: Project) -> None:
+    """Its other words."""
+    project.write("shop", SHOP)
+    shell.do("import shop")
+    assert re.match(r"on, \d+ modules? watched", shell.do("%reloadr").result.text)
+    assert "everything runs what is saved" in shell.do("%reloadr status").result.text
+    assert shell.do("%reloadr mode").result.text.startswith("after")
+    assert shell.do("%reloadr cells").result.text == "on"
+    reloadr.undo()
+    shell.do("1")
+    assert shell.do("%reloadr undo").result.text == "there is nothing to take back"
+    project.write("shop", SHOP.replace("hello", "hi"))
+    shell.do("1")
+    history = shell.do("%reloadr history 1").result
+    assert "update shop.greet" in history.text and "+    return &quot;hi&quot;" in history.page
+    project.write("shop", "def broken(:\n")
+    shell.do("1")
+    status = shell.do("%reloadr status").result
+    assert "RL401" in status.text and "RL401" in status.page
+    project.write("shop", SHOP)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("nonsense", "not 'nonsense'"),
+        ("mode never", "after or now"),
+        ("cells maybe", "on or off"),
+        ("watch", "wants a module"),
+        ("watch no_such_module_at_all/x", "cannot watch"),
+        ("unwatch", "wants the name"),
+        ("unwatch no_such_module", "was not watched"),
+        ("history many", "wants a number"),
+    ],
+)
+def test_magic_refuses(shell: Shell, line: str, words: str) -> None:
+    """What makes no sense, in words."""
+    error = shell.run(f"%reloadr {line}").error
+    assert type(error).__name__ == "UsageError" and words in str(error)
+
+
+def test_settings_of_the_project(shell: Shell, project: Project) -> None:
+    """`[tool.reloadr]` holds for notebooks too; a table that makes no sense is named."""
+    project.write("shop", SHOP)
+    project.write("vendored.lib", SHOP)
+    (project.root / "pyproject.toml").write_text('[tool.reloadr]\nexclude = ["vendored"]\n')
+    shell.do("%unload_ext reloadr")
+    shell.do("%load_ext reloadr")
+    shell.do("import shop, vendored.lib")
+    for name in ("shop", "vendored.lib"):
+        project.write(name, SHOP.replace("hello", "hi"))
+    assert shell.do("shop.greet(), vendored.lib.greet()").result == ("hi", "hello")
+    shell.do("%unload_ext reloadr")
+    (project.root / "pyproject.toml").write_text("[tool.reloadr]\nnonsense = 1\n")
+    assert "no setting 'nonsense'" in shell.do("%load_ext reloadr").plain
+
+
+def test_autoreload_as_well(shell: Shell) -> None:
+    """A clear word, once."""
+    shell.do("%load_ext autoreload")
+    assert shell.do("1").shown == []
+    shell.do("%autoreload 2")
+    outcome = shell.do("1")
+    assert "%autoreload is on as well" in outcome.plain and "`%autoreload 0` or `%reloadr off`" in outcome.plain
+    assert shell.do("1").shown == []
+    shell.do("%autoreload 0")
+    assert shell.do("1").shown == []
+
+
+def test_unload(shell: Shell, project: Project) -> None:
+    """Nothing is left behind."""
+    project.write("shop", SHOP)
+    shell.do("import shop\ndef f(): return 1\nheld = f", "a")
+    shell.do("%unload_ext reloadr")
+    project.write("shop", SHOP.replace("hello", "hi"))
+    shell.do("import shop\ndef f(): return 2", "a")
+    assert shell.do("shop.greet(), held()").result == ("hello", 1)
+    assert "reloadr" not in shell.shell.magics_manager.magics["line"]
+    assert not reloadr.status().watched
+    shell.do("%load_ext reloadr")
+    assert shell.do("shop.greet()").result == "hi"
+
+
+def test_disabled(shell: Shell, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said once; nothing is watched."""
+    shell.do("%unload_ext reloadr")
+    monkeypatch.setattr("reloadr._disabled._is_disabled", True, raising=False)
+    monkeypatch.setattr("reloadr._disabled.is_disabled", lambda: True)
+    project.write("shop", SHOP)
+    assert "disabled" in shell.do("%load_ext reloadr").plain
+    shell.do("import shop")
+    project.write("shop", SHOP.replace("hello", "hi"))
+    assert shell.do("shop.greet()").result == "hello"
+
+
+def test_watch_alone_shows_a_live_result(shell: Shell, project: Project) -> None:
+    """A watcher as the last expression of a cell; its reports come to the same place."""
+    project.write("shop", SHOP)
+    shell.do("%unload_ext reloadr")
+    outcome = shell.do("import reloadr, shop\nwatcher = reloadr.watch(shop)\nwatcher")
+    assert outcome.plain == "<watching 1 module: shop>"
+    project.write("shop", SHOP.replace("hello", "hi"))
+    until(lambda: shell["shop"].greet() == "hi")
+    shown: list[dict[str, str]] = []
+    until(lambda: shown or shown.extend(each["data"] for each in shell.shell.display_pub.outputs[1:]))
+    assert "update shop.greet" in shown[0]["text/plain"]
+    shell["watcher"].stop()
+    assert repr(shell["watcher"]) == "<watcher, stopped>"
+
+
+def test_importing_reloadr_needs_no_ipython() -> None:
+    """The integration is loaded when it is asked for."""
+    source = importlib.util.find_spec("reloadr.ipython")
+    assert source is not None
+    assert "load_ipython_extension" not in reloadr.__all__ and callable(reloadr.load_ipython_extension)

@@ -1,0 +1,168 @@
+"""Real kernels, driven as a notebook drives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from harness import Project
+from notebook import Kernel
+
+SHOP = "def greet():\n    return 'hello'\n"
+Start = Callable[..., Kernel]
+
+
+def test_a_kernel(kernel: Start, project: Project) -> None:
+    """Saves are live in the next cell, cells that run again patch; errors stay until mended."""
+    project.write("shop", SHOP)
+    notebook = kernel()
+    notebook.do("import shop\nheld = shop.greet", "a")
+    project.write("shop", SHOP.replace("hello", "hi"))
+    outcome = notebook.do("held()", "b")
+    assert outcome.result == "'hi'"
+    assert outcome.plain == "reloadr: shop: 1 function" and "+    return &#x27;hi&#x27;" in outcome.page
+    notebook.do("class Cart:\n    def total(self):\n        return 1\n", "c")
+    notebook.do("cart = Cart()", "d")
+    assert (
+        notebook.do("class Cart:\n    def total(self):\n        return 2\n", "c").plain
+        == "reloadr: this cell: 1 function"
+    )
+    assert notebook.do("cart.total(), isinstance(cart, Cart)", "e").result == "(2, True)"
+    project.write("shop", "def greet(:\n")
+    outcome = notebook.do("held()", "b")
+    assert outcome.result == "'hi'" and "shop.py:1: SyntaxError" in outcome.plain
+    project.write("shop", SHOP)
+    outcome = notebook.do("held()", "b")
+    assert outcome.result == "'hello'"
+    # The display of the error says so too, where it stands.
+    assert outcome.shown[0]["text/plain"] == "reloadr: mended"
+    outcome = notebook.run("1 / 0", "f")
+    assert outcome.error == "ZeroDivisionError: division by zero" and outcome.shown == []
+
+
+def test_a_long_cell(kernel: Start, project: Project) -> None:
+    """A save in its midst waits for its end, or comes at once."""
+    project.write("shop", SHOP)
+    notebook = kernel()
+    notebook.do("import shop, time")
+    loop = """
+    print('begun', flush=True)
+    end = time.monotonic() + {}
+    while time.monotonic() < end and shop.greet() == 'hello':
+        time.sleep(0.01)
+    print(shop.greet())
+    """
+    running = notebook.send(loop.format(1))
+    assert notebook.next_text(running) == "begun\n"
+    project.write("shop", SHOP.replace("hello", "later"))
+    outcome = notebook.wait(running)
+    assert outcome.text == "hello\n" and "shop: 1 function" in outcome.plain
+    assert notebook.do("shop.greet()").result == "'later'"
+    notebook.do("%reloadr mode now")
+    project.write("shop", SHOP)
+    running = notebook.send(loop.format(30))
+    assert notebook.next_text(running) == "begun\n"
+    project.write("shop", SHOP.replace("hello", "at once"))
+    outcome = notebook.wait(running)
+    assert outcome.text == "at once\n" and "shop: 1 function" in outcome.plain
+
+
+def test_several_kernels_on_one_folder(kernel: Start, project: Project) -> None:
+    """Each follows for itself."""
+    project.write("shop", SHOP)
+    notebooks = [kernel(), kernel()]
+    for notebook in notebooks:
+        notebook.do("import shop\nheld = shop.greet")
+    project.write("shop", SHOP.replace("hello", "hi"))
+    for notebook in notebooks:
+        outcome = notebook.do("held()")
+        assert outcome.result == "'hi'" and outcome.plain == "reloadr: shop: 1 function"
+
+
+def test_async_cells_and_tasks(kernel: Start, project: Project) -> None:
+    """A task that goes on between cells runs new code at its next call; a coroutine in flight is counted."""
+    project.write(
+        "shop",
+        """
+        import asyncio
+
+        async def step():
+            return 1
+
+        async def loop(out):
+            while True:
+                out.append(await step())
+                await asyncio.sleep(0.01)
+        """,
+    )
+    notebook = kernel()
+    notebook.do(
+        "import asyncio, shop\nout = []\ntask = asyncio.create_task(shop.loop(out))\nawait asyncio.sleep(0.05)\nout[-1]"
+    )
+    project.write("shop", project.path("shop").read_text().replace("return 1", "return 2"))
+    assert notebook.do("await asyncio.sleep(0.1)\nout[-1]").result == "2"
+    project.write("shop", project.path("shop").read_text().replace("out.append(", "out.append(10 * "))
+    outcome = notebook.do("await asyncio.sleep(0.05)\nout[-1], task.done()")
+    assert outcome.result == "(2, False)" and "RL201" in outcome.plain
+    notebook.do("task.cancel()")
+
+
+def test_run_and_debugger(kernel: Start, project: Project) -> None:
+    """`%run` of a script that imports; a cell that stops in the debugger is no other cell."""
+    project.write("shop", SHOP)
+    project.write("script.py", "import shop\nprint(shop.greet())\ndef local():\n    return 1\n")
+    notebook = kernel()
+    assert notebook.do("%run script.py").text == "hello\n"
+    project.write("shop", SHOP.replace("hello", "hi"))
+    assert notebook.do("%run script.py").text == "hi\n"
+    project.write("script.py", "import shop\nprint(shop.greet())\ndef local():\n    return 2\n")
+    assert notebook.do("%run script.py").text == "hi\n"
+    assert notebook.do("local()").result == "2"
+    assert notebook.run("shop.missing").error is not None
+    assert notebook.do("shop.greet()").result == "'hi'"
+
+
+def test_values_the_user_holds(kernel: Start, project: Project) -> None:
+    """numpy and pandas objects, and callbacks of matplotlib: none is made anew, each runs the new code."""
+    project.write(
+        "work",
+        """
+        import functools
+        import numpy
+        TABLE = numpy.zeros(3)
+        def scale(x):
+            return x * 2
+        @functools.cache
+        def slow(n):
+            return n * 2
+        def on_draw(event):
+            events.append(1)
+        events = []
+        """,
+    )
+    notebook = kernel()
+    done = notebook.run("import numpy, pandas, matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt")
+    if done.error:
+        pytest.skip(f"without numpy, pandas and matplotlib: {done.error}")
+    notebook.do(
+        "import work\nframe = pandas.DataFrame({'a': [1, 2]})\narray = numpy.arange(3)\nwork.TABLE[:] = 7\nwork.slow(1)"
+    )
+    notebook.do("fig = plt.figure(); fig.canvas.mpl_connect('draw_event', work.on_draw); ident = id(work.TABLE)")
+    text = project.path("work").read_text()
+    project.write("work", text.replace(" * 2", " * 3").replace("events.append(1)", "events.append(2)"))
+    outcome = notebook.do("frame.a.map(work.scale).tolist(), work.scale(array).tolist(), work.slow(1)")
+    assert outcome.result == "([3, 6], [0, 3, 6], 3)" and outcome.plain == "reloadr: work: 3 functions"
+    assert notebook.do("fig.canvas.draw(); work.events").result == "[2]"
+    assert notebook.do("id(work.TABLE) == ident, work.TABLE.tolist()").result == "(True, [7.0, 7.0, 7.0])"
+    cell = """
+    class Frame(pandas.DataFrame):
+        @property
+        def _constructor(self):
+            return Frame
+        def both(self):
+            return {}
+    """
+    notebook.do(cell.format(1), "c")
+    notebook.do("mine = Frame({'a': [1]})")
+    notebook.do(cell.format(2), "c")
+    assert notebook.do("mine.both(), mine.head().both(), isinstance(mine, Frame)").result == "(2, 2, True)"
