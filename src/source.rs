@@ -107,7 +107,7 @@ impl Seen {
         let metadata = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata,
             Ok(_) => return self.gone("it is no regular file"),
-            Err(error) => return self.gone(&error.to_string()),
+            Err(error) => return self.gone(&plain(&error)),
         };
         let stamp = Stamp::of(&metadata);
         if self.stamp == Some(stamp) && self.hash.is_some() {
@@ -115,7 +115,7 @@ impl Seen {
         }
         let snapshot = match Snapshot::read(path) {
             Ok(snapshot) => snapshot,
-            Err(error) => return self.gone(&error.to_string()),
+            Err(error) => return self.gone(&plain(&error)),
         };
         self.stamp = (!stamp.racy(now)).then_some(stamp);
         if self.hash.replace(snapshot.hash) == Some(snapshot.hash) {
@@ -137,6 +137,13 @@ impl Seen {
         *self = Seen::default();
         Look::Gone(why.to_owned())
     }
+}
+
+/// An error of the system as a user knows it: without its number.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let number = text.rfind(" (os error");
+    text[..number.unwrap_or(text.len())].to_owned()
 }
 
 /// A decoded file.

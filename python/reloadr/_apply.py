@@ -509,10 +509,10 @@ class Batch:
             return False
         own = id(work.space.owner)
         elsewhere = {name for key, space in self.spaces.items() if key != own for name in space.stage}
-        if not elsewhere.isdisjoint(name for each in _all_codes(code) for name in each.co_names):
+        calls = any(_calls(each) for each in _all_codes(code))
+        if elsewhere and not elsewhere.isdisjoint(_attributes(code, strings=calls)):
             # `module.NAME` and `Class.NAME` are looked up in what is live.
             return True
-        calls = any(_calls(each) for each in _all_codes(code))
         own_names = set(code.co_names)
         inner: set[str] = set()
         if runs_apart(code):
@@ -554,6 +554,10 @@ class Batch:
 
     def reachable(self, code: CodeType, start: Mapping[str, object]) -> Names:
         """Names that code may use, followed through the functions of watched modules that it may call."""
+        return self.reached(code, start)[0]
+
+    def reached(self, code: CodeType, start: Mapping[str, object]) -> tuple[Names, set[int]]:
+        """The same names, and the ids of those functions' code objects, as they will be after the commit."""
         names: set[str] = set()
         todo: list[tuple[CodeType, Mapping[str, object]]] = [(code, start)]
         seen: set[int] = set()
@@ -580,7 +584,7 @@ class Batch:
                             if id(function.__globals__) in watched:
                                 target = self.pending_codes.get(function.__code__, function.__code__)
                                 todo.append((target, function.__globals__))
-        return names
+        return names, seen
 
     # ---- imports ---------------------------------------------------------------------------------
 
@@ -1092,6 +1096,20 @@ def _all_codes(code: CodeType) -> list[CodeType]:
 
 def _is_comprehension(code: CodeType) -> bool:
     return code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>")
+
+
+def _attributes(code: CodeType, *, strings: bool) -> set[str]:
+    """Names that code may look up as attributes; with strings, for `getattr(module, "NAME")`."""
+    import dis
+
+    found: set[str] = set()
+    for each in _all_codes(code):
+        if strings:
+            found.update(constant for constant in each.co_consts if isinstance(constant, str))
+        for instruction in dis.get_instructions(each):
+            if instruction.opname.endswith(("_ATTR", "_METHOD")) and isinstance(instruction.argval, str):
+                found.add(instruction.argval)
+    return found
 
 
 def runs_apart(code: CodeType) -> bool:

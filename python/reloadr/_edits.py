@@ -13,6 +13,7 @@ from reloadr import _branches as branches
 from reloadr import _classes as classes
 from reloadr import _derive as derive
 from reloadr import _locate as locate
+from reloadr import _made as made
 from reloadr._apply import (
     ATTR,
     CODE,
@@ -77,6 +78,8 @@ def carry_out(batch: Batch) -> None:
     for work in batch.works:
         Module(batch, work, moves).carry_out()
     derive.derive(batch)
+    made.name_stale_classes(batch)
+    made.name_stale_caches(batch)
 
 
 def _collect_swaps(batch: Batch, work: Work) -> None:

@@ -76,12 +76,12 @@ CATALOGUE: Final[Mapping[str, Code]] = {
     ),
     "RL210": Code(
         "caveat",
-        "{name} is a new class, because {why}; {count} made earlier stay with the old one",
+        "{name} is a new class, because {why}; the earlier class keeps {count}",
         "make the instances anew, or restart",
     ),
     "RL211": Code(
         "caveat",
-        "{count} hold a value of {name} that the old code computed",
+        "the old code computed {name} for {count} before; the value is kept",
         "delete the cached value, or make the instances anew",
     ),
     "RL212": Code("caveat", "this call of {name} no longer fits: {why}", "edit the call"),
@@ -128,14 +128,17 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{name} is made anew, because {why}; what holds the earlier one keeps it",
         "hand the new one to those that hold the earlier one",
     ),
+    "RL224": Code(
+        "caveat",
+        "the cache of {name} holds {count} that the old {source} may have had a part in",
+        "call its cache_clear() if they should be computed anew",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
-    "RL302": Code("restart", "{name} is {kind}, which has no Python source to patch", "rebuild it and restart"),
     "RL303": Code(
         "restart",
         "{name} cannot get the bases {bases} while it lives: {why}",
         "restart",
     ),
-    "RL304": Code("restart", "{name} was consumed by {reader} when the class was made", "restart"),
     "RL305": Code(
         "restart",
         "left pending, because strict=True and another edit needs a restart",

@@ -1,0 +1,105 @@
+"""What functions made before they changed: cached results, classes."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING
+
+from reloadr import _locate as locate
+from reloadr._core import instances
+from reloadr.report import plural
+
+if TYPE_CHECKING:
+    from reloadr._apply import Batch, Swap
+    from reloadr._tracked import Tracked
+
+
+def name_stale_classes(batch: Batch) -> None:
+    """A caveat for classes that a function made, where their bodies changed in more than their methods."""
+    sought: dict[str, Swap] = {}
+    for swap in batch.swaps:
+        if swap.edit.new is None or swap.edit.action == "formatted":
+            continue
+        for old, new in swap.nested:
+            if not old.co_flags & inspect.CO_NEWLOCALS and _own_work(old) != _own_work(new):
+                sought[old.co_qualname] = swap
+    if not sought:
+        return
+    made: set[str] = set()
+    for cls in instances([type], True):
+        if isinstance(cls, type) and cls.__qualname__ in sought:
+            swap = sought[cls.__qualname__]
+            if cls.__module__ == swap.work.tracked.name:
+                made.add(cls.__qualname__)
+    for qualname in sorted(made):
+        swap = sought[qualname]
+        node = swap.edit.new
+        assert node is not None
+        name = node.qualname
+        batch.reason("RL219", swap.work.tracked, name, node.line, name=name)
+
+
+def _own_work(body: CodeType) -> list[tuple[str, object]]:
+    """What the code of a class body does, its methods and what the compiler notes on its own account aside."""
+    done: list[tuple[str, object]] = []
+    for each in dis.get_instructions(body):
+        if each.opname == "STORE_NAME" and each.argval in ("__firstlineno__", "__static_attributes__"):
+            done.pop()
+        else:
+            done.append((each.opname, None if isinstance(each.argval, CodeType) else each.argval))
+    return done
+
+
+def name_stale_caches(batch: Batch) -> None:
+    """A caveat for each filled `functools.cache` or `lru_cache` whose function may have called an old function.
+
+    Caches directly around a changed function are cleared; these are not, because filling them again may have
+    effects: a connection that is made once is cached in just this way.
+    """
+    changed: dict[int, str] = {}
+    for swap in batch.swaps:
+        edit = swap.edit
+        if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
+            changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
+    if not changed:
+        return
+    for tracked in batch.mentioning(["functools", "lru_cache"]):
+        for function, filled in _filled(tracked):
+            if id(function.__code__) in changed:
+                continue
+            reached = changed.keys() & batch.reached(function.__code__, function.__globals__)[1]
+            if reached:
+                name = function.__qualname__
+                line = function.__code__.co_firstlineno
+                sources = ", ".join(sorted({changed[key] for key in reached}))
+                batch.reason("RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources)
+
+
+def _filled(tracked: Tracked) -> list[tuple[FunctionType, int]]:
+    """The functions of a module that have a cache with something in it, and how much."""
+    found = []
+    for value in list(tracked.namespace.values()):
+        if isinstance(value, type):
+            members = list(locate.class_dict(value).values()) if value.__module__ == tracked.name else []
+        else:
+            members = [value]
+        for member in members:
+            if not (isinstance(member, (staticmethod, classmethod)) or locate.is_cache(member) or _is_wrapper(member)):
+                continue
+            for each in locate.unwrap(member):
+                if each.function.__globals__ is tracked.namespace:
+                    sizes = [_size(wrapper) for wrapper in each.wrappers if locate.is_cache(wrapper)]
+                    if any(sizes):
+                        found.append((each.function, sum(sizes)))
+    return found
+
+
+def _is_wrapper(value: object) -> bool:
+    return isinstance(value, FunctionType) and "__wrapped__" in value.__dict__
+
+
+def _size(cache: object) -> int:
+    size: int = cache.cache_info().currsize  # type: ignore[attr-defined]
+    return size
