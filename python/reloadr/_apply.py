@@ -48,6 +48,7 @@ Step = tuple[int, object, object, object]
 
 #: A name of its own, for `set` is a method of `Batch`.
 Names = set[str]
+Ids = set[int]
 
 
 class Rejected(Exception):
@@ -556,7 +557,7 @@ class Batch:
         """Names that code may use, followed through the functions of watched modules that it may call."""
         return self.reached(code, start)[0]
 
-    def reached(self, code: CodeType, start: Mapping[str, object]) -> tuple[Names, set[int]]:
+    def reached(self, code: CodeType, start: Mapping[str, object]) -> tuple[Names, Ids]:
         """The same names, and the ids of those functions' code objects, as they will be after the commit."""
         names: set[str] = set()
         todo: list[tuple[CodeType, Mapping[str, object]]] = [(code, start)]

@@ -552,7 +552,7 @@ class Derivation:
             # A prompt leaves no text behind.
             return holder.__name__ == "__main__" and key == name and not isinstance(value, (type, FunctionType))
         return any(
-            source == module and (bound == key and imported == name or imported == "*" and key == name)
+            source == module and ((bound == key and imported == name) or (imported == "*" and key == name))
             for source, imported, bound in imports
         )
 

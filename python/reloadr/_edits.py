@@ -612,7 +612,7 @@ class Module:
         return True
 
     def _block(self, edit: Edit, new: Node) -> None:
-        batch, work = self.batch, self.work
+        batch = self.batch
         if self.liveness(new) == "dead":
             return
         headers = [header.source for _, header, _ in new.branches if header is not None]

@@ -18,9 +18,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from harness import Project
-
 import reloadr
+from harness import Project
 
 TWO = "def f(): return {f}\ndef g(): return {g}\nclass C:\n    def m(self): return {f}\n    def n(self): return {g}\n"
 
@@ -656,7 +655,8 @@ def test_hooks_are_checked() -> None:
 
 def test_once(project: Project) -> None:
     """`# reloadr: once`: the statement never runs again, changed or not, and the report says so."""
-    text = "import builtins\nCALLS = []\nVALUE = {n}\nCALLS.append({n})  # reloadr: once\nDERIVED = [VALUE]  # reloadr: once\n"
+    text = "import builtins\nCALLS = []\nVALUE = {n}\nCALLS.append({n})  # reloadr: once\n"
+    text += "DERIVED = [VALUE]  # reloadr: once\n"
     module = project.start("once", text.format(n=1))
     watcher = project.watch(module)
     derived = module.DERIVED
