@@ -162,6 +162,9 @@ pub struct Base {
 pub struct Definition {
     /// Line of the `def` or `class` word, relative to the entry.
     pub def_line: u32,
+    /// The line that CPython gives its code object, relative to the entry: where the expression of the first
+    /// decorator begins, without the parentheses around it; without decorators the line of the word.
+    pub code_line: u32,
     /// `async def`
     pub is_async: bool,
     /// The decorators' expressions, outermost first.
@@ -388,6 +391,14 @@ impl NodeRef {
     /// First line, from 1 (of a decorated definition: its first decorator's).
     pub fn line(&self) -> u32 {
         self.place.line + self.node().part.line + 1
+    }
+
+    /// The line that CPython gives a definition's code object, from 1; of a statement its first.
+    pub fn code_line(&self) -> u32 {
+        let definition = self.node().definition.as_deref();
+        definition.map_or(self.line(), |definition| {
+            self.place.line + definition.code_line + 1
+        })
     }
 
     /// Last line, from 1.

@@ -60,6 +60,8 @@ pub struct EntryParam {
 pub struct EntryDefinition {
     /// Line of the `def` or `class` word, from 1.
     pub def_line: u32,
+    /// The line that CPython gives its code object, from 1.
+    pub code_line: u32,
     /// `async def`
     pub is_async: bool,
     /// The decorators' expressions, outermost first.
@@ -278,10 +280,13 @@ impl Builder<'_> {
     }
 
     fn definition(&self, from: EntryDefinition) -> Checked<Definition> {
-        let def_line =
-            (from.def_line.checked_sub(1 + self.top().line)).ok_or("its line is wrong")?;
+        let relative = |line: u32| {
+            line.checked_sub(1 + self.top().line)
+                .ok_or("its line is wrong")
+        };
         Ok(Definition {
-            def_line,
+            def_line: relative(from.def_line)?,
+            code_line: relative(from.code_line)?,
             is_async: from.is_async,
             decorators: self.parts(from.decorators)?,
             type_params: self.maybe(from.type_params)?,

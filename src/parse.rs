@@ -44,9 +44,7 @@ impl Parser {
 
     /// The outline of `text` alone.
     pub fn parse(&mut self, text: &str) -> Outline {
-        let text: Arc<str> = Arc::from(text);
-        let tree = self.tree(&text);
-        build(&text, &tree, None, true)
+        self.whole(Arc::from(text), None)
     }
 
     /// The outline of `text`, given that of an earlier state of the same file.
@@ -56,8 +54,7 @@ impl Parser {
         }
         let text: Arc<str> = Arc::from(text);
         if old.trouble.is_some() || old.maker != Maker::Grammar {
-            let tree = self.tree(&text);
-            return build(&text, &tree, None, true);
+            return self.whole(text, None);
         }
         if let Some(tops) = self.patched(old, &text) {
             return Outline {
@@ -68,8 +65,19 @@ impl Parser {
             };
         }
         let edit = Edited::between(&old.text, &text);
-        let tree = self.tree(&text);
-        build(&text, &tree, Some((old, &edit)), true)
+        self.whole(text, Some((old, &edit)))
+    }
+
+    fn whole(&mut self, text: Arc<str>, old: Option<(&Outline, &Edited)>) -> Outline {
+        match self.tree(&text) {
+            Ok(tree) => build(&text, &tree, old, true),
+            Err(trouble) => Outline {
+                text,
+                tops: Vec::new(),
+                trouble: Some(trouble),
+                maker: Maker::Grammar,
+            },
+        }
     }
 
     /// The entries of `text`, those that an edit touched made anew; None if these cannot be parsed alone.
@@ -104,7 +112,7 @@ impl Parser {
         if !last && piece.trim_end_matches('\n').ends_with('\\') {
             return None;
         }
-        let tree = self.tree(piece);
+        let tree = self.tree(piece).ok()?;
         if tree.root_node().has_error() {
             return None;
         }
@@ -118,11 +126,79 @@ impl Parser {
         (made.trouble.is_none() && complete).then_some(made.tops)
     }
 
-    fn tree(&mut self, text: &str) -> Tree {
+    /// The syntax tree, unless the text is indented deeper than the grammar can follow.
+    fn tree(&mut self, text: &str) -> Result<Tree, Trouble> {
+        if let Some(trouble) = deep_indentation(text) {
+            return Err(trouble);
+        }
         self.inner.reset();
-        self.inner
+        Ok(self
+            .inner
             .parse(text, None)
-            .expect("a parse without a time limit and with a language set always ends in a tree")
+            .expect("a parse without a time limit and with a language set always ends in a tree"))
+    }
+}
+
+/// How many different indentations a text may have: CPython allows no more above one another.
+const INDENTATIONS: usize = 100;
+
+/// Where a text has more than that. The grammar's scanner keeps the levels that are open in a buffer and writes
+/// past its end when there are some four hundred. Open levels grow, so there are never more of them than there
+/// are different widths in the whole text, whatever the scanner takes for a string or a bracket, and that is
+/// quickly counted. What has as many widths without being as deep is outlined by CPython like any other text
+/// that the grammar does not know.
+fn deep_indentation(text: &str) -> Option<Trouble> {
+    let mut widths: HashSet<u16> = HashSet::from([0]);
+    let (mut last, mut below) = (0, Indentation::default());
+    for line in text.split('\n').rev() {
+        below = Indentation::of(line.as_bytes(), below);
+        if below.width != last && widths.insert(below.width) && widths.len() > INDENTATIONS {
+            let blank = |line: &str| line.len() - line.trim_start().len();
+            let lines = text.split('\n').map(blank).enumerate();
+            let (row, _) = lines.max_by_key(|(_, blank)| *blank)?;
+            let line = row as u32 + 1;
+            return Some(Trouble { line, col: 0 });
+        }
+        last = below.width;
+    }
+    None
+}
+
+/// The blank space that a line begins with, as the grammar's scanner measures it.
+#[derive(Clone, Copy, Default)]
+struct Indentation {
+    /// In columns; too many of them begin again at 0, as in the scanner.
+    width: u16,
+    /// Whether what stands before does not count.
+    afresh: bool,
+}
+
+impl Indentation {
+    /// `below` is that of the next line, which goes on where nothing but a backslash follows.
+    fn of(line: &[u8], below: Indentation) -> Indentation {
+        let mut found = Indentation::default();
+        for (at, byte) in line.iter().enumerate() {
+            match byte {
+                b' ' => found.width = found.width.wrapping_add(1),
+                b'\t' => found.width = found.width.wrapping_add(8),
+                b'\r' | b'\x0c' => {
+                    found = Indentation {
+                        width: 0,
+                        afresh: true,
+                    }
+                }
+                b'\\' if matches!(line[at + 1..], [] | [b'\r']) => {
+                    return Indentation {
+                        width: below
+                            .width
+                            .wrapping_add(if below.afresh { 0 } else { found.width }),
+                        afresh: found.afresh || below.afresh,
+                    };
+                }
+                _ => break,
+            }
+        }
+        found
     }
 }
 
@@ -627,6 +703,10 @@ impl Arena<'_> {
             syntax
         };
         definition.def_line = (inner.start_position().row - self.line) as u32;
+        definition.code_line = definition.def_line;
+        if let Some(first) = first_decorator(syntax) {
+            definition.code_line = (first.start_position().row - self.line) as u32;
+        }
         definition.is_async = inner.child(0).is_some_and(|child| child.kind() == "async");
         definition.type_params = inner
             .child_by_field_name("type_parameters")
@@ -1083,7 +1163,7 @@ fn kind_of(syntax: Syntax, first: bool, text: &str) -> Kind {
             Some(child) if matches!(child.kind(), "assignment" | "augmented_assignment") => {
                 Kind::Assign
             }
-            Some(child) if child.kind() == "ellipsis" => Kind::Pass,
+            Some(child) if child.kind() == "ellipsis" && !is_tuple(syntax) => Kind::Pass,
             _ if first && docstring(syntax, text).is_some() => Kind::Docstring,
             _ => Kind::Statement,
         },
@@ -1091,11 +1171,29 @@ fn kind_of(syntax: Syntax, first: bool, text: &str) -> Kind {
     }
 }
 
+/// The expression of a definition's first decorator, without the parentheses around it.
+fn first_decorator<'t>(syntax: Syntax<'t>) -> Option<Syntax<'t>> {
+    let decorator = named_child(syntax).filter(|child| child.kind() == "decorator")?;
+    let mut expression = named_child(decorator)?;
+    while expression.kind() == "parenthesized_expression" {
+        expression = named_child(expression)?;
+    }
+    Some(expression)
+}
+
 fn named_child<'t>(syntax: Syntax<'t>) -> Option<Syntax<'t>> {
     let mut cursor = syntax.walk();
     syntax
         .named_children(&mut cursor)
         .find(|child| !ids().says_nothing(*child))
+}
+
+/// Whether an expression statement is a tuple without parentheses, for which the grammar has no node.
+fn is_tuple(statement: Syntax) -> bool {
+    let mut cursor = statement.walk();
+    statement
+        .children(&mut cursor)
+        .any(|child| child.kind() == ",")
 }
 
 fn last_block<'t>(clause: Syntax<'t>) -> Option<Syntax<'t>> {
@@ -1108,14 +1206,7 @@ fn last_block<'t>(clause: Syntax<'t>) -> Option<Syntax<'t>> {
 
 /// The string of a docstring statement, in parentheses or not: a plain literal, no f-string and no bytes.
 fn docstring<'t>(statement: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
-    if statement.kind() != "expression_statement" {
-        return None;
-    }
-    let mut cursor = statement.walk();
-    if statement
-        .children(&mut cursor)
-        .any(|child| child.kind() == ",")
-    {
+    if statement.kind() != "expression_statement" || is_tuple(statement) {
         return None;
     }
     let mut child = named_child(statement)?;
@@ -1234,9 +1325,10 @@ fn hash_syntax(root: Syntax, text: &str, hash: &mut Xxh3Default) {
 
 /// The rows of a text that begin inside a string.
 pub fn string_rows(text: &str) -> HashSet<usize> {
-    let mut parser = Parser::new();
-    let tree = parser.tree(text);
     let mut rows = HashSet::new();
+    let Ok(tree) = Parser::new().tree(text) else {
+        return rows;
+    };
     visit(tree.root_node(), |seen| {
         if seen.node.kind_id() != ids().string {
             return Step::Into;
@@ -1273,6 +1365,8 @@ fn collect_reads(syntax: Syntax, text: &str, out: &mut Vec<Box<str>>) {
             ("identifier", "assignment", "left")
             | ("identifier", "keyword_pattern" | "member_type", _) => {}
             ("identifier", ..) => out.push(text[seen.node.byte_range()].into()),
+            // `print >>f, 1`, which is a tuple to CPython.
+            ("print", "print_statement", _) => out.push("print".into()),
             ("attribute", ..) => out.extend(attribute_chain(seen.node, text)),
             ("dotted_name", ..) => {
                 let name = text[seen.node.byte_range()].replace(char::is_whitespace, "");
@@ -1297,7 +1391,8 @@ fn attribute_chain(attribute: Syntax, text: &str) -> Option<Box<str>> {
                 names.push(&text[node.child_by_field_name("attribute")?.byte_range()]);
                 node = node.child_by_field_name("object")?;
             }
-            "parenthesized_expression" => node = named_child(node)?,
+            // `*a.b, c = d` is `(*a).b` to the grammar.
+            "parenthesized_expression" | "list_splat" => node = named_child(node)?,
             "identifier" => {
                 names.push(&text[node.byte_range()]);
                 names.reverse();
@@ -1441,7 +1536,10 @@ impl BodyFacts<'_> {
                 seen.node.child_by_field_name("object"),
                 seen.node.child_by_field_name("attribute"),
             ) {
-                let object = &self.text[object.byte_range()];
+                // `*self.a, b = c` is `(*self).a` to the grammar.
+                let object = self.text[object.byte_range()]
+                    .trim_start_matches('*')
+                    .trim_start();
                 if object == self.owner || object == "self" {
                     self.stores.push(self.text[name.byte_range()].into());
                 }

@@ -98,7 +98,7 @@ def check_text(text: str, module: ast.Module, name: str, tally: Tally) -> None:
     by_grammar = Outline.parse(text)
     by_python = _fallback.outline(text, name)
     assert by_python.trouble is None and by_python.maker == "python" and by_grammar.maker == "grammar"
-    plain = list(plain_rows(module))
+    plain = list(plain_rows(module, text))
     tally.counts["files"] += 1
     tally.counts["definitions"] += sum(row["kind"] in ("function", "class") for row in plain)
     tally.counts["nodes"] += len(plain)
@@ -144,6 +144,7 @@ def row(node: Node) -> Row:
         "line": node.line,
         "end_line": node.end_line,
         "def_line": node.def_line,
+        "code_line": node.code_line,
         "source": node.source,
         "exact": node.exact,
         "name": node.name,
@@ -198,11 +199,11 @@ WORDS = {
 }
 
 
-def plain_rows(module: ast.Module) -> Iterator[Row]:
-    yield from rows_of(module.body, (), docstring=True)
+def plain_rows(module: ast.Module, text: str) -> Iterator[Row]:
+    yield from rows_of(module.body, (), docstring=True, lines=text.split("\n"))
 
 
-def rows_of(nodes: list[ast.stmt], scope: tuple[str, ...], docstring: bool) -> Iterator[Row]:
+def rows_of(nodes: list[ast.stmt], scope: tuple[str, ...], docstring: bool, lines: list[str]) -> Iterator[Row]:
     for number, node in enumerate(nodes):
         word = WORDS.get(type(node).__name__, "statement")
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -229,22 +230,23 @@ def rows_of(nodes: list[ast.stmt], scope: tuple[str, ...], docstring: bool) -> I
                 isinstance(below, ast.ClassDef) for stmt in node.body for below in ast.walk(stmt)
             )
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found["decorator_lines"] = [decorator_line(decorator) for decorator in node.decorator_list]
+            found["code_line"] = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+            found["decorator_lines"] = [decorator_line(decorator, lines) for decorator in node.decorator_list]
             if any(line is None for line in found["decorator_lines"]):
                 del found["decorator_lines"]
         else:
             found["line"] = node.lineno
         yield found
         if isinstance(node, ast.ClassDef):
-            yield from rows_of(node.body, (*scope, node.name), docstring=True)
+            yield from rows_of(node.body, (*scope, node.name), docstring=True, lines=lines)
         elif word not in ("function",):
             for _, suite in branches(node):
-                yield from rows_of(suite, scope, docstring=False)
+                yield from rows_of(suite, scope, docstring=False, lines=lines)
 
 
-def decorator_line(decorator: ast.expr) -> int | None:
+def decorator_line(decorator: ast.expr, lines: list[str]) -> int | None:
     """None where parentheses, which `ast` does not tell of, may begin on an earlier line."""
-    return decorator.lineno if decorator.lineno == decorator.end_lineno else None
+    return decorator.lineno if lines[decorator.lineno - 1].lstrip().startswith("@") else None
 
 
 def branches(node: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
@@ -330,6 +332,12 @@ class Bound(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Load):
             self.names.add(node.id)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.generic_visit(node)
+        else:  # `x: int` binds no `x`
+            self.visit(node.annotation)
 
     def visit_alias(self, node: ast.alias) -> None:
         if node.name != "*":

@@ -775,7 +775,7 @@ class Module:
     def _bound_here(self, old: Node) -> bool:
         namespace = locate.namespace_of(self.tracked, old)
         value = None if namespace is None else namespace.get(old.name or "")
-        return any(found.function.__code__.co_firstlineno == old.line for found in locate.unwrap(value))
+        return any(found.function.__code__.co_firstlineno == old.code_line for found in locate.unwrap(value))
 
     def _is_compiled(self, old: Node) -> bool:
         """Whether what a decorator made runs code of its own, which the function's new code would not reach."""

@@ -64,6 +64,7 @@ def same_maker(old: Outline, new: Outline, filename: str) -> tuple[Outline, Outl
 @dataclass(slots=True)
 class _Definition:
     def_line: int
+    code_line: int
     is_async: bool
     body: Span
     decorators: list[Piece] = field(default_factory=list)
@@ -139,7 +140,7 @@ class _Maker:
         else:
             entry.imported = _imported(node)
             entry.binds = _binds(node, kind, entry.imported)
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            if isinstance(node, ast.AnnAssign) and node.simple and isinstance(node.target, ast.Name):
                 entry.annotates = node.target.id
             if kind not in ("import", "from"):
                 entry.piece = (entry.piece[0], entry.piece[1], _reads([node]))
@@ -194,8 +195,9 @@ class _Maker:
 
     def definition(self, number: int, node: _Function | ast.ClassDef) -> None:
         entry = self.list[number]
+        code_line = node.decorator_list[0].lineno if node.decorator_list else node.lineno
         definition = entry.definition = _Definition(
-            node.lineno, isinstance(node, ast.AsyncFunctionDef), self.body(node.body)
+            node.lineno, code_line, isinstance(node, ast.AsyncFunctionDef), self.body(node.body)
         )
         definition.decorators = [self.piece(decorator) for decorator in node.decorator_list]
         definition.type_params = self.type_params(node)

@@ -46,9 +46,14 @@ def _scope(node: Node, generic: bool) -> Scope:
     for member in members:
         if member.kind == "statement" and member.source.startswith("global "):
             declared += [name.strip() for name in member.source[7:].split(",")]
-    binds = tuple(name for member in members for name in member.binds) if generic else ()
+    binds: list[str] = []
+    for member in members if generic else ():
+        # To the compiler a name that is only annotated is one of the class, too.
+        binds += [*member.binds, *([] if member.annotates is None else [member.annotates])]
     params = node.type_params
-    return Scope(node.indent, node.name or "", params.source if params else "", binds, tuple(declared))
+    return Scope(
+        node.indent, node.name or "", params.source if params else "", tuple(dict.fromkeys(binds)), tuple(declared)
+    )
 
 
 def parse(text: str, filename: str, old: Outline | None = None) -> Outline:
@@ -198,7 +203,7 @@ class Tracked:
         if not held:
             return None
         for code in held:
-            if code.co_firstlineno == node.line:
+            if code.co_firstlineno == node.code_line:
                 return code
         # Lines may be off where the baseline is out of step; then only the name tells.
         alone = len(held) == 1 and len(self.outline.find(node.qualname)) == 1

@@ -156,18 +156,18 @@ impl Outline {
         self.0.nodes().map(Node).collect()
     }
 
-    /// `(qualname, kind, first line)` of every definition, in source order.
+    /// `(qualname, kind, line of its code object)` of every definition, in source order.
     fn definitions(&self) -> Vec<(String, &'static str, u32)> {
         let definitions = self
             .0
             .nodes()
             .filter(|node| node.node().kind.is_definition());
         definitions
-            .map(|node| (node.qualname(), node.node().kind.as_str(), node.line()))
+            .map(|node| (node.qualname(), node.node().kind.as_str(), node.code_line()))
             .collect()
     }
 
-    /// `(qualname, first line, attributes set on self)` of every class, in source order.
+    /// `(qualname, line of its code object, attributes set on self)` of every class, in source order.
     fn class_lines(&self) -> Vec<(String, u32, Vec<String>)> {
         let classes = self
             .0
@@ -178,7 +178,7 @@ impl Outline {
                 let definition = node.node().definition.as_deref();
                 let stores = definition.map_or(&[][..], |definition| &definition.self_stores);
                 let stores = stores.iter().map(|name| name.to_string()).collect();
-                (node.qualname(), node.line(), stores)
+                (node.qualname(), node.code_line(), stores)
             })
             .collect()
     }
@@ -327,6 +327,12 @@ impl Node {
     #[getter]
     fn end_line(&self) -> u32 {
         self.0.end_line()
+    }
+
+    /// The line that CPython gives a definition's code object; of a statement its first.
+    #[getter]
+    fn code_line(&self) -> u32 {
+        self.0.code_line()
     }
 
     /// Line of the `def` or `class` word.
@@ -731,6 +737,7 @@ impl<'py> FromPyObject<'_, 'py> for EntryDefinition {
     fn extract(definition: Borrowed<'_, 'py, PyAny>) -> PyResult<EntryDefinition> {
         Ok(EntryDefinition {
             def_line: definition.getattr("def_line")?.extract()?,
+            code_line: definition.getattr("code_line")?.extract()?,
             is_async: definition.getattr("is_async")?.extract()?,
             decorators: definition.getattr("decorators")?.extract()?,
             type_params: definition.getattr("type_params")?.extract()?,
