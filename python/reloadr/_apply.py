@@ -32,7 +32,8 @@ from typing import Any, Final, cast
 from reloadr import _capture
 from reloadr import _locate as locate
 from reloadr._compile import body_code, function_code
-from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, mentioning, references
+from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
+from reloadr._modules import Modules
 from reloadr._purity import same_value
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, function_codes, move_each, unit_of
@@ -146,8 +147,9 @@ class Swap:
 class Batch:
     """Edits of one or several modules that become live together."""
 
-    def __init__(self, tracked_modules: Iterable[Tracked], works: list[Work], previous: Iterable[Swap] = ()) -> None:
-        self.watched = list(tracked_modules)
+    def __init__(self, modules: Modules, works: list[Work], previous: Iterable[Swap] = ()) -> None:
+        self._modules = modules
+        self.watched = list(modules.values())
         self.works = works
         #: The swaps of the batch before, which is kept for `undo`.
         self.previous = tuple(previous)
@@ -194,9 +196,6 @@ class Batch:
         self.regenerated: list[tuple[Work, Node]] = []
         #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
         self.migrations: list[tuple[Work, Node, type, Migrate, frozenset[str], frozenset[str]]] = []
-        #: The source of each watched module as it is to be.
-        self._sources: list[Snapshot] | None = None
-        self._found: dict[tuple[str, ...], list[int]] = {}
         self.by_name: dict[str, Work] = {work.tracked.name: work for work in works}
 
     # ---- reporting -------------------------------------------------------------------------------
@@ -222,15 +221,11 @@ class Batch:
 
     def mentioning(self, words: list[str]) -> list[Tracked]:
         """The watched modules whose source holds one of these words at all."""
-        if self._sources is None:
-            self._sources = [
-                work.snapshot if (work := self.by_name.get(each.name)) is not None else each.snapshot
-                for each in self.watched
-            ]
-        found = self._found.get(tuple(words))
-        if found is None:
-            found = self._found[tuple(words)] = mentioning(self._sources, words)
-        return [self.watched[at] for at in found]
+        found = self._modules.mentioning(words) - self.by_name.keys()
+        found |= {
+            name for name, work in self.by_name.items() if name in self._modules and work.snapshot.mentions(words)
+        }
+        return sorted((self._modules[name] for name in found), key=lambda tracked: tracked.number)
 
     def mentions(self, tracked: Tracked, words: list[str]) -> bool:
         """Whether the source of a module holds one of these words at all."""

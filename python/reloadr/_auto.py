@@ -169,6 +169,8 @@ class Auto:
         self._placed: dict[str, tuple[Tracked, str]] = {}
         #: What a watched path stands for: itself, or the modules in an archive.
         self._modules: dict[str, set[str]] = {}
+        #: The version of the session's modules whose files are watched.
+        self._placed_at = -1
         #: Files whose modules are still being imported: their events wait.
         self._importing: set[str] = set()
         self._early: set[str] = set()
@@ -263,6 +265,7 @@ class Auto:
         self._queue.clear()
         self._settling.clear()
         self._placed.clear()
+        self._placed_at = -1
         self._modules.clear()
         self._importing.clear()
         self._early.clear()
@@ -281,8 +284,9 @@ class Auto:
         """Watches the files of modules that were found since the last time, and looks at them once: they may
         have changed before their watch began."""
         files = self._files
-        if files is None:
+        if files is None or self._placed_at == self.session.tracked.version:
             return
+        self._placed_at = self.session.tracked.version
         fresh: set[str] = set()
         for name, tracked in self.session.tracked.items():
             placed = self._placed.get(name)
@@ -364,7 +368,9 @@ class Auto:
             if self.session._busy:
                 return Report("nothing")
             started = time.perf_counter()
-            self.session.discover()
+            with self._lock:
+                told = set(self._queue)
+            self.session.discover_for(path for each in told for path in self._modules.get(each, ()))
             self._place()
             now = time.monotonic()
             with self._lock:
@@ -430,7 +436,7 @@ class Auto:
             self._early_at = time.monotonic() + self._early_wait if self._early else None
 
     def _wanting(self, path: str) -> list[AutoWatcher]:
-        modules = [t for t in self.session.tracked.values() if t.path in self._modules[path]]
+        modules = [tracked for each in self._modules[path] for tracked in self.session.tracked.of(each)]
         return [watcher for watcher in self.watchers if any(watcher.wants(t.module, t.path) for t in modules)]
 
     def _apply(self, due: set[str], now: float, poller: AutoWatcher | None, *, strict: bool, started: float) -> Report:
@@ -507,7 +513,7 @@ class Auto:
         return True
 
     def _parses(self, path: str) -> bool:
-        tracked = next((each for each in self.session.tracked.values() if each.path == path), None)
+        tracked = next(iter(self.session.tracked.of(path)), None)
         if tracked is None:
             return True
         try:
@@ -539,7 +545,7 @@ class Auto:
         # Somebody who polls is handed the report: for him its lines are information, no warnings.
         is_ours = threading.current_thread() is self._thread or getattr(self._aloud, "is_on", False)
         # What nobody asked for beside something that is decorated is left out on purpose.
-        pending = [each for each in self.session.status().pending if each.code != "RL222"] if is_ours else []
+        pending = [each for each in self.session.waiting()[0] if each.code != "RL222"] if is_ours else []
         _log.tell(report, quiet=not is_ours, pending=pending)
         for watcher in self.watchers:
             if watcher.concerns(report, self.session.tracked):

@@ -54,6 +54,14 @@ def is_user_code(path: str) -> bool:
     return os.path.islink(path) and not os.path.realpath(path).startswith(_FOREIGN)
 
 
+_imports = 0
+
+
+def imports() -> int:
+    """How many imports of the user's modules have begun so far."""
+    return _imports
+
+
 def captured(module: ModuleType) -> Captured | None:
     """How a module was imported, if that was seen."""
     return _captured.get(module)
@@ -77,6 +85,8 @@ def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> Code
     spec = None if module is None else module.__spec__
     if module is None or not getattr(spec, "_initializing", False) or not is_user_code(str(self.path)):
         return _original(self, fullname)
+    global _imports
+    _imports += 1
     for listener in listeners:
         listener(module, str(self.path))
     try:

@@ -371,8 +371,7 @@ def _candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tr
     if not any(each is tracked for each in found):
         found.append(tracked)
     if len(found) > 1:
-        order = {id(each): at for at, each in enumerate(batch.watched)}
-        found.sort(key=lambda each: order[id(each)])
+        found.sort(key=lambda each: each.number)
     return found
 
 
@@ -503,8 +502,11 @@ class Derivation:
     def _rebind(self, module: str, name: str, old: object, new: object) -> None:
         """`from module import name [as other]` in other modules holds the replaced object."""
         batch = self.batch
+        made_in = sys.modules.get(module)
+        # As for candidates: who imports from a module that is no package writes the last part of its name.
+        last = [] if made_in is None or hasattr(made_in, "__path__") else [module.rpartition(".")[2]]
         for tracked in batch.mentioning([name]):
-            if tracked.name == module:
+            if tracked.name == module or (last and not batch.mentions(tracked, last)):
                 continue
             work = batch.work_of(tracked)
             for source, imported, bound, _ in work.outline.imported():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 import __future__ as features
 
+import itertools
 import os
 import sys
 import zipimport
@@ -93,10 +94,15 @@ class Memory(NamedTuple):
     in_step: bool
 
 
+_numbers = itertools.count()
+
+
 class Tracked:
     """A watched module."""
 
     def __init__(self, module: ModuleType, path: str, snapshot: Snapshot, code: CodeType | None) -> None:
+        #: In the order in which modules were taken in.
+        self.number = next(_numbers)
         self.module = module
         self.name = module.__name__
         self.path = path

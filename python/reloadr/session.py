@@ -21,6 +21,7 @@ from reloadr import _locate as locate
 from reloadr._apply import Batch, CommitFailed, Rejected, Space, Work, excerpt
 from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files
 from reloadr._diffs import Diffs
+from reloadr._modules import Modules
 from reloadr._refine import Edit, edits_of, everything_else
 from reloadr._tracked import (
     Memory,
@@ -234,7 +235,7 @@ class Session:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.files = Files()
-        self.tracked: dict[str, Tracked] = {}
+        self.tracked = Modules()
         self.watchers: list[Watcher] = []
         self.dirty: dict[str, _Dirty] = {}
         self.refused: dict[str, tuple[Reason, ...]] = {}
@@ -243,6 +244,8 @@ class Session:
         self.listeners: list[Callable[[Report], object]] = []
         self._last: _Transaction | None = None
         self._known: set[str] = set()
+        #: How things stood at the last look for new modules: their number, that of imports, and the tracked ones.
+        self._seen = (0, 0, 0)
         self._busy = False
         #: Whether a watch ended while a batch ran.
         self._leaving = False
@@ -286,17 +289,32 @@ class Session:
                 self._forget(name)
 
     def _forget(self, name: str) -> None:
-        tracked = self.tracked.pop(name)
+        tracked = self.tracked.remove(name)
         self.former[tracked.module] = tracked.memory()
         self.unseen.pop(name, None)
-        if not any(other.path == tracked.path for other in self.tracked.values()):
+        if not self.tracked.of(tracked.path):
             self.files.discard(tracked.path)
             self._fileless.discard(tracked.path)
             self.dirty.pop(tracked.path, None)
         self._known.discard(name)
 
+    def discover_for(self, paths: Iterable[str]) -> None:
+        """Takes in modules that were loaded since the last look, where these files or anything else tells of some."""
+        replaced = any(
+            sys.modules.get(tracked.name) is not tracked.module for path in paths for tracked in self.tracked.of(path)
+        )
+        if replaced or self._seen != (len(sys.modules), _capture.imports(), self.tracked.version):
+            self.discover()
+
     def discover(self) -> None:
         """Takes in modules that were loaded since the last look."""
+        seen = len(sys.modules), _capture.imports()
+        is_complete = self._discover()
+        self._seen = (*seen, self.tracked.version) if is_complete else (0, 0, 0)
+
+    def _discover(self) -> bool:
+        """Whether all could be taken in: none is still being imported."""
+        is_complete = True
         names = sys.modules.keys() - self._known
         fresh: list[tuple[ModuleType, str]] = []
         for name in names:
@@ -305,6 +323,7 @@ class Session:
                 self._known.add(name)
                 continue
             if is_initialising(module):
+                is_complete = False
                 continue
             self._known.add(name)
             known = self.tracked.get(name)
@@ -324,6 +343,7 @@ class Session:
                 if path is not None:
                     fresh.append((current, path))
         self.track(fresh)
+        return is_complete
 
     def _leave_alone(self, module: ModuleType) -> None:
         """Says once of each loader why its modules are not watched."""
@@ -420,7 +440,7 @@ class Session:
         reasons: list[Reason] = []
         for path, snapshot, why in self.files.look(paths):
             if snapshot is None:
-                tracked = next((each for each in self.tracked.values() if each.path == path), None)
+                tracked = next(iter(self.tracked.of(path)), None)
                 if tracked is not None and not self._from_loader(tracked):
                     self._gone[path] = why
                     reasons.append(Reason.of("RL213", module=tracked.name, qualname="", path=path, line=0, why=why))
@@ -436,7 +456,7 @@ class Session:
         return reasons
 
     def _running(self, path: str) -> Snapshot:
-        return next(tracked.snapshot for tracked in self.tracked.values() if tracked.path == path)
+        return self.tracked.of(path)[0].snapshot
 
     def _from_loader(self, tracked: Tracked) -> bool:
         """A module without a file of its own, such as one in a zip: its loader is asked."""
@@ -452,7 +472,7 @@ class Session:
 
     def _virtual(self) -> None:
         for path in list(self._fileless):
-            for tracked in [each for each in self.tracked.values() if each.path == path]:
+            for tracked in self.tracked.of(path):
                 if path in self.files and not os.path.exists(path) and path not in self._gone:
                     self._from_loader(tracked)
 
@@ -465,9 +485,7 @@ class Session:
             path: dirty
             for path, dirty in self.dirty.items()
             if not dirty.undone
-            and (
-                selection is None or any(t.path == path and t.name in selection.modules for t in self.tracked.values())
-            )
+            and (selection is None or any(tracked.name in selection.modules for tracked in self.tracked.of(path)))
         }
         fresh = {path: dirty for path, dirty in ready.items() if dirty.report is None}
         if not fresh:
@@ -512,7 +530,7 @@ class Session:
         try:
             works = self._works(dirty, selection)
             previous = self._last.batch.swaps if self._last is not None else ()
-            batch = Batch(self.tracked.values(), _order.in_import_order(works), previous)
+            batch = Batch(self.tracked, _order.in_import_order(works), previous)
             if works:
                 self._before_hooks(works)
             _edits.carry_out(batch)
@@ -547,12 +565,8 @@ class Session:
 
     def _works(self, dirty: dict[str, _Dirty], selection: _Selection | None) -> list[Work]:
         works: list[Work] = []
-        by_path: dict[str, list[Tracked]] = {path: [] for path in dirty}
-        for tracked in self.tracked.values():
-            if tracked.path in by_path:
-                by_path[tracked.path].append(tracked)
         for path, each in dirty.items():
-            for tracked in by_path[path]:
+            for tracked in self.tracked.of(path):
                 if selection is not None and tracked.name not in selection.modules:
                     continue
                 works.append(self._work(tracked, each.snapshot, selection))
@@ -685,14 +699,16 @@ class Session:
                 text = work.diff.splice(applied)
                 tracked.outline, tracked.in_step = parse(text, tracked.filename), False
             tracked.snapshot = work.snapshot
+            self.tracked.changed(tracked.name)
             finished[tracked.path] = finished.get(tracked.path, True) and work.complete
             _capture.release(tracked.module)
             linecache.cache.pop(tracked.filename, None)
             linecache.cache.pop(tracked.path, None)
         stale = {
             tracked.path
-            for tracked in self.tracked.values()
-            if tracked.path in dirty and tracked.snapshot.hash != dirty[tracked.path].snapshot.hash
+            for path, each in dirty.items()
+            for tracked in self.tracked.of(path)
+            if tracked.snapshot.hash != each.snapshot.hash
         }
         for path, each in dirty.items():
             if path in stale:
@@ -729,6 +745,7 @@ class Session:
             last.batch.take_back()
             for tracked, snapshot, outline, in_step, saved in last.baselines:
                 tracked.outline, tracked.in_step, tracked.snapshot = outline, in_step, snapshot
+                self.tracked.changed(tracked.name)
                 self.dirty[tracked.path] = _Dirty(saved, last.report, undone=True, mark=_mark(tracked.path))
                 linecache.cache.pop(tracked.filename, None)
             self._last = None
@@ -745,28 +762,32 @@ class Session:
         """What runs but is not what is saved."""
         with self.held():
             self.discover()
-            pending: list[Reason] = []
-            errors: list[Reason] = []
-            for path, each in self.dirty.items():
-                if each.undone or each.report is None:
-                    why = "it was undone" if each.undone else "it was not asked for"
-                    pending += self._waiting(path, why)
-                elif each.report.rejected:
-                    errors += [reason for reason in each.report.reasons if reason.verdict == "rejected"]
-                else:
-                    kept = [reason for reason in each.report.reasons if reason.verdict == "restart"]
-                    pending += kept or self._waiting(path, "it was not asked for")
-            pending += [
-                Reason.of("RL213", module=tracked.name, qualname="", path=tracked.path, line=0, why=why)
-                for path, why in self._gone.items()
-                for tracked in self.tracked.values()
-                if tracked.path == path
-            ]
-            return Status(tuple(dict.fromkeys(pending)), tuple(dict.fromkeys(errors)), tuple(sorted(self.tracked)))
+            pending, errors = self.waiting()
+            return Status(pending, errors, tuple(sorted(self.tracked)))
+
+    def waiting(self) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+        """What is pending, and what is wrong. The lock is held."""
+        pending: list[Reason] = []
+        errors: list[Reason] = []
+        for path, each in self.dirty.items():
+            if each.undone or each.report is None:
+                why = "it was undone" if each.undone else "it was not asked for"
+                pending += self._waiting(path, why)
+            elif each.report.rejected:
+                errors += [reason for reason in each.report.reasons if reason.verdict == "rejected"]
+            else:
+                kept = [reason for reason in each.report.reasons if reason.verdict == "restart"]
+                pending += kept or self._waiting(path, "it was not asked for")
+        pending += [
+            Reason.of("RL213", module=tracked.name, qualname="", path=tracked.path, line=0, why=why)
+            for path, why in self._gone.items()
+            for tracked in self.tracked.of(path)
+        ]
+        return tuple(dict.fromkeys(pending)), tuple(dict.fromkeys(errors))
 
     def _waiting(self, path: str, why: str) -> list[Reason]:
         found: list[Reason] = []
-        for tracked in [each for each in self.tracked.values() if each.path == path]:
+        for tracked in self.tracked.of(path):
             try:
                 outline = parse(self.dirty[path].snapshot.text(), tracked.filename)
                 edits = edits_of(compare(tracked.outline, outline, tracked.filename))

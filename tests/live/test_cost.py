@@ -6,7 +6,7 @@ import gc
 
 import pytest
 from harness import Project
-from reloadr import _locate
+from reloadr import _locate, _tracked, session
 
 TEXT = '''\
 """A module."""
@@ -100,3 +100,53 @@ def test_a_reload_leaves_no_cycles_that_hold_outlines(project: Project) -> None:
         gc.garbage.clear()
         gc.enable()
     assert kinds.isdisjoint({"Batch", "Work", "Outline", "Node", "Snapshot", "code"})
+
+
+def test_an_edit_does_not_read_the_modules_that_have_nothing_to_do_with_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body or a constant of one module of many: of the others nothing is parsed, though they use the same names."""
+    text = "RATE = {n}\n\ndef price():\n    return {n}\n"
+    names = [f"part{at}" for at in range(30)]
+    modules = [project.start(name, text.replace("{n}", "0")) for name in names]
+    user = project.start("user", "from part7 import RATE\n")
+    watcher = project.watch(*names, "user")
+    parsed: list[str] = []
+
+    def counted(text: str, filename: str, old: object = None) -> object:
+        parsed.append(filename.rpartition("/")[2])
+        return parse(text, filename, old)  # type: ignore[arg-type]
+
+    parse = _tracked.parse
+    monkeypatch.setattr(_tracked, "parse", counted)
+    monkeypatch.setattr(session, "parse", counted)
+    for number in range(1, 4):
+        project.write("part7", text.replace("{n}", str(number)))
+        assert watcher.poll().verdict == "live"
+        assert modules[7].price() == user.RATE == number and modules[8].price() == 0
+    assert set(parsed) == {"part7.py", "user.py"}
+
+
+def test_which_modules_mention_a_word_is_remembered_until_they_change(project: Project) -> None:
+    """An importer that comes, goes, or begins to import later is found all the same."""
+    project.start("rates", "RATE = 1\n")
+    user = project.start("user", "other = 1\n")
+    watcher = project.watch("rates", "user")
+    for number in range(2, 4):
+        project.write("rates", f"RATE = {number}\n")
+        assert watcher.poll().verdict == "live"
+    project.write("user", "from rates import RATE\n")
+    assert watcher.poll().verdict == "live" and user.RATE == 3
+    project.write("rates", "RATE = 4\n")
+    assert watcher.poll().verdict == "live" and user.RATE == 4
+    project.write("user", "RATE = 'own'\n")
+    assert watcher.poll().verdict in ("live", "caveat") and user.RATE == "own"
+    project.write("rates", "RATE = 5\n")
+    watcher.poll()
+    assert user.RATE == "own"
+    late = project.start("late", "from rates import RATE\n")
+    second = project.watch("late")
+    project.write("rates", "RATE = 6\n")
+    watcher.poll()
+    assert late.RATE == 6
+    second.stop()

@@ -25,6 +25,7 @@ from typing import Any
 from reloadr._apply import MISSING, Batch
 from reloadr._core import Outline, Snapshot, commit
 from reloadr._diffs import Diffs
+from reloadr._modules import Modules
 from reloadr._refine import edits_of
 from reloadr._tracked import Tracked, compare, parse
 from reloadr.ipython.remake import Remake
@@ -90,7 +91,7 @@ class Cells(ast.NodeTransformer):
         """A cell is about to run; one may run another."""
         if cell is None and self._runs:
             cell = self._runs[-1].cell
-        self._runs.append(_Run(cell, text, count, Batch((), [])))
+        self._runs.append(_Run(cell, text, count, Batch(Modules(), [])))
 
     def end(self) -> Report | None:
         """A cell has run. Returns what became of earlier objects; None where there is nothing to say."""
