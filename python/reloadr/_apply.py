@@ -23,7 +23,7 @@ import importlib.util
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import CellType, CodeType, FunctionType, ModuleType

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import inspect
+from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from reloadr._core import instances
 from reloadr.report import plural
 
 if TYPE_CHECKING:
-    from reloadr._apply import Batch, Swap
+    from reloadr._apply import Batch, Swap, Work
     from reloadr._tracked import Tracked
 
 
@@ -65,9 +66,12 @@ def name_stale_caches(batch: Batch) -> None:
             changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
     if not changed:
         return
-    for tracked in batch.mentioning(["functools", "lru_cache"]):
-        for function, filled in _filled(tracked):
-            if id(function.__code__) in changed:
+    for tracked in batch.watched:
+        if tracked.caches is None or any(work.tracked is tracked and _may_define(work) for work in batch.works):
+            tracked.caches = list(_cached(tracked)) if batch.mentions(tracked, ["functools", "lru_cache"]) else []
+        for function, cache in tracked.caches:
+            filled = cache.cache_info().currsize  # type: ignore[attr-defined]
+            if not filled or id(function.__code__) in changed:
                 continue
             reached = changed.keys() & batch.reached(function.__code__, function.__globals__)[1]
             if reached:
@@ -77,29 +81,25 @@ def name_stale_caches(batch: Batch) -> None:
                 batch.reason("RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources)
 
 
-def _filled(tracked: Tracked) -> list[tuple[FunctionType, int]]:
-    """The functions of a module that have a cache with something in it, and how much."""
-    found = []
+def _may_define(work: Work) -> bool:
+    """Whether a module may have other caches after the batch than before."""
+    return any(
+        edit.action != "changed" or edit.node.kind != "function" or "decorators" in edit.facets for edit in work.edits
+    )
+
+
+def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, object]]:
     for value in list(tracked.namespace.values()):
         if isinstance(value, type):
             members = list(locate.class_dict(value).values()) if value.__module__ == tracked.name else []
         else:
             members = [value]
         for member in members:
-            if not (isinstance(member, (staticmethod, classmethod)) or locate.is_cache(member) or _is_wrapper(member)):
-                continue
-            for each in locate.unwrap(member):
-                if each.function.__globals__ is tracked.namespace:
-                    sizes = [_size(wrapper) for wrapper in each.wrappers if locate.is_cache(wrapper)]
-                    if any(sizes):
-                        found.append((each.function, sum(sizes)))
-    return found
+            if isinstance(member, (staticmethod, classmethod)) or locate.is_cache(member) or _is_wrapper(member):
+                for each in locate.unwrap(member):
+                    if each.function.__globals__ is tracked.namespace:
+                        yield from ((each.function, cache) for cache in each.wrappers if locate.is_cache(cache))
 
 
 def _is_wrapper(value: object) -> bool:
     return isinstance(value, FunctionType) and "__wrapped__" in value.__dict__
-
-
-def _size(cache: object) -> int:
-    size: int = cache.cache_info().currsize  # type: ignore[attr-defined]
-    return size

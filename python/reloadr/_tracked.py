@@ -112,6 +112,8 @@ class Tracked:
         self._root = code
         self._outline: Outline | None = None
         self._codes: dict[str, list[CodeType]] | None = None
+        #: The functions of the module that have a cache, with that; None if that has to be found out.
+        self.caches: list[tuple[FunctionType, object]] | None = None
         #: Whether the baseline is the file's text, line by line (no edit of it was left out).
         self.in_step = True
 

@@ -592,10 +592,10 @@ class Session:
         except (RecursionError, MemoryError, ValueError) as error:
             wrong = SyntaxError(str(error))
             raise self._wrong(tracked, "RL401", wrong, text) from error
-        late = _late_future(outline) if outline.future else None
+        late = outline.late_future()
         if late is not None:
             wrong = SyntaxError("from __future__ imports must occur at the beginning of the file")
-            wrong.lineno = late.line
+            wrong.lineno = late
             raise self._wrong(tracked, "RL401", wrong, text)
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
         picks = None if selection is None else selection.picks(tracked.name)
@@ -810,22 +810,6 @@ def _mark(path: str) -> tuple[int, ...]:
     except OSError:
         return ()
     return (seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size)
-
-
-def _late_future(outline: Outline) -> Node | None:
-    """A `from __future__` that does not stand at the top: only the compiler of the whole file would notice."""
-    text = outline.text
-    last = text.count("\n", 0, text.rfind("__future__")) + 1
-    other = False
-    for node in outline.roots():
-        if node.line > last:
-            break
-        if node.kind == "from" and any(module == "__future__" for module, _, _ in node.imported):
-            if other:
-                return node
-        elif node.kind not in ("docstring", "pass"):
-            other = True
-    return None
 
 
 class _Held:

@@ -93,6 +93,26 @@ impl Outline {
             .collect()
     }
 
+    /// The line of a `from __future__` below a statement of another kind, where none may be: only a compile of
+    /// the whole file would notice.
+    fn late_future(&self) -> Option<u32> {
+        let mut begun = false;
+        for (at, place) in self.0.tops.iter().enumerate() {
+            if begun && !place.names.imports {
+                continue;
+            }
+            let node = &place.top.nodes[0];
+            if node.imported.iter().any(|import| &*import.module == "__future__") {
+                if begun {
+                    return Some(place.line + 1);
+                }
+            } else if at > 0 || !matches!(node.kind, Kind::Docstring) {
+                begun = true;
+            }
+        }
+        None
+    }
+
     /// Names that import statements bind at module scope, at any depth of blocks.
     #[getter]
     fn imports(&self) -> Vec<String> {
