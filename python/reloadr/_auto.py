@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import Literal
 
 from reloadr import _capture, _log
-from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake, stillness
+from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake, read, stillness
 from reloadr._settling import Settling
 from reloadr._tracked import Tracked, parse
 from reloadr.report import Reason, Report
@@ -503,7 +503,7 @@ class Auto:
         if not is_empty and (dirty is None or dirty is before):
             return False
         state = b"" if dirty is None or is_empty else dirty.snapshot.hash
-        if mark is not None and not is_empty and self._parses(path):
+        if mark is not None and not is_empty and self._parses(path) and self._is_whole(path):
             return False
         if self._settling.believes(path, state, now):
             if is_empty:
@@ -511,6 +511,16 @@ class Auto:
             return False
         self._settling.hold(path, state, now, is_open=mark is None)
         return True
+
+    def _is_whole(self, path: str) -> bool:
+        """Whether a file that looks still holds what was read of it. Two saves within one tick of the file system's
+        clock, of the same length, cannot be told apart by its marks, and what was read may be half of the second.
+        """
+        dirty = self.session.dirty.get(path)
+        try:
+            return dirty is None or not os.path.isfile(path) or read(path).hash == dirty.snapshot.hash
+        except OSError:
+            return False
 
     def _parses(self, path: str) -> bool:
         tracked = next(iter(self.session.tracked.of(path)), None)

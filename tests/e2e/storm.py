@@ -164,7 +164,9 @@ def faults(said: str, log: str) -> list[str]:
     lines = [line for line in said.splitlines() if not line.startswith("final")]
     if not any(line.startswith("final") for line in said.splitlines()):
         lines.append(f"the final state was not reached within {PATIENCE:.0f} s of the last save")
-    lines += [line for line in log.splitlines() if "report this" in line or line.startswith("Traceback")]
+    told = log.splitlines()
+    if any("report this" in line or line.startswith("Traceback") for line in told):
+        lines += told[-40:]
     return lines
 
 

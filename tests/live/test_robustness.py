@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import time
 import warnings
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import reloadr
 from comparing import changes_between, state_of
 from harness import Project
+from reloadr import _auto
 
 GOOD = """\
 import functools
@@ -331,3 +333,28 @@ def test_live_objects_of_any_kind(project: Project) -> None:
     project.write("hostile", text.replace("one = Hostile()", "one = Hostile ( )").replace("return 1", "return 3"))
     assert watcher.poll().verdict == "live"
     assert module.f() == 3
+
+
+def test_half_of_a_second_save_within_one_tick_is_not_taken_for_whole(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The marks before and after the reading are the same, and what was read is not what is there."""
+    module = project.start("ticks", "FIRST = LAST = 0\n")
+    whole = "FIRST = 1\nLAST = 1\n"
+
+    def marks(paths: list[str]) -> list[tuple[int, int, int]]:
+        asked.append(paths)
+        if len(asked) == 2:
+            project.path("ticks").write_text(whole)
+        return [(1, 1, 1)] * len(paths)
+
+    with reloadr.watch(module, on="poll") as watcher:
+        watcher.poll()
+        asked: list[list[str]] = []
+        monkeypatch.setattr(_auto, "stillness", marks)
+        project.path("ticks").write_text(whole.replace("LAST = 1\n", ""))
+        end = time.monotonic() + 20
+        while module.FIRST == 0 and time.monotonic() < end:
+            watcher.poll()
+            assert hasattr(module, "LAST")
+        assert (module.FIRST, module.LAST) == (1, 1)
