@@ -17,6 +17,9 @@ __all__ = ["Settling"]
 #: How long a file must stay as it is, seconds: one that is empty or no Python, and one that is still open.
 QUIET = 0.25
 QUIET_WHILE_OPEN = 2.0
+#: When a file that is still open is looked at again, seconds; the double each time. Linux tells that a writer closed a
+#: file a moment before the file counts as closed, and nothing is told after that.
+SOON = 0.001
 #: How long, counted from its first sight, an unfinished file holds up those that came with it.
 LIMIT = 3.0
 
@@ -33,8 +36,14 @@ class _Held:
     until: float
     #: Those that came with it.
     companions: set[str]
-    #: Whether those who are to apply it know that its time is up.
+    #: When it is looked at again before that, and in how long after that.
+    again: float | None = None
+    step: float = SOON
+    #: Whether those who are to apply it know that its time is up, or that it should be looked at.
     told: bool = False
+
+    def due(self, now: float) -> bool:
+        return self.until <= now or (self.again is not None and self.again <= now)
 
 
 class Settling:
@@ -47,18 +56,19 @@ class Settling:
         return len(self._held)
 
     def due(self, now: float) -> set[str]:
-        """Those whose time is up."""
-        return {path for path, held in self._held.items() if held.until <= now}
+        """Those whose time is up, or that should be looked at again."""
+        return {path for path, held in self._held.items() if held.due(now)}
 
     def deadline(self) -> float | None:
-        """When the next one's time is up that nobody was told of."""
-        return min((held.until for held in self._held.values() if not held.told), default=None)
+        """When the next one is due that nobody was told of."""
+        times = [held.until if held.again is None else held.again for held in self._held.values() if not held.told]
+        return min(times, default=None)
 
     def tell(self, paths: Iterable[str], now: float) -> None:
         """Somebody will come for these: there is nothing to wake up for any more."""
         for path in paths:
             held = self._held.get(path)
-            if held is not None and held.until <= now:
+            if held is not None and held.due(now):
                 held.told = True
 
     def together(self, paths: Iterable[str]) -> set[str]:
@@ -81,9 +91,15 @@ class Settling:
         quiet = QUIET_WHILE_OPEN if is_open else QUIET
         held = self._held.get(path)
         if held is None:
-            self._held[path] = _Held(state, now, now + quiet, set())
+            held = self._held[path] = _Held(state, now, now + quiet, set())
         elif held.state != state or held.until <= now:
-            held.state, held.until, held.told = state, now + quiet, False
+            held.state, held.until, held.told, held.step = state, now + quiet, False, SOON
+        elif not held.due(now):
+            return
+        held.again, held.told = None, False
+        if is_open and now + held.step < held.until:
+            held.again = now + held.step
+            held.step *= 2
 
     def keep_with(self, path: str, companions: set[str], now: float) -> bool:
         """Whether others should wait for an unfinished file; notes them if so."""

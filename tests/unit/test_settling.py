@@ -1,6 +1,6 @@
 """When a file that looks unfinished is believed: the clock is an argument, so nothing here waits."""
 
-from reloadr._settling import LIMIT, QUIET, QUIET_WHILE_OPEN, Settling
+from reloadr._settling import LIMIT, QUIET, QUIET_WHILE_OPEN, SOON, Settling
 
 
 def test_believed_once_it_stayed_as_it_is():
@@ -17,10 +17,20 @@ def test_believed_once_it_stayed_as_it_is():
 
 
 def test_one_that_is_still_open_is_given_longer():
-    """Its writer is there and may only be slow."""
+    """Its writer is there and may only be slow. It is looked at again soon, and then less and less often."""
     settling = Settling()
     settling.hold("a", 1, 0.0, is_open=True)
-    assert settling.deadline() == QUIET_WHILE_OPEN
+    looks = []
+    while (now := settling.deadline()) is not None and not settling.believes("a", 1, now):
+        assert settling.due(now) == {"a"} and not settling.due(now - SOON / 2)
+        looks.append(now)
+        settling.hold("a", 1, now, is_open=True)
+    assert now == QUIET_WHILE_OPEN
+    assert looks[0] == SOON and 8 < len(looks) < 12
+    settling.hold("a", 2, 5.0, is_open=True)
+    assert settling.deadline() == 5.0 + SOON
+    settling.tell(["a"], 5.0 + SOON)
+    assert settling.deadline() is None
 
 
 def test_companions_wait_up_to_a_bound():
