@@ -239,8 +239,12 @@ def prepare(batch: Batch) -> None:
             if node.kind == "assignment" and _calls_one(node, read):
                 value = _value_of(node)
                 key = (work.tracked.name, node.line, node.source)
-                pure = value is not None and is_pure(batch, work.tracked, value, _old_world(batch, work, node))
-                batch.soft[key] = pure and value is not None and _still_holds(batch, work, node, value)
+                try:
+                    pure = value is not None and is_pure(batch, work.tracked, value, _old_world(batch, work, node))
+                    batch.soft[key] = pure and value is not None and _still_holds(batch, work, node, value)
+                except NeedsRestart:
+                    # Its class is not where its source put it.
+                    batch.soft[key] = False
             elif node.name or (node.kind == "statement" and _calls_one(node, read)):
                 batch.load_time.append((work, node, read - names if node.name else read))
 

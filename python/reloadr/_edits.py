@@ -224,7 +224,7 @@ class Module:
         derive.rebind_imports(self.batch, self.work)
         plans = classes.plans(self.batch, self.work)
         removed: list[Edit] = []
-        for edit in self.work.edits:
+        for edit in self._in_order(plans):
             node = edit.new or edit.old
             assert node is not None
             plan = plans.get(classes.key_of(edit))
@@ -253,6 +253,21 @@ class Module:
         if set(self.tracked.outline.future) != set(self.work.outline.future):
             self._annotate_anew()
         self._settle_annotations()
+
+    def _in_order(self, plans: dict[str, classes.Plan]) -> list[Edit]:
+        """The edits of the module. A class that is built anew because something went from it is built where it
+        stands, below the new lines that it reads."""
+        edits, late = [], []
+        for edit in self.work.edits:
+            plan = plans.get(classes.key_of(edit))
+            if edit.action == "removed" and plan is not None and plan.takes(edit):
+                late.append((plan.new.line, edit))
+            else:
+                edits.append(edit)
+        for line, edit in late:
+            below = (at for at, other in enumerate(edits) if other.new is not None and other.new.line >= line)
+            edits.insert(next(below, len(edits)), edit)
+        return edits
 
     def _settle_deletions(self) -> None:
         """A name that an edit bound and an unchanged `del` below takes away again."""

@@ -1,0 +1,8 @@
+import itertools
+
+
+class Base:
+    kind: str
+
+    def first(self):
+        return next(itertools.count())
