@@ -354,6 +354,22 @@ def catch_up(batch: Batch, work: Work, line: int) -> None:
                     _derivation(batch)._reader(work, node, names, name)
 
 
+def links_around(binders: list[Node], name: str, line: int) -> tuple[list[Node], Node | None]:
+    """The assignments that build up what a name means at a line, of all that bind it: from the last one above that
+    begins anew (it does not read the name) on; and the next one that begins anew."""
+    starts = [at for at, node in enumerate(binders) if at == 0 or name not in node.reads]
+    first = max((at for at in starts if binders[at].line <= line), default=0)
+    last = min((at for at in starts if at > first), default=len(binders))
+    return binders[first:last], binders[last] if last < len(binders) else None
+
+
+def between(batch: Batch, work: Work, name: str, first: int, last: int) -> None:
+    """Follows up what reads a name between two lines."""
+    for node in list(work.outline.readers({name})):
+        if first < node.line < last and (work.tracked.name, node.line, node.source) not in batch.ran:
+            _derivation(batch)._reader(work, node, {name}, name)
+
+
 def _readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Statements of any watched module that read these names of a module, however they call them."""
     for other in _candidates(batch, tracked, names):
@@ -616,6 +632,8 @@ class Derivation:
         module = self._module(work)
         if module.liveness(node) != "live" or _is_running(module, node):
             return
+        if all(self._means_as_before(module, name, node) for name in names):
+            return
         if node.kind == "assignment":
             self._assignment(work, node, source)
         elif node.kind == "function":
@@ -626,6 +644,17 @@ class Derivation:
             self._block(work, node, names, source)
         elif node.kind == "statement":
             self._statement(work, node, source)
+
+    def _means_as_before(self, module: Module, name: str, node: Node) -> bool:
+        """Whether a name that is bound more than once, each time anew, means at this line what it did: the
+        assignments that changed are others."""
+        binders = module.live_binders(name, "")
+        if len(binders) < 2 or node.scopes or node.line < binders[0].line:
+            return False
+        links, _ = links_around(binders, name, node.line)
+        return len(links) < len(binders) and not any(
+            (module.tracked.name, link.line, link.source) in self.batch.ran for link in links
+        )
 
     def _module(self, work: Work) -> Module:
         from reloadr._edits import Module
@@ -639,7 +668,7 @@ class Derivation:
         self.batch.reason("RL206", work.tracked, name, node.line, name=name, source=source)
 
     def _assignment(self, work: Work, node: Node, source: str) -> None:
-        batch = self.batch
+        batch, tracked = self.batch, work.tracked
         if node.once:
             return
         try:
@@ -666,8 +695,11 @@ class Derivation:
                 if other.kind == "assignment"
             )
         if not holds:
-            for name in names or [node.qualname]:
-                self._stale(work, node, name or "", source)
+            for name in names:
+                self._stale(work, node, name, source)
+            if not names:
+                label = f"`{node.source.partition(chr(10))[0]}`"
+                batch.reason("RL206", tracked, node.qualname, node.line, name=label, source=source)
             return
         if _augments(node):
             self._module(work)._chain(node, node.qualname)

@@ -31,7 +31,7 @@ from reloadr._apply import (
 )
 from reloadr._capture import is_user_code
 from reloadr._compile import body_code, function_code
-from reloadr._core import Node
+from reloadr._core import Node, Outline
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, unit_of
 
@@ -174,6 +174,8 @@ class Module:
         self.classes_run: set[str] = set()
         #: Names whose chain of definitions was run again.
         self.chained: set[tuple[str, str]] = set()
+        #: Names that mean something else from an unchanged line on: first line, that line, and what they mean then.
+        self.overwritten: list[tuple[int, int, Space, str, object]] = []
         #: Of blocks that were run whole, with their definitions left out: the definitions that were come by.
         self.reached: dict[Node, set[int]] = {}
         #: Which branches ran when the module was loaded: asked now, before anything is live.
@@ -229,6 +231,7 @@ class Module:
             assert node is not None
             plan = plans.get(classes.key_of(edit))
             if edit.new is not None:
+                self._overwrite(edit.new.line)
                 derive.catch_up(self.batch, self.work, edit.new.line)
             point = self.batch.savepoint()
             try:
@@ -242,6 +245,7 @@ class Module:
                 self.batch.restore(point)
                 for each in plan.edits if plan is not None and plan.takes(edit) else [edit]:
                     self._refuse(each, node, needs)
+        self._overwrite(sys.maxsize)
         for edit in removed:
             node = edit.old
             assert node is not None
@@ -614,17 +618,34 @@ class Module:
         binders = self.live_binders(name, scope)
         if len(binders) < 2 or any(node.kind != "assignment" for node in binders):
             return False
-        if (scope, name) in self.chained:
+        links, below = derive.links_around(binders, name, new.line)
+        if len(links) == 1 and below is None:
+            return False
+        if (scope, name) in self.chained and len(links) > 1:
             return True
         self.chained.add((scope, name))
-        for node in binders:
+        for node in links:
             same = node.line == new.line and node.source == new.source
             if not same and not derive.node_is_pure(batch, work, node):
                 batch.reason("RL206", self.tracked, _below(scope, name), node.line, name=_label(node), source=name)
                 return True
-        for node in binders:
+        space = batch.space_of(work, new)
+        value = space.get(name)
+        for node in links:
             self._report_run(node, batch.run(work, node))
+        if below is not None:
+            self.overwritten.append((new.line, below.line, space, name, value))
         return True
+
+    def _overwrite(self, line: int) -> None:
+        """Names that an unchanged line above this one binds to something else again, once what reads them before
+        that was followed up."""
+        due = [each for each in self.overwritten if each[1] <= line]
+        for each in due:
+            self.overwritten.remove(each)
+            first, last, space, name, value = each
+            derive.between(self.batch, self.work, name, first, last)
+            self.batch.set(space, name, value)
 
     def _block(self, edit: Edit, new: Node) -> None:
         batch = self.batch
@@ -953,21 +974,19 @@ class Module:
         left = self.live_binders(old.binds[0], scope)
         if not left:
             return False
+        name, last = old.binds[0], left[-1]
+        before = [node for node in binders_in(self.tracked.outline, name, scope) if self.liveness(node) != "dead"]
+        if old not in derive.links_around(before, name, sys.maxsize)[0]:
+            # What the name means at the end came of lines below.
+            return True
         if not any((self.tracked.name, node.line, node.source) in self.batch.ran for node in left):
-            if left[-1].kind == "assignment" and len(left) == 1:
-                if derive.node_is_pure(self.batch, self.work, left[0]):
-                    self._report_run(left[0], self.batch.run(self.work, left[0]))
-                else:
-                    self.batch.reason(
-                        "RL206",
-                        self.tracked,
-                        _below(scope, old.binds[0]),
-                        left[0].line,
-                        name=_label(left[0]),
-                        source=old.binds[0],
-                    )
+            if last.kind != "assignment" or len(derive.links_around(left, name, last.line)[0]) > 1:
+                self._chain(last, scope)
+            elif derive.node_is_pure(self.batch, self.work, last):
+                self._report_run(last, self.batch.run(self.work, last))
             else:
-                self._chain(left[-1], scope)
+                qualname = _below(scope, name)
+                self.batch.reason("RL206", self.tracked, qualname, last.line, name=_label(last), source=name)
         return True
 
     def _unbind(self, names: set[str], old: Node, *, moved: bool = False) -> None:
@@ -1160,11 +1179,16 @@ def _shared(work: Work, new: Node) -> bool:
 
 
 def binders_of(work: Work, name: str, scope: str) -> list[Node]:
-    """What binds a name in the new source. A block that does so by a node within is left out: that node is
-    there itself, and may stand in a branch that does not run."""
+    """What binds a name in the new source."""
+    return binders_in(work.outline, name, scope)
+
+
+def binders_in(outline: Outline, name: str, scope: str) -> list[Node]:
+    """What binds a name. A block that does so by a node within is left out: that node is there itself, and may
+    stand in a branch that does not run."""
     return [
         node
-        for node in work.outline.binders({name}, scope)
+        for node in outline.binders({name}, scope)
         if not any(name in inner.binds for _, _, suite in node.branches for inner in suite)
     ]
 

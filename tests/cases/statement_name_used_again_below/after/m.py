@@ -1,0 +1,23 @@
+LOG = []
+
+
+def fields(*names):
+    LOG.append(names)
+    return list(names)
+
+
+class First:
+    pass
+
+
+_f = fields("a", "b")
+First.fields = _f
+total = len(_f)
+
+
+class Second:
+    pass
+
+
+_f = fields("c")
+Second.fields = _f
