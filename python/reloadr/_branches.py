@@ -68,7 +68,7 @@ def lives(tracked: Tracked, old: Node, name: str) -> bool:
     if value is _NOTHING:
         return False
     if old.kind == "function":
-        return any(found.function.__code__.co_firstlineno == old.line for found in locate.unwrap(value))
+        return any(found.function.__code__.co_firstlineno == old.code_line for found in locate.unwrap(value))
     if old.kind == "class":
         return _class_lives(tracked, old)
     if old.kind in ("import", "from"):
