@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -121,7 +122,19 @@ class Pydevd(Tool):
             self.xreload(self.by_path[os.path.realpath(path)])
 
 
-TOOLS: dict[str, type[Tool]] = {tool.name: tool for tool in (Nothing, Reloadr, Jurigged, IPython2, Pydevd)}
+class Reload(Tool):
+    """The standard library's own."""
+
+    name = "importlib.reload"
+
+    def apply(self, paths: list[str]) -> None:
+        changed = set(map(os.path.realpath, paths))
+        for module in list(sys.modules.values()):
+            if os.path.realpath(getattr(module, "__file__", None) or "") in changed:
+                importlib.reload(module)
+
+
+TOOLS: dict[str, type[Tool]] = {tool.name: tool for tool in (Nothing, Reloadr, Jurigged, IPython2, Pydevd, Reload)}
 
 #: What an import of each tool is, for a process of its own.
 IMPORTS = {
