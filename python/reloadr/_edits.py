@@ -439,6 +439,18 @@ class Module:
             self._class(edit)
         else:
             self._function(edit)
+        compiled = new.kind == "function" and edit.action != "added"
+        if not compiled and (self.tracked.name, new.line, new.source) not in self.batch.ran:
+            self._is_python(new)
+
+    def _is_python(self, new: Node) -> None:
+        """What does not run now must be valid all the same: the next process compiles all of the file."""
+        # Of a loop's `continue` only the whole loop can tell.
+        whole = new.guards[0][0] if new.guards else new
+        try:
+            body_code(unit_of(whole), context_of(self.work.outline, self.tracked.filename))
+        except SyntaxError as error:
+            raise self.batch.rejected(self.work, new, error) from error
 
     def _held_back(self, new: Node) -> bool:
         """Code of the module that runs right now, or ran as the main block, is not run a second time."""
@@ -517,6 +529,17 @@ class Module:
         self._effects_within(block, bound)
         self._settle_reached(block)
         self._report_run(block, bound)
+
+    def _acts(self, block: Node) -> bool:
+        """Whether a block that holds no statements does something all the same: by its headers."""
+        if block.kind in ("with", "for") or set(block.binds) - {node.name for node in _definitions_in(block)}:
+            return True
+        for label, header, suite in block.branches:
+            if header is not None and label not in ("except", "case") and self._truth(header.source) is None:
+                return True
+            if any(node.kind in BLOCKS and self._acts(node) for node in suite):
+                return True
+        return False
 
     def _run_without_definitions(self, block: Node) -> dict[str, object]:
         """Runs a block, and notes which of its definitions it came by: those are edits of their own, or live
@@ -663,7 +686,7 @@ class Module:
         if new.once and edit.old is not None:
             batch.reason("RL217", self.tracked, new.qualname, new.line, name=_label(new))
             return
-        if not _has_statements(new):
+        if not _has_statements(new) and not self._acts(new):
             return
         self.blocks_run.add(new.line)
         try:
