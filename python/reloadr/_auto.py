@@ -609,7 +609,8 @@ def _quieten_fork(thread: threading.Thread | None) -> None:
 
 
 def _file_of(path: str) -> str:
-    """The file that holds a module: its own, or the archive around it."""
+    """The file that holds a module, as the file watch names it: its own, or the archive around it."""
+    path = os.path.abspath(path)
     if os.path.exists(path):
         return path
     folder = os.path.dirname(path)

@@ -49,7 +49,7 @@ impl Default for Timing {
             unclosed_limit: Duration::from_secs(1),
             burst_gap: Duration::from_millis(5),
             burst_limit: Duration::from_millis(250),
-            lock_gap: Duration::from_millis(50),
+            lock_gap: Duration::from_millis(400),
             lock_limit: Duration::from_secs(2),
             removal_grace: Duration::from_secs(2),
         }
