@@ -98,7 +98,8 @@ class AutoWatcher(Watcher):
             yield
         finally:
             self._pauses -= 1
-            if not self._pauses:
+            # The thread notes what it is told before it asks for pauses: nothing is missed.
+            if not self._pauses and self._auto.has_waiting:
                 self._auto.wake()
 
     @property
@@ -191,6 +192,11 @@ class Auto:
     def is_running(self) -> bool:
         """Whether there is a thread that would apply a save."""
         return self._thread is not None and self._thread.is_alive() and self._files is not None
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether it was told of saves that are not applied yet."""
+        return bool(self._queue or self._settling)
 
     def begin(self, watcher: AutoWatcher, rules: Iterable[_Rule]) -> None:
         """Takes a watcher in."""
@@ -362,7 +368,7 @@ class Auto:
 
     def deliver(self, poller: AutoWatcher | None) -> Report:
         """Applies what waits in the queue and is wanted now: by `poller`, or without one by the thread."""
-        if poller is not None and not (poller.left or self._queue or self._settling):
+        if poller is not None and not (poller.left or self.has_waiting):
             return Report("nothing")
         with self.session.held():
             if self.session._busy:
