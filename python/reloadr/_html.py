@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from reloadr._diffs import DefinitionDiff, Diffs
@@ -38,7 +39,7 @@ STYLE = (
 .reloadr .caveat { color: var(--reloadr-caveat); }
 .reloadr .restart { color: var(--reloadr-restart); }
 .reloadr .rejected { color: var(--reloadr-rejected); }
-.reloadr code { color: inherit; background: none; padding: 0; font-size: 0.95em; }
+.reloadr code, .jp-RenderedHTMLCommon .reloadr code { color: inherit; background: none; padding: 0; font-size: 0.95em; }
 .reloadr .item { margin: 0.35em 0 0.35em 1em; }
 .reloadr pre, .jp-RenderedHTMLCommon .reloadr pre { color: var(--reloadr-text); background: var(--reloadr-ground);
   border: 1px solid var(--reloadr-line); border-radius: 4px; margin: 0.2em 0; padding: 0.3em 0; overflow-x: auto;
@@ -200,11 +201,22 @@ def _lines(lines: Iterable[str]) -> str:
     return f"<pre>{spans}</pre>"
 
 
+def _near(path: str) -> str:
+    """A path below the current folder, from there."""
+    try:
+        folder = os.path.join(os.getcwd(), "")
+    except OSError:
+        return path
+    return path[len(folder) :] if path.startswith(folder) else path
+
+
 def _reason(reason: Reason) -> str:
-    place = f"{reason.path}:{reason.line}" if reason.line else reason.path
+    path = _near(reason.path)
+    place = f"{path}:{reason.line}" if reason.line else path
     shown = _lines(reason.excerpt.splitlines()) if reason.excerpt else ""
     return (
         f'<div class="item"><span class="verdict {reason.verdict}">{reason.verdict}</span>'
         f"<code>{html.escape(reason.code)}</code> {html.escape(reason.message)} "
-        f"<small>{html.escape(place)}</small>{shown}<div><i>{html.escape(reason.advice)}</i></div></div>"
+        f'<small title="{html.escape(reason.path)}">{html.escape(place)}</small>{shown}'
+        f"<div><i>{html.escape(reason.advice)}</i></div></div>"
     )
