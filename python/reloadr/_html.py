@@ -39,7 +39,7 @@ STYLE = (
 .reloadr .caveat { color: var(--reloadr-caveat); }
 .reloadr .restart { color: var(--reloadr-restart); }
 .reloadr .rejected { color: var(--reloadr-rejected); }
-.reloadr code, .jp-RenderedHTMLCommon .reloadr code { color: inherit; background: none; padding: 0; font-size: 0.95em; }
+.reloadr .name { font-family: var(--jp-code-font-family, monospace); font-size: 0.95em; }
 .reloadr .item { margin: 0.35em 0 0.35em 1em; }
 .reloadr pre, .jp-RenderedHTMLCommon .reloadr pre { color: var(--reloadr-text); background: var(--reloadr-ground);
   border: 1px solid var(--reloadr-line); border-radius: 4px; margin: 0.2em 0; padding: 0.3em 0; overflow-x: auto;
@@ -94,8 +94,8 @@ def summary(reports: Sequence[Report]) -> str:
 #: How many modules a line names.
 _SHOWN = 3
 _SAID = {"caveat": "caveat", "restart": "restart", "rejected": "error", "live": "note", "nothing": "note"}
-_NOUNS = ("class", "function", "import", "statement", "value", "instance")
-_ACTION_NOUNS = {"run": "statement", "recompute": "value", "rebind": "value", "rebuild": "class", "migrate": "class"}
+_NOUNS = ("class", "function", "import", "statement", "value")
+_ACTION_NOUNS = {"run": "statement", "recompute": "value", "rebind": "value", "rebuild": "class"}
 
 
 def _by_noun(item: tuple[str, object]) -> int:
@@ -113,7 +113,7 @@ def _kinds(report: Report) -> dict[tuple[str, str], str]:
 
 
 def _noun(change: Change, kinds: dict[tuple[str, str], str]) -> str:
-    if change.action in ("lines", "skip"):
+    if change.action in ("lines", "skip", "migrate"):
         return ""
     noun = _ACTION_NOUNS.get(change.action)
     if noun is None:
@@ -172,16 +172,24 @@ def _pieces(report: Report) -> Iterator[str]:
         whole = report.diffs.items()
     for change in report.changes:
         diffs = found.pop((change.path, change.qualname), []) if change.qualname else _at(found, change)
-        yield f'<div class="item"><code>{html.escape(str(change))}</code>{"".join(map(_diff, diffs))}</div>'
+        yield _item(str(change), "".join(map(_diff, diffs)))
     for left in found.values():
         # What was saved but is not live: the reasons say why.
         for each in left:
-            name = html.escape(f"{each.action} {each.qualname or each.kind} :{each.line}")
-            yield f'<div class="item"><code>{name}</code>{_diff(each)}</div>'
+            yield _item(f"{each.action} {each.qualname or each.kind} :{each.line}", _diff(each))
     for path, text in whole:
-        yield f'<div class="item"><code>{html.escape(path)}</code>{_lines(text.splitlines())}</div>'
+        yield _item(path, _lines(text.splitlines()))
     for reason in report.reasons:
         yield _reason(reason)
+
+
+def _named(text: str) -> str:
+    # No `code`: notebooks have a ground of their own for that.
+    return f'<span class="name">{html.escape(text)}</span>'
+
+
+def _item(name: str, inner: str) -> str:
+    return f'<div class="item">{_named(name)}{inner}</div>'
 
 
 def _at(found: dict[tuple[str, str], list[DefinitionDiff]], change: Change) -> list[DefinitionDiff]:
@@ -216,7 +224,7 @@ def _reason(reason: Reason) -> str:
     shown = _lines(reason.excerpt.splitlines()) if reason.excerpt else ""
     return (
         f'<div class="item"><span class="verdict {reason.verdict}">{reason.verdict}</span>'
-        f"<code>{html.escape(reason.code)}</code> {html.escape(reason.message)} "
+        f"{_named(reason.code)} {html.escape(reason.message)} "
         f'<small title="{html.escape(reason.path)}">{html.escape(place)}</small>{shown}'
         f"<div><i>{html.escape(reason.advice)}</i></div></div>"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import pickle
 from textwrap import dedent
+from types import FunctionType
 
 import pytest
 import reloadr
@@ -411,10 +412,12 @@ def test_a_cell_that_runs_again_and_again_keeps_nothing(shell: Shell, kind: str)
     shell.do(text.replace("{}", "0"), "a")
     for number in range(3):
         shell.do(text.replace("{}", str(number)), "a")
-    gc.collect()
-    before = len([each for each in gc.get_objects() if getattr(each, "__qualname__", "").startswith("K")])
+    before = _made_by_cells()
     for number in range(5):
         shell.do(text.replace("{}", str(number)), "a")
+    assert _made_by_cells() <= before
+
+
+def _made_by_cells() -> int:
     gc.collect()
-    after = len([each for each in gc.get_objects() if getattr(each, "__qualname__", "").startswith("K")])
-    assert after <= before
+    return sum(isinstance(each, (type, FunctionType)) and each.__module__ == "__main__" for each in gc.get_objects())

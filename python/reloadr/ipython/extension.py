@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Extension", "Mode"]
 
-#: Seconds from which on a cell was long.
-LONG = 0.05
 #: When a save that happens while a cell runs is applied.
 Mode = Literal["after", "now"]
 
@@ -63,7 +60,6 @@ class Extension:
         self._pauses: list[ExitStack] = []
         self._quiet = logging.NullHandler()
         self._warned = False
-        self._began = 0.0
 
     @classmethod
     def of(cls, shell: InteractiveShell) -> Extension | None:
@@ -172,7 +168,6 @@ class Extension:
             text = _transformed(self.shell, str(info.raw_cell))
         # What stands inside of a cell that is running is part of it.
         if not self._pauses:
-            self._began = time.perf_counter()
             self.poll()
             self._mind_autoreload()
             if self.is_on:
@@ -186,9 +181,7 @@ class Extension:
         self.cells.end()
         self._release()
         if not self._pauses:
-            # A look at all files is for cells that took long enough for a save that nobody was told of yet.
-            is_long = time.perf_counter() - self._began > LONG
-            if self.mode == "after" and (is_long or _auto.auto.has_waiting):
+            if self.mode == "after":
                 self.poll()
             self.show()
 

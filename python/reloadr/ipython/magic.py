@@ -62,8 +62,8 @@ class ReloadrMagics(Magics):
         """
         word, _, rest = line.strip().partition(" ")
         if not word:
+            # What that does is shown behind the cell, as ever.
             self._extension.poll()
-            self._extension.show()
             word = "status"
         command = self._commands.get(word)
         if command is None:
@@ -73,7 +73,6 @@ class ReloadrMagics(Magics):
     def _on(self, rest: str) -> None:
         self._extension.start()
         self._extension.poll()
-        self._extension.show()
 
     def _off(self, rest: str) -> None:
         self._extension.stop()
@@ -120,11 +119,7 @@ class ReloadrMagics(Magics):
         return Shown(text, "".join(_html.fragment([each]) for each in reports))
 
     def _undo(self, rest: str) -> Shown | None:
-        report = reloadr.undo()
-        if not report:
-            return _words("there is nothing to take back")
-        self._extension.show()
-        return None
+        return None if reloadr.undo() else _words("there is nothing to take back")
 
     def _mode(self, rest: str) -> Shown | None:
         from reloadr.ipython.extension import Mode

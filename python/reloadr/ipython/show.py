@@ -63,7 +63,7 @@ class Screen:
         if not errors:
             self._mended()
             return
-        note = f"{NOT_SAVED}: this cell runs with the old code"
+        note = f"{NOT_SAVED}: cells run with the old code until this is mended"
         text = "\n".join([f"reloadr: {note}", *(str(each) for each in errors)])
         self._open.append(self._display(Shown(text, _html.error_fragment(errors, f"reloadr: {note}")), keep=True))
 
