@@ -195,6 +195,15 @@ PROGRAMS: dict[str, Program] = {
         "slow",
         state="m.slow(1)",
     ),
+    "RL225": one(
+        "def spell(f):\n    f.__code__ = f.__code__.replace(co_consts=(None, 'spelt'))\n    return f\n"
+        "@spell\ndef f():\n    return 'plain'\n",
+        "def spell(f):\n    f.__code__ = f.__code__.replace(co_consts=(None, 'spelt'))\n    return f\n"
+        "@spell\ndef f():\n    return 'other'\n",
+        "f runs code that something else made of its source; the edit does not reach it",
+        4,
+        "f",
+    ),
     "RL220": one(
         "def f():\n    return 1\n",
         "def f():\n    return 2\n",

@@ -36,7 +36,7 @@ from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances
 from reloadr._modules import Modules
 from reloadr._purity import same_value
 from reloadr._refine import Edit
-from reloadr._tracked import Tracked, context_of, function_codes, move_each, unit_of
+from reloadr._tracked import Alteration, Tracked, context_of, function_codes, move_each, unit_of
 from reloadr.hooks import Migrate, Migration
 from reloadr.report import Change, Reason, plural
 
@@ -714,7 +714,22 @@ class Batch:
         """Finds a swap's functions by name; returns the code objects that only the heap can tell about."""
         old = swap.edit.old
         assert old is not None
-        living = locate.functions_by_name(swap.work.tracked, old, swap, known[id(swap.old)])
+        tracked = swap.work.tracked
+        living = locate.functions_by_name(tracked, old, swap, known[id(swap.old)])
+        if not living.functions and not living.more:
+            twin = locate.derived_code(tracked, old, swap.old)
+            if twin is not None and own_work(twin)[1:3] == own_work(swap.old)[1:3]:
+                # A decorator gave the function a copy of its code with other flags or another name, as
+                # `types.coroutine` does: what it changed, it changes in the new code as well.
+                tracked.altered[old.qualname] = alteration = Alteration.between(swap.old, twin)
+                swap.new = alteration.of(swap.new)
+                tracked.exchange(swap.old, twin)
+                swap.old = twin
+                self.pending_codes[twin] = swap.new
+                living = locate.functions_by_name(tracked, old, swap, 0)
+            elif twin is not None:
+                new = swap.edit.node
+                self.reason("RL225", tracked, new.qualname, new.line, name=new.qualname)
         swap.living = living.functions
         searched = [swap.old] if living.more else []
         searched += [inner for inner in _inner_codes(swap.old) if references(inner) > _NESTED_ALONE]

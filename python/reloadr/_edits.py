@@ -104,6 +104,13 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
     was = work.tracked.code_of(old)
     if was is None or _not_reached(work, old):
         return
+    alteration = work.tracked.altered.get(old.qualname)
+    if alteration is not None:
+        if "decorators" in edit.facets:
+            # They run again, on the code as it is written.
+            batch.afterwards.append(partial(work.tracked.altered.pop, old.qualname, None))
+        else:
+            code = alteration.of(code)
     batch.swaps.append(Swap(work, edit, was, code))
     batch.pending_codes[was] = code
     if edit.action != "formatted":

@@ -173,6 +173,18 @@ def functions_by_name(tracked: Tracked, node: Node, swap: _Holder, known: int) -
     return Living(found, held(swap) > known + len(found))
 
 
+def derived_code(tracked: Tracked, node: Node, code: CodeType) -> CodeType | None:
+    """The code that the function of a definition runs where that is not the code of its source, but something
+    that was made of it; None if there is no such function."""
+    namespace = namespace_of(tracked, node)
+    for each in unwrap(None if namespace is None else namespace.get(_bound_name(node))):
+        run = each.function.__code__
+        same = run.co_qualname == code.co_qualname and run.co_firstlineno == code.co_firstlineno
+        if run is not code and same and each.function.__globals__ is tracked.namespace:
+            return run
+    return None
+
+
 def _bound_name(node: Node) -> str:
     name = node.name or ""
     scopes = node.scopes

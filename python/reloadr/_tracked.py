@@ -9,7 +9,7 @@ import sys
 import zipimport
 from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reloadr._compile import Context, Scope, Unit
 from reloadr._core import Diff, Node, Outline, Snapshot, read, shift, shift_module
@@ -82,6 +82,24 @@ def function_codes(code: CodeType) -> Iterator[CodeType]:
                 yield constant
 
 
+class Alteration(NamedTuple):
+    """What a decorator changed in a function's code object without changing what it does."""
+
+    flags: int
+    attributes: dict[str, str]
+
+    @classmethod
+    def between(cls, code: CodeType, copy: CodeType) -> Alteration:
+        """What distinguishes a copy from the code object that it was made of."""
+        names = [name for name in ("co_name", "co_filename") if getattr(code, name) != getattr(copy, name)]
+        return cls(code.co_flags ^ copy.co_flags, {name: getattr(copy, name) for name in names})
+
+    def of(self, code: CodeType) -> CodeType:
+        """The same done to another code object."""
+        changed: dict[str, Any] = dict(self.attributes)
+        return code.replace(co_flags=code.co_flags ^ self.flags, **changed)
+
+
 class Memory(NamedTuple):
     """What is kept of a module whose watch ended, for the next one. It does not keep the module alive."""
 
@@ -112,6 +130,8 @@ class Tracked:
         self._root = code
         self._outline: Outline | None = None
         self._codes: dict[str, list[CodeType]] | None = None
+        #: What decorators changed in code objects, by the qualified names of their functions.
+        self.altered: dict[str, Alteration] = {}
         #: The functions of the module that have a cache, with that; None if that has to be found out.
         self.caches: list[tuple[FunctionType, object]] | None = None
         #: Whether the baseline is the file's text, line by line (no edit of it was left out).

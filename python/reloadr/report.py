@@ -133,6 +133,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "the cache of {name} holds {count} that the old {source} may have had a part in",
         "call its cache_clear() if they should be computed anew",
     ),
+    "RL225": Code(
+        "caveat",
+        "{name} runs code that something else made of its source; the edit does not reach it",
+        "restart, or leave out what rewrites its code while you edit it",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",
