@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -183,6 +184,8 @@ class Module:
         self.chained: set[tuple[str, str]] = set()
         #: Names that mean something else from an unchanged line on: first line, that line, and what they mean then.
         self.overwritten: list[tuple[int, int, Space, str, object]] = []
+        #: Names that are there only until an unchanged `del` takes them away, and its line.
+        self.supplied: list[tuple[int, str]] = []
         #: Of blocks that were run whole, with their definitions left out: the definitions that were come by.
         self.reached: dict[Node, set[int]] = {}
         #: Which branches ran when the module was loaded: asked now, before anything is live.
@@ -280,8 +283,34 @@ class Module:
             edits.insert(next(below, len(edits)), edit)
         return edits
 
+    def _supply(self, new: Node) -> None:
+        """A name that new code reads and that lines around it bind and take away again: those lines once more, if
+        nobody can notice."""
+        if new.scopes or self.frame is not None:
+            return
+        space = self.work.space
+        for name in new.reads:
+            if space.get(name) is not MISSING or hasattr(builtins, name):
+                continue
+            binders = self.live_binders(name, "")
+            above = [node for node in binders if node.line < new.line]
+            below = [node for node in binders if node.line > new.line]
+            if not above or not below or not below[0].source.startswith("del "):
+                continue
+            maker = above[-1]
+            harmless = maker.kind in ("import", "from") or (maker.kind == "function" and not maker.decorators)
+            if harmless or (maker.kind == "assignment" and derive.node_is_pure(self.batch, self.work, maker)):
+                self._supply(maker)
+                if space.get(name) is MISSING:
+                    self.batch.run(self.work, maker)
+                    self.supplied.append((below[0].line, name))
+
     def _settle_deletions(self) -> None:
         """A name that an edit bound and an unchanged `del` below takes away again."""
+        for line, name in self.supplied:
+            gone = all(node.line <= line for node in self.live_binders(name, ""))
+            if gone:
+                self.batch.set(self.work.space, name, MISSING)
         for edit in self.work.edits:
             new = edit.new
             if new is None or edit.action == "formatted" or new.source.startswith("del "):
@@ -498,6 +527,7 @@ class Module:
             derive.transient_value(batch, work, edit.old)
         if self._fails_no_more(new):
             return
+        self._supply(new)
         try:
             bound = batch.run(work, new)
         except Rejected as rejected:
@@ -510,6 +540,21 @@ class Module:
             self._unbind(set(edit.old.binds) - set(bound), edit.old)
             if not edit.old.binds and not new.binds and edit.old.kind == "statement":
                 self._cannot_undo(edit.old, new.line)
+
+    def _undeleted(self, old: Node) -> bool:
+        """A `del` that went: what it took away is bound again, unless the line that did so went as well."""
+        scope = ".".join(each.name or "" for each in old.scopes)
+        for name in old.binds:
+            makers = self.live_binders(name, scope)
+            if not makers or self.work.space.get(name) is not MISSING:
+                continue
+            last = makers[-1]
+            if last.kind not in ("import", "from", "function") and not derive.node_is_pure(self.batch, self.work, last):
+                return False
+            if last.decorators or last.scopes:
+                return False
+            self._report_run(last, self.batch.run(self.work, last))
+        return bool(old.binds)
 
     def _tried(self, new: Node, rejected: Rejected) -> bool:
         """A statement that raises inside a `try` may be meant to: the whole block decides."""
@@ -590,7 +635,7 @@ class Module:
 
     def _cannot_undo(self, old: Node, line: int) -> None:
         batch = self.batch
-        if _is_plain(old):
+        if _is_plain(old) or (old.source.startswith("del ") and self._undeleted(old)):
             return
         batch.reason("RL208", self.tracked, old.qualname, line, name=_label(old))
         for name in batch.touched(self.work, old):

@@ -1,0 +1,8 @@
+import json
+
+SIZE = 3
+area = SIZE * SIZE
+
+
+def helper():
+    return json
