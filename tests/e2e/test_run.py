@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import pty
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -491,3 +493,62 @@ def test_diff(folder):
     code, text = run("HEAD", "--json")
     assert code == 1 and list(json.loads(text)) == ["shop.py"]
     assert run("nonsense")[0] == 2
+
+
+def test_control_z_stops_both_and_both_go_on(folder):
+    """Under a shell with job control: the supervisor rests with the program, and wakes it again."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("there is no bash, whose job control this is about")
+
+    def state(pid):
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+
+    (folder / "main.py").write_text("import os\nprint('pid', os.getpid(), flush=True)\n" + SERVER)
+    typed = Typed([bash, "--norc", "--noprofile", "-i"], folder)
+    typed.types(" ".join([*RUN, "main.py"]) + "\n")
+    typed.shows("price old")
+    program = int(re.search(r"pid (\d+)", typed.screen)[1])
+    typed.types("\x1a")
+    typed.shows("Stopped")
+    until(lambda: state(program) == "T", lambda: f"{state(program)}; {typed.look()}")
+    replace(folder / "shop.py", shop("new"))
+    typed.types("fg\n")
+    typed.shows("price new")
+    typed.types("q")
+    until(lambda: os.tcgetpgrp(typed.descriptor) == typed.pid, typed.look)
+    typed.types("exit\n")
+    typed.ends()
+
+
+def test_settings_and_options_say_what_is_watched(start, folder):
+    """`include` of a folder and of an installed package, `exclude` by a pattern; the command line adds to the table."""
+    library = folder / "environment"
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", str(library)], check=True)
+    (site,) = library.glob("lib/python3*/site-packages")
+    import reloadr
+
+    package = os.path.dirname(os.path.dirname(reloadr.__file__))
+    (site / "reloadr.pth").write_text(f"{package}\n")
+    for name in ("wanted", "other"):
+        (site / name).mkdir()
+        (site / name / "__init__.py").write_text(shop("old"))
+    (folder / "gen").mkdir()
+    (folder / "gen" / "made.py").write_text(shop("old"))
+    (folder / "pyproject.toml").write_text("[tool.reloadr]\ninclude = ['wanted']\n")
+    main = SERVER.replace("import shop", "import shop, wanted, other\nfrom gen import made")
+    main = main.replace("now = shop.price()", "now = ' '.join(m.price() for m in (shop, wanted, other, made))")
+    (folder / "main.py").write_text(main)
+    run = (str(library / "bin" / "python"), "-m", "reloadr", "run", "--exclude", "gen/*")
+    program = start("main.py", command=run)
+    program.prints("price old old old old")
+    replace(folder / "gen" / "made.py", shop("new"))
+    replace(site / "other" / "__init__.py", shop("new"))
+    replace(site / "wanted" / "__init__.py", shop("new"))
+    program.prints("price old new old old")
+    replace(folder / "shop.py", shop("new"))
+    program.prints("price new new old old")
+    wrong = start("--include", "nothing_of_the_kind", "main.py", command=run[:4])
+    wrong.prints("cannot include 'nothing_of_the_kind'")
+    assert wrong.ends() != 0
