@@ -293,6 +293,10 @@ def source_path(module: ModuleType) -> str | None:
     loader = module.__dict__.get("__loader__")
     if isinstance(loader, zipimport.zipimporter):
         return path
+    ran: object = getattr(module.__spec__, "origin", None)
+    if isinstance(ran, str) and ran != path and ran.endswith(".py") and os.path.isfile(ran) and os.path.isfile(path):
+        # A module may call itself by the name of another file than the one that it was executed from.
+        path = path if os.path.samefile(ran, path) else ran
     if rewrites(loader):
         return None
     if not os.path.exists(path) and not hasattr(loader, "get_source"):
