@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -107,8 +108,8 @@ def test_async_cells_and_tasks(kernel: Start, project: Project) -> None:
     notebook.do("task.cancel()")
 
 
-def test_run_and_debugger(kernel: Start, project: Project) -> None:
-    """`%run` of a script that imports; a cell that stops in the debugger is no other cell."""
+def test_run(kernel: Start, project: Project) -> None:
+    """`%run` of a script that imports what is edited, and is edited itself."""
     project.write("shop", SHOP)
     project.write("script.py", "import shop\nprint(shop.greet())\ndef local():\n    return 1\n")
     notebook = kernel()
@@ -118,8 +119,46 @@ def test_run_and_debugger(kernel: Start, project: Project) -> None:
     project.write("script.py", "import shop\nprint(shop.greet())\ndef local():\n    return 2\n")
     assert notebook.do("%run script.py").text == "hi\n"
     assert notebook.do("local()").result == "2"
-    assert notebook.run("shop.missing").error is not None
-    assert notebook.do("shop.greet()").result == "'hi'"
+
+
+def test_forked_workers(kernel: Start, project: Project) -> None:
+    """They run what was live when they were forked, and do not hold up the notebook."""
+    project.write("shop", SHOP)
+    notebook = kernel()
+    notebook.do("import shop, multiprocessing, warnings\nwarnings.simplefilter('ignore')")
+    notebook.do("pool = multiprocessing.get_context('fork').Pool(1)\npool.apply(shop.greet)")
+    project.write("shop", SHOP.replace("hello", "hi"))
+    assert notebook.do("shop.greet(), pool.apply(shop.greet)").result == "('hi', 'hello')"
+    fresh = "with multiprocessing.get_context('fork').Pool(1) as fresh:\n    print(fresh.apply(shop.greet))"
+    assert notebook.do(fresh).text == "hi\n"
+    notebook.do("pool.terminate()")
+
+
+def test_debugger(kernel: Start, project: Project) -> None:
+    """It steps through the lines that were saved last, in modules and in cells that ran again."""
+    project.write("shop", SHOP)
+    notebook = kernel()
+    notebook.do("import shop\nheld = shop.greet", "a")
+    cell = "def local():\n    return {}\n"
+    notebook.do(cell.format(1), "b")
+    notebook.do("kept = local", "c")
+    project.write("shop", f"# moved\n\n{SHOP.replace('hello', 'hi')}")
+    notebook.do("# moved too\n" + cell.format(2), "b")
+    step = """
+    import io, pdb
+    said = io.StringIO()
+    debugger = pdb.Pdb(stdin=io.StringIO("step\\nwhere\\ncontinue\\n"), stdout=said, nosigint=True, readrc=False)
+    debugger.runcall({})
+    print(said.getvalue())
+    """
+    shown = uncoloured(notebook.do(step.format("held")).text)
+    assert "shop.py(4)greet()" in shown and "----> 4     return 'hi'" in shown
+    shown = uncoloured(notebook.do(step.format("kept")).text)
+    assert "(3)local()" in shown and "----> 3     return 2" in shown
+
+
+def uncoloured(text: str) -> str:
+    return re.sub(r"\x1b\[[\d;]*m", "", text)
 
 
 def test_values_the_user_holds(kernel: Start, project: Project) -> None:

@@ -113,7 +113,8 @@ class Extension:
     def start(self) -> None:
         """Watches; harmless when it does already."""
         if self._watcher is None and not _disabled.is_disabled():
-            self._watcher = _auto.start_with([self._rule], on="save", on_report=self._reports.append)
+            # A process that is forked by a cell has nobody to show anything to, and its pause would never end.
+            self._watcher = _auto.start_with([self._rule], on="save", on_report=self._reports.append, after_fork="stop")
 
     def stop(self) -> None:
         """Ends the watching; harmless when it has ended."""
