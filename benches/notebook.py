@@ -32,7 +32,7 @@ MODULES = 500
 #: What each of them holds.
 MODULE = "def f(x):\n    return x + VALUE\n\n\nclass C:\n    def m(self):\n        return 1\n"
 #: Cells that are run for a figure.
-CELLS = 500
+CELLS = 200
 
 
 class Scenario(NamedTuple):
