@@ -23,136 +23,22 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Literal
 
 from reloadr import _capture, _log
+from reloadr._autowatcher import AfterFork, AutoWatcher, Inert, On, OnReport
 from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake, read, stillness
 from reloadr._settling import Settling
 from reloadr._tracked import Tracked, parse
 from reloadr.report import Reason, Report
-from reloadr.session import Session, Target, Watcher, _Dirty, _Rule, _rule, _Selection, session
+from reloadr.session import Session, Target, _Dirty, _Rule, _rule, _Selection, session
 
 __all__ = ["AfterFork", "Auto", "AutoWatcher", "On", "OnReport", "auto", "start"]
-
-On = Literal["save", "poll"]
-AfterFork = Literal["watch", "stop"]
-OnReport = Callable[[Report], object]
 
 #: The first and the longest wait for a module to finish its import, seconds.
 EARLY, EARLIEST_AGAIN = 0.02, 1.0
 #: How long a fork waits for a reload to end, seconds.
 FORK_PATIENCE = 5.0
 FORK_WARNING = r"This process \(pid=\d+\) is multi-threaded, use of (fork|forkpty)\(\) may lead to deadlocks"
-
-
-class AutoWatcher(Watcher):
-    """A watcher that is told of saves, instead of looking for them."""
-
-    def __init__(
-        self,
-        owner: Auto,
-        rules: Sequence[_Rule],
-        *,
-        strict: bool,
-        on: On,
-        on_report: OnReport | None,
-        after_fork: AfterFork,
-        notify: Callable[[], object] | None = None,
-        names: dict[str, set[str]] | None = None,
-    ) -> None:
-        super().__init__(owner.session, list(rules), strict=strict)
-        self._auto = owner
-        self.on: On = on
-        self.after_fork: AfterFork = after_fork
-        self._on_report = [] if on_report is None else [on_report]
-        self._notify = notify
-        self._pauses = 0
-        #: By module, the only definitions that it is about; None for all.
-        self.names = names
-        #: Paths that the thread has left to it: for a watcher of decorated things that is polled.
-        self.left: set[str] = set()
-
-    def poll(self) -> Report:
-        """Brings the process to the state of the disk, as far as this watcher wants it.
-
-        Under `on="poll"` that is what the file watch has told of, which costs next to nothing when nothing
-        was saved. Does nothing while paused. Raises RuntimeError when the watcher was stopped.
-        """
-        if self._pauses:
-            return Report("nothing")
-        if self.on == "poll" and not self._stopped:
-            return self._auto.deliver(self)
-        return super().poll()
-
-    def stop(self) -> None:
-        """Ends the watching; what is live stays. Harmless when repeated."""
-        super().stop()
-        self._auto.ended()
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """No save is applied inside the block, however many come; they are at its end. May be nested."""
-        with self._session.held():
-            self._pauses += 1
-        try:
-            yield
-        finally:
-            self._pauses -= 1
-            # The thread notes what it is told before it asks for pauses: nothing is missed.
-            if not self._pauses and self._auto.has_waiting:
-                self._auto.wake()
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether it is inside a `paused()` block."""
-        return self._pauses > 0
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether saves reach it: not stopped, and not left behind by a fork."""
-        return not self._stopped and self._auto.is_running
-
-    def __repr__(self) -> str:
-        if self._stopped:
-            return "<watcher, stopped>"
-        names = self.modules
-        shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-        return f"<watching {len(names)} module{'s' * (len(names) != 1)}{': ' * bool(shown)}{shown}>"
-
-    def _ipython_display_(self) -> None:
-        from reloadr.ipython.show import live
-
-        live(self)
-
-    def on_report(self, callback: OnReport) -> OnReport:
-        """Calls `callback(report)` after each reload that concerns this watcher.
-
-        In the thread that carried it out. What it raises is logged. Usable as a decorator.
-        """
-        self._on_report.append(callback)
-        return callback
-
-    def concerns(self, report: Report, tracked: dict[str, Tracked]) -> bool:
-        """Whether a report is about a module that it watches."""
-        names = {change.module for change in report.changes} | {reason.module for reason in report.reasons}
-        found = [tracked[name] for name in names if name in tracked]
-        return not found or any(self.wants(each.module, each.path) for each in found)
-
-    def heard(self, report: Report) -> None:
-        """Calls the callbacks."""
-        for callback in list(self._on_report):
-            try:
-                callback(report)
-            except Exception as error:
-                _log.say(logging.ERROR, f"an on_report callback raised {error!r}", error=error)
-
-    def notify(self) -> None:
-        """There is something to poll."""
-        if self._notify is not None:
-            try:
-                self._notify()
-            except RuntimeError:  # its event loop was closed
-                self._notify = None
 
 
 class Auto:
@@ -629,25 +515,7 @@ def _file_of(path: str) -> str:
 
 def inert() -> AutoWatcher:
     """A watcher that watches nothing, for a process in which reloadr is disabled."""
-    return _Inert(auto, [], strict=False, on="save", on_report=None, after_fork="stop")
-
-
-class _Inert(AutoWatcher):
-    """Does nothing, whatever is asked of it."""
-
-    def poll(self) -> Report:
-        return Report("nothing")
-
-    def stop(self) -> None:
-        pass
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        yield
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        return ()
+    return Inert(auto, [], strict=False, on="save", on_report=None, after_fork="stop")
 
 
 def start(
