@@ -972,7 +972,10 @@ class Derivation:
                     if imported != "*" or full != module.__name__:
                         continue
                     for name, value in batch._star(module).items():
-                        if work.space.get(name) is MISSING:
+                        held = work.space.get(name)
+                        # What another module offered under that name and offers no more gives way.
+                        gone = any(each is held for _, _, other, each in batch.removed if other == name)
+                        if held is MISSING or (gone and held is not value):
                             batch.set(work.space, name, value)
                             batch.change("rebind", tracked, name, line, f"from {full}")
 

@@ -1,0 +1,5 @@
+__all__ = ["last"]
+
+
+def last(values):
+    return values[-1]
