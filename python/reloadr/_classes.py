@@ -853,7 +853,7 @@ class Rebuild:
                 elif isinstance(holder, set):
                     holder.discard(made)
                     holder.add(cls)
-                elif isinstance(holder, dict) and holder.get("__name__") != "driver":
+                elif isinstance(holder, dict):
                     _replace_in_dict(holder, made, cls)
 
         self.batch.afterwards.append(purge)
