@@ -965,6 +965,8 @@ class Rebuild:
         living = instances([cls], False)
         moved = 0
         if isinstance(made, type):
+            # May refuse: before anything is changed.
+            self._subclasses(made, why)
             same_kind = _same_solid(cls, made.__bases__)
             if not same_kind:
                 # Instances of another kind altogether: those of the old class go on as they were.
@@ -974,7 +976,6 @@ class Rebuild:
                 for each in living:
                     batch.steps.append((CLASS, each, "__class__", made))
                 moved = len(living)
-            self._subclasses(made, why)
         batch.set(space, locate.bound_name(new), made)
         if len(living) > moved:
             self._name_holders({id(each) for each in living}, why)
