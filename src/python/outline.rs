@@ -102,7 +102,11 @@ impl Outline {
                 continue;
             }
             let node = &place.top.nodes[0];
-            if node.imported.iter().any(|import| &*import.module == "__future__") {
+            if node
+                .imported
+                .iter()
+                .any(|import| &*import.module == "__future__")
+            {
                 if begun {
                     return Some(place.line + 1);
                 }
