@@ -94,7 +94,7 @@ class Space:
 
 
 class Recorder(dict[str, object]):
-    """The namespace of a class body that runs again in part: sees the class, records what is stored."""
+    """A namespace that code runs in, or writes to, before it is live: sees what is there, records what is stored."""
 
     def __init__(self, seen: Mapping[str, object]) -> None:
         super().__init__(seen)
@@ -107,6 +107,20 @@ class Recorder(dict[str, object]):
     def __delitem__(self, name: str) -> None:
         self.stored[name] = MISSING
         super().__delitem__(name)
+
+    def update(self, *more: Any, **names: object) -> None:
+        for name, value in dict(*more, **names).items():
+            self[name] = value
+
+    def setdefault(self, name: str, value: object = None) -> object:
+        if name not in self:
+            self[name] = value
+        return self[name]
+
+    def pop(self, name: str, *default: object) -> object:
+        if name in self:
+            self.stored[name] = MISSING
+        return super().pop(name, *default)
 
 
 @dataclass
@@ -186,6 +200,8 @@ class Batch:
         self.load_time: list[tuple[Work, Node, set[str]]] = []
         #: The work list of `_derive`, kept for the whole batch.
         self.derivation: object = None
+        #: Names that statements bound through `globals()`: no statement of the source shows them.
+        self.by_globals: set[str] = set()
         #: Defaults that were evaluated: module, line of the definition, parameter.
         self.defaults: set[tuple[str, int, str]] = set()
         #: What classes were renamed to, by module and old qualified name.
@@ -448,12 +464,21 @@ class Batch:
         deletes = [name for name in node.binds if name not in local and name in space.live]
         if node.source.startswith("del "):
             local.update({name: space.live[name] for name in deletes})
+        world: Recorder | None = None
+        if "globals" in code.co_names and "globals" not in local and _only_writes_globals(node):
+            # What it stores there is staged like what it binds.
+            world = Recorder({name: value for name, value in {**space.live, **known}.items() if value is not MISSING})
+            local["globals"] = lambda: world
         try:
             exec(code, self.globals_for(work, code), local)
         except (KeyboardInterrupt, Rejected):
             raise
         except BaseException as error:
             raise self.rejected(work, node, error) from error
+        if world is not None:
+            del local["globals"]
+            local |= {name: value for name, value in world.stored.items() if name not in local}
+            self.by_globals.update(world.stored)
         bound = {name: value for name, value in local.items() if name not in known or known[name] is not value}
         if node.source.startswith("del "):
             bound = {name: MISSING for name in deletes if name not in local}
@@ -1121,6 +1146,22 @@ def _attributes(code: CodeType, *, strings: bool) -> set[str]:
             if instruction.opname.endswith(("_ATTR", "_METHOD")) and isinstance(instruction.argval, str):
                 found.add(instruction.argval)
     return found
+
+
+def _only_writes_globals(node: Node) -> bool:
+    """Whether each `globals()` of a statement is subscribed or updated at once, and handed to nobody."""
+    try:
+        tree = ast.parse(textwrap.dedent(node.segment))
+    except SyntaxError:
+        return False
+    fitting = 0
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Subscript) or (
+            isinstance(each, ast.Attribute) and each.attr in ("update", "setdefault", "pop", "get")
+        ):
+            call = each.value
+            fitting += isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "globals"
+    return fitting == sum(isinstance(each, ast.Name) and each.id == "globals" for each in ast.walk(tree))
 
 
 def runs_apart(code: CodeType) -> bool:

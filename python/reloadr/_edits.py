@@ -596,7 +596,21 @@ class Module:
     def _run_without_definitions(self, block: Node) -> dict[str, object]:
         """Runs a block, and notes which of its definitions it came by: those are edits of their own, or live
         already."""
-        bound = self.batch.run(self.work, block, source=blanked(block, _definitions_in(block)))
+        fresh = self._new_beside(block)
+        left_out = [node for node in _definitions_in(block) if (node.line, node.name) not in fresh]
+        try:
+            bound = self.batch.run(self.work, block, source=blanked(block, left_out))
+        except Rejected as rejected:
+            missing = getattr(rejected.error, "name", None)
+            if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):
+                # The source is right: only a run of the block as a whole would have that definition.
+                why = f"it uses {missing}, which it defines itself and which is not there any more"
+                raise NeedsRestart("RL301", name=_label(block), why=why) from rejected
+            raise
+        for (line, name), qualname in fresh.items():
+            self.chained.add((qualname, "ran"))
+            if name in bound:
+                self.batch.change("add", self.tracked, qualname, line)
         space = self.batch.space_of(self.work, block)
         notes = {name for name in bound if name.startswith(REACHED)}
         for name in notes:
@@ -604,6 +618,19 @@ class Module:
             space.stage.pop(name, None)
         self.reached[block] = {int(name.removeprefix(REACHED)) for name in notes}
         return bound
+
+    def _new_beside(self, block: Node) -> dict[tuple[int, str], str]:
+        """The new definitions of a block where statements beside them use one: they run where they stand."""
+        if block.scopes:
+            return {}
+        fresh = {
+            (edit.new.line, edit.new.name): edit.new.qualname
+            for edit in self.work.edits
+            if edit.action == "added" and edit.new is not None and edit.new.name and not edit.new.scopes
+            if any(guard.line == block.line for guard, _ in edit.new.guards)
+        }
+        used = _read_beside(block)
+        return fresh if any(name in used for _, name in fresh) else {}
 
     def _settle_reached(self, block: Node) -> None:
         """Unchanged definitions of a block that ran, where the branch that they stand in is another than before."""
@@ -1077,6 +1104,8 @@ class Module:
                 continue
             if space.stage.get(name, MISSING) is not MISSING:
                 continue
+            if name in batch.by_globals and isinstance(space.owner, dict):
+                continue
             value = space.live.get(name, MISSING)
             if value is MISSING:
                 continue
@@ -1233,6 +1262,18 @@ def _definitions_in(block: Node) -> list[Node]:
                 found.append(node)
             elif node.kind in BLOCKS:
                 found += _definitions_in(node)
+    return found
+
+
+def _read_beside(block: Node) -> set[str]:
+    """Names that the statements of a block read, its definitions aside."""
+    found: set[str] = set()
+    for _, _, suite in block.branches:
+        for node in suite:
+            if node.kind in BLOCKS:
+                found |= _read_beside(node)
+            elif not node.name:
+                found.update(node.reads)
     return found
 
 

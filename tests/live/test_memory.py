@@ -127,7 +127,13 @@ def reloads(project: Project, watcher: reloadr.Watcher, name: str, text: str) ->
 def test_memory_is_flat(project: Project, edit: str) -> None:
     """Thousands of saves of a small file leave no more behind than a few."""
     start = EDITS[edit] if edit not in ("rejected", "syntax errors") else "X = 1\n"
-    start = start.replace("{n}", "7").replace("{name}", "extra").replace("{base}", "A").replace("{lines}", "").replace("{turn}", "9")
+    start = (
+        start.replace("{n}", "7")
+        .replace("{name}", "extra")
+        .replace("{base}", "A")
+        .replace("{lines}", "")
+        .replace("{turn}", "9")
+    )
     module = project.start("flat", start)
     watcher = project.watch("flat")
     kept = [vars(module).get("C", int)(), *(module.closure(n) for n in range(3) if hasattr(module, "closure"))]
