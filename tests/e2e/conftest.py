@@ -1,5 +1,6 @@
 """Programs are started in a folder of their own and ended with their test."""
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,10 @@ import pytest
 from program import PYTHON, Program
 
 Start = Callable[..., Program]
+
+# A shell that starts the tests in the background has them, and so all that they start, ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

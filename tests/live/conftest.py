@@ -8,12 +8,19 @@ from pathlib import Path
 
 import pytest
 from harness import Project
+from reloadr.session import session
 
 
 @pytest.fixture(autouse=True)
 def no_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cached bytecode is valid by whole seconds: two saves in one would be taken for the same."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+
+@pytest.fixture(autouse=True)
+def empty_history() -> None:
+    """Tests count reports; the history holds so many, of all tests together."""
+    session.log.clear()
 
 
 @pytest.fixture
