@@ -1191,9 +1191,6 @@ def _nested_alone() -> int:
 _NESTED_ALONE = _nested_alone()
 
 
-_CALL_CODES: dict[CodeType, bool] = {}
-
-
 def _calls(code: CodeType) -> bool:
     """Whether a code object calls anything (operators on foreign objects aside)."""
     import dis

@@ -12,6 +12,7 @@ import sys
 import tracemalloc
 from collections import Counter, deque
 from collections.abc import Callable
+from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -161,14 +162,16 @@ def test_traced_memory_is_flat(project: Project) -> None:
     try:
         # What is traced replaces, little by little, what was there before.
         run(1000, 1000 + HISTORY + 5)
-        gc.collect()
-        before = tracemalloc.get_traced_memory()[0]
-        run(2000, 2040)
-        gc.collect()
-        grown = tracemalloc.get_traced_memory()[0] - before
+        sizes = []
+        for turn in range(2000, 2160, 40):
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+            run(turn, turn + 40)
     finally:
         tracemalloc.stop()
-    assert grown < 40_000, f"{grown} bytes more after 40 reloads"
+    # What leaks does so every time; a table of the interpreter's that got too small is made larger once.
+    grown = min(after - before for before, after in pairwise(sizes))
+    assert grown < 40_000, f"{grown} bytes more after 40 reloads; {sizes}"
 
 
 def test_old_code_goes(project: Project) -> None:
