@@ -49,8 +49,8 @@ impl Default for Timing {
             unclosed_limit: Duration::from_secs(1),
             burst_gap: Duration::from_millis(5),
             burst_limit: Duration::from_millis(250),
-            lock_gap: Duration::from_millis(400),
-            lock_limit: Duration::from_secs(2),
+            lock_gap: Duration::from_secs(1),
+            lock_limit: Duration::from_secs(5),
             removal_grace: Duration::from_secs(2),
         }
     }
@@ -408,10 +408,10 @@ mod tests {
         let lock = Path::new(".git/index.lock");
         bench.settle.lock(lock, bench.at(0));
         bench.note(10, "a.py", Signal::Complete);
-        assert_eq!(bench.poll(10), bench.wait(410));
+        assert_eq!(bench.poll(10), bench.wait(1010));
         bench.note(40, "gone.py", Signal::Missing);
         bench.note(50, "b.py", Signal::Complete);
-        assert_eq!(bench.poll(60), bench.wait(450));
+        assert_eq!(bench.poll(60), bench.wait(1050));
         bench.settle.unlock(lock);
         let expected = Ripe {
             look: vec!["a.py".into(), "b.py".into()],
@@ -426,8 +426,8 @@ mod tests {
         let mut bench = Bench::new();
         bench.settle.lock(Path::new(".git/index.lock"), bench.at(0));
         bench.note(100, "a.py", Signal::Complete);
-        assert_eq!(bench.poll(100), bench.wait(500));
-        assert_eq!(bench.poll(500), look(&["a.py"]));
+        assert_eq!(bench.poll(100), bench.wait(1100));
+        assert_eq!(bench.poll(1100), look(&["a.py"]));
         bench.note(5000, "a.py", Signal::Complete);
         assert_eq!(bench.poll(5000), look(&["a.py"]));
     }
