@@ -1,7 +1,6 @@
 """`reloadr.watch(...)` in real programs: a save is live by itself."""
 
 import re
-import os
 import signal
 import time
 
@@ -75,8 +74,7 @@ def test_an_import_after_the_watch_is_seen_from_its_first_byte(start, folder):
     program = start("main.py")
     program.prints("watching")
     # By rename: an import that comes upon a file that was truncated and not yet written finds an empty module.
-    (folder / "late.new").write_text("import time\ndef tax():\n    return 'new'\ntime.sleep(0.3)\n")
-    os.replace(folder / "late.new", folder / "late.py")
+    replace(folder / "late.py", "import time\ndef tax():\n    return 'new'\ntime.sleep(0.3)\n")
     program.prints("tax new")
 
 
