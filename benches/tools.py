@@ -10,7 +10,8 @@ from types import ModuleType
 
 
 class Tool:
-    """One hot reloader. `start` is called before any measured module is imported."""
+    """One hot reloader. `start` is called before any measured module is imported. That an edit took effect is checked
+    by whoever drives it."""
 
     name = ""
     #: Whether it finds out by itself which files changed: only then is a poll without a change its work.
@@ -24,7 +25,6 @@ class Tool:
 
     def apply(self, paths: list[str]) -> None:
         """These files were rewritten: makes it take effect before it returns."""
-        raise NotImplementedError
 
     def idle(self) -> None:
         """Looks for changes where there are none."""

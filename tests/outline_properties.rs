@@ -186,22 +186,27 @@ fn seeds(usual: u64) -> u64 {
     usual * times.unwrap_or(1)
 }
 
+/// A random text before and after a random edit.
+fn edited(random: &mut Random, wild: bool) -> (String, String) {
+    let mut names = 0;
+    let mut items: Vec<Item> = (0..2 + random.below(6))
+        .map(|_| item(random, &mut names, 0))
+        .collect();
+    let style = Style {
+        blank: random.below(3),
+        comments: random.below(2) == 0,
+    };
+    let before = text(&items, style);
+    edit(random, &mut items, &mut names, 0, wild);
+    (before, text(&items, style))
+}
+
 #[test]
 fn applying_some_edits_leaves_exactly_the_others() {
     let (mut applied, mut left) = (0, 0);
     for seed in 0..seeds(400) {
         let mut random = Random(seed);
-        let mut names = 0;
-        let mut items: Vec<Item> = (0..2 + random.below(6))
-            .map(|_| item(&mut random, &mut names, 0))
-            .collect();
-        let style = Style {
-            blank: random.below(3),
-            comments: random.below(2) == 0,
-        };
-        let before = text(&items, style);
-        edit(&mut random, &mut items, &mut names, 0, false);
-        let after = text(&items, style);
+        let (before, after) = edited(&mut random, false);
         let mask = random.next();
         harness::update(&before, &after);
         harness::edits(&before, &after, mask);
@@ -218,17 +223,7 @@ fn applying_some_edits_leaves_exactly_the_others() {
 fn a_text_with_some_edits_applied_always_parses() {
     for seed in 0..seeds(400) {
         let mut random = Random(500_000 + seed);
-        let mut names = 0;
-        let mut items: Vec<Item> = (0..2 + random.below(6))
-            .map(|_| item(&mut random, &mut names, 0))
-            .collect();
-        let style = Style {
-            blank: random.below(3),
-            comments: random.below(2) == 0,
-        };
-        let before = text(&items, style);
-        edit(&mut random, &mut items, &mut names, 0, true);
-        let after = text(&items, style);
+        let (before, after) = edited(&mut random, true);
         harness::update(&before, &after);
         harness::edits(&before, &after, random.next());
     }

@@ -200,8 +200,8 @@ class Batch:
         self.load_time: list[tuple[Work, Node, set[str]]] = []
         #: The work list of `_derive`, kept for the whole batch.
         self.derivation: object = None
-        #: Names that statements bound through `globals()`: no statement of the source shows them.
-        self.by_globals: set[str] = set()
+        #: Names that statements bound through `globals()`, by module: no statement of the source shows them.
+        self.by_globals: set[tuple[str, str]] = set()
         #: Defaults that were evaluated: module, line of the definition, parameter.
         self.defaults: set[tuple[str, int, str]] = set()
         #: What classes were renamed to, by module and old qualified name.
@@ -478,7 +478,7 @@ class Batch:
         if world is not None:
             del local["globals"]
             local |= {name: value for name, value in world.stored.items() if name not in local}
-            self.by_globals.update(world.stored)
+            self.by_globals.update((work.tracked.name, name) for name in world.stored)
         bound = {name: value for name, value in local.items() if name not in known or known[name] is not value}
         if node.source.startswith("del "):
             bound = {name: MISSING for name in deletes if name not in local}
@@ -556,10 +556,9 @@ class Batch:
         """What code of a module runs in: the module's namespace, or a copy of it with what is staged."""
         live = work.tracked.namespace
         stage = work.space.stage
-        if not stage or not runs_apart(code):
+        if not stage or all(stage.keys().isdisjoint(each.co_names) for each in _all_codes(code)):
             return live
-        names = {name for each in _all_codes(code) for name in each.co_names}
-        if names.isdisjoint(stage):
+        if not runs_apart(code):
             return live
         return {name: value for name, value in {**live, **stage}.items() if value is not MISSING}
 
@@ -743,10 +742,11 @@ class Batch:
         living = locate.functions_by_name(tracked, old, swap, known[id(swap.old)])
         if not living.functions and not living.more:
             twin = locate.derived_code(tracked, old, swap.old)
-            if twin is not None and own_work(twin)[1:3] == own_work(swap.old)[1:3]:
+            alteration = None if twin is None else Alteration.between(swap.old, twin)
+            if twin is not None and alteration is not None and bare(alteration.of(swap.old)) == bare(twin):
                 # A decorator gave the function a copy of its code with other flags or another name, as
                 # `types.coroutine` does: what it changed, it changes in the new code as well.
-                tracked.altered[old.qualname] = alteration = Alteration.between(swap.old, twin)
+                tracked.altered[old.qualname] = alteration
                 swap.new = alteration.of(swap.new)
                 tracked.exchange(swap.old, twin)
                 swap.old = twin

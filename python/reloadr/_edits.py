@@ -112,6 +112,8 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
             batch.afterwards.append(partial(work.tracked.altered.pop, old.qualname, None))
         else:
             code = alteration.of(code)
+            # A renamed function keeps what was changed.
+            batch.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
     batch.swaps.append(Swap(work, edit, was, code))
     batch.pending_codes[was] = code
     if edit.action != "formatted":
@@ -1104,7 +1106,7 @@ class Module:
                 continue
             if space.stage.get(name, MISSING) is not MISSING:
                 continue
-            if name in batch.by_globals and isinstance(space.owner, dict):
+            if not scope and (self.tracked.name, name) in batch.by_globals:
                 continue
             value = space.live.get(name, MISSING)
             if value is MISSING:

@@ -66,9 +66,10 @@ def name_stale_caches(batch: Batch) -> None:
             changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
     if not changed:
         return
-    for tracked in batch.watched:
-        if tracked.caches is None or any(work.tracked is tracked and _may_define(work) for work in batch.works):
-            tracked.caches = list(_cached(tracked)) if batch.mentions(tracked, ["functools", "lru_cache"]) else []
+    defining = {work.tracked.name for work in batch.works if _may_define(work)}
+    for tracked in batch.mentioning(["functools", "lru_cache"]):
+        if tracked.caches is None or tracked.name in defining:
+            tracked.caches = list(_cached(tracked))
         for function, cache in tracked.caches:
             filled = cache.cache_info().currsize  # type: ignore[attr-defined]
             if not filled or id(function.__code__) in changed:

@@ -109,6 +109,7 @@ class Memory(NamedTuple):
     root: CodeType | None
     outline: Outline | None
     codes: dict[str, list[CodeType]] | None
+    altered: dict[str, Alteration]
     in_step: bool
 
 
@@ -139,13 +140,22 @@ class Tracked:
 
     def memory(self) -> Memory:
         """What the next watch of the module needs to know."""
-        return Memory(self.path, self.snapshot, self.filename, self._root, self._outline, self._codes, self.in_step)
+        return Memory(
+            self.path,
+            self.snapshot,
+            self.filename,
+            self._root,
+            self._outline,
+            self._codes,
+            self.altered,
+            self.in_step,
+        )
 
     @classmethod
     def again(cls, module: ModuleType, memory: Memory) -> Tracked:
         """A module that was watched before."""
         tracked = cls(module, memory.path, memory.snapshot, memory.root)
-        tracked.filename = memory.filename
+        tracked.filename, tracked.altered = memory.filename, memory.altered
         tracked._outline, tracked._codes, tracked.in_step = memory.outline, memory.codes, memory.in_step
         return tracked
 

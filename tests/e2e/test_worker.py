@@ -1,13 +1,11 @@
 """A worker that never stops, with a real database connection, through a hundred edits of its source."""
 
-import importlib.util
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
 import postgresql
-import pytest
 from program import PYTHON, replace
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "live_worker.py"
@@ -23,7 +21,6 @@ def run(*arguments):
 def test_postgresql_keeps_its_backend():
     """The server's process for the connection is the same after a hundred edits, and did every job."""
     with postgresql.server() as (user, socket):
-        pytest.importorskip("pg8000", reason="the driver pg8000 is not installed")
         run(user, socket)
 
 
@@ -48,7 +45,6 @@ if __name__ == '__main__':
 """
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pg8000") is None, reason="the driver pg8000 is not installed")
 def test_postgresql_under_reloadr_run(start, tmp_path):
     """A script that holds the connection is edited itself, and was never changed for it."""
     with postgresql.server() as (user, socket):

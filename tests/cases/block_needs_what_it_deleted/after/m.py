@@ -1,0 +1,8 @@
+FLAG = True
+if FLAG and len("x"):
+
+    def helper():
+        return 1
+
+    VALUE = helper()
+    del helper

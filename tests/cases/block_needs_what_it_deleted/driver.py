@@ -1,0 +1,8 @@
+def setup():
+    import m
+
+    return m
+
+
+def check(m, report):
+    assert m.VALUE == 1
