@@ -55,9 +55,10 @@ def port():
 
 def get(port, path="/"):
     """What a server answers; nothing where none listens or its process ends while it answers."""
-    with contextlib.suppress(OSError, http.client.HTTPException):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-            return answer.read().decode()
+    asked = f"http://127.0.0.1:{port}{path}"
+    no_answer = contextlib.suppress(OSError, http.client.HTTPException)
+    with no_answer, urllib.request.urlopen(asked, timeout=5) as answer:
+        return answer.read().decode()
     return ""
 
 
