@@ -240,6 +240,7 @@ class Supervisor:
             except ChildProcessError:
                 pid, status = child.pid, 0
             if pid == 0:
+                _reap_orphans(beside=child.pid)
                 break
             if os.WIFSTOPPED(status):
                 self._stopped(child.pid, os.WSTOPSIG(status))
@@ -279,6 +280,8 @@ class Supervisor:
             _reap_orphans()
             left = _descendants()
             if not left or (number == signal.SIGKILL and time.monotonic() > end + LEFTOVER_GRACE):
+                # Some may have ended while the others were looked for.
+                _reap_orphans()
                 return
             if time.monotonic() > end:
                 number = signal.SIGKILL
@@ -510,10 +513,16 @@ def _descendants() -> list[int]:
     return found
 
 
-def _reap_orphans() -> None:
+def _reap_orphans(*, beside: int | None = None) -> None:
+    """Takes note of the end of processes that came to us when their parents ended; `beside` is one that is left."""
+    # Where there is no waitid, no orphans come to us.
+    if not hasattr(os, "waitid"):
+        return
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if ended.si_pid == beside:
+                return
+            os.waitpid(ended.si_pid, os.WNOHANG)
 
 
 def supervise(program: Program, config: Config) -> int:

@@ -24,6 +24,18 @@ def until(met: Callable[[], object], what: Callable[[], str] = lambda: "", patie
         time.sleep(0.003)
 
 
+def within(seconds: float, act: Callable[[int], None]) -> int:
+    """Does something that must take less than so long to be what a test is about, and says which attempt was quick
+    enough: a process that writes may be kept waiting by a busy machine in the midst of it.
+    """
+    for attempt in range(30):
+        began = time.monotonic()
+        act(attempt)
+        if time.monotonic() - began < seconds:
+            return attempt
+    raise AssertionError(f"never done within {seconds} s")
+
+
 def replace(path: Path, text: str) -> None:
     """Saves as most editors do: a temporary file renamed into place."""
     other = path.with_name(f".{path.name}.tmp")

@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from program import replace, until
+from program import replace, until, within
 
 SHOP = "def price():\n    return 'old'\n"
 
@@ -68,8 +68,6 @@ def test_an_import_after_the_watch_is_seen_from_its_first_byte(start, folder):
     """A module imported later, and edited while its import is still running."""
     (folder / "late.py").write_text("import time\ndef tax():\n    return 'old'\ntime.sleep(0.3)\n")
     frame = "import late\n    t = late.tax()\n    t != 'old' and (print('tax ' + t, flush=True), sys.exit())"
-    program = run_loop(start, folder, watch="reloadr.watch(); print('watching', flush=True)", frame="pass")
-    program.close()
     (folder / "main.py").write_text(loop(watch="reloadr.watch(); print('watching', flush=True)", frame=frame))
     program = start("main.py")
     program.prints("watching")
@@ -81,29 +79,39 @@ def test_an_import_after_the_watch_is_seen_from_its_first_byte(start, folder):
 def test_a_file_in_pieces_is_never_applied_half_and_never_an_error(start, folder):
     """Cut where it is Python and where it is not, with pauses, in one descriptor."""
     program = run_loop(start, folder)
-    with open(folder / "shop.py", "w") as file:
-        for piece in (
-            "def price():\n",
-            "    return 'half'\n",
-            "\ndef price(",
-            "):\n",
-            "    return 'whole'\n",
-        ):
-            file.write(piece)
-            file.flush()
-            time.sleep(0.3)
-    program.prints("price whole")
-    assert "half" not in program.output and "Error" not in program.output
+
+    def save(attempt):
+        with open(folder / "shop.py", "w") as file:
+            for piece in (
+                "def price():\n",
+                f"    return 'half{attempt}'\n",
+                "\ndef price(",
+                "):\n",
+                f"    return 'whole{attempt}'\n",
+            ):
+                file.write(piece)
+                file.flush()
+                time.sleep(0.3)
+
+    # A file that is held open and stays as it is for two seconds is believed; all of the pauses are shorter.
+    attempt = within(1.9, save)
+    program.prints(f"price whole{attempt}")
+    assert f"half{attempt}" not in program.output and (attempt or "Error" not in program.output)
 
 
 def test_an_empty_file_waits_and_is_believed_in_the_end(start, folder):
     """Truncated and written a moment later: nothing is said. Left empty: its definitions go."""
     program = run_loop(start, folder)
-    (folder / "shop.py").write_text("")
-    time.sleep(0.05)
-    (folder / "shop.py").write_text(shop("again"))
-    program.prints("price again")
-    assert "price none" not in program.output
+
+    def save(attempt):
+        (folder / "shop.py").write_text("")
+        time.sleep(0.05)
+        (folder / "shop.py").write_text(shop(f"again{attempt}"))
+
+    # An empty file that stays so for a quarter of a second is believed.
+    attempt = within(0.2, save)
+    program.prints(f"price again{attempt}")
+    assert attempt or "price none" not in program.output
     (folder / "shop.py").write_text("")
     program.prints("price none")
 
@@ -113,8 +121,8 @@ def test_an_error_is_shown_once_with_line_and_caret_and_mended_by_the_next_save(
     program = run_loop(start, folder)
     (folder / "shop.py").write_text("def price():\n    return (\n")
     program.prints("RL401")
-    assert "shop.py:2" in program.output
-    assert re.search(r"^ *\^", program.output, re.M)
+    program.prints("shop.py:2")
+    until(lambda: re.search(r"^ *\^", program.output, re.M), lambda: program.output)
     (folder / "shop.py").write_text(shop("mended"))
     program.prints("price mended")
     assert program.output.count("RL401") == 1
@@ -367,8 +375,9 @@ def test_at_rest_nothing_wakes(start, folder):
     watch = """
 reloadr.watch()
 from reloadr._auto import auto
-time.sleep(0.3)
-before = auto._files.counters()['wakeups']
+before = None
+while before != (before := auto._files.counters()['wakeups']):
+    time.sleep(0.3)
 print('price old', flush=True)
 sys.stdin.readline()
 print('woken', auto._files.counters()['wakeups'] - before, flush=True)
@@ -412,7 +421,7 @@ def test_signals_and_the_end_are_not_held_up(start, folder):
     """SIGTERM ends the program at once, in the default way."""
     program = run_loop(start, folder)
     program.send(signal.SIGTERM)
-    assert program.ends(10) == -signal.SIGTERM
+    assert program.ends() == -signal.SIGTERM
 
 
 def test_the_pending_list_is_shown(start, folder):

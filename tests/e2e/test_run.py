@@ -225,6 +225,22 @@ print('pids', *[each.pid for each in p], flush=True)
         os.kill(int(pid), signal.SIGKILL)
 
 
+def test_orphans_that_end_are_not_left_in_the_table_of_processes(start, folder):
+    """They come to the supervisor when their parents end, for it would end them at a restart."""
+    head = """
+import subprocess, sys
+middle = "import subprocess; print('orphan', subprocess.Popen(['sleep', '0.2']).pid, flush=True)"
+subprocess.run([sys.executable, '-c', middle])
+"""
+    (folder / "main.py").write_text(head + SERVER)
+    program = start("main.py", command=RUN)
+    program.prints("price old")
+    (pid,) = (line.split()[1] for line in program.lines if line.startswith("orphan"))
+    until(lambda: not os.path.exists(f"/proc/{pid}"), lambda: program.output)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("price new")
+
+
 @pytest.mark.parametrize(
     ("broken", "mended"),
     [
@@ -256,14 +272,18 @@ def test_a_module_that_is_missing_at_the_start_is_waited_for(start, folder):
 
 def test_an_error_after_a_restart_is_waited_for_whatever_it_is(start, folder):
     """A server that was up is not lost by a mistake; without a change nothing is tried again."""
-    (folder / "shop.py").write_text(cold("old"))
+    head = "import os\nif os.path.exists('lost'):\n    raise RuntimeError('mine')\n"
+    (folder / "shop.py").write_text(head + cold("old"))
     program = start("main.py", command=RUN)
     program.prints("price old")
-    replace(folder / "shop.py", cold("new", OTHER_BASE))
-    program.prints("price new")
+    (folder / "lost").write_text("")
+    replace(folder / "shop.py", head + cold("new", OTHER_BASE))
+    program.prints("RuntimeError: mine")
+    program.prints("RuntimeError at the start: save a file to start again")
+    (folder / "lost").unlink()
     replace(folder / "main.py", SERVER + "\n")
-    replace(folder / "shop.py", "print('second', flush=True)\n" + cold("x", BASE))
-    program.prints("price x")
+    program.prints("start 1", times=2)
+    assert program.output.count("RuntimeError: mine") == 1
 
 
 def test_an_edit_while_the_program_starts_is_not_lost(start, folder):
@@ -368,6 +388,7 @@ class Typed:
             os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
             os.execv(command[0], command)
         self.screen = ""
+        self.has_ended = False
         os.set_blocking(self.descriptor, False)
 
     def look(self):
@@ -396,13 +417,36 @@ class Typed:
             return pid
 
         until(over, lambda: self.screen)
-        os.close(self.descriptor)
+        self.has_ended = True
         return status[0]
 
+    def close(self):
+        """Ends it, should it still run."""
+        if not self.has_ended:
+            for pid in descendants_in_session(self.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.descriptor)
 
-def test_keys_on_a_terminal(folder):
+
+@pytest.fixture
+def terminal(folder):
+    """Starts a command on a terminal of its own, in the test's folder."""
+    running = []
+
+    def run(command):
+        running.append(Typed(command, folder))
+        return running[-1]
+
+    yield run
+    for typed in running:
+        typed.close()
+
+
+def test_keys_on_a_terminal(terminal, folder):
     """r restarts, q quits; colours are used."""
-    typed = Typed([*RUN, "main.py"], folder)
+    typed = terminal([*RUN, "main.py"])
     typed.shows("price old")
     typed.types("r")
     typed.shows("price old", times=2)
@@ -414,10 +458,10 @@ def test_keys_on_a_terminal(folder):
     assert "KeyboardInterrupt" not in typed.screen and "Traceback" not in typed.screen
 
 
-def test_ask_on_a_terminal(folder):
+def test_ask_on_a_terminal(terminal, folder):
     """The old code runs on until r is pressed."""
     (folder / "shop.py").write_text(cold("old"))
-    typed = Typed([*RUN, "--restart=ask", "main.py"], folder)
+    typed = terminal([*RUN, "--restart=ask", "main.py"])
     typed.shows("price old")
     replace(folder / "shop.py", cold("new", OTHER_BASE))
     typed.shows("press r to restart")
@@ -428,7 +472,7 @@ def test_ask_on_a_terminal(folder):
     typed.ends()
 
 
-def test_a_program_that_reads_its_terminal_gets_it(folder):
+def test_a_program_that_reads_its_terminal_gets_it(terminal, folder):
     """With echo and whole lines, as if we were not there; afterwards the terminal is as it was."""
     (folder / "main.py").write_text(
         textwrap.dedent("""
@@ -443,7 +487,7 @@ def test_a_program_that_reads_its_terminal_gets_it(folder):
     )
     after = "import sys, termios; print('echo', bool(termios.tcgetattr(0)[3] & termios.ECHO), flush=True)"
     command = f'{PYTHON} -m reloadr run main.py; {PYTHON} -c "{after}"'
-    typed = Typed(["/bin/sh", "-c", command], folder)
+    typed = terminal(["/bin/sh", "-c", command])
     typed.shows("name? ")
     typed.has_the_terminal()
     typed.types("ren\n")
@@ -452,11 +496,11 @@ def test_a_program_that_reads_its_terminal_gets_it(folder):
     assert typed.ends() == 0
 
 
-def test_interrupt_on_a_terminal_comes_once(folder):
+def test_interrupt_on_a_terminal_comes_once(terminal, folder):
     """Control-C reaches the program, whoever has the terminal."""
     head = "import signal\nsignal.signal(signal.SIGINT, lambda *_: print('interrupted', flush=True))\n"
     (folder / "main.py").write_text(head + SERVER)
-    typed = Typed([*RUN, "main.py"], folder)
+    typed = terminal([*RUN, "main.py"])
     typed.shows("price old")
     typed.types("\x03")
     typed.shows("interrupted")
@@ -495,7 +539,7 @@ def test_diff(folder):
     assert run("nonsense")[0] == 2
 
 
-def test_control_z_stops_both_and_both_go_on(folder):
+def test_control_z_stops_both_and_both_go_on(terminal, folder):
     """Under a shell with job control: the supervisor rests with the program, and wakes it again."""
     bash = shutil.which("bash")
     if bash is None:
@@ -506,7 +550,7 @@ def test_control_z_stops_both_and_both_go_on(folder):
             return file.read().rsplit(")", 1)[1].split()[0]
 
     (folder / "main.py").write_text("import os\nprint('pid', os.getpid(), flush=True)\n" + SERVER)
-    typed = Typed([bash, "--norc", "--noprofile", "-i"], folder)
+    typed = terminal([bash, "--norc", "--noprofile", "-i"])
     typed.types(" ".join([*RUN, "main.py"]) + "\n")
     typed.shows("price old")
     program = int(re.search(r"pid (\d+)", typed.screen)[1])

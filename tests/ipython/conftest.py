@@ -18,6 +18,22 @@ from harness import Project
 from notebook import Kernel, Shell
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_loop_is_left() -> Iterator[None]:
+    """IPython and jupyter-client keep an event loop each, once they needed one, and never close it."""
+    yield
+    from IPython.core import async_helpers
+
+    loops = [getattr(async_helpers, "_asyncio_event_loop", None)]
+    if "jupyter_client" in sys.modules:
+        from jupyter_core.utils import ensure_event_loop
+
+        loops.append(ensure_event_loop())
+    for loop in loops:
+        if loop is not None:
+            loop.close()
+
+
 @pytest.fixture(autouse=True)
 def no_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cached bytecode is valid by whole seconds: two saves in one would be taken for the same."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import io
+import tempfile
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,7 +95,10 @@ class Kernel:
     def __init__(self, root: Path, environment: dict[str, str]) -> None:
         from jupyter_client.manager import KernelManager
 
-        self._manager: Any = KernelManager(kernel_name="python3")
+        # Sockets in a folder: numbers of free ports would be chosen here, and taken by others before they are used.
+        self._folder = tempfile.TemporaryDirectory(prefix="reloadr-kernel-", dir="/tmp")
+        where = {"transport": "ipc", "ip": f"{self._folder.name}/socket"}
+        self._manager: Any = KernelManager(kernel_name="python3", **where)
         self._manager.start_kernel(cwd=str(root), env=environment, extra_arguments=["--HistoryManager.enabled=False"])
         self._client: Any = self._manager.blocking_client()
         self._client.start_channels()
@@ -149,3 +153,4 @@ class Kernel:
         """Ends the process."""
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
+        self._folder.cleanup()

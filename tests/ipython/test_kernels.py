@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -45,23 +46,27 @@ def test_a_long_cell(kernel: Start, project: Project) -> None:
     """A save in its midst waits for its end, or comes at once."""
     project.write("shop", SHOP)
     notebook = kernel()
-    notebook.do("import shop, time")
+    notebook.do("import pathlib, shop, time")
     loop = """
     print('begun', flush=True)
-    end = time.monotonic() + {}
-    while time.monotonic() < end and shop.greet() == 'hello':
+    end = time.monotonic() + 30
+    while time.monotonic() < end and shop.greet() == 'hello' and not pathlib.Path('enough').exists():
         time.sleep(0.01)
     print(shop.greet())
     """
-    running = notebook.send(loop.format(1))
+    running = notebook.send(loop)
     assert notebook.next_text(running) == "begun\n"
     project.write("shop", SHOP.replace("hello", "later"))
+    # It has the time to be applied.
+    time.sleep(0.5)
+    (project.root / "enough").write_text("")
     outcome = notebook.wait(running)
     assert outcome.text == "hello\n" and "shop: 1 function" in outcome.plain
     assert notebook.do("shop.greet()").result == "'later'"
     notebook.do("%reloadr mode now")
     project.write("shop", SHOP)
-    running = notebook.send(loop.format(30))
+    (project.root / "enough").unlink()
+    running = notebook.send(loop)
     assert notebook.next_text(running) == "begun\n"
     project.write("shop", SHOP.replace("hello", "at once"))
     outcome = notebook.wait(running)

@@ -22,6 +22,7 @@ import reloadr
 from harness import Project
 
 SECONDS = 4.0
+PATIENCE = 60.0
 
 ONE = """\
 import functools
@@ -162,13 +163,16 @@ class Users:
 
         self.threads.append(threading.Thread(target=run, name=name))
 
-    def run(self, seconds: float, apply: Callable[[], None]) -> None:
-        """Applies batches for a time while the threads work. Raises AssertionError with what they saw."""
+    def run(self, seconds: float, apply: Callable[[], None], *, calls: int = 5, batches: int = 2) -> None:
+        """Applies batches for a time while the threads work, and on a busy machine for longer, until each thread has
+        made so many calls. Raises AssertionError with what they saw."""
         for thread in self.threads:
             thread.start()
         end = time.monotonic() + seconds
         try:
-            while time.monotonic() < end and not self.stop.is_set():
+            while not self.stop.is_set() and (
+                time.monotonic() < end or (not self.is_enough(calls, batches) and time.monotonic() < end + PATIENCE)
+            ):
                 apply()
                 self.batches += 1
         finally:
@@ -177,7 +181,11 @@ class Users:
                 thread.join(30)
         assert not self.errors, self.errors
         assert not any(thread.is_alive() for thread in self.threads)
-        assert all(self.counts.get(thread.name) for thread in self.threads), self.counts
+        assert self.is_enough(calls, batches), (self.counts, self.batches)
+
+    def is_enough(self, calls: int, batches: int) -> bool:
+        """Whether each thread made so many calls, and so many batches were applied."""
+        return self.batches >= batches and all(self.counts.get(each.name, 0) >= calls for each in self.threads)
 
 
 @pytest.fixture(autouse=True)
@@ -259,8 +267,7 @@ def test_one_save_is_seen_whole(project: Project) -> None:
     users.add("codes", look_at_codes)
     users.add("call", call)
     users.add("bound", bound)
-    users.run(SECONDS, apply)
-    assert users.counts["look"] > 100
+    users.run(SECONDS, apply, calls=105)
 
 
 def test_threads_work_meanwhile(project: Project) -> None:
@@ -336,8 +343,7 @@ def test_small_saves_at_full_speed(project: Project) -> None:
     users = Users()
     users.add("one", look)
     users.add("two", look)
-    users.run(SECONDS, apply)
-    assert users.batches > 50
+    users.run(SECONDS, apply, batches=51)
 
 
 def test_many_threads_reload(project: Project) -> None:
