@@ -689,21 +689,20 @@ fn name(node: &NodeRef) -> &str {
     node.node().name.as_deref().unwrap_or("")
 }
 
-/// The blocks around a definition, by label and header.
+/// The blocks around a definition, by label and by the headers that decide whether it is come by: its branch's own,
+/// and in front of it those of the branches that are asked first.
 fn place(node: &NodeRef) -> Vec<(Box<str>, u64)> {
-    node.guards()
-        .iter()
-        .map(|(block, branch)| {
-            let branch = &block.node().branches[*branch as usize];
-            (
-                branch.label.clone(),
-                branch
-                    .header
-                    .as_ref()
-                    .map_or(0, |header| header.fingerprint),
-            )
-        })
-        .collect()
+    let mut place = Vec::new();
+    for (block, branch) in node.guards() {
+        let (block, branch) = (block.node(), branch as usize);
+        let asked = matches!(block.kind, Kind::If | Kind::Match);
+        let first = if asked { 0 } else { branch };
+        for each in &block.branches[first..=branch] {
+            let header = each.header.as_ref().map_or(0, |part| part.fingerprint);
+            place.push((each.label.clone(), header));
+        }
+    }
+    place
 }
 
 fn decorators(node: &NodeRef) -> Vec<u64> {

@@ -89,6 +89,15 @@ def node_is_pure(batch: Batch, work: Work, node: Node) -> bool:
     return is_pure(batch, work.tracked, value, _new_world(batch, work, node))
 
 
+def statements_are_pure(batch: Batch, work: Work, nodes: list[Node]) -> bool:
+    """Whether statements of a module that build something up, run one after the other, have no other effect."""
+    try:
+        body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
+    except SyntaxError:
+        return False
+    return purity.is_pure_body(body, _new_world(batch, work, nodes[0]), lambda function: _source_of(batch, function))
+
+
 def block_only_binds(block: Node) -> bool:
     """Whether a block holds nothing but imports, assignments and definitions."""
     return all(
@@ -702,7 +711,7 @@ class Derivation:
                 batch.reason("RL206", tracked, node.qualname, node.line, name=label, source=source)
             return
         if _augments(node):
-            self._module(work)._chain(node, node.qualname)
+            self._module(work).chains.repeat(node, node.qualname)
             return
         batch.run(work, node)
         for name in names:

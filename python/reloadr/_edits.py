@@ -31,6 +31,7 @@ from reloadr._apply import (
     parse_expression,
 )
 from reloadr._capture import is_user_code
+from reloadr._chains import Chains, below_scope, first_line, quoted
 from reloadr._compile import body_code, function_code
 from reloadr._core import Node, Outline
 from reloadr._refine import Edit
@@ -182,10 +183,10 @@ class Module:
         self.blocks_run: set[int] = set()
         #: Classes of the new source that were run whole: by qualified name.
         self.classes_run: set[str] = set()
-        #: Names whose chain of definitions was run again.
+        #: Names whose definitions, several of them, were run again.
         self.chained: set[tuple[str, str]] = set()
-        #: Names that mean something else from an unchanged line on: first line, that line, and what they mean then.
-        self.overwritten: list[tuple[int, int, Space, str, object]] = []
+        #: What several statements build up.
+        self.chains = Chains(self)
         #: Names that are there only until an unchanged `del` takes them away, and its line.
         self.supplied: list[tuple[int, str]] = []
         #: Of blocks that were run whole, with their definitions left out: the definitions that were come by.
@@ -243,7 +244,7 @@ class Module:
             assert node is not None
             plan = plans.get(classes.key_of(edit))
             if edit.new is not None:
-                self._overwrite(edit.new.line)
+                self.chains.catch_up(edit.new.line)
                 derive.catch_up(self.batch, self.work, edit.new.line)
             point = self.batch.savepoint()
             try:
@@ -257,7 +258,7 @@ class Module:
                 self.batch.restore(point)
                 for each in plan.edits if plan is not None and plan.takes(edit) else [edit]:
                     self._refuse(each, node, needs)
-        self._overwrite(sys.maxsize)
+        self.chains.catch_up(sys.maxsize)
         for edit in removed:
             node = edit.old
             assert node is not None
@@ -494,14 +495,14 @@ class Module:
         """Code of the module that runs right now, or ran as the main block, is not run a second time."""
         if self.liveness(new) == "main":
             self.batch.reason(
-                "RL214", self.tracked, new.qualname, new.line, name=_label(new), state="ran as the main block"
+                "RL214", self.tracked, new.qualname, new.line, name=quoted(new), state="ran as the main block"
             )
             return True
         if self.frame is not None and not new.scopes:
             at = self.frame.f_lineno
             if new.line > at:
                 self.batch.reason(
-                    "RL214", self.tracked, new.qualname, new.line, name=_label(new), state="is still on its way there"
+                    "RL214", self.tracked, new.qualname, new.line, name=quoted(new), state="is still on its way there"
                 )
                 return True
         return False
@@ -518,12 +519,12 @@ class Module:
         if self._held_back(new):
             return
         if new.once and edit.old is not None:
-            batch.reason("RL217", self.tracked, new.qualname, new.line, name=_label(new))
+            batch.reason("RL217", self.tracked, new.qualname, new.line, name=quoted(new))
             return
         if edit.old is not None and edit.action == "changed" and new.kind == "assignment" and self._lambda(edit):
             return
         scope = ".".join(each.name or "" for each in new.scopes)
-        if new.kind == "assignment" and self._chain(new, scope):
+        if new.kind == "assignment" and self.chains.prepare(new, scope) is False:
             return
         if edit.old is not None:
             derive.transient_value(batch, work, edit.old)
@@ -537,7 +538,7 @@ class Module:
                 raise
             return
         self._after_definition(new, bound)
-        self._report_run(new, bound)
+        self.report_run(new, bound)
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(bound), edit.old)
             if not edit.old.binds and not new.binds and edit.old.kind == "statement":
@@ -555,7 +556,7 @@ class Module:
                 return False
             if last.decorators or last.scopes:
                 return False
-            self._report_run(last, self.batch.run(self.work, last))
+            self.report_run(last, self.batch.run(self.work, last))
         return bool(old.binds)
 
     def _tried(self, new: Node, rejected: Rejected) -> bool:
@@ -582,7 +583,7 @@ class Module:
         bound = self._run_without_definitions(block)
         self._effects_within(block, bound)
         self._settle_reached(block)
-        self._report_run(block, bound)
+        self.report_run(block, bound)
 
     def _acts(self, block: Node) -> bool:
         """Whether a block that holds no statements does something all the same: by its headers."""
@@ -607,7 +608,7 @@ class Module:
             if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):
                 # The source is right: only a run of the block as a whole would have that definition.
                 why = f"it uses {missing}, which it defines itself and which is not there any more"
-                raise NeedsRestart("RL301", name=_label(block), why=why) from rejected
+                raise NeedsRestart("RL301", name=quoted(block), why=why) from rejected
             raise
         for (line, name), qualname in fresh.items():
             self.chained.add((qualname, "ran"))
@@ -666,17 +667,19 @@ class Module:
         batch = self.batch
         if _is_plain(old) or (old.source.startswith("del ") and self._undeleted(old)):
             return
-        batch.reason("RL208", self.tracked, old.qualname, line, name=_label(old))
+        if not old.scopes and self.chains.built_anew(old):
+            return
+        batch.reason("RL208", self.tracked, old.qualname, line, name=quoted(old))
         for name in batch.touched(self.work, old):
-            batch.reason("RL208", self.tracked, name, line, name=f"{_label(old)} in {name}")
+            batch.reason("RL208", self.tracked, name, line, name=f"{quoted(old)} in {name}")
 
-    def _report_run(self, new: Node, bound: dict[str, object]) -> None:
+    def report_run(self, new: Node, bound: dict[str, object]) -> None:
         prefix = f"{new.qualname}." if new.qualname else ""
         names = [name for name in bound if name != "__annotations__"]
         if not names:
-            self.batch.change("run", self.tracked, new.qualname, new.line, _first_line(new))
+            self.batch.change("run", self.tracked, new.qualname, new.line, first_line(new))
         for name in names:
-            self.batch.change("run", self.tracked, prefix + name, new.line, _first_line(new))
+            self.batch.change("run", self.tracked, prefix + name, new.line, first_line(new))
 
     def _lambda(self, edit: Edit) -> bool:
         """`name = lambda ...: body` with another body: patched in place like a function."""
@@ -713,44 +716,6 @@ class Module:
         self.batch.change("update", tracked, prefix + old.binds[0], new.line, "body")
         return True
 
-    def _chain(self, new: Node, scope: str) -> bool:
-        """A name that several assignments build up (`X = ...`, `X += ...`): all of them run again, in order."""
-        batch, work = self.batch, self.work
-        if len(new.binds) != 1:
-            return False
-        name = new.binds[0]
-        binders = self.live_binders(name, scope)
-        if len(binders) < 2 or any(node.kind != "assignment" for node in binders):
-            return False
-        links, below = derive.links_around(binders, name, new.line)
-        if len(links) == 1 and below is None:
-            return False
-        if (scope, name) in self.chained and len(links) > 1:
-            return True
-        self.chained.add((scope, name))
-        for node in links:
-            same = node.line == new.line and node.source == new.source
-            if not same and not derive.node_is_pure(batch, work, node):
-                batch.reason("RL206", self.tracked, _below(scope, name), node.line, name=_label(node), source=name)
-                return True
-        space = batch.space_of(work, new)
-        value = space.get(name)
-        for node in links:
-            self._report_run(node, batch.run(work, node))
-        if below is not None:
-            self.overwritten.append((new.line, below.line, space, name, value))
-        return True
-
-    def _overwrite(self, line: int) -> None:
-        """Names that an unchanged line above this one binds to something else again, once what reads them before
-        that was followed up."""
-        due = [each for each in self.overwritten if each[1] <= line]
-        for each in due:
-            self.overwritten.remove(each)
-            first, last, space, name, value = each
-            derive.between(self.batch, self.work, name, first, last)
-            self.batch.set(space, name, value)
-
     def _block(self, edit: Edit, new: Node) -> None:
         batch = self.batch
         if self.liveness(new) == "dead":
@@ -759,13 +724,13 @@ class Module:
         if any(is_main_test(source) for source in headers) and new.kind == "if":
             if self._branch(new, 0) == "main" and edit.action != "added":
                 batch.reason(
-                    "RL214", self.tracked, new.qualname, new.line, name=_label(new), state="ran as the main block"
+                    "RL214", self.tracked, new.qualname, new.line, name=quoted(new), state="ran as the main block"
                 )
                 return
         if self._held_back(new):
             return
         if new.once and edit.old is not None:
-            batch.reason("RL217", self.tracked, new.qualname, new.line, name=_label(new))
+            batch.reason("RL217", self.tracked, new.qualname, new.line, name=quoted(new))
             return
         if not _has_statements(new) and not self._acts(new):
             return
@@ -776,7 +741,7 @@ class Module:
             if not self._tried(new, rejected):
                 raise
             return
-        self._report_run(new, bound)
+        self.report_run(new, bound)
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(new.binds), edit.old)
         self._settle_reached(new)
@@ -999,7 +964,7 @@ class Module:
             return
         if self.frame is not None and not old.scopes and old.line > self.frame.f_lineno:
             batch.reason(
-                "RL214", self.tracked, old.qualname, old.line, name=_label(old), state="is still on its way there"
+                "RL214", self.tracked, old.qualname, old.line, name=quoted(old), state="is still on its way there"
             )
             return
         if old.name:
@@ -1024,7 +989,7 @@ class Module:
             and not (old.kind in BLOCKS and derive.block_only_binds(old))
         ):
             self._cannot_undo(old, old.line)
-        batch.change("remove", self.tracked, old.qualname, old.line, _first_line(old))
+        batch.change("remove", self.tracked, old.qualname, old.line, first_line(old))
 
     def _removed_definition(self, old: Node) -> None:
         batch = self.batch
@@ -1084,13 +1049,13 @@ class Module:
             # What the name means at the end came of lines below.
             return True
         if not any((self.tracked.name, node.line, node.source) in self.batch.ran for node in left):
-            if last.kind != "assignment" or len(derive.links_around(left, name, last.line)[0]) > 1:
-                self._chain(last, scope)
+            if last.kind != "assignment" or self.chains.repeat(last, scope):
+                pass
             elif derive.node_is_pure(self.batch, self.work, last):
-                self._report_run(last, self.batch.run(self.work, last))
+                self.report_run(last, self.batch.run(self.work, last))
             else:
-                qualname = _below(scope, name)
-                self.batch.reason("RL206", self.tracked, qualname, last.line, name=_label(last), source=name)
+                qualname = below_scope(scope, name)
+                self.batch.reason("RL206", self.tracked, qualname, last.line, name=quoted(last), source=name)
         return True
 
     def _unbind(self, names: set[str], old: Node, *, moved: bool = False) -> None:
@@ -1208,15 +1173,6 @@ def _is_guard(tree: ast.expr) -> bool:
     return True
 
 
-def _label(node: Node) -> str:
-    return f"`{_first_line(node)}`"
-
-
-def _first_line(node: Node) -> str:
-    first, _, more = node.source.partition("\n")
-    return first if not more and len(first) <= 72 else f"{first[:68]} ..."
-
-
 def _is_plain(node: Node) -> bool:
     """A statement that did nothing when it ran: a bare string, name or constant."""
     try:
@@ -1235,10 +1191,6 @@ def _is_plain(node: Node) -> bool:
 def _mangled_in(scope: str, name: str) -> str:
     owner = scope.rpartition(".")[2].lstrip("_")
     return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name
-
-
-def _below(scope: str, name: str) -> str:
-    return f"{scope}.{name}" if scope else name
 
 
 def _assigned_lambda(source: str) -> ast.Lambda | None:

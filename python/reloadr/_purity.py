@@ -63,6 +63,22 @@ def is_pure(expression: ast.expr, namespace: Mapping[str, object], source_of: So
         return False
 
 
+def is_pure_body(statements: list[ast.stmt], namespace: Mapping[str, object], source_of: SourceOf) -> bool:
+    """Whether statements, run one after the other, have no effect but on what they bind and make themselves.
+
+    As `is_pure`, for statements of a module: the names that they bind are taken for variables of their own.
+    """
+    function = ast.parse("def body(): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    function.body = statements
+    try:
+        return _Analysis(namespace, source_of).accepts_body(function)
+    except (_Impure, RecursionError):
+        return False
+    except Exception:  # as above
+        return False
+
+
 # ---------------------------------------------------------------------------------------- same value
 
 
@@ -859,6 +875,15 @@ class _Analysis:
                 return result.types is None or not any(
                     kind is _Lazy or kind in self.library.hashes for kind in result.types
                 )
+        return False
+
+    def accepts_body(self, function: ast.FunctionDef) -> bool:
+        for _ in range(_PASSES):
+            before = self.version
+            self.env = {}
+            self.call(self.make_function(function), _Arguments([]), function)
+            if self.version == before:
+                return True
         return False
 
     # -- cells

@@ -386,6 +386,8 @@ class Typed:
         if not self.pid:
             os.chdir(folder)
             os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+            # Each `print` would be several writes, with lines of ours between them.
+            os.environ.pop("PYTHONUNBUFFERED", None)
             os.execv(command[0], command)
         self.screen = ""
         self.has_ended = False

@@ -1,0 +1,224 @@
+"""What several statements build up: `X = [...]`, then `X += ...`, `X.append(...)`, `X[key] = ...`, also in loops.
+
+When one of the assignments changes, the name means a new object, and the statements below that fill it run once more
+where they stand, as they would in a fresh process. That holds for what nobody else can notice: an object that is made
+there and then (`_purity`), filled with what has no effects to compute.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+from reloadr import _derive as derive
+from reloadr._apply import Space
+from reloadr._core import Node
+
+if TYPE_CHECKING:
+    from reloadr._edits import Module
+
+#: Methods of the containers that change the object they are called on.
+_FILLING = frozenset(
+    [
+        "add",
+        "append",
+        "appendleft",
+        "clear",
+        "difference_update",
+        "discard",
+        "extend",
+        "extendleft",
+        "insert",
+        "intersection_update",
+        "move_to_end",
+        "pop",
+        "popitem",
+        "popleft",
+        "remove",
+        "reverse",
+        "rotate",
+        "setdefault",
+        "sort",
+        "subtract",
+        "symmetric_difference_update",
+        "update",
+    ]
+)
+_LOOPS = ("for", "while")
+
+
+def fills(node: Node, name: str) -> bool:
+    """Whether a statement that binds nothing, or a loop, changes the object that a name means."""
+    if (node.kind == "assignment" and node.binds) or node.name or (name not in node.reads and node.kind not in _LOOPS):
+        return False
+    tree = _tree(node)
+    if tree is None:
+        return False
+    for each in ast.walk(tree):
+        target: ast.expr | None = None
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _FILLING:
+            target = each.func.value
+        elif isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load):
+            target = each.value
+        elif isinstance(each, ast.AugAssign):
+            target = each.target
+        if isinstance(target, ast.Name) and target.id == name:
+            return True
+    return False
+
+
+def _tree(node: Node) -> ast.Module | None:
+    try:
+        return ast.parse(textwrap.dedent(node.segment))
+    except SyntaxError:
+        return None
+
+
+def _whole(node: Node) -> Node | None:
+    """The statement that runs as one: the outermost loop around a node; None where running it alone would be wrong."""
+    for block, _ in node.guards:
+        if block.kind in _LOOPS:
+            return block
+        if block.kind != "if":
+            return None
+    return node
+
+
+class Chains:
+    """The chains of one module in one batch."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        #: Those that run again: scope, name, and line of the first link.
+        self.running: set[tuple[str, str, int]] = set()
+        #: Links that are still to run, each once the walk over the edits comes by: line, scope and name, statement.
+        self.due: list[tuple[int, str, str, Node]] = []
+        #: Names that mean something else from an unchanged line on: first line, that line, and what they mean then.
+        self.overwritten: list[tuple[int, int, Space, str, object]] = []
+
+    def prepare(self, new: Node, scope: str) -> bool | None:
+        """Before an assignment runs: runs the links above it and makes those below it due.
+
+        None where there is no chain; False where a link may not run again, which is named: then the assignment must
+        not run either.
+        """
+        if len(new.binds) != 1:
+            return None
+        module, name = self.module, new.binds[0]
+        batch, work = module.batch, module.work
+        binders = module.live_binders(name, scope)
+        if any(node.kind != "assignment" for node in binders):
+            return None
+        links, below = self._links(binders, new, scope)
+        key = (scope, name, links[0].line)
+        if key in self.running or (len(links) == 1 and below is None):
+            return None
+        edited = {(e.new.line, e.new.source) for e in work.edits if e.new is not None and e.action != "formatted"}
+        kept: list[Node] = []
+        for node in links:
+            if node == new or (node.line, node.source) in edited:
+                pass
+            elif node.kind == "assignment" and node.binds:
+                if not derive.node_is_pure(batch, work, node):
+                    batch.reason(
+                        "RL206", work.tracked, below_scope(scope, name), node.line, name=quoted(node), source=name
+                    )
+                    return False
+            elif not derive.statements_are_pure(batch, work, [*kept, node]):
+                # Named when what reads the name is followed up.
+                continue
+            kept.append(node)
+        if len(kept) == 1 and below is None:
+            return None
+        self.running.add(key)
+        space = batch.space_of(work, new)
+        value = space.get(name)
+        at = next((at for at, node in enumerate(kept) if node == new), 0)
+        for node in kept[:at]:
+            self._run(node, scope, name)
+        self.due += [
+            (node.line, scope, name, node) for node in kept[at + 1 :] if (node.line, node.source) not in edited
+        ]
+        if below is not None:
+            self.overwritten.append((new.line, below.line, space, name, value))
+        return True
+
+    def repeat(self, node: Node, scope: str) -> bool:
+        """Runs an unchanged assignment again with the chain that it is part of; False where there is none."""
+        prepared = self.prepare(node, scope)
+        if prepared:
+            self._run(node, scope, node.binds[0])
+            self.catch_up(sys.maxsize)
+        return prepared is not None
+
+    def _links(self, binders: list[Node], new: Node, scope: str) -> tuple[list[Node], Node | None]:
+        """The statements that build up what a name means at a line, and the next assignment that begins anew."""
+        name = new.binds[0]
+        links, below = derive.links_around(binders, name, new.line)
+        if scope or _whole(links[0]) is not links[0]:
+            return links, below
+        module = self.module
+        found = {(node.line, node.source): node for node in links if _whole(node) is node or node == new}
+        for node in [*links, *module.work.outline.readers({name})]:
+            whole = _whole(node)
+            if whole is None or (whole.line, whole.source) in found or whole.scopes or whole.line < links[0].end_line:
+                continue
+            if (below is None or whole.line < below.line) and fills(whole, name) and module.liveness(node) == "live":
+                found[whole.line, whole.source] = whole
+        return sorted(found.values(), key=lambda node: node.line), below
+
+    def catch_up(self, line: int) -> None:
+        """Runs what is due above a line."""
+        module = self.module
+        while ready := sorted((each for each in self.due if each[0] < line), key=lambda each: each[0]):
+            each = ready[0]
+            self.due.remove(each)
+            _, scope, name, node = each
+            derive.catch_up(module.batch, module.work, node.line)
+            self._run(node, scope, name)
+        for overwritten in [each for each in self.overwritten if each[1] <= line]:
+            self.overwritten.remove(overwritten)
+            first, last, space, name, value = overwritten
+            derive.between(module.batch, module.work, name, first, last)
+            module.batch.set(space, name, value)
+
+    def _run(self, node: Node, scope: str, name: str) -> None:
+        """Runs a link. What a loop binds besides stays what it is where lines below bind it as well."""
+        module = self.module
+        batch, work = module.batch, module.work
+        others = [other for other in node.binds if other != name]
+        space = batch.space_of(work, node)
+        before = {other: space.get(other) for other in others}
+        bound = batch.run(work, node)
+        for other in others:
+            last = module.live_binders(other, scope)[-1:]
+            if last and last[0].line > node.end_line and other in bound:
+                batch.set(space, other, before[other])
+                del bound[other]
+        module.report_run(node, bound)
+
+    def built_anew(self, old: Node) -> bool:
+        """Whether all that a statement that is gone had filled means another object now."""
+        names = {name.partition(".")[0] for name in old.reads}
+        filled = [name for name in names if fills(old, name)]
+        batch, space = self.module.batch, self.module.work.space
+        before = batch.before.get(id(space.owner), {})
+        return bool(filled) and all(name in before and space.get(name) is not before[name] for name in filled)
+
+
+def quoted(node: Node) -> str:
+    """A statement in a report."""
+    return f"`{first_line(node)}`"
+
+
+def first_line(node: Node) -> str:
+    """The first line of a statement, shortened."""
+    first, _, more = node.source.partition("\n")
+    return first if not more and len(first) <= 72 else f"{first[:68]} ..."
+
+
+def below_scope(scope: str, name: str) -> str:
+    """The qualified name of a name in a class, or in a module."""
+    return f"{scope}.{name}" if scope else name

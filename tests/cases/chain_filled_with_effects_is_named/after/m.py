@@ -1,0 +1,11 @@
+opened = []
+
+
+def connect(name):
+    opened.append(name)
+    return len(opened)
+
+
+POOL = {"size": 2}
+POOL["main"] = connect("main")
+POOL["plain"] = "kept"

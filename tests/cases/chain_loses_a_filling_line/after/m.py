@@ -1,0 +1,9 @@
+__all__ = ["first", "fourth"]
+__all__ += ["third"]
+
+
+def first():
+    pass
+
+
+second = third = fourth = first
