@@ -629,8 +629,8 @@ type Matched = (Vec<(NodeRef, NodeRef)>, Vec<NodeRef>, Vec<NodeRef>);
 /// Whether two definitions of one name belong together.
 type Rule<'a> = &'a dyn Fn(&NodeRef, &NodeRef) -> bool;
 
-/// Pairs by name; where a name occurs several times, exact copies first, then the same branch and
-/// decorators, then the order. A function never pairs with a class.
+/// Pairs by name; where a name occurs several times, exact copies first, then the same place or
+/// branch and decorators, then the order. A function never pairs with a class.
 fn match_definitions(old: &[NodeRef], new: &[NodeRef]) -> Matched {
     let mut by_name: HashMap<(&str, Kind), Vec<usize>> = HashMap::new();
     for (at, node) in new.iter().enumerate() {
@@ -653,10 +653,11 @@ fn match_definitions(old: &[NodeRef], new: &[NodeRef]) -> Matched {
     for key in order {
         let mut left = groups.remove(&key).unwrap_or_default();
         let candidates = by_name.get(&key).cloned().unwrap_or_default();
-        let rules: [Rule; 4] = [
+        let rules: [Rule; 5] = [
             &|a, b| a.node().exact == b.node().exact && place(a) == place(b),
             &|a, b| a.node().part.fingerprint == b.node().part.fingerprint,
             &|a, b| place(a) == place(b) && decorators(a) == decorators(b),
+            &|a, b| branch(a) == branch(b) && decorators(a) == decorators(b),
             &|_, _| true,
         ];
         for rule in rules {
@@ -703,6 +704,14 @@ fn place(node: &NodeRef) -> Vec<(Box<str>, u64)> {
         }
     }
     place
+}
+
+/// The branch around a definition: its own header, or its label where it has none.
+fn branch(node: &NodeRef) -> Option<Result<u64, Box<str>>> {
+    let (block, branch) = node.guards().pop()?;
+    let branch = &block.node().branches[branch as usize];
+    let header = branch.header.as_ref().map(|part| part.fingerprint);
+    Some(header.ok_or_else(|| branch.label.clone()))
 }
 
 fn decorators(node: &NodeRef) -> Vec<u64> {

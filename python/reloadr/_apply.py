@@ -123,6 +123,38 @@ class Recorder(dict[str, object]):
         return super().pop(name, *default)
 
 
+class Open(dict[str, object]):
+    """The namespace of a module while code runs in it whose functions read what it binds: what is stored is live at
+    once, under the journal. `blanked`'s notes are kept beside it."""
+
+    def __init__(self, batch: Batch, space: Space) -> None:
+        super().__init__()
+        self._batch = batch
+        self._space = space
+        self.stored: dict[str, object] = {}
+
+    def __getitem__(self, name: str) -> object:
+        return self._space.live[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._space.live
+
+    def __setitem__(self, name: str, value: object) -> None:
+        self.stored[name] = value
+        if not name.startswith(REACHED):
+            self._batch.set(self._space, name, value)
+            self._batch.flush()
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self._space.live:
+            raise KeyError(name)
+        self[name] = MISSING
+
+    def update(self, *more: Any, **names: object) -> None:
+        for name, value in dict(*more, **names).items():
+            self[name] = value
+
+
 @dataclass
 class Work:
     """One module of a batch."""
@@ -156,6 +188,9 @@ class Swap:
     living: tuple[locate.Found, ...] = ()
     #: Nested code objects of old and new that correspond.
     nested: list[tuple[CodeType, CodeType]] = field(default_factory=list)
+    #: What puts everything back that was to change with the code.
+    before: list[Step] = field(default_factory=list)
+    revoked: bool = False
 
 
 class Batch:
@@ -202,6 +237,8 @@ class Batch:
         self.derivation: object = None
         #: Names that statements bound through `globals()`, by module: no statement of the source shows them.
         self.by_globals: set[tuple[str, str]] = set()
+        #: Names that refused edits would have bound.
+        self.withheld: set[str] = set()
         #: Defaults that were evaluated: module, line of the definition, parameter.
         self.defaults: set[tuple[str, int, str]] = set()
         #: What classes were renamed to, by module and old qualified name.
@@ -381,6 +418,24 @@ class Batch:
         )
         return Rejected(reason, error)
 
+    def failure(self, work: Work, node: Node, error: BaseException) -> Rejected | NeedsRestart:
+        """What it means that running a statement raised. It is no fault of the source where a function was called that
+        stands below it in the same file, as a fresh process could not, or where it lacks what needs a restart."""
+        rejected = self.rejected(work, node, error)
+        below = {
+            swap.new: swap.edit.new.qualname
+            for swap in self.swaps
+            if swap.work is work and swap.edit.new is not None and swap.edit.new.line > node.end_line
+        }
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_code in below:
+                why = f"it comes to {below[frame.f_code]}, which stands below it, and fails there"
+                return NeedsRestart("RL301", name=called(node), why=f"{why} ({type(error).__name__}: {error})")
+        missing = getattr(error, "name_from", None) or getattr(error, "name", None)
+        if isinstance(error, (NameError, AttributeError, ImportError)) and missing in self.withheld:
+            return NeedsRestart("RL301", name=called(node), why=f"it needs {missing}, which needs a restart itself")
+        return rejected
+
     def run(self, work: Work, node: Node, *, source: str | None = None, record: bool = True) -> dict[str, object]:
         """Runs a node of the new source in its namespace; what it binds is staged and returned."""
         tracked = work.tracked
@@ -455,6 +510,8 @@ class Batch:
         return space
 
     def _run_in_module(self, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
+        if node.branches and self._reads_own(work, code):
+            return self._run_in_the_open(work, node, code, space)
         known = dict(space.stage)
         local: dict[str, object] = {name: value for name, value in known.items() if value is not MISSING}
         annotations = "__annotations__" in code.co_names and "__annotations__" not in local
@@ -474,7 +531,7 @@ class Batch:
         except (KeyboardInterrupt, Rejected):
             raise
         except BaseException as error:
-            raise self.rejected(work, node, error) from error
+            raise self.failure(work, node, error) from error
         if world is not None:
             del local["globals"]
             local |= {name: value for name, value in world.stored.items() if name not in local}
@@ -483,6 +540,39 @@ class Batch:
         if node.source.startswith("del "):
             bound = {name: MISSING for name in deletes if name not in local}
         return bound
+
+    def _reads_own(self, work: Work, code: CodeType) -> bool:
+        """Whether functions that run while a block does may read what it binds: they look in the module's globals."""
+        import dis
+
+        if not _calls(code):
+            return False
+        stored = {each.argval for each in dis.get_instructions(code) if each.opname == "STORE_NAME"}
+        stored = {name for name in stored if not name.startswith(REACHED)}
+        inner = _inner_codes(code)
+        for name in code.co_names if stored else ():
+            for found in locate.unwrap(work.space.get(name)):
+                inner.append(found.function.__code__)
+        return any(not stored.isdisjoint(self.reachable(each, work.tracked.namespace)) for each in inner)
+
+    def _run_in_the_open(self, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
+        """Runs a block in the live namespace; an exception takes back what it bound there."""
+        self.flush()
+        journal, live = len(self.journal), Open(self, space)
+        before = set(space.live)
+        namespace = work.tracked.namespace
+        if "globals" in code.co_names and "globals" not in namespace and _only_writes_globals(node):
+            namespace = {**namespace, "globals": lambda: live} if runs_apart(code) else namespace
+        try:
+            exec(code, namespace, live)
+        except BaseException as error:
+            for steps in reversed(self.journal[journal:]):
+                commit(steps, MISSING)
+            del self.journal[journal:]
+            if isinstance(error, (KeyboardInterrupt, Rejected)):
+                raise
+            raise self.failure(work, node, error) from error
+        return {name: value for name, value in live.stored.items() if value is not MISSING or name in before}
 
     def _run_in_class(self, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
         cls = space.owner
@@ -497,7 +587,7 @@ class Batch:
         except (KeyboardInterrupt, Rejected):
             raise
         except BaseException as error:
-            raise self.rejected(work, node, error) from error
+            raise self.failure(work, node, error) from error
         bound = record.stored
         cell = bound.pop("__classcell__", None)
         if isinstance(cell, CellType):
@@ -624,7 +714,7 @@ class Batch:
         except (KeyboardInterrupt, Rejected):
             raise
         except BaseException as error:
-            raise self.rejected(work, node, error) from error
+            raise self.failure(work, node, error) from error
         return bound
 
     def absolute(self, namespace: Mapping[str, object], module: str) -> str:
@@ -762,7 +852,7 @@ class Batch:
         return searched
 
     def _swap(self, swap: Swap, heap: locate.Heap) -> None:
-        tracked = swap.work.tracked
+        first = len(self.steps)
         for found in swap.living:
             self._swap_one(swap, found)
         pairs = {id(old): new for old, new in swap.nested}
@@ -774,11 +864,28 @@ class Batch:
                 continue
             new = pairs.get(id(inner))
             self._swap_nested(swap, inner, new, living)
+        for kind, target, name, _ in self.steps[first:]:
+            if kind == CODE:
+                assert isinstance(target, FunctionType)
+                swap.before.append((CODE, target, None, (target.__code__, target.__closure__)))
+            elif isinstance(name, str):
+                swap.before.append((kind, target, name, getattr(target, name)))
         # The swap, not its code objects: see `finish`.
-        self.on_undo.append(lambda: tracked.exchange(swap.new, swap.old))
-        tracked.forget(swap.old)
-        tracked.remember([swap.new])
+        self.on_undo.append(partial(self._unlearn_swap, swap))
+        swap.work.tracked.exchange(swap.old, swap.new)
         self.fresh.add(id(swap.new))
+
+    def _unlearn_swap(self, swap: Swap) -> None:
+        if not swap.revoked:
+            swap.revoked = True
+            swap.work.tracked.exchange(swap.new, swap.old)
+
+    def revoke(self, edit: Edit) -> None:
+        """A definition whose edit has to wait keeps running its old code: nothing of it is applied by half."""
+        for swap in self.swaps:
+            if swap.edit is edit and not swap.revoked:
+                self.steps += swap.before
+                self._unlearn_swap(swap)
 
     def _swap_nested(self, swap: Swap, old: CodeType, new: CodeType | None, living: Iterable[FunctionType]) -> None:
         """Living closures made by earlier calls of the function."""
@@ -1037,7 +1144,7 @@ class Batch:
         # What is kept for `undo` holds no code objects beside those of its swaps: see `_known_references`.
         self.previous = ()
         for swap in self.swaps:
-            swap.nested, swap.living = [], ()
+            swap.nested, swap.living, swap.before = [], (), []
         # It knows the batch: together they would keep texts and outlines until the collector comes round.
         self.derivation = None
 
@@ -1365,6 +1472,22 @@ def without(node: Node, decorators: list[Part]) -> str:
     text = data.decode("utf-8", "surrogatepass")
     blank = len(text) - len(text.lstrip("\n \t\f"))
     return text.split("\n", text.count("\n", 0, blank))[-1]
+
+
+def quoted(node: Node) -> str:
+    """A statement in a report."""
+    return f"`{first_line(node)}`"
+
+
+def called(node: Node) -> str:
+    """A definition by its name, a statement by its first line."""
+    return node.qualname if node.name else quoted(node)
+
+
+def first_line(node: Node) -> str:
+    """The first line of a statement, shortened."""
+    first, _, more = node.source.partition("\n")
+    return first if not more and len(first) <= 72 else f"{first[:68]} ..."
 
 
 #: What a block that runs without its definitions binds in the place of each, with the line behind it.

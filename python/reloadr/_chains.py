@@ -13,7 +13,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from reloadr import _derive as derive
-from reloadr._apply import Space
+from reloadr._apply import NeedsRestart, Space, quoted
 from reloadr._core import Node
 
 if TYPE_CHECKING:
@@ -87,10 +87,9 @@ def _whole(node: Node) -> Node | None:
 
 
 class Chains:
-    """The chains of one module in one batch."""
+    """The chains of one module in one batch. The walk over its edits is passed in: they would hold each other."""
 
-    def __init__(self, module: Module) -> None:
-        self.module = module
+    def __init__(self) -> None:
         #: Those that run again: scope, name, and line of the first link.
         self.running: set[tuple[str, str, int]] = set()
         #: Links that are still to run, each once the walk over the edits comes by: line, scope and name, statement.
@@ -98,7 +97,7 @@ class Chains:
         #: Names that mean something else from an unchanged line on: first line, that line, and what they mean then.
         self.overwritten: list[tuple[int, int, Space, str, object]] = []
 
-    def prepare(self, new: Node, scope: str) -> bool | None:
+    def prepare(self, module: Module, new: Node, scope: str) -> bool | None:
         """Before an assignment runs: runs the links above it and makes those below it due.
 
         None where there is no chain; False where a link may not run again, which is named: then the assignment must
@@ -106,12 +105,12 @@ class Chains:
         """
         if len(new.binds) != 1:
             return None
-        module, name = self.module, new.binds[0]
+        name = new.binds[0]
         batch, work = module.batch, module.work
         binders = module.live_binders(name, scope)
         if any(node.kind != "assignment" for node in binders):
             return None
-        links, below = self._links(binders, new, scope)
+        links, below = self._links(module, binders, new, scope)
         key = (scope, name, links[0].line)
         if key in self.running or (len(links) == 1 and below is None):
             return None
@@ -137,7 +136,7 @@ class Chains:
         value = space.get(name)
         at = next((at for at, node in enumerate(kept) if node == new), 0)
         for node in kept[:at]:
-            self._run(node, scope, name)
+            self._run(module, node, scope, name)
         self.due += [
             (node.line, scope, name, node) for node in kept[at + 1 :] if (node.line, node.source) not in edited
         ]
@@ -145,21 +144,20 @@ class Chains:
             self.overwritten.append((new.line, below.line, space, name, value))
         return True
 
-    def repeat(self, node: Node, scope: str) -> bool:
+    def repeat(self, module: Module, node: Node, scope: str) -> bool:
         """Runs an unchanged assignment again with the chain that it is part of; False where there is none."""
-        prepared = self.prepare(node, scope)
+        prepared = self.prepare(module, node, scope)
         if prepared:
-            self._run(node, scope, node.binds[0])
-            self.catch_up(sys.maxsize)
+            self._run(module, node, scope, node.binds[0])
+            self.catch_up(module, sys.maxsize)
         return prepared is not None
 
-    def _links(self, binders: list[Node], new: Node, scope: str) -> tuple[list[Node], Node | None]:
+    def _links(self, module: Module, binders: list[Node], new: Node, scope: str) -> tuple[list[Node], Node | None]:
         """The statements that build up what a name means at a line, and the next assignment that begins anew."""
         name = new.binds[0]
         links, below = derive.links_around(binders, name, new.line)
         if scope or _whole(links[0]) is not links[0]:
             return links, below
-        module = self.module
         found = {(node.line, node.source): node for node in links if _whole(node) is node or node == new}
         for node in [*links, *module.work.outline.readers({name})]:
             whole = _whole(node)
@@ -169,29 +167,31 @@ class Chains:
                 found[whole.line, whole.source] = whole
         return sorted(found.values(), key=lambda node: node.line), below
 
-    def catch_up(self, line: int) -> None:
+    def catch_up(self, module: Module, line: int) -> None:
         """Runs what is due above a line."""
-        module = self.module
         while ready := sorted((each for each in self.due if each[0] < line), key=lambda each: each[0]):
             each = ready[0]
             self.due.remove(each)
             _, scope, name, node = each
             derive.catch_up(module.batch, module.work, node.line)
-            self._run(node, scope, name)
+            self._run(module, node, scope, name)
         for overwritten in [each for each in self.overwritten if each[1] <= line]:
             self.overwritten.remove(overwritten)
             first, last, space, name, value = overwritten
             derive.between(module.batch, module.work, name, first, last)
             module.batch.set(space, name, value)
 
-    def _run(self, node: Node, scope: str, name: str) -> None:
+    def _run(self, module: Module, node: Node, scope: str, name: str) -> None:
         """Runs a link. What a loop binds besides stays what it is where lines below bind it as well."""
-        module = self.module
         batch, work = module.batch, module.work
         others = [other for other in node.binds if other != name]
         space = batch.space_of(work, node)
         before = {other: space.get(other) for other in others}
-        bound = batch.run(work, node)
+        try:
+            bound = batch.run(work, node)
+        except NeedsRestart as needs:
+            batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            return
         for other in others:
             last = module.live_binders(other, scope)[-1:]
             if last and last[0].line > node.end_line and other in bound:
@@ -199,24 +199,13 @@ class Chains:
                 del bound[other]
         module.report_run(node, bound)
 
-    def built_anew(self, old: Node) -> bool:
+    def built_anew(self, module: Module, old: Node) -> bool:
         """Whether all that a statement that is gone had filled means another object now."""
         names = {name.partition(".")[0] for name in old.reads}
         filled = [name for name in names if fills(old, name)]
-        batch, space = self.module.batch, self.module.work.space
+        batch, space = module.batch, module.work.space
         before = batch.before.get(id(space.owner), {})
         return bool(filled) and all(name in before and space.get(name) is not before[name] for name in filled)
-
-
-def quoted(node: Node) -> str:
-    """A statement in a report."""
-    return f"`{first_line(node)}`"
-
-
-def first_line(node: Node) -> str:
-    """The first line of a statement, shortened."""
-    first, _, more = node.source.partition("\n")
-    return first if not more and len(first) <= 72 else f"{first[:68]} ..."
 
 
 def below_scope(scope: str, name: str) -> str:

@@ -531,7 +531,7 @@ def _evaluate_bases(module: Module, new: Node, sources: list[str]) -> tuple[obje
         code = compile(text, module.tracked.filename, "exec", dont_inherit=True)
         exec(code, module.tracked.namespace, local)
     except Exception as error:
-        raise batch.rejected(work, new, error) from error
+        raise batch.failure(work, new, error) from error
     values = local["_"]
     assert isinstance(values, tuple)
     return values
@@ -704,12 +704,12 @@ class Rebuild:
                 lines.append(deepest[1])
             trace = trace.tb_next
         if deepest[0] == work.tracked.filename and deepest[1] in edited:
-            return self.batch.rejected(work, new, error)
+            return self.batch.failure(work, new, error)
         if lines and lines[-1] in edited and not header:
-            return self.batch.rejected(work, new, error)
+            return self.batch.failure(work, new, error)
         if isinstance(error, (NameError, SyntaxError, ImportError)) or not _capture.is_user_code(deepest[0]):
             # `dataclass` and its like judge what the class says, whether they saw it before or not.
-            return self.batch.rejected(work, new, error)
+            return self.batch.failure(work, new, error)
         return NeedsRestart("RL301", name=new.qualname, why=f"{type(error).__name__}: {error}")
 
     # ---- whether ----

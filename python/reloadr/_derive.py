@@ -634,7 +634,7 @@ class Derivation:
             # It ran before what it reads was followed up: once more, if nobody can notice.
             once = node.scopes or set(node.binds) & set(node.reads)
             if node.kind == "assignment" and not once and node_is_pure(batch, work, node):
-                batch.run(work, node)
+                self._run(work, node)
             return
         if any(names <= set(_class_binds(scope)) for scope in node.scopes) and "." not in source:
             return
@@ -643,16 +643,19 @@ class Derivation:
             return
         if all(self._means_as_before(module, name, node) for name in names):
             return
-        if node.kind == "assignment":
-            self._assignment(work, node, source)
-        elif node.kind == "function":
-            self._function(work, node, names, source)
-        elif node.kind == "class":
-            self._class(work, node, names, source)
-        elif node.branches:
-            self._block(work, node, names, source)
-        elif node.kind == "statement":
-            self._statement(work, node, source)
+        try:
+            if node.kind == "assignment":
+                self._assignment(work, node, source)
+            elif node.kind == "function":
+                self._function(work, node, names, source)
+            elif node.kind == "class":
+                self._class(work, node, names, source)
+            elif node.branches:
+                self._block(work, node, names, source)
+            elif node.kind == "statement":
+                self._statement(work, node, source)
+        except NeedsRestart as needs:
+            batch.reason(needs.code, tracked, node.qualname, node.line, **needs.words)
 
     def _means_as_before(self, module: Module, name: str, node: Node) -> bool:
         """Whether a name that is bound more than once, each time anew, means at this line what it did: the
@@ -711,7 +714,8 @@ class Derivation:
                 batch.reason("RL206", tracked, node.qualname, node.line, name=label, source=source)
             return
         if _augments(node):
-            self._module(work).chains.repeat(node, node.qualname)
+            module = self._module(work)
+            module.chains.repeat(module, node, node.qualname)
             return
         batch.run(work, node)
         for name in names:
@@ -910,9 +914,18 @@ class Derivation:
             for name in names:
                 self._stale(work, node, name, source)
             return
-        batch.run(work, node)
+        if not self._run(work, node):
+            return
         for name in names:
             batch.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+    def _run(self, work: Work, node: Node) -> bool:
+        try:
+            self.batch.run(work, node)
+        except NeedsRestart as needs:
+            self.batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            return False
+        return True
 
     def _decorated_by(self, work: Work, new: Node) -> None:
         """Definitions that a changed decorator made: what it did besides wrapping is not repeated."""

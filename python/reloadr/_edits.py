@@ -28,10 +28,12 @@ from reloadr._apply import (
     Swap,
     Work,
     blanked,
+    first_line,
     parse_expression,
+    quoted,
 )
 from reloadr._capture import is_user_code
-from reloadr._chains import Chains, below_scope, first_line, quoted
+from reloadr._chains import Chains, below_scope
 from reloadr._compile import body_code, function_code
 from reloadr._core import Node, Outline
 from reloadr._refine import Edit
@@ -181,12 +183,14 @@ class Module:
         self.frame = locate.module_frame(work.tracked.namespace)
         #: Blocks of the new source that were run whole: by first line.
         self.blocks_run: set[int] = set()
+        #: Blocks that could not be run: what is new in them has to wait as well.
+        self.blocks_refused: set[int] = set()
         #: Classes of the new source that were run whole: by qualified name.
         self.classes_run: set[str] = set()
         #: Names whose definitions, several of them, were run again.
         self.chained: set[tuple[str, str]] = set()
         #: What several statements build up.
-        self.chains = Chains(self)
+        self.chains = Chains()
         #: Names that are there only until an unchanged `del` takes them away, and its line.
         self.supplied: list[tuple[int, str]] = []
         #: Of blocks that were run whole, with their definitions left out: the definitions that were come by.
@@ -244,8 +248,12 @@ class Module:
             assert node is not None
             plan = plans.get(classes.key_of(edit))
             if edit.new is not None:
-                self.chains.catch_up(edit.new.line)
+                self.chains.catch_up(self, edit.new.line)
                 derive.catch_up(self.batch, self.work, edit.new.line)
+            if edit.action == "added" and any(block.line in self.blocks_refused for block, _ in _guards(node)):
+                self.work.refused.update(edit.numbers)
+                self.batch.withheld.update(node.binds, [node.name] if node.name else [])
+                continue
             point = self.batch.savepoint()
             try:
                 if plan is not None and plan.takes(edit):
@@ -258,7 +266,7 @@ class Module:
                 self.batch.restore(point)
                 for each in plan.edits if plan is not None and plan.takes(edit) else [edit]:
                     self._refuse(each, node, needs)
-        self.chains.catch_up(sys.maxsize)
+        self.chains.catch_up(self, sys.maxsize)
         for edit in removed:
             node = edit.old
             assert node is not None
@@ -349,6 +357,10 @@ class Module:
 
     def _refuse(self, edit: Edit, node: Node, needs: NeedsRestart) -> None:
         self.work.refused.update(edit.numbers)
+        self.batch.withheld.update(node.binds, [node.name] if node.name else [])
+        self.batch.revoke(edit)
+        if edit.new is not None and edit.new.branches:
+            self.blocks_refused.add(edit.new.line)
         self.batch.reason(needs.code, self.tracked, node.qualname, node.line, **needs.words)
 
     # ---- liveness --------------------------------------------------------------------------------
@@ -361,8 +373,10 @@ class Module:
         """Whether the branch that a node stands in is the one that ran (or, for new code, would run)."""
         verdict: Liveness = "live"
         for block, branch in _guards(node):
-            if block in self.reached and node.name:
-                return "live" if node.line in self.reached[block] else "dead"
+            if block in self.reached and (node.name or node.scopes):
+                # Its class, for a member.
+                outermost = next((scope for scope in node.scopes if (block, branch) in scope.guards), node)
+                return "live" if outermost.line in self.reached[block] else "dead"
             found = self._branch(block, branch)
             if found == "dead" and (block.kind != "try" or branch or node.name):
                 return "dead"
@@ -524,11 +538,13 @@ class Module:
         if edit.old is not None and edit.action == "changed" and new.kind == "assignment" and self._lambda(edit):
             return
         scope = ".".join(each.name or "" for each in new.scopes)
-        if new.kind == "assignment" and self.chains.prepare(new, scope) is False:
+        if new.kind == "assignment" and self.chains.prepare(self, new, scope) is False:
             return
         if edit.old is not None:
             derive.transient_value(batch, work, edit.old)
         if self._fails_no_more(new):
+            return
+        if new.source.startswith("del ") and self._deleted_before(new):
             return
         self._supply(new)
         try:
@@ -543,6 +559,16 @@ class Module:
             self._unbind(set(edit.old.binds) - set(bound), edit.old)
             if not edit.old.binds and not new.binds and edit.old.kind == "statement":
                 self._cannot_undo(edit.old, new.line)
+
+    def _deleted_before(self, new: Node) -> bool:
+        """Whether all that a `del` takes away is gone already, by a `del` of the old source."""
+        space = self.batch.space_of(self.work, new)
+        scope = ".".join(each.name or "" for each in new.scopes)
+        return bool(new.binds) and all(
+            space.get(name) is MISSING
+            and any(old.source.startswith("del ") for old in binders_in(self.tracked.outline, name, scope))
+            for name in new.binds
+        )
 
     def _undeleted(self, old: Node) -> bool:
         """A `del` that went: what it took away is bound again, unless the line that did so went as well."""
@@ -667,7 +693,7 @@ class Module:
         batch = self.batch
         if _is_plain(old) or (old.source.startswith("del ") and self._undeleted(old)):
             return
-        if not old.scopes and self.chains.built_anew(old):
+        if not old.scopes and self.chains.built_anew(self, old):
             return
         batch.reason("RL208", self.tracked, old.qualname, line, name=quoted(old))
         for name in batch.touched(self.work, old):
@@ -938,7 +964,7 @@ class Module:
         """A class whose header changed, its name, or the block it stands in."""
         assert edit.old is not None and edit.new is not None
         if "place" in edit.facets:
-            alive = locate.class_of(self.tracked, edit.old) is not None
+            alive = self.liveness(edit.old, old=True) != "dead" and locate.class_of(self.tracked, edit.old) is not None
             if alive and self.liveness(edit.new) == "dead":
                 self._removed_definition(edit.old)
                 return
@@ -1049,7 +1075,7 @@ class Module:
             # What the name means at the end came of lines below.
             return True
         if not any((self.tracked.name, node.line, node.source) in self.batch.ran for node in left):
-            if last.kind != "assignment" or self.chains.repeat(last, scope):
+            if last.kind != "assignment" or self.chains.repeat(self, last, scope):
                 pass
             elif derive.node_is_pure(self.batch, self.work, last):
                 self.report_run(last, self.batch.run(self.work, last))

@@ -1,0 +1,8 @@
+import sys
+
+made = []
+plain = "old"
+
+
+def get():
+    return plain
