@@ -204,6 +204,14 @@ PROGRAMS: dict[str, Program] = {
         4,
         "f",
     ),
+    "RL226": one(
+        "HANDLERS = {}\ndef register(f):\n    HANDLERS[f.__name__] = f\n    return f\n@register\ndef a(): ...\n",
+        "HANDLERS = {'x': 1}\ndef register(f):\n    HANDLERS[f.__name__] = f\n    return f\n@register\ndef a(): ...\n",
+        "HANDLERS was assigned anew: what became of its old value since it was made (2 items) is not in the new one",
+        1,
+        "HANDLERS",
+        state="m.HANDLERS['later'] = 2",
+    ),
     "RL220": one(
         "def f():\n    return 1\n",
         "def f():\n    return 2\n",

@@ -23,11 +23,11 @@ import importlib.util
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from reloadr import _capture
 from reloadr import _locate as locate
@@ -39,6 +39,9 @@ from reloadr._refine import Edit
 from reloadr._tracked import Alteration, Tracked, context_of, function_codes, move_each, unit_of
 from reloadr.hooks import Migrate, Migration
 from reloadr.report import Change, Reason, plural
+
+if TYPE_CHECKING:
+    from reloadr._load_time import Call
 
 MISSING: Final = object()
 
@@ -223,16 +226,14 @@ class Batch:
         self.fresh: set[int] = set()
         #: Nodes of the new outlines that were run, by module name, line and column.
         self.ran: set[tuple[str, int, str]] = set()
-        #: Blocks that were run whole, so that what stands in them is not run again.
+        #: Modules that an import of this batch loaded.
         self.new_modules: set[str] = set()
-        #: Derived assignments that call a changed function: whether they still hold what its old code gives.
-        self.soft: dict[tuple[str, int, str], bool] = {}
         #: Names that were unbound, functions whose own work changed, changed signatures: for `_derive`.
         self.removed: list[tuple[Work, Node, str, object]] = []
         self.changed_functions: list[tuple[Work, Node]] = []
         self.signatures: list[tuple[Work, Edit]] = []
-        #: Definitions and statements that call, while modules are loaded, what this batch changes.
-        self.load_time: list[tuple[Work, Node, set[str]]] = []
+        #: What called, while modules were loaded, code that this batch changes or that reads what it changes.
+        self.calls: list[Call] = []
         #: The work list of `_derive`, kept for the whole batch.
         self.derivation: object = None
         #: Names that statements bound through `globals()`, by module: no statement of the source shows them.
@@ -680,21 +681,32 @@ class Batch:
             for each in _all_codes(current):
                 names.update(each.co_names)
                 for name in each.co_names:
-                    space = self.spaces.get(id(namespace))
-                    value = namespace.get(name) if space is None else space.get(name)
-                    if isinstance(value, type) and value.__module__ in sys.modules:
-                        for member in list(locate.class_dict(value).values()):
-                            if isinstance(member, FunctionType) and id(member.__globals__) in watched:
-                                todo.append(
-                                    (self.pending_codes.get(member.__code__, member.__code__), member.__globals__)
-                                )
-                    elif callable(value):
-                        for found in locate.unwrap(value):
-                            function = found.function
-                            if id(function.__globals__) in watched:
-                                target = self.pending_codes.get(function.__code__, function.__code__)
-                                todo.append((target, function.__globals__))
+                    value = self._seen_by(namespace, name)
+                    if isinstance(value, ModuleType) and id(value.__dict__) in watched:
+                        # `module.function`
+                        values = [self._seen_by(value.__dict__, attribute) for attribute in each.co_names]
+                    else:
+                        values = [value]
+                    for value in values:
+                        todo += self._functions_behind(value, watched)
         return names, seen
+
+    def _seen_by(self, namespace: Mapping[str, object], name: str) -> object:
+        """What a name means in a module, staged values included."""
+        space = self.spaces.get(id(namespace))
+        return namespace.get(name, MISSING) if space is None else space.get(name)
+
+    def _functions_behind(self, value: object, watched: Ids) -> Iterator[tuple[CodeType, Mapping[str, object]]]:
+        """The code, as it will be, of what may be called with a value, and its globals."""
+        functions: list[FunctionType] = []
+        if isinstance(value, type) and value.__module__ in sys.modules:
+            members = list(locate.class_dict(value).values())
+            functions = [member for member in members if isinstance(member, FunctionType)]
+        elif callable(value):
+            functions = [found.function for found in locate.unwrap(value)]
+        for function in functions:
+            if id(function.__globals__) in watched:
+                yield self.pending_codes.get(function.__code__, function.__code__), function.__globals__
 
     # ---- imports ---------------------------------------------------------------------------------
 

@@ -8,13 +8,16 @@ there and then (`_purity`), filled with what has no effects to compute.
 from __future__ import annotations
 
 import ast
+import collections
 import sys
 import textwrap
+from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 from reloadr import _derive as derive
 from reloadr._apply import NeedsRestart, Space, quoted
 from reloadr._core import Node
+from reloadr._purity import same_value
 
 if TYPE_CHECKING:
     from reloadr._edits import Module
@@ -47,6 +50,7 @@ _FILLING = frozenset(
     ]
 )
 _LOOPS = ("for", "while")
+_CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
 
 
 def fills(node: Node, name: str) -> bool:
@@ -198,6 +202,42 @@ class Chains:
                 batch.set(space, other, before[other])
                 del bound[other]
         module.report_run(node, bound)
+
+    def put_in_since(self, module: Module, old: Node) -> int:
+        """How many items a list, dict or set holds, or lost, that the lines that build it up did not put there."""
+        scope = ".".join(each.name or "" for each in old.scopes)
+        batch, work = module.batch, module.work
+        if len(old.binds) != 1:
+            return 0
+        name = old.binds[0]
+        held = batch.space_of(work, old, old=True).live.get(name)
+        if type(held) not in _CONTAINERS:
+            return 0
+        outline = module.tracked.outline
+        binders = [node for node in module.binders_of_old(name, scope) if module.liveness(node, old=True) != "dead"]
+        links, _ = derive.links_around(binders, name, old.line) if binders else ([old], None)
+        if not scope:
+            links = sorted(
+                {
+                    (whole.line, whole.source): whole
+                    for node in [*links, *outline.readers({name})]
+                    if (whole := _whole(node)) is not None and not whole.scopes and whole.line >= links[0].line
+                    if node in links or (fills(whole, name) and module.liveness(node, old=True) == "live")
+                }.values(),
+                key=lambda node: node.line,
+            )
+        made = derive.built_up(batch, work, links, name)
+        if type(made) is not type(held):
+            return 0
+        # What the source reads by name may mean something else by now: only a literal tells what its items were.
+        literal = not any(hasattr(module.tracked.module, each) for node in links for each in {*node.reads} - {name})
+        if isinstance(held, dict) and isinstance(made, dict):
+            changed = [key for key in held if key not in made or (literal and not same_value(made[key], held[key]))]
+            return len(changed) + sum(key not in held for key in made)
+        assert isinstance(held, Sized) and isinstance(made, Sized)
+        if len(held) == len(made) and (not literal or same_value(held, made)):
+            return 0
+        return max(1, abs(len(held) - len(made)))
 
     def built_anew(self, module: Module, old: Node) -> bool:
         """Whether all that a statement that is gone had filled means another object now."""

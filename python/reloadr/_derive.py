@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
+from reloadr import _load_time as load_time
 from reloadr import _locate as locate
 from reloadr import _purity as purity
 from reloadr._apply import (
@@ -27,9 +28,10 @@ from reloadr._apply import (
     default_values,
     own_work,
     parse_expression,
+    quoted,
 )
 from reloadr._calls import broken_calls
-from reloadr._core import Node, Part, users
+from reloadr._core import Node, Part
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, loaded_modules, parse, snapshot_of, source_path
 
@@ -83,7 +85,7 @@ def _tree_of(batch: Batch, tracked: Tracked, code: CodeType) -> ast.FunctionDef 
 
 def node_is_pure(batch: Batch, work: Work, node: Node) -> bool:
     """Whether an assignment may run again unseen."""
-    value = _value_of(node)
+    value = value_of(node)
     if value is None:
         return False
     return is_pure(batch, work.tracked, value, _new_world(batch, work, node))
@@ -98,6 +100,19 @@ def statements_are_pure(batch: Batch, work: Work, nodes: list[Node]) -> bool:
     return purity.is_pure_body(body, _new_world(batch, work, nodes[0]), lambda function: _source_of(batch, function))
 
 
+def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
+    """What statements of the old source make of a name; MISSING where running them could be noticed."""
+    try:
+        world = old_world(batch, work, nodes[0])
+        body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
+        if not purity.is_pure_body(body, world, lambda function: _source_of(batch, function)):
+            return MISSING
+        exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), world)
+        return world.get(name, MISSING)
+    except Exception:
+        return MISSING
+
+
 def block_only_binds(block: Node) -> bool:
     """Whether a block holds nothing but imports, assignments and definitions."""
     return all(
@@ -108,7 +123,7 @@ def block_only_binds(block: Node) -> bool:
     )
 
 
-def _value_of(node: Node) -> ast.expr | None:
+def value_of(node: Node) -> ast.expr | None:
     try:
         body = ast.parse(textwrap.dedent(node.segment)).body
     except SyntaxError:
@@ -132,7 +147,7 @@ def _space(batch: Batch, work: Work, node: Node) -> Space:
     return batch.space_of(work, node)
 
 
-def _old_world(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+def old_world(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     """The names a node saw before the batch."""
     return _world(batch, work, node, old=True)
 
@@ -199,11 +214,11 @@ def transient_value(batch: Batch, work: Work, old: Node) -> None:
     """What a name held that is deleted again further down: what was computed from it can be followed then."""
     if len(old.binds) != 1 or old.scopes or old.binds[0] in work.space.live:
         return
-    value = _value_of(old)
+    value = value_of(old)
     before = batch.before.setdefault(id(work.space.owner), {})
     if value is None or old.binds[0] in before:
         return
-    world = _old_world(batch, work, old)
+    world = old_world(batch, work, old)
     if is_pure(batch, work.tracked, value, world):
         found = _evaluate(value, world, work.tracked.filename)
         if found is not MISSING:
@@ -222,81 +237,6 @@ def signature_changed(batch: Batch, work: Work, edit: Edit) -> None:
 
 
 # ---- the pass ------------------------------------------------------------------------------------------
-
-
-def prepare(batch: Batch) -> None:
-    """While the old code is still live: who calls changed functions as modules are loaded, and which derived
-    assignments still hold what the old functions give."""
-    changed: dict[str, tuple[Tracked, set[str], set[str]]] = {}
-    for swap in batch.swaps:
-        new = swap.edit.new
-        if new is None or swap.edit.action == "formatted" or new.name is None:
-            continue
-        if swap.edit.facets == ["docstring"] or swap.edit.facets == ["annotations"]:
-            continue
-        _, functions, methods = changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set(), set()))
-        if not new.scopes:
-            functions.add(new.name)
-        else:
-            made = new.name in ("__init__", "__new__", "__call__", "__init_subclass__", "__post_init__")
-            methods.add(new.scopes[-1].name or "" if made else new.name)
-    for tracked, names, methods in changed.values():
-        reaching = _reaching(batch, tracked, names, methods)
-        if not reaching:
-            continue
-        for work, node, read in _readers_of(batch, tracked, reaching):
-            if node.kind == "assignment" and _calls_one(node, read):
-                value = _value_of(node)
-                key = (work.tracked.name, node.line, node.source)
-                try:
-                    pure = value is not None and is_pure(batch, work.tracked, value, _old_world(batch, work, node))
-                    batch.soft[key] = pure and value is not None and _still_holds(batch, work, node, value)
-                except NeedsRestart:
-                    # Its class is not where its source put it.
-                    batch.soft[key] = False
-            elif node.name or (node.kind == "statement" and _calls_one(node, read)):
-                batch.load_time.append((work, node, read - names if node.name else read))
-
-
-def _reaching(batch: Batch, tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
-    """The functions of a module that call one of these functions or methods, directly or through others of the
-    module; a method that makes instances goes by its class's name."""
-    # Nearly always nothing that runs as modules are loaded uses what uses these, and the names in the code
-    # objects say so without a look at what became of each definition.
-    sought = changed | methods
-    around = users(tracked.codes, sought) if tracked.outline.mentions(sought) else set()
-    if not around or not any(True for _ in _readers_of(batch, tracked, around)):
-        return set(changed)
-    namespace = tracked.namespace
-    callers: dict[str, list[str]] = {}
-    for name, value in list(namespace.items()):
-        if isinstance(value, (FunctionType, type)) and getattr(value, "__module__", None) == tracked.name:
-            for found in _functions_under(value):
-                for code in _codes_of(found.__code__):
-                    for used in code.co_names:
-                        callers.setdefault(used, []).append(name)
-    reaching, todo = set(changed), [*changed, *methods]
-    while todo:
-        for name in callers.get(todo.pop(), ()):
-            if name not in reaching:
-                reaching.add(name)
-                todo.append(name)
-    return {name for name in reaching if not isinstance(namespace.get(name), type)}
-
-
-def _functions_under(value: object) -> list[FunctionType]:
-    if isinstance(value, FunctionType):
-        return [value]
-    members = locate.class_dict(value).values() if isinstance(value, type) else ()
-    return [found.function for member in list(members) for found in locate.unwrap(member)]
-
-
-def _codes_of(code: CodeType) -> list[CodeType]:
-    found = [code]
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found += _codes_of(constant)
-    return found
 
 
 def derive(batch: Batch) -> None:
@@ -344,7 +284,7 @@ def catch_up(batch: Batch, work: Work, line: int) -> None:
         changed = {
             name
             for name, old in before.items()
-            if old is not MISSING and not _indistinguishable(old, work.space.get(name))
+            if old is not MISSING and not indistinguishable(old, work.space.get(name))
         }
         done = _derivation(batch).caught_up
         fresh = [
@@ -379,18 +319,18 @@ def between(batch: Batch, work: Work, name: str, first: int, last: int) -> None:
             _derivation(batch)._reader(work, node, {name}, name)
 
 
-def _readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Statements of any watched module that read these names of a module, however they call them."""
-    for other in _candidates(batch, tracked, names):
+    for other in candidates(batch, tracked, names):
         work = batch.work_of(other)
-        local = _local_names(batch, work, tracked, names)
+        local = local_names(batch, work, tracked, names)
         if not local:
             continue
         for node in work.outline.readers(local):
             yield work, node, local & set(node.reads)
 
 
-def _candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
+def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
     words = list(names)
     # Who imports from a module writes the last part of its name; from a package, perhaps only dots.
     if "__path__" in tracked.namespace:
@@ -404,7 +344,7 @@ def _candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tr
     return found
 
 
-def _local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> set[str]:
+def local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> set[str]:
     """What another module calls these names: imported ones, and `module.name`."""
     if work.tracked is tracked:
         return set(names)
@@ -429,23 +369,9 @@ def _local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) ->
     return local
 
 
-def _calls_one(node: Node, names: set[str]) -> bool:
-    """Whether a statement calls one of these functions as it runs."""
-    try:
-        tree = ast.parse(textwrap.dedent(node.segment))
-    except SyntaxError:
-        return False
-    for each in ast.walk(tree):
-        if isinstance(each, ast.Call):
-            dotted = ast.unparse(each.func)
-            if dotted.rpartition(".")[2] in names or dotted in names:
-                return True
-    return False
-
-
-def _still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
+def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
     """Whether the live value of an assignment is what the old source gives."""
-    result = _evaluate(value, _old_world(batch, work, node), work.tracked.filename)
+    result = _evaluate(value, old_world(batch, work, node), work.tracked.filename)
     if result is MISSING:
         return False
     space = _space(batch, work, node)
@@ -511,7 +437,7 @@ class Derivation:
         owner = space.owner
         if isinstance(owner, type):
             tracked = self._tracked(owner.__module__)
-            if tracked is not None and old is not MISSING and not _indistinguishable(old, new):
+            if tracked is not None and old is not MISSING and not indistinguishable(old, new):
                 self._class_attribute(tracked, owner, name)
             return
         tracked = self._tracked(str(owner.get("__name__")))
@@ -520,7 +446,7 @@ class Derivation:
             self._rebind(module, name, old, new)
         if tracked is None or old is MISSING:
             return
-        if new is MISSING or not _indistinguishable(old, new):
+        if new is MISSING or not indistinguishable(old, new):
             self._readers(tracked, name)
 
     def _tracked(self, name: str) -> Tracked | None:
@@ -610,7 +536,7 @@ class Derivation:
     # ---- readers ----
 
     def _readers(self, tracked: Tracked, name: str) -> None:
-        for work, node, names in list(_readers_of(self.batch, tracked, {name})):
+        for work, node, names in list(readers_of(self.batch, tracked, {name})):
             self._reader(work, node, names, name)
 
     def _class_attribute(self, tracked: Tracked, cls: type, name: str) -> None:
@@ -621,7 +547,7 @@ class Derivation:
             if node.scopes and node.scopes[-1].qualname == cls.__qualname__:
                 self._reader(work, node, {name}, dotted)
         last = cls.__qualname__.rpartition(".")[2]
-        for other, node, names in list(_readers_of(batch, tracked, {f"{last}.{name}"})):
+        for other, node, names in list(readers_of(batch, tracked, {f"{last}.{name}"})):
             self._reader(other, node, names, dotted)
 
     def _reader(self, work: Work, node: Node, names: set[str], source: str) -> None:
@@ -694,11 +620,11 @@ class Derivation:
                 return
         if node.annotates is not None and self._only_annotation(work, node, source):
             return
-        value = _value_of(node)
+        value = value_of(node)
         holds = (
             value is not None
             and is_pure(batch, work.tracked, value, _world(batch, work, node, old=False))
-            and _still_holds(batch, work, node, value)
+            and still_holds(batch, work, node, value)
         )
         if value is not None and _augments(node):
             holds = all(
@@ -799,7 +725,7 @@ class Derivation:
         name, kind = parameter
         tree = parse_expression(part.source)
         held = default_values(function)
-        before = _old_world(batch, work, node)
+        before = old_world(batch, work, node)
         pure = tree is not None and is_pure(batch, work.tracked, tree, before)
         old = _evaluate(tree, before, work.tracked.filename) if tree is not None and pure else MISSING
         key = next((each for each in held if each == name or each.endswith(f"__{name.lstrip('_')}")), name)
@@ -858,7 +784,7 @@ class Derivation:
                 continue
             tree = parse_expression(header.source)
             if tree is not None and node.kind in ("if", "while"):
-                old = _evaluate(tree, _old_world(batch, work, node), work.tracked.filename)
+                old = _evaluate(tree, old_world(batch, work, node), work.tracked.filename)
                 new = _evaluate(tree, _new_world(batch, work, node), work.tracked.filename)
                 pure = is_pure(batch, work.tracked, tree, _new_world(batch, work, node))
                 if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
@@ -881,36 +807,34 @@ class Derivation:
 
     def _functions(self) -> None:
         batch = self.batch
-        for (module, line, text), holds in list(batch.soft.items()):
-            tracked = self._tracked(module)
-            if tracked is None or (module, line, text) in batch.ran:
-                continue
-            work = batch.work_of(tracked)
-            for node in work.outline.nodes():
-                if node.line == line and node.source == text:
-                    self._called(work, node, holds)
         for work, new in batch.changed_functions:
             self._decorated_by(work, new)
-        for work, node, names in batch.load_time:
-            if (work.tracked.name, node.line, node.source) in batch.ran or self._module(work).liveness(node) == "dead":
+        for call in batch.calls:
+            work, node = call.work, call.node
+            if call.key in batch.ran or self._module(work).liveness(node) == "dead":
                 continue
-            if node.name:
-                self._decorated_through(work, node, names)
+            because = load_time.matter(batch, call, lambda old, new: not indistinguishable(old, new))
+            if call.because and not because:
+                continue
+            if call.holds is not None:
+                self._called(call, ", ".join(because))
+            elif node.name:
+                self._made_through(call, ", ".join(because))
             else:
-                source = ", ".join(sorted(names))
-                label = f"`{node.source.partition(chr(10))[0][:72]}`"
-                batch.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
+                source = ", ".join(because or sorted(call.names))
+                batch.reason("RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
                 for touched in batch.touched(work, node)[:20]:
-                    batch.reason("RL206", work.tracked, touched, node.line, name=touched, source=source)
+                    if touched != source:
+                        batch.reason("RL206", work.tracked, touched, node.line, name=touched, source=source)
 
-    def _called(self, work: Work, node: Node, holds: bool) -> None:
-        batch = self.batch
+    def _called(self, call: load_time.Call, source: str) -> None:
+        batch, work, node = self.batch, call.work, call.node
         names = [f"{node.qualname}.{name}" if node.qualname else name for name in node.binds]
         changed = sorted(name for name in node.reads if name.rpartition(".")[2] in batch.changed_names())
-        source = ", ".join(changed) or "code"
+        source = source or ", ".join(changed) or "code"
         if _is_running(self._module(work), node):
             return
-        if not holds:
+        if not call.holds:
             for name in names:
                 self._stale(work, node, name, source)
             return
@@ -935,18 +859,29 @@ class Derivation:
             return
         own = own_work(swap.old) != own_work(swap.new)
         inner = [own_work(a) for a in _functions_in(swap.old)] != [own_work(b) for b in _functions_in(swap.new)]
-        for other, node, names in list(_readers_of(batch, work.tracked, {new.name})):
+        for other, node, names in list(readers_of(batch, work.tracked, {new.name})):
             for part in node.decorators:
                 called = part.source.split("(")[0].strip()
                 if called in names and (own or (inner and "(" in part.source)):
                     batch.reason("RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
 
-    def _decorated_through(self, work: Work, node: Node, names: set[str]) -> None:
-        """A decorator that calls changed code made this definition."""
+    def _made_through(self, call: load_time.Call, source: str) -> None:
+        """A decorator, default or base that calls changed code, or code that reads what changed, made a definition."""
+        batch, work, node = self.batch, call.work, call.node
         for part in node.decorators:
             called = part.source.split("(")[0].strip()
-            if called in names:
-                self.batch.reason("RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+            if called not in call.names - call.direct and (called not in call.inner or "(" not in part.source):
+                continue
+            if source:
+                self._stale(work, node, node.qualname, source)
+            else:
+                batch.reason("RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+        parts = [part for _, part in node.bases]
+        for parameter, _, _, default in node.params:
+            if default is not None and (work.tracked.name, node.line, parameter) not in batch.defaults:
+                parts.append(default)
+        if any(load_time.calls_in(part.source, call.names) for part in parts):
+            self._stale(work, node, node.qualname, source or ", ".join(sorted(call.names)))
 
     def _generated(self) -> None:
         """Generated classes that inherit from one that was built anew."""
@@ -960,7 +895,7 @@ class Derivation:
             at += 1
             if new.scopes or new.name is None:
                 continue
-            for other, node, names in list(_readers_of(batch, work.tracked, {new.name})):
+            for other, node, names in list(readers_of(batch, work.tracked, {new.name})):
                 key = (other.tracked.name, node.line)
                 based = any(keyword is None and names & set(part.reads) for keyword, part in node.bases)
                 if node.kind != "class" or not based or key in done:
@@ -1108,7 +1043,7 @@ class Derivation:
         return found
 
 
-def _indistinguishable(old: object, new: object) -> bool:
+def indistinguishable(old: object, new: object) -> bool:
     """Whether nothing computed from one value could differ from the same computed from the other.
 
     Equal type expressions may be written differently (`Union[int, str]`, `int | str`), which shows.

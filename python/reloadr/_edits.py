@@ -13,6 +13,7 @@ from typing import Literal
 from reloadr import _branches as branches
 from reloadr import _classes as classes
 from reloadr import _derive as derive
+from reloadr import _load_time as load_time
 from reloadr import _locate as locate
 from reloadr import _made as made
 from reloadr._apply import (
@@ -38,6 +39,7 @@ from reloadr._compile import body_code, function_code
 from reloadr._core import Node, Outline
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, unit_of
+from reloadr.report import plural
 
 BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})
 
@@ -77,7 +79,7 @@ def carry_out(batch: Batch) -> None:
     moves = _moved_between_files(batch)
     for work in batch.works:
         _collect_swaps(batch, work)
-    derive.prepare(batch)
+    batch.calls = load_time.calls(batch)
     batch.swap_functions()
     for work in batch.works:
         Module(batch, work, moves).carry_out()
@@ -537,7 +539,12 @@ class Module:
             return
         if edit.old is not None and edit.action == "changed" and new.kind == "assignment" and self._lambda(edit):
             return
+        if self._annotation(edit, new):
+            return
         scope = ".".join(each.name or "" for each in new.scopes)
+        name, count = below_scope(scope, "".join(new.binds)), 0
+        if edit.old is not None and new.kind == "assignment" and edit.old.binds == new.binds:
+            count = self.chains.put_in_since(self, edit.old)
         if new.kind == "assignment" and self.chains.prepare(self, new, scope) is False:
             return
         if edit.old is not None:
@@ -555,10 +562,31 @@ class Module:
             return
         self._after_definition(new, bound)
         self.report_run(new, bound)
+        if count:
+            batch.reason("RL226", self.tracked, name, new.line, name=name, count=plural(count, "item"))
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(bound), edit.old)
             if not edit.old.binds and not new.binds and edit.old.kind == "statement":
                 self._cannot_undo(edit.old, new.line)
+
+    def _annotation(self, edit: Edit, new: Node) -> bool:
+        """`X = value` that got, lost or changed its annotation alone: the value stays."""
+        old = edit.old
+        if old is None or old.kind != "assignment" or new.kind != "assignment" or old.binds != new.binds:
+            return False
+        before, after = _annotated(old), _annotated(new)
+        if before is None or after is None or before[0] is None or before[0] != after[0] or before[1] == after[1]:
+            return False
+        if self.batch.space_of(self.work, new).get(new.binds[0]) is MISSING:
+            return False
+        if after[1]:
+            self.batch.run(self.work, new, source=f"{new.indent}{new.binds[0]}: {after[1]}", record=False)
+        self.batch.change("update", self.tracked, below_scope(new.qualname, new.binds[0]), new.line, "annotation")
+        return True
+
+    def binders_of_old(self, name: str, scope: str) -> list[Node]:
+        """What bound a name in the old source."""
+        return binders_in(self.tracked.outline, name, scope)
 
     def _deleted_before(self, new: Node) -> bool:
         """Whether all that a `del` takes away is gone already, by a `del` of the old source."""
@@ -1197,6 +1225,20 @@ def _is_guard(tree: ast.expr) -> bool:
         ):
             return False
     return True
+
+
+def _annotated(node: Node) -> tuple[str | None, str] | None:
+    """Value and annotation of an assignment to one name; None for anything else."""
+    try:
+        body = ast.parse(node.source.strip()).body
+    except SyntaxError:
+        return None
+    statement = body[0] if len(body) == 1 else None
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+        return ast.dump(statement.value), ""
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.simple:
+        return None if statement.value is None else ast.dump(statement.value), ast.unparse(statement.annotation)
+    return None
 
 
 def _is_plain(node: Node) -> bool:

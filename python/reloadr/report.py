@@ -138,6 +138,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{name} runs code that something else made of its source; the edit does not reach it",
         "restart, or leave out what rewrites its code while you edit it",
     ),
+    "RL226": Code(
+        "caveat",
+        "{name} was assigned anew: what became of its old value since it was made ({count}) is not in the new one",
+        "do it again, or restart",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",

@@ -1,0 +1,7 @@
+SESSIONS = {}
+COUNT: int = 0
+NAMES: list = ["a"]
+
+
+class Pool:
+    taken = []
