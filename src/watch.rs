@@ -161,6 +161,10 @@ impl Default for Config {
     }
 }
 
+/// How often a batch is put off for what has happened to a repository since; then it is delivered
+/// as it is.
+const MOST_DRAINS: usize = 8;
+
 /// Why a watch does not do what it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WatchError {
@@ -277,6 +281,24 @@ impl Watch {
         }
     }
 
+    /// A number while no repository is being rewritten and all that happened to one was delivered
+    /// or waits for delivery. What is read between two calls with the same answer is of one state;
+    /// what is not should be read [`again`](Watch::again).
+    pub fn rest(&self) -> Option<u64> {
+        if self.check().is_err() {
+            return Some(0);
+        }
+        self.registry().rest(Instant::now())
+    }
+
+    /// Delivers these paths once more, when their repository is at rest.
+    pub fn again(&self, paths: &[PathBuf]) -> Result<(), WatchError> {
+        self.check()?;
+        self.registry().note_again(paths, Instant::now());
+        self.inbox.nudge();
+        Ok(())
+    }
+
     /// Lets a thread that waits (or the next one that would) return at once.
     pub fn wake(&self) {
         if self.made_in == std::process::id() {
@@ -356,8 +378,15 @@ impl Watch {
     fn collect(&self) -> (Option<Batch>, Option<Instant>) {
         let mail = self.inbox.take();
         let mut registry = self.registry();
-        let now = Instant::now();
-        registry.accept(mail, now);
+        registry.accept(mail, Instant::now());
+        for _ in 0..MOST_DRAINS {
+            if !registry.may_lack_events(Instant::now()) {
+                break;
+            }
+            registry.drain();
+            registry.accept(self.inbox.take(), Instant::now());
+            registry.forget_released_locks();
+        }
         let (events, deadline) = match registry.poll(Instant::now()) {
             Ok(events) => (events, None),
             Err(deadline) => (Vec::new(), deadline),

@@ -26,16 +26,19 @@ from types import ModuleType
 
 from reloadr import _capture, _log
 from reloadr._autowatcher import AfterFork, AutoWatcher, Inert, On, OnReport
-from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake, read, stillness
+from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake
+from reloadr._looking import Look, file_of
 from reloadr._settling import Settling
-from reloadr._tracked import Tracked, parse
+from reloadr._tracked import Tracked
 from reloadr.report import Reason, Report
-from reloadr.session import Session, Target, _Dirty, _Rule, _rule, _Selection, session
+from reloadr.session import Session, Target, _Rule, _rule, _Selection, session
 
 __all__ = ["AfterFork", "Auto", "AutoWatcher", "On", "OnReport", "auto", "start"]
 
 #: The first and the longest wait for a module to finish its import, seconds.
 EARLY, EARLIEST_AGAIN = 0.02, 1.0
+#: How often what is due is put off while something rewrites its repository over and over.
+MOST_PUT_OFFS = 20
 #: How long a fork waits for a reload to end, seconds.
 FORK_PATIENCE = 5.0
 FORK_WARNING = r"This process \(pid=\d+\) is multi-threaded, use of (fork|forkpty)\(\) may lead to deadlocks"
@@ -66,6 +69,8 @@ class Auto:
         self._fork_lock = False
         self._hooked = False
         self._aloud = threading.local()
+        #: How often in a row what was due was put off, since its repository was not at rest.
+        self._put_offs = 0
 
     # ---- watchers --------------------------------------------------------------------------------
 
@@ -184,7 +189,7 @@ class Auto:
             placed = self._placed.get(name)
             if placed is not None and placed[0] is tracked:
                 continue
-            path = _file_of(tracked.path)
+            path = file_of(tracked.path)
             self._placed[name] = (tracked, path)
             self._modules.setdefault(path, set()).add(tracked.path)
             if path in self._importing:
@@ -333,34 +338,37 @@ class Auto:
 
     def _apply(self, due: set[str], now: float, poller: AutoWatcher | None, *, strict: bool, started: float) -> Report:
         """Looks at the files and applies them, unless one of them looks unfinished. The lock is held."""
-        owner = self.session
-        paths = sorted(path for each in due for path in self._modules[each])
-        before = {path: owner.dirty.get(path) for path in paths}
-        owner._empty.difference_update(paths)
-        marks = stillness(paths)
-        gone = owner._look(paths)
-        still = dict(
-            zip(
-                paths,
-                (a if a == b else None for a, b in zip(marks, stillness(paths), strict=True)),
-                strict=True,
-            )
-        )
-        unfinished = {path for path in paths if self._is_unfinished(path, before[path], still[path], now)}
-        whole = set(paths) - unfinished
-        self._settling.release(whole)
-        for path in unfinished:
-            self._put_back(path, before[path])
-        # Each of them must be asked: they note whom they keep.
-        keeps = [self._settling.keep_with(path, due, now) for path in unfinished]
-        if any(keeps):
-            for path in whole:
-                if owner.dirty.get(path) is not before[path]:
-                    self._put_back(path, before[path])
-            # What is gone is said again with the rest.
-            owner._gone = {path: why for path, why in owner._gone.items() if path not in whole}
+        at_rest = self._at_rest()
+        if at_rest is None and self._put_off(due, now):
             return Report("nothing")
-        return self._reload(due, gone, poller, strict=strict, started=started)
+        paths = sorted(path for each in due for path in self._modules[each])
+        look = Look(self.session, self._settling, paths, now)
+        if self._at_rest() != at_rest and self._put_off(due, now):
+            # Some of it is of before, and some of after what happened to the repository meanwhile.
+            look.take_back()
+            return Report("nothing")
+        self._put_offs = 0
+        # Each of them must be asked: they note whom they keep.
+        keeps = [self._settling.keep_with(path, due, now) for path in look.believe()]
+        if any(keeps):
+            look.take_back()
+            return Report("nothing")
+        return self._reload(due, look.gone, poller, strict=strict, started=started)
+
+    def _at_rest(self) -> int | None:
+        """The same number as long as no repository is being rewritten, nor was; None while one is."""
+        return self._files.rest() if self._files is not None else 0
+
+    def _put_off(self, due: set[str], now: float) -> bool:
+        """Has files delivered again when their repository is at rest. Not for ever: something may use it all the
+        time.
+        """
+        self._put_offs += 1
+        if self._files is None or self._put_offs > MOST_PUT_OFFS:
+            return False
+        self._settling.tell(due, now)
+        self._files.again(sorted(due))
+        return True
 
     def _reload(
         self, due: set[str], gone: list[Reason], poller: AutoWatcher | None, *, strict: bool, started: float
@@ -388,58 +396,6 @@ class Auto:
             dirty = self.session.dirty.get(each)
             if dirty is not None and dirty.report is not None and dirty.report.verdict in ("live", "caveat", "nothing"):
                 dirty.report = None
-
-    def _is_unfinished(self, path: str, before: _Dirty | None, mark: object, now: float) -> bool:
-        dirty = self.session.dirty.get(path)
-        is_empty = path in self.session._empty
-        if not is_empty and (dirty is None or dirty is before):
-            return False
-        state = b"" if dirty is None or is_empty else dirty.snapshot.hash
-        if mark is not None and not is_empty and self._parses(path) and self._is_whole(path):
-            return False
-        if self._settling.believes(path, state, now):
-            if is_empty:
-                self.session._look([path])
-            return False
-        self._settling.hold(path, state, now, is_open=mark is None)
-        return True
-
-    def _is_whole(self, path: str) -> bool:
-        """Whether a file that looks still holds what was read of it. Two saves within one tick of the file system's
-        clock, of the same length, cannot be told apart by its marks, and what was read may be half of the second.
-        """
-        dirty = self.session.dirty.get(path)
-        try:
-            return dirty is None or not os.path.isfile(path) or read(path).hash == dirty.snapshot.hash
-        except OSError:
-            return False
-
-    def _parses(self, path: str) -> bool:
-        tracked = next(iter(self.session.tracked.of(path)), None)
-        if tracked is None:
-            return True
-        try:
-            text = self.session.dirty[path].snapshot.text()
-            try:
-                old = tracked.outline
-            except SyntaxError:
-                parse(text, tracked.filename)
-            else:
-                parse(text, tracked.filename, old)
-        except SyntaxError:
-            return False
-        except (RecursionError, MemoryError, ValueError):
-            pass
-        return True
-
-    def _put_back(self, path: str, before: _Dirty | None) -> None:
-        """As if a file had not been looked at: the next look finds it changed."""
-        owner = self.session
-        owner.dirty.pop(path, None)
-        if before is not None:
-            owner.dirty[path] = before
-        owner._empty.discard(path)
-        owner.files.add(path, owner._running(path))
 
     # ---- what is said ----------------------------------------------------------------------------
 
@@ -498,19 +454,6 @@ def _quieten_fork(thread: threading.Thread | None) -> None:
     for entry in list(warnings.filters):
         if getattr(entry[1], "pattern", None) == FORK_WARNING:
             warnings.filters.remove(entry)  # type: ignore[attr-defined]
-
-
-def _file_of(path: str) -> str:
-    """The file that holds a module, as the file watch names it: its own, or the archive around it."""
-    path = os.path.abspath(path)
-    if os.path.exists(path):
-        return path
-    folder = os.path.dirname(path)
-    while folder and folder != os.path.dirname(folder):
-        if os.path.isfile(folder):
-            return folder
-        folder = os.path.dirname(folder)
-    return path
 
 
 def inert() -> AutoWatcher:

@@ -370,6 +370,17 @@ impl FileWatch {
         }
     }
 
+    /// A number while no repository is being rewritten and all that happened to one was delivered
+    /// or waits for delivery. What is read between two equal numbers is of one state.
+    fn rest(&self, py: Python<'_>) -> Option<u64> {
+        without_python(py, || self.watch.rest())
+    }
+
+    /// Delivers these paths once more, when their repository is at rest.
+    fn again(&self, py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<()> {
+        without_python(py, || self.watch.again(&paths)).map_err(into_py_error)
+    }
+
     /// Lets a thread that waits (or the next one that would) return at once.
     fn wake(&self) {
         self.watch.wake();

@@ -8,7 +8,7 @@ use super::interest::{Interest, Kind, Raw, Verdict};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A consumer that sleeps through more events than this looks at everything again instead.
 const MOST_EVENTS: usize = 1 << 16;
@@ -67,6 +67,8 @@ impl Tallies {
 struct Shared {
     interest: Interest,
     mail: Mail,
+    /// See [`Inbox::await_probe`].
+    probes: u64,
 }
 
 /// See the module's documentation.
@@ -86,6 +88,39 @@ impl Inbox {
     /// Reads or changes what matters.
     pub(crate) fn with_interest<T>(&self, f: impl FnOnce(&mut Interest) -> T) -> T {
         f(&mut self.lock().interest)
+    }
+
+    /// A backend came upon the event that was brought about to see how far it is.
+    pub(crate) fn probe_seen(&self) {
+        self.lock().probes += 1;
+        self.bell.notify_all();
+    }
+
+    /// How many of those were seen.
+    pub(crate) fn probes(&self) -> u64 {
+        self.lock().probes
+    }
+
+    /// Waits for the next one after so many: everything that happened before it is in the mail
+    /// then. Whether it came in time.
+    pub(crate) fn await_probe(&self, seen: u64, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        let mut shared = self.lock();
+        while shared.probes <= seen {
+            let left = end.saturating_duration_since(Instant::now());
+            if shared.mail.overflow {
+                // It may be lost with the others; everything is looked at anyway.
+                return true;
+            }
+            if left.is_zero() || shared.mail.stopped {
+                return false;
+            }
+            shared = match self.bell.wait_timeout(shared, left) {
+                Ok((guard, _)) => guard,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+        true
     }
 
     /// An event from a backend. Wakes the consumer if it matters.

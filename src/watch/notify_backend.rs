@@ -11,9 +11,12 @@ use super::inbox::{Fault, Inbox};
 use super::interest::Kind;
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// Faults to be injected at the edge to the operating system, where the real ones cannot be
 /// brought about.
@@ -26,6 +29,8 @@ pub struct Faults {
     pub no_instance: bool,
     /// The file system of everything below this folder is one without events.
     pub silent_below: Option<PathBuf>,
+    /// For so long the crate's thread gets no processor when it comes upon a repository's lock.
+    pub lag_at_locks: Duration,
 }
 
 /// Why a folder cannot be watched.
@@ -41,9 +46,28 @@ pub(crate) enum Refusal {
     Other(String),
 }
 
+/// How long the answer to a probe is waited for: the crate's thread may be kept waiting by a busy
+/// machine.
+const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// After so many in a row that were not answered there are no more.
+const MOST_PROBE_FAILURES: u32 = 2;
+
+/// A file of ours that has no name any more, watched: to write it brings about an event that comes
+/// after everything that happened before. So it can be known that nothing is on its way.
+struct Probe {
+    file: File,
+    path: PathBuf,
+}
+
 /// See the module's documentation.
 pub(crate) struct NotifyBackend {
     watcher: RecommendedWatcher,
+    inbox: Arc<Inbox>,
+    /// The path of the probe, once there is one; `None` where there cannot be one.
+    probe_path: Arc<OnceLock<PathBuf>>,
+    probe: Option<Option<Probe>>,
+    probe_failures: u32,
     faults: Faults,
     watched: usize,
 }
@@ -55,13 +79,30 @@ impl NotifyBackend {
             return Err(Refusal::NoInstance(error));
         }
         let config = notify::Config::default().with_follow_symlinks(false);
+        let (theirs, probe_path) = (Arc::clone(&inbox), Arc::new(OnceLock::new()));
+        let theirs_path = Arc::clone(&probe_path);
+        let lag = faults.lag_at_locks;
         let handler = move |event: notify::Result<notify::Event>| match event {
-            Ok(event) => hand_over(&inbox, &event),
-            Err(error) => hand_over_error(&inbox, &error),
+            Ok(event) if is_of(&event, theirs_path.get()) => {
+                if translate(&event.kind) == Some(Kind::Written) {
+                    theirs.probe_seen();
+                }
+            }
+            Ok(event) => {
+                if !lag.is_zero() && is_new_lock(&event) {
+                    std::thread::sleep(lag);
+                }
+                hand_over(&theirs, &event);
+            }
+            Err(error) => hand_over_error(&theirs, &error),
         };
         match RecommendedWatcher::new(handler, config) {
             Ok(watcher) => Ok(NotifyBackend {
                 watcher,
+                inbox,
+                probe_path,
+                probe: None,
+                probe_failures: 0,
                 faults,
                 watched: 0,
             }),
@@ -95,12 +136,68 @@ impl NotifyBackend {
         }
     }
 
+    /// Waits until everything that happened before this call is in the inbox. Where that cannot
+    /// be known, it does nothing.
+    pub(crate) fn drain(&mut self) {
+        if self.probe.is_none() {
+            self.probe = Some(self.make_probe().ok());
+        }
+        let Some(Some(probe)) = &self.probe else {
+            return;
+        };
+        let seen = self.inbox.probes();
+        if !probe
+            .write()
+            .is_ok_and(|()| self.inbox.await_probe(seen, PROBE_PATIENCE))
+        {
+            self.probe_failures += 1;
+        } else {
+            self.probe_failures = 0;
+        }
+        if self.probe_failures == MOST_PROBE_FAILURES {
+            // It would be waited for in vain every time.
+            let _ = self.watcher.unwatch(&probe.path);
+            self.probe = Some(None);
+        }
+    }
+
+    fn make_probe(&mut self) -> Result<Probe, notify::Error> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("reloadr-probe-{}-{number}", std::process::id());
+        let folder = std::fs::canonicalize(std::env::temp_dir())?;
+        let path = self.probe_path.get_or_init(|| folder.join(name)).clone();
+        let file = File::create_new(&path)?;
+        let watched = self.watcher.watch(&path, RecursiveMode::NonRecursive);
+        std::fs::remove_file(&path)?;
+        watched?;
+        Ok(Probe { file, path })
+    }
+
     /// Stops watching. That the folder is gone already is no error.
     pub(crate) fn unwatch(&mut self, folder: &Path) {
         if self.watcher.unwatch(folder).is_ok() {
             self.watched = self.watched.saturating_sub(1);
         }
     }
+}
+
+impl Probe {
+    fn write(&self) -> io::Result<()> {
+        use io::{Seek, Write};
+        let mut file = &self.file;
+        file.rewind()?;
+        file.write_all(b".")
+    }
+}
+
+fn is_of(event: &notify::Event, path: Option<&PathBuf>) -> bool {
+    path.is_some() && event.paths.first() == path
+}
+
+fn is_new_lock(event: &notify::Event) -> bool {
+    let is_lock = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "lock");
+    event.kind.is_create() && event.paths.iter().any(is_lock)
 }
 
 fn into_io(error: notify::Error) -> io::Error {

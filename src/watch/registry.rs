@@ -27,6 +27,7 @@ use super::problem::{PollReason, PolledMount, Problem, inotify_limit};
 use super::resolve::{End, exists_ignoring_case, is_absence, resolve};
 use super::settle::{Decision, Ripe, Settle, Signal};
 use super::{Config, Event, Scope};
+use repositories::Repository;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -140,7 +141,10 @@ pub(crate) struct Registry {
     by_identity: HashMap<Identity, PathBuf>,
     wants: BTreeMap<PathBuf, Want>,
     file_systems: HashMap<u64, FileSystem>,
-    locks: HashSet<PathBuf>,
+    /// The repositories, by the path of their locks.
+    locks: HashMap<PathBuf, Repository>,
+    /// Counts the operations on repositories of which all events were taken in.
+    generation: u64,
     settle: Settle,
     said_removed: HashSet<PathBuf>,
     unreadable: BTreeMap<PathBuf, (PathBuf, Scope)>,
@@ -164,7 +168,8 @@ impl Registry {
             by_identity: HashMap::new(),
             wants: BTreeMap::new(),
             file_systems: HashMap::new(),
-            locks: HashSet::new(),
+            locks: HashMap::new(),
+            generation: 0,
             said_removed: HashSet::new(),
             unreadable: BTreeMap::new(),
             problems: BTreeSet::new(),
@@ -325,7 +330,7 @@ impl Registry {
 
     fn accept_event(&mut self, raw: &Raw, now: Instant) {
         let Raw { kind, path } = raw;
-        if self.locks.contains(path) {
+        if self.locks.contains_key(path) {
             match kind {
                 _ if kind.is_departure() => self.settle.unlock(path),
                 Kind::Created | Kind::RenamedTo => self.settle.lock(path, now),
@@ -522,11 +527,7 @@ impl Registry {
         for want in wants {
             self.resolve_want(&want, Announce::Nothing);
         }
-        for lock in self.locks.clone() {
-            if !lock.exists() {
-                self.settle.unlock(&lock);
-            }
-        }
+        self.forget_released_locks();
     }
 
     // Wanted paths.

@@ -11,7 +11,7 @@
 //! | a close after writing, a rename into place | at once |
 //! | writing without a close (a mapped file, a platform without close events) | after a short quiet time, or a bound |
 //! | several paths in one burst, or more events already queued | after a gap of a few milliseconds, or a bound |
-//! | a repository's lock (`index.lock`) is held | when it is released, or after a gap, or a bound |
+//! | a repository's lock (`index.lock`) is there | when it is gone; sooner where nobody writes it any more |
 //! | a path went missing | after a grace time, unless it came back |
 //!
 //! Every wait has an upper bound counted from its beginning, not from the last event. All instants
@@ -36,6 +36,12 @@ pub struct Timing {
     pub lock_gap: Duration,
     /// Upper bound of the respect paid to one repository lock.
     pub lock_limit: Duration,
+    /// The same gap where a living process is known to hold the lock.
+    pub live_lock_gap: Duration,
+    /// The same bound where a living process is known to hold the lock.
+    pub live_lock_limit: Duration,
+    /// The same gap where nobody writes the lock any more: it is about to go, or was left behind.
+    pub left_lock_gap: Duration,
     /// How long a path must have been missing before it is called removed.
     pub removal_grace: Duration,
 }
@@ -51,6 +57,9 @@ impl Default for Timing {
             burst_limit: Duration::from_millis(250),
             lock_gap: Duration::from_secs(1),
             lock_limit: Duration::from_secs(5),
+            live_lock_gap: Duration::from_secs(3),
+            live_lock_limit: Duration::from_secs(30),
+            left_lock_gap: Duration::from_millis(250),
             removal_grace: Duration::from_secs(2),
         }
     }
@@ -65,6 +74,18 @@ pub enum Signal {
     Complete,
     /// The path is not there; it may come back in a moment (an editor's save by rename).
     Missing,
+}
+
+/// What is known of a repository's lock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Hold {
+    /// It is there.
+    #[default]
+    Unknown,
+    /// A process has it open for writing, and so is in the midst of its work.
+    Live,
+    /// It is there, and nobody has it open: the work is done, waits for a person, or has died.
+    Left,
 }
 
 /// The answer of [`Settle::poll`].
@@ -88,6 +109,12 @@ pub struct Ripe {
 }
 
 #[derive(Debug, Clone, Copy)]
+struct Lock {
+    since: Instant,
+    hold: Hold,
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Pending {
     signal: Signal,
     /// Since when the path waits for delivery; bounds the wait for a close.
@@ -104,7 +131,7 @@ struct Pending {
 pub struct Settle {
     timing: Timing,
     pending: BTreeMap<PathBuf, Pending>,
-    locks: BTreeMap<PathBuf, Instant>,
+    locks: BTreeMap<PathBuf, Lock>,
     rescan: bool,
     last_event: Option<Instant>,
     /// When the first path of the coming batch became ripe.
@@ -169,16 +196,41 @@ impl Settle {
     /// A version control system began to rewrite the work tree.
     pub fn lock(&mut self, lock: &Path, now: Instant) {
         self.touch(now);
-        self.locks.entry(lock.to_owned()).or_insert(now);
+        self.locks.entry(lock.to_owned()).or_insert(Lock {
+            since: now,
+            hold: Hold::default(),
+        });
+    }
+
+    /// What was found out about a lock that was noted.
+    pub fn set_hold(&mut self, lock: &Path, hold: Hold) {
+        if let Some(noted) = self.locks.get_mut(lock) {
+            noted.hold = hold;
+        }
+    }
+
+    /// Whether this lock was noted.
+    pub fn knows_lock(&self, lock: &Path) -> bool {
+        self.locks.contains_key(lock)
+    }
+
+    /// Whether a lock holds everything back.
+    pub fn is_locked(&self, now: Instant) -> bool {
+        self.locked_until().is_some_and(|until| until > now)
+    }
+
+    /// Whether something would be delivered now if nothing held it back.
+    pub fn is_ripe(&self, now: Instant) -> bool {
+        self.rescan || self.pending.values().any(|p| self.ripe_at(p) <= now)
     }
 
     /// It is done. What it left missing is missing for good, and everything is delivered together.
     pub fn unlock(&mut self, lock: &Path) {
-        let Some(since) = self.locks.remove(lock) else {
+        let Some(lock) = self.locks.remove(lock) else {
             return;
         };
         for entry in self.pending.values_mut() {
-            if entry.signal == Signal::Missing && entry.last >= since {
+            if entry.signal == Signal::Missing && entry.last >= lock.since {
                 entry.certain = true;
             }
         }
@@ -194,8 +246,7 @@ impl Settle {
 
     /// What to do now. `more_queued`: further events are known to wait.
     pub fn poll(&mut self, now: Instant, more_queued: bool) -> Decision {
-        let any_ripe = self.rescan || self.pending.values().any(|p| self.ripe_at(p) <= now);
-        if !any_ripe {
+        if !self.is_ripe(now) {
             self.ripe_since = None;
             return Decision::Wait(self.pending.values().map(|p| self.ripe_at(p)).min());
         }
@@ -240,12 +291,7 @@ impl Settle {
     /// Until when a ripe batch is held back for the rest of its burst.
     fn held_until(&self, ripe_since: Instant, now: Instant, more_queued: bool) -> Option<Instant> {
         let last = self.last_event.unwrap_or(now);
-        let lock = self
-            .locks
-            .values()
-            .map(|since| *since + self.timing.lock_limit)
-            .max();
-        let by_lock = lock.map(|limit| limit.min(last + self.timing.lock_gap));
+        let by_lock = self.locked_until();
         let bulk = more_queued || self.burst_paths > 1;
         let by_burst = bulk.then(|| {
             let gap = if more_queued { now } else { last } + self.timing.burst_gap;
@@ -256,6 +302,21 @@ impl Settle {
             .chain(by_burst)
             .max()
             .filter(|until| *until > now)
+    }
+
+    /// Until when locks hold everything back, unless something happens before.
+    fn locked_until(&self) -> Option<Instant> {
+        let timing = &self.timing;
+        let until = |lock: &Lock| {
+            let (gap, limit) = match lock.hold {
+                Hold::Unknown => (timing.lock_gap, timing.lock_limit),
+                Hold::Live => (timing.live_lock_gap, timing.live_lock_limit),
+                Hold::Left => (timing.left_lock_gap, timing.lock_limit),
+            };
+            let last = self.last_event.unwrap_or(lock.since);
+            (last + gap).min(lock.since + limit)
+        };
+        self.locks.values().map(until).max()
     }
 
     fn touch(&mut self, now: Instant) {
@@ -428,6 +489,37 @@ mod tests {
         bench.note(100, "a.py", Signal::Complete);
         assert_eq!(bench.poll(100), bench.wait(1100));
         assert_eq!(bench.poll(1100), look(&["a.py"]));
+        bench.note(5000, "a.py", Signal::Complete);
+        assert_eq!(bench.poll(5000), look(&["a.py"]));
+    }
+
+    #[test]
+    fn a_lock_that_is_being_written_is_waited_for_however_slow_its_process_is() {
+        let mut bench = Bench::new();
+        let lock = Path::new(".git/index.lock");
+        bench.settle.lock(lock, bench.at(0));
+        bench.settle.set_hold(lock, Hold::Live);
+        bench.note(10, "a.py", Signal::Complete);
+        for ms in (2000..30_000).step_by(2000) {
+            assert!(matches!(bench.poll(ms), Decision::Wait(_)), "stalled: {ms}");
+            assert!(bench.settle.is_locked(bench.at(ms)));
+            bench.note(ms, "b.py", Signal::Complete);
+        }
+        assert_eq!(bench.poll(30_000), look(&["a.py", "b.py"]));
+        assert!(!bench.settle.is_locked(bench.at(30_000)));
+    }
+
+    #[test]
+    fn a_lock_that_nobody_writes_any_more_costs_a_quarter_of_a_second() {
+        let mut bench = Bench::new();
+        let lock = Path::new(".git/index.lock");
+        bench.settle.lock(lock, bench.at(0));
+        bench.note(10, "a.py", Signal::Complete);
+        bench.settle.set_hold(lock, Hold::Live);
+        assert_eq!(bench.poll(20), bench.wait(3010));
+        bench.settle.set_hold(lock, Hold::Left);
+        assert_eq!(bench.poll(30), bench.wait(260));
+        assert_eq!(bench.poll(260), look(&["a.py"]));
         bench.note(5000, "a.py", Signal::Complete);
         assert_eq!(bench.poll(5000), look(&["a.py"]));
     }

@@ -56,7 +56,7 @@ impl Registry {
             let Ok(file_type) = entry.file_type() else {
                 continue;
             };
-            if REPOSITORIES.iter().any(|(mark, _)| name == *mark) {
+            if REPOSITORIES.iter().any(|(mark, ..)| name == *mark) {
                 self.watch_repository(key);
             }
             if file_type.is_symlink() {

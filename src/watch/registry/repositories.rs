@@ -2,14 +2,101 @@
 //! says which changes belong together. One folder of each repository is watched for that.
 
 use super::*;
+use crate::watch::settle::Hold;
+use crate::watch::stillness::{Mark, identity, is_being_written};
 
-/// The lock, by the entry that marks a repository.
-pub(super) const REPOSITORIES: &[(&str, &str)] = &[(".git", "index.lock"), (".hg", "wlock")];
+/// The entry that marks a repository; in what it leads to, the lock, and the file that is another
+/// one after each operation.
+pub(super) const REPOSITORIES: &[(&str, &str, &str)] = &[
+    (".git", "index.lock", "index"),
+    (".hg", "wlock", "dirstate"),
+];
+
+/// A repository, as one knows it by its lock.
+#[derive(Debug)]
+pub(super) struct Repository {
+    /// The file that is another one after each operation.
+    state: PathBuf,
+    /// What it was when everything that had happened before was known.
+    seen: Option<Mark>,
+}
 
 impl Registry {
+    /// Whether no repository is being rewritten, and none was since all of its events were known.
+    /// What is read between two calls that say so with the same number is of one state.
+    pub(crate) fn rest(&mut self, now: Instant) -> Option<u64> {
+        self.look_at_locks(now);
+        let changed = |repository: &Repository| identity(&repository.state) != repository.seen;
+        let is_moving = self.settle.is_locked(now) || self.locks.values().any(changed);
+        (!is_moving).then_some(self.generation)
+    }
+
+    /// Whether a ripe batch may lack something that has happened to a repository already, because
+    /// the event is still on its way. To be asked before a delivery.
+    pub(crate) fn may_lack_events(&mut self, now: Instant) -> bool {
+        if self.locks.is_empty() || !self.settle.is_ripe(now) {
+            return false;
+        }
+        let mut lacks = self.look_at_locks(now);
+        for repository in self.locks.values_mut() {
+            let state = identity(&repository.state);
+            if state != repository.seen {
+                repository.seen = state;
+                self.generation += 1;
+                lacks = true;
+            }
+        }
+        lacks
+    }
+
+    /// Waits for the events that are on their way.
+    pub(crate) fn drain(&mut self) {
+        if let Native::Running(backend) = &mut self.native {
+            backend.drain();
+        }
+    }
+
+    /// Of a lock that is gone, and whose going was not told, nothing more will come.
+    pub(crate) fn forget_released_locks(&mut self) {
+        for lock in self.locks.keys() {
+            if self.settle.knows_lock(lock) && fs::symlink_metadata(lock).is_err() {
+                self.settle.unlock(lock);
+            }
+        }
+    }
+
+    /// Asks the file system, which knows of a lock before its event is here; whether one is gone
+    /// of which no event has said so.
+    fn look_at_locks(&mut self, now: Instant) -> bool {
+        let mut is_one_gone = false;
+        for lock in self.locks.keys() {
+            if fs::symlink_metadata(lock).is_err() {
+                is_one_gone = is_one_gone || self.settle.knows_lock(lock);
+                continue;
+            }
+            if !self.settle.knows_lock(lock) {
+                self.settle.lock(lock, now);
+            }
+            let hold = match is_being_written(lock) {
+                Some(true) => Hold::Live,
+                Some(false) => Hold::Left,
+                None => Hold::Unknown,
+            };
+            self.settle.set_hold(lock, hold);
+        }
+        is_one_gone
+    }
+
+    /// Takes note that files should be looked at (once more).
+    pub(crate) fn note_again(&mut self, paths: &[PathBuf], now: Instant) {
+        for path in paths {
+            self.settle.note(path, Signal::Complete, now);
+        }
+    }
+
     /// With nothing wanted any more, no lock matters.
     pub(super) fn release_repositories(&mut self) {
-        for lock in std::mem::take(&mut self.locks) {
+        for lock in std::mem::take(&mut self.locks).into_keys() {
             self.settle.unlock(&lock);
             let Some(control) = lock.parent() else {
                 continue;
@@ -26,7 +113,7 @@ impl Registry {
         let is_marked = |folder: &&Path| {
             REPOSITORIES
                 .iter()
-                .any(|(mark, _)| folder.join(mark).exists())
+                .any(|(mark, ..)| folder.join(mark).exists())
         };
         if let Some(repository) = folder.ancestors().find(is_marked) {
             self.watch_repository(repository);
@@ -35,21 +122,25 @@ impl Registry {
 
     /// Watches the lock of a repository: its one folder, and nothing below it.
     pub(super) fn watch_repository(&mut self, root: &Path) {
-        for (mark, lock) in REPOSITORIES {
+        for (mark, lock, state) in REPOSITORIES {
             let Some(control) = control_folder(&root.join(mark)) else {
                 continue;
             };
-            if self.locks.contains(&control.join(lock)) {
+            if self.locks.contains_key(&control.join(lock)) {
                 continue;
             }
             let Some(key) = self.record(&control) else {
                 continue;
             };
+            // Before its folder is watched: what happens from now on is known to lack its events.
+            let state = key.join(state);
+            let seen = identity(&state);
             if let Some(folder) = self.folders.get_mut(&key) {
                 folder.locks.insert(lock.into());
             }
             if self.register(&key) {
-                self.locks.insert(key.join(lock));
+                let repository = Repository { state, seen };
+                self.locks.insert(key.join(lock), repository);
             }
         }
     }
