@@ -54,6 +54,8 @@ class Auto:
         self._lock = threading.Lock()
         #: Paths to look at.
         self._queue: set[str] = set()
+        #: Those that the file watch told of last as being there. If one is not, that is told when it is sure.
+        self._present: set[str] = set()
         self._settling = Settling()
         #: The modules whose files are watched, by name, and their watched paths.
         self._placed: dict[str, tuple[Tracked, str]] = {}
@@ -164,6 +166,7 @@ class Auto:
         self._placed.clear()
         self._placed_at = -1
         self._modules.clear()
+        self._present.clear()
         self._importing.clear()
         self._early.clear()
         self._early_at = None
@@ -249,6 +252,10 @@ class Auto:
                 self._early |= self._importing
             elif event.path is not None:
                 paths.add(event.path)
+                if event.kind == WatchEventKind.CHANGED:
+                    self._present.add(event.path)
+                else:
+                    self._present.discard(event.path)
         now = time.monotonic()
         if self._early_at is not None and self._early_at <= now:
             paths |= self._early
@@ -342,7 +349,7 @@ class Auto:
         if at_rest is None and self._put_off(due, now):
             return Report("nothing")
         paths = sorted(path for each in due for path in self._modules[each])
-        look = Look(self.session, self._settling, paths, now)
+        look = Look(self.session, self._settling, paths, now, present=self._present)
         if self._at_rest() != at_rest and self._put_off(due, now):
             # Some of it is of before, and some of after what happened to the repository meanwhile.
             look.take_back()

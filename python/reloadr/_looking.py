@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 
 from reloadr._core import read, stillness
 from reloadr._settling import Settling
@@ -16,14 +17,22 @@ __all__ = ["Look", "file_of"]
 class Look:
     """What is in some files now, and which of them look unfinished. The session's lock is held."""
 
-    def __init__(self, owner: Session, settling: Settling, paths: list[str], now: float) -> None:
+    def __init__(
+        self, owner: Session, settling: Settling, paths: list[str], now: float, *, present: Set[str] = frozenset()
+    ) -> None:
         self._session = owner
         self._settling = settling
         self._before = {path: owner.dirty.get(path) for path in paths}
         owner._empty.difference_update(paths)
         marks = stillness(paths)
-        #: What is gone.
-        self.gone: list[Reason] = owner._look(paths)
+        #: What is gone, but for files that were there a moment ago: an editor may be about to write them anew.
+        self.gone: list[Reason] = []
+        for reason in owner._look(paths):
+            if reason.path in present:
+                owner._gone.pop(reason.path, None)
+                self._put_back(reason.path)
+            else:
+                self.gone.append(reason)
         still = {
             path: mark if mark == later else None
             for path, mark, later in zip(paths, marks, stillness(paths), strict=True)

@@ -8,6 +8,7 @@ import os
 import sys
 import zipimport
 from collections.abc import Iterable, Iterator
+from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -338,9 +339,18 @@ def snapshot_of(module: ModuleType, path: str) -> Snapshot:
     """
     if os.path.isfile(path):
         return read(path)
+    return snapshot_from_loader(module, path)
+
+
+def snapshot_from_loader(module: ModuleType, path: str) -> Snapshot:
+    """The source of a module that has no file of its own, from the loader that gives it. The loader of a plain file
+    would read that, half written as it may be by the time.
+
+    Raises OSError when there is none.
+    """
     loader = module.__dict__.get("__loader__")
     get_source = getattr(loader, "get_source", None)
-    if get_source is not None:
+    if get_source is not None and not isinstance(loader, SourceFileLoader):
         source: object = get_source(module.__name__)
         if isinstance(source, str):
             return Snapshot(path, source.encode("utf-8", "surrogatepass"))

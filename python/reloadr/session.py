@@ -30,6 +30,7 @@ from reloadr._tracked import (
     is_initialising,
     parse,
     rewrites,
+    snapshot_from_loader,
     snapshot_of,
     source_path,
 )
@@ -461,7 +462,7 @@ class Session:
     def _from_loader(self, tracked: Tracked) -> bool:
         """A module without a file of its own, such as one in a zip: its loader is asked."""
         try:
-            snapshot = snapshot_of(tracked.module, tracked.path)
+            snapshot = snapshot_from_loader(tracked.module, tracked.path)
         except (OSError, ImportError):
             return False
         if snapshot.hash != tracked.snapshot.hash:

@@ -12,7 +12,10 @@ import pytest
 import reloadr
 from comparing import changes_between, state_of
 from harness import Project
-from reloadr import _auto
+from reloadr import _looking
+from reloadr._looking import Look
+from reloadr._settling import Settling
+from reloadr.session import session
 
 GOOD = """\
 import functools
@@ -288,6 +291,37 @@ def test_the_file_goes(project: Project, what: str) -> None:
     assert reloadr.status().in_step
 
 
+def test_a_file_that_comes_back_while_it_is_looked_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor renames it away and writes it anew. What is there by then, half of it maybe, is not read unexamined."""
+    module = project.start("gone", "def f(): return 1\n")
+    watcher = project.watch("gone")
+    path = project.path("gone")
+    ask = session._from_loader
+
+    def come_back(tracked: Any) -> bool:
+        path.write_text("half = 1\n")
+        return ask(tracked)
+
+    monkeypatch.setattr(session, "_from_loader", come_back)
+    path.unlink()
+    assert [reason.code for reason in watcher.poll().reasons] == ["RL213"]
+    assert module.f() == 1 and not hasattr(module, "half")
+    path.unlink()
+    assert watcher.poll().verdict == "nothing"
+    assert module.f() == 1 and not hasattr(module, "half")
+
+
+def test_a_file_that_is_away_for_a_moment_is_not_called_gone(project: Project) -> None:
+    """The file watch has just told of it; should it stay away, that is told too."""
+    project.start("gone", "def f(): return 1\n")
+    project.watch("gone")
+    path = project.path("gone")
+    path.unlink()
+    look = Look(session, Settling(), [str(path)], 0.0, present={str(path)})
+    assert look.gone == [] and reloadr.status().in_step
+    assert [reason.code for reason in Look(session, Settling(), [str(path)], 0.0).gone] == ["RL213"]
+
+
 def test_broken_when_it_is_watched(project: Project) -> None:
     """A file that is broken already when the watch begins: the first poll says so, the mended file works."""
     module = project.start("born", "def f(): return 1\n")
@@ -351,7 +385,7 @@ def test_half_of_a_second_save_within_one_tick_is_not_taken_for_whole(
     with reloadr.watch(module, on="poll") as watcher:
         watcher.poll()
         asked: list[list[str]] = []
-        monkeypatch.setattr(_auto, "stillness", marks)
+        monkeypatch.setattr(_looking, "stillness", marks)
         project.path("ticks").write_text(whole.replace("LAST = 1\n", ""))
         end = time.monotonic() + 20
         while module.FIRST == 0 and time.monotonic() < end:
