@@ -212,6 +212,13 @@ PROGRAMS: dict[str, Program] = {
         "HANDLERS",
         state="m.HANDLERS['later'] = 2",
     ),
+    "RL227": one(
+        "class Base:\n    def __init_subclass__(cls):\n        cls.tag = 'old'\nclass Sub(Base): ...\n",
+        "class Base:\n    def __init_subclass__(cls):\n        cls.tag = 'new'\nclass Sub(Base): ...\n",
+        "Sub was made with the old Base.__init_subclass__, whose work when a class is made is not repeated",
+        4,
+        "Sub",
+    ),
     "RL220": one(
         "def f():\n    return 1\n",
         "def f():\n    return 2\n",

@@ -639,9 +639,8 @@ class Batch:
             return True
         if not calls:
             return False
-        wanted = staged | self.pending_names
-        reached = self.reachable(code, work.tracked.namespace)
-        return not reached.isdisjoint(wanted & self.pending_names) or not (reached - own_names).isdisjoint(staged)
+        reached = self.reached(code, work.tracked.namespace, beyond=True)[0]
+        return not (reached | own_names).isdisjoint(self.pending_names) or not reached.isdisjoint(staged)
 
     def globals_for(self, work: Work, code: CodeType) -> dict[str, object]:
         """What code of a module runs in: the module's namespace, or a copy of it with what is staged."""
@@ -667,8 +666,9 @@ class Batch:
         """Names that code may use, followed through the functions of watched modules that it may call."""
         return self.reached(code, start)[0]
 
-    def reached(self, code: CodeType, start: Mapping[str, object]) -> tuple[Names, Ids]:
-        """The same names, and the ids of those functions' code objects, as they will be after the commit."""
+    def reached(self, code: CodeType, start: Mapping[str, object], *, beyond: bool = False) -> tuple[Names, Ids]:
+        """The same names, and the ids of those functions' code objects, as they will be after the commit; `beyond`
+        the code itself: those that only the functions use."""
         names: set[str] = set()
         todo: list[tuple[CodeType, Mapping[str, object]]] = [(code, start)]
         seen: set[int] = set()
@@ -679,7 +679,8 @@ class Batch:
                 continue
             seen.add(id(current))
             for each in _all_codes(current):
-                names.update(each.co_names)
+                if not beyond or each is not code:
+                    names.update(each.co_names)
                 for name in each.co_names:
                     value = self._seen_by(namespace, name)
                     if isinstance(value, ModuleType) and id(value.__dict__) in watched:

@@ -571,7 +571,7 @@ class Derivation:
             return
         try:
             if node.kind == "assignment":
-                self._assignment(work, node, source)
+                self._assignment(work, node, names, source)
             elif node.kind == "function":
                 self._function(work, node, names, source)
             elif node.kind == "class":
@@ -605,9 +605,9 @@ class Derivation:
     def _stale(self, work: Work, node: Node, name: str, source: str) -> None:
         self.batch.reason("RL206", work.tracked, name, node.line, name=name, source=source)
 
-    def _assignment(self, work: Work, node: Node, source: str) -> None:
+    def _assignment(self, work: Work, node: Node, read: set[str], source: str) -> None:
         batch, tracked = self.batch, work.tracked
-        if node.once:
+        if node.once or _reads_later(node, read):
             return
         try:
             space = _space(batch, work, node)
@@ -747,6 +747,8 @@ class Derivation:
             first = code.co_argcount - len(values)
             at = code.co_varnames[: code.co_argcount].index(key) - first
             batch.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
+        # Who calls it from now on in this batch has to see that.
+        batch.pending_names.add(node.name or "")
         batch.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")
 
     def _annotation(self, work: Work, node: Node, functions: list[locate.Found], name: str, part: Part) -> None:
@@ -834,10 +836,15 @@ class Derivation:
         source = source or ", ".join(changed) or "code"
         if _is_running(self._module(work), node):
             return
-        if not call.holds:
-            for name in names:
+        if not call.holds or not names:
+            for name in names or [quoted(node)]:
                 self._stale(work, node, name, source)
             return
+        space = batch.space_of(work, node)
+        if isinstance(space.owner, type):
+            self._rebuild_for(work, node, space.owner)
+            if call.key in batch.ran:
+                return
         if not self._run(work, node):
             return
         for name in names:
@@ -868,19 +875,22 @@ class Derivation:
     def _made_through(self, call: load_time.Call, source: str) -> None:
         """A decorator, default or base that calls changed code, or code that reads what changed, made a definition."""
         batch, work, node = self.batch, call.work, call.node
+        done = False
         for part in node.decorators:
             called = part.source.split("(")[0].strip()
             if called not in call.names - call.direct and (called not in call.inner or "(" not in part.source):
                 continue
+            done = True
             if source:
                 self._stale(work, node, node.qualname, source)
             else:
                 batch.reason("RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
-        parts = [part for _, part in node.bases]
+        parts = [*node.decorators, *(part for _, part in node.bases)]
         for parameter, _, _, default in node.params:
             if default is not None and (work.tracked.name, node.line, parameter) not in batch.defaults:
                 parts.append(default)
-        if any(load_time.calls_in(part.source, call.names) for part in parts):
+        direct = {part.source.split("(")[0].strip() for part in node.decorators}
+        if not done and any(load_time.calls_in(part.source, call.names - direct) for part in parts):
             self._stale(work, node, node.qualname, source or ", ".join(sorted(call.names)))
 
     def _generated(self) -> None:
@@ -1051,6 +1061,24 @@ def indistinguishable(old: object, new: object) -> bool:
     if old is new:
         return True
     return purity.same_value(old, new) and (isinstance(old, _COMMON) or repr(old) == repr(new))
+
+
+def _reads_later(node: Node, names: set[str]) -> bool:
+    """Whether an assignment reads names in the bodies of lambdas alone, and those are not called as it runs."""
+    if "lambda" not in node.source:
+        return False
+    try:
+        todo: list[ast.AST] = [ast.parse(textwrap.dedent(node.segment))]
+    except SyntaxError:
+        return False
+    while todo:
+        each = todo.pop()
+        if isinstance(each, (ast.Name, ast.Attribute)) and ast.unparse(each) in names:
+            return False
+        if isinstance(each, ast.Call) and any(isinstance(inner, ast.Lambda) for inner in ast.walk(each)):
+            return False
+        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
+    return True
 
 
 def _is_running(module: Module, node: Node) -> bool:

@@ -85,6 +85,7 @@ def carry_out(batch: Batch) -> None:
         Module(batch, work, moves).carry_out()
     derive.derive(batch)
     made.name_stale_classes(batch)
+    made.name_made_classes(batch)
     made.name_stale_caches(batch)
 
 

@@ -22,8 +22,14 @@ from reloadr._tracked import Tracked
 #: What a comprehension and a generator expression are called: they run where they stand, other inner functions later.
 _AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
-#: A name of a module: the module's, and its own.
-Name = tuple[str, str]
+#: Built-in functions that call a function which they are given.
+_APPLYING = ("map", "filter", "sorted", "min", "max", "reduce", "functools.reduce")
+
+#: Methods that run when an instance is made.
+_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+#: A name, and the id of the module's namespace or the class that has it.
+Name = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,10 @@ class Call:
 
 def calls(batch: Batch) -> list[Call]:
     """Who called changed functions, or functions that read names that may change, in that order."""
-    found = _of_functions(batch)
-    known = {call.key for call in found}
-    return found + [call for call in _of_names(batch) if call.key not in known]
+    found = {call.key: call for call in reversed(_of_functions(batch))}
+    for call in [*_of_names(batch), *_of_attributes(batch)]:
+        found.setdefault(call.key, call)
+    return list(found.values())
 
 
 def _of_functions(batch: Batch) -> list[Call]:
@@ -90,7 +97,7 @@ def _of_names(batch: Batch) -> list[Call]:
         if names := {name for name in names if name in work.tracked.namespace}:
             todo.append((work.tracked, names))
     found: dict[tuple[str, int, str], Call] = {}
-    seen: set[Name] = set()
+    seen: set[tuple[str, str]] = set()
     while todo and len(seen) < 2000:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}
@@ -100,12 +107,15 @@ def _of_names(batch: Batch) -> list[Call]:
             local = derive.local_names(batch, work, tracked, names)
             if not local:
                 continue
-            because = frozenset((tracked.name, name) for name in names)
+            because = frozenset((id(tracked.namespace), name) for name in names)
             derived = {name for name in local if "." not in name and other is not tracked}
+            defaulting: list[Node] = []
             for node in work.outline.readers(local):
                 if node.kind == "assignment" and not node.scopes:
                     derived |= set(node.binds)
-            for call in _reading(batch, other, local, because):
+                elif any(default is not None and local & set(default.reads) for _, _, _, default in node.params):
+                    defaulting.append(node)
+            for call in _reading(batch, other, local, because, defaulting):
                 found.setdefault(call.key, call)
                 if call.holds is not None and not call.node.scopes:
                     todo.append((call.work.tracked, set(call.node.binds)))
@@ -114,16 +124,85 @@ def _of_names(batch: Batch) -> list[Call]:
     return list(found.values())
 
 
-def _reading(batch: Batch, tracked: Tracked, names: set[str], because: frozenset[Name]) -> list[Call]:
-    """Who calls the functions of a module that read these names, as that module writes them."""
+def _of_attributes(batch: Batch) -> list[Call]:
+    """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
+    found: list[Call] = []
+    for work in batch.works:
+        tracked = work.tracked
+        bound = {name for edit in work.edits if not edit.node.scopes and not edit.node.name for name in edit.node.binds}
+        nodes = [edit.node for edit in work.edits if edit.action != "formatted"]
+        nodes += work.outline.readers(bound) if bound else []
+        attributes: dict[str, set[str]] = {}
+        for node in nodes:
+            if len(node.scopes) == 1 and not node.name and node.binds:
+                attributes.setdefault(node.scopes[0].qualname, set()).update(node.binds)
+        for name, names in attributes.items():
+            cls = tracked.namespace.get(name)
+            if isinstance(cls, type):
+                found += _from_instances(batch, tracked, cls, names)
+    return found
+
+
+def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
+    because = frozenset((id(cls), name) for name in names)
+    classes = {
+        name: value
+        for name, value in list(tracked.namespace.items())
+        if isinstance(value, type) and cls in value.__mro__ and value.__module__ == tracked.name
+    }
+    found: list[Call] = []
+    for name, each in classes.items():
+        members = list(locate.class_dict(each).items())
+        reading = {member for member, value in members if _any_loads(value, names)}
+        holders = {name} | {other for other, value in list(tracked.namespace.items()) if _is_one(value, tracked, name)}
+        for work, node, read in derive.readers_of(batch, tracked, holders):
+            if node.kind not in ("assignment", "statement"):
+                continue
+            if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
+                if not any(f"{held}.{attribute}" in node.reads for held in read for attribute in names):
+                    found.append(
+                        Call(work, node, frozenset(read), because=because, holds=False if node.binds else None)
+                    )
+    return found
+
+
+def _any_loads(member: object, names: set[str]) -> bool:
+    """Whether a method reads an attribute of one of these names."""
+    for each in locate.unwrap(member):
+        code = each.function.__code__
+        if not names.isdisjoint(code.co_names):
+            for step in dis.get_instructions(code):
+                if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and step.argval in names:
+                    return True
+    return False
+
+
+def _reading(
+    batch: Batch, tracked: Tracked, names: set[str], because: frozenset[Name], defaulting: list[Node]
+) -> list[Call]:
+    """Who calls the functions of a module that read these names, as that module writes them, or have defaults from
+    them."""
     sought = {part for name in names for part in name.split(".")}
-    around = users(tracked.codes, sought)
+    around = users(tracked.codes, sought) | (_lambdas(tracked, names) if "<lambda>" in tracked.codes else set())
+    around |= {node.qualname.partition(".")[0] for node in defaulting}
     if not around or not any(True for _ in derive.readers_of(batch, tracked, around)):
         return []
-    own, inner = set[str](), set[str]()
+    own, inner = {node.qualname for node in defaulting if not node.scopes}, set[str]()
+    methods: dict[str, set[str]] = {}
+    for node in defaulting:
+        if len(node.scopes) == 1 and node.name in _MAKING:
+            own.add(node.scopes[0].qualname)
+        elif len(node.scopes) == 1:
+            methods.setdefault(node.scopes[0].qualname, set()).add(node.name or "")
     for name, value in list(tracked.namespace.items()):
         if name not in around:
             continue
+        if isinstance(value, type):
+            reading = {each for each, member in list(locate.class_dict(value).items()) if _any_reads(member, names)}
+            if reading & _MAKING:
+                own.add(name)
+            if reading - _MAKING:
+                methods.setdefault(name, set()).update(reading - _MAKING)
         for each in locate.unwrap(value):
             if each.function.__globals__ is tracked.namespace:
                 code = each.function.__code__
@@ -132,11 +211,43 @@ def _reading(batch: Batch, tracked: Tracked, names: set[str], because: frozenset
                 elif any(_reads(constant, names) for constant in code.co_consts if isinstance(constant, CodeType)):
                     inner.add(name)
     found: list[Call] = []
-    own = _reaching(batch, tracked, own, set()) if own else own
+    own = _reaching(batch, tracked, own, set()) | own if own else own
     for work, node, read in derive.readers_of(batch, tracked, own | inner):
         local_inner = read & derive.local_names(batch, work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
+    for name, reading in methods.items():
+        holders = {name} | {each for each, value in list(tracked.namespace.items()) if _is_one(value, tracked, name)}
+        for work, node, read in derive.readers_of(batch, tracked, holders):
+            if node.kind in ("assignment", "statement") and _uses_attribute(node, reading):
+                found.append(Call(work, node, frozenset(read), because=because, holds=False if node.binds else None))
     return found
+
+
+def _lambdas(tracked: Tracked, names: set[str]) -> set[str]:
+    """Names of functions that the code objects do not tell: `name = lambda: ...`."""
+    return {
+        name
+        for name, value in list(tracked.namespace.items())
+        if isinstance(value, FunctionType) and value.__name__ == "<lambda>" and value.__globals__ is tracked.namespace
+        if _reads(value.__code__, names)
+    }
+
+
+def _any_reads(member: object, names: set[str]) -> bool:
+    return any(_reads(each.function.__code__, names) for each in locate.unwrap(member))
+
+
+def _is_one(value: object, tracked: Tracked, name: str) -> bool:
+    """Whether a value is an instance of a class of a module, by its true type."""
+    return tracked.namespace.get(name) in type(value).__mro__
+
+
+def _uses_attribute(node: Node, names: set[str]) -> bool:
+    try:
+        tree = ast.parse(textwrap.dedent(node.segment))
+    except SyntaxError:
+        return False
+    return any(isinstance(each, ast.Attribute) and each.attr in names for each in ast.walk(tree))
 
 
 def _reads(code: CodeType, names: set[str]) -> bool:
@@ -237,22 +348,21 @@ def calls_in(source: str, names: Iterable[str]) -> bool:
             dotted = ast.unparse(each.func)
             if dotted.rpartition(".")[2] in wanted or dotted in wanted:
                 return True
+            given = [*each.args, *(keyword.value for keyword in each.keywords)]
+            if dotted in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
+                return True
     return False
 
 
 def matter(batch: Batch, call: Call, differ: Callable[[object, object], bool]) -> list[str]:
     """The names that made a call matter and have another value now."""
-    found = []
-    for module, name in sorted(call.because):
-        tracked = next((each for each in batch.watched if each.name == module), None)
-        if tracked is None:
-            continue
-        space = batch.spaces.get(id(tracked.namespace))
-        before = batch.before.get(id(tracked.namespace), {})
-        if space is not None and name in before and before[name] is not MISSING:
-            if differ(before[name], space.get(name)):
-                found.append(name)
-    return found
+    found = set()
+    for owner, name in call.because:
+        space = batch.spaces.get(owner)
+        old = batch.before.get(owner, {}).get(name, MISSING)
+        if space is not None and old is not MISSING and differ(old, space.get(name)):
+            found.add(name)
+    return sorted(found)
 
 
 __all__ = ["Call", "calls", "calls_in", "calls_one", "matter"]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from reloadr._apply import Batch, Swap, Work
     from reloadr._tracked import Tracked
 
+#: Methods that run when a class is made: those of the class's base, of an attribute's class, of its metaclass.
+_MAKING_CLASSES = frozenset({"__init_subclass__", "__set_name__", "__new__", "__init__", "__prepare__"})
+
 
 def name_stale_classes(batch: Batch) -> None:
     """A caveat for classes that a function made, where their bodies changed in more than their methods."""
@@ -40,6 +43,41 @@ def name_stale_classes(batch: Batch) -> None:
         assert node is not None
         name = node.qualname
         batch.reason("RL219", swap.work.tracked, name, node.line, name=name)
+
+
+def name_made_classes(batch: Batch) -> None:
+    """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in: its
+    class statement does not run again."""
+    for swap in batch.swaps:
+        old, new = swap.edit.old, swap.edit.new
+        if old is None or new is None or not old.scopes or "body" not in swap.edit.facets or swap.revoked:
+            continue
+        cls = locate.class_of(swap.work.tracked, old.scopes[-1]) if old.name in _MAKING_CLASSES else None
+        if cls is None:
+            continue
+        for made in _made_by(cls, old.name or ""):
+            tracked = next((each for each in batch.watched if each.name == made.__module__), None)
+            nodes = batch.work_of(tracked).outline.find(made.__qualname__) if tracked is not None else []
+            if tracked is None or not nodes or (tracked.name, nodes[0].line, nodes[0].source) in batch.ran:
+                continue
+            name = made.__qualname__
+            batch.reason("RL227", tracked, name, nodes[0].line, name=name, source=new.qualname)
+
+
+def _made_by(cls: type, method: str) -> list[type]:
+    """The living classes that a method of a class had a part in making."""
+    if method == "__set_name__":
+        found = (each for each in instances([type], True) if isinstance(each, type))
+        return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]
+    if method == "__init_subclass__":
+        subclasses: list[type] = []
+        todo = [cls]
+        while todo:
+            below: list[type] = type.__subclasses__(todo.pop())
+            subclasses += below
+            todo += below
+        return list(dict.fromkeys(subclasses))
+    return [each for each in instances([cls], True) if isinstance(each, type)] if issubclass(cls, type) else []
 
 
 def _own_work(body: CodeType) -> list[tuple[str, object]]:

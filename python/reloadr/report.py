@@ -143,6 +143,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{name} was assigned anew: what became of its old value since it was made ({count}) is not in the new one",
         "do it again, or restart",
     ),
+    "RL227": Code(
+        "caveat",
+        "{name} was made with the old {source}, whose work when a class is made is not repeated",
+        "edit the class statement, or restart, if that work matters",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",
