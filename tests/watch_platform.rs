@@ -84,6 +84,13 @@ fn a_file_system_without_events_is_polled_and_that_is_said_and_others_are_not() 
         said.contains("9p") && said.contains(silent.0.to_str().unwrap()),
         "{said}"
     );
+    // It is said once, whatever the number of folders.
+    let problems = rig.watch.problems();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].to_string().contains("(9p) does not tell"),
+        "{problems:?}"
+    );
     let (native, polled) = rig.watch.watched_folders();
     assert_eq!(native, std::slice::from_ref(&lively.0));
     assert_eq!(polled, [silent.0.clone(), silent.path("pkg")]);

@@ -272,6 +272,7 @@ class WatchProblemKind:
 
     NO_INSTANCE: Final[WatchProblemKind]
     WATCH_LIMIT: Final[WatchProblemKind]
+    SILENT: Final[WatchProblemKind]
     BACKEND: Final[WatchProblemKind]
     UNREACHABLE: Final[WatchProblemKind]
     UNREADABLE: Final[WatchProblemKind]
@@ -379,6 +380,7 @@ class FileWatch:
         poll_everything: bool = False,
         polled_below: Sequence[str | PathLike[str]] | None = None,
         removal_grace: float | None = None,
+        silent_below: str | PathLike[str] | None = None,
     ) -> FileWatch: ...
     def add(self, path: str | PathLike[str], *, scope: WatchScope = ...) -> None: ...
     def remove(self, path: str | PathLike[str]) -> None: ...

@@ -100,6 +100,8 @@ pub enum WatchProblemKind {
     NoInstance,
     /// The system refused more watches; the folders beyond the limit are polled.
     WatchLimit,
+    /// A file system does not tell of every change; its folders are polled.
+    Silent,
     /// The system's watcher reported something else.
     Backend,
     /// A folder does not answer; its files keep their state.
@@ -173,6 +175,7 @@ impl WatchProblem {
         match self.0 {
             watch::Problem::NoInstance { .. } => WatchProblemKind::NoInstance,
             watch::Problem::WatchLimit { .. } => WatchProblemKind::WatchLimit,
+            watch::Problem::Silent { .. } => WatchProblemKind::Silent,
             watch::Problem::Backend { .. } => WatchProblemKind::Backend,
             watch::Problem::Unreachable { .. } => WatchProblemKind::Unreachable,
             watch::Problem::Unreadable { .. } => WatchProblemKind::Unreadable,
@@ -187,6 +190,7 @@ impl WatchProblem {
             watch::Problem::Unreachable { path, .. }
             | watch::Problem::Unreadable { path, .. }
             | watch::Problem::BadPath { path, .. } => Some(path.as_os_str()),
+            watch::Problem::Silent { file_system } => Some(file_system.mount_point.as_os_str()),
             _ => None,
         }
     }
@@ -293,7 +297,7 @@ impl FileWatch {
     #[new]
     #[pyo3(signature = (
         *, suffixes=None, ignored_folders=None, excluded=None, poll_interval=None,
-        poll_everything=false, polled_below=None, removal_grace=None,
+        poll_everything=false, polled_below=None, removal_grace=None, silent_below=None,
     ))]
     fn new(
         suffixes: Option<Vec<String>>,
@@ -303,6 +307,7 @@ impl FileWatch {
         poll_everything: bool,
         polled_below: Option<Vec<PathBuf>>,
         removal_grace: Option<f64>,
+        silent_below: Option<PathBuf>,
     ) -> PyResult<Self> {
         let mut config = watch::Config {
             poll_everything,
@@ -314,6 +319,8 @@ impl FileWatch {
         config.ignored_folders = ignored_folders.unwrap_or_default();
         config.excluded = excluded.unwrap_or_default().into_iter().collect();
         config.polled_below = polled_below.unwrap_or_default();
+        // For tests: as if the file system below were one without events.
+        config.faults.silent_below = silent_below;
         if let Some(seconds) = poll_interval {
             config.poll_interval = duration("poll_interval", seconds)?;
         }

@@ -21,6 +21,11 @@ pub enum Problem {
         /// The limit of watches, where the system tells it.
         limit: Option<u64>,
     },
+    /// A file system does not tell of every change; its folders are polled.
+    Silent {
+        /// The file system.
+        file_system: FileSystem,
+    },
     /// The system's watcher reported something else.
     Backend {
         /// Its words.
@@ -69,6 +74,14 @@ impl fmt::Display for Problem {
                     "the system's limit of file watches{limit} is reached; the folders beyond it \
                      are polled instead, which is slower. Cure: sudo sysctl \
                      fs.inotify.max_user_watches=524288"
+                )
+            }
+            Problem::Silent { file_system } => {
+                let (mount_point, name) = (file_system.mount_point.display(), &file_system.name);
+                write!(
+                    f,
+                    "{mount_point} ({name}) does not tell of every change; its folders are polled \
+                     instead, which is slower"
                 )
             }
             Problem::Backend { reason } => write!(f, "the system's file watcher: {reason}"),

@@ -237,6 +237,9 @@ impl Registry {
             return self.poll_folder(key, file_system, PollReason::Asked);
         }
         if !file_system.tells_changes {
+            self.report(Problem::Silent {
+                file_system: file_system.clone(),
+            });
             return self.poll_folder(key, file_system, PollReason::NoEvents);
         }
         let Some(backend) = self.native_backend() else {
