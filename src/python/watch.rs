@@ -299,6 +299,7 @@ impl FileWatch {
         *, suffixes=None, ignored_folders=None, excluded=None, poll_interval=None,
         poll_everything=false, polled_below=None, removal_grace=None, silent_below=None,
     ))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword of Python's")]
     fn new(
         suffixes: Option<Vec<String>>,
         ignored_folders: Option<Vec<String>>,
