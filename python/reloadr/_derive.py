@@ -107,8 +107,9 @@ def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
         if not purity.is_pure_body(body, world, lambda function: _source_of(batch, function)):
             return MISSING
-        exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), world)
-        return world.get(name, MISSING)
+        namespace = world.of(*body)
+        exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), namespace)
+        return namespace.get(name, MISSING)
     except Exception:
         return MISSING
 
@@ -147,27 +148,46 @@ def _space(batch: Batch, work: Work, node: Node) -> Space:
     return batch.space_of(work, node)
 
 
-def old_world(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+class World(Mapping[str, object]):
+    """The names that a node sees, before the batch or after it. Looked up one by one: a module has many."""
+
+    def __init__(self, batch: Batch, work: Work, node: Node, *, old: bool) -> None:
+        self._batch = batch
+        self._old = old
+        spaces = [_space(batch, work, node)] if node.scopes else []
+        self._layers: list[Mapping[str, object]] = []
+        for space in [*spaces, work.space]:
+            self._layers += [batch.before.get(id(space.owner), {}) if old else space.stage, space.live]
+
+    def __getitem__(self, name: str) -> object:
+        for layer in self._layers:
+            value = layer.get(name, self)
+            if value is MISSING:
+                break
+            if value is not self:
+                return _as_before(self._batch, value) if self._old else value
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in set().union(*self._layers) if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def of(self, *trees: ast.AST) -> dict[str, object]:
+        """A namespace to evaluate expressions or statements in: the names that they read."""
+        read = {each.id for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Name)}
+        return {name: self[name] for name in {*read, "__name__", "__builtins__"} if name in self}
+
+
+def old_world(batch: Batch, work: Work, node: Node) -> World:
     """The names a node saw before the batch."""
-    return _world(batch, work, node, old=True)
+    return World(batch, work, node, old=True)
 
 
-def _new_world(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+def _new_world(batch: Batch, work: Work, node: Node) -> World:
     """The names a node sees after it."""
-    return _world(batch, work, node, old=False)
-
-
-def _world(batch: Batch, work: Work, node: Node, *, old: bool) -> dict[str, object]:
-    spaces = [work.space]
-    if node.scopes:
-        spaces.append(_space(batch, work, node))
-    names: dict[str, object] = {}
-    for space in spaces:
-        names.update(space.live)
-        names.update(batch.before.get(id(space.owner), {}) if old else space.stage)
-    if old:
-        names = {name: _as_before(batch, value) for name, value in names.items()}
-    return {name: value for name, value in names.items() if value is not MISSING}
+    return World(batch, work, node, old=False)
 
 
 def _as_before(batch: Batch, value: object) -> object:
@@ -193,10 +213,10 @@ class _Past:
         return getattr(self._value, name) if found is self else found
 
 
-def _evaluate(tree: ast.expr, names: dict[str, object], filename: str) -> object:
+def _evaluate(tree: ast.expr, names: World, filename: str) -> object:
     """MISSING when it raises."""
     try:
-        return eval(compile(ast.Expression(tree), filename, "eval"), dict(names))
+        return eval(compile(ast.Expression(tree), filename, "eval"), names.of(tree))
     except Exception:
         return MISSING
 
@@ -607,7 +627,7 @@ class Derivation:
 
     def _assignment(self, work: Work, node: Node, read: set[str], source: str) -> None:
         batch, tracked = self.batch, work.tracked
-        if node.once or _reads_later(node, read):
+        if node.once or reads_later(node, read):
             return
         try:
             space = _space(batch, work, node)
@@ -623,7 +643,7 @@ class Derivation:
         value = value_of(node)
         holds = (
             value is not None
-            and is_pure(batch, work.tracked, value, _world(batch, work, node, old=False))
+            and is_pure(batch, work.tracked, value, _new_world(batch, work, node))
             and still_holds(batch, work, node, value)
         )
         if value is not None and _augments(node):
@@ -822,6 +842,9 @@ class Derivation:
                 self._called(call, ", ".join(because))
             elif node.name:
                 self._made_through(call, ", ".join(because))
+            elif node.branches:
+                source = ", ".join(because or sorted(call.names))
+                batch.reason("RL216", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
             else:
                 source = ", ".join(because or sorted(call.names))
                 batch.reason("RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
@@ -833,7 +856,7 @@ class Derivation:
         batch, work, node = self.batch, call.work, call.node
         names = [f"{node.qualname}.{name}" if node.qualname else name for name in node.binds]
         changed = sorted(name for name in node.reads if name.rpartition(".")[2] in batch.changed_names())
-        source = source or ", ".join(changed) or "code"
+        source = source or ", ".join(changed or sorted(call.names))
         if _is_running(self._module(work), node):
             return
         if not call.holds or not names:
@@ -845,6 +868,9 @@ class Derivation:
             self._rebuild_for(work, node, space.owner)
             if call.key in batch.ran:
                 return
+        module = self._module(work)
+        if _augments(node) and module.chains.repeat(module, node, node.qualname):
+            return
         if not self._run(work, node):
             return
         for name in names:
@@ -1063,7 +1089,7 @@ def indistinguishable(old: object, new: object) -> bool:
     return purity.same_value(old, new) and (isinstance(old, _COMMON) or repr(old) == repr(new))
 
 
-def _reads_later(node: Node, names: set[str]) -> bool:
+def reads_later(node: Node, names: set[str]) -> bool:
     """Whether an assignment reads names in the bodies of lambdas alone, and those are not called as it runs."""
     if "lambda" not in node.source:
         return False

@@ -58,7 +58,9 @@ class Call:
 def calls(batch: Batch) -> list[Call]:
     """Who called changed functions, or functions that read names that may change, in that order."""
     found = {call.key: call for call in reversed(_of_functions(batch))}
-    for call in [*_of_names(batch), *_of_attributes(batch)]:
+    for call in _of_names(batch):
+        found.setdefault(call.key, call)
+    for call in _of_attributes(batch, list(found.values())):
         found.setdefault(call.key, call)
     return list(found.values())
 
@@ -79,9 +81,22 @@ def _of_functions(batch: Batch) -> list[Call]:
             methods.add(new.scopes[-1].name or "" if made else new.name)
     found: list[Call] = []
     for tracked, names, methods in changed.values():
-        reaching = _reaching(batch, tracked, names, methods)
+        around = _around(batch, tracked, names | methods, names)
+        reaching = _reaching(tracked, names, methods) if around else names
+        late = _late(tracked, reaching - names, reaching | methods)
         for work, node, read in derive.readers_of(batch, tracked, reaching) if reaching else ():
-            found += _call(batch, work, node, read, direct=names)
+            later = read & derive.local_names(batch, work, tracked, late) if node.name and late else set[str]()
+            found += _call(batch, work, node, read - later, direct=names, inner=later)
+        if names and around:
+            found += _reading(batch, tracked, names, frozenset(), [])
+    called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
+    for swap in batch.swaps:
+        new, tracked = swap.edit.new, swap.work.tracked
+        if new is not None and len(new.scopes) == 1 and new.name not in _MAKING and "body" in swap.edit.facets:
+            of = called.setdefault(tracked.name, (tracked, {}))[1]
+            of.setdefault(new.scopes[0].qualname, set()).add(new.name or "")
+    for tracked, classes in called.values():
+        found += _callers(batch, tracked, set(), set(), classes, frozenset())
     return found
 
 
@@ -124,22 +139,23 @@ def _of_names(batch: Batch) -> list[Call]:
     return list(found.values())
 
 
-def _of_attributes(batch: Batch) -> list[Call]:
+def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
-    found: list[Call] = []
+    nodes = [(call.work, call.node) for call in calls]
     for work in batch.works:
-        tracked = work.tracked
         bound = {name for edit in work.edits if not edit.node.scopes and not edit.node.name for name in edit.node.binds}
-        nodes = [edit.node for edit in work.edits if edit.action != "formatted"]
-        nodes += work.outline.readers(bound) if bound else []
-        attributes: dict[str, set[str]] = {}
-        for node in nodes:
-            if len(node.scopes) == 1 and not node.name and node.binds:
-                attributes.setdefault(node.scopes[0].qualname, set()).update(node.binds)
-        for name, names in attributes.items():
-            cls = tracked.namespace.get(name)
-            if isinstance(cls, type):
-                found += _from_instances(batch, tracked, cls, names)
+        nodes += [(work, edit.node) for edit in work.edits if edit.action != "formatted"]
+        nodes += [(work, node) for node in work.outline.readers(bound)] if bound else []
+    attributes: dict[tuple[str, str], tuple[Tracked, set[str]]] = {}
+    for work, node in nodes:
+        if len(node.scopes) == 1 and not node.name and node.binds:
+            key = (work.tracked.name, node.scopes[0].qualname)
+            attributes.setdefault(key, (work.tracked, set()))[1].update(node.binds)
+    found: list[Call] = []
+    for (_, name), (tracked, names) in attributes.items():
+        cls = tracked.namespace.get(name)
+        if isinstance(cls, type):
+            found += _from_instances(batch, tracked, cls, names)
     return found
 
 
@@ -182,10 +198,8 @@ def _reading(
 ) -> list[Call]:
     """Who calls the functions of a module that read these names, as that module writes them, or have defaults from
     them."""
-    sought = {part for name in names for part in name.split(".")}
-    around = users(tracked.codes, sought) | (_lambdas(tracked, names) if "<lambda>" in tracked.codes else set())
-    around |= {node.qualname.partition(".")[0] for node in defaulting}
-    if not around or not any(True for _ in derive.readers_of(batch, tracked, around)):
+    around = _around(batch, tracked, {part for name in names for part in name.split(".")}, names, defaulting)
+    if not around:
         return []
     own, inner = {node.qualname for node in defaulting if not node.scopes}, set[str]()
     methods: dict[str, set[str]] = {}
@@ -194,9 +208,8 @@ def _reading(
             own.add(node.scopes[0].qualname)
         elif len(node.scopes) == 1:
             methods.setdefault(node.scopes[0].qualname, set()).add(node.name or "")
-    for name, value in list(tracked.namespace.items()):
-        if name not in around:
-            continue
+    for name in around:
+        value = tracked.namespace.get(name)
         if isinstance(value, type):
             reading = {each for each, member in list(locate.class_dict(value).items()) if _any_reads(member, names)}
             if reading & _MAKING:
@@ -210,9 +223,22 @@ def _reading(
                     own.add(name)
                 elif any(_reads(constant, names) for constant in code.co_consts if isinstance(constant, CodeType)):
                     inner.add(name)
+    return _callers(batch, tracked, own, inner, methods, because)
+
+
+def _callers(
+    batch: Batch,
+    tracked: Tracked,
+    own: set[str],
+    inner: set[str],
+    methods: dict[str, set[str]],
+    because: frozenset[Name],
+) -> list[Call]:
+    """Who calls functions of a module; decorators whose inner functions are meant; methods of its classes."""
     found: list[Call] = []
-    own = _reaching(batch, tracked, own, set()) | own if own else own
-    for work, node, read in derive.readers_of(batch, tracked, own | inner):
+    if own and _around(batch, tracked, own, set()):
+        own = _reaching(tracked, own, set()) | own
+    for work, node, read in derive.readers_of(batch, tracked, own | inner) if own | inner else ():
         local_inner = read & derive.local_names(batch, work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
     for name, reading in methods.items():
@@ -221,6 +247,17 @@ def _reading(
             if node.kind in ("assignment", "statement") and _uses_attribute(node, reading):
                 found.append(Call(work, node, frozenset(read), because=because, holds=False if node.binds else None))
     return found
+
+
+def _around(
+    batch: Batch, tracked: Tracked, sought: set[str], names: set[str], defaulting: Iterable[Node] = ()
+) -> set[str]:
+    """The top-level definitions that use what is sought, or use one that does, and lambdas that read the names; none
+    where nothing that runs as modules are loaded uses one of them, as is nearly always so."""
+    around = users(tracked.codes, sought)
+    around |= _lambdas(tracked, names) if "<lambda>" in tracked.codes else set()
+    around |= {node.qualname.partition(".")[0] for node in defaulting}
+    return around if around and any(True for _ in derive.readers_of(batch, tracked, around)) else set()
 
 
 def _lambdas(tracked: Tracked, names: set[str]) -> set[str]:
@@ -272,6 +309,8 @@ def _call(
     inner: Iterable[str] = (),
     because: frozenset[Name] = frozenset(),
 ) -> Iterator[Call]:
+    if node.kind == "assignment" and derive.reads_later(node, read):
+        return
     if node.kind == "assignment" and calls_one(node, read):
         value = derive.value_of(node)
         try:
@@ -286,19 +325,15 @@ def _call(
         yield Call(work, node, frozenset(read), because=because, holds=holds)
     elif node.name:
         yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
-    elif node.kind == "statement" and calls_one(node, read):
-        yield Call(work, node, frozenset(read), because=because)
+    else:
+        headers = [header.source for _, header, _ in node.branches if header is not None]
+        if any(calls_in(source, read) for source in ([node.segment] if node.kind == "statement" else headers)):
+            yield Call(work, node, frozenset(read), because=because)
 
 
-def _reaching(batch: Batch, tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
+def _reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
     """The functions of a module that call one of these functions or methods, directly or through others of the
     module; a method that makes instances goes by its class's name."""
-    # Nearly always nothing that runs as modules are loaded uses what uses these, and the names in the code
-    # objects say so without a look at what became of each definition.
-    sought = changed | methods
-    around = users(tracked.codes, sought) if tracked.outline.mentions(sought) else set()
-    if not around or not any(True for _ in derive.readers_of(batch, tracked, around)):
-        return set(changed)
     namespace = tracked.namespace
     callers: dict[str, list[str]] = {}
     for name, value in list(namespace.items()):
@@ -314,6 +349,18 @@ def _reaching(batch: Batch, tracked: Tracked, changed: set[str], methods: set[st
                 reaching.add(name)
                 todo.append(name)
     return {name for name in reaching if not isinstance(namespace.get(name), type)}
+
+
+def _late(tracked: Tracked, names: set[str], wanted: set[str]) -> set[str]:
+    """Those of a module's functions that use what is wanted in inner functions alone, as decorators do."""
+    late: set[str] = set()
+    for name in names:
+        value = tracked.namespace.get(name)
+        if isinstance(value, FunctionType):
+            at_once = [value.__code__, *(each for each in _codes_of(value.__code__) if each.co_name in _AT_ONCE)]
+            if all(wanted.isdisjoint(each.co_names) for each in at_once):
+                late.add(name)
+    return late
 
 
 def _functions_under(value: object) -> list[FunctionType]:
@@ -343,7 +390,7 @@ def calls_in(source: str, names: Iterable[str]) -> bool:
         tree = ast.parse(textwrap.dedent(source))
     except SyntaxError:
         return False
-    for each in ast.walk(tree):
+    for each in _at_once(tree):
         if isinstance(each, ast.Call):
             dotted = ast.unparse(each.func)
             if dotted.rpartition(".")[2] in wanted or dotted in wanted:
@@ -352,6 +399,18 @@ def calls_in(source: str, names: Iterable[str]) -> bool:
             if dotted in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
                 return True
     return False
+
+
+def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that are evaluated as a statement runs: not the body of a lambda, unless a call is given it."""
+    todo = [tree]
+    while todo:
+        each = todo.pop()
+        yield each
+        if isinstance(each, ast.Call):
+            given = [*each.args, *(keyword.value for keyword in each.keywords)]
+            todo += [part.body for part in [each.func, *given] if isinstance(part, ast.Lambda)]
+        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
 
 
 def matter(batch: Batch, call: Call, differ: Callable[[object, object], bool]) -> list[str]:

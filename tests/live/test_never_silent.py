@@ -1,7 +1,8 @@
-"""A constant changes, and everything that was computed from it, however far away, is right or named with its line."""
+"""A constant or a function changes: what was computed from it, however far away, is right, or named with its line."""
 
 import pytest
 from harness import Project
+from reloadr import Report
 
 HEAD = """\
 import dataclasses, enum, functools, itertools, threading, typing
@@ -23,6 +24,9 @@ def given(n):
         return function
     return decorate
 """
+
+#: In the place of `LIMIT =`, where a function gives the value.
+CALLED = "def top(): return"
 
 #: What is computed while the module is loaded, and what of it is looked at.
 COMPUTED = {
@@ -82,11 +86,14 @@ LATER = {
 }
 
 
-def edited(project: Project, name: str, text: str, looked_at: str) -> tuple[object, object, object]:
+def edited(project: Project, name: str, text: str, looked_at: str, *, by_call: bool) -> tuple[object, object, Report]:
     """The values in the patched module and in a fresh one, and the report."""
-    module = project.start(name, HEAD + text + "\n")
+    before = HEAD + text + "\n"
+    after = before.replace("LIMIT = 1", "LIMIT = 2")
+    if by_call:
+        before, after = (each.replace("LIMIT", "top()").replace("top() =", CALLED) for each in (before, after))
+    module = project.start(name, before)
     watcher = project.watch(module)
-    after = HEAD.replace("LIMIT = 1", "LIMIT = 2") + text + "\n"
     project.write(name, after)
     report = watcher.poll()
     fresh: dict[str, object] = {"__name__": "fresh"}
@@ -94,19 +101,21 @@ def edited(project: Project, name: str, text: str, looked_at: str) -> tuple[obje
     return eval(looked_at, vars(module)), eval(looked_at, fresh), report
 
 
+@pytest.mark.parametrize("by_call", [False, True], ids=["constant", "function"])
 @pytest.mark.parametrize("text", COMPUTED)
-def test_computed_values_are_right_or_named(project: Project, text: str) -> None:
+def test_computed_values_are_right_or_named(project: Project, text: str, by_call: bool) -> None:
     """As in a fresh process; where not, a reason stands at one of the lines that computed it."""
-    now, fresh, report = edited(project, "computed", text, COMPUTED[text])
+    now, fresh, report = edited(project, "computed", text, COMPUTED[text], by_call=by_call)
     if now != fresh:
         first = HEAD.count("\n") + 1
         lines = [reason.line for reason in report.reasons if reason.verdict == "caveat"]
         assert any(first <= line <= first + text.count("\n") for line in lines), (now, fresh, str(report))
 
 
+@pytest.mark.parametrize("by_call", [False, True], ids=["constant", "function"])
 @pytest.mark.parametrize("text", LATER)
-def test_what_is_computed_later_is_no_matter(project: Project, text: str) -> None:
+def test_what_is_computed_later_is_no_matter(project: Project, text: str, by_call: bool) -> None:
     """No caveat for functions that will read the new value when they are called."""
-    now, fresh, report = edited(project, "later", text, LATER[text])
+    now, fresh, report = edited(project, "later", text, LATER[text], by_call=by_call)
     assert now == fresh
     assert report.verdict == "live", report
