@@ -37,6 +37,8 @@ __all__ = ["AfterFork", "Auto", "AutoWatcher", "On", "OnReport", "auto", "start"
 
 #: The first and the longest wait for a module to finish its import, seconds.
 EARLY, EARLIEST_AGAIN = 0.02, 1.0
+#: How long after the last import what was imported is taken in, seconds; a save does so at once.
+AFTER_IMPORTS = 0.5
 #: How often what is due is put off while something rewrites its repository over and over.
 MOST_PUT_OFFS = 20
 #: How long a fork waits for a reload to end, seconds.
@@ -68,6 +70,9 @@ class Auto:
         self._early: set[str] = set()
         self._early_at: float | None = None
         self._early_wait = EARLY
+        #: When what was imported is taken in, and how many imports there were when that was decided.
+        self._take_in_at: float | None = None
+        self._take_in_after = 0
         self._fork_lock = False
         self._hooked = False
         self._aloud = threading.local()
@@ -169,7 +174,7 @@ class Auto:
         self._present.clear()
         self._importing.clear()
         self._early.clear()
-        self._early_at = None
+        self._early_at = self._take_in_at = None
 
     def _watch_folders(self, rules: Iterable[_Rule]) -> None:
         """Folders as a whole: what is loaded from them later may come by ways that nobody sees."""
@@ -222,6 +227,9 @@ class Auto:
         except RuntimeError:  # a fork, or stopped in this moment
             return
         self._importing.add(path)
+        if self._take_in_at is None:
+            self._take_in_at = time.monotonic() + AFTER_IMPORTS
+            files.wake()
 
     # ---- the thread ------------------------------------------------------------------------------
 
@@ -232,6 +240,7 @@ class Auto:
                 if batch.wake in (WatchWake.STOPPED, WatchWake.FORKED):
                     return
                 self._take(batch)
+                self._take_in()
                 self.deliver(None)
             except Exception as error:
                 if sys.is_finalizing():
@@ -239,7 +248,7 @@ class Auto:
                 _log.say(logging.ERROR, f"reloadr failed, please report this: {error!r}", error=error)
 
     def _timeout(self) -> float | None:
-        times = [at for at in (self._settling.deadline(), self._early_at) if at is not None]
+        times = [at for at in (self._settling.deadline(), self._early_at, self._take_in_at) if at is not None]
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _take(self, batch: WatchBatch) -> None:
@@ -261,6 +270,21 @@ class Auto:
             paths |= self._early
         with self._lock:
             self._queue |= paths
+
+    def _take_in(self) -> None:
+        """Takes in what was imported, once no more is: the first save need not wait for that."""
+        now = time.monotonic()
+        if self._take_in_at is None or now < self._take_in_at:
+            return
+        count = _capture.imports()
+        if count != self._take_in_after:
+            self._take_in_at, self._take_in_after = now + AFTER_IMPORTS, count
+            return
+        self._take_in_at = None
+        with self.session.held():
+            if not self.session._busy:
+                self.session.discover()
+                self._place()
 
     # ---- delivery --------------------------------------------------------------------------------
 

@@ -76,6 +76,20 @@ def test_an_import_after_the_watch_is_seen_from_its_first_byte(start, folder):
     program.prints("tax new")
 
 
+def test_what_is_imported_after_the_watch_is_taken_in_before_it_is_saved(start, folder):
+    """The first save of a large program does not wait for that."""
+    (folder / "main.py").write_text(
+        "import sys, time\nsys.path.insert(0, '.')\nimport reloadr\nfrom reloadr.session import session\n"
+        "reloadr.watch()\nimport shop\nwhile 'shop' not in session.tracked:\n    time.sleep(0.002)\n"
+        "print('taken in', flush=True)\nwhile shop.price() == 'old':\n    time.sleep(0.002)\n"
+        "print('price', shop.price(), flush=True)\n"
+    )
+    program = start("main.py")
+    program.prints("taken in")
+    replace(folder / "shop.py", shop("new"))
+    program.prints("price new")
+
+
 def test_a_file_in_pieces_is_never_applied_half_and_never_an_error(start, folder):
     """Cut where it is Python and where it is not, with pauses, in one descriptor."""
     program = run_loop(start, folder)
