@@ -200,11 +200,13 @@ class Auto:
             path = file_of(tracked.path)
             self._placed[name] = (tracked, path)
             self._modules.setdefault(path, set()).add(tracked.path)
-            if path in self._importing:
-                self._importing.discard(path)
-            else:
+            if path not in self._importing:
                 files.add(path)
                 fresh.add(path)
+            elif path in self._early:
+                # It was saved before its import had ended.
+                fresh.add(path)
+            self._importing.discard(path)
         if len(self._placed) > len(self.session.tracked):
             for name in self._placed.keys() - self.session.tracked.keys():
                 _, path = self._placed.pop(name)

@@ -296,6 +296,32 @@ def test_an_edit_while_the_program_starts_is_not_lost(start, folder):
     program.prints("price new")
 
 
+def test_an_edit_while_a_module_is_imported_is_not_lost_among_others(start, folder):
+    """The other files' saves have what was imported taken in, as soon as its import has ended."""
+    slow = "print('importing', flush=True)\nimport time\ntime.sleep(0.7)\n"
+    (folder / "late.py").write_text(slow + shop("old"))
+    main = "import threading\n" + SERVER.replace("import shop", "import shop\nlate = None").replace(
+        "serve()\n", "threading.Thread(target=bring, daemon=True).start()\nserve()\n"
+    )
+    main = main.replace(
+        "def serve():",
+        "def bring():\n    global late\n    import late as found\n    late = found\n    print('done', flush=True)\n"
+        "    while late.price() == 'old':\n        time.sleep(0.002)\n    print('late', late.price(), flush=True)\n"
+        "def serve():",
+        1,
+    )
+    (folder / "main.py").write_text(main)
+    program = start("main.py", command=RUN)
+    program.prints("importing")
+    replace(folder / "late.py", slow + shop("new"))
+    for at in range(400):
+        replace(folder / "shop.py", shop(f"shop{at}"))
+        if "late new" in program.output:
+            break
+        time.sleep(0.01)
+    program.prints("late new")
+
+
 def test_sigterm_reaches_the_program_which_drains(start, folder):
     """Its exit code passes through."""
     head = """
