@@ -20,6 +20,7 @@ import abc
 import ast
 import importlib
 import importlib.util
+import itertools
 import sys
 import textwrap
 import traceback
@@ -29,26 +30,21 @@ from functools import partial
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from reloadr import _annotations as deferred
 from reloadr import _capture
 from reloadr import _locate as locate
-from reloadr._compile import body_code, function_code
+from reloadr._compile import ANNOTATION_NAMES, annotations_of, body_code, function_code
 from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
 from reloadr._modules import Modules
 from reloadr._purity import same_value
 from reloadr._refine import Edit
+from reloadr._steps import ATTR, CELL, CLASS, CODE, DICT, GLOBALS, MISSING, TYPE, Step
 from reloadr._tracked import Alteration, Tracked, context_of, function_codes, move_each, unit_of
 from reloadr.hooks import Migrate, Migration
 from reloadr.report import Change, Reason, plural
 
 if TYPE_CHECKING:
     from reloadr._load_time import Call
-
-MISSING: Final = object()
-
-# The kinds of step that `_core.commit` knows.
-DICT, TYPE, CODE, ATTR, CELL, GLOBALS, CLASS = range(7)
-
-Step = tuple[int, object, object, object]
 
 #: A name of its own, for `set` is a method of `Batch`.
 Names = set[str]
@@ -188,6 +184,10 @@ class Swap:
     edit: Edit
     old: CodeType
     new: CodeType
+    #: From 3.14 on: the code of the function that gives its annotations.
+    annotate: CodeType | None = None
+    #: Forgets that code again, where the edit has to wait or is taken back.
+    unlearn: Callable[[], None] | None = None
     living: tuple[locate.Found, ...] = ()
     #: Nested code objects of old and new that correspond.
     nested: list[tuple[CodeType, CodeType]] = field(default_factory=list)
@@ -461,7 +461,9 @@ class Batch:
             else:
                 bound = self._run_in_module(work, node, code, space)
             if record:
-                codes = self._one_code(bound, function_codes(code))
+                # A single statement's part of its scope's annotations is no part of the scope's own function.
+                own = annotations_of(code)
+                codes = self._one_code(bound, (each for each in function_codes(code) if each is not own))
                 if tracked.knows_code:
                     self.afterwards.append(lambda: self.learn(tracked, codes))
         for name, value in bound.items():
@@ -538,6 +540,7 @@ class Batch:
             local |= {name: value for name, value in world.stored.items() if name not in local}
             self.by_globals.update((work.tracked.name, name) for name in world.stored)
         bound = {name: value for name, value in local.items() if name not in known or known[name] is not value}
+        self._drop_annotations(node, bound)
         if node.source.startswith("del "):
             bound = {name: MISSING for name in deletes if name not in local}
         return bound
@@ -593,9 +596,13 @@ class Batch:
         cell = bound.pop("__classcell__", None)
         if isinstance(cell, CellType):
             cell.cell_contents = cls
-        for name in ("__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__classdictcell__"):
+        cell = bound.pop("__classdictcell__", None)
+        if isinstance(cell, CellType):
+            # What is evaluated later sees the class as it is by then.
+            cell.cell_contents = locate.own_dict(cls)
+        for name in ("__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__type_params__"):
             bound.pop(name, None)
-        bound.pop("__type_params__", None)
+        self._drop_annotations(node, bound)
         if isinstance(annotations, dict) and "__annotations__" in record:
             after = record["__annotations__"]
             # By identity: equal type expressions may be written differently.
@@ -603,6 +610,13 @@ class Batch:
             if not isinstance(after, dict) or [*annotations] != [*after] or before != list(map(id, after.values())):
                 bound["__annotations__"] = after
         return bound
+
+    def _drop_annotations(self, node: Node, bound: dict[str, object]) -> None:
+        """A statement makes a function for its own annotation alone; that of its scope is settled when all
+        statements are through."""
+        for name in ANNOTATION_NAMES if deferred.DEFERRED else ():
+            if name not in node.binds:
+                bound.pop(name, None)
 
     def class_cells(self, code: CodeType, cls: type) -> tuple[CellType, ...] | None:
         """Cells for the free variables that a class body's code can have."""
@@ -625,6 +639,8 @@ class Batch:
         if elsewhere and not elsewhere.isdisjoint(_attributes(code, strings=calls)):
             # `module.NAME` and `Class.NAME` are looked up in what is live.
             return True
+        if self._builds_on_staged(work, code):
+            return True
         own_names = set(code.co_names)
         inner: set[str] = set()
         if runs_apart(code):
@@ -641,6 +657,18 @@ class Batch:
             return False
         reached = self.reached(code, work.tracked.namespace, beyond=True)[0]
         return not (reached | own_names).isdisjoint(self.pending_names) or not reached.isdisjoint(staged)
+
+    def _builds_on_staged(self, work: Work, code: CodeType) -> bool:
+        """Whether code makes classes and uses one that this batch changes: whatever makes a class reads its bases."""
+        owners = [space.owner for space in self.spaces.values() if space.stage and isinstance(space.owner, type)]
+        if not owners or not _builds_classes(code):
+            return False
+        names = {name for each in _all_codes(code) for name in each.co_names}
+        for name in names:
+            value = work.space.get(name)
+            if isinstance(value, type) and any(owner in locate.mro(value) for owner in owners):
+                return True
+        return any(owner.__name__ in names for owner in owners)
 
     def globals_for(self, work: Work, code: CodeType) -> dict[str, object]:
         """What code of a module runs in: the module's namespace, or a copy of it with what is staged."""
@@ -873,14 +901,19 @@ class Batch:
         self._siblings = [function for inner in inners for function in heap.functions.get(id(inner), ())]
         for inner in inners:
             living = heap.functions.get(id(inner), ())
-            if not living:
+            if not living or (deferred.DEFERRED and inner.co_name == "__annotate__"):
+                # What gives a function's annotations goes with the function.
                 continue
             new = pairs.get(id(inner))
             self._swap_nested(swap, inner, new, living)
+        deferred.follow(self, swap)
         for kind, target, name, _ in self.steps[first:]:
             if kind == CODE:
                 assert isinstance(target, FunctionType)
                 swap.before.append((CODE, target, None, (target.__code__, target.__closure__)))
+            elif name == "__annotations__" and deferred.annotate_of(target) is not None:
+                # They come back with the function that gives them; to ask it now might fail.
+                continue
             elif isinstance(name, str):
                 swap.before.append((kind, target, name, getattr(target, name)))
         # The swap, not its code objects: see `finish`.
@@ -891,6 +924,8 @@ class Batch:
     def _unlearn_swap(self, swap: Swap) -> None:
         if not swap.revoked:
             swap.revoked = True
+            if swap.unlearn is not None:
+                swap.unlearn()
             swap.work.tracked.exchange(swap.new, swap.old)
 
     def revoke(self, edit: Edit) -> None:
@@ -920,6 +955,7 @@ class Batch:
                 continue
             closure = tuple(cells[variable] for variable in new.co_freevars)
             self.steps.append((CODE, function, None, (new, closure or None)))
+            deferred.follow_nested(self, swap, function, (old, new))
             self._nested_facets(function, old, new)
         for variables, count in lacking.items():
             self.reason("RL202", tracked, name, line, name=name, count=plural(count, "function"), variables=variables)
@@ -971,10 +1007,9 @@ class Batch:
                 self._defaults(swap, function)
             if facets & {"annotations", "signature", "type parameters"}:
                 template = self.template(swap.work, old, new)
-                lazy = hasattr(template, "__annotate__")
-                for name in ("__type_params__", "__annotate__" if lazy else "__annotations__"):
-                    if hasattr(template, name):
-                        after[name] = getattr(template, name)
+                if hasattr(template, "__type_params__"):
+                    after["__type_params__"] = template.__type_params__
+                deferred.replace(self, swap, found, template)
             self.set_attributes(found, after)
 
     def set_attributes(self, found: locate.Found, after: Mapping[str, object]) -> None:
@@ -1321,6 +1356,12 @@ def _calls(code: CodeType) -> bool:
     )
 
 
+def _builds_classes(code: CodeType) -> bool:
+    import dis
+
+    return any(each.opname == "LOAD_BUILD_CLASS" for each in dis.get_instructions(code))
+
+
 def nested_pairs(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]]:
     """Which inner code object of the old function became which of the new one.
 
@@ -1355,9 +1396,11 @@ def nested_pairs(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]
 
 def _by_name(code: CodeType) -> dict[str, list[CodeType]]:
     found: dict[str, list[CodeType]] = {}
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found.setdefault(constant.co_name, []).append(constant)
+    codes = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    for each, following in itertools.zip_longest(codes, codes[1:]):
+        # What gives a function's annotations (3.14+) stands before the function.
+        whose = f"{following.co_name}." if each.co_name == "__annotate__" and following is not None else ""
+        found.setdefault(whose + each.co_name, []).append(each)
     return found
 
 

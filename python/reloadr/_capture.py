@@ -44,13 +44,17 @@ def _foreign_folders() -> tuple[str, ...]:
 
 
 _FOREIGN = _foreign_folders()
+_LIBRARY = frozenset({os.path.dirname(os.__file__), os.path.abspath(sysconfig.get_paths()["stdlib"])})
 
 
 def is_user_code(path: str) -> bool:
     """Whether a file is the user's own: not the standard library's and not installed into site-packages."""
     if not path.startswith(_FOREIGN):
         return True
-    # A checkout may lie below a virtual environment's or interpreter's folder only by being linked there.
+    # A checkout may lie below a virtual environment's or interpreter's folder only by being linked there. What is
+    # linked into the standard library itself is the distribution's, as Debian's `sitecustomize`.
+    if os.path.dirname(path) in _LIBRARY:
+        return False
     return os.path.islink(path) and not os.path.realpath(path).startswith(_FOREIGN)
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
+from reloadr import _annotations as deferred
 from reloadr import _capture
 from reloadr import _locate as locate
 from reloadr._apply import (
@@ -417,6 +418,10 @@ def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
             qualname = found.function.__qualname__
             if qualname.startswith(f"{old}.") and qualname != found.function.__code__.co_qualname:
                 batch.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
+                annotate = deferred.annotate_of(found.function)
+                if annotate is not None and annotate.__qualname__.startswith(f"{old}."):
+                    text = new + annotate.__qualname__[len(old) :]
+                    batch.steps.append((ATTR, annotate, "__qualname__", text))
     doc = locate.class_dict(cls).get("__doc__")
     before, after = (name.rpartition(".")[2] for name in (old, new))
     if "__dataclass_fields__" in locate.class_dict(cls) and isinstance(doc, str) and doc.startswith(f"{before}("):
@@ -812,10 +817,15 @@ class Rebuild:
     def _overwrite(self, old: FunctionType, new: FunctionType) -> None:
         """A generated method keeps its object."""
         steps = self.batch.steps
+        was, tracked = old.__code__, self.module.tracked
+        if any(was is each for each in tracked.codes.get(was.co_qualname, ())):
+            # What gives the class its annotations: the code of the new one is learned with the class.
+            self.batch.unlearn(tracked, [was])
         steps.append((CODE, old, None, (new.__code__, new.__closure__)))
         if old.__globals__ is not new.__globals__:
             steps.insert(len(steps) - 1, (GLOBALS, old, None, new.__globals__))
-        for name in ("__defaults__", "__kwdefaults__", "__annotations__", "__doc__", "__dict__"):
+        steps += deferred.steps_to(old, new)
+        for name in ("__defaults__", "__kwdefaults__", "__doc__", "__dict__"):
             steps.append((ATTR, old, name, getattr(new, name)))
 
     def _went(self, name: str) -> bool:
@@ -825,13 +835,20 @@ class Rebuild:
     def _retarget(self, made: type) -> None:
         """What the new class's functions call `__class__` is the class that lives."""
         seen: set[int] = set()
+        own = locate.own_dict(made)
         for value in list(locate.class_dict(made).values()):
-            for found in locate.unwrap(value):
-                for cell in found.function.__closure__ or ():
+            functions = [found.function for found in locate.unwrap(value)]
+            # Annotations are evaluated later (3.14+), and see the class's attributes.
+            functions += [each for each in map(deferred.annotate_of, functions) if each is not None]
+            for function in functions:
+                for cell in function.__closure__ or ():
                     try:
                         content = cell.cell_contents
                     except ValueError:
                         continue
+                    if content is own and id(cell) not in seen:
+                        seen.add(id(cell))
+                        self.batch.steps.append((CELL, cell, None, locate.own_dict(self.cls)))
                     is_it = content is made
                     if isinstance(content, type) and not is_it and content.__qualname__ == made.__qualname__:
                         if content.__module__ == made.__module__ and content not in self.twins:

@@ -37,13 +37,18 @@ from types import CodeType
 from typing import Any, NamedTuple, cast
 
 __all__ = [
+    "ANNOTATION_NAMES",
     "CLASS_BODY_NAMES",
     "Context",
+    "Definition",
     "Scope",
     "Unit",
+    "annotations_of",
     "body_code",
+    "definition_code",
     "emit_warnings",
     "function_code",
+    "module_code",
     "type_params_code",
 ]
 
@@ -59,6 +64,9 @@ CLASS_BODY_NAMES = frozenset(
     }
 )
 """What any class body code stores on its own account: about the snippet, not about the class in the file."""
+
+ANNOTATION_NAMES = frozenset({"__annotate__", "__annotate_func__", "__conditional_annotations__"})
+"""What a module or class body stores for its annotations from CPython 3.14 on; see `body_code`."""
 
 # A flag of a feature that is no longer optional leaves no trace in code compiled from a file, so neither
 # here.
@@ -119,6 +127,28 @@ class Context(NamedTuple):
     """Whether module scope reads or binds the name `super`, or any function or class says `global super`."""
 
 
+class Definition(NamedTuple):
+    """The code of one function."""
+
+    code: CodeType
+    annotate: CodeType | None
+    """The function that gives its annotations when they are asked for (3.14+), where it has any."""
+
+
+def definition_code(unit: Unit, name: str, context: Context) -> Definition:
+    """Return the code of the function `name`, as `function_code` does, and of its annotations."""
+    parent, distance = _compile_definition(unit, context)
+    code = _function_in(parent, name)
+    annotate = None
+    if _FUNCTIONS_STAY:
+        holder = _find(parent, _generic(name)) or parent
+        # It is compiled right before the function.
+        before = holder.co_consts[: holder.co_consts.index(code)]
+        found = [each for each in before if isinstance(each, CodeType) and each.co_name == "__annotate__"]
+        annotate = _moved(found[-1], distance) if found else None
+    return Definition(_moved(code, distance), annotate)
+
+
 def function_code(unit: Unit, name: str, context: Context) -> CodeType:
     """Return the code of the function `name` that the unit, a definition with its decorators, defines.
 
@@ -158,6 +188,36 @@ def body_code(unit: Unit, context: Context) -> CodeType:
     # There is a distance where a first line of the file, shared with a header or an `if`, leaves no line
     # for ours.
     return _moved(_innermost(code, unit.scopes), distance)
+
+
+def module_code(units: Iterable[Unit], context: Context) -> CodeType:
+    """Return the code of a module that holds these units of its top level alone, each in its place."""
+    lines: list[bytearray] = []
+    for unit in units:
+        data = unit.source.encode("utf-8", "surrogatepass").split(b"\n")
+        lines += [bytearray() for _ in range(unit.line - 1 + len(data) - len(lines))]
+        for at, text in enumerate(data, unit.line - 1):
+            held = lines[at]
+            start = len(text) - len(text.lstrip(b" "))
+            if start < len(text) and (held.strip() or (start > 1 and at == unit.line - 1)):
+                # Statements share the line; what stood before this one was blanked, or is left out.
+                held[:] = (held.rstrip() or b"0").ljust(start)
+                held[start - 1 : start] = b";"
+            held += b" " * (start - len(held)) if start < len(text) else b""
+            held[start:] = text[start:] or held[start:]
+    whole = b"\n".join(lines).decode("utf-8", "surrogatepass")
+    return _compile_silently(whole + "\n", context)
+
+
+def annotations_of(code: CodeType) -> CodeType | None:
+    """Return the code of the function that gives the annotations of a module or class (3.14+), if it has any."""
+    of_module = code.co_qualname == "<module>"
+    if ("__conditional_annotations__" if of_module else "__annotate_func__") not in code.co_names:
+        return None
+    qualname = "__annotate__" if of_module else f"{code.co_qualname}.__annotate__"
+    found = [each for each in code.co_consts if isinstance(each, CodeType) and each.co_qualname == qualname]
+    # A function of that name may be defined there; the scope's own is made last.
+    return found[-1] if found else None
 
 
 def emit_warnings(unit: Unit, context: Context) -> None:

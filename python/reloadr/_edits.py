@@ -10,6 +10,7 @@ from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Literal
 
+from reloadr import _annotations as deferred
 from reloadr import _branches as branches
 from reloadr import _classes as classes
 from reloadr import _derive as derive
@@ -35,7 +36,7 @@ from reloadr._apply import (
 )
 from reloadr._capture import is_user_code
 from reloadr._chains import Chains, below_scope
-from reloadr._compile import body_code, function_code
+from reloadr._compile import annotations_of, body_code, definition_code, function_code
 from reloadr._core import Node, Outline
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, unit_of
@@ -105,9 +106,10 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
     old, new = edit.old, edit.new
     assert old is not None and new is not None
     try:
-        code = function_code(unit_of(new), new.name or "", context_of(work.outline, work.tracked.filename))
+        definition = definition_code(unit_of(new), new.name or "", context_of(work.outline, work.tracked.filename))
     except SyntaxError as error:
         raise batch.rejected(work, new, error) from error
+    code = definition.code
     was = work.tracked.code_of(old)
     if was is None or _not_reached(work, old):
         return
@@ -120,7 +122,7 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
             code = alteration.of(code)
             # A renamed function keeps what was changed.
             batch.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
-    batch.swaps.append(Swap(work, edit, was, code))
+    batch.swaps.append(Swap(work, edit, was, code, definition.annotate))
     batch.pending_codes[was] = code
     if edit.action != "formatted":
         batch.pending_names.add(new.name or "")
@@ -280,7 +282,10 @@ class Module:
         self._settle_deletions()
         if set(self.tracked.outline.future) != set(self.work.outline.future):
             self._annotate_anew()
-        self._settle_annotations()
+        if deferred.DEFERRED:
+            deferred.settle(self)
+        if not deferred.DEFERRED or "annotations" in self.work.outline.future:
+            self._settle_annotations()
 
     def _in_order(self, plans: dict[str, classes.Plan]) -> list[Edit]:
         """The edits of the module. A class that is built anew because something went from it is built where it
@@ -642,7 +647,7 @@ class Module:
 
     def _acts(self, block: Node) -> bool:
         """Whether a block that holds no statements does something all the same: by its headers."""
-        if block.kind in ("with", "for") or set(block.binds) - {node.name for node in _definitions_in(block)}:
+        if block.kind in ("with", "for") or set(block.binds) - {node.name for node in definitions_in(block)}:
             return True
         for label, header, suite in block.branches:
             if header is not None and label not in ("except", "case") and self._truth(header.source) is None:
@@ -655,7 +660,7 @@ class Module:
         """Runs a block, and notes which of its definitions it came by: those are edits of their own, or live
         already."""
         fresh = self._new_beside(block)
-        left_out = [node for node in _definitions_in(block) if (node.line, node.name) not in fresh]
+        left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
         try:
             bound = self.batch.run(self.work, block, source=blanked(block, left_out))
         except Rejected as rejected:
@@ -693,7 +698,7 @@ class Module:
     def _settle_reached(self, block: Node) -> None:
         """Unchanged definitions of a block that ran, where the branch that they stand in is another than before."""
         edited = {(edit.new.line, edit.new.name) for edit in self.work.edits if edit.new is not None}
-        for node in _definitions_in(block):
+        for node in definitions_in(block):
             if (node.line, node.name) in edited:
                 continue
             olds = [old for old in self.tracked.outline.find(node.qualname) if old.fingerprint == node.fingerprint]
@@ -873,17 +878,30 @@ class Module:
             if len(nodes) != 1:
                 return False
             moved.append((function, nodes[0]))
+        context = context_of(self.work.outline, self.tracked.filename)
         for function, node in moved:
-            code = function_code(unit_of(node), node.name or "", context_of(self.work.outline, self.tracked.filename))
+            definition = definition_code(unit_of(node), node.name or "", context)
+            code = definition.code
             batch.steps.append((GLOBALS, function, None, self.tracked.namespace))
             batch.steps.append((CODE, function, None, (code, function.__closure__)))
             batch.steps.append((ATTR, function, "__module__", self.tracked.name))
-            batch.unlearn(work.tracked, [function.__code__])
+            gone = [function.__code__]
+            annotate = deferred.annotate_of(function)
+            if annotate is not None:
+                gone.append(annotate.__code__)
+                deferred.move_in(batch, self.tracked, annotate, definition.annotate)
+            batch.unlearn(work.tracked, gone)
             batch.afterwards.append(partial(batch.learn, self.tracked, [code]))
         if isinstance(value, type):
             batch.reidentified = True
             for cls in classes.with_nested(value):
                 batch.set(batch.class_space(cls), "__module__", self.tracked.name)
+                given = locate.class_dict(cls).get("__annotate_func__")
+                nodes = [node for node in self.work.outline.find(cls.__qualname__) if node.kind == "class"]
+                if isinstance(given, FunctionType) and given.__globals__ is work.tracked.namespace and nodes:
+                    batch.unlearn(work.tracked, [given.__code__])
+                    code = function_code(unit_of(nodes[-1]), nodes[-1].name or "", context)
+                    deferred.move_in(batch, self.tracked, given, annotations_of(code))
         batch.set(self.work.space, new.name or "", value)
         batch.ran.add((self.tracked.name, new.line, new.source))
         batch.change("move", self.tracked, new.qualname, new.line, f"from {work.tracked.name}")
@@ -1036,7 +1054,7 @@ class Module:
             return
         names = set(old.binds)
         if old.kind in BLOCKS:
-            names -= {node.name for node in _definitions_in(old)}
+            names -= {node.name for node in definitions_in(old)}
         self._unbind(names, old)
         if (
             old.kind not in ("import", "from", "assignment")
@@ -1075,11 +1093,14 @@ class Module:
             for member in old.members:
                 if member.name:
                     yield from self._codes_in(member)
+            annotate = deferred.code_of_class(self.tracked, old)
+            if annotate is not None:
+                yield annotate
         else:
             swap = next((swap for swap in self.batch.swaps if swap.work is self.work and swap.edit.old == old), None)
             code = self.tracked.code_of(old) if swap is None else swap.new
-            if code is not None:
-                yield code
+            annotate = self.tracked.annotate_code_of(old) if swap is None else swap.annotate
+            yield from (each for each in (code, annotate) if each is not None)
 
     def _was_last(self, old: Node, left: list[Node]) -> bool:
         """Whether the name is bound to this one of its definitions."""
@@ -1276,7 +1297,7 @@ def _guards(node: Node) -> list[tuple[Node, int]]:
     return [guard for scope in node.scopes for guard in scope.guards] + node.guards
 
 
-def _definitions_in(block: Node) -> list[Node]:
+def definitions_in(block: Node) -> list[Node]:
     """The outermost definitions inside a block."""
     found: list[Node] = []
     for _, _, suite in block.branches:
@@ -1284,7 +1305,7 @@ def _definitions_in(block: Node) -> list[Node]:
             if node.name:
                 found.append(node)
             elif node.kind in BLOCKS:
-                found += _definitions_in(node)
+                found += definitions_in(node)
     return found
 
 
@@ -1347,4 +1368,4 @@ def _functions_of(value: object, tracked: Tracked) -> list[tuple[str, FunctionTy
     return found
 
 
-__all__ = ["BLOCKS", "Module", "Rejected", "Space", "carry_out"]
+__all__ = ["BLOCKS", "Module", "Rejected", "Space", "carry_out", "definitions_in"]

@@ -8,6 +8,7 @@ all the changed code objects of a batch looked for in one pass over the heap.
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import threading
 from collections.abc import Iterable, Iterator
@@ -107,6 +108,21 @@ def class_dict(cls: type) -> dict[str, object]:
     return cast("dict[str, object]", type.__dict__["__dict__"].__get__(cls))
 
 
+def mro(cls: type) -> tuple[type, ...]:
+    """The order in which a class and its bases are searched, past any metaclass."""
+    return cast("tuple[type, ...]", type.__dict__["__mro__"].__get__(cls))
+
+
+def _qualname(cls: type) -> str:
+    return cast(str, type.__dict__["__qualname__"].__get__(cls))
+
+
+def own_dict(cls: type) -> dict[str, object]:
+    """The dict that a class keeps its attributes in. To be read only: the class would not notice a change."""
+    found: list[dict[str, object]] = gc.get_referents(class_dict(cls))
+    return found[0]
+
+
 def class_of(tracked: Tracked, node: Node) -> type | None:
     """The living class that a `class` statement of the baseline made, if it is found where it was put."""
     qualname = node.qualname
@@ -127,9 +143,12 @@ def class_of(tracked: Tracked, node: Node) -> type | None:
 def class_at(tracked: Tracked, found: object, qualname: str) -> type | None:
     """The class of a module with this qualified name, given what its first part is bound to."""
     for name in qualname.split(".")[1:]:
-        found = class_dict(found).get(name) if isinstance(found, type) else None
-    own = isinstance(found, type) and found.__qualname__ == qualname and found.__module__ == tracked.name
-    return found if own and isinstance(found, type) else None
+        found = class_dict(cast(type, found)).get(name) if issubclass(type(found), type) else None
+    if not issubclass(type(found), type):
+        return None
+    cls = cast(type, found)
+    own = _qualname(cls) == qualname and class_dict(cls).get("__module__") == tracked.name
+    return cls if own else None
 
 
 def namespace_of(tracked: Tracked, node: Node) -> dict[str, object] | None:

@@ -248,6 +248,16 @@ class Tracked:
         alone = len(held) == 1 and len(self.outline.find(node.qualname)) == 1
         return held[0] if alone else None
 
+    def annotate_code_of(self, node: Node) -> CodeType | None:
+        """The code object of the function that gives the annotations of a function of the baseline (3.14+)."""
+        outer = node.qualname.rpartition(".")[0]
+        # CPython 3.14 names it after what the function stands in, 3.15 after the function.
+        for name in (f"{node.qualname}.__annotate__", f"{outer}.__annotate__".lstrip(".")):
+            for code in self.codes.get(name, ()):
+                if code.co_firstlineno == node.def_line:
+                    return code
+        return None
+
     def move_lines(self, shifts: list[tuple[int, int, int]], fresh: set[int]) -> None:
         """Follows lines that moved; `fresh` are (by id) code objects that have their new lines already."""
         if shifts:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 
 import pytest
 from program import PYTHON, descendants_in_session, replace, until
@@ -408,7 +409,10 @@ class Typed:
     """A program on a terminal of its own, and what stands on the screen."""
 
     def __init__(self, command, folder):
-        self.pid, self.descriptor = pty.fork()
+        with warnings.catch_warnings():
+            # pytest's own threads hold nothing that a child needs which executes another program at once.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pid, self.descriptor = pty.fork()
         if not self.pid:
             os.chdir(folder)
             os.environ["PYTHONDONTWRITEBYTECODE"] = "1"

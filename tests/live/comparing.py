@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import gc
 import sys
 from collections.abc import Iterator
 from types import (
@@ -88,6 +89,9 @@ class Comparison:
         self.keep: list[Any] = []
         self.caches: list[Any] = []
         self.compared = 0
+        #: The dicts of live classes by those of their fresh twins, and who refers to them.
+        self.dicts: dict[int, Any] = {}
+        self.namespaces: list[tuple[tuple[str, str], Any, Any]] = []
 
     def modules(self, live: ModuleType, fresh: ModuleType, state: frozenset[str]) -> None:
         """Compares two modules; of the names in `state` only that they are bound."""
@@ -97,10 +101,18 @@ class Comparison:
         for names in (mine, other):
             if names.get("__annotations__") == {}:
                 del names["__annotations__"]
+        if "__annotate__" in vars(fresh):
+            self.values((live.__name__, "__annotate__"), vars(live).get("__annotate__"), vars(fresh)["__annotate__"])
+        elif vars(live).get("__annotate__") is not None:
+            self.differ((live.__name__, "__annotate__"), "is still bound")
         self.same_names((live.__name__, ""), mine, other)
         for name in mine.keys() & other.keys():
             if name not in state:
                 self.values((live.__name__, name), mine[name], other[name])
+        for path, mine_dict, other_dict in self.namespaces:
+            if id(other_dict) in self.dicts and self.dicts[id(other_dict)] is not mine_dict:
+                self.differ(path, "its __classdict__ is not that of the class")
+        self.namespaces.clear()
 
     def differ(self, path: tuple[str, str], what: str) -> None:
         self.found.append(Difference(*path, what))
@@ -186,12 +198,17 @@ class Comparison:
             self.values(path, mine, other)
             if len(self.found) > before:
                 self.differ(path, f"... in {name}")
+        if hasattr(fresh, "__annotate__"):
+            self.values(path, live.__annotate__, fresh.__annotate__)
         owner = fresh.__globals__.get("__name__")
         if owner in self.names and live.__globals__ is not vars(sys.modules[owner]):
             self.differ(path, "its globals are not those of its module")
         mine_cells = dict(zip(live.__code__.co_freevars, live.__closure__ or (), strict=True))
         for name, cell in zip(fresh.__code__.co_freevars, fresh.__closure__ or (), strict=True):
-            if name in mine_cells:
+            if name == "__classdict__" and name in mine_cells:
+                # What is evaluated later in a class sees the dict of that class, not a copy.
+                self.namespaces.append((path, mine_cells[name].cell_contents, cell.cell_contents))
+            elif name in mine_cells:
                 self.values(path, mine_cells[name].cell_contents, cell.cell_contents)
 
     def classes(self, path: tuple[str, str], live: type, fresh: type) -> None:
@@ -201,6 +218,7 @@ class Comparison:
         if fresh.__module__ not in self.names:
             return
         own = (fresh.__module__, fresh.__qualname__)
+        self.dicts[id(gc.get_referents(class_dict(fresh))[0])] = gc.get_referents(class_dict(live))[0]
         self.values(own, live.__bases__, fresh.__bases__)
         mro = [[f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__] for cls in (live, fresh)]
         if mro[0] != mro[1]:

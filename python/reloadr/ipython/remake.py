@@ -7,6 +7,7 @@ from collections.abc import Iterator, MutableMapping
 from types import CellType, CodeType, FunctionType
 from typing import Any, cast
 
+from reloadr import _annotations as deferred
 from reloadr import _classes as classes
 from reloadr import _locate as locate
 from reloadr._apply import ATTR, CELL, CODE, GLOBALS, MISSING, TYPE, Batch, Space, Work, nested_pairs, unchanged_value
@@ -17,7 +18,7 @@ from reloadr.report import plural
 
 __all__ = ["Remake"]
 
-#: What a function takes over besides its code; under PEP 649 annotations come from `__annotate__`.
+#: What a function takes over besides its code and annotations.
 _ATTRIBUTES = ("__defaults__", "__kwdefaults__", "__doc__", "__name__", "__qualname__", "__module__")
 
 
@@ -167,7 +168,9 @@ class Remake:
         # lives on, under a wrapper that is bound anew, this is how the next run finds both.
         code = new.__code__ if self._shared else new.__code__.replace()
         steps.append((CODE, old, None, (code, new.__closure__)))
-        names = [*_ATTRIBUTES, "__annotate__" if hasattr(new, "__annotate__") else "__annotations__"]
+        if not deferred.same_annotations(old, new):
+            steps += deferred.steps_to(old, new)
+        names = [*_ATTRIBUTES]
         names += ["__type_params__"] if hasattr(new, "__type_params__") else []
         for name in names:
             value = getattr(new, name)
