@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
+from reloadr import _annotations as deferred
 from reloadr import _load_time as load_time
 from reloadr import _locate as locate
 from reloadr import _purity as purity
@@ -681,7 +682,14 @@ class Derivation:
             for each in ast.walk(statement.value)
         ):
             return False
-        if "annotations" not in work.outline.future:
+        if "annotations" in work.outline.future:
+            return True
+        if deferred.DEFERRED:
+            try:
+                deferred.forget_scope(self.batch, _space(self.batch, work, node))
+            except NeedsRestart:
+                return True
+        else:
             text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
             self.batch.run(work, node, source=text, record=False)
         return True
@@ -775,6 +783,10 @@ class Derivation:
         if "annotations" in work.outline.future:
             return
         batch = self.batch
+        if deferred.DEFERRED:
+            for found in functions:
+                deferred.forget(batch, found.function)
+            return
         tree = parse_expression(part.source)
         if tree is None:
             return
