@@ -219,6 +219,14 @@ PROGRAMS: dict[str, Program] = {
         4,
         "Sub",
     ),
+    "RL228": one(
+        "def make(n):\n    def inner(x=n):\n        return x\n    return inner\n",
+        "def make(n):\n    def inner(x=n + 1):\n        return x\n    return inner\n",
+        "1 function of make.<locals>.inner made earlier keep the default of x",
+        2,
+        "make.<locals>.inner",
+        state="inner = m.make(1)",
+    ),
     "RL220": one(
         "def f():\n    return 1\n",
         "def f():\n    return 2\n",

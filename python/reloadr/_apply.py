@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from reloadr import _annotations as deferred
 from reloadr import _capture
 from reloadr import _locate as locate
+from reloadr._closures import Closures
 from reloadr._compile import ANNOTATION_NAMES, annotations_of, body_code, function_code
 from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
 from reloadr._modules import Modules
@@ -945,6 +946,7 @@ class Batch:
             self.reason("RL203", tracked, name, line, name=name, count=plural(len(functions), "function"))
             return
         lacking: dict[str, int] = {}
+        closures = Closures(self, swap, old, new)
         for function in functions:
             cells = dict(zip(old.co_freevars, function.__closure__ or (), strict=False))
             cells = _renamed_cells(cells, old, new, swap)
@@ -954,9 +956,13 @@ class Batch:
                 lacking[", ".join(absent)] = lacking.get(", ".join(absent), 0) + 1
                 continue
             closure = tuple(cells[variable] for variable in new.co_freevars)
+            if not closures.settle(function):
+                lacking["their new defaults"] = lacking.get("their new defaults", 0) + 1
+                continue
             self.steps.append((CODE, function, None, (new, closure or None)))
             deferred.follow_nested(self, swap, function, (old, new))
             self._nested_facets(function, old, new)
+        closures.name()
         for variables, count in lacking.items():
             self.reason("RL202", tracked, name, line, name=name, count=plural(count, "function"), variables=variables)
 

@@ -148,6 +148,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{name} was made with the old {source}, whose work when a class is made is not repeated",
         "edit the class statement, or restart, if that work matters",
     ),
+    "RL228": Code(
+        "caveat",
+        "{count} of {name} made earlier keep {what}",
+        "make them anew by calling the function that made them",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",
