@@ -91,7 +91,7 @@ def is_cache(value: object) -> bool:
 
 
 def is_dispatcher(value: object) -> bool:
-    """Whether it is, or holds, a compiled function that keeps the Python one it was made from: numba's convention."""
+    """Whether it is, or holds, a compiled function that keeps the Python one it was made from: numba's conventions."""
     if isinstance(value, (FunctionType, type)):
         return False
     return any(_keeps_source(each) for found in unwrap(value) for each in found.wrappers)
@@ -100,7 +100,10 @@ def is_dispatcher(value: object) -> bool:
 def _keeps_source(value: object) -> bool:
     if isinstance(value, FunctionType):
         return False
-    return "py_func" in (attributes_of(value) or {}) or any("py_func" in class_dict(b) for b in type(value).__mro__)
+    # `jit` keeps it itself, `vectorize` in what compiles for it, `cfunc` under a name of its own.
+    names = {"py_func", "_dispatcher", "_pyfunc"}
+    own = attributes_of(value) or {}
+    return not names.isdisjoint(own) or any(not names.isdisjoint(class_dict(base)) for base in type(value).__mro__)
 
 
 def class_dict(cls: type) -> dict[str, object]:
