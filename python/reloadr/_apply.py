@@ -636,7 +636,7 @@ class Batch:
             return False
         own = id(work.space.owner)
         elsewhere = {name for key, space in self.spaces.items() if key != own for name in space.stage}
-        calls = any(_calls(each) for each in _all_codes(code))
+        calls = any(_calls(each) for each in all_codes(code))
         if elsewhere and not elsewhere.isdisjoint(_attributes(code, strings=calls)):
             # `module.NAME` and `Class.NAME` are looked up in what is live.
             return True
@@ -664,7 +664,7 @@ class Batch:
         owners = [space.owner for space in self.spaces.values() if space.stage and isinstance(space.owner, type)]
         if not owners or not _builds_classes(code):
             return False
-        names = {name for each in _all_codes(code) for name in each.co_names}
+        names = {name for each in all_codes(code) for name in each.co_names}
         for name in names:
             value = work.space.get(name)
             if isinstance(value, type) and any(owner in locate.mro(value) for owner in owners):
@@ -675,7 +675,7 @@ class Batch:
         """What code of a module runs in: the module's namespace, or a copy of it with what is staged."""
         live = work.tracked.namespace
         stage = work.space.stage
-        if not stage or all(stage.keys().isdisjoint(each.co_names) for each in _all_codes(code)):
+        if not stage or all(stage.keys().isdisjoint(each.co_names) for each in all_codes(code)):
             return live
         if not runs_apart(code):
             return live
@@ -707,7 +707,7 @@ class Batch:
             if id(current) in seen:
                 continue
             seen.add(id(current))
-            for each in _all_codes(current):
+            for each in all_codes(current):
                 if not beyond or each is not code:
                     names.update(each.co_names)
                 for name in each.co_names:
@@ -1287,7 +1287,8 @@ def _inner_codes(code: CodeType) -> list[CodeType]:
     return found
 
 
-def _all_codes(code: CodeType) -> list[CodeType]:
+def all_codes(code: CodeType) -> list[CodeType]:
+    """A code object and all those inside it."""
     return [code, *_inner_codes(code)]
 
 
@@ -1300,7 +1301,7 @@ def _attributes(code: CodeType, *, strings: bool) -> set[str]:
     import dis
 
     found: set[str] = set()
-    for each in _all_codes(code):
+    for each in all_codes(code):
         if strings:
             found.update(constant for constant in each.co_consts if isinstance(constant, str))
         for instruction in dis.get_instructions(each):
@@ -1311,9 +1312,8 @@ def _attributes(code: CodeType, *, strings: bool) -> set[str]:
 
 def _only_writes_globals(node: Node) -> bool:
     """Whether each `globals()` of a statement is subscribed or updated at once, and handed to nobody."""
-    try:
-        tree = ast.parse(textwrap.dedent(node.segment))
-    except SyntaxError:
+    tree = parse_statements(node.segment)
+    if tree is None:
         return False
     fitting = 0
     for each in ast.walk(tree):
@@ -1338,7 +1338,7 @@ def _binds_globals(code: CodeType) -> bool:
     stores = {dis.opmap["STORE_GLOBAL"], dis.opmap["DELETE_GLOBAL"]}
     return any(
         not stores.isdisjoint(each.co_code[::2]) or not {"globals", "exec", "eval"}.isdisjoint(each.co_names)
-        for each in _all_codes(code)
+        for each in all_codes(code)
     )
 
 
@@ -1576,6 +1576,14 @@ def excerpt(text: str, line: int, column: int | None) -> str:
     indent = len(shown) - len(shown.lstrip())
     at = column - 1 if column and column > 0 else indent
     return f"    {shown.strip()}\n    {' ' * max(0, at - indent)}^"
+
+
+def parse_statements(source: str) -> ast.Module | None:
+    """The tree of statements as they stand in a file, indented or not; None if they cannot be parsed alone."""
+    try:
+        return ast.parse(textwrap.dedent(source))
+    except SyntaxError:
+        return None
 
 
 def parse_expression(source: str) -> ast.expr | None:

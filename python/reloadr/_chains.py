@@ -10,13 +10,12 @@ from __future__ import annotations
 import ast
 import collections
 import sys
-import textwrap
 from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 from reloadr import _derive as derive
-from reloadr._apply import NeedsRestart, Space, quoted
-from reloadr._core import Node
+from reloadr._apply import NeedsRestart, Space, parse_statements, quoted
+from reloadr._core import Node, Outline
 from reloadr._purity import same_value
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def fills(node: Node, name: str) -> bool:
     """Whether a statement that binds nothing, or a loop, changes the object that a name means."""
     if (node.kind == "assignment" and node.binds) or node.name or (name not in node.reads and node.kind not in _LOOPS):
         return False
-    tree = _tree(node)
+    tree = parse_statements(node.segment)
     if tree is None:
         return False
     for each in ast.walk(tree):
@@ -71,13 +70,6 @@ def fills(node: Node, name: str) -> bool:
         if isinstance(target, ast.Name) and target.id == name:
             return True
     return False
-
-
-def _tree(node: Node) -> ast.Module | None:
-    try:
-        return ast.parse(textwrap.dedent(node.segment))
-    except SyntaxError:
-        return None
 
 
 def _whole(node: Node) -> Node | None:
@@ -114,7 +106,7 @@ class Chains:
         binders = module.live_binders(name, scope)
         if any(node.kind != "assignment" for node in binders):
             return None
-        links, below = self._links(module, binders, new, scope)
+        links, below = self._links(module, module.work.outline, binders, new, scope)
         key = (scope, name, links[0].line)
         if key in self.running or (len(links) == 1 and below is None):
             return None
@@ -156,18 +148,23 @@ class Chains:
             self.catch_up(module, sys.maxsize)
         return prepared is not None
 
-    def _links(self, module: Module, binders: list[Node], new: Node, scope: str) -> tuple[list[Node], Node | None]:
-        """The statements that build up what a name means at a line, and the next assignment that begins anew."""
-        name = new.binds[0]
-        links, below = derive.links_around(binders, name, new.line)
+    def _links(
+        self, module: Module, outline: Outline, binders: list[Node], at: Node, scope: str
+    ) -> tuple[list[Node], Node | None]:
+        """The statements of the old or new source that build up what a name means at an assignment, and the next
+        assignment that begins anew."""
+        name, old = at.binds[0], outline is not module.work.outline
+        links, below = derive.links_around(binders, name, at.line)
         if scope or _whole(links[0]) is not links[0]:
             return links, below
-        found = {(node.line, node.source): node for node in links if _whole(node) is node or node == new}
-        for node in [*links, *module.work.outline.readers({name})]:
+        found = {(node.line, node.source): node for node in links if _whole(node) is node or node == at}
+        for node in [*links, *outline.readers({name})]:
             whole = _whole(node)
             if whole is None or (whole.line, whole.source) in found or whole.scopes or whole.line < links[0].end_line:
                 continue
-            if (below is None or whole.line < below.line) and fills(whole, name) and module.liveness(node) == "live":
+            if below is not None and whole.line >= below.line:
+                continue
+            if fills(whole, name) and module.liveness(node, old=old) == "live":
                 found[whole.line, whole.source] = whole
         return sorted(found.values(), key=lambda node: node.line), below
 
@@ -215,17 +212,12 @@ class Chains:
             return 0
         outline = module.tracked.outline
         binders = [node for node in module.binders_of_old(name, scope) if module.liveness(node, old=True) != "dead"]
-        links, _ = derive.links_around(binders, name, old.line) if binders else ([old], None)
-        if not scope:
-            links = sorted(
-                {
-                    (whole.line, whole.source): whole
-                    for node in [*links, *outline.readers({name})]
-                    if (whole := _whole(node)) is not None and not whole.scopes and whole.line >= links[0].line
-                    if node in links or (fills(whole, name) and module.liveness(node, old=True) == "live")
-                }.values(),
-                key=lambda node: node.line,
-            )
+        if old not in binders:
+            return 0
+        links, below = self._links(module, outline, binders, old, scope)
+        if below is not None:
+            # What is held came of lines below.
+            return 0
         made = derive.built_up(batch, work, links, name)
         if type(made) is not type(held):
             return 0

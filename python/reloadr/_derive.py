@@ -29,6 +29,7 @@ from reloadr._apply import (
     default_values,
     own_work,
     parse_expression,
+    parse_statements,
     quoted,
 )
 from reloadr._calls import broken_calls
@@ -126,10 +127,8 @@ def block_only_binds(block: Node) -> bool:
 
 
 def value_of(node: Node) -> ast.expr | None:
-    try:
-        body = ast.parse(textwrap.dedent(node.segment)).body
-    except SyntaxError:
-        return None
+    tree = parse_statements(node.segment)
+    body = tree.body if tree is not None else []
     if len(body) != 1 or not isinstance(body[0], (ast.Assign, ast.AnnAssign, ast.AugAssign)):
         return None
     statement = body[0]
@@ -1105,10 +1104,10 @@ def reads_later(node: Node, names: set[str]) -> bool:
     """Whether an assignment reads names in the bodies of lambdas alone, and those are not called as it runs."""
     if "lambda" not in node.source:
         return False
-    try:
-        todo: list[ast.AST] = [ast.parse(textwrap.dedent(node.segment))]
-    except SyntaxError:
+    tree = parse_statements(node.segment)
+    if tree is None:
         return False
+    todo: list[ast.AST] = [tree]
     while todo:
         each = todo.pop()
         if isinstance(each, (ast.Name, ast.Attribute)) and ast.unparse(each) in names:
@@ -1135,11 +1134,8 @@ def _class_binds(scope: Node) -> list[str]:
 
 
 def _augments(node: Node) -> bool:
-    try:
-        body = ast.parse(textwrap.dedent(node.segment)).body
-    except SyntaxError:
-        return False
-    return len(body) == 1 and isinstance(body[0], ast.AugAssign)
+    tree = parse_statements(node.segment)
+    return tree is not None and len(tree.body) == 1 and isinstance(tree.body[0], ast.AugAssign)
 
 
 def _functions_in(code: CodeType) -> list[CodeType]:

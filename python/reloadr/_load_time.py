@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import ast
 import dis
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 
 from reloadr import _derive as derive
 from reloadr import _locate as locate
-from reloadr._apply import MISSING, Batch, NeedsRestart, Work
+from reloadr._apply import MISSING, Batch, NeedsRestart, Work, all_codes, parse_statements
 from reloadr._core import Node, users
 from reloadr._tracked import Tracked
 
@@ -170,10 +169,7 @@ def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) 
     for name, each in classes.items():
         members = list(locate.class_dict(each).items())
         reading = {member for member, value in members if _any_loads(value, names)}
-        holders = {name} | {other for other, value in list(tracked.namespace.items()) if _is_one(value, tracked, name)}
-        for work, node, read in derive.readers_of(batch, tracked, holders):
-            if node.kind not in ("assignment", "statement"):
-                continue
+        for work, node, read in _statements_with(batch, tracked, name):
             if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
                 if not any(f"{held}.{attribute}" in node.reads for held in read for attribute in names):
                     found.append(
@@ -242,9 +238,8 @@ def _callers(
         local_inner = read & derive.local_names(batch, work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
     for name, reading in methods.items():
-        holders = {name} | {each for each, value in list(tracked.namespace.items()) if _is_one(value, tracked, name)}
-        for work, node, read in derive.readers_of(batch, tracked, holders):
-            if node.kind in ("assignment", "statement") and _uses_attribute(node, reading):
+        for work, node, read in _statements_with(batch, tracked, name):
+            if _uses_attribute(node, reading):
                 found.append(Call(work, node, frozenset(read), because=because, holds=False if node.binds else None))
     return found
 
@@ -274,15 +269,18 @@ def _any_reads(member: object, names: set[str]) -> bool:
     return any(_reads(each.function.__code__, names) for each in locate.unwrap(member))
 
 
-def _is_one(value: object, tracked: Tracked, name: str) -> bool:
-    """Whether a value is an instance of a class of a module, by its true type."""
-    return tracked.namespace.get(name) in type(value).__mro__
+def _statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Assignments and statements that read a class of a module or one of its instances there, by their true type."""
+    cls = tracked.namespace.get(name)
+    holders = {name} | {each for each, value in list(tracked.namespace.items()) if cls in type(value).__mro__}
+    for work, node, read in derive.readers_of(batch, tracked, holders):
+        if node.kind in ("assignment", "statement"):
+            yield work, node, read
 
 
 def _uses_attribute(node: Node, names: set[str]) -> bool:
-    try:
-        tree = ast.parse(textwrap.dedent(node.segment))
-    except SyntaxError:
+    tree = parse_statements(node.segment)
+    if tree is None:
         return False
     return any(isinstance(each, ast.Attribute) and each.attr in names for each in ast.walk(tree))
 
@@ -339,7 +337,7 @@ def _reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str
     for name, value in list(namespace.items()):
         if isinstance(value, (FunctionType, type)) and getattr(value, "__module__", None) == tracked.name:
             for found in _functions_under(value):
-                for code in _codes_of(found.__code__):
+                for code in all_codes(found.__code__):
                     for used in code.co_names:
                         callers.setdefault(used, []).append(name)
     reaching, todo = set(changed), [*changed, *methods]
@@ -357,7 +355,7 @@ def _late(tracked: Tracked, names: set[str], wanted: set[str]) -> set[str]:
     for name in names:
         value = tracked.namespace.get(name)
         if isinstance(value, FunctionType):
-            at_once = [value.__code__, *(each for each in _codes_of(value.__code__) if each.co_name in _AT_ONCE)]
+            at_once = [each for each in all_codes(value.__code__) if each is value.__code__ or each.co_name in _AT_ONCE]
             if all(wanted.isdisjoint(each.co_names) for each in at_once):
                 late.add(name)
     return late
@@ -370,14 +368,6 @@ def _functions_under(value: object) -> list[FunctionType]:
     return [found.function for member in list(members) for found in locate.unwrap(member)]
 
 
-def _codes_of(code: CodeType) -> list[CodeType]:
-    found = [code]
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found += _codes_of(constant)
-    return found
-
-
 def calls_one(node: Node, names: Iterable[str]) -> bool:
     """Whether a statement calls one of these functions as it runs."""
     return calls_in(node.segment, names)
@@ -386,9 +376,8 @@ def calls_one(node: Node, names: Iterable[str]) -> bool:
 def calls_in(source: str, names: Iterable[str]) -> bool:
     """The same for the text of a statement or expression."""
     wanted = set(names)
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:
+    tree = parse_statements(source)
+    if tree is None:
         return False
     for each in _at_once(tree):
         if isinstance(each, ast.Call):

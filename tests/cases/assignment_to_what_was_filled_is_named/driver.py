@@ -16,5 +16,5 @@ def setup_fresh():
 
 
 def check(m, report):
-    assert m.PLAIN == ["x"] and m.FILLED == {"x": 1, "b": 2} and m.look("y") == "why"
+    assert m.PLAIN == ["x"] and m.FILLED == {"x": 1, "b": 2} and m.look("y") == "why" and m.TWICE == [3, 4]
     assert report is None or [reason.qualname for reason in report.reasons] == ["CACHE"], report

@@ -1,6 +1,10 @@
 PLAIN = ["a"]
 FILLED = {"a": 1}
 FILLED["b"] = 2
+TWICE = ["a"]
+TWICE.append(1)
+TWICE = [3]
+TWICE.append(4)
 CACHE = {}
 
 
