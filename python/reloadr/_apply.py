@@ -28,11 +28,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from reloadr import _annotations as deferred
 from reloadr import _capture
 from reloadr import _locate as locate
+from reloadr import _metaclasses as metaclasses
+from reloadr import _type_caches as type_caches
 from reloadr._closures import Closures
 from reloadr._compile import ANNOTATION_NAMES, annotations_of, body_code, function_code
 from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
@@ -247,6 +249,8 @@ class Batch:
         self.renamed: dict[tuple[str, str], str] = {}
         #: Whether a class got another name or module: until that is committed, it is found by the old one.
         self.reidentified = False
+        #: New classes that stand in the place of others: they have all that their source says already.
+        self.replacing: list[type] = []
         #: Classes that were built anew, by node.
         self.regenerated: list[tuple[Work, Node]] = []
         #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
@@ -323,7 +327,7 @@ class Batch:
 
     def settle_abstract(self, cls: type) -> None:
         """What `abc` computes for a class when its members or bases changed, for its subclasses too."""
-        if not isinstance(cls, abc.ABCMeta):
+        if not issubclass(metaclasses.current(self, cls), abc.ABCMeta):
             return
         space = self.class_space(cls)
         merged = {**space.live, **space.stage}
@@ -336,9 +340,10 @@ class Batch:
                     names.add(name)
         if frozenset(names) != getattr(cls, "__abstractmethods__", frozenset()):
             self.set(space, "__abstractmethods__", frozenset(names))
-        sub: type
-        for sub in type.__subclasses__(cast(type, cls)):
-            self.afterwards.append(partial(abc.update_abstractmethods, sub))
+        for each in [cls, *locate.subclasses(cls)]:
+            # With the bases that it has by then.
+            self.afterwards.append(partial(abc.update_abstractmethods, each))
+            self.on_undo.append(partial(abc.update_abstractmethods, each))
 
     def savepoint(self) -> tuple[int, int, int, dict[int, dict[str, object]]]:
         """Where to go back to if an edit turns out to need a restart."""
@@ -371,11 +376,12 @@ class Batch:
             except Exception as error:
                 # The interpreter refused a step (a layout, an order of bases); `commit` took back the rest.
                 raise CommitFailed(str(error)) from error
+            type_caches.forget(steps, self.journal[-1])
 
     def take_back(self) -> None:
         """Undoes everything that was committed, the newest first."""
         for steps in reversed(self.journal):
-            commit(steps, MISSING)
+            type_caches.forget(steps, commit(steps, MISSING))
         self.journal.clear()
         for undo in reversed(self.on_undo):
             undo()
@@ -434,7 +440,9 @@ class Batch:
                 why = f"it comes to {below[frame.f_code]}, which stands below it, and fails there"
                 return NeedsRestart("RL301", name=called(node), why=f"{why} ({type(error).__name__}: {error})")
         missing = getattr(error, "name_from", None) or getattr(error, "name", None)
-        if isinstance(error, (NameError, AttributeError, ImportError)) and missing in self.withheld:
+        if not (isinstance(error, (NameError, AttributeError, ImportError)) and missing in self.withheld):
+            missing = next((name for name in node.reads if name in self.withheld), None)
+        if missing is not None:
             return NeedsRestart("RL301", name=called(node), why=f"it needs {missing}, which needs a restart itself")
         return rejected
 

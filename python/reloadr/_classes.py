@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 from reloadr import _annotations as deferred
 from reloadr import _capture
 from reloadr import _locate as locate
+from reloadr import _metaclasses as metaclasses
 from reloadr._apply import (
     ATTR,
     CELL,
@@ -40,7 +41,7 @@ from reloadr._apply import (
     without,
 )
 from reloadr._compile import body_code
-from reloadr._core import Node, commit, instances
+from reloadr._core import Node, commit, descriptor_for, instances
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, function_codes, unit_of
 from reloadr.hooks import migration_of
@@ -67,15 +68,25 @@ _ENUM_OWN = frozenset(
 #: Written by class decorators and metaclasses; gone from the new class means gone.
 _GENERATED = frozenset(
     {
-        "__init__", "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__",
+        "__init__", "__repr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__",
         "__delattr__", "__getstate__", "__setstate__", "__match_args__", "__dataclass_fields__",
-        "__dataclass_params__", "__replace__", "__attrs_attrs__", "__attrs_own_setattr__", "__slots__",
-        "__annotations__", "__orig_bases__", "__parameters__", "__type_params__", "__post_init__",
-        "__protocol_attrs__", "__non_callable_proto_members__", "__required_keys__", "__optional_keys__",
-        "__readonly_keys__", "__mutable_keys__", "__total__", "__annotate_func__", "__annotations_cache__",
-        "__abstractmethods__", "__ne__", "__static_attributes__", "__firstlineno__", "_abstract_methods",
+        "__dataclass_params__", "__replace__", "__attrs_attrs__", "__attrs_own_setattr__", "__post_init__",
+        "_is_protocol", "_is_runtime_protocol", "__subclasshook__", "__protocol_attrs__",
+        "__non_callable_proto_members__", "__required_keys__", "__optional_keys__", "__readonly_keys__",
+        "__mutable_keys__", "__total__",
     }
 )  # fmt: skip
+#: Written by the interpreter and `typing` for what a class statement says.
+_STATED = frozenset(
+    {
+        "__slots__", "__annotations__", "__orig_bases__", "__parameters__", "__type_params__", "__annotate_func__",
+        "__annotations_cache__", "__abstractmethods__", "__static_attributes__", "__firstlineno__",
+    }
+)  # fmt: skip
+
+
+#: Modules whose `__init_subclass__` does nothing that is not done here as well.
+_HARMLESS_HOOKS = ("builtins", "typing", "enum", "abc")
 
 
 class _SomeTypedDict(typing.TypedDict):
@@ -275,7 +286,7 @@ def _readers(work: Work, cls: type) -> list[str]:
         found.append(f"the metaclass {meta.__name__}")
     for base in cls.__mro__[1:]:
         hook = locate.class_dict(base).get("__init_subclass__")
-        if hook is not None and base is not object and base.__module__ not in ("typing", "enum", "abc"):
+        if hook is not None and base.__module__ not in _HARMLESS_HOOKS:
             found.append(f"{base.__qualname__}.__init_subclass__")
             break
     return found
@@ -444,10 +455,11 @@ def change_header(module: Module, edit: Edit) -> None:
     resolved = types.resolve_bases(values)
     wanted: tuple[type, ...] = tuple(base for base in resolved if isinstance(base, type)) or (object,)
     plan = Plan(cls, old, new, [edit])
-    if len(wanted) != max(1, len(resolved)) or not same_layout(cls, wanted) or _needs_other_meta(cls, wanted):
+    alike = len(wanted) == max(1, len(resolved)) and same_layout(cls, wanted)
+    if not alike or not _settle_metaclass(batch, cls, wanted, new):
         plan.carry_out(module)
         return
-    batch.steps.append((CLASS, cls, "__bases__", wanted))
+    _set_bases(batch, cls, wanted)
     space = batch.class_space(cls)
     if resolved is not values:
         batch.set(space, "__orig_bases__", values)
@@ -456,7 +468,7 @@ def change_header(module: Module, edit: Edit) -> None:
     _generic_parameters(batch, cls, wanted, values)
     for base in wanted:
         hook = locate.class_dict(base).get("__init_subclass__")
-        if hook is not None and base is not object and base not in cls.__mro__:
+        if hook is not None and base.__module__ not in _HARMLESS_HOOKS and base not in cls.__mro__:
             batch.reason(
                 "RL215",
                 work.tracked,
@@ -474,7 +486,7 @@ def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], writte
     """`__parameters__`, which `typing.Generic` computes for each class below it, from the bases as written."""
     space = batch.class_space(cls)
     if not any(issubclass(base, typing.Generic) for base in bases):
-        for each in [cls, *_all_subclasses(cls)]:
+        for each in [cls, *locate.subclasses(cls)]:
             if "__parameters__" in locate.class_dict(each) and _generic_through(each, cls):
                 batch.set(batch.class_space(each), "__parameters__", MISSING)
         return
@@ -484,14 +496,9 @@ def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], writte
         found += [each for each in getattr(base, "__parameters__", ()) if each not in found and base not in bases]
     if space.live.get("__parameters__") != tuple(found):
         batch.set(space, "__parameters__", tuple(found))
-
-
-def _all_subclasses(cls: type) -> list[type]:
-    found: list[type] = []
-    sub: type
-    for sub in type.__subclasses__(cls):
-        found += [sub, *_all_subclasses(sub)]
-    return found
+    for each in locate.subclasses(cls):
+        if "__parameters__" not in locate.class_dict(each):
+            batch.set(batch.class_space(each), "__parameters__", ())
 
 
 def _generic_through(sub: type, cls: type) -> bool:
@@ -514,10 +521,10 @@ def rebase(module: Module, node: Node, cls: type) -> None:
             batch.set(batch.class_space(cls), "__orig_bases__", values)
             _generic_parameters(batch, cls, wanted, values)
         return
-    if not same_layout(cls, wanted) or _needs_other_meta(cls, wanted):
+    if not same_layout(cls, wanted) or not _settle_metaclass(batch, cls, wanted, node):
         Rebuild(module, Plan(cls, node, node, [])).carry_out()
         return
-    batch.steps.append((CLASS, cls, "__bases__", wanted))
+    _set_bases(batch, cls, wanted)
     _generic_parameters(batch, cls, wanted, values)
     batch.settle_abstract(cls)
     batch.change("update", module.tracked, node.qualname, node.line, "bases")
@@ -566,17 +573,33 @@ def same_layout(cls: type, bases: tuple[type, ...]) -> bool:
 
 
 def _same_solid(cls: type, bases: tuple[type, ...]) -> bool:
-    if cls.__dictoffset__ and "__dict__" not in locate.class_dict(cls):
-        # The attribute `__dict__` of its instances is inherited; a class cannot be given one later.
-        if not any("__dict__" in locate.class_dict(each) for base in bases for each in base.__mro__):
-            return False
     have = {_solid(base) for base in cls.__bases__} - {object}
     return have == {_solid(base) for base in bases} - {object}
 
 
-def _needs_other_meta(cls: type, bases: tuple[type, ...]) -> bool:
-    meta = type(cls)
-    return any(not issubclass(meta, type(base)) for base in bases)
+def _set_bases(batch: Batch, cls: type, bases: tuple[type, ...]) -> None:
+    """Prepares other bases. What instances have from a base that goes, a place for attributes and for weak references,
+    they keep; the class itself has to say so then."""
+    having = [cls, *(each for base in bases for each in base.__mro__)]
+    for name, offset in (("__dict__", cls.__dictoffset__), ("__weakref__", cls.__weakrefoffset__)):
+        if offset and not any(name in locate.class_dict(each) for each in having):
+            giver = next((each for each in cls.__mro__ if name in locate.class_dict(each)), None)
+            if giver is not None:
+                mine = descriptor_for(cls, locate.class_dict(giver)[name])
+                # `type.__setattr__` takes these names for its own. The change of bases clears what is cached.
+                batch.steps.append((DICT, locate.own_dict(cls), name, mine))
+    batch.steps.append((CLASS, cls, "__bases__", bases))
+
+
+def _settle_metaclass(batch: Batch, cls: type, bases: tuple[type, ...], node: Node) -> bool:
+    """Gives a class the metaclass that goes with its new bases; False if it has to be made anew for that."""
+    have, meta = metaclasses.current(batch, cls), metaclasses.asked_for(batch, cls, bases, node)
+    if meta is have:
+        return True
+    if meta is None or metaclasses.PROTOCOL in (have, meta):
+        # What makes a protocol is written into it when it is made.
+        return False
+    return metaclasses.exchange(batch, cls, meta) or issubclass(have, meta)
 
 
 # ---- rebuilding -------------------------------------------------------------------------------------
@@ -722,7 +745,7 @@ class Rebuild:
     def _why_not(self, made: type) -> str:
         """Why the new class cannot be grafted onto the old one; "" if it can."""
         old = self.cls
-        if type(made) is not type(old):
+        if type(made) is not type(old) and not metaclasses.exchangeable(self.batch, old, type(made)):
             return f"its metaclass is {type(made).__name__} now"
         if _is_model(old):
             return "its generated parts refer to the new class"
@@ -753,12 +776,12 @@ class Rebuild:
     # ---- grafting ----
 
     def _graft(self, made: type) -> None:
-        steps = self.batch.steps
         old = locate.class_dict(self.cls)
         new = locate.class_dict(made)
         self._retarget(made)
+        metaclasses.exchange(self.batch, self.cls, type(made))
         if made.__bases__ != self.cls.__bases__:
-            steps.append((CLASS, self.cls, "__bases__", made.__bases__))
+            _set_bases(self.batch, self.cls, made.__bases__)
         for name, value in list(new.items()):
             if name not in _OWN:
                 self._take(name, old.get(name, MISSING), value)
@@ -830,7 +853,15 @@ class Rebuild:
 
     def _went(self, name: str) -> bool:
         """Whether an attribute that the new class lacks came from the old source, not from run time."""
-        return name in self.old_nodes or name in _GENERATED or bool(self.old_nodes.get(_short(name, self.cls)))
+        if name in self.old_nodes or self.old_nodes.get(_short(name, self.cls)):
+            return True
+        return name in _STATED or (name in _GENERATED and self._generates())
+
+    def _generates(self) -> bool:
+        """Whether the class statement itself writes methods; else they were set by lines below it, which stand."""
+        header = self.plan.old
+        keywords = [keyword for keyword, _ in header.bases if keyword]
+        return bool(header.decorators or keywords or is_generated(self.cls) or _foreign_meta(self.cls))
 
     def _retarget(self, made: type) -> None:
         """What the new class's functions call `__class__` is the class that lives."""
@@ -919,7 +950,7 @@ class Rebuild:
         steps = batch.steps
         self._retarget(made)
         if new.__bases__ != old.__bases__:
-            steps.append((CLASS, cls, "__bases__", new.__bases__))
+            _set_bases(batch, cls, new.__bases__)
         twin: dict[int, object] = {}
         space = batch.class_space(cls)
         for name, member in new._member_map_.items():
@@ -993,6 +1024,7 @@ class Rebuild:
                 for each in living:
                     batch.steps.append((CLASS, each, "__class__", made))
                 moved = len(living)
+            batch.replacing.append(made)
         batch.set(space, locate.bound_name(new), made)
         if len(living) > moved:
             self._name_holders({id(each) for each in living}, why)
@@ -1037,6 +1069,8 @@ class Rebuild:
         found: list[tuple[Tracked, str]] = []
         for tracked in batch.watched:
             for name, value in list(tracked.namespace.items()):
+                if value is self.cls:
+                    continue
                 if id(value) in living:
                     found.append((tracked, name))
                 elif isinstance(value, type) and value.__module__ == tracked.name:
@@ -1056,7 +1090,8 @@ class Rebuild:
         for name, value in list(locate.class_dict(made).items()):
             held = old.get(name, MISSING)
             source_old, source_new = self.old_nodes.get(name), self.new_nodes.get(name)
-            if held is MISSING or not source_old or not source_new:
+            if held is MISSING or not source_old or not source_new or isinstance(held, self.cls):
+                # What is an instance of the old class was made with it, as the members of an enumeration are.
                 continue
             if isinstance(value, FunctionType) and isinstance(held, FunctionType):
                 bound = "__class__" in value.__code__.co_freevars + held.__code__.co_freevars

@@ -1000,11 +1000,12 @@ class Module:
         assert old is not None and new is not None
         space = batch.space_of(self.work, old, old=True)
         was, name = locate.bound_name(old), locate.bound_name(new)
-        value = space.get(was)
-        if value is MISSING:
-            raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
-        batch.set(space, name, value)
-        self._unbind({was}, old)
+        if space.owner not in batch.replacing:
+            value = space.get(was)
+            if value is MISSING:
+                raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
+            batch.set(space, name, value)
+            self._unbind({was}, old)
         batch.change("rename", self.tracked, old.qualname, new.line, f"to {new.qualname}")
 
     def _class(self, edit: Edit) -> None:
@@ -1141,6 +1142,8 @@ class Module:
         try:
             space = batch.space_of(work, old, old=True)
         except NeedsRestart:
+            return
+        if space.owner in batch.replacing:
             return
         for name in sorted(names):
             if not moved and self.live_binders(name, scope):

@@ -106,6 +106,17 @@ def _keeps_source(value: object) -> bool:
     return not names.isdisjoint(own) or any(not names.isdisjoint(class_dict(base)) for base in type(value).__mro__)
 
 
+def subclasses(cls: type) -> list[type]:
+    """All classes below a class, each behind its bases."""
+    found: dict[type, None] = {}
+    todo = [cls]
+    while todo:
+        below: list[type] = type.__subclasses__(todo.pop())
+        todo += [each for each in below if each not in found]
+        found.update(dict.fromkeys(below))
+    return sorted(found, key=lambda each: len(each.__mro__))
+
+
 def class_dict(cls: type) -> dict[str, object]:
     """A class's own namespace, past any metaclass."""
     return cast("dict[str, object]", type.__dict__["__dict__"].__get__(cls))

@@ -70,13 +70,7 @@ def _made_by(cls: type, method: str) -> list[type]:
         found = (each for each in instances([type], True) if isinstance(each, type))
         return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]
     if method == "__init_subclass__":
-        subclasses: list[type] = []
-        todo = [cls]
-        while todo:
-            below: list[type] = type.__subclasses__(todo.pop())
-            subclasses += below
-            todo += below
-        return list(dict.fromkeys(subclasses))
+        return locate.subclasses(cls)
     return [each for each in instances([cls], True) if isinstance(each, type)] if issubclass(cls, type) else []
 
 

@@ -35,7 +35,7 @@ const ATTR: u8 = 3;
 const CELL: u8 = 4;
 /// Set the globals of a function.
 const GLOBALS: u8 = 5;
-/// Set `__bases__` or `__class__`, which may run a metaclass's `mro()`.
+/// Set `__bases__` or `__class__` (of a class: its metaclass), which may run a metaclass's `mro()`.
 const CLASS: u8 = 6;
 
 /// Carries out steps in order, none of which lets another thread run; on an error takes back those
@@ -131,8 +131,16 @@ fn carry_out(py: Python<'_>, step: &Step) -> PyResult<Step> {
             let value =
                 value.ok_or_else(|| PyTypeError::new_err("a class cannot be without bases"))?;
             if let Err(error) = target.setattr(name, value) {
-                let bases = name == "__bases__" && error.is_instance_of::<PyTypeError>(py);
-                if !bases || !set_bases(target.cast::<PyType>()?, value.cast::<PyTuple>()?)? {
+                let class = target.cast::<PyType>().ok();
+                let class = class.filter(|_| error.is_instance_of::<PyTypeError>(py));
+                let done = match class {
+                    Some(class) if name == "__bases__" => {
+                        set_bases(class, value.cast::<PyTuple>()?)?
+                    }
+                    Some(class) => set_metaclass(class, value.cast::<PyType>()?),
+                    None => false,
+                };
+                if !done {
                     return Err(error);
                 }
             }
@@ -200,6 +208,42 @@ fn set_bases(class: &Bound<'_, PyType>, bases: &Bound<'_, PyTuple>) -> PyResult<
         }
     }
     Ok(false)
+}
+
+/// Gives a class another metaclass, which CPython refuses where one of the two is `type`. Classes of both must
+/// look the same in memory, as those of `type`, `abc.ABCMeta` and the metaclass of protocols do; false if not.
+fn set_metaclass(class: &Bound<'_, PyType>, meta: &Bound<'_, PyType>) -> bool {
+    /// What lies before and in an object: inline values, managed weak references, managed dict (CPython's
+    /// `Include/object.h`).
+    const PLACES: std::ffi::c_ulong = 1 << 2 | 1 << 3 | 1 << 4;
+    let old = class.get_type();
+    // An object holds a reference to its type, unless that is one of the interpreter's own.
+    let counted = |type_: *mut ffi::PyTypeObject| {
+        // SAFETY: the flags of a living type.
+        unsafe { ffi::PyType_HasFeature(type_, ffi::Py_TPFLAGS_HEAPTYPE) != 0 }
+    };
+    // SAFETY: fields of living types; no other thread runs between the exchange and the word to the
+    // interpreter's caches.
+    unsafe {
+        let (a, b) = (old.as_type_ptr(), meta.as_type_ptr());
+        let alike = ffi::PyType_IsSubtype(b, &raw mut ffi::PyType_Type) != 0
+            && (*a).tp_basicsize == (*b).tp_basicsize
+            && (*a).tp_itemsize == (*b).tp_itemsize
+            && (*a).tp_dictoffset == (*b).tp_dictoffset
+            && (*a).tp_weaklistoffset == (*b).tp_weaklistoffset
+            && (ffi::PyType_GetFlags(a) ^ ffi::PyType_GetFlags(b)) & PLACES == 0;
+        if alike {
+            if counted(b) {
+                ffi::Py_INCREF(b.cast());
+            }
+            (*class.as_ptr()).ob_type = b;
+            if counted(a) {
+                ffi::Py_DECREF(a.cast());
+            }
+            ffi::PyType_Modified(class.as_type_ptr());
+        }
+        alike
+    }
 }
 
 fn function_of(object: &Bound<'_, PyAny>) -> PyResult<*mut ffi::PyFunctionObject> {
@@ -536,6 +580,25 @@ fn users<'py>(
     Ok(found)
 }
 
+/// The descriptor with which a class gives its instances an attribute that another class gives them: what
+/// `__dict__` and `__weakref__` are in a class whose bases have none.
+#[pyfunction]
+fn descriptor_for<'py>(
+    class: &Bound<'py, PyType>,
+    other: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the kind is compared before the field is read. What it points to is a static table of the
+    // interpreter's, as the names that it is used for are.
+    unsafe {
+        if ffi::Py_TYPE(other.as_ptr()) != &raw mut ffi::PyGetSetDescr_Type {
+            return Err(PyTypeError::new_err("not a getset descriptor"));
+        }
+        let table = (*other.as_ptr().cast::<ffi::PyGetSetDescrObject>()).d_getset;
+        let made = ffi::PyDescr_NewGetSet(class.as_type_ptr(), table);
+        Bound::from_owned_ptr_or_err(class.py(), made)
+    }
+}
+
 /// How many references an object has, beside the one that asking takes.
 #[pyfunction]
 fn references(object: &Bound<'_, PyAny>) -> isize {
@@ -675,6 +738,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commit, module)?)?;
     module.add_function(wrap_pyfunction!(shift, module)?)?;
     module.add_function(wrap_pyfunction!(shift_module, module)?)?;
+    module.add_function(wrap_pyfunction!(descriptor_for, module)?)?;
     module.add_function(wrap_pyfunction!(references, module)?)?;
     module.add_function(wrap_pyfunction!(users, module)?)?;
     module.add_function(wrap_pyfunction!(holders, module)?)?;

@@ -1,0 +1,194 @@
+"""Headers and members of classes change while there are instances: `isinstance`, dispatch and metaclasses follow."""
+
+import gc
+import weakref
+
+import pytest
+import reloadr
+from harness import Project
+
+ABSTRACT = "import abc\nclass A(abc.ABC):\n    pass\n"
+GENERIC = "import abc, typing\nT = typing.TypeVar('T')\n"
+
+#: Text, what of it is replaced by what, and what is looked at before and after.
+EDITS = {
+    "another abstract base": (
+        f"{ABSTRACT}class P(abc.ABC): pass\np = P()",
+        ("class P(abc.ABC)", "class P(A)"),
+        "isinstance(p, A)",
+    ),
+    "no abstract base any more": (
+        f"{ABSTRACT}class P(A): pass\np = P()",
+        ("class P(A)", "class P"),
+        "isinstance(p, A), type(P).__name__",
+    ),
+    "a plain class and its subclass become abstract": (
+        f"{ABSTRACT}class P: pass\nclass Q(P): pass\np, q = P(), Q()",
+        ("class P", "class P(A)"),
+        "[(isinstance(each, A), type(type(each)).__name__) for each in (p, q)], P in A.__subclasses__()",
+    ),
+    "a metaclass in the header": (
+        "import abc\nclass P: pass\nclass Q(P): pass\np, q = P(), Q()",
+        ("class P", "class P(metaclass=abc.ABCMeta)"),
+        "type(P).__name__, type(Q).__name__",
+    ),
+    "an abstract method comes from a new base": (
+        "import abc\nclass A(abc.ABC):\n    @abc.abstractmethod\n    def m(self): ...\nclass P: pass\nclass Q(P): pass",
+        ("class P", "class P(A)"),
+        "sorted(P.__abstractmethods__) + sorted(Q.__abstractmethods__) if hasattr(Q, '_abc_impl') else None",
+    ),
+    "generic and abstract": (
+        f"{GENERIC}class P: pass\nclass Q(P): pass\np, q = P(), Q()",
+        ("class P", "class P(typing.Generic[T], abc.ABC)"),
+        "[each.__name__ for each in Q.__mro__], getattr(Q, '__parameters__', None), type(Q).__name__",
+    ),
+    "generic and abstract, and so the subclass": (
+        f"{GENERIC}class P: pass\nclass Q(P): pass\np, q = P(), Q()",
+        ("class P: pass\nclass Q(P)", "class P(typing.Generic[T], abc.ABC): pass\nclass Q(P[int])"),
+        "Q.__mro__[1].__name__, getattr(Q, '__orig_bases__', None), type(Q).__name__",
+    ),
+    "a protocol": (
+        "import typing\nclass P:\n    def m(self): ...\nclass I(P):\n    def m(self): return 1\ni = I()",
+        ("class P", "class P(typing.Protocol)"),
+        "type(P).__name__, type(I).__name__, getattr(P, '_is_protocol', None), getattr(I, '_is_protocol', None)",
+    ),
+    "another member of a protocol": (
+        "import typing\n@typing.runtime_checkable\nclass P(typing.Protocol):\n    def m(self): ...\n"
+        "class J:\n    def m(self): return 1\nj = J()",
+        ("    def m(self): ...", "    def m(self): ...\n    def n(self): ..."),
+        "isinstance(j, P)",
+    ),
+    "a protocol that is checked no more": (
+        "import typing\n@typing.runtime_checkable\nclass P(typing.Protocol):\n    def m(self): ...\n",
+        ("@typing.runtime_checkable\n", ""),
+        "getattr(P, '_is_runtime_protocol', False)",
+    ),
+    "a method that an abstract class looks for": (
+        "from collections.abc import Sized\nclass P:\n    x = 1\np = P()",
+        ("    x = 1", "    x = 1\n    def __len__(self): return 1"),
+        "isinstance(p, Sized)",
+    ),
+    "another subclass hook": (
+        "import abc\nclass A(abc.ABC):\n    @classmethod\n    def __subclasshook__(cls, other): return True\n"
+        "class P: pass\np = P()",
+        ("return True", "return False"),
+        "isinstance(p, A)",
+    ),
+    "dispatch by a base": (
+        "import functools\nclass A: pass\nclass P: pass\np = P()\n@functools.singledispatch\n"
+        "def f(x): return 'object'\n@f.register\ndef _(x: A): return 'A'",
+        ("class P", "class P(A)"),
+        "f(p)",
+    ),
+    "dispatch of methods by a base": (
+        "import functools\nclass A: pass\nclass P(A): pass\np = P()\nclass D:\n    @functools.singledispatchmethod\n"
+        "    def f(self, x): return 'object'\n    @f.register\n    def _(self, x: A): return 'A'",
+        ("class P(A)", "class P"),
+        "D().f(p)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_classes_are_what_their_source_says(project: Project, name: str) -> None:
+    """After the edit, after it was taken back in the file, after `undo()`: as in a fresh process, same instances."""
+    before, (old, new), looked_at = EDITS[name]
+    after = before.replace(old, new, 1)
+
+    def fresh(text: str) -> object:
+        namespace: dict[str, object] = {"__name__": module.__name__}
+        exec(text, namespace)
+        return repr(eval(looked_at, namespace))
+
+    module = project.start("classes", before)
+    held = {key: value for key, value in vars(module).items() if not key.startswith("__")}
+    watcher = project.watch(module)
+    for text in (after, before, after):
+        # What is looked at is cached by the interpreter and the standard library.
+        assert repr(eval(looked_at, vars(module))) != fresh(text)
+        project.write("classes", text)
+        assert watcher.poll().verdict == "live"
+        assert repr(eval(looked_at, vars(module))) == fresh(text)
+    assert reloadr.undo().verdict == "live"
+    assert repr(eval(looked_at, vars(module))) == fresh(before)
+    assert all(vars(module)[key] is value for key, value in held.items())
+    instances = [value for value in held.values() if type(value).__module__ == module.__name__]
+    assert all(type(each) is vars(module)[type(each).__name__] for each in instances)
+
+
+def test_instances_keep_their_attributes_when_the_base_that_had_room_for_them_goes(project: Project) -> None:
+    text = "class A:\n    def a(self): return 'a'\nclass B(A):\n    pass\nclass C(B):\n    pass\nb, c = B(), C()\n"
+    module = project.start("roomy", text)
+    module.b.kept, module.c.kept = "b", "c"
+    watcher = project.watch(module)
+    project.write("roomy", text.replace("class B(A)", "class B"))
+    assert watcher.poll().verdict == "live"
+    for each in (module.b, module.c, module.B(), module.C()):
+        each.more = 1
+        assert weakref.ref(each)() is each and not hasattr(each, "a")
+    assert vars(module.b) == {"kept": "b", "more": 1} and vars(module.c) == {"kept": "c", "more": 1}
+    project.write("roomy", text)
+    assert watcher.poll().verdict == "live"
+    gc.collect()
+    assert module.b.a() == module.c.a() == "a" and module.b.kept == "b"
+
+
+def test_a_replaced_enum_has_its_own_members_alone(project: Project) -> None:
+    text = "import enum\nclass E(enum.Enum):\n    A = enum.auto()\n    B = enum.auto()\ndef first(): return E.A\n"
+    module = project.start("members", text)
+    old = module.E.A
+    watcher = project.watch(module)
+    project.write("members", text.replace("enum.Enum", "enum.IntEnum"))
+    report = watcher.poll()
+    assert {reason.code for reason in report.reasons} == {"RL210"}
+    assert all(type(each) is module.E for each in (module.E.A, module.E.B, module.first()))
+    assert module.first() < module.E.B and type(old) is not module.E
+
+
+SLOTS = '''\
+class Builder:
+    __slots__ = ("x",)
+
+    def __init__(self):
+        self.x = 1
+
+    def add(self, y):
+        """Adds."""
+        z = y + 1
+        z += self.x
+        z += self.x
+        return z
+'''
+
+
+def test_a_slot_may_take_the_name_of_a_renamed_method(project: Project) -> None:
+    module = project.start("slots", SLOTS)
+    watcher = project.watch(module)
+    after = SLOTS.replace("def add(", "def add_safely(").replace('("x",)', '("x", "add")')
+    project.write("slots", after.replace("self.x = 1", "self.x = 1\n        self.add = self.add_safely"))
+    report = watcher.poll()
+    assert "rename" in {change.action for change in report.changes}
+    assert module.Builder().add(1) == 4 and "add" in module.Builder.__slots__
+
+
+def test_methods_that_lines_below_a_class_set_stay_when_its_slots_are_reordered(project: Project) -> None:
+    text = "class P:\n    __slots__ = ('a', 'b')\ndef same(self, other): return True\nP.__eq__ = same\n"
+    module = project.start("equal", text)
+    watcher = project.watch(module)
+    project.write("equal", text.replace("'a', 'b'", "'b', 'a'"))
+    assert watcher.poll().verdict == "live"
+    assert module.P() == module.P()
+
+
+def test_what_needs_a_class_that_needs_a_restart_needs_one_too(project: Project) -> None:
+    """No error of the new source: a fresh process runs it."""
+    text = "class P: pass\nclass Q(P): pass\nclass R(P): pass\nq = Q()\n"
+    module = project.start("needy", text)
+    watcher = project.watch(module)
+    project.write(
+        "needy", text.replace("class P:", "class P(dict[str, int]):").replace("class R(P)", "class R(P[int])")
+    )
+    report = watcher.poll()
+    assert report.verdict == "restart", report
+    assert {reason.qualname for reason in report.reasons} >= {"P", "R"}
+    assert module.R.__mro__ == (module.R, module.P, object)
