@@ -100,7 +100,7 @@ def test_internals_name_files_that_exist() -> None:
     named = set(re.findall(r"`((?:python/reloadr|src|tests|benches)/[\w./]+\.\w+)`", text))
     assert named
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
-    sources = [*(ROOT / "python" / "reloadr").glob("*.py"), *(ROOT / "src").rglob("*.rs")]
+    sources = [*(ROOT / "python" / "reloadr").rglob("*.py"), *(ROOT / "src").rglob("*.rs")]
     tour = [str(path.relative_to(ROOT)) for path in sources]
     roots = {Path("src"), Path("python/reloadr"), Path()}
     grouped = {path for path in tour if any(f"`{each}/`" in text for each in Path(path).parents if each not in roots)}

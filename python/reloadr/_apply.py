@@ -39,8 +39,8 @@ from reloadr._closures import Closures
 from reloadr._compile import ANNOTATION_NAMES, annotations_of, body_code, function_code
 from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
 from reloadr._modules import Modules
-from reloadr._purity import same_value
 from reloadr._refine import Edit
+from reloadr._same import same_value
 from reloadr._steps import ATTR, CELL, CLASS, CODE, DICT, GLOBALS, MISSING, TYPE, Step
 from reloadr._tracked import Alteration, Tracked, context_of, function_codes, move_each, unit_of
 from reloadr.hooks import Migrate, Migration

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from reloadr import _locate as locate
 from reloadr._core import Node
-from reloadr._purity import same_value
+from reloadr._same import same_value
 from reloadr._tracked import Tracked
 
 _NOTHING = object()

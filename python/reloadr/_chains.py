@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from reloadr import _derive as derive
 from reloadr._apply import NeedsRestart, Space, parse_statements, quoted
 from reloadr._core import Node, Outline
-from reloadr._purity import same_value
+from reloadr._same import same_value
 
 if TYPE_CHECKING:
     from reloadr._edits import Module

@@ -35,6 +35,7 @@ from reloadr._apply import (
 from reloadr._calls import broken_calls
 from reloadr._core import Node, Part
 from reloadr._refine import Edit
+from reloadr._same import same_value
 from reloadr._tracked import Tracked, loaded_modules, parse, snapshot_of, source_path
 
 if TYPE_CHECKING:
@@ -398,10 +399,10 @@ def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
     before = batch.before.get(id(space.owner), {})
     held = [before.get(name, space.live.get(name, MISSING)) for name in node.binds]
     if len(held) == 1:
-        return held[0] is not MISSING and purity.same_value(held[0], result)
+        return held[0] is not MISSING and same_value(held[0], result)
     try:
         return len(held) == len(result) and all(  # type: ignore[arg-type]
-            a is not MISSING and purity.same_value(a, b)
+            a is not MISSING and same_value(a, b)
             for a, b in zip(held, result, strict=True)  # type: ignore[call-overload]
         )
     except TypeError:
@@ -756,7 +757,7 @@ class Derivation:
         pure = tree is not None and is_pure(batch, work.tracked, tree, before)
         old = _evaluate(tree, before, work.tracked.filename) if tree is not None and pure else MISSING
         key = next((each for each in held if each == name or each.endswith(f"__{name.lstrip('_')}")), name)
-        if not pure or old is MISSING or key not in held or not purity.same_value(held[key], old):
+        if not pure or old is MISSING or key not in held or not same_value(held[key], old):
             self._stale(work, node, node.qualname, source)
             return
         assert tree is not None
@@ -1097,7 +1098,7 @@ def indistinguishable(old: object, new: object) -> bool:
     """
     if old is new:
         return True
-    return purity.same_value(old, new) and (isinstance(old, _COMMON) or repr(old) == repr(new))
+    return same_value(old, new) and (isinstance(old, _COMMON) or repr(old) == repr(new))
 
 
 def reads_later(node: Node, names: set[str]) -> bool:
