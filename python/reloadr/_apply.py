@@ -21,6 +21,7 @@ import ast
 import importlib
 import importlib.util
 import itertools
+import re
 import sys
 import textwrap
 import traceback
@@ -1137,10 +1138,7 @@ class Batch:
         if made is not None:
             return made
         source = header_only(old, new)
-        blank = len(source) - len(source.lstrip("\n \t\f"))
-        lines = source.count("\n", 0, blank)
-        source = source.split("\n", lines)[-1]
-        unit = unit_of(new)._replace(source=source, line=new.line + lines)
+        unit = unit_of(new)._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))
         try:
             code = body_code(unit, context_of(work.outline, work.tracked.filename))
         except SyntaxError as error:
@@ -1500,48 +1498,38 @@ def _mangled(name: str, node: Node) -> str:
 
 
 def header_only(old: Node | None, new: Node) -> str:
-    """The definition's text without decorators and with `0` for every default and annotation that is as it
-    was, everything else in place."""
-    same: dict[tuple[str, str], int] = {}
-    if old is not None:
-        for name, _, annotation, default in old.params:
-            if annotation is not None:
-                same[name, "annotation"] = annotation.fingerprint
-            if default is not None:
-                same[name, "default"] = default.fingerprint
-    data = bytearray(new.segment.encode("utf-8", "surrogatepass"))
+    """The definition's text without decorators and with `0` for every default that is as it was, everything else in
+    place, from the first line that holds code then."""
+    same = {name: default.fingerprint for name, _, _, default in old.params if default} if old is not None else {}
+    defaults = [
+        default for name, _, _, default in new.params if default is not None and same.get(name) == default.fingerprint
+    ]
+    return without(new, new.decorators, defaults)
+
+
+def without(node: Node, decorators: list[Part], defaults: Iterable[Part] = ()) -> str:
+    """A definition's text without some of its decorators and with `0` for some of its defaults, from the first line
+    that holds code then."""
+    data = bytearray(node.segment.encode("utf-8", "surrogatepass"))
     starts = [0]
     starts += [at + 1 for at, byte in enumerate(data) if byte == 0x0A]
 
     def blank(part: Part, with_: bytes) -> None:
-        start = starts[part.line - new.line] + part.col
+        start = starts[part.line - node.line] + part.col
         end = start + len(part.source.encode("utf-8", "surrogatepass"))
         if not with_:
             start = data.rindex(b"@", 0, start)
         room = bytes(byte if byte == 0x0A else 0x20 for byte in data[start:end])
         data[start:end] = with_ + room[len(with_) :]
 
-    for part in new.decorators:
-        blank(part, b"")
-    for name, _, _annotation, default in new.params:
-        if default is not None and same.get((name, "default")) == default.fingerprint:
-            blank(default, b"0")
-    return data.decode("utf-8", "surrogatepass")
-
-
-def without(node: Node, decorators: list[Part]) -> str:
-    """A definition's text without some of its decorators, from the first line that is not blank then."""
-    data = bytearray(node.segment.encode("utf-8", "surrogatepass"))
-    starts = [0]
-    starts += [at + 1 for at, byte in enumerate(data) if byte == 0x0A]
     for part in decorators:
-        start = starts[part.line - node.line] + part.col
-        end = start + len(part.source.encode("utf-8", "surrogatepass"))
-        start = data.rindex(b"@", 0, start)
-        data[start:end] = bytes(byte if byte == 0x0A else 0x20 for byte in data[start:end])
+        blank(part, b"")
+    for part in defaults:
+        blank(part, b"0")
     text = data.decode("utf-8", "surrogatepass")
-    blank = len(text) - len(text.lstrip("\n \t\f"))
-    return text.split("\n", text.count("\n", 0, blank))[-1]
+    # What a comment behind a decorator is indented by says nothing of the definition.
+    nothing = re.match(r"(?:[ \t\f]*(?:#[^\n]*)?\n)*", text)
+    return text[nothing.end() :] if nothing is not None else text
 
 
 def quoted(node: Node) -> str:

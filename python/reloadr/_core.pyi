@@ -25,6 +25,7 @@ __all__ = [
     "WatchWake",
     "adopt_orphans",
     "commit",
+    "descriptor_for",
     "end_with_parent",
     "functions_of_files",
     "holders",

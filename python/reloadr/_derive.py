@@ -620,7 +620,7 @@ class Derivation:
 
         made = self.modules.get(work.tracked.name)
         if made is None:
-            made = self.modules[work.tracked.name] = Module(self.batch, work, {})
+            made = self.modules[work.tracked.name] = Module(self.batch, work, [])
         return made
 
     def _stale(self, work: Work, node: Node, name: str, source: str) -> None:

@@ -17,10 +17,9 @@ from reloadr import _derive as derive
 from reloadr import _load_time as load_time
 from reloadr import _locate as locate
 from reloadr import _made as made
+from reloadr import _moves as moves
 from reloadr._apply import (
-    ATTR,
     CODE,
-    GLOBALS,
     MISSING,
     REACHED,
     Batch,
@@ -36,7 +35,7 @@ from reloadr._apply import (
 )
 from reloadr._capture import is_user_code
 from reloadr._chains import Chains, below_scope
-from reloadr._compile import annotations_of, body_code, definition_code, function_code
+from reloadr._compile import body_code, definition_code
 from reloadr._core import Node, Outline
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, unit_of
@@ -77,13 +76,13 @@ Liveness = Literal["live", "dead", "main"]
 def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `batch.finish()`, except what an
     evaluation had to see. Raises Rejected."""
-    moves = _moved_between_files(batch)
+    found = moves.find(batch)
     for work in batch.works:
         _collect_swaps(batch, work)
     batch.calls = load_time.calls(batch)
     batch.swap_functions()
     for work in batch.works:
-        Module(batch, work, moves).carry_out()
+        Module(batch, work, found).carry_out()
     derive.derive(batch)
     made.name_stale_classes(batch)
     made.name_made_classes(batch)
@@ -157,33 +156,13 @@ def _collect_renamed(batch: Batch, work: Work, edit: Edit) -> None:
     walk(edit.old, edit.new)
 
 
-Moves = dict[tuple[str, str], tuple[Work, Edit]]
-
-
-def _moved_between_files(batch: Batch) -> Moves:
-    """Definitions that one file lost and another gained word for word, by module and name of the new place."""
-    removed: dict[tuple[str, int], tuple[Work, Edit]] = {}
-    for work in batch.works:
-        for edit in work.edits:
-            if edit.action == "removed" and edit.old is not None and edit.old.name and not edit.old.scopes:
-                removed[edit.old.name, edit.old.fingerprint] = (work, edit)
-    moves: Moves = {}
-    for work in batch.works:
-        for edit in work.edits:
-            if edit.action == "added" and edit.new is not None and edit.new.name and not edit.new.scopes:
-                found = removed.get((edit.new.name, edit.new.fingerprint))
-                if found is not None and found[0] is not work:
-                    moves[work.tracked.name, edit.new.name] = found
-    return moves
-
-
 class Module:
     """The walk over the edits of one module."""
 
-    def __init__(self, batch: Batch, work: Work, moves: Moves) -> None:
+    def __init__(self, batch: Batch, work: Work, found: list[moves.Move]) -> None:
         self.batch = batch
         self.work = work
-        self.moves = moves
+        self.moves = found
         self.tracked: Tracked = work.tracked
         self.frame = locate.module_frame(work.tracked.namespace)
         #: Blocks of the new source that were run whole: by first line.
@@ -813,7 +792,9 @@ class Module:
             return
         if (new.qualname, "ran") in self.chained:
             return
-        if self._move_in(new):
+        move = next((move for move in self.moves if move.target is self.work and move.node.line == new.line), None)
+        if move is not None and move.node.qualname == new.qualname:
+            move.carry_out(batch)
             return
         if self._accessor(new):
             self._run_chain(new)
@@ -856,56 +837,6 @@ class Module:
             bound |= batch.run(work, node)
         self._after_definition(new, bound)
         batch.change("update", self.tracked, new.qualname, new.line, "accessors")
-
-    def _move_in(self, new: Node) -> bool:
-        """A definition that another file of the batch lost: the same object lives on here."""
-        found = self.moves.get((self.tracked.name, new.name or ""))
-        if found is None:
-            return False
-        work, edit = found
-        old = edit.old
-        assert old is not None
-        value = work.space.live.get(old.name or "", MISSING)
-        if value is MISSING:
-            return False
-        functions = _functions_of(value, work.tracked)
-        if functions is None:
-            return False
-        batch = self.batch
-        moved: list[tuple[FunctionType, Node]] = []
-        for qualname, function in functions:
-            nodes = [node for node in self.work.outline.find(qualname) if node.kind == "function"]
-            if len(nodes) != 1:
-                return False
-            moved.append((function, nodes[0]))
-        context = context_of(self.work.outline, self.tracked.filename)
-        for function, node in moved:
-            definition = definition_code(unit_of(node), node.name or "", context)
-            code = definition.code
-            batch.steps.append((GLOBALS, function, None, self.tracked.namespace))
-            batch.steps.append((CODE, function, None, (code, function.__closure__)))
-            batch.steps.append((ATTR, function, "__module__", self.tracked.name))
-            gone = [function.__code__]
-            annotate = deferred.annotate_of(function)
-            if annotate is not None:
-                gone.append(annotate.__code__)
-                deferred.move_in(batch, self.tracked, annotate, definition.annotate)
-            batch.unlearn(work.tracked, gone)
-            batch.afterwards.append(partial(batch.learn, self.tracked, [code]))
-        if isinstance(value, type):
-            batch.reidentified = True
-            for cls in classes.with_nested(value):
-                batch.set(batch.class_space(cls), "__module__", self.tracked.name)
-                given = locate.class_dict(cls).get("__annotate_func__")
-                nodes = [node for node in self.work.outline.find(cls.__qualname__) if node.kind == "class"]
-                if isinstance(given, FunctionType) and given.__globals__ is work.tracked.namespace and nodes:
-                    batch.unlearn(work.tracked, [given.__code__])
-                    code = function_code(unit_of(nodes[-1]), nodes[-1].name or "", context)
-                    deferred.move_in(batch, self.tracked, given, annotations_of(code))
-        batch.set(self.work.space, new.name or "", value)
-        batch.ran.add((self.tracked.name, new.line, new.source))
-        batch.change("move", self.tracked, new.qualname, new.line, f"from {work.tracked.name}")
-        return True
 
     def _function(self, edit: Edit) -> None:
         batch, work = self.batch, self.work
@@ -1033,7 +964,7 @@ class Module:
         batch = self.batch
         if old.kind == "pass" or self.liveness(old, old=True) == "dead":
             return
-        if any(self.tracked.name != place[0] and found[1] is edit for place, found in self.moves.items()):
+        if any(move.removed is edit for move in self.moves):
             self._unbind({old.name or ""}, old, moved=True)
             return
         if self.frame is not None and not old.scopes and old.line > self.frame.f_lineno:
@@ -1354,21 +1285,6 @@ def binders_in(outline: Outline, name: str, scope: str) -> list[Node]:
         for node in outline.binders({name}, scope)
         if not any(name in inner.binds for _, _, suite in node.branches for inner in suite)
     ]
-
-
-def _functions_of(value: object, tracked: Tracked) -> list[tuple[str, FunctionType]] | None:
-    """All functions of a definition that is to move, by qualified name; None if one cannot be moved."""
-    if isinstance(value, FunctionType):
-        return [(value.__qualname__, value)] if value.__globals__ is tracked.namespace else None
-    if not isinstance(value, type):
-        return None
-    found: list[tuple[str, FunctionType]] = []
-    for cls in classes.with_nested(value):
-        for member in locate.class_dict(cls).values():
-            for each in locate.unwrap(member):
-                if each.function.__globals__ is tracked.namespace:
-                    found.append((each.function.__code__.co_qualname, each.function))
-    return found
 
 
 __all__ = ["BLOCKS", "Module", "Rejected", "Space", "carry_out", "definitions_in"]

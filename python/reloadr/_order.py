@@ -14,21 +14,35 @@ def in_import_order(works: list[Work]) -> list[Work]:
         return works
     position = {name: at for at, name in enumerate(list(sys.modules))}
     by_name = {work.tracked.name: work for work in works}
+    needs = {name: _needs(work) & by_name.keys() for name, work in by_name.items()}
+    for name in by_name:
+        # A module that takes something from a package above it, which imports the module, came before the rest of it.
+        needs[name] -= {above for above in needs[name] if name.startswith(f"{above}.") and name in _below(above, needs)}
     ordered: list[Work] = []
-    state: dict[str, int] = {}
+    seen: set[str] = set()
 
     def visit(name: str) -> None:
-        if state.get(name):
+        if name in seen:
             return
-        state[name] = 1
-        work = by_name[name]
-        for needed in sorted(_needs(work) & by_name.keys(), key=lambda each: position.get(each, 0)):
+        seen.add(name)
+        for needed in sorted(needs[name], key=lambda each: position.get(each, 0)):
             visit(needed)
-        ordered.append(work)
+        ordered.append(by_name[name])
 
     for name in sorted(by_name, key=lambda each: position.get(each, len(position))):
         visit(name)
     return ordered
+
+
+def _below(name: str, needs: dict[str, set[str]]) -> set[str]:
+    """What a module imports, directly or through others."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        fresh = needs[todo.pop()] - found
+        found |= fresh
+        todo += fresh
+    return found
 
 
 def _needs(work: Work) -> set[str]:

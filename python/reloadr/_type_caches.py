@@ -11,7 +11,7 @@ import abc
 import functools
 from collections.abc import Iterable
 from types import FunctionType
-from typing import cast
+from typing import Any, cast
 
 from reloadr import _locate as locate
 from reloadr._core import instances
@@ -27,8 +27,8 @@ _IRRELEVANT = frozenset(
 _DISPATCHER = cast(FunctionType, functools.singledispatch(lambda each: each)).__code__
 
 
-class _Anything(abc.ABC):
-    """Nobody's base: what is registered here only makes `abc` doubt all that it found not to be a subclass."""
+#: Nobody's base: what is registered here only makes `abc` doubt all that it found not to be a subclass.
+_ANYTHING: Any = abc.ABCMeta("_Anything", (), {})
 
 
 def forget(steps: Iterable[Step], undo: Iterable[Step]) -> None:
@@ -54,8 +54,8 @@ def forget(steps: Iterable[Step], undo: Iterable[Step]) -> None:
             if isinstance(each, abc.ABCMeta):
                 each._abc_caches_clear()  # type: ignore[attr-defined]
     elif added:
-        _Anything._abc_registry_clear()  # type: ignore[attr-defined]
-        _Anything.register(int)
+        _ANYTHING._abc_registry_clear()
+        _ANYTHING.register(int)
     if bases:
         for function in instances([FunctionType], False):
             if cast(FunctionType, function).__code__ is _DISPATCHER:

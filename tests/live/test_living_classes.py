@@ -192,3 +192,65 @@ def test_what_needs_a_class_that_needs_a_restart_needs_one_too(project: Project)
     assert report.verdict == "restart", report
     assert {reason.qualname for reason in report.reasons} >= {"P", "R"}
     assert module.R.__mro__ == (module.R, module.P, object)
+
+
+POINT = """\
+import dataclasses
+@dataclasses.dataclass(order=True)
+class P:
+    x: int
+    def up(self): return self.x + ONE
+"""
+SETTER = """\
+class P:
+    @property
+    def x(self): return ONE
+    @x.setter
+    def x(self, value): self.y = ONE + value
+"""
+
+
+def test_a_dataclass_that_goes_to_another_file_is_the_same_class(project: Project) -> None:
+    """Also for those who have it by `import *`, with its methods seeing the names of the new module."""
+    project.write("giver", f"ONE = 1\n{POINT}")
+    project.write("taker", "ONE = 2\n")
+    project.write("star", "from giver import *\nfrom taker import *\n")
+    star, giver, taker = project.load("star"), project.load("giver"), project.load("taker")
+    cls, point = star.P, star.P(3)
+    watcher = project.watch()
+    project.write("giver", "ONE = 1\n")
+    project.write("taker", f"ONE = 2\n{POINT}")
+    report = watcher.poll()
+    assert report.verdict == "live", report
+    assert star.P is taker.P is cls and not hasattr(giver, "P") and cls.__module__ == "taker"
+    assert point.up() == 5 and cls.__init__.__globals__ is vars(taker) and cls(1) < cls(2)
+
+
+def test_a_property_goes_along_with_its_setter(project: Project) -> None:
+    project.write("giver", f"ONE = 1\n{SETTER}")
+    project.write("taker", "ONE = 2\n")
+    giver, taker = project.load("giver"), project.load("taker")
+    point = giver.P()
+    watcher = project.watch()
+    project.write("giver", "ONE = 1\n")
+    project.write("taker", f"ONE = 2\n\n\n{SETTER}")
+    assert watcher.poll().verdict == "live"
+    point.x = 5
+    assert type(point) is taker.P and (point.x, point.y) == (2, 7)
+    assert [each.__code__.co_firstlineno for each in (taker.P.x.fget, taker.P.x.fset)] == [5, 7]
+
+
+def test_a_class_that_cannot_move_is_another_one_for_its_importers(project: Project) -> None:
+    """There are two of that name where it goes: which is which is not certain, so it is made anew."""
+    text = "class P:\n    def x(self): return 1\n"
+    project.write("giver", f"ONE = 1\n{text}")
+    project.write("taker", "TWO = 2\n")
+    project.write("star", "from giver import *\nfrom taker import *\n")
+    star, taker = project.load("star"), project.load("taker")
+    old = star.P
+    watcher = project.watch()
+    project.write("giver", "ONE = 1\n")
+    project.write("taker", f"TWO = 2\n{text}{text}")
+    report = watcher.poll()
+    assert taker.P is not old
+    assert star.P is taker.P or any(reason.module == "star" for reason in report.reasons), report

@@ -1,0 +1,2 @@
+from .wide import wide
+from .narrow import narrow, narrower

@@ -1,0 +1,9 @@
+from . import table
+
+
+def narrow(text):
+    return len(text)
+
+
+def narrower(text):
+    return table.UNIT

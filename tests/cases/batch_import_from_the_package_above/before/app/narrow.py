@@ -1,0 +1,2 @@
+def narrow(text):
+    return len(text)
