@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from reloadr import _derive as derive
 from reloadr._apply import NeedsRestart, Space, parse_statements, quoted
 from reloadr._core import Node, Outline
+from reloadr._nodes import links_around
 from reloadr._same import same_value
+from reloadr._worlds import built_up, node_is_pure, statements_are_pure
 
 if TYPE_CHECKING:
     from reloadr._edits import Module
@@ -116,12 +118,12 @@ class Chains:
             if node == new or (node.line, node.source) in edited:
                 pass
             elif node.kind == "assignment" and node.binds:
-                if not derive.node_is_pure(batch, work, node):
+                if not node_is_pure(batch, work, node):
                     batch.reason(
                         "RL206", work.tracked, below_scope(scope, name), node.line, name=quoted(node), source=name
                     )
                     return False
-            elif not derive.statements_are_pure(batch, work, [*kept, node]):
+            elif not statements_are_pure(batch, work, [*kept, node]):
                 # Named when what reads the name is followed up.
                 continue
             kept.append(node)
@@ -154,7 +156,7 @@ class Chains:
         """The statements of the old or new source that build up what a name means at an assignment, and the next
         assignment that begins anew."""
         name, old = at.binds[0], outline is not module.work.outline
-        links, below = derive.links_around(binders, name, at.line)
+        links, below = links_around(binders, name, at.line)
         if scope or _whole(links[0]) is not links[0]:
             return links, below
         found = {(node.line, node.source): node for node in links if _whole(node) is node or node == at}
@@ -218,7 +220,7 @@ class Chains:
         if below is not None:
             # What is held came of lines below.
             return 0
-        made = derive.built_up(batch, work, links, name)
+        made = built_up(batch, work, links, name)
         if type(made) is not type(held):
             return 0
         # What the source reads by name may mean something else by now: only a literal tells what its items were.

@@ -37,8 +37,11 @@ from reloadr._capture import is_user_code
 from reloadr._chains import Chains, below_scope
 from reloadr._compile import body_code, definition_code
 from reloadr._core import Node, Outline
+from reloadr._importers import rebind_imports
+from reloadr._nodes import block_only_binds, links_around
 from reloadr._refine import Edit
 from reloadr._tracked import Tracked, context_of, unit_of
+from reloadr._worlds import is_pure, node_is_pure
 from reloadr.report import plural
 
 BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})
@@ -224,7 +227,7 @@ class Module:
 
     def carry_out(self) -> None:
         """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
-        derive.rebind_imports(self.batch, self.work)
+        rebind_imports(self.batch, self.work)
         plans = classes.plans(self.batch, self.work)
         removed: list[Edit] = []
         for edit in self._in_order(plans):
@@ -297,7 +300,7 @@ class Module:
                 continue
             maker = above[-1]
             harmless = maker.kind in ("import", "from") or (maker.kind == "function" and not maker.decorators)
-            if harmless or (maker.kind == "assignment" and derive.node_is_pure(self.batch, self.work, maker)):
+            if harmless or (maker.kind == "assignment" and node_is_pure(self.batch, self.work, maker)):
                 self._supply(maker)
                 if space.get(name) is MISSING:
                     self.batch.run(self.work, maker)
@@ -425,7 +428,7 @@ class Module:
             return None
         space = self.work.space
         namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
-        if not _is_guard(tree) and not derive.is_pure(self.batch, self.tracked, tree, namespace):
+        if not _is_guard(tree) and not is_pure(self.batch, self.tracked, tree, namespace):
             return None
         try:
             return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))
@@ -591,7 +594,7 @@ class Module:
             if not makers or self.work.space.get(name) is not MISSING:
                 continue
             last = makers[-1]
-            if last.kind not in ("import", "from", "function") and not derive.node_is_pure(self.batch, self.work, last):
+            if last.kind not in ("import", "from", "function") and not node_is_pure(self.batch, self.work, last):
                 return False
             if last.decorators or last.scopes:
                 return False
@@ -991,7 +994,7 @@ class Module:
         if (
             old.kind not in ("import", "from", "assignment")
             and not _is_plain(old)
-            and not (old.kind in BLOCKS and derive.block_only_binds(old))
+            and not (old.kind in BLOCKS and block_only_binds(old))
         ):
             self._cannot_undo(old, old.line)
         batch.change("remove", self.tracked, old.qualname, old.line, first_line(old))
@@ -1053,13 +1056,13 @@ class Module:
             return False
         name, last = old.binds[0], left[-1]
         before = [node for node in binders_in(self.tracked.outline, name, scope) if self.liveness(node) != "dead"]
-        if old not in derive.links_around(before, name, sys.maxsize)[0]:
+        if old not in links_around(before, name, sys.maxsize)[0]:
             # What the name means at the end came of lines below.
             return True
         if not any((self.tracked.name, node.line, node.source) in self.batch.ran for node in left):
             if last.kind != "assignment" or self.chains.repeat(self, last, scope):
                 pass
-            elif derive.node_is_pure(self.batch, self.work, last):
+            elif node_is_pure(self.batch, self.work, last):
                 self.report_run(last, self.batch.run(self.work, last))
             else:
                 qualname = below_scope(scope, name)

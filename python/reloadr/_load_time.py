@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 
-from reloadr import _derive as derive
 from reloadr import _locate as locate
 from reloadr._apply import MISSING, Batch, NeedsRestart, Work, all_codes, parse_statements
 from reloadr._core import Node, users
+from reloadr._nodes import reads_later, value_of
+from reloadr._readers import candidates, local_names, readers_of
 from reloadr._tracked import Tracked
+from reloadr._worlds import is_pure, old_world, still_holds
 
 #: What a comprehension and a generator expression are called: they run where they stand, other inner functions later.
 _AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -83,8 +85,8 @@ def _of_functions(batch: Batch) -> list[Call]:
         around = _around(batch, tracked, names | methods, names)
         reaching = _reaching(tracked, names, methods) if around else names
         late = _late(tracked, reaching - names, reaching | methods)
-        for work, node, read in derive.readers_of(batch, tracked, reaching) if reaching else ():
-            later = read & derive.local_names(batch, work, tracked, late) if node.name and late else set[str]()
+        for work, node, read in readers_of(batch, tracked, reaching) if reaching else ():
+            later = read & local_names(batch, work, tracked, late) if node.name and late else set[str]()
             found += _call(batch, work, node, read - later, direct=names, inner=later)
         if names and around:
             found += _reading(batch, tracked, names, frozenset(), [])
@@ -116,9 +118,9 @@ def _of_names(batch: Batch) -> list[Call]:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}
         seen |= {(tracked.name, name) for name in names}
-        for other in derive.candidates(batch, tracked, names) if names else ():
+        for other in candidates(batch, tracked, names) if names else ():
             work = batch.work_of(other)
-            local = derive.local_names(batch, work, tracked, names)
+            local = local_names(batch, work, tracked, names)
             if not local:
                 continue
             because = frozenset((id(tracked.namespace), name) for name in names)
@@ -234,8 +236,8 @@ def _callers(
     found: list[Call] = []
     if own and _around(batch, tracked, own, set()):
         own = _reaching(tracked, own, set()) | own
-    for work, node, read in derive.readers_of(batch, tracked, own | inner) if own | inner else ():
-        local_inner = read & derive.local_names(batch, work, tracked, inner)
+    for work, node, read in readers_of(batch, tracked, own | inner) if own | inner else ():
+        local_inner = read & local_names(batch, work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
     for name, reading in methods.items():
         for work, node, read in _statements_with(batch, tracked, name):
@@ -252,7 +254,7 @@ def _around(
     around = users(tracked.codes, sought)
     around |= _lambdas(tracked, names) if "<lambda>" in tracked.codes else set()
     around |= {node.qualname.partition(".")[0] for node in defaulting}
-    return around if around and any(True for _ in derive.readers_of(batch, tracked, around)) else set()
+    return around if around and any(True for _ in readers_of(batch, tracked, around)) else set()
 
 
 def _lambdas(tracked: Tracked, names: set[str]) -> set[str]:
@@ -273,7 +275,7 @@ def _statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tupl
     """Assignments and statements that read a class of a module or one of its instances there, by their true type."""
     cls = tracked.namespace.get(name)
     holders = {name} | {each for each, value in list(tracked.namespace.items()) if cls in type(value).__mro__}
-    for work, node, read in derive.readers_of(batch, tracked, holders):
+    for work, node, read in readers_of(batch, tracked, holders):
         if node.kind in ("assignment", "statement"):
             yield work, node, read
 
@@ -307,15 +309,15 @@ def _call(
     inner: Iterable[str] = (),
     because: frozenset[Name] = frozenset(),
 ) -> Iterator[Call]:
-    if node.kind == "assignment" and derive.reads_later(node, read):
+    if node.kind == "assignment" and reads_later(node, read):
         return
     if node.kind == "assignment" and calls_one(node, read):
-        value = derive.value_of(node)
+        value = value_of(node)
         try:
             holds = (
                 value is not None
-                and derive.is_pure(batch, work.tracked, value, derive.old_world(batch, work, node))
-                and derive.still_holds(batch, work, node, value)
+                and is_pure(batch, work.tracked, value, old_world(batch, work, node))
+                and still_holds(batch, work, node, value)
             )
         except NeedsRestart:
             # Its class is not where its source put it.

@@ -19,6 +19,9 @@ from reloadr._library import SCALARS, VIEWS, library
 from reloadr._operable import is_data_class, is_operable, keys_are_plain
 from reloadr._static import captured, field_values, static_attribute
 
+#: Values that many unrelated names share: holding the same one says nothing.
+COMMON = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset, type(...), type(NotImplemented))
+
 
 def same_value(a: object, b: object) -> bool:
     """Whether `a` and `b` are equal and of the same type, all the way down; never raises.
@@ -30,6 +33,16 @@ def same_value(a: object, b: object) -> bool:
         return _same(a, b, {})
     except Exception:
         return False
+
+
+def indistinguishable(old: object, new: object) -> bool:
+    """Whether nothing computed from one value could differ from the same computed from the other.
+
+    Equal type expressions may be written differently (`Union[int, str]`, `int | str`), which shows.
+    """
+    if old is new:
+        return True
+    return same_value(old, new) and (isinstance(old, COMMON) or repr(old) == repr(new))
 
 
 # The pairs compared already. They are kept alive: an id that is used again would be taken for equal.
