@@ -158,6 +158,10 @@ class Open(dict[str, object]):
             self[name] = value
 
 
+#: Facets of a function that `functools.wraps` copies.
+_COPIED = frozenset({"docstring", "annotations", "signature", "type parameters"})
+
+
 @dataclass
 class Work:
     """One module of a batch."""
@@ -223,7 +227,7 @@ class Batch:
         self.before: dict[int, dict[str, object]] = {}
         #: Every value that a name had on the way, for importers that took one of them.
         self.trail: dict[tuple[int, str], list[object]] = {}
-        #: Simple names of functions whose new code is not live yet.
+        #: Simple names of functions whose new code or defaults are not live yet.
         self.pending_names: set[str] = set()
         self.pending_codes: dict[CodeType, CodeType] = {}
         #: Code objects that already have their lines in the new file, by id.
@@ -591,7 +595,12 @@ class Batch:
     def _run_in_class(self, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
         cls = space.owner
         assert isinstance(cls, type)
-        seen = {name: value for name, value in {**space.live, **space.stage}.items() if value is not MISSING}
+        below = _bound_below(node)
+        seen = {
+            name: value
+            for name, value in {**space.live, **space.stage}.items()
+            if value is not MISSING and name not in below
+        }
         annotations = seen.get("__annotations__")
         if isinstance(annotations, dict):
             seen["__annotations__"] = dict(annotations)
@@ -897,10 +906,23 @@ class Batch:
                 new = swap.edit.node
                 self.reason("RL225", tracked, new.qualname, new.line, name=new.qualname)
         swap.living = living.functions
+        if _COPIED.intersection(swap.edit.facets):
+            swap.living = tuple(self._with_copies(found) for found in living.functions)
         searched = [swap.old] if living.more else []
         searched += [inner for inner in _inner_codes(swap.old) if references(inner) > _NESTED_ALONE]
         swap.nested = nested_pairs(swap.old, swap.new)
         return searched
+
+    def _with_copies(self, found: locate.Found) -> locate.Found:
+        """What holds copies of a function's attributes beside the wrappers that it was reached through."""
+        function = found.function
+        copies = [
+            each
+            for tracked in self.mentioning([function.__name__])
+            for each in locate.copies_of(function, tracked)
+            if not any(each is wrapper for wrapper in found.wrappers)
+        ]
+        return locate.Found(function, (*found.wrappers, *copies)) if copies else found
 
     def _swap(self, swap: Swap, heap: locate.Heap) -> None:
         first = len(self.steps)
@@ -1129,6 +1151,13 @@ class Batch:
                 positional.append(value)
         self.steps.append((ATTR, function, "__defaults__", tuple(positional) or None))
         self.steps.append((ATTR, function, "__kwdefaults__", keyword or None))
+        self.pend(new)
+
+    def pend(self, new: Node) -> None:
+        """Notes that a function, and the class that it makes instances of, are not yet what they will be."""
+        self.pending_names.add(new.name or "")
+        if new.name == "__init__" and new.scopes:
+            self.pending_names.add(new.scopes[-1].name or "")
 
     def template(self, work: Work, old: Node | None, new: Node) -> FunctionType:
         """A function of the new definition, made without its decorators: the source of changed defaults,
@@ -1495,6 +1524,22 @@ def _mangled(name: str, node: Node) -> str:
 
 
 # ---- text -------------------------------------------------------------------------------------------
+
+
+def _bound_below(node: Node) -> set[str]:
+    """Names that a class's body binds, or only annotates, no sooner than at this member, which does not see them."""
+    above: set[str] = set()
+    here: set[str] = set()
+    for member in node.scopes[-1].members:
+        names = {locate.bound_name(member)} if member.name else set(member.binds)
+        if member.line < node.line:
+            above |= names
+        elif names or member.annotates:
+            here |= names | {member.annotates or ""}
+        if member.annotates and member.line < node.line and member.annotates not in member.binds:
+            # What generates the class makes something of it afterwards.
+            here.add(member.annotates)
+    return here - above
 
 
 def header_only(old: Node | None, new: Node) -> str:

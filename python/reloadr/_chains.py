@@ -51,7 +51,7 @@ _FILLING = frozenset(
     ]
 )
 _LOOPS = ("for", "while")
-_CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
+CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
 
 
 def fills(node: Node, name: str) -> bool:
@@ -72,6 +72,11 @@ def fills(node: Node, name: str) -> bool:
         if isinstance(target, ast.Name) and target.id == name:
             return True
     return False
+
+
+def built_upon(node: Node, name: str) -> bool:
+    """Whether a statement changes the object that a name means, also by `name += ...`."""
+    return fills(node, name) or (node.kind == "assignment" and name in node.binds and name in node.reads)
 
 
 def _whole(node: Node) -> Node | None:
@@ -210,7 +215,7 @@ class Chains:
             return 0
         name = old.binds[0]
         held = batch.space_of(work, old, old=True).live.get(name)
-        if type(held) not in _CONTAINERS:
+        if type(held) not in CONTAINERS:
             return 0
         outline = module.tracked.outline
         binders = [node for node in module.binders_of_old(name, scope) if module.liveness(node, old=True) != "dead"]

@@ -34,7 +34,7 @@ from reloadr._apply import (
     quoted,
 )
 from reloadr._capture import is_user_code
-from reloadr._chains import Chains, below_scope
+from reloadr._chains import CONTAINERS, Chains, below_scope, built_upon
 from reloadr._compile import body_code, definition_code
 from reloadr._core import Node, Outline
 from reloadr._importers import rebind_imports
@@ -127,9 +127,7 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
     batch.swaps.append(Swap(work, edit, was, code, definition.annotate))
     batch.pending_codes[was] = code
     if edit.action != "formatted":
-        batch.pending_names.add(new.name or "")
-        if new.name == "__init__" and new.scopes:
-            batch.pending_names.add(new.scopes[-1].name or "")
+        batch.pend(new)
 
 
 def _not_reached(work: Work, old: Node) -> bool:
@@ -776,6 +774,14 @@ class Module:
             return
         if not _has_statements(new) and not self._acts(new):
             return
+        if edit.old is not None and edit.old.kind == new.kind == "if":
+            ran, runs = self._taken(edit.old, old=True), self._taken(new)
+            if ran is not None and runs is not None and _fingerprints(ran) == _fingerprints(runs):
+                # Only the conditions changed, and they decide as they did.
+                self._settle_reached(new)
+                batch.change("update", self.tracked, new.qualname, new.line, "condition")
+                return
+            self._name_filled_twice(new, ran or [], runs or [])
         self.blocks_run.add(new.line)
         try:
             bound = self._run_without_definitions(new)
@@ -787,6 +793,24 @@ class Module:
         if edit.old is not None:
             self._unbind(set(edit.old.binds) - set(new.binds), edit.old)
         self._settle_reached(new)
+
+    def _taken(self, block: Node, *, old: bool = False) -> list[Node] | None:
+        """The suite of an `if` that ran, or would run now; empty where no condition holds, None where unknown."""
+        for at, (_, _, suite) in enumerate(block.branches):
+            ran = self._has_run(block, at) if old else None
+            if ran or (ran is None and self._branch(block, at) == "live"):
+                return suite
+        known = all(header is None or self._truth(header.source) is not None for _, header, _ in block.branches)
+        return [] if known else None
+
+    def _name_filled_twice(self, new: Node, ran: list[Node], runs: list[Node]) -> None:
+        """A caveat for containers that a block, which runs as a whole, put something into when it ran before."""
+        space = self.batch.space_of(self.work, new)
+        for node in ran:
+            for name in {*node.binds, *node.reads}:
+                made_anew = any(name in other.binds and not built_upon(other, name) for other in runs)
+                if isinstance(space.get(name), CONTAINERS) and built_upon(node, name) and not made_anew:
+                    self.batch.reason("RL208", self.tracked, node.qualname, new.line, name=quoted(node))
 
     def _added(self, new: Node) -> None:
         batch = self.batch
@@ -1288,6 +1312,11 @@ def binders_in(outline: Outline, name: str, scope: str) -> list[Node]:
         for node in outline.binders({name}, scope)
         if not any(name in inner.binds for _, _, suite in node.branches for inner in suite)
     ]
+
+
+def _fingerprints(suite: Iterable[Node]) -> list[int]:
+    # That of a block is of its headers alone.
+    return [node.exact if node.kind in BLOCKS else node.fingerprint for node in suite]
 
 
 __all__ = ["BLOCKS", "Module", "Rejected", "Space", "carry_out", "definitions_in"]

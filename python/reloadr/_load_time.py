@@ -72,7 +72,7 @@ def _of_functions(batch: Batch) -> list[Call]:
         new = swap.edit.new
         if new is None or swap.edit.action == "formatted" or new.name is None:
             continue
-        if swap.edit.facets == ["docstring"] or swap.edit.facets == ["annotations"]:
+        if {"docstring", "annotations", "place"}.issuperset(swap.edit.facets):
             continue
         _, functions, methods = changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set(), set()))
         if not new.scopes:

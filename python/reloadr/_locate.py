@@ -206,6 +206,27 @@ def functions_by_name(tracked: Tracked, node: Node, swap: _Holder, known: int) -
     return Living(found, held(swap) > known + len(found))
 
 
+def copies_of(function: FunctionType, tracked: Tracked) -> list[object]:
+    """What `functools.wraps` and `update_wrapper` made to look like a function, under whatever names of a module."""
+    values = list(tracked.namespace.values())
+    for value in list(values):
+        if isinstance(value, type) and value.__module__ == tracked.name:
+            values += [target_of(member) for member in list(class_dict(value).values())]
+    found: list[object] = []
+    for value in values:
+        chain: list[object] = []
+        each: object = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+        while each is not function and each not in chain:
+            attributes = attributes_of(each)
+            if isinstance(each, type) or attributes is None or "__wrapped__" not in attributes:
+                break
+            chain.append(each)
+            each = attributes["__wrapped__"]
+        if each is function:
+            found += [one for one in chain if not any(one is other for other in found)]
+    return found
+
+
 def derived_code(tracked: Tracked, node: Node, code: CodeType) -> CodeType | None:
     """The code that the function of a definition runs where that is not the code of its source, but something
     that was made of it; None if there is no such function."""

@@ -103,8 +103,12 @@ def name_stale_caches(batch: Batch) -> None:
         if tracked.caches is None or tracked.name in defining:
             tracked.caches = list(_cached(tracked))
         for function, cache in tracked.caches:
+            if id(function.__code__) in changed:
+                # Also where it has another name than the function's.
+                batch.afterwards.append(cache.cache_clear)  # type: ignore[attr-defined]
+                continue
             filled = cache.cache_info().currsize  # type: ignore[attr-defined]
-            if not filled or id(function.__code__) in changed:
+            if not filled:
                 continue
             reached = changed.keys() & batch.reached(function.__code__, function.__globals__)[1]
             if reached:
@@ -130,7 +134,9 @@ def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, object]]:
         for member in members:
             if isinstance(member, (staticmethod, classmethod)) or locate.is_cache(member) or _is_wrapper(member):
                 for each in locate.unwrap(member):
-                    if each.function.__globals__ is tracked.namespace:
+                    home = each.function.__globals__
+                    # One that was imported with its function is found there.
+                    if home is tracked.namespace or home.get(each.function.__name__) is not member:
                         yield from ((each.function, cache) for cache in each.wrappers if locate.is_cache(cache))
 
 

@@ -46,11 +46,11 @@ def _below(name: str, needs: dict[str, set[str]]) -> set[str]:
 
 
 def _needs(work: Work) -> set[str]:
-    """The modules that a file's imports name."""
+    """The modules that a file's imports name, as it is loaded."""
     namespace = work.tracked.namespace
     package = namespace.get("__package__")
     found: set[str] = set()
-    for module, name, _, _ in work.outline.imported():
+    for module, name in work.outline.imported_at_load():
         try:
             full = importlib.util.resolve_name(module, package if isinstance(package, str) else None)
         except (ImportError, ValueError):

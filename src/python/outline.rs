@@ -286,6 +286,28 @@ impl Outline {
         out
     }
 
+    /// `(module as written, name)` of all that imports bind at module scope when the module is loaded: those
+    /// under `if TYPE_CHECKING:` are left out.
+    fn imported_at_load(&self) -> HashSet<(String, String)> {
+        let for_types = |node: &NodeRef| {
+            node.guards().iter().any(|(block, branch)| {
+                let header = block.node().branches[*branch as usize].header.as_ref();
+                let test = header.map_or("", |part| &block.text[block.part_span(part)]);
+                block.node().kind == Kind::If && test.rsplit('.').next() == Some("TYPE_CHECKING")
+            })
+        };
+        let nodes = self
+            .0
+            .nodes_where(|names| names.imports, |node| !node.imported.is_empty())
+            .filter(|node| node.scopes().is_empty() && !for_types(node));
+        let pairs = nodes.flat_map(|node| {
+            let imports = node.node().imported.iter();
+            let pairs = imports.map(|import| (import.module.to_string(), import.name.to_string()));
+            pairs.collect::<Vec<_>>()
+        });
+        pairs.collect()
+    }
+
     /// The edits that lead from here to `new`.
     fn diff(&self, py: Python<'_>, new: &Outline) -> PyResult<Diff> {
         if self.0.maker != new.0.maker {

@@ -4,5 +4,5 @@ if FLAG and len("x"):
     def helper():
         return 1
 
-    VALUE = helper()
+    VALUE = helper() + 0
     del helper

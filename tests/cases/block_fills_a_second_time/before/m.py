@@ -1,0 +1,4 @@
+FLAG = True
+NAMES = ["plain"]
+if FLAG:
+    NAMES.append("more")

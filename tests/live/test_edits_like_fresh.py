@@ -1,0 +1,91 @@
+"""Edits that real projects made: after the save, what is looked at is as in a fresh process."""
+
+import pytest
+from harness import Project
+
+CONDITIONS = """\
+class C:
+    D = ['a']
+    if zs:
+        D += ['b']
+E = ['a']
+if zs:
+    E.append('b')
+"""
+
+#: Text, what of it is replaced by what, and what is looked at before and after.
+EDITS = {
+    "a cache under another name": (
+        "import functools\ndef f(x): return x + 1\ng = functools.lru_cache(f)\ng(1)",
+        ("x + 1", "x + 2"),
+        "g(1)",
+    ),
+    "a wrapper that looks like another function": (
+        "import functools\ndef variant(normal):\n    def deco(f):\n        @functools.wraps(normal)\n"
+        "        def wrapper(*a): return f(*a)\n        return wrapper\n    return deco\n"
+        'def plain(x: int):\n    """Old."""\n    return x\n@variant(plain)\ndef both(x): return x',
+        ('def plain(x: int):\n    """Old."""', 'def plain(x: float):\n    """New."""'),
+        "both.__doc__, both.__annotations__, both.__name__",
+    ),
+    "a method and a partial that look like a function": (
+        'import functools\ndef f(x: int):\n    """Old."""\nclass C:\n    @functools.wraps(f)\n    def m(self): pass\n'
+        "p = functools.update_wrapper(functools.partial(f, 1), f)",
+        ('def f(x: int):\n    """Old."""', 'def f(x: float):\n    """New."""'),
+        "[(each.__doc__, each.__annotations__) for each in (C.m, p)]",
+    ),
+    "a field with the name of a type": (
+        "import typing\nclass G(typing.NamedTuple):\n    key: typing.Any\n    list: typing.List",
+        ("list: typing.List", "list: list[int]"),
+        "typing.get_type_hints(G)",
+    ),
+    "a field above one with the name of a type": (
+        "import typing\nclass G(typing.NamedTuple):\n    key: typing.Any\n    list: list\n    def m(self): return 1",
+        ("key: typing.Any", "key: int"),
+        "typing.get_type_hints(G)",
+    ),
+    "a new default, and a call that leaves it out": (
+        "def prop(key):\n    return key\nclass C:\n    pass",
+        (
+            "def prop(key):\n    return key\nclass C:\n    pass",
+            "def prop(key, n=2):\n    return key * n\nclass C:\n    b = prop('b')",
+        ),
+        "getattr(C, 'b', None)",
+    ),
+    "another condition with the same outcome": (
+        f"zs, HAS = 1, True\n{CONDITIONS}V = 1",
+        (f"{CONDITIONS}V = 1", f"{CONDITIONS}V = 2".replace("zs", "HAS")),
+        "C.D, E, V",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_as_in_a_fresh_process(project: Project, name: str) -> None:
+    before, (old, new), looked_at = EDITS[name]
+    after = before.replace(old, new, 1)
+
+    def fresh(text: str) -> str:
+        namespace: dict[str, object] = {"__name__": module.__name__}
+        exec(text, namespace)
+        return repr(eval(looked_at, namespace))
+
+    module = project.start("likefresh", before)
+    watcher = project.watch(module)
+    for text in (after, before):
+        assert repr(eval(looked_at, vars(module))) != fresh(text)
+        project.write("likefresh", text)
+        assert watcher.poll().verdict == "live"
+        assert repr(eval(looked_at, vars(module))) == fresh(text)
+
+
+def test_a_module_that_is_imported_for_types_alone_does_not_come_first(project: Project) -> None:
+    """`if TYPE_CHECKING:` decides no order: it never runs."""
+    project.write("basis", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from upper import Upper\nX = 1\n")
+    project.write("upper", "import basis\nclass Upper: pass\n")
+    project.write("another", "import upper\n")
+    module = project.load("another").upper
+    watcher = project.watch()
+    project.write("basis", project.path("basis").read_text() + "class New: pass\n")
+    project.write("upper", "import basis\nfrom basis import New\nclass Upper(New): pass\n")
+    assert watcher.poll().verdict == "live"
+    assert issubclass(module.Upper, module.New)
