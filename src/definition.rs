@@ -264,10 +264,11 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// An entry at its place.
-    pub fn new(top: Arc<Top>, byte: u32, line: u32) -> Placed {
+    /// An entry of a text at its place.
+    pub fn new(top: Arc<Top>, text: &str, byte: u32, line: u32) -> Placed {
+        let end = byte + top.nodes[0].part.end;
         Placed {
-            names: Names::of(&top),
+            names: Names::of(&top, &text[byte as usize..end as usize]),
             top,
             byte,
             line,
@@ -283,40 +284,47 @@ pub struct Names {
     binds: u64,
     /// Whether it holds an import.
     pub imports: bool,
+    /// Whether it may declare `super` global.
+    pub global_super: bool,
 }
 
 impl Names {
-    fn of(top: &Top) -> Names {
+    fn of(top: &Top, source: &str) -> Names {
         let mut names = Names {
             reads: 0,
             binds: 0,
             imports: false,
+            global_super: source.contains("global super"),
         };
         for node in &top.nodes {
-            names.reads |= Names::digest(node.part.reads.iter().map(|name| &**name));
-            names.binds |= Names::digest(node.binds.iter().map(|name| &**name));
+            names.reads |= node.part.reads.iter().fold(0, |all, name| all | bits(name));
+            names.binds |= node.binds.iter().fold(0, |all, name| all | bits(name));
             names.imports |= !node.imported.is_empty();
         }
         names
     }
 
-    /// The digest of names that are asked about.
-    pub fn digest<'a>(names: impl IntoIterator<Item = &'a str>) -> u64 {
-        let bits = names
-            .into_iter()
-            .map(|name| 1u64 << (xxhash_rust::xxh3::xxh3_64(name.as_bytes()) % 64));
-        bits.fold(0, |all, bit| all | bit)
+    /// The digests of names that are asked about.
+    pub fn digests<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<u64> {
+        names.into_iter().map(bits).collect()
     }
 
-    /// Whether some node may read a name of this digest.
-    pub fn may_read(self, digest: u64) -> bool {
-        self.reads & digest != 0
+    /// Whether some node may read one of the names of these digests.
+    pub fn may_read(self, digests: &[u64]) -> bool {
+        digests.iter().any(|bits| self.reads & bits == *bits)
     }
 
-    /// Whether some node may bind a name of this digest.
-    pub fn may_bind(self, digest: u64) -> bool {
-        self.binds & digest != 0
+    /// Whether some node may bind one of the names of these digests.
+    pub fn may_bind(self, digests: &[u64]) -> bool {
+        digests.iter().any(|bits| self.binds & bits == *bits)
     }
+}
+
+/// Two bits of 64 for a name: classes of a kind have members of the same names, and with a single bit each
+/// one asked-about name in ten would be taken for one of theirs.
+fn bits(name: &str) -> u64 {
+    let hash = xxhash_rust::xxh3::xxh3_64(name.as_bytes());
+    1 << (hash % 64) | 1 << (hash / 64 % 64)
 }
 
 /// Where the text leaves the grammar.

@@ -147,7 +147,8 @@ impl Outline {
                 .entry(entry)
                 .map_err(|why| Misplaced { entry: number, why })?;
         }
-        let tops = builder.tops.into_iter().map(Growing::placed).collect();
+        let tops = builder.tops.into_iter();
+        let tops = tops.map(|top| top.placed(&text)).collect();
         Ok(Outline {
             text,
             tops,
@@ -168,8 +169,9 @@ struct Growing {
 }
 
 impl Growing {
-    fn placed(self) -> Placed {
-        Placed::new(Arc::new(Top { nodes: self.nodes }), self.byte, self.line)
+    fn placed(self, text: &str) -> Placed {
+        let top = Arc::new(Top { nodes: self.nodes });
+        Placed::new(top, text, self.byte, self.line)
     }
 }
 

@@ -177,7 +177,7 @@ fn end_of(place: &Placed) -> usize {
 }
 
 /// Compares in blocks, which the compiler turns into vector instructions.
-const BLOCK: usize = 64;
+const BLOCK: usize = 512;
 
 /// How many bytes at the start are equal.
 pub fn common_prefix(a: &[u8], b: &[u8]) -> usize {

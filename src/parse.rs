@@ -15,7 +15,7 @@ use crate::definition::{
     Base, Branch, Definition, Imported, Kind, Maker, Node, Outline, Param, ParamKind, Part, Placed,
     Top, Trouble,
 };
-use crate::hunks::{Touched, common_prefix, common_suffix, hunks, touched};
+use crate::hunks::{Hunk, Touched, common_prefix, common_suffix, hunks, touched};
 
 /// Parses texts.
 pub struct Parser {
@@ -43,20 +43,21 @@ impl Parser {
     }
 
     /// The outline of `text` alone.
-    pub fn parse(&mut self, text: &str) -> Outline {
-        self.whole(Arc::from(text), None)
+    pub fn parse(&mut self, text: impl Into<Arc<str>>) -> Outline {
+        self.whole(text.into(), None)
     }
 
     /// The outline of `text`, given that of an earlier state of the same file.
-    pub fn update(&mut self, old: &Outline, text: &str) -> Outline {
-        if *old.text == *text {
+    pub fn update(&mut self, old: &Outline, text: impl Into<Arc<str>>) -> Outline {
+        let text = text.into();
+        let hunks = hunks(&old.text, &text);
+        if hunks.is_empty() {
             return old.clone();
         }
-        let text: Arc<str> = Arc::from(text);
         if old.trouble.is_some() || old.maker != Maker::Grammar {
             return self.whole(text, None);
         }
-        if let Some(tops) = self.patched(old, &text) {
+        if let Some(tops) = self.patched(old, &text, &hunks) {
             return Outline {
                 text,
                 tops,
@@ -81,8 +82,8 @@ impl Parser {
     }
 
     /// The entries of `text`, those that an edit touched made anew; None if these cannot be parsed alone.
-    fn patched(&mut self, old: &Outline, text: &str) -> Option<Vec<Placed>> {
-        let touched = touched(old, &hunks(&old.text, text));
+    fn patched(&mut self, old: &Outline, text: &str, hunks: &[Hunk]) -> Option<Vec<Placed>> {
+        let touched = touched(old, hunks);
         let mut tops: Vec<Placed> = Vec::with_capacity(old.tops.len() + 8);
         let (mut next, mut bytes, mut lines) = (0, 0i64, 0i64);
         for each in &touched {
@@ -293,7 +294,7 @@ fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>, first: 
                 Arc::new(Top { nodes: arena.nodes })
             }
         };
-        tops.push(Placed::new(top, byte as u32, line as u32));
+        tops.push(Placed::new(top, text, byte as u32, line as u32));
     }
     Outline {
         text: text.clone(),
@@ -1625,8 +1626,8 @@ mod tests {
             let mut parser = Parser::new();
             let old = parser.parse(TEXT);
             let text = TEXT.replace(from, to);
-            let updated = parser.update(&old, &text);
-            let fresh = Parser::new().parse(&text);
+            let updated = parser.update(&old, text.as_str());
+            let fresh = Parser::new().parse(text.as_str());
             assert_eq!(names(&updated), names(&fresh), "{to}");
             assert_eq!(updated.trouble, fresh.trouble);
             for (a, b) in updated.tops.iter().zip(&fresh.tops) {

@@ -7,6 +7,7 @@
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::parse::hash_text;
@@ -150,7 +151,7 @@ fn plain(error: &io::Error) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
     /// The text, newlines normalised.
-    Text(String),
+    Text(Arc<str>),
     /// A codec that only Python knows.
     Codec(String),
     /// Bytes that are not text in the declared encoding: line from 1, and why.
@@ -170,8 +171,7 @@ pub fn decode(bytes: &[u8]) -> Decoded {
         Some(rest) => (rest, true),
         None => (bytes, false),
     };
-    // Two looks: that for a single byte value is much the faster one.
-    if body.contains(&0)
+    if holds(body, 0)
         && let Some(at) = body.iter().position(|byte| *byte == 0)
     {
         return Decoded::Invalid {
@@ -187,16 +187,17 @@ pub fn decode(bytes: &[u8]) -> Decoded {
             why: format!("encoding problem: {other} with BOM"),
         },
         Some("ascii" | "us-ascii") if body.is_ascii() => utf8(body),
-        Some("latin-1" | "iso-8859-1" | "iso-latin-1" | "latin1" | "l1") => Decoded::Text(
-            newlines(body.iter().map(|byte| char::from(*byte)).collect()),
-        ),
+        Some("latin-1" | "iso-8859-1" | "iso-latin-1" | "latin1" | "l1") => {
+            let text: String = body.iter().map(|byte| char::from(*byte)).collect();
+            Decoded::Text(newlines(&text))
+        }
         Some(other) => Decoded::Codec(other.to_owned()),
     }
 }
 
 fn utf8(body: &[u8]) -> Decoded {
     match std::str::from_utf8(body) {
-        Ok(text) => Decoded::Text(newlines(text.to_owned())),
+        Ok(text) => Decoded::Text(newlines(text)),
         Err(error) => Decoded::Invalid {
             line: line_of(body, error.valid_up_to()),
             why: format!(
@@ -212,12 +213,22 @@ fn line_of(body: &[u8], at: usize) -> usize {
 }
 
 /// `\r\n` and `\r` to `\n`, as the tokenizer does.
-pub fn newlines(text: String) -> String {
-    if text.contains('\r') {
-        text.replace("\r\n", "\n").replace('\r', "\n")
+pub fn newlines(text: &str) -> Arc<str> {
+    if holds(text.as_bytes(), b'\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n").into()
     } else {
-        text
+        text.into()
     }
+}
+
+/// Whether a byte occurs; in blocks, which the compiler turns into vector instructions.
+fn holds(bytes: &[u8], wanted: u8) -> bool {
+    let mut blocks = bytes.chunks(4096);
+    blocks.any(|block| {
+        block
+            .iter()
+            .fold(false, |found, byte| found | (*byte == wanted))
+    })
 }
 
 /// The codec named in one of the first two lines, if these are comments (or the first is blank).

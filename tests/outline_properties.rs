@@ -316,13 +316,13 @@ fn an_updated_outline_is_the_fresh_one() {
             },
         );
         let mut parser = Parser::new();
-        let mut outline = parser.parse(&now);
+        let mut outline = parser.parse(now.as_str());
         for _ in 0..12 {
             let next = mutate(&mut random, &now);
             harness::update(&now, &next);
             harness::edits(&now, &next, random.next());
-            outline = parser.update(&outline, &next);
-            let fresh = Parser::new().parse(&next);
+            outline = parser.update(&outline, next.as_str());
+            let fresh = Parser::new().parse(next.as_str());
             if fresh.trouble.is_none() && outline.trouble.is_none() {
                 harness::assert_same(&outline, &fresh);
             }

@@ -173,7 +173,7 @@ pub fn edits(before: &str, after: &str, mask: u64) {
         .filter(|number| mask >> (number % 64) & 1 == 1)
         .collect();
     let text = splice(&old, &new, &found, &some);
-    let halfway = parser.parse(&text);
+    let halfway = parser.parse(text.as_str());
     check(&halfway);
     if old.trouble.is_none() && new.trouble.is_none() {
         assert_eq!(
@@ -237,7 +237,7 @@ pub fn assert_rest_is_left(before: &str, after: &str, mask: u64) -> (usize, usiz
         )
     };
     let text = splice(&old, &new, &found, &some);
-    let halfway = parser.parse(&text);
+    let halfway = parser.parse(text.as_str());
     assert_eq!(
         words(diff(&halfway, &new).edits.iter()),
         chosen(false),

@@ -14,7 +14,7 @@ from types import CodeType, FunctionType
 
 from reloadr import _locate as locate
 from reloadr._apply import MISSING, Batch, NeedsRestart, Work, all_codes, parse_statements
-from reloadr._core import Node, users
+from reloadr._core import Node
 from reloadr._nodes import reads_later, value_of
 from reloadr._readers import candidates, local_names, readers_of
 from reloadr._tracked import Tracked
@@ -251,7 +251,7 @@ def _around(
 ) -> set[str]:
     """The top-level definitions that use what is sought, or use one that does, and lambdas that read the names; none
     where nothing that runs as modules are loaded uses one of them, as is nearly always so."""
-    around = users(tracked.codes, sought)
+    around = tracked.users(sought)
     around |= _lambdas(tracked, names) if "<lambda>" in tracked.codes else set()
     around |= {node.qualname.partition(".")[0] for node in defaulting}
     return around if around and any(True for _ in readers_of(batch, tracked, around)) else set()

@@ -85,13 +85,13 @@ class Look:
         if tracked is None:
             return True
         try:
-            text = self._session.dirty[path].snapshot.text()
+            snapshot = self._session.dirty[path].snapshot
             try:
                 old = tracked.outline
             except SyntaxError:
-                parse(text, tracked.filename)
+                parse(snapshot, tracked.filename)
             else:
-                parse(text, tracked.filename, old)
+                parse(snapshot, tracked.filename, old)
         except SyntaxError:
             return False
         except (RecursionError, MemoryError, ValueError):

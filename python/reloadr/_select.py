@@ -44,7 +44,7 @@ def _must_exist(session: Session, text: str, module: ModuleType, qualname: str) 
         return
     tracked = session.tracked.get(module.__name__)
     try:
-        if tracked is None or parse(snapshot_of(module, tracked.path).text(), tracked.filename).find(qualname):
+        if tracked is None or parse(snapshot_of(module, tracked.path), tracked.filename).find(qualname):
             return
     except (SyntaxError, OSError, ImportError):
         return

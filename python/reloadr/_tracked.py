@@ -13,7 +13,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from reloadr._compile import Context, Scope, Unit
-from reloadr._core import Diff, Node, Outline, Snapshot, read, shift, shift_module
+from reloadr._core import Diff, Node, Outline, Snapshot, Uses, read, shift, shift_module
 from reloadr._fallback import outline as outline_by_ast
 from reloadr._fallback import same_maker
 
@@ -58,13 +58,13 @@ def _scope(node: Node, generic: bool) -> Scope:
     )
 
 
-def parse(text: str, filename: str, old: Outline | None = None) -> Outline:
-    """The outline of a text; CPython's word on syntax is final.
+def parse(text: str | Snapshot, filename: str, old: Outline | None = None) -> Outline:
+    """The outline of a text, or of the text of a file's state; CPython's word on syntax is final.
 
-    Raises SyntaxError, located, when the text is not Python.
+    Raises SyntaxError, located, when the text is not Python, or the file's state no text.
     """
     outline = Outline.parse(text) if old is None else old.update(text)
-    return outline if outline.trouble is None else outline_by_ast(text, filename)
+    return outline if outline.trouble is None else outline_by_ast(outline.text, filename)
 
 
 def compare(old: Outline, new: Outline, filename: str) -> Diff:
@@ -132,6 +132,8 @@ class Tracked:
         self._root = code
         self._outline: Outline | None = None
         self._codes: dict[str, list[CodeType]] | None = None
+        #: What those use; None as long as nobody asked.
+        self._uses: Uses | None = None
         #: What decorators changed in code objects, by the qualified names of their functions.
         self.altered: dict[str, Alteration] = {}
         #: The functions of the module that have a cache, with that; None if that has to be found out.
@@ -172,7 +174,7 @@ class Tracked:
     def outline(self) -> Outline:
         """The baseline. Parsed on first use. Raises SyntaxError for a file that is not Python."""
         if self._outline is None:
-            self._outline = parse(self.snapshot.text(), self.filename)
+            self._outline = parse(self.snapshot, self.filename)
         return self._outline
 
     @outline.setter
@@ -196,7 +198,7 @@ class Tracked:
             code = function.__code__
             if function.__globals__ is self.namespace and id(code) not in known:
                 known.add(id(code))
-                self.codes.setdefault(code.co_qualname, []).append(code)
+                self._add(code)
 
     @property
     def knows_code(self) -> bool:
@@ -206,7 +208,7 @@ class Tracked:
     def remember(self, codes: Iterable[CodeType]) -> None:
         """Adds code objects that functions of the module now run."""
         for code in codes:
-            self.codes.setdefault(code.co_qualname, []).append(code)
+            self._add(code)
 
     def exchange(self, old: CodeType, new: CodeType) -> None:
         """A function runs `new` in place of `old`."""
@@ -215,19 +217,18 @@ class Tracked:
 
     def forget(self, code: CodeType) -> None:
         """Drops a code object that no function runs any more."""
-        held = self.codes.get(code.co_qualname, [])
-        held[:] = [other for other in held if other is not code]
-        if not held:
-            self.codes.pop(code.co_qualname, None)
+        held = self.codes.get(code.co_qualname, ())
+        self._drop(code.co_qualname, [other for other in held if other is code])
 
     def supersede(self, codes: Iterable[CodeType]) -> list[CodeType]:
         """Adds code objects in place of those that stood on the same lines; returns what went."""
         gone: list[CodeType] = []
         for code in codes:
-            held = self.codes.setdefault(code.co_qualname, [])
-            gone += [other for other in held if other.co_firstlineno == code.co_firstlineno and other is not code]
-            held[:] = [other for other in held if other.co_firstlineno != code.co_firstlineno]
-            held.append(code)
+            held = self.codes.get(code.co_qualname, ())
+            there = [other for other in held if other.co_firstlineno == code.co_firstlineno]
+            self._drop(code.co_qualname, there)
+            gone += [other for other in there if other is not code]
+            self._add(code)
         return gone
 
     def forget_ids(self, codes: Iterable[tuple[str, int]]) -> None:
@@ -235,6 +236,31 @@ class Tracked:
         for qualname, key in codes:
             for code in [each for each in self.codes.get(qualname, ()) if id(each) == key]:
                 self.forget(code)
+
+    def _add(self, code: CodeType) -> None:
+        self.codes.setdefault(code.co_qualname, []).append(code)
+        if self._uses is not None:
+            self._uses.add(code)
+
+    def _drop(self, qualname: str, gone: list[CodeType]) -> None:
+        left = [code for code in self.codes.get(qualname, ()) if not any(code is other for other in gone)]
+        if left:
+            self.codes[qualname] = left
+        else:
+            self.codes.pop(qualname, None)
+        if self._uses is not None:
+            for code in gone:
+                self._uses.drop(code)
+
+    def users(self, names: set[str]) -> set[str]:
+        """The top-level definitions whose code uses one of these names, or uses one that does, and so on."""
+        if self._uses is None:
+            uses = Uses()
+            for codes in self.codes.values():
+                for code in codes:
+                    uses.add(code)
+            self._uses = uses
+        return self._uses.of(names)
 
     def code_of(self, node: Node) -> CodeType | None:
         """The code object of a function of the baseline; None where its definition never ran."""

@@ -80,7 +80,7 @@ def _outline(side: str | os.PathLike[str], filename: str, old: Outline | None = 
     if isinstance(side, str):
         text = side.replace("\r\n", "\n").replace("\r", "\n")
         return parse(text, filename, old)
-    return parse(read(os.fspath(side)).text(), os.fspath(side), old)
+    return parse(read(os.fspath(side)), os.fspath(side), old)
 
 
 def _planned(edit: Edit) -> PlannedEdit:

@@ -583,21 +583,14 @@ class Session:
 
     def _work(self, tracked: Tracked, snapshot: Snapshot, selection: _Selection | None) -> Work:
         try:
-            text = snapshot.text()
-        except SyntaxError as error:
-            raise self._wrong(tracked, "RL403", error, "") from error
-        try:
-            outline = parse(text, tracked.filename, tracked.outline)
-        except SyntaxError as error:
-            raise self._wrong(tracked, "RL401", error, text) from error
-        except (RecursionError, MemoryError, ValueError) as error:
-            wrong = SyntaxError(str(error))
-            raise self._wrong(tracked, "RL401", wrong, text) from error
+            outline = parse(snapshot, tracked.filename, tracked.outline)
+        except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+            raise self._no_python(tracked, snapshot, error) from error
         late = outline.late_future()
         if late is not None:
             wrong = SyntaxError("from __future__ imports must occur at the beginning of the file")
             wrong.lineno = late
-            raise self._wrong(tracked, "RL401", wrong, text)
+            raise self._no_python(tracked, snapshot, wrong)
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
         picks = None if selection is None else selection.picks(tracked.name)
         edits = edits_of(diff, picks)
@@ -610,6 +603,14 @@ class Session:
         if whole and set(outline.future) != set(tracked.outline.future):
             edits = everything_else(edits, tracked.outline, outline)
         return Work(tracked, snapshot, outline, diff, edits, Space(tracked.namespace, tracked.namespace), whole)
+
+    def _no_python(self, tracked: Tracked, snapshot: Snapshot, error: Exception) -> Rejected:
+        wrong = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
+        try:
+            text = snapshot.text()
+        except SyntaxError:
+            return self._wrong(tracked, "RL403", wrong, "")
+        return self._wrong(tracked, "RL401", wrong, text)
 
     def _wrong(self, tracked: Tracked, code: str, error: SyntaxError, text: str) -> Rejected:
         line = error.lineno or 1
@@ -790,7 +791,7 @@ class Session:
         found: list[Reason] = []
         for tracked in self.tracked.of(path):
             try:
-                outline = parse(self.dirty[path].snapshot.text(), tracked.filename)
+                outline = parse(self.dirty[path].snapshot, tracked.filename)
                 edits = edits_of(compare(tracked.outline, outline, tracked.filename))
             except SyntaxError:
                 continue

@@ -5,6 +5,7 @@ mod native;
 mod outline;
 mod process;
 mod snapshot;
+mod uses;
 mod watch;
 
 use pyo3::prelude::*;
@@ -16,6 +17,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     outline::register(module)?;
     snapshot::register(module)?;
     native::register(module)?;
+    uses::register(module)?;
     process::register(module)?;
     watch::register(module)?;
     let names: Vec<String> = module

@@ -517,69 +517,6 @@ fn shift_traced_lines(_code: &Bound<'_, PyCode>, _delta: i64) -> PyResult<()> {
     Ok(())
 }
 
-/// Which top-level definitions of a module use one of these names, or use one that does, and so on: the
-/// first parts of their qualified names. `codes` are the module's code objects by qualified name.
-#[pyfunction]
-fn users<'py>(
-    codes: &Bound<'py, PyDict>,
-    names: &Bound<'py, PySet>,
-) -> PyResult<Bound<'py, PySet>> {
-    let py = codes.py();
-    let (consts, used) = (
-        member_offset(py, "co_consts")?,
-        member_offset(py, "co_names")?,
-    );
-    // Names in code objects are interned, so they are compared by address.
-    let mut uses: Vec<(*mut ffi::PyObject, usize)> = Vec::new();
-    let mut qualnames: Vec<Bound<'py, PyString>> = Vec::with_capacity(codes.len());
-    let mut stack: Vec<*mut ffi::PyObject> = Vec::new();
-    for (qualname, held) in codes.iter() {
-        for code in held.cast::<PyList>()?.iter() {
-            stack.push(code.cast::<PyCode>()?.as_ptr());
-        }
-        while let Some(code) = stack.pop() {
-            // SAFETY: tuples at the offsets that the interpreter names; they and what they hold live as long
-            // as the code object does, which the dict holds. Nothing here runs Python code.
-            unsafe {
-                let names = *code.cast::<u8>().offset(used).cast::<*mut ffi::PyObject>();
-                let items = 0..ffi::PyTuple_GET_SIZE(names);
-                uses.extend(items.map(|at| (ffi::PyTuple_GET_ITEM(names, at), qualnames.len())));
-                let constants = *code
-                    .cast::<u8>()
-                    .offset(consts)
-                    .cast::<*mut ffi::PyObject>();
-                let items = 0..ffi::PyTuple_GET_SIZE(constants);
-                let items = items.map(|at| ffi::PyTuple_GET_ITEM(constants, at));
-                stack.extend(items.filter(|constant| ffi::PyCode_Check(*constant) != 0));
-            }
-        }
-        qualnames.push(qualname.cast_into::<PyString>()?);
-    }
-    let found = PySet::empty(py)?;
-    let mut fresh: Vec<Bound<'py, PyString>> = Vec::new();
-    for name in names.iter() {
-        fresh.push(PyString::intern(py, name.cast::<PyString>()?.to_str()?));
-    }
-    while !fresh.is_empty() {
-        let mut wanted: Vec<*mut ffi::PyObject> = fresh.iter().map(|name| name.as_ptr()).collect();
-        wanted.sort_unstable();
-        let mut next = Vec::new();
-        for (name, at) in &uses {
-            if wanted.binary_search(name).is_err() {
-                continue;
-            }
-            let qualname = qualnames[*at].to_str()?;
-            let top = PyString::intern(py, qualname.split('.').next().unwrap_or(qualname));
-            if !found.contains(&top)? {
-                found.add(&top)?;
-                next.push(top);
-            }
-        }
-        fresh = next;
-    }
-    Ok(found)
-}
-
 /// The descriptor with which a class gives its instances an attribute that another class gives them: what
 /// `__dict__` and `__weakref__` are in a class whose bases have none.
 #[pyfunction]
@@ -740,7 +677,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(shift_module, module)?)?;
     module.add_function(wrap_pyfunction!(descriptor_for, module)?)?;
     module.add_function(wrap_pyfunction!(references, module)?)?;
-    module.add_function(wrap_pyfunction!(users, module)?)?;
     module.add_function(wrap_pyfunction!(holders, module)?)?;
     module.add_function(wrap_pyfunction!(functions_of_files, module)?)?;
     module.add_function(wrap_pyfunction!(instances, module)?)

@@ -1,11 +1,12 @@
 //! Outlines, nodes and edits as Python objects: thin frozen handles on what the core holds.
 
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use super::snapshot::Snapshot;
 use super::without_python;
 use crate::baseline;
 use crate::definition::{self, Kind, Names, NodeRef, ParamKind};
@@ -37,21 +38,46 @@ fn with_parser<T: Send>(py: Python<'_>, work: impl FnOnce(&mut Parser) -> T + Se
     })
 }
 
+/// A text, or the state of a file that holds one.
+#[derive(FromPyObject)]
+pub enum Text<'py> {
+    Snapshot(PyRef<'py, Snapshot>),
+    Plain(String),
+}
+
+impl Text<'_> {
+    /// Raises SyntaxError, located, when it is not text.
+    fn decoded(self, py: Python<'_>) -> PyResult<Arc<str>> {
+        match self {
+            Text::Snapshot(snapshot) => snapshot.decoded(py),
+            Text::Plain(text) => Ok(text.into()),
+        }
+    }
+}
+
 /// The definitions and statements of one text.
 #[pyclass(frozen, module = "reloadr._core")]
-pub struct Outline(definition::Outline);
+pub struct Outline(Arc<definition::Outline>);
+
+impl From<definition::Outline> for Outline {
+    fn from(outline: definition::Outline) -> Outline {
+        Outline(Arc::new(outline))
+    }
+}
 
 #[pymethods]
 impl Outline {
     /// The outline of a text alone.
     #[staticmethod]
-    fn parse(py: Python<'_>, text: &str) -> Outline {
-        Outline(with_parser(py, |parser| parser.parse(text)))
+    fn parse(py: Python<'_>, text: Text<'_>) -> PyResult<Outline> {
+        let text = text.decoded(py)?;
+        Ok(with_parser(py, |parser| parser.parse(text)).into())
     }
 
     /// The outline of a later state of the same file: what the edit does not touch is shared.
-    fn update(&self, py: Python<'_>, text: &str) -> Outline {
-        Outline(with_parser(py, |parser| parser.update(&self.0, text)))
+    fn update(&self, py: Python<'_>, text: Text<'_>) -> PyResult<Outline> {
+        let text = text.decoded(py)?;
+        Ok(with_parser(py, |parser| parser.update(&self.0, text)).into())
     }
 
     /// The outline of a text that the grammar does not know, from what CPython's `ast` says (see
@@ -59,7 +85,7 @@ impl Outline {
     #[staticmethod]
     fn from_entries(py: Python<'_>, text: &str, entries: Vec<Entry>) -> PyResult<Outline> {
         without_python(py, || definition::Outline::from_entries(text, entries))
-            .map(Outline)
+            .map(Outline::from)
             .map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
@@ -158,16 +184,11 @@ impl Outline {
             let mut names = node.part.reads.iter().chain(&node.binds);
             names.any(|name| &**name == "super")
         };
-        let digest = Names::digest(["super"]);
-        let may = |place: &&definition::Placed| {
-            place.names.may_read(digest) || place.names.may_bind(digest)
-        };
-        self.0
-            .tops
-            .iter()
-            .filter(may)
-            .any(|place| mentions(&place.top.nodes[0]))
-            || memchr::memmem::find(self.0.text.as_bytes(), b"global super").is_some()
+        let digests = Names::digests(["super"]);
+        let may = |names: Names| names.may_read(&digests) || names.may_bind(&digests);
+        self.0.tops.iter().any(|place| {
+            place.names.global_super || may(place.names) && mentions(&place.top.nodes[0])
+        })
     }
 
     /// The top-level nodes.
@@ -210,9 +231,9 @@ impl Outline {
     /// The definitions with this qualified name, in source order.
     fn find(&self, qualname: &str) -> Vec<Node> {
         let last = qualname.rsplit('.').next().unwrap_or(qualname);
-        let digest = Names::digest([last]);
+        let digests = Names::digests([last]);
         let named = |node: &definition::Node| node.name.as_deref() == Some(last);
-        let found = self.0.nodes_where(|names| names.may_bind(digest), named);
+        let found = self.0.nodes_where(|names| names.may_bind(&digests), named);
         found
             .filter(|node| node.qualname() == qualname)
             .map(Node)
@@ -249,18 +270,18 @@ impl Outline {
     /// The nodes that bind one of these names in the module's namespace (`scope` empty) or in that of
     /// the class `scope`.
     fn binders(&self, names: HashSet<String>, scope: &str) -> Vec<Node> {
-        let digest = Names::digest(names.iter().map(String::as_str));
+        let digests = Names::digests(names.iter().map(String::as_str));
         let binds = |node: &definition::Node| node.binds.iter().any(|name| names.contains(&**name));
-        self.members(scope, |names| names.may_bind(digest), binds)
+        self.members(scope, |names| names.may_bind(&digests), binds)
     }
 
     /// The nodes of any namespace whose statement, header, default or annotation reads one of these names.
     fn readers(&self, names: HashSet<String>) -> Vec<Node> {
-        let digest = Names::digest(names.iter().map(String::as_str));
+        let digests = Names::digests(names.iter().map(String::as_str));
         let reads =
             |node: &definition::Node| node.part.reads.iter().any(|name| names.contains(&**name));
         self.0
-            .nodes_where(|names| names.may_read(digest), reads)
+            .nodes_where(|names| names.may_read(&digests), reads)
             .map(Node)
             .collect()
     }
@@ -591,7 +612,7 @@ impl Node {
     }
 
     fn __eq__(&self, other: &Node) -> bool {
-        std::sync::Arc::ptr_eq(&self.0.text, &other.0.text)
+        Arc::ptr_eq(&self.0.text, &other.0.text)
             && self.0.span() == other.0.span()
             && self.0.index == other.0.index
     }
@@ -668,8 +689,8 @@ impl Part {
 /// The edits between two outlines.
 #[pyclass(frozen, module = "reloadr._core")]
 pub struct Diff {
-    old: definition::Outline,
-    new: definition::Outline,
+    old: Arc<definition::Outline>,
+    new: Arc<definition::Outline>,
     diff: diff::Diff,
 }
 

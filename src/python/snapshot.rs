@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memchr::memmem::Finder;
 use pyo3::exceptions::PySyntaxError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
 
 use super::without_python;
 use crate::source::{self, Decoded, Look, Seen};
@@ -57,12 +58,19 @@ impl Snapshot {
     }
 
     /// The text, newlines as `\n`. Raises SyntaxError, located, when the bytes are not text.
-    fn text(&self, py: Python<'_>) -> PyResult<String> {
+    fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        Ok(PyString::new(py, &self.decoded(py)?))
+    }
+}
+
+impl Snapshot {
+    /// What `text` gives.
+    pub fn decoded(&self, py: Python<'_>) -> PyResult<Arc<str>> {
         let wrong = |line: usize, why: String| {
             let path = self.0.path.to_string_lossy().into_owned();
             PySyntaxError::new_err((why, (path, line, 1, None::<String>)))
         };
-        match source::decode(&self.0.bytes) {
+        match without_python(py, || source::decode(&self.0.bytes)) {
             Decoded::Text(text) => Ok(text),
             Decoded::Invalid { line, why } => Err(wrong(line, why)),
             Decoded::Codec(name) => {
@@ -70,7 +78,7 @@ impl Snapshot {
                     .import("codecs")?
                     .call_method1("decode", (self.data(py), &name));
                 match decoded.and_then(|text| text.extract::<String>()) {
-                    Ok(text) => Ok(source::newlines(text)),
+                    Ok(text) => Ok(source::newlines(&text)),
                     Err(error) => Err(wrong(1, format!("encoding problem: {name} ({error})"))),
                 }
             }

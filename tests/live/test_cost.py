@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import textwrap
+from types import CodeType
 
 import pytest
+import reloadr
 from harness import Project
 from reloadr import _locate, _tracked, session
 
@@ -150,3 +153,40 @@ def test_which_modules_mention_a_word_is_remembered_until_they_change(project: P
     watcher.poll()
     assert late.RATE == 6
     second.stop()
+
+
+def test_who_uses_a_name_is_kept_up_with_the_edits(project: Project) -> None:
+    """After edits, a removal, a class made anew and an undo it is what a look at all code says."""
+    text = textwrap.dedent(TEXT).replace("{n}", "0")
+    project.start("uses", text)
+    watcher = project.watch("uses")
+    tracked = session.session.tracked["uses"]
+    texts = [
+        text.replace("return x + 0", "return another() or plain(x)"),
+        text.replace("return x, 0", "return plain(x), C().prop"),
+        text.replace("def another", "def renamed").replace("return x + 0", "return [renamed() for each in x]"),
+        text.replace("class C:", "class C(dict):").replace("@staticmethod\n    def static():", "def static(self):"),
+        text.split("class C:")[0],
+    ]
+    tracked.users({"plain"})
+    for each in texts:
+        project.write("uses", each)
+        assert watcher.poll().verdict in ("live", "caveat"), each
+        _assert_users_are_right(tracked)
+    reloadr.undo()
+    _assert_users_are_right(tracked)
+
+
+def _assert_users_are_right(tracked: _tracked.Tracked) -> None:
+    def names(code: CodeType) -> set[str]:
+        inner = [names(each) for each in code.co_consts if isinstance(each, CodeType)]
+        return set(code.co_names).union(*inner)
+
+    uses = [(code.co_qualname.partition(".")[0], names(code)) for codes in tracked.codes.values() for code in codes]
+    asked = {name for _, used in uses for name in used} | {top for top, _ in uses}
+    assert len(asked) >= 4
+    for name in asked:
+        found: set[str] = set()
+        while more := {top for top, used in uses if used & (found | {name})} - found:
+            found |= more
+        assert tracked.users({name}) == found, name

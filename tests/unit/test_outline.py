@@ -12,7 +12,7 @@ from types import CodeType, ModuleType
 import pytest
 from reloadr import _fallback
 from reloadr._compile import Context, type_params_code
-from reloadr._core import Outline
+from reloadr._core import Outline, Snapshot
 from reloadr._tracked import function_codes, unit_of
 
 SCRIPT = Path(__file__).resolve().parents[1] / "outline_agreement.py"
@@ -344,3 +344,35 @@ def test_as_deep_as_cpython_allows(head: str) -> None:
     assert Outline.parse(deeper).trouble is not None
     with pytest.raises(IndentationError, match="too many levels of indentation"):
         _fallback.outline(deeper, "m.py")
+
+
+def test_the_state_of_a_file_is_outlined_as_its_text_is() -> None:
+    old = Outline.parse("y = 1\n")
+    data = b"\xef\xbb\xbfclass C:\r\n    x = '\xc3\xa9'\rdef f(): pass\n"
+    text = "class C:\n    x = 'é'\ndef f(): pass\n"
+    state = Snapshot("m.py", data)
+    assert state.text() == Outline.parse(state).text == old.update(state).text == text
+    assert Outline.parse(state).definitions() == Outline.parse(text).definitions()
+    latin = Snapshot("m.py", b"# coding: cp1252\nx = '\x80'\n")
+    assert Outline.parse(latin).text == "# coding: cp1252\nx = '€'\n"
+    for wrong, line in ((b"x = 1\n\xff\n", 2), (b"x = 1\n\0\n", 2), (b"# coding: nonsense\n", 1)):
+        state = Snapshot("m.py", wrong)
+        for read in (Snapshot.text, Outline.parse, old.update):
+            with pytest.raises(SyntaxError) as raised:
+                read(state)
+            assert (raised.value.filename, raised.value.lineno) == ("m.py", line)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("super = 1\n", True),
+        ("print(super)\n", True),
+        ("def f():\n    global super\n", True),
+        ("class C:\n    def f(self):\n        return super().f()\n", False),
+        ("x = 1\n", False),
+    ],
+)
+def test_whether_module_scope_knows_super(text: str, expected: bool) -> None:
+    for outline in (Outline.parse(text), Outline.parse("").update(text), _fallback.outline(text, "m.py")):
+        assert outline.super_at_top is expected
