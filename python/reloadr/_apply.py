@@ -832,9 +832,10 @@ class Batch:
             path=where,
         )
 
-    def _star(self, loaded: ModuleType) -> dict[str, object]:
+    def _star(self, loaded: ModuleType, before: Mapping[str, object] | None = None) -> dict[str, object]:
+        """What `import *` of a module brings; given what some of its names were before, what it brought then."""
         space = self.module_space(loaded)
-        merged = {**space.live, **space.stage}
+        merged = {**space.live, **space.stage, **(before or {})}
         names = merged.get("__all__")
         if not isinstance(names, (list, tuple)):
             names = [name for name in merged if not name.startswith("_")]

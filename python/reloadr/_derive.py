@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
@@ -24,18 +25,20 @@ from reloadr._apply import (
     Space,
     Work,
     default_values,
+    first_line,
     own_work,
     parse_expression,
     quoted,
 )
+from reloadr._compile import body_code
 from reloadr._core import Node, Part
 from reloadr._importers import Importers
-from reloadr._nodes import augments, class_binds, links_around, reads_later, value_of
+from reloadr._nodes import augments, class_binds, links_around, reads_later, sets_modules, value_of
 from reloadr._readers import readers_of, watched
 from reloadr._refine import Edit
 from reloadr._same import indistinguishable, same_value
 from reloadr._signatures import check_signatures
-from reloadr._tracked import Tracked
+from reloadr._tracked import Tracked, context_of, unit_of
 from reloadr._worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
 
 if TYPE_CHECKING:
@@ -140,6 +143,8 @@ class Derivation:
         self.visited: set[tuple[str, int, str, str]] = set()
         self.modules: dict[str, Module] = {}
         self.rebuilt: set[tuple[str, str]] = set()
+        #: Modules and names that were named as stale.
+        self.stale: set[tuple[str, str]] = set()
         self.caught_up: set[tuple[str, int, frozenset[str]]] = set()
         self.importers = Importers(batch)
 
@@ -261,7 +266,18 @@ class Derivation:
         return made
 
     def _stale(self, work: Work, node: Node, name: str, source: str) -> None:
+        """Names what keeps a value that was computed from an old one, and what was computed from that in turn."""
         self.batch.reason("RL206", work.tracked, name, node.line, name=name, source=source)
+        if "." in name or (work.tracked.name, name) in self.stale:
+            return
+        self.stale.add((work.tracked.name, name))
+        for other, reader, _ in list(readers_of(self.batch, work.tracked, {name})):
+            ran = (other.tracked.name, reader.line, reader.source) in self.batch.ran
+            if reader.kind != "assignment" or reader == node or ran or reads_later(reader, {name}):
+                continue
+            if self._module(other).liveness(reader) == "live":
+                for bound in reader.binds:
+                    self._stale(other, reader, f"{reader.qualname}.{bound}".lstrip("."), name)
 
     def _assignment(self, work: Work, node: Node, read: set[str], source: str) -> None:
         batch, tracked = self.batch, work.tracked
@@ -450,6 +466,12 @@ class Derivation:
 
     def _block(self, work: Work, node: Node, names: set[str], source: str) -> None:
         batch = self.batch
+        if node.kind == "for" and not node.scopes and sets_modules(node):
+            code = body_code(unit_of(node), context_of(work.outline, work.tracked.filename))
+            # With the objects that are there by then.
+            batch.afterwards.append(partial(exec, code, work.tracked.namespace))
+            batch.change("run", work.tracked, node.qualname, node.line, first_line(node))
+            return
         for _, header, _ in node.branches:
             if header is None or not names & set(header.reads):
                 continue

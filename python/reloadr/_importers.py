@@ -50,7 +50,8 @@ class Importers:
         made_in = sys.modules.get(module)
         # As for candidates: who imports from a module that is no package writes the last part of its name.
         last = [] if made_in is None or hasattr(made_in, "__path__") else [module.rpartition(".")[2]]
-        for tracked in batch.mentioning([name]):
+        # Who takes all of a module does not write the name at all.
+        for tracked in batch.mentioning([name, "import *"]):
             if tracked.name == module or (last and not batch.mentions(tracked, last)):
                 continue
             work = batch.work_of(tracked)
@@ -88,9 +89,11 @@ class Importers:
             if not isinstance(space.owner, dict):
                 continue
             module = sys.modules.get(str(space.owner.get("__name__")))
-            offered = "__all__" in names or any(old is MISSING for old in names.values())
-            if module is None or not offered:
+            changed = any(old is MISSING or space.get(name) is MISSING for name, old in names.items())
+            if module is None or not ("__all__" in names or changed):
                 continue
+            offers = batch._star(module)
+            offered = batch._star(module, names)
             for tracked in batch.watched:
                 if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
                     continue
@@ -102,13 +105,32 @@ class Importers:
                         continue
                     if imported != "*" or full != module.__name__:
                         continue
-                    for name, value in batch._star(module).items():
+                    for name, value in offered.items():
+                        here = name not in offers and work.space.get(name) is value
+                        if here and not self._bound_otherwise(work, name):
+                            batch.set(work.space, name, MISSING)
+                            batch.change("remove", tracked, name, line, f"no longer in {full}")
+                    for name, value in offers.items():
                         held = work.space.get(name)
                         # What another module offered under that name and offers no more gives way.
                         gone = any(each is held for _, _, other, each in batch.removed if other == name)
                         if held is MISSING or (gone and held is not value):
                             batch.set(work.space, name, value)
                             batch.change("rebind", tracked, name, line, f"from {full}")
+
+    def _bound_otherwise(self, work: Work, name: str) -> bool:
+        """Whether a module still has a name from a line of its own, or from another module by `import *`."""
+        batch = self.batch
+        if any(name in node.binds or node.name == name for node in work.outline.binders({name}, "")):
+            return True
+        for source, imported, _, _ in work.outline.imported():
+            try:
+                module = sys.modules.get(batch.absolute(work.tracked.namespace, source)) if imported == "*" else None
+            except ImportError:
+                continue
+            if module is not None and name in batch._star(module):
+                return True
+        return False
 
     def removed(self) -> None:
         """Names what still holds an object whose name was unbound where it was made."""
@@ -167,7 +189,7 @@ class Importers:
                     items = list(enumerate(container))
                 else:
                     continue
-                if name != "__builtins__":
+                if name != "__builtins__" and container is not tracked.namespace:
                     found += [(tracked, f"{name}[{key!r}]") for key, each in items if each is value]
         return found[:50]
 

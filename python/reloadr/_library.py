@@ -1,4 +1,4 @@
-"""What of the standard library only computes from data: the allow-lists, by name and as objects.
+"""What of the standard library (and a type beside it) only computes from data: the allow-lists, by name and as objects.
 
 Everything not on a list counts as able to do anything, so a gap costs a stale-value caveat and nothing
 worse. The lists are names, and only what is loaded is looked up: no module is imported for them.
@@ -56,6 +56,8 @@ _DATA_NAMES = {
     "ipaddress": "IPv4Address IPv6Address IPv4Network IPv6Network IPv4Interface IPv6Interface",
     "urllib.parse": "ParseResult SplitResult ParseResultBytes SplitResultBytes",
     "types": "MappingProxyType SimpleNamespace",
+    # No part of the standard library, but what projects parse their own version with.
+    "packaging.version": "Version",
 }
 
 # Functions that only compute from data. They are refused callables and objects of the user's.
@@ -188,6 +190,8 @@ _ATTRIBUTE_NAMES: dict[str, str] = {
     "range": "start step stop",
     "slice": "start step stop",
     "Fraction": "denominator numerator",
+    "Version": "epoch release pre post dev local public base_version is_prerelease is_postrelease is_devrelease major "
+    "minor micro",
     "UUID": "bytes fields hex int urn version",
     "date": "day month year",
     "datetime": "day fold hour microsecond minute month second tzinfo year",

@@ -73,3 +73,25 @@ def links_around(binders: list[Node], name: str, line: int) -> tuple[list[Node],
     first = max((at for at in starts if binders[at].line <= line), default=0)
     last = min((at for at in starts if at > first), default=len(binders))
     return binders[first:last], binders[last] if last < len(binders) else None
+
+
+def sets_modules(node: Node) -> bool:
+    """Whether a loop does nothing but tell objects which module they are of, as packages do for what they offer:
+    `for name in __all__: setattr(globals()[name], "__module__", "package")`. Once more changes nothing."""
+    tree = parse_statements(node.segment)
+    loop = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    return isinstance(loop, ast.For) and not loop.orelse and all(map(_sets_module, loop.body))
+
+
+def _sets_module(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.If):
+        return all(map(_sets_module, [*statement.body, *statement.orelse]))
+    value: ast.expr | None = None
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+        value = statement.value if isinstance(target, ast.Attribute) and target.attr == "__module__" else None
+    elif isinstance(statement, ast.Expr) and isinstance(call := statement.value, ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id == "setattr" and len(call.args) == 3:
+            _, name, given = call.args
+            value = given if isinstance(name, ast.Constant) and name.value == "__module__" else None
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id == "__name__")

@@ -89,3 +89,66 @@ def test_a_module_that_is_imported_for_types_alone_does_not_come_first(project: 
     project.write("upper", "import basis\nfrom basis import New\nclass Upper(New): pass\n")
     assert watcher.poll().verdict == "live"
     assert issubclass(module.Upper, module.New)
+
+
+PACKAGE = """\
+from one import *
+from two import *
+__all__ = ["F", "G"]
+__locals = locals()
+for __name in __all__:
+    if not __name.startswith("__"):
+        setattr(__locals[__name], "__module__", "package")
+"""
+
+
+def test_what_a_package_offers_follows_the_modules_it_takes_all_from(project: Project) -> None:
+    """Names come and go, and what is new is told that it is the package's."""
+    project.write("one", "__all__ = ['F', 'H']\nclass F: pass\nclass H: pass\n")
+    project.write("two", "class G: pass\nclass K: pass\n")
+    package = project.start("package", PACKAGE)
+    watcher = project.watch()
+    project.write("one", "__all__ = ['F']\nclass F: pass\n")
+    project.write("two", "class G: pass\nclass K: pass\nclass N: pass\n")
+    project.write("package", PACKAGE.replace('"G"]', '"G", "N"]'))
+    report = watcher.poll()
+    assert report.verdict == "live", report
+    assert not hasattr(package, "H") and hasattr(package, "K")
+    assert [each.__module__ for each in (package.F, package.G, package.N)] == ["package"] * 3
+
+
+def test_a_name_that_another_module_offers_as_well_stays(project: Project) -> None:
+    project.write("one", "X = [1]\nV = 1\n")
+    project.write("two", "from one import X\n")
+    package = project.start("package", "from one import *\nfrom two import *\n")
+    watcher = project.watch()
+    project.write("one", "V = 2\n")
+    project.write("two", "X = [2]\n")
+    assert watcher.poll().verdict == "live"
+    assert package.X == [2]
+
+
+def test_what_was_computed_from_a_stale_value_is_named_as_well(project: Project) -> None:
+    text = "import threading\nNAME = 'a'\nthread = threading.Thread(name=NAME)\nshown = thread.name\nother = [shown]\n"
+    module = project.start("stale", text)
+    watcher = project.watch()
+    project.write("stale", text.replace("'a'", "'b'"))
+    report = watcher.poll()
+    assert module.other == ["a"]
+    assert [(reason.code, reason.qualname) for reason in report.reasons] == [
+        ("RL206", "thread"),
+        ("RL206", "shown"),
+        ("RL206", "other"),
+    ]
+
+
+def test_the_parsed_version_follows(project: Project) -> None:
+    text = "from packaging.version import Version\n__version__ = '1.2.3'\nparsed = Version(__version__)\n"
+    text += "info = parsed.release\nif parsed.pre:\n    info += parsed.pre\n"
+    module = project.start("versioned", text)
+    watcher = project.watch(module)
+    for version, info in (("1.2.4", (1, 2, 4)), ("1.3.0rc1", (1, 3, 0, "rc", 1)), ("1.2.3", (1, 2, 3))):
+        project.write("versioned", text.replace("1.2.3", version))
+        report = watcher.poll()
+        assert module.info == info or "RL216" in {reason.code for reason in report.reasons}, report
+        assert str(module.parsed) == version
