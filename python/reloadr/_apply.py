@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 #: A name of its own, for `set` is a method of `Batch`.
 Names = set[str]
 Ids = set[int]
+#: A function's code with its globals; by their ids, the names that it uses and the functions that it may call.
+Within = tuple[CodeType, Mapping[str, object]]
+Known = dict[tuple[int, int], tuple[Names, list[Within]]]
 
 
 class Rejected(Exception):
@@ -210,6 +213,7 @@ class Batch:
     def __init__(self, modules: Modules, works: list[Work], previous: Iterable[Swap] = ()) -> None:
         self._modules = modules
         self.watched = list(modules.values())
+        self._namespaces = {id(tracked.namespace) for tracked in self.watched}
         self.works = works
         #: The swaps of the batch before, which is kept for `undo`.
         self.previous = tuple(previous)
@@ -283,12 +287,14 @@ class Batch:
             self.by_name[tracked.name] = work
         return work
 
-    def mentioning(self, words: list[str]) -> list[Tracked]:
-        """The watched modules whose source holds one of these words at all."""
+    def mentioning(self, words: list[str], *, beside: Tracked | None = None) -> list[Tracked]:
+        """The watched modules, beside one, whose source holds one of these words at all."""
         found = self._modules.mentioning(words) - self.by_name.keys()
-        found |= {
-            name for name, work in self.by_name.items() if name in self._modules and work.snapshot.mentions(words)
-        }
+        if beside is not None:
+            found.discard(beside.name)
+        for name, work in self.by_name.items():
+            if name in self._modules and work.tracked is not beside and work.snapshot.mentions(words):
+                found.add(name)
         return sorted((self._modules[name] for name in found), key=lambda tracked: tracked.number)
 
     def mentions(self, tracked: Tracked, words: list[str]) -> bool:
@@ -674,7 +680,7 @@ class Batch:
             return True
         if not calls:
             return False
-        reached = self.reached(code, work.tracked.namespace, beyond=True)[0]
+        reached = self.reachable(code, work.tracked.namespace, beyond=True)
         return not (reached | own_names).isdisjoint(self.pending_names) or not reached.isdisjoint(staged)
 
     def _builds_on_staged(self, work: Work, code: CodeType) -> bool:
@@ -709,42 +715,52 @@ class Batch:
         live = work.space.live
         return sorted(name for name in names if isinstance(live.get(name), (dict, list, set)))
 
-    def reachable(self, code: CodeType, start: Mapping[str, object]) -> Names:
-        """Names that code may use, followed through the functions of watched modules that it may call."""
-        return self.reached(code, start)[0]
+    def reachable(self, code: CodeType, start: Mapping[str, object], *, beyond: bool = False) -> Names:
+        """Names that code may use, followed through the functions of watched modules that it may call; `beyond` the
+        code itself: those that only the functions use."""
+        known: Known = {}
+        self.called_by(code, start, known)
+        if beyond:
+            known[id(code), id(start)] = _names(_inner_codes(code)), []
+        return set[str]().union(*(names for names, _ in known.values()))
 
-    def reached(self, code: CodeType, start: Mapping[str, object], *, beyond: bool = False) -> tuple[Names, Ids]:
-        """The same names, and the ids of those functions' code objects, as they will be after the commit; `beyond`
-        the code itself: those that only the functions use."""
-        names: set[str] = set()
-        todo: list[tuple[CodeType, Mapping[str, object]]] = [(code, start)]
+    def called_by(self, code: CodeType, start: Mapping[str, object], known: Known) -> Ids:
+        """The ids of the code objects of those functions, and its own, as they will be after the commit. Who asks about
+        several pieces of code, while nothing changes, hands over what is known from the others."""
+        todo: list[Within] = [(code, start)]
         seen: set[int] = set()
-        watched = {id(tracked.namespace) for tracked in self.watched}
         while todo and len(seen) < 2000:
             current, namespace = todo.pop()
             if id(current) in seen:
                 continue
             seen.add(id(current))
-            for each in all_codes(current):
-                if not beyond or each is not code:
-                    names.update(each.co_names)
-                for name in each.co_names:
-                    value = self._seen_by(namespace, name)
-                    if isinstance(value, ModuleType) and id(value.__dict__) in watched:
-                        # `module.function`
-                        values = [self._seen_by(value.__dict__, attribute) for attribute in each.co_names]
-                    else:
-                        values = [value]
-                    for value in values:
-                        todo += self._functions_behind(value, watched)
-        return names, seen
+            used = known.get((id(current), id(namespace)))
+            if used is None:
+                used = known[id(current), id(namespace)] = self._used_by(current, namespace)
+            todo += used[1]
+        return seen
+
+    def _used_by(self, code: CodeType, namespace: Mapping[str, object]) -> tuple[Names, list[Within]]:
+        """The names that code uses, and the functions that it may call by them."""
+        functions: list[Within] = []
+        for each in all_codes(code):
+            for name in each.co_names:
+                value = self._seen_by(namespace, name)
+                if isinstance(value, ModuleType) and id(value.__dict__) in self._namespaces:
+                    # `module.function`
+                    values = [self._seen_by(value.__dict__, attribute) for attribute in each.co_names]
+                else:
+                    values = [value]
+                for value in values:
+                    functions += self._functions_behind(value)
+        return _names(all_codes(code)), functions
 
     def _seen_by(self, namespace: Mapping[str, object], name: str) -> object:
         """What a name means in a module, staged values included."""
         space = self.spaces.get(id(namespace))
         return namespace.get(name, MISSING) if space is None else space.get(name)
 
-    def _functions_behind(self, value: object, watched: Ids) -> Iterator[tuple[CodeType, Mapping[str, object]]]:
+    def _functions_behind(self, value: object) -> Iterator[Within]:
         """The code, as it will be, of what may be called with a value, and its globals."""
         functions: list[FunctionType] = []
         if isinstance(value, type) and value.__module__ in sys.modules:
@@ -753,7 +769,7 @@ class Batch:
         elif callable(value):
             functions = [found.function for found in locate.unwrap(value)]
         for function in functions:
-            if id(function.__globals__) in watched:
+            if id(function.__globals__) in self._namespaces:
                 yield self.pending_codes.get(function.__code__, function.__code__), function.__globals__
 
     # ---- imports ---------------------------------------------------------------------------------
@@ -1026,7 +1042,7 @@ class Batch:
         self.set_attributes(found, after)
         for wrapper in found.wrappers:
             if locate.is_cache(wrapper) and edit.action != "formatted":
-                self.afterwards.append(wrapper.cache_clear)  # type: ignore[attr-defined]
+                self.afterwards.append(wrapper.cache_clear)
 
     def settle_facets(self, swap: Swap) -> None:
         """Defaults, annotations and type parameters that changed: evaluated where the definition stands, so
@@ -1326,6 +1342,10 @@ def _inner_codes(code: CodeType) -> list[CodeType]:
 def all_codes(code: CodeType) -> list[CodeType]:
     """A code object and all those inside it."""
     return [code, *_inner_codes(code)]
+
+
+def _names(codes: Iterable[CodeType]) -> set[str]:
+    return {name for each in codes for name in each.co_names}
 
 
 def _is_comprehension(code: CodeType) -> bool:

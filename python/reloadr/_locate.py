@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType, MethodType
-from typing import NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, TypeGuard, cast
 
 from reloadr._core import Node, holders, references
 from reloadr._tracked import Tracked
@@ -85,7 +85,7 @@ def attributes_of(value: object) -> dict[str, object] | None:
     return attributes if type(attributes) is dict else None
 
 
-def is_cache(value: object) -> bool:
+def is_cache(value: object) -> TypeGuard[functools._lru_cache_wrapper[Any]]:
     """Whether it is a `functools.lru_cache` or `cache` wrapper."""
     return isinstance(value, _LRU)
 

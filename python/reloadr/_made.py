@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dis
+import functools
+import gc
 import inspect
 from collections.abc import Iterator
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reloadr import _locate as locate
 from reloadr._core import instances
+from reloadr._tracked import Caches, Tracked
 from reloadr.report import plural
 
 if TYPE_CHECKING:
-    from reloadr._apply import Batch, Swap, Work
-    from reloadr._tracked import Tracked
+    from reloadr._apply import Batch, Known, Swap, Work
 
 #: Methods that run when a class is made: those of the class's base, of an attribute's class, of its metaclass.
 _MAKING_CLASSES = frozenset({"__init_subclass__", "__set_name__", "__new__", "__init__", "__prepare__"})
@@ -92,30 +94,41 @@ def name_stale_caches(batch: Batch) -> None:
     effects: a connection that is made once is cached in just this way.
     """
     changed: dict[int, str] = {}
+    running: list[FunctionType] = []
     for swap in batch.swaps:
         edit = swap.edit
         if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
             changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
+            running += [found.function for found in swap.living]
     if not changed:
         return
     defining = {work.tracked.name for work in batch.works if _may_define(work)}
+    known: Known = {}
     for tracked in batch.mentioning(["functools", "lru_cache"]):
         if tracked.caches is None or tracked.name in defining:
-            tracked.caches = list(_cached(tracked))
-        for function, cache in tracked.caches:
-            if id(function.__code__) in changed:
-                # Also where it has another name than the function's.
-                batch.afterwards.append(cache.cache_clear)  # type: ignore[attr-defined]
+            tracked.caches = _caches(tracked)
+        for function in running:
+            # Also where it has another name than the function's.
+            batch.afterwards += [cache.cache_clear for cache in tracked.caches.of.get(function, ())]
+        for function, cache in tracked.caches.filled:
+            filled = cache.cache_info().currsize
+            if not filled or id(function.__code__) in changed:
                 continue
-            filled = cache.cache_info().currsize  # type: ignore[attr-defined]
-            if not filled:
-                continue
-            reached = changed.keys() & batch.reached(function.__code__, function.__globals__)[1]
+            reached = changed.keys() & batch.called_by(function.__code__, function.__globals__, known)
             if reached:
                 name = function.__qualname__
                 line = function.__code__.co_firstlineno
                 sources = ", ".join(sorted({changed[key] for key in reached}))
                 batch.reason("RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources)
+
+
+def _results_of(cache: functools._lru_cache_wrapper[Any]) -> object:
+    """The dict that a cache keeps its results in as long as it lives: a look at that costs a tenth of `cache_info`.
+    True where an interpreter has it otherwise."""
+    own = cache.__dict__
+    dicts = [each for each in gc.get_referents(cache) if type(each) is dict and each is not own]
+    # Results come before it, and may be dicts themselves.
+    return dicts[-1] if dicts and len(dicts[-1]) == cache.cache_info().currsize else True
 
 
 def _may_define(work: Work) -> bool:
@@ -125,7 +138,15 @@ def _may_define(work: Work) -> bool:
     )
 
 
-def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, object]]:
+def _caches(tracked: Tracked) -> Caches:
+    cached = list(_cached(tracked))
+    of: dict[FunctionType, list[functools._lru_cache_wrapper[Any]]] = {}
+    for function, cache in cached:
+        of.setdefault(function, []).append(cache)
+    return Caches(cached, [_results_of(cache) for _, cache in cached], of)
+
+
+def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]:
     for value in list(tracked.namespace.values()):
         if isinstance(value, type):
             members = list(locate.class_dict(value).values()) if value.__module__ == tracked.name else []

@@ -25,11 +25,11 @@ def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tra
     words = list(names)
     # Who imports from a module writes the last part of its name; from a package, perhaps only dots.
     if "__path__" in tracked.namespace:
-        found = batch.mentioning(words)
+        found = batch.mentioning(words, beside=tracked)
     else:
-        found = [each for each in batch.mentioning([tracked.name.rpartition(".")[2]]) if batch.mentions(each, words)]
-    if not any(each is tracked for each in found):
-        found.append(tracked)
+        importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
+        found = [each for each in importers if batch.mentions(each, words)]
+    found.append(tracked)
     if len(found) > 1:
         found.sort(key=lambda each: each.number)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 import __future__ as features
 
+import functools
 import itertools
 import os
 import sys
@@ -101,6 +102,21 @@ class Alteration(NamedTuple):
         return code.replace(co_flags=code.co_flags ^ self.flags, **changed)
 
 
+class Caches(NamedTuple):
+    """Functions that have a cache."""
+
+    cached: list[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]
+    #: What is false as long as the cache is empty, in the same order.
+    results: list[object]
+    #: By function.
+    of: dict[FunctionType, list[functools._lru_cache_wrapper[Any]]]
+
+    @property
+    def filled(self) -> list[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]:
+        """Those that are not known to be empty. Where there are many, nearly all are."""
+        return [self.cached[at] for at, results in enumerate(self.results) if results]
+
+
 class Memory(NamedTuple):
     """What is kept of a module whose watch ended, for the next one. It does not keep the module alive."""
 
@@ -136,8 +152,8 @@ class Tracked:
         self._uses: Uses | None = None
         #: What decorators changed in code objects, by the qualified names of their functions.
         self.altered: dict[str, Alteration] = {}
-        #: The functions of the module that have a cache, with that; None if that has to be found out.
-        self.caches: list[tuple[FunctionType, object]] | None = None
+        #: The functions of the module that have a cache; None if that has to be found out.
+        self.caches: Caches | None = None
         #: Whether the baseline is the file's text, line by line (no edit of it was left out).
         self.in_step = True
 

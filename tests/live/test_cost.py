@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import textwrap
 from types import CodeType
@@ -9,7 +10,7 @@ from types import CodeType
 import pytest
 import reloadr
 from harness import Project
-from reloadr import _locate, _tracked, session
+from reloadr import _apply, _locate, _made, _tracked, session
 
 TEXT = '''\
 """A module."""
@@ -190,3 +191,44 @@ def _assert_users_are_right(tracked: _tracked.Tracked) -> None:
         while more := {top for top, used in uses if used & (found | {name})} - found:
             found |= more
         assert tracked.users({name}) == found, name
+
+
+def test_where_a_cache_keeps_its_results_is_known() -> None:
+    """Also among results that are dicts."""
+    for size in (None, 0, 1, 8):
+
+        @functools.lru_cache(maxsize=size)
+        def cached(number: int) -> dict[int, int]:
+            return dict.fromkeys(range(number))
+
+        results = _made._results_of(cached)
+        for filled in range(12):
+            assert isinstance(results, dict) and len(results) == cached.cache_info().currsize
+            assert _made._results_of(cached) is results
+            cached(filled)
+        cached.cache_clear()
+        assert not results
+
+
+def test_filled_caches_do_not_multiply_the_cost_of_an_edit(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each function may call is found out once, however many caches come to it."""
+    text = ["import functools\n", "def step0():\n    return {n}\n"]
+    text += [f"def step{at}():\n    return step{at - 1}()\n" for at in range(1, 20)]
+    text += [f"@functools.cache\ndef cached{at}():\n    return step19()\n" for at in range(20)]
+    module = project.start("filled", "".join(text).replace("{n}", "0"))
+    watcher = project.watch("filled")
+    for at in range(20):
+        getattr(module, f"cached{at}")()
+    asked: list[str] = []
+    used_by = _apply.Batch._used_by
+
+    def counted(batch: _apply.Batch, code: CodeType, namespace: dict[str, object]) -> object:
+        asked.append(code.co_name)
+        return used_by(batch, code, namespace)
+
+    monkeypatch.setattr(_apply.Batch, "_used_by", counted)
+    project.write("filled", "".join(text).replace("{n}", "1"))
+    report = watcher.poll()
+    named = [reason.qualname for reason in report.reasons if reason.code == "RL224"]
+    assert sorted(named) == sorted(f"cached{at}" for at in range(20))
+    assert len(asked) == len(set(asked)) <= 40
