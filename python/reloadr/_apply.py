@@ -664,7 +664,7 @@ class Batch:
         if elsewhere and not elsewhere.isdisjoint(_attributes(code, strings=calls)):
             # `module.NAME` and `Class.NAME` are looked up in what is live.
             return True
-        if self._builds_on_staged(work, code):
+        if self._builds_on_staged(work, code) or self._goes_through_staged(code):
             return True
         own_names = set(code.co_names)
         inner: set[str] = set()
@@ -682,6 +682,12 @@ class Batch:
             return False
         reached = self.reachable(code, work.tracked.namespace, beyond=True)
         return not (reached | own_names).isdisjoint(self.pending_names) or not reached.isdisjoint(staged)
+
+    def _goes_through_staged(self, code: CodeType) -> bool:
+        """Whether code may ask for the members of an enumeration that this batch changes."""
+        owners = [space.owner for space in self.spaces.values() if "_member_map_" in space.stage]
+        names = {name for each in all_codes(code) for name in each.co_names} if owners else set()
+        return any(isinstance(owner, type) and owner.__name__ in names for owner in owners)
 
     def _builds_on_staged(self, work: Work, code: CodeType) -> bool:
         """Whether code makes classes and uses one that this batch changes: whatever makes a class reads its bases."""

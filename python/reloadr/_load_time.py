@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -61,7 +62,7 @@ def calls(batch: Batch) -> list[Call]:
     found = {call.key: call for call in reversed(_of_functions(batch))}
     for call in _of_names(batch):
         found.setdefault(call.key, call)
-    for call in _of_attributes(batch, list(found.values())):
+    for call in [*_of_attributes(batch, list(found.values())), *_of_enums(batch)]:
         found.setdefault(call.key, call)
     return list(found.values())
 
@@ -178,6 +179,40 @@ def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) 
                         Call(work, node, frozenset(read), because=because, holds=False if node.binds else None)
                     )
     return found
+
+
+def _of_enums(batch: Batch) -> list[Call]:
+    """Who went through the members of an enumeration that may have others now: `list(E)`, `{x.value for x in E}`."""
+    found: dict[tuple[str, int, str], Call] = {}
+    for work in batch.works:
+        for edit in work.edits:
+            scopes = edit.node.scopes
+            if len(scopes) != 1 or edit.action == "formatted" or edit.node.kind not in ("assignment", "if"):
+                continue
+            cls = locate.class_of(work.tracked, scopes[-1])
+            if not isinstance(cls, enum.EnumMeta):
+                continue
+            for other, node, read in readers_of(batch, work.tracked, {cls.__name__}):
+                if node.kind == "assignment" and node.scopes != scopes and _goes_through(node, read):
+                    for call in _valued(batch, other, node, read):
+                        found.setdefault(call.key, call)
+    return list(found.values())
+
+
+def _goes_through(node: Node, names: set[str]) -> bool:
+    """Whether a statement hands one of these classes on, or iterates over it, rather than read an attribute."""
+    tree = parse_statements(node.segment)
+    if tree is None:
+        return False
+    iterated: list[ast.expr] = []
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call):
+            iterated += each.args
+        elif isinstance(each, (ast.comprehension, ast.For)):
+            iterated.append(each.iter)
+        elif isinstance(each, ast.Starred) or (isinstance(each, ast.Attribute) and each.attr == "__members__"):
+            iterated.append(each.value)
+    return any(ast.unparse(each) in names for each in iterated)
 
 
 def _any_loads(member: object, names: set[str]) -> bool:
@@ -312,23 +347,29 @@ def _call(
     if node.kind == "assignment" and reads_later(node, read):
         return
     if node.kind == "assignment" and calls_one(node, read):
-        value = value_of(node)
-        try:
-            holds = (
-                value is not None
-                and is_pure(batch, work.tracked, value, old_world(batch, work, node))
-                and still_holds(batch, work, node, value)
-            )
-        except NeedsRestart:
-            # Its class is not where its source put it.
-            holds = False
-        yield Call(work, node, frozenset(read), because=because, holds=holds)
+        yield from _valued(batch, work, node, read, because)
     elif node.name:
         yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
     else:
         headers = [header.source for _, header, _ in node.branches if header is not None]
         if any(calls_in(source, read) for source in ([node.segment] if node.kind == "statement" else headers)):
             yield Call(work, node, frozenset(read), because=because)
+
+
+def _valued(
+    batch: Batch, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
+) -> Iterator[Call]:
+    value = value_of(node)
+    try:
+        holds = (
+            value is not None
+            and is_pure(batch, work.tracked, value, old_world(batch, work, node))
+            and still_holds(batch, work, node, value)
+        )
+    except NeedsRestart:
+        # Its class is not where its source put it.
+        holds = False
+    yield Call(work, node, frozenset(read), because=because, holds=holds)
 
 
 def _reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:

@@ -51,6 +51,12 @@ EDITS = {
         ),
         "getattr(C, 'b', None)",
     ),
+    "what went through the members of an enumeration": (
+        "import enum\nclass E(enum.Enum):\n    A = 'a'\nALL = [each.value for each in E]\n"
+        "class H:\n    every = set(E)\n    def m(self, which=every): return which\n",
+        ("A = 'a'", "A = 'a'\n    B = 'b'"),
+        "ALL, sorted(each.value for each in H.every), sorted(each.value for each in H().m())",
+    ),
     "another condition with the same outcome": (
         f"zs, HAS = 1, True\n{CONDITIONS}V = 1",
         (f"{CONDITIONS}V = 1", f"{CONDITIONS}V = 2".replace("zs", "HAS")),
