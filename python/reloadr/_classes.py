@@ -1025,6 +1025,9 @@ class Rebuild:
                     batch.steps.append((CLASS, each, "__class__", made))
                 moved = len(living)
             batch.replacing.append(made)
+            if not locate.class_dict(cls).get("__module__") == self.module.tracked.name:
+                # Its package told it where it is of.
+                batch.steps.append((TYPE, made, "__module__", cls.__module__))
         batch.set(space, locate.bound_name(new), made)
         if len(living) > moved:
             self._name_holders({id(each) for each in living}, why)
@@ -1073,7 +1076,7 @@ class Rebuild:
                     continue
                 if id(value) in living:
                     found.append((tracked, name))
-                elif isinstance(value, type) and value.__module__ == tracked.name:
+                elif isinstance(value, type) and locate.made_in(value, tracked.name):
                     held = list(locate.class_dict(value).values())
                     held += [each for part in held for _, each in items(part)]
                     if any(id(each) in living for each in held):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Iterator
-from functools import partial
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ from reloadr._compile import body_code
 from reloadr._core import Node, Part
 from reloadr._importers import Importers
 from reloadr._nodes import augments, class_binds, links_around, reads_later, sets_modules, value_of
-from reloadr._readers import readers_of, watched
+from reloadr._readers import home_of, readers_of, watched
 from reloadr._refine import Edit
 from reloadr._same import indistinguishable, same_value
 from reloadr._signatures import check_signatures
@@ -166,6 +165,7 @@ class Derivation:
             for space, name, old, new in changed:
                 self._follow(space, name, old, new)
         self.importers.removed()
+        self._told()
         check_signatures(self.batch)
 
     def _changed(self) -> Iterator[tuple[Space, str, object, object]]:
@@ -183,7 +183,7 @@ class Derivation:
     def _follow(self, space: Space, name: str, old: object, new: object) -> None:
         owner = space.owner
         if isinstance(owner, type):
-            tracked = watched(self.batch, owner.__module__)
+            tracked = home_of(self.batch, owner)
             if tracked is not None and old is not MISSING and not indistinguishable(old, new):
                 self._class_attribute(tracked, owner, name)
             return
@@ -209,9 +209,13 @@ class Derivation:
         for node in work.outline.readers({name}):
             if node.scopes and node.scopes[-1].qualname == cls.__qualname__:
                 self._reader(work, node, {name}, dotted)
-        last = cls.__qualname__.rpartition(".")[2]
-        for other, node, names in list(readers_of(batch, tracked, {f"{last}.{name}"})):
-            self._reader(other, node, names, dotted)
+        for each in [cls, *locate.subclasses(cls)]:
+            if each is not cls and next((c for c in each.__mro__ if name in locate.class_dict(c)), cls) is not cls:
+                # It has one of its own.
+                continue
+            home = tracked if each is cls else home_of(batch, each)
+            for other, node, names in list(readers_of(batch, home, {f"{each.__name__}.{name}"})) if home else ():
+                self._reader(other, node, names, dotted)
 
     def _reader(self, work: Work, node: Node, names: set[str], source: str) -> None:
         batch, tracked = self.batch, work.tracked
@@ -467,10 +471,7 @@ class Derivation:
     def _block(self, work: Work, node: Node, names: set[str], source: str) -> None:
         batch = self.batch
         if node.kind == "for" and not node.scopes and sets_modules(node):
-            code = body_code(unit_of(node), context_of(work.outline, work.tracked.filename))
-            # With the objects that are there by then.
-            batch.afterwards.append(partial(exec, code, work.tracked.namespace))
-            batch.change("run", work.tracked, node.qualname, node.line, first_line(node))
+            self._tell_modules(work, node)
             return
         for _, header, _ in node.branches:
             if header is None or not names & set(header.reads):
@@ -486,6 +487,37 @@ class Derivation:
             names_bound = list(node.binds) or [node.qualname]
             for name in names_bound:
                 batch.reason("RL216", work.tracked, name, node.line, name=label, source=source)
+
+    def _tell_modules(self, work: Work, node: Node) -> None:
+        """Runs a loop once more that only tells objects which module they are of."""
+        batch, namespace = self.batch, work.tracked.namespace
+        if (work.tracked.name, node.line, node.source) in batch.ran:
+            return
+        batch.ran.add((work.tracked.name, node.line, node.source))
+        code = body_code(unit_of(node), context_of(work.outline, work.tracked.filename))
+        taken_away = [name for name in node.binds if name not in namespace]
+
+        def run() -> None:
+            exec(code, namespace)
+            for name in taken_away:
+                namespace.pop(name, None)
+
+        # With the objects that are there by then.
+        batch.afterwards.append(run)
+        batch.change("run", work.tracked, node.qualname, node.line, first_line(node))
+
+    def _told(self) -> None:
+        """Modules that have new names, and a loop that goes through all of their names."""
+        batch = self.batch
+        for owner, names in list(batch.before.items()):
+            namespace = batch.spaces[owner].owner
+            tracked = watched(batch, str(namespace.get("__name__"))) if isinstance(namespace, dict) else None
+            if tracked is None or MISSING not in names.values() or not batch.mentions(tracked, ["__module__"]):
+                continue
+            work = batch.work_of(tracked)
+            for node in work.outline.readers({"locals", "globals", "vars"}):
+                if node.kind == "for" and not node.scopes and sets_modules(node):
+                    self._tell_modules(work, node)
 
     def _statement(self, work: Work, node: Node, source: str) -> None:
         tree = parse_expression(node.source)

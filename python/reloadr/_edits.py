@@ -226,6 +226,8 @@ class Module:
     def carry_out(self) -> None:
         """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
         rebind_imports(self.batch, self.work)
+        for edit in self.work.edits:
+            self._come_alive(edit)
         plans = classes.plans(self.batch, self.work)
         removed: list[Edit] = []
         for edit in self._in_order(plans):
@@ -266,6 +268,19 @@ class Module:
             deferred.settle(self)
         if not deferred.DEFERRED or "annotations" in self.work.outline.future:
             self._settle_annotations()
+
+    def _come_alive(self, edit: Edit) -> None:
+        """A statement that says what it said, but left a branch that did not run, or went into one."""
+        old, new = edit.old, edit.new
+        if edit.action != "formatted" or old is None or new is None or old.name is not None:
+            return
+        if [block.source for block, _ in old.guards] == [block.source for block, _ in new.guards]:
+            return
+        ran, runs = self.liveness(old, old=True) != "dead", self.liveness(new) != "dead"
+        if runs and not ran:
+            edit.action, edit.old = "added", None
+        elif ran and not runs:
+            edit.action, edit.new = "removed", None
 
     def _in_order(self, plans: dict[str, classes.Plan]) -> list[Edit]:
         """The edits of the module. A class that is built anew because something went from it is built where it
@@ -1139,9 +1154,10 @@ class Module:
                 return value is loaded
             if loaded is None or isinstance(value, ModuleType):
                 return True
-            space = self.batch.spaces.get(id(loaded.__dict__))
-            current = loaded.__dict__.get(imported, MISSING) if space is None else space.live.get(imported, MISSING)
-            return current is MISSING or current is value
+            # There the name may mean something else already, by this batch.
+            before = self.batch.before.get(id(loaded.__dict__), {})
+            was = before.get(imported, loaded.__dict__.get(imported, MISSING))
+            return was is MISSING or was is value
         return True
 
 

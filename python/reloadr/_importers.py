@@ -197,7 +197,7 @@ class Importers:
         """Whether another module's name means what a watched module calls `name`, rather than where that had it from:
         the module made the object, or the holder imports the name."""
         if isinstance(value, type):
-            if value.__module__ == module:
+            if locate.made_in(value, module):
                 return True
         else:
             namespace = sys.modules[module].__dict__ if module in sys.modules else None

@@ -166,7 +166,7 @@ def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) 
     classes = {
         name: value
         for name, value in list(tracked.namespace.items())
-        if isinstance(value, type) and cls in value.__mro__ and value.__module__ == tracked.name
+        if isinstance(value, type) and cls in value.__mro__ and locate.made_in(value, tracked.name)
     }
     found: list[Call] = []
     for name, each in classes.items():

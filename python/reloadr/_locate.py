@@ -150,8 +150,13 @@ def class_of(tracked: Tracked, node: Node) -> type | None:
         namespace = class_dict(found)
     if not isinstance(found, type):
         return None
-    own = class_dict(found).get("__module__") == tracked.name and found.__qualname__ == qualname
-    return found if own else None
+    return found if found.__qualname__ == qualname and made_in(found, tracked.name) else None
+
+
+def made_in(cls: type, module: str) -> bool:
+    """Whether a class says that it was made in a module, or in a package above: packages tell what they offer so."""
+    told = class_dict(cls).get("__module__")
+    return told == module or (isinstance(told, str) and module.startswith(f"{told}."))
 
 
 def class_at(tracked: Tracked, found: object, qualname: str) -> type | None:
@@ -161,8 +166,7 @@ def class_at(tracked: Tracked, found: object, qualname: str) -> type | None:
     if not issubclass(type(found), type):
         return None
     cls = cast(type, found)
-    own = _qualname(cls) == qualname and class_dict(cls).get("__module__") == tracked.name
-    return cls if own else None
+    return cls if _qualname(cls) == qualname and made_in(cls, tracked.name) else None
 
 
 def namespace_of(tracked: Tracked, node: Node) -> dict[str, object] | None:
@@ -210,7 +214,7 @@ def copies_of(function: FunctionType, tracked: Tracked) -> list[object]:
     """What `functools.wraps` and `update_wrapper` made to look like a function, under whatever names of a module."""
     values = list(tracked.namespace.values())
     for value in list(values):
-        if isinstance(value, type) and value.__module__ == tracked.name:
+        if isinstance(value, type) and made_in(value, tracked.name):
             values += [target_of(member) for member in list(class_dict(value).values())]
     found: list[object] = []
     for value in values:

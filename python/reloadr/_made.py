@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reloadr import _locate as locate
 from reloadr._core import instances
+from reloadr._readers import home_of
 from reloadr._tracked import Caches, Tracked
 from reloadr.report import plural
 
@@ -37,7 +38,7 @@ def name_stale_classes(batch: Batch) -> None:
     for cls in instances([type], True):
         if isinstance(cls, type) and cls.__qualname__ in sought:
             swap = sought[cls.__qualname__]
-            if cls.__module__ == swap.work.tracked.name:
+            if locate.made_in(cls, swap.work.tracked.name):
                 made.add(cls.__qualname__)
     for qualname in sorted(made):
         swap = sought[qualname]
@@ -58,7 +59,7 @@ def name_made_classes(batch: Batch) -> None:
         if cls is None:
             continue
         for made in _made_by(cls, old.name or ""):
-            tracked = next((each for each in batch.watched if each.name == made.__module__), None)
+            tracked = home_of(batch, made)
             nodes = batch.work_of(tracked).outline.find(made.__qualname__) if tracked is not None else []
             if tracked is None or not nodes or (tracked.name, nodes[0].line, nodes[0].source) in batch.ran:
                 continue
@@ -149,7 +150,7 @@ def _caches(tracked: Tracked) -> Caches:
 def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]:
     for value in list(tracked.namespace.values()):
         if isinstance(value, type):
-            members = list(locate.class_dict(value).values()) if value.__module__ == tracked.name else []
+            members = list(locate.class_dict(value).values()) if locate.made_in(value, tracked.name) else []
         else:
             members = [value]
         for member in members:

@@ -100,7 +100,7 @@ def _explicit(batch: Batch, cls: type) -> list[type]:
     if type(cls) is type:
         return []
     for tracked in batch.watched:
-        if tracked.name == cls.__module__:
+        if locate.made_in(cls, tracked.name):
             nodes = batch.work_of(tracked).outline.find(cls.__qualname__)
             if nodes and not any(keyword == "metaclass" for node in nodes for keyword, _ in node.bases):
                 return []

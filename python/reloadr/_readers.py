@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from reloadr import _locate as locate
 from reloadr._apply import Batch, Work
 from reloadr._core import Node
 from reloadr._tracked import Tracked
@@ -58,6 +59,17 @@ def local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> 
                 if head == name:
                     local.add(f"{bound}{dot}{rest}")
     return local
+
+
+def home_of(batch: Batch, cls: type) -> Tracked | None:
+    """The watched module whose class statement made a class."""
+    told = watched(batch, cls.__module__)
+    for tracked in [*([told] if told is not None else []), *batch.watched]:
+        if locate.made_in(cls, tracked.name):
+            nodes = batch.work_of(tracked).outline.find(cls.__qualname__)
+            if any(locate.class_of(tracked, node) is cls for node in nodes):
+                return tracked
+    return None
 
 
 def watched(batch: Batch, name: str) -> Tracked | None:

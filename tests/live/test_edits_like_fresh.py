@@ -158,3 +158,60 @@ def test_the_parsed_version_follows(project: Project) -> None:
         report = watcher.poll()
         assert module.info == info or "RL216" in {reason.code for reason in report.reasons}, report
         assert str(module.parsed) == version
+
+
+TOLD = """\
+from told.inner import *
+for value in list(locals().values()):
+    if getattr(value, "__module__", "").startswith("told."):
+        value.__module__ = __name__
+del value
+"""
+INNER = """\
+class R: pass
+class P: pass
+class L(R, P):
+    limit = 1
+    def m(self, n=limit): return n
+class S(L): pass
+TWICE = S.limit * 2
+"""
+
+
+def test_classes_that_are_told_another_module_are_edited_like_others(project: Project) -> None:
+    """As `httpx`, `anyio` and `trio` do with what they offer."""
+    project.write("told/__init__.py", TOLD)
+    project.write("told/inner.py", INNER)
+    told = project.load("told")
+    inner, held = project.load("told.inner"), told.S()
+    watcher = project.watch()
+    after = INNER.replace("class L(R, P)", "class L(P, R)").replace("limit = 1", "limit = 2")
+    after = after.replace("class S(L): pass", "class S(L):\n    def more(self): return 'more'")
+    project.write("told/inner.py", after + "class New: pass\n")
+    report = watcher.poll()
+    assert report.verdict == "live", report
+    assert [each.__name__ for each in told.S.__mro__] == ["S", "L", "P", "R", "object"]
+    assert (held.m(), held.more(), inner.TWICE) == (2, "more", 4)
+    assert told.New.__module__ == told.S.__module__ == "told" and not hasattr(told, "value")
+
+
+def test_a_statement_that_leaves_a_branch_that_did_not_run_runs(project: Project) -> None:
+    text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import json\n    import re\ndef f(): return json\n"
+    module = project.start("branched", text)
+    watcher = project.watch(module)
+    moved = text.replace("    import json\n", "").replace("if TYPE", "import json\nif TYPE")
+    for after, there in ((moved, True), (text, False)):
+        project.write("branched", after)
+        assert watcher.poll().verdict == "live"
+        assert hasattr(module, "json") is there
+
+
+def test_an_import_that_goes_while_its_name_means_something_else_there(project: Project) -> None:
+    project.write("source", "LIST = [1]\nimport user\n")
+    project.write("user", "import sys\nfrom source import LIST\n")
+    module = project.load("source")
+    watcher = project.watch()
+    project.write("source", "LIST = [2]\nimport user\n")
+    project.write("user", "import sys\n")
+    assert watcher.poll().verdict == "live"
+    assert not hasattr(module.user, "LIST") and module.LIST == [2]
