@@ -36,7 +36,7 @@ from reloadr._apply import (
 from reloadr._capture import is_user_code
 from reloadr._chains import CONTAINERS, Chains, below_scope, built_upon
 from reloadr._compile import body_code, definition_code
-from reloadr._core import Node, Outline
+from reloadr._core import Node, Outline, Part
 from reloadr._importers import rebind_imports
 from reloadr._nodes import block_only_binds, links_around
 from reloadr._refine import Edit
@@ -81,6 +81,7 @@ def carry_out(batch: Batch) -> None:
     evaluation had to see. Raises Rejected."""
     found = moves.find(batch)
     for work in batch.works:
+        _follow_branch(Module(batch, work, found))
         _collect_swaps(batch, work)
     batch.calls = load_time.calls(batch)
     batch.swap_functions()
@@ -90,6 +91,49 @@ def carry_out(batch: Batch) -> None:
     made.name_stale_classes(batch)
     made.name_made_classes(batch)
     made.name_stale_caches(batch)
+
+
+def _follow_branch(module: Module) -> None:
+    """A function whose text went into a branch that does not run, or came out of one, beside another of its name that
+    ran or does: those two are the pair, so that who holds the function has what it is now."""
+    edits = module.work.edits
+    for edit in edits:
+        old, new = edit.old, edit.new
+        if old is None or new is None or "place" not in edit.facets or not old.kind == new.kind == "function":
+            continue
+        ran, runs = module.liveness(old, old=True) != "dead", module.liveness(new) != "dead"
+        for other in edits if ran != runs else ():
+            node = other.new if ran else other.old
+            if other.action != ("added" if ran else "removed") or node is None or node.kind != "function":
+                continue
+            alive = module.liveness(node, old=not ran) != "dead" and node.qualname == new.qualname == old.qualname
+            if alive and _prints(node.decorators) == _prints(old.decorators) == _prints(new.decorators):
+                if ran:
+                    edit.new, other.new = node, new
+                else:
+                    edit.old, other.old = node, old
+                assert edit.old is not None and edit.new is not None
+                edit.facets = _facets(edit.old, edit.new)
+                edits.sort(key=lambda each: (each.new is not None, each.node.line))
+                return _follow_branch(module)
+
+
+def _facets(old: Node, new: Node) -> list[str]:
+    """What may differ between two functions; what is said to and does not does no harm."""
+    facets = ["place", "docstring", "body"]
+    if [param[:2] for param in old.params] != [param[:2] for param in new.params]:
+        facets.append("signature")
+    if _prints([*(param[2] for param in old.params), old.returns]) != _prints(
+        [*(param[2] for param in new.params), new.returns]
+    ):
+        facets.append("annotations")
+    if _prints(param[3] for param in old.params) != _prints(param[3] for param in new.params):
+        facets.append("defaults")
+    return facets + (["kind"] if old.is_async != new.is_async else [])
+
+
+def _prints(parts: Iterable[Part | None]) -> list[int]:
+    return [0 if part is None else part.fingerprint for part in parts]
 
 
 def _collect_swaps(batch: Batch, work: Work) -> None:

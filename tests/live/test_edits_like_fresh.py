@@ -215,3 +215,26 @@ def test_an_import_that_goes_while_its_name_means_something_else_there(project: 
     project.write("user", "import sys\n")
     assert watcher.poll().verdict == "live"
     assert not hasattr(module.user, "LIST") and module.LIST == [2]
+
+
+def test_a_function_becomes_the_one_of_the_branch_that_runs(project: Project) -> None:
+    """Though the other branch holds its text word for word."""
+    before = "class C:\n    def m(self):\n        return 1\n    def last(self): return 9\n"
+    after = """\
+class C:
+    if len("x"):
+        def m(self, *, n=2):
+            return n
+    else:
+        def m(self):
+            return 1
+    def last(self): return 9
+"""
+    module = project.start("versions", before)
+    held, instance = module.C.m, module.C()
+    watcher = project.watch(module)
+    for text, gives in ((after, 2), (before, 1), (after, 2)):
+        project.write("versions", text)
+        assert watcher.poll().verdict == "live"
+        assert held is module.C.m and held(instance) == gives
+    assert held.__code__.co_firstlineno == 3 and held.__kwdefaults__ == {"n": 2}
