@@ -1025,7 +1025,7 @@ class Rebuild:
                     batch.steps.append((CLASS, each, "__class__", made))
                 moved = len(living)
             batch.replacing.append(made)
-            if not locate.class_dict(cls).get("__module__") == self.module.tracked.name:
+            if locate.class_dict(cls).get("__module__") != self.module.tracked.name:
                 # Its package told it where it is of.
                 batch.steps.append((TYPE, made, "__module__", cls.__module__))
         batch.set(space, locate.bound_name(new), made)

@@ -107,14 +107,14 @@ def _keeps_source(value: object) -> bool:
 
 
 def subclasses(cls: type) -> list[type]:
-    """All classes below a class, each behind its bases."""
+    """All classes below a class, each behind its bases. No metaclass is asked."""
     found: dict[type, None] = {}
     todo = [cls]
     while todo:
         below: list[type] = type.__subclasses__(todo.pop())
         todo += [each for each in below if each not in found]
         found.update(dict.fromkeys(below))
-    return sorted(found, key=lambda each: len(each.__mro__))
+    return sorted(found, key=lambda each: len(mro(each)))
 
 
 def class_dict(cls: type) -> dict[str, object]:

@@ -8,6 +8,7 @@ would go on to say what it said before `__len__` was there.
 from __future__ import annotations
 
 import abc
+import contextlib
 import functools
 from collections.abc import Iterable
 from types import FunctionType
@@ -42,17 +43,15 @@ def forget(steps: Iterable[Step], undo: Iterable[Step]) -> None:
         if kind == TYPE and key not in _IRRELEVANT:
             # `__hash__ = None` says that there is none.
             removed |= value is MISSING or value is None
-            if isinstance(target, abc.ABCMeta):
-                # A protocol asks for other members now, or a `__subclasshook__` reads them.
-                target._abc_caches_clear()  # type: ignore[attr-defined]
+            # A protocol asks for other members now, or a `__subclasshook__` reads them.
+            _clear(target)
         elif kind == CLASS:
             bases |= isinstance(target, type)
         elif kind == CODE:
             removed |= cast(FunctionType, target).__name__ == "__subclasshook__"
     if bases or removed:
         for each in locate.subclasses(object):
-            if isinstance(each, abc.ABCMeta):
-                each._abc_caches_clear()  # type: ignore[attr-defined]
+            _clear(each)
     elif added:
         _ANYTHING._abc_registry_clear()
         _ANYTHING.register(int)
@@ -60,6 +59,14 @@ def forget(steps: Iterable[Step], undo: Iterable[Step]) -> None:
         for function in instances([FunctionType], False):
             if cast(FunctionType, function).__code__ is _DISPATCHER:
                 function._clear_cache()
+
+
+def _clear(cls: object) -> None:
+    # By its type: no metaclass of the user's is asked. `abc` asks the class for its caches; where it does not get
+    # them now, it does not for `isinstance` either.
+    if issubclass(type(cls), abc.ABCMeta):
+        with contextlib.suppress(Exception):
+            abc.ABCMeta._abc_caches_clear(cls)  # type: ignore[attr-defined]
 
 
 __all__ = ["forget"]

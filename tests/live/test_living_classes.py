@@ -254,3 +254,27 @@ def test_a_class_that_cannot_move_is_another_one_for_its_importers(project: Proj
     report = watcher.poll()
     assert taker.P is not old
     assert star.P is taker.P or any(reason.module == "star" for reason in report.reasons), report
+
+
+HOSTILE = """\
+import abc
+class Meta(abc.ABCMeta):
+    hostile = False
+    def __getattribute__(cls, name):
+        if Meta.hostile: raise RuntimeError(f"class asked for {name}")
+        return super().__getattribute__(name)
+Hostile = Meta("Hostile", (), {})
+Meta.hostile = True
+class A: pass
+class P: pass
+p = P()
+"""
+
+
+def test_classes_that_answer_nothing_do_no_harm(project: Project) -> None:
+    """All abstract classes of the process are gone through when bases change."""
+    module = project.start("hostile", HOSTILE)
+    watcher = project.watch(module)
+    project.write("hostile", HOSTILE.replace("class P:", "class P(A):"))
+    assert watcher.poll().verdict == "live"
+    assert isinstance(module.p, module.A)
