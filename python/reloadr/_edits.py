@@ -80,13 +80,15 @@ def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `batch.finish()`, except what an
     evaluation had to see. Raises Rejected."""
     found = moves.find(batch)
-    for work in batch.works:
-        _follow_branch(Module(batch, work, found))
-        _collect_swaps(batch, work)
+    # All of them now: what ran is to be seen only as long as nothing of the batch is live.
+    walks = [Module(batch, work, found) for work in batch.works]
+    for walk in walks:
+        _follow_branch(walk)
+        _collect_swaps(batch, walk.work)
     batch.calls = load_time.calls(batch)
     batch.swap_functions()
-    for work in batch.works:
-        Module(batch, work, found).carry_out()
+    for walk in walks:
+        walk.carry_out()
     derive.derive(batch)
     made.name_stale_classes(batch)
     made.name_made_classes(batch)

@@ -12,19 +12,15 @@ from types import FunctionType, ModuleType
 
 from reloadr import _locate as locate
 from reloadr._apply import MISSING, Batch, Work
-from reloadr._readers import watched
+from reloadr._readers import imports_of, watched
 from reloadr._same import COMMON
 from reloadr._tracked import Tracked, loaded_modules, parse, snapshot_of, source_path
 
 
 def rebind_imports(batch: Batch, work: Work) -> None:
     """What a module imported by value from modules that come before it in the batch."""
-    for source, name, bound, line in work.outline.imported():
+    for full, name, bound, line in imports_of(batch, work):
         if name in ("", "as", "*"):
-            continue
-        try:
-            full = batch.absolute(work.tracked.namespace, source)
-        except ImportError:
             continue
         other = batch.by_name.get(full)
         if other is None or other is work:
@@ -55,12 +51,8 @@ class Importers:
             if tracked.name == module or (last and not batch.mentions(tracked, last)):
                 continue
             work = batch.work_of(tracked)
-            for source, imported, bound, _ in work.outline.imported():
+            for full, imported, bound, _ in imports_of(batch, work):
                 if imported not in (name, "*"):
-                    continue
-                try:
-                    full = batch.absolute(tracked.namespace, source)
-                except ImportError:
                     continue
                 local = bound or name
                 held = work.space.get(local)
@@ -98,11 +90,7 @@ class Importers:
                 if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
                     continue
                 work = batch.work_of(tracked)
-                for source, imported, _, line in work.outline.imported():
-                    try:
-                        full = batch.absolute(tracked.namespace, source)
-                    except ImportError:
-                        continue
+                for full, imported, _, line in imports_of(batch, work):
                     if imported != "*" or full != module.__name__:
                         continue
                     for name, value in offered.items():
@@ -123,14 +111,8 @@ class Importers:
         batch = self.batch
         if any(name in node.binds or node.name == name for node in work.outline.binders({name}, "")):
             return True
-        for source, imported, _, _ in work.outline.imported():
-            try:
-                module = sys.modules.get(batch.absolute(work.tracked.namespace, source)) if imported == "*" else None
-            except ImportError:
-                continue
-            if module is not None and name in batch._star(module):
-                return True
-        return False
+        stars = [sys.modules.get(full) for full, imported, _, _ in imports_of(batch, work) if imported == "*"]
+        return any(module is not None and name in batch._star(module) for module in stars)
 
     def removed(self) -> None:
         """Names what still holds an object whose name was unbound where it was made."""
@@ -147,11 +129,7 @@ class Importers:
                 if tracked is work.tracked or not batch.mentions(tracked, [name]):
                     continue
                 other = batch.work_of(tracked)
-                for module, imported, bound, _ in other.outline.imported():
-                    try:
-                        full = batch.absolute(tracked.namespace, module)
-                    except ImportError:
-                        continue
+                for full, imported, bound, _ in imports_of(batch, other):
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
             holders += elsewhere.get(id(value), [])

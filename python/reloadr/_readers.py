@@ -21,6 +21,17 @@ def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tupl
             yield work, node, local & set(node.reads)
 
 
+def imports_of(batch: Batch, work: Work) -> Iterator[tuple[str, str, str, int]]:
+    """What a module's imports bind: full name of the module it is from, name there, name here, line. Relative ones that
+    lead out of the package are left out."""
+    for source, name, bound, line in work.outline.imported():
+        try:
+            full = batch.absolute(work.tracked.namespace, source)
+        except ImportError:
+            continue
+        yield full, name, bound, line
+
+
 def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
     """The modules that may read these names of a module, told by the words in their source; itself among them."""
     words = list(names)
@@ -41,11 +52,7 @@ def local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> 
     if work.tracked is tracked:
         return set(names)
     local: set[str] = set()
-    for module, name, bound, _ in work.outline.imported():
-        try:
-            full = batch.absolute(work.tracked.namespace, module)
-        except ImportError:
-            continue
+    for full, name, bound, _ in imports_of(batch, work):
         if name in ("", "as") and full == tracked.name:
             prefix = full if name == "" else bound
             local |= {f"{prefix}.{each}" for each in names}

@@ -8,7 +8,7 @@ import inspect
 from reloadr._apply import Batch
 from reloadr._calls import broken_calls
 from reloadr._core import Node
-from reloadr._readers import watched
+from reloadr._readers import imports_of, watched
 
 
 def check_signatures(batch: Batch) -> None:
@@ -46,11 +46,7 @@ def _aliases(batch: Batch, module: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     if tracked is None:
         return found
-    for source, name, bound, _ in batch.work_of(tracked).outline.imported():
-        try:
-            full = batch.absolute(tracked.namespace, source)
-        except ImportError:
-            continue
+    for full, name, bound, _ in imports_of(batch, batch.work_of(tracked)):
         if name in ("", "as"):
             found[bound] = (full, "")
         elif name != "*":

@@ -86,3 +86,10 @@ def wait_until(predicate: Callable[[], object], what: str, timeout: float = 20.0
     while not predicate():
         assert time.monotonic() < end, f"not in {timeout:.0f} s: {what}"
         time.sleep(0.002)
+
+
+def fresh(module: ModuleType, text: str, looked_at: str) -> str:
+    """What an expression shows in a process that runs this text as the module."""
+    namespace: dict[str, object] = {"__name__": module.__name__}
+    exec(compile(text, "<fresh>", "exec", dont_inherit=True), namespace)
+    return repr(eval(looked_at, namespace))

@@ -1,7 +1,7 @@
 """Edits that real projects made: after the save, what is looked at is as in a fresh process."""
 
 import pytest
-from harness import Project
+from harness import Project, fresh
 
 CONDITIONS = """\
 class C:
@@ -70,18 +70,13 @@ def test_as_in_a_fresh_process(project: Project, name: str) -> None:
     before, (old, new), looked_at = EDITS[name]
     after = before.replace(old, new, 1)
 
-    def fresh(text: str) -> str:
-        namespace: dict[str, object] = {"__name__": module.__name__}
-        exec(text, namespace)
-        return repr(eval(looked_at, namespace))
-
     module = project.start("likefresh", before)
     watcher = project.watch(module)
     for text in (after, before):
-        assert repr(eval(looked_at, vars(module))) != fresh(text)
+        assert repr(eval(looked_at, vars(module))) != fresh(module, text, looked_at)
         project.write("likefresh", text)
         assert watcher.poll().verdict == "live"
-        assert repr(eval(looked_at, vars(module))) == fresh(text)
+        assert repr(eval(looked_at, vars(module))) == fresh(module, text, looked_at)
 
 
 def test_a_module_that_is_imported_for_types_alone_does_not_come_first(project: Project) -> None:

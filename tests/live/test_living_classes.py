@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 import reloadr
-from harness import Project
+from harness import Project, fresh
 
 ABSTRACT = "import abc\nclass A(abc.ABC):\n    pass\n"
 GENERIC = "import abc, typing\nT = typing.TypeVar('T')\n"
@@ -95,22 +95,17 @@ def test_classes_are_what_their_source_says(project: Project, name: str) -> None
     before, (old, new), looked_at = EDITS[name]
     after = before.replace(old, new, 1)
 
-    def fresh(text: str) -> object:
-        namespace: dict[str, object] = {"__name__": module.__name__}
-        exec(text, namespace)
-        return repr(eval(looked_at, namespace))
-
     module = project.start("classes", before)
     held = {key: value for key, value in vars(module).items() if not key.startswith("__")}
     watcher = project.watch(module)
     for text in (after, before, after):
         # What is looked at is cached by the interpreter and the standard library.
-        assert repr(eval(looked_at, vars(module))) != fresh(text)
+        assert repr(eval(looked_at, vars(module))) != fresh(module, text, looked_at)
         project.write("classes", text)
         assert watcher.poll().verdict == "live"
-        assert repr(eval(looked_at, vars(module))) == fresh(text)
+        assert repr(eval(looked_at, vars(module))) == fresh(module, text, looked_at)
     assert reloadr.undo().verdict == "live"
-    assert repr(eval(looked_at, vars(module))) == fresh(before)
+    assert repr(eval(looked_at, vars(module))) == fresh(module, before, looked_at)
     assert all(vars(module)[key] is value for key, value in held.items())
     instances = [value for value in held.values() if type(value).__module__ == module.__name__]
     assert all(type(each) is vars(module)[type(each).__name__] for each in instances)
