@@ -1,4 +1,4 @@
-"""Compare the code objects of `reloadr._compile` with those of whole files, on real code.
+"""Compare the code objects of `reloadr.source.compiling` with those of whole files, on real code.
 
     python tests/exactness.py [--sample N] [--seed N] [PATH...]
 
@@ -34,8 +34,8 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def engine() -> ModuleType:
-    """Return `reloadr._compile` of this tree; it needs nothing of the package that has to be built first."""
-    path = Path(__file__).resolve().parent.parent / "python" / "reloadr" / "_compile.py"
+    """Return `reloadr.source.compiling` of this tree; it needs nothing of the package that has to be built first."""
+    path = Path(__file__).resolve().parent.parent / "python" / "reloadr" / "source" / "compiling.py"
     spec = importlib.util.spec_from_file_location("reloadr_compile_of_this_tree", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -3,7 +3,7 @@
     python tests/outline_agreement.py [--sample N] [--jobs N] [PATH...]
 
 Every file below the paths (by default the standard library with its tests, and site-packages) that CPython
-parses is outlined three ways: by the grammar, by `reloadr._fallback`, and by a plain walk over `ast` that is
+parses is outlined three ways: by the grammar, by `reloadr.source.by_ast`, and by a plain walk over `ast` that is
 written here once more, shares no line with the fallback, and knows less. The grammar's outline must either
 report trouble, so that CPython is asked, or agree in everything: names, nesting, kinds, lines, columns,
 decorators, parameters, suites, and the names bound, read and imported. Exits with 1 on any mismatch.
@@ -25,8 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reloadr import _fallback
 from reloadr._core import Node, Outline, Part
+from reloadr.source import by_ast
 
 SHOWN = 40
 
@@ -96,7 +96,7 @@ def decode(data: bytes) -> str:
 
 def check_text(text: str, module: ast.Module, name: str, tally: Tally) -> None:
     by_grammar = Outline.parse(text)
-    by_python = _fallback.outline(text, name)
+    by_python = by_ast.outline(text, name)
     assert by_python.trouble is None and by_python.maker == "python" and by_grammar.maker == "grammar"
     plain = list(plain_rows(module, text))
     tally.counts["files"] += 1

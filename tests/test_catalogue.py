@@ -11,8 +11,8 @@ from types import ModuleType
 
 import pytest
 import reloadr
-from reloadr import _capture
-from reloadr.report import CATALOGUE, Reason
+from reloadr.live import capture
+from reloadr.report.report import CATALOGUE, Reason
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "edits.md"
 VERDICT_OF = {"RL2": "caveat", "RL3": "restart", "RL4": "rejected"}
@@ -328,7 +328,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             process = Process(tmp_path, held)
             if program.unseen:
                 for module in modules:
-                    _capture.release(module)
+                    capture.release(module)
                 process.save(program.after)
             process.watcher = stack.enter_context(reloadr.watch(*modules, auto=False, **program.options))
             exec(program.state, held)

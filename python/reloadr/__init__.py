@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from reloadr import _interpreter as _interpreter  # isort: skip  # first: it says why the rest would fail
 
-from reloadr import _capture, _disabled
+from reloadr import _disabled
 from reloadr._core import __version__
 from reloadr._disabled import disable, is_disabled
+from reloadr.live import capture
 
 # `typing` is among what is not loaded; checkers know this name.
 TYPE_CHECKING = False
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal, overload
 
-    from reloadr._asyncio import awatch, awatch_task
-    from reloadr._auto import AfterFork, AutoWatcher, On, OnReport
-    from reloadr.decorators import autoreload, poll, reloadr
+    from reloadr.decorate.autoreload import autoreload, poll, reloadr
     from reloadr.hooks import Hook, Migration, on_reload
-    from reloadr.planning import Plan, PlannedEdit, plan
-    from reloadr.report import Change, Reason, Report, Verdict
-    from reloadr.session import Status, Target, Watcher
+    from reloadr.report.report import Change, Reason, Report, Verdict
+    from reloadr.session.session import Status, Target, Watcher
+    from reloadr.source.plans import Plan, PlannedEdit, plan
+    from reloadr.watching.auto import AfterFork, AutoWatcher, On, OnReport
+    from reloadr.watching.event_loop import awatch, awatch_task
 
 __all__ = [
     "AutoWatcher",
@@ -57,26 +58,26 @@ __all__ = [
 
 #: Where the public names are that are loaded when they are asked for.
 _HOMES = {
-    "AutoWatcher": "_auto",
-    "Change": "report",
+    "AutoWatcher": "watching.auto",
+    "Change": "report.report",
     "Hook": "hooks",
     "Migration": "hooks",
-    "Plan": "planning",
-    "PlannedEdit": "planning",
-    "Reason": "report",
-    "Report": "report",
-    "Status": "session",
-    "Verdict": "report",
-    "Watcher": "session",
-    "autoreload": "decorators",
-    "awatch": "_asyncio",
-    "awatch_task": "_asyncio",
-    "load_ipython_extension": "ipython",
+    "Plan": "source.plans",
+    "PlannedEdit": "source.plans",
+    "Reason": "report.report",
+    "Report": "report.report",
+    "Status": "session.session",
+    "Verdict": "report.report",
+    "Watcher": "session.session",
+    "autoreload": "decorate.autoreload",
+    "awatch": "watching.event_loop",
+    "awatch_task": "watching.event_loop",
+    "load_ipython_extension": "notebook",
     "on_reload": "hooks",
-    "plan": "planning",
-    "poll": "decorators",
-    "reloadr": "decorators",
-    "unload_ipython_extension": "ipython",
+    "plan": "source.plans",
+    "poll": "decorate.autoreload",
+    "reloadr": "decorate.autoreload",
+    "unload_ipython_extension": "notebook",
 }
 
 
@@ -97,15 +98,15 @@ def _shut() -> None:
     import sys
 
     # Nothing watches by itself before that module is loaded.
-    if f"{__name__}._auto" in sys.modules:
-        from reloadr._auto import auto
+    if f"{__name__}.watching.auto" in sys.modules:
+        from reloadr.watching.auto import auto
 
         auto.shut()
 
 
 if not is_disabled():
-    _capture.install()
-_disabled.undo += [_capture.uninstall, _shut]
+    capture.install()
+_disabled.undo += [capture.uninstall, _shut]
 
 
 if TYPE_CHECKING:
@@ -141,13 +142,13 @@ def watch(
     reload. In a fork, the child watches for itself; with `after_fork="stop"` it does not watch. Raises
     ValueError for a target that cannot be watched.
     """
-    from reloadr import _auto
-    from reloadr.session import session
+    from reloadr.session.session import session
+    from reloadr.watching import auto as by_itself
 
     if is_disabled():
-        return _auto.inert()
+        return by_itself.inert()
     if auto:
-        return _auto.start(targets, strict=strict, on=on, on_report=on_report, after_fork=after_fork)
+        return by_itself.start(targets, strict=strict, on=on, on_report=on_report, after_fork=after_fork)
     return session.watch(targets, strict=strict)
 
 
@@ -157,8 +158,8 @@ def reload(*objects: object, strict: bool = False) -> Report:
     A function or class alone leaves the rest of its file pending. Nothing given: all that is watched. Works
     for modules that were never watched. Raises ValueError or TypeError for what has no Python source.
     """
-    from reloadr._select import selection_of
-    from reloadr.session import session
+    from reloadr.session.selection import selection_of
+    from reloadr.session.session import session
 
     if not objects:
         return session.poll(strict=strict)
@@ -167,20 +168,20 @@ def reload(*objects: object, strict: bool = False) -> Report:
 
 def status() -> Status:
     """What runs but is not what is saved, and why; errors that wait for their fix."""
-    from reloadr.session import session
+    from reloadr.session.session import session
 
     return session.status()
 
 
 def history() -> Sequence[Report]:
     """The reports of past reloads, the oldest first."""
-    from reloadr.session import session
+    from reloadr.session.session import session
 
     return tuple(session.log)
 
 
 def undo() -> Report:
     """Takes the last reload back. Its files stay pending until they are saved again or reloaded by hand."""
-    from reloadr.session import session
+    from reloadr.session.session import session
 
     return session.undo()

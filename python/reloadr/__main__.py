@@ -2,7 +2,7 @@
 
 import sys
 
-from reloadr.cli import main
+from reloadr.program.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

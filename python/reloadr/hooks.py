@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reloadr.report import Report
+from reloadr.report.report import Report
 
 __all__ = ["Hook", "Migration", "on_reload"]
 

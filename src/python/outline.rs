@@ -81,7 +81,7 @@ impl Outline {
     }
 
     /// The outline of a text that the grammar does not know, from what CPython's `ast` says (see
-    /// `reloadr._fallback`).
+    /// `reloadr.source.by_ast`).
     #[staticmethod]
     fn from_entries(py: Python<'_>, text: &str, entries: Vec<Entry>) -> PyResult<Outline> {
         without_python(py, || definition::Outline::from_entries(text, entries))

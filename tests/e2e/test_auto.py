@@ -79,7 +79,7 @@ def test_an_import_after_the_watch_is_seen_from_its_first_byte(start, folder):
 def test_what_is_imported_after_the_watch_is_taken_in_before_it_is_saved(start, folder):
     """The first save of a large program does not wait for that."""
     (folder / "main.py").write_text(
-        "import sys, time\nsys.path.insert(0, '.')\nimport reloadr\nfrom reloadr.session import session\n"
+        "import sys, time\nsys.path.insert(0, '.')\nimport reloadr\nfrom reloadr.session.session import session\n"
         "reloadr.watch()\nimport shop\nwhile 'shop' not in session.tracked:\n    time.sleep(0.002)\n"
         "print('taken in', flush=True)\nwhile shop.price() == 'old':\n    time.sleep(0.002)\n"
         "print('price', shop.price(), flush=True)\n"
@@ -388,7 +388,7 @@ def test_at_rest_nothing_wakes(start, folder):
     """The thread sleeps in the file watch: no wake-ups without a save."""
     watch = """
 reloadr.watch()
-from reloadr._auto import auto
+from reloadr.watching.auto import auto
 before = None
 while before != (before := auto._files.counters()['wakeups']):
     time.sleep(0.3)

@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from reloadr.ipython.extension import Extension
+from reloadr.notebook.extension import Extension
 
 #: How long a cell may take, seconds.
 PATIENCE = 60

@@ -279,6 +279,6 @@ def test_watch_alone_shows_a_live_result(shell: Shell, project: Project) -> None
 
 def test_importing_reloadr_needs_no_ipython() -> None:
     """The integration is loaded when it is asked for."""
-    source = importlib.util.find_spec("reloadr.ipython")
+    source = importlib.util.find_spec("reloadr.notebook")
     assert source is not None
     assert "load_ipython_extension" not in reloadr.__all__ and callable(reloadr.load_ipython_extension)

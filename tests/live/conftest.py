@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness import Project
-from reloadr.session import session
+from reloadr.session.session import session
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import reloadr
-from reloadr.session import session
+from reloadr.session.session import session
 
 
 class Project:

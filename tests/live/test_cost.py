@@ -10,7 +10,11 @@ from types import CodeType
 import pytest
 import reloadr
 from harness import Project
-from reloadr import _apply, _locate, _made, _tracked, session
+from reloadr.engine import batch as engine_batch
+from reloadr.engine.follow import stale
+from reloadr.live import locate
+from reloadr.live import module as live_module
+from reloadr.session import session
 
 TEXT = '''\
 """A module."""
@@ -44,13 +48,13 @@ class C:
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many code objects each pass over the heap looked for."""
     counts: list[int] = []
-    search = _locate.holders
+    search = locate.holders
 
     def counted(codes: list[object]) -> object:
         counts.append(len(codes))
         return search(codes)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(_locate, "holders", counted)
+    monkeypatch.setattr(locate, "holders", counted)
     return counts
 
 
@@ -121,8 +125,8 @@ def test_an_edit_does_not_read_the_modules_that_have_nothing_to_do_with_it(
         parsed.append(filename.rpartition("/")[2])
         return parse(text, filename, old)  # type: ignore[arg-type]
 
-    parse = _tracked.parse
-    monkeypatch.setattr(_tracked, "parse", counted)
+    parse = live_module.parse
+    monkeypatch.setattr(live_module, "parse", counted)
     monkeypatch.setattr(session, "parse", counted)
     for number in range(1, 4):
         project.write("part7", text.replace("{n}", str(number)))
@@ -178,7 +182,7 @@ def test_who_uses_a_name_is_kept_up_with_the_edits(project: Project) -> None:
     _assert_users_are_right(tracked)
 
 
-def _assert_users_are_right(tracked: _tracked.Tracked) -> None:
+def _assert_users_are_right(tracked: live_module.Tracked) -> None:
     def names(code: CodeType) -> set[str]:
         inner = [names(each) for each in code.co_consts if isinstance(each, CodeType)]
         return set(code.co_names).union(*inner)
@@ -201,10 +205,10 @@ def test_where_a_cache_keeps_its_results_is_known() -> None:
         def cached(number: int) -> dict[int, int]:
             return dict.fromkeys(range(number))
 
-        results = _made._results_of(cached)
+        results = stale._results_of(cached)
         for filled in range(12):
             assert isinstance(results, dict) and len(results) == cached.cache_info().currsize
-            assert _made._results_of(cached) is results
+            assert stale._results_of(cached) is results
             cached(filled)
         cached.cache_clear()
         assert not results
@@ -220,13 +224,13 @@ def test_filled_caches_do_not_multiply_the_cost_of_an_edit(project: Project, mon
     for at in range(20):
         getattr(module, f"cached{at}")()
     asked: list[str] = []
-    used_by = _apply.Batch._used_by
+    used_by = engine_batch.Batch._used_by
 
-    def counted(batch: _apply.Batch, code: CodeType, namespace: dict[str, object]) -> object:
+    def counted(batch: engine_batch.Batch, code: CodeType, namespace: dict[str, object]) -> object:
         asked.append(code.co_name)
         return used_by(batch, code, namespace)
 
-    monkeypatch.setattr(_apply.Batch, "_used_by", counted)
+    monkeypatch.setattr(engine_batch.Batch, "_used_by", counted)
     project.write("filled", "".join(text).replace("{n}", "1"))
     report = watcher.poll()
     named = [reason.qualname for reason in report.reasons if reason.code == "RL224"]

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import reloadr
 from harness import Project
-from reloadr.session import session
+from reloadr.session.session import session
 
 RELOADS = int(os.environ.get("RELOADR_RELOADS", "0"))
 #: Reports that the history keeps in these tests.
@@ -199,7 +199,7 @@ def test_heap_is_not_searched(project: Project, monkeypatch: pytest.MonkeyPatch)
     text = "def f(x={n}): return {n}\nclass C:\n    def m(self): return {n}\n"
     module = project.start("unsearched", text.format(n=1))
     thing, watcher = module.C(), project.watch("unsearched")
-    monkeypatch.setattr(sys.modules["reloadr._locate"], "holders", None)
+    monkeypatch.setattr(sys.modules["reloadr.live.locate"], "holders", None)
     for number in range(2, 8):
         project.write("unsearched", text.format(n=number))
         assert watcher.poll().verdict == "live"

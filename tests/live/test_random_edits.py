@@ -26,7 +26,7 @@ import reloadr
 from comparing import Comparison, Difference, changes_between, class_dict, state_of
 from harness import Project
 from programs import Author, Item, Program
-from reloadr.report import Report
+from reloadr.report.report import Report
 
 SEEDS = 100
 SAVES = 12

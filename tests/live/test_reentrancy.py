@@ -174,7 +174,7 @@ def test_waits_for_a_thread_that_reloads(
 ) -> None:
     """It starts a thread that reloads, and waits for it: that thread is told so after some time, with a
     RuntimeError, instead of a deadlock; then the batch goes on."""
-    monkeypatch.setattr(sys.modules["reloadr.session"], "PATIENCE", 0.05)
+    monkeypatch.setattr(sys.modules["reloadr.session.session"], "PATIENCE", 0.05)
     errors: list[str] = []
 
     def reload() -> None:

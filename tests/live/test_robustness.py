@@ -12,10 +12,10 @@ import pytest
 import reloadr
 from comparing import changes_between, state_of
 from harness import Project
-from reloadr import _looking
-from reloadr._looking import Look
-from reloadr._settling import Settling
-from reloadr.session import session
+from reloadr.session.session import session
+from reloadr.watching import looking
+from reloadr.watching.looking import Look
+from reloadr.watching.settling import Settling
 
 GOOD = """\
 import functools
@@ -385,7 +385,7 @@ def test_half_of_a_second_save_within_one_tick_is_not_taken_for_whole(
     with reloadr.watch(module, on="poll") as watcher:
         watcher.poll()
         asked: list[list[str]] = []
-        monkeypatch.setattr(_looking, "stillness", marks)
+        monkeypatch.setattr(looking, "stillness", marks)
         project.path("ticks").write_text(whole.replace("LAST = 1\n", ""))
         end = time.monotonic() + 20
         while module.FIRST == 0 and time.monotonic() < end:

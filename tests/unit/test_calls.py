@@ -5,7 +5,8 @@ import textwrap
 from collections.abc import Mapping
 
 import pytest
-from reloadr._calls import Call, broken_calls
+from reloadr.source import calls
+from reloadr.source.calls import Call, broken_calls
 
 
 def signature(text: str) -> inspect.Signature:
@@ -325,10 +326,9 @@ def test_init_means_calls_of_the_class() -> None:
 
 def test_sources_without_a_mention_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A text that does not hold the name followed by a parenthesis costs no parsing."""
-    import reloadr._calls
 
     def fails(text: str) -> None:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr(reloadr._calls, "_parsed", fails)
+    monkeypatch.setattr(calls, "_parsed", fails)
     assert not search("f", "a", "a, b", {"app": "x = f\nff(1)\n# nothing\n"})

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 import pytest
-from reloadr._compile import (
+from reloadr.source.compiling import (
     CLASS_BODY_NAMES,
     Context,
     Scope,

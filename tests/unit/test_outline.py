@@ -10,10 +10,10 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 import pytest
-from reloadr import _fallback
-from reloadr._compile import Context, type_params_code
 from reloadr._core import Outline, Snapshot
-from reloadr._tracked import function_codes, unit_of
+from reloadr.live.module import function_codes, unit_of
+from reloadr.source import by_ast
+from reloadr.source.compiling import Context, type_params_code
 
 SCRIPT = Path(__file__).resolve().parents[1] / "outline_agreement.py"
 
@@ -162,7 +162,7 @@ def test_special_updated(name: str) -> None:
 def test_agreement_on_a_sample() -> None:
     """On files of the standard library taken at random the outlines agree."""
     command = [sys.executable, str(SCRIPT), "--sample", "120"]
-    package = str(Path(_fallback.__file__).parents[1])
+    package = str(Path(by_ast.__file__).parents[2])
     environment = os.environ | {"PYTHONPATH": package}
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -188,13 +188,13 @@ def test_refused_by_cpython(text: str) -> None:
     """What CPython refuses for its layout is trouble to the grammar, too: CPython is asked, and says why."""
     assert Outline.parse(text).trouble is not None
     with pytest.raises((SyntaxError, ValueError)):
-        _fallback.outline(text, "m.py")
+        by_ast.outline(text, "m.py")
 
 
 def test_error_is_cpythons_own() -> None:
     """A syntax error comes as CPython words it."""
     with pytest.raises(SyntaxError) as ours:
-        _fallback.outline("x = 1\ndef f(:\n    pass\n", "m.py")
+        by_ast.outline("x = 1\ndef f(:\n    pass\n", "m.py")
     with pytest.raises(SyntaxError) as theirs:
         compile("x = 1\ndef f(:\n    pass\n", "m.py", "exec")
     assert (ours.value.msg, ours.value.args[1]) == (theirs.value.msg, theirs.value.args[1])
@@ -202,10 +202,10 @@ def test_error_is_cpythons_own() -> None:
 
 def test_formatting_is_no_change_to_the_fallback() -> None:
     """Layout, comments and parentheses leave its fingerprints; anything else does not."""
-    old = _fallback.outline("x = f(1, 'a')\ndef g(a):\n    return a + 1\n", "m.py")
-    new = _fallback.outline("# new\nx = f(\n  (1), 'a',  # c\n)\n\n\ndef g(a,):\n    return (a + 0x1)\n", "m.py")
+    old = by_ast.outline("x = f(1, 'a')\ndef g(a):\n    return a + 1\n", "m.py")
+    new = by_ast.outline("# new\nx = f(\n  (1), 'a',  # c\n)\n\n\ndef g(a,):\n    return (a + 0x1)\n", "m.py")
     assert {edit.action for edit in old.diff(new).edits} == {"formatted"}
-    changed = _fallback.outline("x = f(1.0, 'a')\ndef g(a):\n    return a + True\n", "m.py")
+    changed = by_ast.outline("x = f(1.0, 'a')\ndef g(a):\n    return a + True\n", "m.py")
     assert [(edit.action, edit.facets) for edit in old.diff(changed).edits] == [("changed", []), ("changed", ["body"])]
 
 
@@ -224,16 +224,16 @@ def test_formatting_is_no_change_to_the_fallback() -> None:
 def test_headers_are_compared_whole(old: str, new: str) -> None:
     """Every part of a block's header counts, for both makers."""
     assert [edit.facets for edit in Outline.parse(old).diff(Outline.parse(new)).edits] == [["header"]]
-    by_python = _fallback.outline(old, "m.py").diff(_fallback.outline(new, "m.py"))
+    by_python = by_ast.outline(old, "m.py").diff(by_ast.outline(new, "m.py"))
     assert [edit.facets for edit in by_python.edits] == [["header"]]
 
 
 def test_makers_are_not_mixed() -> None:
     """Outlines of different makers are not compared, and are brought together by `same_maker`."""
-    by_grammar, by_python = Outline.parse("x = 1\n"), _fallback.outline("x = 2\n", "m.py")
+    by_grammar, by_python = Outline.parse("x = 1\n"), by_ast.outline("x = 2\n", "m.py")
     with pytest.raises(ValueError, match="different makers"):
         by_grammar.diff(by_python)
-    old, new = _fallback.same_maker(by_grammar, by_python, "m.py")
+    old, new = by_ast.same_maker(by_grammar, by_python, "m.py")
     assert (old.maker, new.maker) == ("python", "python")
     assert [edit.action for edit in old.diff(new).edits] == ["changed"]
     assert by_python.update("x = 3\n").maker == "grammar"
@@ -241,7 +241,7 @@ def test_makers_are_not_mixed() -> None:
 
 def test_entries_out_of_place_are_refused() -> None:
     """A list of entries that does not fit its text is a bug of ours, and says so."""
-    entries = _fallback._Maker("x = 1\n").entries(ast.parse("x = 1\n"))
+    entries = by_ast._Maker("x = 1\n").entries(ast.parse("x = 1\n"))
     with pytest.raises(ValueError, match="entry 0: it stands outside the text; please report this"):
         Outline.from_entries("", entries)
 
@@ -272,7 +272,7 @@ def test_lines_of_code_objects() -> None:
     )
     wanted = {code.co_qualname: code.co_firstlineno for code in function_codes(compile(text, "m.py", "exec"))}
     assert list(wanted.values()) == [1, 3, 6, 12, 15, 16]
-    for outline in (Outline.parse(text), _fallback.outline(text, "m.py")):
+    for outline in (Outline.parse(text), by_ast.outline(text, "m.py")):
         functions = [node for node in outline.nodes() if node.kind == "function"]
         assert {node.qualname: node.code_line for node in functions} == wanted
         assert {name: line for name, kind, line in outline.definitions() if kind == "function"} == wanted
@@ -324,7 +324,7 @@ thread.join()
 
 def test_deep_nesting_ends_in_a_word() -> None:
     """Whatever is nested however deep: an outline, or trouble, to which CPython has the word."""
-    package = str(Path(_fallback.__file__).parents[1])
+    package = str(Path(by_ast.__file__).parents[2])
     command = [sys.executable, "-c", OUTLINES, package]
     done = subprocess.run(command, input=repr(DEEP), capture_output=True, text=True, timeout=280, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -332,7 +332,7 @@ def test_deep_nesting_ends_in_a_word() -> None:
     assert fine == {"parentheses", "operators", "powers", "negations", "calls"}
     for name in DEEP.keys() - fine:
         with pytest.raises((SyntaxError, MemoryError)):
-            _fallback.outline(DEEP[name], "m.py")
+            by_ast.outline(DEEP[name], "m.py")
 
 
 @pytest.mark.parametrize("head", ["if x:", "class C:", "def f():"])
@@ -343,7 +343,7 @@ def test_as_deep_as_cpython_allows(head: str) -> None:
     assert Outline.parse(deepest).trouble is None
     assert Outline.parse(deeper).trouble is not None
     with pytest.raises(IndentationError, match="too many levels of indentation"):
-        _fallback.outline(deeper, "m.py")
+        by_ast.outline(deeper, "m.py")
 
 
 def test_the_state_of_a_file_is_outlined_as_its_text_is() -> None:
@@ -374,5 +374,5 @@ def test_the_state_of_a_file_is_outlined_as_its_text_is() -> None:
     ],
 )
 def test_whether_module_scope_knows_super(text: str, expected: bool) -> None:
-    for outline in (Outline.parse(text), Outline.parse("").update(text), _fallback.outline(text, "m.py")):
+    for outline in (Outline.parse(text), Outline.parse("").update(text), by_ast.outline(text, "m.py")):
         assert outline.super_at_top is expected

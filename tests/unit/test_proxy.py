@@ -16,7 +16,7 @@ import weakref
 from typing import Any
 
 import pytest
-from reloadr.proxy import holder_of, is_proxy, proxy_for, target_of
+from reloadr.live.proxy import holder_of, is_proxy, proxy_for, target_of
 
 
 def total(price: int, *, tax: int = 1) -> int:

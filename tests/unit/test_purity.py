@@ -6,7 +6,7 @@ from collections import ChainMap
 
 import pytest
 from purity_subject import MODULE, make_subject
-from reloadr._purity import is_pure
+from reloadr.judge.purity import is_pure
 
 
 @pytest.fixture(scope="module")

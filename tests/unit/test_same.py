@@ -5,7 +5,7 @@ import types
 
 import pytest
 from purity_subject import make_subject
-from reloadr._same import same_value
+from reloadr.judge.same import same_value
 
 SAME = """
 1 | 1

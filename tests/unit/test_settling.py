@@ -1,6 +1,6 @@
 """When a file that looks unfinished is believed: the clock is an argument, so nothing here waits."""
 
-from reloadr._settling import LIMIT, QUIET, QUIET_WHILE_OPEN, SOON, Settling
+from reloadr.watching.settling import LIMIT, QUIET, QUIET_WHILE_OPEN, SOON, Settling
 
 
 def test_believed_once_it_stayed_as_it_is():

@@ -1,0 +1,1 @@
+"""Members, bases and metaclasses of living classes; classes that are made anew."""

@@ -1,0 +1,252 @@
+"""What several statements build up: `X = [...]`, then `X += ...`, `X.append(...)`, `X[key] = ...`, also in loops.
+
+When one of the assignments changes, the name means a new object, and the statements below that fill it run once more
+where they stand, as they would in a fresh process. That holds for what nobody else can notice: an object that is made
+there and then (`_purity`), filled with what has no effects to compute.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections
+import sys
+from collections.abc import Sized
+from typing import TYPE_CHECKING
+
+from reloadr._core import Node, Outline
+from reloadr.engine.batch import NeedsRestart, Space, parse_statements, quoted
+from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_are_pure
+from reloadr.engine.follow import values as derive
+from reloadr.judge.same import same_value
+from reloadr.source.statements import links_around
+
+if TYPE_CHECKING:
+    from reloadr.engine.edits.walk import Module
+
+#: Methods of the containers that change the object they are called on.
+_FILLING = frozenset(
+    [
+        "add",
+        "append",
+        "appendleft",
+        "clear",
+        "difference_update",
+        "discard",
+        "extend",
+        "extendleft",
+        "insert",
+        "intersection_update",
+        "move_to_end",
+        "pop",
+        "popitem",
+        "popleft",
+        "remove",
+        "reverse",
+        "rotate",
+        "setdefault",
+        "sort",
+        "subtract",
+        "symmetric_difference_update",
+        "update",
+    ]
+)
+_LOOPS = ("for", "while")
+CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
+
+
+def fills(node: Node, name: str) -> bool:
+    """Whether a statement that binds nothing, or a loop, changes the object that a name means."""
+    if (node.kind == "assignment" and node.binds) or node.name or (name not in node.reads and node.kind not in _LOOPS):
+        return False
+    tree = parse_statements(node.segment)
+    if tree is None:
+        return False
+    for each in ast.walk(tree):
+        target: ast.expr | None = None
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _FILLING:
+            target = each.func.value
+        elif isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load):
+            target = each.value
+        elif isinstance(each, ast.AugAssign):
+            target = each.target
+        if isinstance(target, ast.Name) and target.id == name:
+            return True
+    return False
+
+
+def built_upon(node: Node, name: str) -> bool:
+    """Whether a statement changes the object that a name means, also by `name += ...`."""
+    return fills(node, name) or (node.kind == "assignment" and name in node.binds and name in node.reads)
+
+
+def _whole(node: Node) -> Node | None:
+    """The statement that runs as one: the outermost loop around a node; None where running it alone would be wrong."""
+    for block, _ in node.guards:
+        if block.kind in _LOOPS:
+            return block
+        if block.kind != "if":
+            return None
+    return node
+
+
+class Chains:
+    """The chains of one module in one batch. The walk over its edits is passed in: they would hold each other."""
+
+    def __init__(self) -> None:
+        #: Those that run again: scope, name, and line of the first link.
+        self.running: set[tuple[str, str, int]] = set()
+        #: Links that are still to run, each once the walk over the edits comes by: line, scope and name, statement.
+        self.due: list[tuple[int, str, str, Node]] = []
+        #: Names that mean something else from an unchanged line on: first line, that line, and what they mean then.
+        self.overwritten: list[tuple[int, int, Space, str, object]] = []
+
+    def prepare(self, module: Module, new: Node, scope: str) -> bool | None:
+        """Before an assignment runs: runs the links above it and makes those below it due.
+
+        None where there is no chain; False where a link may not run again, which is named: then the assignment must
+        not run either.
+        """
+        if len(new.binds) != 1:
+            return None
+        name = new.binds[0]
+        batch, work = module.batch, module.work
+        binders = module.live_binders(name, scope)
+        if any(node.kind != "assignment" for node in binders):
+            return None
+        links, below = self._links(module, module.work.outline, binders, new, scope)
+        key = (scope, name, links[0].line)
+        if key in self.running or (len(links) == 1 and below is None):
+            return None
+        edited = {(e.new.line, e.new.source) for e in work.edits if e.new is not None and e.action != "formatted"}
+        kept: list[Node] = []
+        for node in links:
+            if node == new or (node.line, node.source) in edited:
+                pass
+            elif node.kind == "assignment" and node.binds:
+                if not node_is_pure(batch, work, node):
+                    batch.reason(
+                        "RL206", work.tracked, below_scope(scope, name), node.line, name=quoted(node), source=name
+                    )
+                    return False
+            elif not statements_are_pure(batch, work, [*kept, node]):
+                # Named when what reads the name is followed up.
+                continue
+            kept.append(node)
+        if len(kept) == 1 and below is None:
+            return None
+        self.running.add(key)
+        space = batch.space_of(work, new)
+        value = space.get(name)
+        at = next((at for at, node in enumerate(kept) if node == new), 0)
+        for node in kept[:at]:
+            self._run(module, node, scope, name)
+        self.due += [
+            (node.line, scope, name, node) for node in kept[at + 1 :] if (node.line, node.source) not in edited
+        ]
+        if below is not None:
+            self.overwritten.append((new.line, below.line, space, name, value))
+        return True
+
+    def repeat(self, module: Module, node: Node, scope: str) -> bool:
+        """Runs an unchanged assignment again with the chain that it is part of; False where there is none."""
+        prepared = self.prepare(module, node, scope)
+        if prepared:
+            self._run(module, node, scope, node.binds[0])
+            self.catch_up(module, sys.maxsize)
+        return prepared is not None
+
+    def _links(
+        self, module: Module, outline: Outline, binders: list[Node], at: Node, scope: str
+    ) -> tuple[list[Node], Node | None]:
+        """The statements of the old or new source that build up what a name means at an assignment, and the next
+        assignment that begins anew."""
+        name, old = at.binds[0], outline is not module.work.outline
+        links, below = links_around(binders, name, at.line)
+        if scope or _whole(links[0]) is not links[0]:
+            return links, below
+        found = {(node.line, node.source): node for node in links if _whole(node) is node or node == at}
+        for node in [*links, *outline.readers({name})]:
+            whole = _whole(node)
+            if whole is None or (whole.line, whole.source) in found or whole.scopes or whole.line < links[0].end_line:
+                continue
+            if below is not None and whole.line >= below.line:
+                continue
+            if fills(whole, name) and module.liveness(node, old=old) == "live":
+                found[whole.line, whole.source] = whole
+        return sorted(found.values(), key=lambda node: node.line), below
+
+    def catch_up(self, module: Module, line: int) -> None:
+        """Runs what is due above a line."""
+        while ready := sorted((each for each in self.due if each[0] < line), key=lambda each: each[0]):
+            each = ready[0]
+            self.due.remove(each)
+            _, scope, name, node = each
+            derive.catch_up(module.batch, module.work, node.line)
+            self._run(module, node, scope, name)
+        for overwritten in [each for each in self.overwritten if each[1] <= line]:
+            self.overwritten.remove(overwritten)
+            first, last, space, name, value = overwritten
+            derive.between(module.batch, module.work, name, first, last)
+            module.batch.set(space, name, value)
+
+    def _run(self, module: Module, node: Node, scope: str, name: str) -> None:
+        """Runs a link. What a loop binds besides stays what it is where lines below bind it as well."""
+        batch, work = module.batch, module.work
+        others = [other for other in node.binds if other != name]
+        space = batch.space_of(work, node)
+        before = {other: space.get(other) for other in others}
+        try:
+            bound = batch.run(work, node)
+        except NeedsRestart as needs:
+            batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            return
+        for other in others:
+            last = module.live_binders(other, scope)[-1:]
+            if last and last[0].line > node.end_line and other in bound:
+                batch.set(space, other, before[other])
+                del bound[other]
+        module.report_run(node, bound)
+
+    def put_in_since(self, module: Module, old: Node) -> int:
+        """How many items a list, dict or set holds, or lost, that the lines that build it up did not put there."""
+        scope = ".".join(each.name or "" for each in old.scopes)
+        batch, work = module.batch, module.work
+        if len(old.binds) != 1:
+            return 0
+        name = old.binds[0]
+        held = batch.space_of(work, old, old=True).live.get(name)
+        if type(held) not in CONTAINERS:
+            return 0
+        outline = module.tracked.outline
+        binders = [node for node in module.binders_of_old(name, scope) if module.liveness(node, old=True) != "dead"]
+        if old not in binders:
+            return 0
+        links, below = self._links(module, outline, binders, old, scope)
+        if below is not None:
+            # What is held came of lines below.
+            return 0
+        made = built_up(batch, work, links, name)
+        if type(made) is not type(held):
+            return 0
+        # What the source reads by name may mean something else by now: only a literal tells what its items were.
+        literal = not any(hasattr(module.tracked.module, each) for node in links for each in {*node.reads} - {name})
+        if isinstance(held, dict) and isinstance(made, dict):
+            changed = [key for key in held if key not in made or (literal and not same_value(made[key], held[key]))]
+            return len(changed) + sum(key not in held for key in made)
+        assert isinstance(held, Sized) and isinstance(made, Sized)
+        if len(held) == len(made) and (not literal or same_value(held, made)):
+            return 0
+        return max(1, abs(len(held) - len(made)))
+
+    def built_anew(self, module: Module, old: Node) -> bool:
+        """Whether all that a statement that is gone had filled means another object now."""
+        names = {name.partition(".")[0] for name in old.reads}
+        filled = [name for name in names if fills(old, name)]
+        batch, space = module.batch, module.work.space
+        before = batch.before.get(id(space.owner), {})
+        return bool(filled) and all(name in before and space.get(name) is not before[name] for name in filled)
+
+
+def below_scope(scope: str, name: str) -> str:
+    """The qualified name of a name in a class, or in a module."""
+    return f"{scope}.{name}" if scope else name

@@ -1,0 +1,121 @@
+"""Definitions that one file of a batch lost and another gained, word for word: the same objects live on there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from types import FunctionType
+from typing import TYPE_CHECKING
+
+from reloadr._core import Node
+from reloadr.engine.annotations import deferred
+from reloadr.engine.classes import classes
+from reloadr.live import locate
+from reloadr.live.module import Tracked, context_of, unit_of
+from reloadr.source.compiling import annotations_of, definition_code, function_code
+from reloadr.source.edits import Edit
+from reloadr.stage.steps import ATTR, CODE, GLOBALS
+
+if TYPE_CHECKING:
+    from reloadr.engine.batch import Batch, Work
+
+
+@dataclass(frozen=True)
+class Move:
+    """A definition that goes to another module."""
+
+    source: Work
+    #: What the old file lost.
+    removed: Edit
+    target: Work
+    node: Node
+    value: object
+    #: Its functions, each with its definition in the new file; None for those that `dataclass` and its like wrote.
+    functions: list[tuple[FunctionType, Node | None]]
+
+    def carry_out(self, batch: Batch) -> None:
+        """Prepares everything but the names themselves, which come and go with the two edits."""
+        old, new = self.source.tracked, self.target.tracked
+        context = context_of(self.target.outline, new.filename)
+        for function, node in self.functions:
+            batch.steps.append((GLOBALS, function, None, new.namespace))
+            batch.steps.append((ATTR, function, "__module__", new.name))
+            annotate = deferred.annotate_of(function)
+            if node is None:
+                # What was cached for the other globals is forgotten with the code, though it is the same.
+                batch.steps.append((CODE, function, None, (function.__code__, function.__closure__)))
+                continue
+            definition = definition_code(unit_of(node), node.name or "", context)
+            batch.steps.append((CODE, function, None, (definition.code, function.__closure__)))
+            gone = [function.__code__]
+            if annotate is not None:
+                gone.append(annotate.__code__)
+                deferred.move_in(batch, new, annotate, definition.annotate)
+            batch.unlearn(old, gone)
+            batch.afterwards.append(partial(batch.learn, new, [definition.code]))
+        if isinstance(self.value, type):
+            batch.reidentified = True
+            for cls in classes.with_nested(self.value):
+                batch.set(batch.class_space(cls), "__module__", new.name)
+                given = locate.class_dict(cls).get("__annotate_func__")
+                nodes = [node for node in self.target.outline.find(cls.__qualname__) if node.kind == "class"]
+                if isinstance(given, FunctionType) and given.__globals__ is old.namespace and nodes:
+                    batch.unlearn(old, [given.__code__])
+                    code = function_code(unit_of(nodes[-1]), nodes[-1].name or "", context)
+                    deferred.move_in(batch, new, given, annotations_of(code))
+        batch.set(self.target.space, self.node.name or "", self.value)
+        batch.ran.add((new.name, self.node.line, self.node.source))
+        batch.change("move", new, self.node.qualname, self.node.line, f"from {old.name}")
+
+
+def find(batch: Batch) -> list[Move]:
+    """The definitions of a batch that can be moved. To be asked before anything is changed."""
+    removed: dict[tuple[str, int], tuple[Work, Edit]] = {}
+    for work, edit, node in _of_modules(batch, "removed"):
+        removed[node.name or "", node.fingerprint] = (work, edit)
+    moves: list[Move] = []
+    for work, _, node in _of_modules(batch, "added"):
+        source, lost = removed.get((node.name or "", node.fingerprint), (work, None))
+        value = source.space.live.get(node.name or "")
+        if lost is None or source is work or not isinstance(value, (FunctionType, type)):
+            continue
+        functions = _functions_of(value, source.tracked, work)
+        if functions is not None:
+            moves.append(Move(source, lost, work, node, value, functions))
+    return moves
+
+
+def _of_modules(batch: Batch, action: str) -> Iterator[tuple[Work, Edit, Node]]:
+    for work in batch.works:
+        for edit in work.edits:
+            if edit.action == action and edit.node.name and not edit.node.scopes:
+                yield work, edit, edit.node
+
+
+def _functions_of(
+    value: FunctionType | type, source: Tracked, target: Work
+) -> list[tuple[FunctionType, Node | None]] | None:
+    """All functions of a definition that is to move; None if one of them has no certain place in the new file."""
+    if isinstance(value, FunctionType):
+        functions = [value] if value.__globals__ is source.namespace else []
+    else:
+        members = [each for cls in classes.with_nested(value) for each in list(locate.class_dict(cls).values())]
+        functions = [found.function for member in members for found in locate.unwrap(member)]
+        functions = [each for each in functions if each.__globals__ is source.namespace]
+    found: list[tuple[FunctionType, Node | None]] = []
+    for function in functions:
+        code = function.__code__
+        if code.co_filename != source.filename:
+            found.append((function, None))
+            continue
+        # The text is the same: of several with one name, as a property's, the first is the first.
+        olds, news = (each.find(code.co_qualname) for each in (source.outline, target.outline))
+        at = next((at for at, node in enumerate(olds) if node.code_line == code.co_firstlineno), None)
+        if at is None or len(olds) != len(news):
+            return None
+        found.append((function, news[at]))
+    return found or ([] if isinstance(value, type) else None)
+
+
+__all__ = ["Move", "find"]

@@ -1,0 +1,1 @@
+"""Which branches run, and what expressions give."""

@@ -1,0 +1,183 @@
+"""The names that a statement saw before the batch and sees after it; what expressions give in these worlds.
+
+Apart from `_derive`, which follows changed names, because others compare the two worlds as well, and before
+anything is followed: `_load_time` while the old code still is live, `_chains` for what lines build up.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator, Mapping
+from types import CodeType, FunctionType, ModuleType
+
+from reloadr._core import Node
+from reloadr.engine.batch import MISSING, Batch, Work
+from reloadr.judge import purity
+from reloadr.judge.same import same_value
+from reloadr.live.module import Tracked
+from reloadr.source.statements import value_of
+
+
+class World(Mapping[str, object]):
+    """The names that a node sees, before the batch or after it. Looked up one by one: a module has many."""
+
+    def __init__(self, batch: Batch, work: Work, node: Node, *, old: bool) -> None:
+        self._batch = batch
+        self._old = old
+        spaces = [batch.space_of(work, node)] if node.scopes else []
+        self._layers: list[Mapping[str, object]] = []
+        for space in [*spaces, work.space]:
+            self._layers += [batch.before.get(id(space.owner), {}) if old else space.stage, space.live]
+
+    def __getitem__(self, name: str) -> object:
+        for layer in self._layers:
+            value = layer.get(name, self)
+            if value is MISSING:
+                break
+            if value is not self:
+                return _as_before(self._batch, value) if self._old else value
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in set().union(*self._layers) if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def of(self, *trees: ast.AST) -> dict[str, object]:
+        """A namespace to evaluate expressions or statements in: the names that they read."""
+        read = {each.id for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Name)}
+        return {name: self[name] for name in {*read, "__name__", "__builtins__"} if name in self}
+
+
+def old_world(batch: Batch, work: Work, node: Node) -> World:
+    """The names a node saw before the batch."""
+    return World(batch, work, node, old=True)
+
+
+def new_world(batch: Batch, work: Work, node: Node) -> World:
+    """The names a node sees after it."""
+    return World(batch, work, node, old=False)
+
+
+def _as_before(batch: Batch, value: object) -> object:
+    """A module or class as it was, where part of the batch had to be committed already."""
+    if not batch.journal or not isinstance(value, (ModuleType, type)):
+        return value
+    owner = value.__dict__ if isinstance(value, ModuleType) else value
+    before = batch.before.get(id(owner))
+    return _Past(value, before) if before else value
+
+
+class _Past:
+    """Attributes of a module or class before the batch."""
+
+    def __init__(self, value: object, before: Mapping[str, object]) -> None:
+        self._value = value
+        self._before = before
+
+    def __getattr__(self, name: str) -> object:
+        found = self._before.get(name, self)
+        if found is MISSING:
+            raise AttributeError(name)
+        return getattr(self._value, name) if found is self else found
+
+
+def evaluate(tree: ast.expr, names: World, filename: str) -> object:
+    """MISSING when it raises."""
+    try:
+        return eval(compile(ast.Expression(tree), filename, "eval"), names.of(tree))
+    except Exception:
+        return MISSING
+
+
+# ---- what may be evaluated in them -----------------------------------------------------------------------
+
+
+def is_pure(batch: Batch, tracked: Tracked, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
+    """Whether an expression may be evaluated unseen; functions of watched modules are looked into."""
+    return purity.is_pure(tree, namespace, lambda function: _source_of(batch, function))
+
+
+def _source_of(batch: Batch, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
+    for tracked in batch.watched:
+        if tracked.namespace is function.__globals__:
+            return _tree_of(batch, tracked, function.__code__)
+    return None
+
+
+def _tree_of(batch: Batch, tracked: Tracked, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
+    outlines = [tracked.outline]
+    work = batch.by_name.get(tracked.name)
+    if work is not None:
+        outlines.append(work.outline)
+    trees: list[ast.FunctionDef] = []
+    for outline in outlines:
+        nodes = [node for node in outline.find(code.co_qualname) if node.kind == "function"]
+        if len(nodes) != 1:
+            return None
+        try:
+            tree = ast.parse(textwrap.dedent(nodes[0].segment)).body[0]
+        except (SyntaxError, IndexError):
+            return None
+        if not isinstance(tree, ast.FunctionDef):
+            return None
+        trees.append(tree)
+    # A function that this batch changes must be harmless before and after: both bodies, one after the other.
+    if len(trees) == 2 and ast.dump(trees[0]) != ast.dump(trees[1]):
+        if ast.dump(trees[0].args) != ast.dump(trees[1].args):
+            return None
+        both = ast.If(test=ast.Constant(True), body=trees[0].body, orelse=trees[1].body)
+        trees[0].body = [ast.fix_missing_locations(ast.copy_location(both, trees[0]))]
+    return trees[0]
+
+
+def node_is_pure(batch: Batch, work: Work, node: Node) -> bool:
+    """Whether an assignment may run again unseen."""
+    value = value_of(node)
+    if value is None:
+        return False
+    return is_pure(batch, work.tracked, value, new_world(batch, work, node))
+
+
+def statements_are_pure(batch: Batch, work: Work, nodes: list[Node]) -> bool:
+    """Whether statements of a module that build something up, run one after the other, have no other effect."""
+    try:
+        body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
+    except SyntaxError:
+        return False
+    return purity.is_pure_body(body, new_world(batch, work, nodes[0]), lambda function: _source_of(batch, function))
+
+
+def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
+    """What statements of the old source make of a name; MISSING where running them could be noticed."""
+    try:
+        world = old_world(batch, work, nodes[0])
+        body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
+        if not purity.is_pure_body(body, world, lambda function: _source_of(batch, function)):
+            return MISSING
+        namespace = world.of(*body)
+        exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), namespace)
+        return namespace.get(name, MISSING)
+    except Exception:
+        return MISSING
+
+
+def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
+    """Whether the live value of an assignment is what the old source gives."""
+    result = evaluate(value, old_world(batch, work, node), work.tracked.filename)
+    if result is MISSING:
+        return False
+    space = batch.space_of(work, node)
+    before = batch.before.get(id(space.owner), {})
+    held = [before.get(name, space.live.get(name, MISSING)) for name in node.binds]
+    if len(held) == 1:
+        return held[0] is not MISSING and same_value(held[0], result)
+    try:
+        return len(held) == len(result) and all(  # type: ignore[arg-type]
+            a is not MISSING and same_value(a, b)
+            for a, b in zip(held, result, strict=True)  # type: ignore[call-overload]
+        )
+    except TypeError:
+        return False

@@ -1,0 +1,459 @@
+"""What ran while modules were loaded and came to code that changes, or to code that reads what changes.
+
+Asked before anything is live, for two reasons: who calls what is to be seen in the old code, and whether a value still
+is what the old code gives can be evaluated only as long as that is there.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import enum
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+
+from reloadr._core import Node
+from reloadr.engine.batch import MISSING, Batch, NeedsRestart, Work, all_codes, parse_statements
+from reloadr.engine.evaluate.worlds import is_pure, old_world, still_holds
+from reloadr.engine.follow.readers import candidates, local_names, readers_of
+from reloadr.live import locate
+from reloadr.live.module import Tracked
+from reloadr.source.statements import reads_later, value_of
+
+#: What a comprehension and a generator expression are called: they run where they stand, other inner functions later.
+_AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+#: Built-in functions that call a function which they are given.
+_APPLYING = ("map", "filter", "sorted", "min", "max", "reduce", "functools.reduce")
+
+#: Methods that run when an instance is made.
+_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+#: A name, and the id of the module's namespace or the class that has it.
+Name = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A statement or definition that called functions while its module was loaded."""
+
+    work: Work
+    node: Node
+    #: What it calls that changes, or reads what changes, as it writes them.
+    names: frozenset[str]
+    #: Those of them that change themselves: whom they decorate is found from that.
+    direct: frozenset[str] = frozenset()
+    #: Those whose inner functions do: called by decorators with arguments.
+    inner: frozenset[str] = frozenset()
+    #: The names that make it matter if they get another value; none: it matters in any case.
+    because: frozenset[Name] = frozenset()
+    #: For an assignment: whether it has no effect and its value is what the old code gives.
+    holds: bool | None = None
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """The statement, as `Batch.ran` has it."""
+        return self.work.tracked.name, self.node.line, self.node.source
+
+
+def calls(batch: Batch) -> list[Call]:
+    """Who called changed functions, or functions that read names that may change, in that order."""
+    found = {call.key: call for call in reversed(_of_functions(batch))}
+    for call in _of_names(batch):
+        found.setdefault(call.key, call)
+    for call in [*_of_attributes(batch, list(found.values())), *_of_enums(batch)]:
+        found.setdefault(call.key, call)
+    return list(found.values())
+
+
+def _of_functions(batch: Batch) -> list[Call]:
+    changed: dict[str, tuple[Tracked, set[str], set[str]]] = {}
+    for swap in batch.swaps:
+        new = swap.edit.new
+        if new is None or swap.edit.action == "formatted" or new.name is None:
+            continue
+        if {"docstring", "annotations", "place"}.issuperset(swap.edit.facets):
+            continue
+        _, functions, methods = changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set(), set()))
+        if not new.scopes:
+            functions.add(new.name)
+        else:
+            made = new.name in ("__init__", "__new__", "__call__", "__init_subclass__", "__post_init__")
+            methods.add(new.scopes[-1].name or "" if made else new.name)
+    found: list[Call] = []
+    for tracked, names, methods in changed.values():
+        around = _around(batch, tracked, names | methods, names)
+        reaching = _reaching(tracked, names, methods) if around else names
+        late = _late(tracked, reaching - names, reaching | methods)
+        for work, node, read in readers_of(batch, tracked, reaching) if reaching else ():
+            later = read & local_names(batch, work, tracked, late) if node.name and late else set[str]()
+            found += _call(batch, work, node, read - later, direct=names, inner=later)
+        if names and around:
+            found += _reading(batch, tracked, names, frozenset(), [])
+    called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
+    for swap in batch.swaps:
+        new, tracked = swap.edit.new, swap.work.tracked
+        if new is not None and len(new.scopes) == 1 and new.name not in _MAKING and "body" in swap.edit.facets:
+            of = called.setdefault(tracked.name, (tracked, {}))[1]
+            of.setdefault(new.scopes[0].qualname, set()).add(new.name or "")
+    for tracked, classes in called.values():
+        found += _callers(batch, tracked, set(), set(), classes, frozenset())
+    return found
+
+
+def _of_names(batch: Batch) -> list[Call]:
+    """Functions that read names that edits bind anew, and names computed from those, wherever they are."""
+    todo: list[tuple[Tracked, set[str]]] = []
+    for work in batch.works:
+        names: set[str] = set()
+        for edit in work.edits:
+            for node in (edit.old, edit.new):
+                if node is not None and not node.scopes and not node.name and edit.action != "formatted":
+                    names |= set(node.binds)
+        if names := {name for name in names if name in work.tracked.namespace}:
+            todo.append((work.tracked, names))
+    found: dict[tuple[str, int, str], Call] = {}
+    seen: set[tuple[str, str]] = set()
+    while todo and len(seen) < 2000:
+        tracked, names = todo.pop(0)
+        names = {name for name in names if (tracked.name, name) not in seen}
+        seen |= {(tracked.name, name) for name in names}
+        for other in candidates(batch, tracked, names) if names else ():
+            work = batch.work_of(other)
+            local = local_names(batch, work, tracked, names)
+            if not local:
+                continue
+            because = frozenset((id(tracked.namespace), name) for name in names)
+            derived = {name for name in local if "." not in name and other is not tracked}
+            defaulting: list[Node] = []
+            for node in work.outline.readers(local):
+                if node.kind == "assignment" and not node.scopes:
+                    derived |= set(node.binds)
+                elif any(default is not None and local & set(default.reads) for _, _, _, default in node.params):
+                    defaulting.append(node)
+            for call in _reading(batch, other, local, because, defaulting):
+                found.setdefault(call.key, call)
+                if call.holds is not None and not call.node.scopes:
+                    todo.append((call.work.tracked, set(call.node.binds)))
+            if derived:
+                todo.append((other, derived))
+    return list(found.values())
+
+
+def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
+    """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
+    nodes = [(call.work, call.node) for call in calls]
+    for work in batch.works:
+        bound = {name for edit in work.edits if not edit.node.scopes and not edit.node.name for name in edit.node.binds}
+        nodes += [(work, edit.node) for edit in work.edits if edit.action != "formatted"]
+        nodes += [(work, node) for node in work.outline.readers(bound)] if bound else []
+    attributes: dict[tuple[str, str], tuple[Tracked, set[str]]] = {}
+    for work, node in nodes:
+        if len(node.scopes) == 1 and not node.name and node.binds:
+            key = (work.tracked.name, node.scopes[0].qualname)
+            attributes.setdefault(key, (work.tracked, set()))[1].update(node.binds)
+    found: list[Call] = []
+    for (_, name), (tracked, names) in attributes.items():
+        cls = tracked.namespace.get(name)
+        if isinstance(cls, type):
+            found += _from_instances(batch, tracked, cls, names)
+    return found
+
+
+def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
+    because = frozenset((id(cls), name) for name in names)
+    classes = {
+        name: value
+        for name, value in list(tracked.namespace.items())
+        if isinstance(value, type) and cls in value.__mro__ and locate.made_in(value, tracked.name)
+    }
+    found: list[Call] = []
+    for name, each in classes.items():
+        members = list(locate.class_dict(each).items())
+        reading = {member for member, value in members if _any_loads(value, names)}
+        for work, node, read in _statements_with(batch, tracked, name):
+            if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
+                if not any(f"{held}.{attribute}" in node.reads for held in read for attribute in names):
+                    found.append(
+                        Call(work, node, frozenset(read), because=because, holds=False if node.binds else None)
+                    )
+    return found
+
+
+def _of_enums(batch: Batch) -> list[Call]:
+    """Who went through the members of an enumeration that may have others now: `list(E)`, `{x.value for x in E}`."""
+    found: dict[tuple[str, int, str], Call] = {}
+    for work in batch.works:
+        for edit in work.edits:
+            scopes = edit.node.scopes
+            if len(scopes) != 1 or edit.action == "formatted" or edit.node.kind not in ("assignment", "if"):
+                continue
+            cls = locate.class_of(work.tracked, scopes[-1])
+            if not isinstance(cls, enum.EnumMeta):
+                continue
+            for other, node, read in readers_of(batch, work.tracked, {cls.__name__}):
+                if node.kind == "assignment" and node.scopes != scopes and _goes_through(node, read):
+                    for call in _valued(batch, other, node, read):
+                        found.setdefault(call.key, call)
+    return list(found.values())
+
+
+def _goes_through(node: Node, names: set[str]) -> bool:
+    """Whether a statement hands one of these classes on, or iterates over it, rather than read an attribute."""
+    tree = parse_statements(node.segment)
+    if tree is None:
+        return False
+    iterated: list[ast.expr] = []
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call):
+            iterated += each.args
+        elif isinstance(each, (ast.comprehension, ast.For)):
+            iterated.append(each.iter)
+        elif isinstance(each, ast.Starred) or (isinstance(each, ast.Attribute) and each.attr == "__members__"):
+            iterated.append(each.value)
+    return any(ast.unparse(each) in names for each in iterated)
+
+
+def _any_loads(member: object, names: set[str]) -> bool:
+    """Whether a method reads an attribute of one of these names."""
+    for each in locate.unwrap(member):
+        code = each.function.__code__
+        if not names.isdisjoint(code.co_names):
+            for step in dis.get_instructions(code):
+                if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and step.argval in names:
+                    return True
+    return False
+
+
+def _reading(
+    batch: Batch, tracked: Tracked, names: set[str], because: frozenset[Name], defaulting: list[Node]
+) -> list[Call]:
+    """Who calls the functions of a module that read these names, as that module writes them, or have defaults from
+    them."""
+    around = _around(batch, tracked, {part for name in names for part in name.split(".")}, names, defaulting)
+    if not around:
+        return []
+    own, inner = {node.qualname for node in defaulting if not node.scopes}, set[str]()
+    methods: dict[str, set[str]] = {}
+    for node in defaulting:
+        if len(node.scopes) == 1 and node.name in _MAKING:
+            own.add(node.scopes[0].qualname)
+        elif len(node.scopes) == 1:
+            methods.setdefault(node.scopes[0].qualname, set()).add(node.name or "")
+    for name in around:
+        value = tracked.namespace.get(name)
+        if isinstance(value, type):
+            reading = {each for each, member in list(locate.class_dict(value).items()) if _any_reads(member, names)}
+            if reading & _MAKING:
+                own.add(name)
+            if reading - _MAKING:
+                methods.setdefault(name, set()).update(reading - _MAKING)
+        for each in locate.unwrap(value):
+            if each.function.__globals__ is tracked.namespace:
+                code = each.function.__code__
+                if _reads(code, names):
+                    own.add(name)
+                elif any(_reads(constant, names) for constant in code.co_consts if isinstance(constant, CodeType)):
+                    inner.add(name)
+    return _callers(batch, tracked, own, inner, methods, because)
+
+
+def _callers(
+    batch: Batch,
+    tracked: Tracked,
+    own: set[str],
+    inner: set[str],
+    methods: dict[str, set[str]],
+    because: frozenset[Name],
+) -> list[Call]:
+    """Who calls functions of a module; decorators whose inner functions are meant; methods of its classes."""
+    found: list[Call] = []
+    if own and _around(batch, tracked, own, set()):
+        own = _reaching(tracked, own, set()) | own
+    for work, node, read in readers_of(batch, tracked, own | inner) if own | inner else ():
+        local_inner = read & local_names(batch, work, tracked, inner)
+        found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
+    for name, reading in methods.items():
+        for work, node, read in _statements_with(batch, tracked, name):
+            if _uses_attribute(node, reading):
+                found.append(Call(work, node, frozenset(read), because=because, holds=False if node.binds else None))
+    return found
+
+
+def _around(
+    batch: Batch, tracked: Tracked, sought: set[str], names: set[str], defaulting: Iterable[Node] = ()
+) -> set[str]:
+    """The top-level definitions that use what is sought, or use one that does, and lambdas that read the names; none
+    where nothing that runs as modules are loaded uses one of them, as is nearly always so."""
+    around = tracked.users(sought)
+    around |= _lambdas(tracked, names) if "<lambda>" in tracked.codes else set()
+    around |= {node.qualname.partition(".")[0] for node in defaulting}
+    return around if around and any(True for _ in readers_of(batch, tracked, around)) else set()
+
+
+def _lambdas(tracked: Tracked, names: set[str]) -> set[str]:
+    """Names of functions that the code objects do not tell: `name = lambda: ...`."""
+    return {
+        name
+        for name, value in list(tracked.namespace.items())
+        if isinstance(value, FunctionType) and value.__name__ == "<lambda>" and value.__globals__ is tracked.namespace
+        if _reads(value.__code__, names)
+    }
+
+
+def _any_reads(member: object, names: set[str]) -> bool:
+    return any(_reads(each.function.__code__, names) for each in locate.unwrap(member))
+
+
+def _statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Assignments and statements that read a class of a module or one of its instances there, by their true type."""
+    cls = tracked.namespace.get(name)
+    holders = {name} | {each for each, value in list(tracked.namespace.items()) if cls in type(value).__mro__}
+    for work, node, read in readers_of(batch, tracked, holders):
+        if node.kind in ("assignment", "statement"):
+            yield work, node, read
+
+
+def _uses_attribute(node: Node, names: set[str]) -> bool:
+    tree = parse_statements(node.segment)
+    if tree is None:
+        return False
+    return any(isinstance(each, ast.Attribute) and each.attr in names for each in ast.walk(tree))
+
+
+def _reads(code: CodeType, names: set[str]) -> bool:
+    """Whether a function, as it runs, reads one of these names: `NAME`, or `module.NAME`."""
+    used = set(code.co_names)
+    plain = {name for name in names if name in used}
+    if plain and any(each.opname == "LOAD_GLOBAL" and each.argval in plain for each in dis.get_instructions(code)):
+        return True
+    if any("." in name and used.issuperset(name.split(".")) for name in names):
+        return True
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return any(each.co_name in _AT_ONCE and _reads(each, names) for each in inner)
+
+
+def _call(
+    batch: Batch,
+    work: Work,
+    node: Node,
+    read: set[str],
+    *,
+    direct: Iterable[str] = (),
+    inner: Iterable[str] = (),
+    because: frozenset[Name] = frozenset(),
+) -> Iterator[Call]:
+    if node.kind == "assignment" and reads_later(node, read):
+        return
+    if node.kind == "assignment" and calls_one(node, read):
+        yield from _valued(batch, work, node, read, because)
+    elif node.name:
+        yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
+    else:
+        headers = [header.source for _, header, _ in node.branches if header is not None]
+        if any(calls_in(source, read) for source in ([node.segment] if node.kind == "statement" else headers)):
+            yield Call(work, node, frozenset(read), because=because)
+
+
+def _valued(
+    batch: Batch, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
+) -> Iterator[Call]:
+    value = value_of(node)
+    try:
+        holds = (
+            value is not None
+            and is_pure(batch, work.tracked, value, old_world(batch, work, node))
+            and still_holds(batch, work, node, value)
+        )
+    except NeedsRestart:
+        # Its class is not where its source put it.
+        holds = False
+    yield Call(work, node, frozenset(read), because=because, holds=holds)
+
+
+def _reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
+    """The functions of a module that call one of these functions or methods, directly or through others of the
+    module; a method that makes instances goes by its class's name."""
+    namespace = tracked.namespace
+    callers: dict[str, list[str]] = {}
+    for name, value in list(namespace.items()):
+        if isinstance(value, (FunctionType, type)) and getattr(value, "__module__", None) == tracked.name:
+            for found in _functions_under(value):
+                for code in all_codes(found.__code__):
+                    for used in code.co_names:
+                        callers.setdefault(used, []).append(name)
+    reaching, todo = set(changed), [*changed, *methods]
+    while todo:
+        for name in callers.get(todo.pop(), ()):
+            if name not in reaching:
+                reaching.add(name)
+                todo.append(name)
+    return {name for name in reaching if not isinstance(namespace.get(name), type)}
+
+
+def _late(tracked: Tracked, names: set[str], wanted: set[str]) -> set[str]:
+    """Those of a module's functions that use what is wanted in inner functions alone, as decorators do."""
+    late: set[str] = set()
+    for name in names:
+        value = tracked.namespace.get(name)
+        if isinstance(value, FunctionType):
+            at_once = [each for each in all_codes(value.__code__) if each is value.__code__ or each.co_name in _AT_ONCE]
+            if all(wanted.isdisjoint(each.co_names) for each in at_once):
+                late.add(name)
+    return late
+
+
+def _functions_under(value: object) -> list[FunctionType]:
+    if isinstance(value, FunctionType):
+        return [value]
+    members = locate.class_dict(value).values() if isinstance(value, type) else ()
+    return [found.function for member in list(members) for found in locate.unwrap(member)]
+
+
+def calls_one(node: Node, names: Iterable[str]) -> bool:
+    """Whether a statement calls one of these functions as it runs."""
+    return calls_in(node.segment, names)
+
+
+def calls_in(source: str, names: Iterable[str]) -> bool:
+    """The same for the text of a statement or expression."""
+    wanted = set(names)
+    tree = parse_statements(source)
+    if tree is None:
+        return False
+    for each in _at_once(tree):
+        if isinstance(each, ast.Call):
+            dotted = ast.unparse(each.func)
+            if dotted.rpartition(".")[2] in wanted or dotted in wanted:
+                return True
+            given = [*each.args, *(keyword.value for keyword in each.keywords)]
+            if dotted in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
+                return True
+    return False
+
+
+def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that are evaluated as a statement runs: not the body of a lambda, unless a call is given it."""
+    todo = [tree]
+    while todo:
+        each = todo.pop()
+        yield each
+        if isinstance(each, ast.Call):
+            given = [*each.args, *(keyword.value for keyword in each.keywords)]
+            todo += [part.body for part in [each.func, *given] if isinstance(part, ast.Lambda)]
+        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
+
+
+def matter(batch: Batch, call: Call, differ: Callable[[object, object], bool]) -> list[str]:
+    """The names that made a call matter and have another value now."""
+    found = set()
+    for owner, name in call.because:
+        space = batch.spaces.get(owner)
+        old = batch.before.get(owner, {}).get(name, MISSING)
+        if space is not None and old is not MISSING and differ(old, space.get(name)):
+            found.add(name)
+    return sorted(found)
+
+
+__all__ = ["Call", "calls", "calls_in", "calls_one", "matter"]

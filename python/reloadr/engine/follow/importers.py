@@ -1,0 +1,215 @@
+"""Who holds an object by name outside of the module that made it: names follow, or what still holds it is named.
+
+Importers are read from the source where modules are watched. Of all others only the living names are looked at,
+and the source only to tell whether a name means what the watched module calls so.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from types import FunctionType, ModuleType
+
+from reloadr.engine.batch import MISSING, Batch, Work
+from reloadr.engine.follow.readers import imports_of, watched
+from reloadr.judge.same import COMMON
+from reloadr.live import locate
+from reloadr.live.module import Tracked, loaded_modules, parse, snapshot_of, source_path
+
+
+def rebind_imports(batch: Batch, work: Work) -> None:
+    """What a module imported by value from modules that come before it in the batch."""
+    for full, name, bound, line in imports_of(batch, work):
+        if name in ("", "as", "*"):
+            continue
+        other = batch.by_name.get(full)
+        if other is None or other is work:
+            continue
+        old = batch.before.get(id(other.space.owner), {}).get(name, MISSING)
+        new = other.space.get(name)
+        if old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old:
+            batch.set(work.space, bound, new)
+            batch.change("rebind", work.tracked, bound, line, f"from {full}")
+
+
+class Importers:
+    """The importers of one batch, and what was found out about them."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        #: What modules that are not watched import by name.
+        self.imports: dict[str, list[tuple[str, str, str]] | None] = {}
+
+    def rebind(self, module: str, name: str, old: object, new: object) -> None:
+        """`from module import name [as other]` in other modules holds the replaced object."""
+        batch = self.batch
+        made_in = sys.modules.get(module)
+        # As for candidates: who imports from a module that is no package writes the last part of its name.
+        last = [] if made_in is None or hasattr(made_in, "__path__") else [module.rpartition(".")[2]]
+        # Who takes all of a module does not write the name at all.
+        for tracked in batch.mentioning([name, "import *"]):
+            if tracked.name == module or (last and not batch.mentions(tracked, last)):
+                continue
+            work = batch.work_of(tracked)
+            for full, imported, bound, _ in imports_of(batch, work):
+                if imported not in (name, "*"):
+                    continue
+                local = bound or name
+                held = work.space.get(local)
+                owner = sys.modules[module].__dict__ if module in sys.modules else {}
+                trail = batch.trail.get((id(owner), name), [])
+                if full == module and held is not new and any(held is each for each in (old, *trail)):
+                    batch.set(work.space, local, new)
+                    batch.change("rebind", tracked, local, 0, f"from {module}")
+        if isinstance(old, COMMON) or self._only_imported(module, name):
+            return
+        for other in loaded_modules():
+            namespace = other.__dict__
+            if namespace.get("__name__") == module:
+                continue
+            for key, value in list(namespace.items()):
+                if value is old and self._has_it_from(other, key, module, name, old):
+                    space = batch.module_space(other)
+                    if space.get(key) is old:
+                        batch.set(space, key, new)
+
+    def stars(self) -> None:
+        """`from module import *` in other modules: names that the module offers now."""
+        batch = self.batch
+        for owner, names in list(batch.before.items()):
+            space = batch.spaces[owner]
+            if not isinstance(space.owner, dict):
+                continue
+            module = sys.modules.get(str(space.owner.get("__name__")))
+            changed = any(old is MISSING or space.get(name) is MISSING for name, old in names.items())
+            if module is None or not ("__all__" in names or changed):
+                continue
+            offers = batch._star(module)
+            offered = batch._star(module, names)
+            for tracked in batch.watched:
+                if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
+                    continue
+                work = batch.work_of(tracked)
+                for full, imported, _, line in imports_of(batch, work):
+                    if imported != "*" or full != module.__name__:
+                        continue
+                    for name, value in offered.items():
+                        here = name not in offers and work.space.get(name) is value
+                        if here and not self._bound_otherwise(work, name):
+                            batch.set(work.space, name, MISSING)
+                            batch.change("remove", tracked, name, line, f"no longer in {full}")
+                    for name, value in offers.items():
+                        held = work.space.get(name)
+                        # What another module offered under that name and offers no more gives way.
+                        gone = any(each is held for _, _, other, each in batch.removed if other == name)
+                        if held is MISSING or (gone and held is not value):
+                            batch.set(work.space, name, value)
+                            batch.change("rebind", tracked, name, line, f"from {full}")
+
+    def _bound_otherwise(self, work: Work, name: str) -> bool:
+        """Whether a module still has a name from a line of its own, or from another module by `import *`."""
+        batch = self.batch
+        if any(name in node.binds or node.name == name for node in work.outline.binders({name}, "")):
+            return True
+        stars = [sys.modules.get(full) for full, imported, _, _ in imports_of(batch, work) if imported == "*"]
+        return any(module is not None and name in batch._star(module) for module in stars)
+
+    def removed(self) -> None:
+        """Names what still holds an object whose name was unbound where it was made."""
+        batch = self.batch
+        removed = [each for each in batch.removed if each[0].space.get(each[2]) is MISSING]
+        elsewhere = self._held_elsewhere(
+            (work.tracked.name, name, value)
+            for work, _, name, value in removed
+            if not isinstance(value, (*COMMON, ModuleType)) and not self._only_imported(work.tracked.name, name)
+        )
+        for work, old, name, value in removed:
+            holders: list[str] = []
+            for tracked in batch.watched:
+                if tracked is work.tracked or not batch.mentions(tracked, [name]):
+                    continue
+                other = batch.work_of(tracked)
+                for full, imported, bound, _ in imports_of(batch, other):
+                    if full == work.tracked.name and imported == name and other.space.get(bound) is value:
+                        holders.append(f"{tracked.name}.{bound}")
+            holders += elsewhere.get(id(value), [])
+            for tracked, item in self._containers(value):
+                batch.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
+            if holders:
+                batch.reason(
+                    "RL207", work.tracked, old.qualname or name, old.line, name=name, holders=", ".join(holders)
+                )
+
+    def _held_elsewhere(self, removed: Iterable[tuple[str, str, object]]) -> dict[int, list[str]]:
+        """The names that modules which are not watched have for removed objects, by id; in one pass."""
+        wanted = {id(value): (module, name, value) for module, name, value in removed}
+        if not wanted:
+            return {}
+        found: dict[int, list[str]] = {}
+        known = {tracked.name for tracked in self.batch.watched}
+        for loaded in loaded_modules():
+            if loaded.__name__ not in known:
+                for key, each in list(loaded.__dict__.items()):
+                    if id(each) in wanted and self._has_it_from(loaded, key, *wanted[id(each)]):
+                        found.setdefault(id(each), []).append(f"{loaded.__name__}.{key}")
+        return found
+
+    def _containers(self, value: object) -> list[tuple[Tracked, str]]:
+        """Items of module-level registries that still hold a removed definition."""
+        if not isinstance(value, (FunctionType, type)):
+            return []
+        found: list[tuple[Tracked, str]] = []
+        for tracked in self.batch.watched:
+            for name, container in list(tracked.namespace.items()):
+                if type(container) is dict:
+                    items = list(container.items())
+                elif type(container) is list:
+                    items = list(enumerate(container))
+                else:
+                    continue
+                if name != "__builtins__" and container is not tracked.namespace:
+                    found += [(tracked, f"{name}[{key!r}]") for key, each in items if each is value]
+        return found[:50]
+
+    def _has_it_from(self, holder: ModuleType, key: str, module: str, name: str, value: object) -> bool:
+        """Whether another module's name means what a watched module calls `name`, rather than where that had it from:
+        the module made the object, or the holder imports the name."""
+        if isinstance(value, type):
+            if locate.made_in(value, module):
+                return True
+        else:
+            namespace = sys.modules[module].__dict__ if module in sys.modules else None
+            if any(found.function.__globals__ is namespace for found in locate.unwrap(value)):
+                return True
+        if any(tracked.module is holder for tracked in self.batch.watched):
+            return False
+        if holder.__name__ not in self.imports:
+            self.imports[holder.__name__] = self._imports_of(holder)
+        imports = self.imports[holder.__name__]
+        if imports is None:
+            # A prompt leaves no text behind.
+            return holder.__name__ == "__main__" and key == name and not isinstance(value, (type, FunctionType))
+        return any(
+            source == module and ((bound == key and imported == name) or (imported == "*" and key == name))
+            for source, imported, bound in imports
+        )
+
+    def _imports_of(self, holder: ModuleType) -> list[tuple[str, str, str]] | None:
+        """What a module that is not watched imports by name; None where its source is not to be had."""
+        path = source_path(holder)
+        if path is None:
+            return None
+        found: list[tuple[str, str, str]] = []
+        try:
+            for source, imported, bound, _ in parse(snapshot_of(holder, path).text(), path).imported():
+                found.append((self.batch.absolute(holder.__dict__, source), imported, bound or imported))
+        except (OSError, SyntaxError, ValueError, ImportError):
+            return None
+        return found
+
+    def _only_imported(self, module: str, name: str) -> bool:
+        """Whether a name was an import there: who else holds the object has it from elsewhere."""
+        tracked = watched(self.batch, module)
+        if tracked is None:
+            return False
+        return any(node.kind in ("import", "from") for node in tracked.outline.binders({name}, ""))

@@ -1,0 +1,84 @@
+"""Who reads a module's names: statements of any watched module, however they call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.live import locate
+from reloadr.live.module import Tracked
+
+
+def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Statements of any watched module that read these names of a module, however they call them."""
+    for other in candidates(batch, tracked, names):
+        work = batch.work_of(other)
+        local = local_names(batch, work, tracked, names)
+        if not local:
+            continue
+        for node in work.outline.readers(local):
+            yield work, node, local & set(node.reads)
+
+
+def imports_of(batch: Batch, work: Work) -> Iterator[tuple[str, str, str, int]]:
+    """What a module's imports bind: full name of the module it is from, name there, name here, line. Relative ones that
+    lead out of the package are left out."""
+    for source, name, bound, line in work.outline.imported():
+        try:
+            full = batch.absolute(work.tracked.namespace, source)
+        except ImportError:
+            continue
+        yield full, name, bound, line
+
+
+def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
+    """The modules that may read these names of a module, told by the words in their source; itself among them."""
+    words = list(names)
+    # Who imports from a module writes the last part of its name; from a package, perhaps only dots.
+    if "__path__" in tracked.namespace:
+        found = batch.mentioning(words, beside=tracked)
+    else:
+        importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
+        found = [each for each in importers if batch.mentions(each, words)]
+    found.append(tracked)
+    if len(found) > 1:
+        found.sort(key=lambda each: each.number)
+    return found
+
+
+def local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> set[str]:
+    """What another module calls these names: imported ones, and `module.name`."""
+    if work.tracked is tracked:
+        return set(names)
+    local: set[str] = set()
+    for full, name, bound, _ in imports_of(batch, work):
+        if name in ("", "as") and full == tracked.name:
+            prefix = full if name == "" else bound
+            local |= {f"{prefix}.{each}" for each in names}
+        elif name == "*" and full == tracked.name:
+            local |= {each for each in names if not each.startswith("_")}
+        elif f"{full}.{name}" == tracked.name:
+            local |= {f"{bound}.{each}" for each in names}
+        elif full == tracked.name:
+            for each in names:
+                head, dot, rest = each.partition(".")
+                if head == name:
+                    local.add(f"{bound}{dot}{rest}")
+    return local
+
+
+def home_of(batch: Batch, cls: type) -> Tracked | None:
+    """The watched module whose class statement made a class."""
+    told = watched(batch, cls.__module__)
+    for tracked in [*([told] if told is not None else []), *batch.watched]:
+        if locate.made_in(cls, tracked.name):
+            nodes = batch.work_of(tracked).outline.find(cls.__qualname__)
+            if any(locate.class_of(tracked, node) is cls for node in nodes):
+                return tracked
+    return None
+
+
+def watched(batch: Batch, name: str) -> Tracked | None:
+    """The watched module of that name."""
+    return next((tracked for tracked in batch.watched if tracked.name == name), None)

@@ -1,0 +1,166 @@
+"""What functions made before they changed: cached results, classes."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import gc
+import inspect
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
+
+from reloadr._core import instances
+from reloadr.engine.follow.readers import home_of
+from reloadr.live import locate
+from reloadr.live.module import Caches, Tracked
+from reloadr.report.report import plural
+
+if TYPE_CHECKING:
+    from reloadr.engine.batch import Batch, Known, Swap, Work
+
+#: Methods that run when a class is made: those of the class's base, of an attribute's class, of its metaclass.
+_MAKING_CLASSES = frozenset({"__init_subclass__", "__set_name__", "__new__", "__init__", "__prepare__"})
+
+
+def name_stale_classes(batch: Batch) -> None:
+    """A caveat for classes that a function made, where their bodies changed in more than their methods."""
+    sought: dict[str, Swap] = {}
+    for swap in batch.swaps:
+        if swap.edit.new is None or swap.edit.action == "formatted":
+            continue
+        for old, new in swap.nested:
+            if not old.co_flags & inspect.CO_NEWLOCALS and _own_work(old) != _own_work(new):
+                sought[old.co_qualname] = swap
+    if not sought:
+        return
+    made: set[str] = set()
+    for cls in instances([type], True):
+        if isinstance(cls, type) and cls.__qualname__ in sought:
+            swap = sought[cls.__qualname__]
+            if locate.made_in(cls, swap.work.tracked.name):
+                made.add(cls.__qualname__)
+    for qualname in sorted(made):
+        swap = sought[qualname]
+        node = swap.edit.new
+        assert node is not None
+        name = node.qualname
+        batch.reason("RL219", swap.work.tracked, name, node.line, name=name)
+
+
+def name_made_classes(batch: Batch) -> None:
+    """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in: its
+    class statement does not run again."""
+    for swap in batch.swaps:
+        old, new = swap.edit.old, swap.edit.new
+        if old is None or new is None or not old.scopes or "body" not in swap.edit.facets or swap.revoked:
+            continue
+        cls = locate.class_of(swap.work.tracked, old.scopes[-1]) if old.name in _MAKING_CLASSES else None
+        if cls is None:
+            continue
+        for made in _made_by(cls, old.name or ""):
+            tracked = home_of(batch, made)
+            nodes = batch.work_of(tracked).outline.find(made.__qualname__) if tracked is not None else []
+            if tracked is None or not nodes or (tracked.name, nodes[0].line, nodes[0].source) in batch.ran:
+                continue
+            name = made.__qualname__
+            batch.reason("RL227", tracked, name, nodes[0].line, name=name, source=new.qualname)
+
+
+def _made_by(cls: type, method: str) -> list[type]:
+    """The living classes that a method of a class had a part in making."""
+    if method == "__set_name__":
+        found = (each for each in instances([type], True) if isinstance(each, type))
+        return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]
+    if method == "__init_subclass__":
+        return locate.subclasses(cls)
+    return [each for each in instances([cls], True) if isinstance(each, type)] if issubclass(cls, type) else []
+
+
+def _own_work(body: CodeType) -> list[tuple[str, object]]:
+    """What the code of a class body does, its methods and what the compiler notes on its own account aside."""
+    done: list[tuple[str, object]] = []
+    for each in dis.get_instructions(body):
+        if each.opname == "STORE_NAME" and each.argval in ("__firstlineno__", "__static_attributes__"):
+            done.pop()
+        else:
+            done.append((each.opname, None if isinstance(each.argval, CodeType) else each.argval))
+    return done
+
+
+def name_stale_caches(batch: Batch) -> None:
+    """A caveat for each filled `functools.cache` or `lru_cache` whose function may have called an old function.
+
+    Caches directly around a changed function are cleared; these are not, because filling them again may have
+    effects: a connection that is made once is cached in just this way.
+    """
+    changed: dict[int, str] = {}
+    running: list[FunctionType] = []
+    for swap in batch.swaps:
+        edit = swap.edit
+        if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
+            changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
+            running += [found.function for found in swap.living]
+    if not changed:
+        return
+    defining = {work.tracked.name for work in batch.works if _may_define(work)}
+    known: Known = {}
+    for tracked in batch.mentioning(["functools", "lru_cache"]):
+        if tracked.caches is None or tracked.name in defining:
+            tracked.caches = _caches(tracked)
+        for function in running:
+            # Also where it has another name than the function's.
+            batch.afterwards += [cache.cache_clear for cache in tracked.caches.of.get(function, ())]
+        for function, cache in tracked.caches.filled:
+            filled = cache.cache_info().currsize
+            if not filled or id(function.__code__) in changed:
+                continue
+            reached = changed.keys() & batch.called_by(function.__code__, function.__globals__, known)
+            if reached:
+                name = function.__qualname__
+                line = function.__code__.co_firstlineno
+                sources = ", ".join(sorted({changed[key] for key in reached}))
+                batch.reason("RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources)
+
+
+def _results_of(cache: functools._lru_cache_wrapper[Any]) -> object:
+    """The dict that a cache keeps its results in as long as it lives: a look at that costs a tenth of `cache_info`.
+    True where an interpreter has it otherwise."""
+    own = cache.__dict__
+    dicts = [each for each in gc.get_referents(cache) if type(each) is dict and each is not own]
+    # Results come before it, and may be dicts themselves.
+    return dicts[-1] if dicts and len(dicts[-1]) == cache.cache_info().currsize else True
+
+
+def _may_define(work: Work) -> bool:
+    """Whether a module may have other caches after the batch than before."""
+    return any(
+        edit.action != "changed" or edit.node.kind != "function" or "decorators" in edit.facets for edit in work.edits
+    )
+
+
+def _caches(tracked: Tracked) -> Caches:
+    cached = list(_cached(tracked))
+    of: dict[FunctionType, list[functools._lru_cache_wrapper[Any]]] = {}
+    for function, cache in cached:
+        of.setdefault(function, []).append(cache)
+    return Caches(cached, [_results_of(cache) for _, cache in cached], of)
+
+
+def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]:
+    for value in list(tracked.namespace.values()):
+        if isinstance(value, type):
+            members = list(locate.class_dict(value).values()) if locate.made_in(value, tracked.name) else []
+        else:
+            members = [value]
+        for member in members:
+            if isinstance(member, (staticmethod, classmethod)) or locate.is_cache(member) or _is_wrapper(member):
+                for each in locate.unwrap(member):
+                    home = each.function.__globals__
+                    # One that was imported with its function is found there.
+                    if home is tracked.namespace or home.get(each.function.__name__) is not member:
+                        yield from ((each.function, cache) for cache in each.wrappers if locate.is_cache(cache))
+
+
+def _is_wrapper(value: object) -> bool:
+    return isinstance(value, FunctionType) and "__wrapped__" in value.__dict__

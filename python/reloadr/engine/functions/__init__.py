@@ -1,0 +1,1 @@
+"""New code, defaults and closures for living functions."""

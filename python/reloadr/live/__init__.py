@@ -1,0 +1,1 @@
+"""What lives in the process: modules, their baselines, functions, classes. Reads only."""

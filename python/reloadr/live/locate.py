@@ -1,0 +1,358 @@
+"""Living objects: which functions run a definition's code, under which wrappers. Reads only.
+
+The function that is reached through its module or class, under whatever wrappers, is nearly always the
+only holder of its code object, and the code object's reference count says so. Only where it does not are
+all the changed code objects of a batch looked for in one pass over the heap.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import CodeType, FrameType, FunctionType, MethodType
+from typing import Any, NamedTuple, Protocol, TypeGuard, cast
+
+from reloadr._core import Node, holders, references
+from reloadr.live.module import Tracked
+from reloadr.live.proxy import target_of
+
+_LRU = type(functools.lru_cache(lambda: None))
+_DEEP = 8
+#: Objects of these types hold no function of interest, and are met often in closures.
+_PLAIN = (str, bytes, int, float, bool, complex, type(None), tuple, list, dict, set, frozenset, type, CodeType)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A living function and the objects it was reached through, outermost first."""
+
+    function: FunctionType
+    wrappers: tuple[object, ...]
+
+
+def unwrap(value: object) -> Iterator[Found]:
+    """The Python functions inside a wrapper, descriptor or callable object; itself if it is one."""
+    seen: set[int] = set()
+
+    def walk(value: object, path: tuple[object, ...]) -> Iterator[Found]:
+        value = target_of(value)
+        if id(value) in seen or len(path) > _DEEP or isinstance(value, _PLAIN):
+            return
+        seen.add(id(value))
+        inner = (*path, value)
+        if isinstance(value, FunctionType):
+            yield Found(value, path)
+            for cell in value.__closure__ or ():
+                try:
+                    content = cell.cell_contents
+                except ValueError:
+                    continue
+                yield from walk(content, inner)
+        for part in _parts(value):
+            yield from walk(part, inner)
+
+    yield from walk(value, ())
+
+
+def _parts(value: object) -> Iterator[object]:
+    if isinstance(value, (staticmethod, classmethod, MethodType)):
+        yield value.__func__
+    elif isinstance(value, property):
+        yield from (value.fget, value.fset, value.fdel)
+    elif isinstance(value, (functools.cached_property, functools.partial, functools.partialmethod)):
+        yield value.func
+    elif isinstance(value, functools.singledispatchmethod):
+        yield from (value.func, value.dispatcher)
+    elif isinstance(value, _LRU):
+        yield value.__wrapped__
+    else:
+        # No attribute look-up on foreign objects: it may run their code.
+        attributes = attributes_of(value)
+        if attributes is not None:
+            yield from [part for part in list(attributes.values()) if callable(part) and not isinstance(part, type)]
+
+
+def attributes_of(value: object) -> dict[str, object] | None:
+    """An object's own attributes, past any `__getattribute__`; None if it has no dict."""
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return attributes if type(attributes) is dict else None
+
+
+def is_cache(value: object) -> TypeGuard[functools._lru_cache_wrapper[Any]]:
+    """Whether it is a `functools.lru_cache` or `cache` wrapper."""
+    return isinstance(value, _LRU)
+
+
+def is_dispatcher(value: object) -> bool:
+    """Whether it is, or holds, a compiled function that keeps the Python one it was made from: numba's conventions."""
+    if isinstance(value, (FunctionType, type)):
+        return False
+    return any(_keeps_source(each) for found in unwrap(value) for each in found.wrappers)
+
+
+def _keeps_source(value: object) -> bool:
+    if isinstance(value, FunctionType):
+        return False
+    # `jit` keeps it itself, `vectorize` in what compiles for it, `cfunc` under a name of its own.
+    names = {"py_func", "_dispatcher", "_pyfunc"}
+    own = attributes_of(value) or {}
+    return not names.isdisjoint(own) or any(not names.isdisjoint(class_dict(base)) for base in type(value).__mro__)
+
+
+def subclasses(cls: type) -> list[type]:
+    """All classes below a class, each behind its bases. No metaclass is asked."""
+    found: dict[type, None] = {}
+    todo = [cls]
+    while todo:
+        below: list[type] = type.__subclasses__(todo.pop())
+        todo += [each for each in below if each not in found]
+        found.update(dict.fromkeys(below))
+    return sorted(found, key=lambda each: len(mro(each)))
+
+
+def class_dict(cls: type) -> dict[str, object]:
+    """A class's own namespace, past any metaclass."""
+    return cast("dict[str, object]", type.__dict__["__dict__"].__get__(cls))
+
+
+def mro(cls: type) -> tuple[type, ...]:
+    """The order in which a class and its bases are searched, past any metaclass."""
+    return cast("tuple[type, ...]", type.__dict__["__mro__"].__get__(cls))
+
+
+def _qualname(cls: type) -> str:
+    return cast(str, type.__dict__["__qualname__"].__get__(cls))
+
+
+def own_dict(cls: type) -> dict[str, object]:
+    """The dict that a class keeps its attributes in. To be read only: the class would not notice a change."""
+    found: list[dict[str, object]] = gc.get_referents(class_dict(cls))
+    return found[0]
+
+
+def class_of(tracked: Tracked, node: Node) -> type | None:
+    """The living class that a `class` statement of the baseline made, if it is found where it was put."""
+    qualname = node.qualname
+    namespace: dict[str, object] = tracked.namespace
+    found: object = None
+    for name in qualname.split("."):
+        found = namespace.get(name)
+        found = getattr(found, "__wrapped__", found) if not isinstance(found, type) else found
+        if not isinstance(found, type):
+            return None
+        namespace = class_dict(found)
+    if not isinstance(found, type):
+        return None
+    return found if found.__qualname__ == qualname and made_in(found, tracked.name) else None
+
+
+def made_in(cls: type, module: str) -> bool:
+    """Whether a class says that it was made in a module, or in a package above: packages tell what they offer so."""
+    told = class_dict(cls).get("__module__")
+    return told == module or (isinstance(told, str) and module.startswith(f"{told}."))
+
+
+def class_at(tracked: Tracked, found: object, qualname: str) -> type | None:
+    """The class of a module with this qualified name, given what its first part is bound to."""
+    for name in qualname.split(".")[1:]:
+        found = class_dict(cast(type, found)).get(name) if issubclass(type(found), type) else None
+    if not issubclass(type(found), type):
+        return None
+    cls = cast(type, found)
+    return cls if _qualname(cls) == qualname and made_in(cls, tracked.name) else None
+
+
+def namespace_of(tracked: Tracked, node: Node) -> dict[str, object] | None:
+    """The namespace that a node of the baseline binds in; None where its class is not alive."""
+    scopes = node.scopes
+    if not scopes:
+        return tracked.namespace
+    cls = class_of(tracked, scopes[-1])
+    return None if cls is None else class_dict(cls)
+
+
+def held(holder: _Holder) -> int:
+    """How many references to `holder.old` there are, that attribute's included."""
+    return references(holder.old) - _ASKING
+
+
+class Living(NamedTuple):
+    """The functions that run a code object."""
+
+    functions: tuple[Found, ...]
+    #: Whether someone else holds the code object too: only the heap can tell who.
+    more: bool
+
+
+class _Holder(Protocol):
+    @property
+    def old(self) -> CodeType: ...
+
+
+def functions_by_name(tracked: Tracked, node: Node, swap: _Holder, known: int) -> Living:
+    """The functions that run `swap.old`, reached through the name its definition binds.
+
+    `known` references to it are accounted for. A number that is too low costs a pass over the heap; one too
+    high would leave a function unseen.
+    """
+    code = swap.old
+    namespace = namespace_of(tracked, node)
+    value = None if namespace is None else namespace.get(_bound_name(node))
+    found = tuple(each for each in unwrap(value) if each.function.__code__ is code)
+    del code
+    return Living(found, held(swap) > known + len(found))
+
+
+def copies_of(function: FunctionType, tracked: Tracked) -> list[object]:
+    """What `functools.wraps` and `update_wrapper` made to look like a function, under whatever names of a module."""
+    values = list(tracked.namespace.values())
+    for value in list(values):
+        if isinstance(value, type) and made_in(value, tracked.name):
+            values += [target_of(member) for member in list(class_dict(value).values())]
+    found: list[object] = []
+    for value in values:
+        chain: list[object] = []
+        each: object = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+        while each is not function and each not in chain:
+            attributes = attributes_of(each)
+            if isinstance(each, type) or attributes is None or "__wrapped__" not in attributes:
+                break
+            chain.append(each)
+            each = attributes["__wrapped__"]
+        if each is function:
+            found += [one for one in chain if not any(one is other for other in found)]
+    return found
+
+
+def derived_code(tracked: Tracked, node: Node, code: CodeType) -> CodeType | None:
+    """The code that the function of a definition runs where that is not the code of its source, but something
+    that was made of it; None if there is no such function."""
+    namespace = namespace_of(tracked, node)
+    for each in unwrap(None if namespace is None else namespace.get(_bound_name(node))):
+        run = each.function.__code__
+        same = run.co_qualname == code.co_qualname and run.co_firstlineno == code.co_firstlineno
+        if run is not code and same and each.function.__globals__ is tracked.namespace:
+            return run
+    return None
+
+
+def _bound_name(node: Node) -> str:
+    name = node.name or ""
+    scopes = node.scopes
+    if name.startswith("__") and not name.endswith("__") and scopes:
+        owner = (scopes[-1].name or "").lstrip("_")
+        return f"_{owner}{name}" if owner else name
+    return name
+
+
+bound_name = _bound_name
+
+
+class Heap(NamedTuple):
+    """What one pass over the heap found, by code object."""
+
+    functions: dict[int, list[FunctionType]]
+    runners: dict[int, list[object]]
+
+
+def search(codes: Iterable[CodeType]) -> Heap:
+    """Looks for all holders of these code objects at once."""
+    functions: dict[int, list[FunctionType]] = {}
+    runners: dict[int, list[object]] = {}
+    wanted = list(codes)
+    if not wanted:
+        return Heap(functions, runners)
+    found, running = holders(wanted)
+    for function in found:
+        functions.setdefault(id(function.__code__), []).append(function)
+    for runner in running:
+        for name in ("gi_code", "cr_code", "ag_code"):
+            code = getattr(runner, name, None)
+            if code is not None:
+                runners.setdefault(id(code), []).append(runner)
+    return Heap(functions, runners)
+
+
+def _tops(own: FrameType) -> list[FrameType]:
+    """The topmost frame of each thread, of this one the caller of `own`.
+
+    Had a frame itself among its variables, that would keep all its callers alive with what they hold, code
+    objects too, until the collector comes round.
+    """
+    tops = sys._current_frames()
+    caller = own.f_back
+    assert caller is not None
+    tops[threading.get_ident()] = caller
+    return list(tops.values())
+
+
+def running_frames(codes: set[int]) -> dict[int, int]:
+    """How many frames of any thread run each of these code objects (by id)."""
+    counts: dict[int, int] = {}
+    for top in _tops(sys._getframe()):
+        frame: FrameType | None = top
+        while frame is not None:
+            key = id(frame.f_code)
+            if key in codes:
+                counts[key] = counts.get(key, 0) + 1
+            frame = frame.f_back
+    return counts
+
+
+class _Probe:
+    """Holds a code object in an attribute, as a swap does."""
+
+    def __init__(self, code: CodeType) -> None:
+        self.old = code
+
+
+def _asking() -> int:
+    """What asking for a number of references adds to it: nothing, on the interpreters so far."""
+    function = eval("lambda: 0")
+    probe = _Probe(function.__code__)
+    return references(probe.old) - 2
+
+
+def _in_a_frame() -> int:
+    """How many references a frame holds to the code object that it runs."""
+
+    def asked() -> int:
+        return held(probe)
+
+    probe = _Probe(asked.__code__)
+    return asked() - held(probe)
+
+
+_ASKING = _asking()
+_IN_A_FRAME = _in_a_frame()
+
+
+def held_by_callers(codes: set[int]) -> dict[int, int]:
+    """How many references the frames of this thread hold to each of these code objects (by id). Those of
+    other threads come and go."""
+    counts: dict[int, int] = {}
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        key = id(frame.f_code)
+        if key in codes:
+            counts[key] = counts.get(key, 0) + _IN_A_FRAME
+        frame = frame.f_back
+    return counts
+
+
+def module_frame(namespace: dict[str, object]) -> FrameType | None:
+    """The frame that runs a module's own code right now, in any thread."""
+    for top in _tops(sys._getframe()):
+        frame: FrameType | None = top
+        while frame is not None:
+            if frame.f_globals is namespace and frame.f_code.co_name == "<module>":
+                return frame
+            frame = frame.f_back
+    return None

@@ -1,0 +1,80 @@
+"""The watched modules of a session, with what keeps a save from costing more the more of them there are.
+
+Answers that would need a look at every module are remembered from one batch to the next: which modules come from a
+file, and which mention a word. A module whose source moves on is asked again, and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reloadr._core import mentioning
+from reloadr.live.module import Tracked
+
+__all__ = ["Modules"]
+
+#: How many answers are remembered, and how many changes of modules until all of them are forgotten.
+ANSWERS, CHANGES = 64, 10_000
+
+
+class Modules(dict[str, Tracked]):
+    """Watched modules by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: Tells whether modules came or went.
+        self.version = 0
+        self._by_path: dict[str, list[Tracked]] | None = None
+        #: Names of modules whose source moved on.
+        self._changed: list[str] = []
+        #: By words: the modules that mention one, and how many of the changes are taken in.
+        self._mentioning: dict[tuple[str, ...], tuple[set[str], int]] = {}
+
+    def __setitem__(self, name: str, tracked: Tracked) -> None:
+        super().__setitem__(name, tracked)
+        self._moved(name)
+
+    def remove(self, name: str) -> Tracked:
+        """Takes a module out."""
+        tracked = super().pop(name)
+        self._moved(name)
+        return tracked
+
+    def _moved(self, name: str) -> None:
+        self.version += 1
+        self._by_path = None
+        self.changed(name)
+
+    def changed(self, name: str) -> None:
+        """A module has another snapshot."""
+        if len(self._changed) >= CHANGES:
+            self._changed.clear()
+            self._mentioning.clear()
+        self._changed.append(name)
+
+    def of(self, path: str) -> list[Tracked]:
+        """Those that come from a file."""
+        if self._by_path is None:
+            self._by_path = {}
+            for tracked in self.values():
+                self._by_path.setdefault(tracked.path, []).append(tracked)
+        return self._by_path.get(path, [])
+
+    def mentioning(self, words: Iterable[str]) -> set[str]:
+        """The names of those whose baseline holds one of these words at all."""
+        key = tuple(sorted(words))
+        found, at = self._mentioning.get(key, (None, 0))
+        if found is None:
+            tracked = list(self.values())
+            numbers = mentioning([each.snapshot for each in tracked], list(key))
+            found = {tracked[number].name for number in numbers}
+            if len(self._mentioning) >= ANSWERS:
+                self._mentioning.clear()
+        else:
+            for name in set(self._changed[at:]):
+                each = self.get(name)
+                found.discard(name)
+                if each is not None and each.snapshot.mentions(key):
+                    found.add(name)
+        self._mentioning[key] = found, len(self._changed)
+        return found

@@ -1,0 +1,148 @@
+"""`%reloadr`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast, get_args
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_magic, magics_class
+
+import reloadr
+from reloadr.notebook.show import Shown
+from reloadr.report import html
+from reloadr.report.report import plural
+from reloadr.session.session import session
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from reloadr.notebook.extension import Extension, Mode
+
+__all__ = ["ReloadrMagics"]
+
+MODES = {
+    "after": "saves are applied before each cell and behind it, never while it runs",
+    "now": "saves are applied at once, also while a cell runs",
+}
+
+
+@magics_class
+class ReloadrMagics(Magics):
+    """The magic command."""
+
+    def __init__(self, shell: InteractiveShell, extension: Extension) -> None:
+        super().__init__(shell)
+        self._extension = extension
+        self._commands: dict[str, Callable[[str], object]] = {
+            "on": self._on,
+            "off": self._off,
+            "status": self._status,
+            "watch": self._watch,
+            "unwatch": self._unwatch,
+            "history": self._history,
+            "undo": self._undo,
+            "mode": self._mode,
+            "cells": self._cells,
+        }
+
+    @line_magic("reloadr")  # type: ignore[arg-type]
+    def reloadr(self, line: str = "") -> object:
+        """Saved modules are live before each cell.
+
+        %reloadr                  bring everything to what is saved, now; then as `status`
+        %reloadr on | off         begin or end it
+        %reloadr status           what runs but is not what is saved, and why
+        %reloadr watch X          watch a module, package, file or folder as well
+        %reloadr unwatch X        leave a module, and what is below it, alone
+        %reloadr history [N]      what was done: the last N reloads
+        %reloadr undo             take the last reload back
+        %reloadr mode after|now   what becomes of a save while a cell runs
+        %reloadr cells on|off     whether a cell that runs again patches what its earlier run made
+        """
+        word, _, rest = line.strip().partition(" ")
+        if not word:
+            # What that does is shown behind the cell, as ever.
+            self._extension.poll()
+            word = "status"
+        command = self._commands.get(word)
+        if command is None:
+            raise UsageError(f"%reloadr knows {', '.join(self._commands)}, not {word!r}; %reloadr? tells more")
+        return command(rest.strip())
+
+    def _on(self, rest: str) -> None:
+        self._extension.start()
+        self._extension.poll()
+
+    def _off(self, rest: str) -> None:
+        self._extension.stop()
+
+    def _status(self, rest: str) -> Shown:
+        extension = self._extension
+        status = reloadr.status()
+        if not extension.is_on:
+            return _words("off: nothing is watched; `%reloadr on` begins")
+        lines = [
+            f"on, {plural(len(status.watched), 'module')} watched; mode {extension.mode}: {MODES[extension.mode]}",
+            f"cells {'on' if extension.cells.is_on else 'off'}",
+            str(status) if not status.in_step else "everything runs what is saved",
+        ]
+        text = "\n".join(lines)
+        if status.in_step:
+            return _words(text)
+        page = html.word_fragment("; ".join(lines[:2]))
+        return Shown(text, page + html.error_fragment([*status.errors, *status.pending], "running is not saved"))
+
+    def _watch(self, rest: str) -> None:
+        if not rest:
+            raise UsageError("%reloadr watch wants a module, package, file or folder")
+        for target in rest.split():
+            try:
+                self._extension.watch(target)
+            except ValueError as error:
+                raise UsageError(str(error)) from None
+
+    def _unwatch(self, rest: str) -> None:
+        if not rest:
+            raise UsageError("%reloadr unwatch wants the name of a module")
+        for name in rest.split():
+            if not self._extension.unwatch(name):
+                raise UsageError(f"{name!r} was not watched")
+
+    def _history(self, rest: str) -> Shown:
+        if rest and not rest.isdecimal():
+            raise UsageError(f"%reloadr history wants a number, not {rest!r}")
+        reports = list(session.log)[-int(rest or 10) :]
+        if not reports:
+            return _words("nothing was reloaded yet")
+        text = "\n".join(f"{html.summary([each])}\n{_indented(str(each))}" for each in reports)
+        return Shown(text, "".join(html.fragment([each]) for each in reports))
+
+    def _undo(self, rest: str) -> Shown | None:
+        return None if reloadr.undo() else _words("there is nothing to take back")
+
+    def _mode(self, rest: str) -> Shown | None:
+        from reloadr.notebook.extension import Mode
+
+        if rest and rest not in get_args(Mode):
+            raise UsageError(f"%reloadr mode is {' or '.join(get_args(Mode))}, not {rest!r}")
+        if rest:
+            self._extension.set_mode(cast("Mode", rest))
+            return None
+        return _words(f"{self._extension.mode}: {MODES[self._extension.mode]}")
+
+    def _cells(self, rest: str) -> Shown | None:
+        if rest not in ("", "on", "off"):
+            raise UsageError(f"%reloadr cells is on or off, not {rest!r}")
+        if rest:
+            self._extension.cells.is_on = rest == "on"
+            return None
+        return _words("on" if self._extension.cells.is_on else "off")
+
+
+def _words(text: str) -> Shown:
+    return Shown(text, html.word_fragment(text))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.split("\n"))

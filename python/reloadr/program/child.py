@@ -1,0 +1,177 @@
+"""The process of a program under `reloadr run`: the program, hot, and a line to its supervisor.
+
+Started as a script, so that nothing of the current folder can stand in for what is imported here.
+"""
+
+import sys
+
+if __name__ == "__main__" and not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]
+
+import contextlib
+import json
+import logging
+import os
+import select
+import signal
+from types import TracebackType
+from typing import Any
+
+from reloadr import _disabled
+from reloadr._core import Snapshot, end_with_parent, read
+from reloadr.live import capture
+from reloadr.program import config, program
+from reloadr.report import log
+from reloadr.report.report import Report
+from reloadr.watching import auto
+
+
+class _Line:
+    """Messages to the supervisor, and a sign from it; none where there is no supervisor."""
+
+    def __init__(self, descriptor: int | None, sign: int | None) -> None:
+        self._descriptor = descriptor
+        self._sign = sign
+        for each in (descriptor, sign):
+            if each is not None:
+                os.set_inheritable(each, False)
+        if descriptor is not None and hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._drop)
+
+    def send(self, kind: str, **words: object) -> None:
+        """One message; lost without harm when nobody listens."""
+        if self._descriptor is not None:
+            try:
+                os.write(self._descriptor, json.dumps({"kind": kind, **words}).encode() + b"\n")
+            except OSError:
+                self._descriptor = None
+
+    @property
+    def was_told_to_end(self) -> bool:
+        """Whether the supervisor ends the program, so that what looks like the keyboard is no surprise."""
+        return self._sign is not None and bool(select.select([self._sign], [], [], 0)[0])
+
+    def _drop(self) -> None:
+        for each in (self._descriptor, self._sign):
+            if each is not None:
+                os.close(each)
+        self._descriptor = self._sign = None
+
+
+class _Run:
+    """One run of the program."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        words = job["program"]
+        words["arguments"] = tuple(words["arguments"])
+        self.program = program.Program(**words)
+        words = job["config"]
+        words = {**words, "include": tuple(words["include"]), "exclude": tuple(words["exclude"])}
+        self.config = config.Config(**words)
+        self.generation: int = job["generation"]
+        #: The interpreter's options as they were typed.
+        self.typed: list[str] = job["typed"]
+        self.line = _Line(job["line"], job["sign"])
+        #: The files that the program was made from, with the hashes of what was read.
+        self.files: dict[str, int] = {}
+        self.prepared: program.Prepared | None = None
+
+    def start(self) -> None:
+        """Runs the program to its end."""
+        sys.orig_argv[:] = [sys.executable, *self.typed, *self._as_typed()]
+        try:
+            self._prepare()
+            assert self.prepared is not None
+            self.prepared.run()
+        except program.NoProgram as error:
+            print(f"{sys.executable}: {error}", file=sys.stderr)
+            sys.exit(error.code)
+        except SystemExit:
+            raise
+        except BaseException as error:
+            self._show(error)
+            raise
+
+    def _as_typed(self) -> list[str]:
+        head = ["-m", self.program.target] if self.program.kind == "module" else [self.program.target]
+        return [*head, *self.program.arguments]
+
+    def _prepare(self) -> None:
+        if _disabled.is_disabled():
+            self.prepared = program.prepare(self.program, lambda snapshot: None)
+            return
+        log.show_on(log.stderr())
+        capture.listeners.append(lambda module, path: self._reads(path))
+        self.prepared = program.prepare(self.program, self._saw)
+        auto.start_with([config.rule_of(self.config)], on_report=self._told)
+
+    def _reads(self, path: str) -> None:
+        with contextlib.suppress(OSError):
+            self._saw(read(path))
+
+    def _saw(self, snapshot: Snapshot) -> None:
+        self.files.setdefault(os.path.abspath(snapshot.path), snapshot.hash)
+
+    def _told(self, report: Report) -> None:
+        for path in {change.path for change in report.changes}:
+            self._refresh(path)
+        if report.needs_restart:
+            reasons = [reason for reason in report.reasons if reason.verdict == "restart"]
+            self.line.send("restart", reasons=[f"{each.code} {each.message}" for each in reasons])
+
+    def _refresh(self, path: str) -> None:
+        try:
+            self.files[os.path.abspath(path)] = read(path).hash
+        except OSError:
+            self.files.pop(os.path.abspath(path), None)
+
+    def _show(self, error: BaseException) -> None:
+        """The traceback as without us, by whatever hook the program has set; then silence for the interpreter's
+        own, which comes to the same exit code."""
+        trace = program.own_frames_off(error.__traceback__, self.prepared)
+        if not isinstance(error, KeyboardInterrupt):
+            name = error.filename if isinstance(error, SyntaxError) else None
+            if isinstance(name, str) and os.path.exists(name):
+                self._reads(name)
+            words = {"error": type(error).__name__, "early": _is_early(error), "absent": _absent(error)}
+            self.line.send("failed", files=self.files, **words)
+        error.__traceback__ = trace
+        try:
+            # The supervisor ends a program that does not handle SIGTERM as the keyboard would.
+            if not (isinstance(error, KeyboardInterrupt) and self.line.was_told_to_end):
+                sys.excepthook(type(error), error, trace)
+        finally:
+            sys.excepthook = _silent
+
+
+def _silent(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    pass
+
+
+def _is_early(error: BaseException) -> bool:
+    """Whether it is of the kind that an unfinished edit leaves at a start."""
+    return isinstance(error, (SyntaxError, ImportError, NameError))
+
+
+def _absent(error: BaseException) -> list[str]:
+    """Files or folders of which one, had it been there, would have been the module that is missing."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return []
+    parts = error.name.split(".")
+    stems = [os.path.join(os.path.abspath(folder), *parts) for folder in sys.path if isinstance(folder, str)]
+    found = [each for stem in stems for each in (f"{stem}.py", os.path.join(stem, "__init__.py"))]
+    # What is there was no help.
+    return [] if any(os.path.exists(each) for each in found) else found
+
+
+def main() -> None:
+    """Reads the job from the first argument and runs it."""
+    job = json.loads(sys.argv[1])
+    if job["line"] is not None:
+        end_with_parent(signal.SIGTERM)
+    logging.getLogger("reloadr").setLevel(logging.INFO)
+    _Run(job).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""What `reloadr run` watches and how it restarts: `[tool.reloadr]` of `pyproject.toml`, then the command line."""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib.util
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any, Literal, cast, get_args
+
+from reloadr.live import capture
+from reloadr.session.session import _Rule
+
+__all__ = ["Config", "ConfigError", "ProjectRule", "Restart", "load"]
+
+Restart = Literal["auto", "ask", "never"]
+
+
+class ConfigError(ValueError):
+    """A setting that makes no sense; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of a run."""
+
+    #: The project's folder: that of `pyproject.toml`, else the current one.
+    root: str
+    #: Folders, files or packages that are watched besides the user's own code.
+    include: tuple[str, ...] = ()
+    #: Patterns of paths, relative to the root, that are not watched.
+    exclude: tuple[str, ...] = ()
+    restart: Restart = "auto"
+    #: Seconds that a program is given to end before a restart.
+    grace: float = 5.0
+
+    def with_options(self, options: Mapping[str, Any]) -> Config:
+        """The settings with those of the command line, which add to lists and replace the rest."""
+        return replace(
+            self,
+            include=(*self.include, *options.get("include", ())),
+            exclude=(*self.exclude, *options.get("exclude", ())),
+            restart=options.get("restart", self.restart),
+            grace=options.get("grace", self.grace),
+        )
+
+
+def load(folder: str) -> Config:
+    """The settings that hold in a folder. Raises ConfigError for a table that makes no sense."""
+    at = os.path.abspath(folder)
+    while True:
+        path = os.path.join(at, "pyproject.toml")
+        if os.path.isfile(path):
+            return _read(path, at)
+        if at == os.path.dirname(at):
+            return Config(os.path.abspath(folder))
+        at = os.path.dirname(at)
+
+
+def _read(path: str, root: str) -> Config:
+    try:
+        with open(path, "rb") as file:
+            table = tomllib.load(file).get("tool", {}).get("reloadr", {})
+    except (OSError, tomllib.TOMLDecodeError, AttributeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        if name in ("include", "exclude"):
+            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+                raise ConfigError(f"{path}: tool.reloadr.{name} must be a list of strings, not {value!r}")
+            values[name] = tuple(value)
+        elif name == "restart":
+            values[name] = restart_of(value, f"{path}: tool.reloadr.restart")
+        elif name == "grace":
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
+                raise ConfigError(f"{path}: tool.reloadr.grace must be a number of seconds, not {value!r}")
+            values[name] = float(value)
+        else:
+            raise ConfigError(f"{path}: tool.reloadr has no setting {name!r}")
+    return Config(root, **values)
+
+
+def restart_of(value: object, where: str) -> Restart:
+    """A way to restart. Raises ConfigError."""
+    if value not in get_args(Restart):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(Restart))}, not {value!r}")
+    return cast("Restart", value)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRule(_Rule):
+    """The user's own code, with what the settings include and exclude."""
+
+    root: str = ""
+    #: Included folders and files, by absolute path.
+    included: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def wants(self, module: ModuleType, path: str) -> bool:
+        """Whether a module is one of the user's."""
+        if self._excludes(path):
+            return False
+        return capture.is_user_code(path) or any(_is_below(path, each) for each in self.included)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Folders to be watched as a whole: nobody sees what is imported from them."""
+        return tuple(each for each in self.included if os.path.isdir(each))
+
+    def _excludes(self, path: str) -> bool:
+        relative = os.path.relpath(path, self.root)
+        for pattern in self.exclude:
+            bare = pattern.rstrip("/")
+            if fnmatch.fnmatch(relative, bare) or _is_below(relative, bare) or fnmatch.fnmatch(path, bare):
+                return True
+        return False
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def rule_of(config: Config) -> ProjectRule:
+    """The rule that settings amount to; packages are looked for as the program would.
+
+    Raises ConfigError for an included thing that does not exist.
+    """
+    included: list[str] = []
+    for each in config.include:
+        path = os.path.join(config.root, each)
+        if os.path.exists(path):
+            included.append(os.path.realpath(path))
+            continue
+        try:
+            spec = importlib.util.find_spec(each.partition(".")[0])
+        except (ImportError, ValueError):
+            spec = None
+        if spec is None:
+            raise ConfigError(f"cannot include {each!r}: there is no such file, folder or package")
+        tail = each.split(".")[1:]
+        folders = spec.submodule_search_locations
+        if folders is not None:
+            included += [os.path.join(folder, *tail) for folder in folders]
+        elif spec.origin is not None:
+            included.append(spec.origin)
+    return ProjectRule(root=config.root, included=tuple(included), exclude=config.exclude)

@@ -1,0 +1,106 @@
+"""What happened, one line per action: on the `reloadr` logger, or on the terminal under `reloadr run`.
+
+Never on both: a terminal that was set takes the lines, unless the program gave the logger a handler of its
+own. Without either, Python's logging shows what is a warning or worse on standard error, so an error is
+never silent.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from reloadr.report.report import Reason, Report
+
+__all__ = ["Terminal", "lines_of", "logger", "say", "show_on", "tell"]
+
+logger = logging.getLogger("reloadr")
+
+_LEVELS = {"caveat": logging.WARNING, "restart": logging.WARNING, "rejected": logging.ERROR}
+#: Escape sequences by level.
+_COLOURS = {logging.DEBUG: "2", logging.INFO: "32", logging.WARNING: "33", logging.ERROR: "31"}
+
+
+class Terminal:
+    """Writes lines for people; with colours where somebody sees them."""
+
+    def __init__(self, stream: TextIO, *, colours: bool | None = None) -> None:
+        self._stream = stream
+        self.colours = _wants_colours(stream) if colours is None else colours
+
+    def write(self, level: int, text: str) -> None:
+        """Writes one message; one that cannot be written is lost without harm."""
+        head = "[reloadr]"
+        if self.colours:
+            colour = _COLOURS.get(level, "0")
+            text = "\n".join(f"\x1b[2m{head}\x1b[0m \x1b[{colour}m{line}\x1b[0m" for line in text.split("\n"))
+        else:
+            text = "\n".join(f"{head} {line}" for line in text.split("\n"))
+        try:
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            pass
+
+
+def _wants_colours(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    try:
+        return stream.isatty() and os.environ.get("TERM") != "dumb"
+    except ValueError:
+        return False
+
+
+_terminal: Terminal | None = None
+
+
+def show_on(terminal: Terminal | None) -> None:
+    """From now on lines go to a terminal instead of to logging; None: back to logging."""
+    global _terminal
+    _terminal = terminal
+
+
+def say(level: int, text: str, *, error: BaseException | None = None) -> None:
+    """Says one thing."""
+    if _terminal is not None and not logger.handlers:
+        if level >= logging.INFO:
+            _terminal.write(level, text)
+        return
+    logger.log(level, "%s", text, exc_info=error)
+
+
+def tell(report: Report, *, quiet: bool = False, pending: Iterable[Reason] = ()) -> None:
+    """Says what a reload did: a line per action, then why not all of it is live.
+
+    `quiet` is for a report that its caller was handed as well: nothing of it is a warning.
+    """
+    for level, text in lines_of(report, pending):
+        say(min(level, logging.INFO) if quiet else level, text)
+
+
+def lines_of(report: Report, pending: Iterable[Reason] = ()) -> Iterator[tuple[int, str]]:
+    """The lines for a report, each with its level; the time the whole took stands on the last action."""
+    took = f"{report.elapsed * 1000:.1f} ms"
+    for at, change in enumerate(report.changes, 1):
+        yield logging.INFO, f"{change}  {took}" if at == len(report.changes) else str(change)
+    for reason in report.reasons:
+        yield _LEVELS.get(reason.verdict, logging.INFO), str(reason)
+    if report.verdict == "live" and not report.changes:
+        yield logging.DEBUG, f"nothing to run, lines follow  {took}"
+    told = set(report.reasons)
+    waiting = [reason for reason in pending if reason not in told]
+    if waiting:
+        yield logging.WARNING, f"still not running what is saved ({len(waiting)}):"
+        for reason in waiting:
+            yield logging.WARNING, f"  {reason.code} {reason.path}:{reason.line}: {reason.message}"
+
+
+def stderr() -> Terminal:
+    """The terminal, or whatever standard error is."""
+    return Terminal(sys.stderr)

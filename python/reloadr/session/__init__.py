@@ -1,0 +1,1 @@
+"""What is watched, pending and refused in this process."""

@@ -1,0 +1,1 @@
+"""What text says: outlines, edits, statements, code. Knows no living object."""

@@ -1,0 +1,55 @@
+"""Reloads inside an event loop's own thread, between two of its callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from reloadr import _disabled
+from reloadr.report.report import Report
+from reloadr.session.session import Target
+from reloadr.watching.auto import OnReport, start
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["awatch", "awatch_task"]
+
+
+async def awatch(*targets: Target, strict: bool = False) -> AsyncIterator[Report]:
+    """Applies saves in the running loop's thread and yields a report of each. Never ends by itself.
+
+    Targets are those of `reloadr.watch`. Watching begins with the first iteration. While reloadr is
+    disabled it waits for ever.
+    """
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    event = asyncio.Event()
+    if _disabled.is_disabled():
+        await event.wait()
+    watcher = start(targets, strict=strict, on="poll", notify=lambda: loop.call_soon_threadsafe(event.set))
+    try:
+        while True:
+            await event.wait()
+            event.clear()
+            report = watcher.poll()
+            if report:
+                yield report
+    finally:
+        watcher.stop()
+
+
+def awatch_task(*targets: Target, strict: bool = False, on_report: OnReport | None = None) -> asyncio.Task[None]:
+    """`awatch` as a task of the running loop, for a program that only wants it to happen. Cancel it to end
+    it.
+    """
+
+    import asyncio
+
+    async def run() -> None:
+        async for report in awatch(*targets, strict=strict):
+            if on_report is not None:
+                on_report(report)
+
+    return asyncio.get_running_loop().create_task(run(), name="reloadr")

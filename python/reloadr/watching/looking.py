@@ -1,0 +1,121 @@
+"""One look at files that were saved. What it finds is the session's to apply, or is taken back as if nobody looked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Set
+
+from reloadr._core import read, stillness
+from reloadr.live.module import parse
+from reloadr.report.report import Reason
+from reloadr.session.session import Session, _Dirty
+from reloadr.watching.settling import Settling
+
+__all__ = ["Look", "file_of"]
+
+
+class Look:
+    """What is in some files now, and which of them look unfinished. The session's lock is held."""
+
+    def __init__(
+        self, owner: Session, settling: Settling, paths: list[str], now: float, *, present: Set[str] = frozenset()
+    ) -> None:
+        self._session = owner
+        self._settling = settling
+        self._before = {path: owner.dirty.get(path) for path in paths}
+        owner._empty.difference_update(paths)
+        marks = stillness(paths)
+        #: What is gone, but for files that were there a moment ago: an editor may be about to write them anew.
+        self.gone: list[Reason] = []
+        for reason in owner._look(paths):
+            if reason.path in present:
+                owner._gone.pop(reason.path, None)
+                self._put_back(reason.path)
+            else:
+                self.gone.append(reason)
+        still = {
+            path: mark if mark == later else None
+            for path, mark, later in zip(paths, marks, stillness(paths), strict=True)
+        }
+        #: Those that may be half of what is being written.
+        self.unfinished = {path for path in paths if self._is_unfinished(path, still[path], now)}
+
+    def believe(self) -> set[str]:
+        """Keeps what looks whole, and puts the others back; returns them."""
+        self._settling.release(self._before.keys() - self.unfinished)
+        for path in self.unfinished:
+            self._put_back(path)
+        return self.unfinished
+
+    def take_back(self) -> None:
+        """As if nobody had looked: what is gone is said again the next time as well."""
+        owner = self._session
+        for path, before in self._before.items():
+            if owner.dirty.get(path) is not before:
+                self._put_back(path)
+        owner._gone = {path: why for path, why in owner._gone.items() if path not in self._before}
+
+    def _is_unfinished(self, path: str, mark: object, now: float) -> bool:
+        dirty = self._session.dirty.get(path)
+        is_empty = path in self._session._empty
+        if not is_empty and (dirty is None or dirty is self._before[path]):
+            return False
+        state = b"" if dirty is None or is_empty else dirty.snapshot.hash
+        if mark is not None and not is_empty and self._parses(path) and self._is_whole(path):
+            return False
+        if self._settling.believes(path, state, now):
+            if is_empty:
+                self._session._look([path])
+            return False
+        self._settling.hold(path, state, now, is_open=mark is None)
+        return True
+
+    def _is_whole(self, path: str) -> bool:
+        """Whether a file that looks still holds what was read of it. Two saves within one tick of the file system's
+        clock, of the same length, cannot be told apart by its marks, and what was read may be half of the second.
+        """
+        dirty: _Dirty | None = self._session.dirty.get(path)
+        try:
+            return dirty is None or not os.path.isfile(path) or read(path).hash == dirty.snapshot.hash
+        except OSError:
+            return False
+
+    def _parses(self, path: str) -> bool:
+        tracked = next(iter(self._session.tracked.of(path)), None)
+        if tracked is None:
+            return True
+        try:
+            snapshot = self._session.dirty[path].snapshot
+            try:
+                old = tracked.outline
+            except SyntaxError:
+                parse(snapshot, tracked.filename)
+            else:
+                parse(snapshot, tracked.filename, old)
+        except SyntaxError:
+            return False
+        except (RecursionError, MemoryError, ValueError):
+            pass
+        return True
+
+    def _put_back(self, path: str) -> None:
+        """The next look finds it changed."""
+        owner, before = self._session, self._before[path]
+        owner.dirty.pop(path, None)
+        if before is not None:
+            owner.dirty[path] = before
+        owner._empty.discard(path)
+        owner.files.add(path, owner._running(path))
+
+
+def file_of(path: str) -> str:
+    """The file that holds a module, as the file watch names it: its own, or the archive around it."""
+    path = os.path.abspath(path)
+    if os.path.exists(path):
+        return path
+    folder = os.path.dirname(path)
+    while folder and folder != os.path.dirname(folder):
+        if os.path.isfile(folder):
+            return folder
+        folder = os.path.dirname(folder)
+    return path
