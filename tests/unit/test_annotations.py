@@ -5,8 +5,8 @@ from types import CodeType
 
 import pytest
 from reloadr.engine.annotations.deferred import annotating_units
-from reloadr.live.module import parse, unit_of
 from reloadr.source.compiling import Context, Unit, annotations_of, definition_code, function_code, module_code
+from reloadr.source.outlines import parse, unit_of
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations became lazy with 3.14")
 

@@ -11,9 +11,10 @@ from types import CodeType, ModuleType
 
 import pytest
 from reloadr._core import Outline, Snapshot
-from reloadr.live.module import function_codes, unit_of
+from reloadr.live.module import function_codes
 from reloadr.source import by_ast
 from reloadr.source.compiling import Context, type_params_code
+from reloadr.source.outlines import unit_of
 
 SCRIPT = Path(__file__).resolve().parents[1] / "outline_agreement.py"
 

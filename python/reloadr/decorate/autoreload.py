@@ -21,7 +21,8 @@ from reloadr import _disabled
 from reloadr.decorate import places
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
-from reloadr.live.module import Tracked, source_path
+from reloadr.live.module import Tracked
+from reloadr.live.origin import source_path
 from reloadr.live.proxy import proxy_for
 from reloadr.report import log
 from reloadr.report.report import Report

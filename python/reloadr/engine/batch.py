@@ -38,11 +38,12 @@ from reloadr.engine.functions.closures import Closures
 from reloadr.hooks import Migrate, Migration
 from reloadr.judge.same import same_value
 from reloadr.live import capture, locate
-from reloadr.live.module import Alteration, Tracked, context_of, function_codes, move_each, unit_of
+from reloadr.live.module import Alteration, Tracked, function_codes, move_each
 from reloadr.live.modules import Modules
 from reloadr.report.report import Change, Reason, plural
 from reloadr.source.compiling import ANNOTATION_NAMES, annotations_of, body_code, function_code
 from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
 from reloadr.stage import type_caches
 from reloadr.stage.steps import ATTR, CELL, CLASS, CODE, DICT, GLOBALS, MISSING, TYPE, Step
 

@@ -1,76 +1,18 @@
 """A module that is watched: its baseline, and the code objects that live functions of it run."""
 
 from __future__ import annotations
-import __future__ as features
 
 import functools
 import itertools
-import os
-import sys
-import zipimport
 from collections.abc import Iterable, Iterator
-from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-from reloadr._core import Diff, Node, Outline, Snapshot, Uses, read, shift, shift_module
-from reloadr.source.by_ast import outline as outline_by_ast
-from reloadr.source.by_ast import same_maker
-from reloadr.source.compiling import Context, Scope, Unit
+from reloadr._core import Node, Outline, Snapshot, Uses, shift, shift_module
+from reloadr.live.origin import compiled_as
+from reloadr.source.outlines import parse
 
 _CLASS_BODY = 0x2  # CO_NEWLOCALS: functions have it, class bodies and modules have not
-
-
-def context_of(outline: Outline, filename: str) -> Context:
-    """What the compiler takes from the rest of the file when it compiles one definition of it."""
-    flags = 0
-    for name in outline.future:
-        feature = getattr(features, name, None)
-        if feature is not None:
-            flags |= feature.compiler_flag
-    return Context(filename, flags, tuple(outline.imports), outline.super_at_top)
-
-
-def unit_of(node: Node) -> Unit:
-    """The node as the compiler wants it."""
-    return Unit(node.segment, node.line, scopes_of(node), node.kind == "docstring")
-
-
-def scopes_of(node: Node) -> tuple[Scope, ...]:
-    """The classes around a node as the compiler wants them."""
-    scopes = node.scopes
-    generic = any(scope.type_params for scope in scopes)
-    return tuple(_scope(scope, generic) for scope in scopes)
-
-
-def _scope(node: Node, generic: bool) -> Scope:
-    members = node.members
-    declared: list[str] = []
-    for member in members:
-        if member.kind == "statement" and member.source.startswith("global "):
-            declared += [name.strip() for name in member.source[7:].split(",")]
-    binds: list[str] = []
-    for member in members if generic else ():
-        # To the compiler a name that is only annotated is one of the class, too.
-        binds += [*member.binds, *([] if member.annotates is None else [member.annotates])]
-    params = node.type_params
-    return Scope(
-        node.indent, node.name or "", params.source if params else "", tuple(dict.fromkeys(binds)), tuple(declared)
-    )
-
-
-def parse(text: str | Snapshot, filename: str, old: Outline | None = None) -> Outline:
-    """The outline of a text, or of the text of a file's state; CPython's word on syntax is final.
-
-    Raises SyntaxError, located, when the text is not Python, or the file's state no text.
-    """
-    outline = Outline.parse(text) if old is None else old.update(text)
-    return outline if outline.trouble is None else outline_by_ast(outline.text, filename)
-
-
-def compare(old: Outline, new: Outline, filename: str) -> Diff:
-    """The edits from one outline to another, whoever made them."""
-    return old.diff(new) if old.maker == new.maker else Outline.diff(*same_maker(old, new, filename))
 
 
 def function_codes(code: CodeType) -> Iterator[CodeType]:
@@ -144,7 +86,7 @@ class Tracked:
         self.path = path
         #: The state of the file whose effects are live, when `pending` is empty.
         self.snapshot = snapshot
-        self.filename: str = code.co_filename if code is not None else _filename(module, path)
+        self.filename: str = code.co_filename if code is not None else compiled_as(module, path)
         self._root = code
         self._outline: Outline | None = None
         self._codes: dict[str, list[CodeType]] | None = None
@@ -327,93 +269,3 @@ def move_each(moves: Iterable[tuple[CodeType, int]]) -> None:
     """Moves each code object by a number of lines."""
     for code, delta in moves:
         shift([code], [(code.co_firstlineno, 2**31 - 1, delta)])
-
-
-def _filename(module: ModuleType, path: str) -> str:
-    """The `co_filename` that a compile of the module's file gives."""
-    for value in list(module.__dict__.values()):
-        # A loader may compile under another name than it gives in the spec.
-        if isinstance(value, FunctionType) and value.__globals__ is module.__dict__:
-            filename = value.__code__.co_filename
-            if not filename.startswith("<"):
-                return filename
-    spec = module.__spec__
-    if spec is not None and isinstance(spec.origin, str):
-        return spec.origin
-    name: object = module.__dict__.get("__file__", path)
-    return name if isinstance(name, str) else path
-
-
-def source_path(module: ModuleType) -> str | None:
-    """The file that a module's source comes from; None for builtin, frozen and extension modules."""
-    path: object = module.__dict__.get("__file__")
-    if not isinstance(path, str) or getattr(module.__spec__, "origin", None) == "frozen":
-        return None
-    if path.endswith((".pyc", ".pyo")):
-        spec = module.__spec__
-        origin = spec.origin if spec is not None else None
-        path = origin if origin and origin.endswith(".py") else path[:-1]
-    loader = module.__dict__.get("__loader__")
-    if isinstance(loader, zipimport.zipimporter):
-        return path
-    ran: object = getattr(module.__spec__, "origin", None)
-    if isinstance(ran, str) and ran != path and ran.endswith(".py") and os.path.isfile(ran) and os.path.isfile(path):
-        # A module may call itself by the name of another file than the one that it was executed from.
-        path = path if os.path.samefile(ran, path) else ran
-    if rewrites(loader):
-        return None
-    if not os.path.exists(path) and not hasattr(loader, "get_source"):
-        return None
-    if path.endswith(tuple(_extension_suffixes())):
-        return None
-    return os.path.abspath(path)
-
-
-def rewrites(loader: object) -> bool:
-    """Whether a loader may run other code than the file holds, and does not say which.
-
-    pytest's is of that kind: code of plain source in its place would lose the rewritten assertions.
-    """
-    kind = type(loader)
-    return hasattr(kind, "exec_module") and not hasattr(kind, "get_source")
-
-
-def _extension_suffixes() -> list[str]:
-    from importlib.machinery import EXTENSION_SUFFIXES
-
-    return EXTENSION_SUFFIXES
-
-
-def snapshot_of(module: ModuleType, path: str) -> Snapshot:
-    """The source of a module as it is now, from its file or from the loader that gives it.
-
-    Raises OSError when there is none.
-    """
-    if os.path.isfile(path):
-        return read(path)
-    return snapshot_from_loader(module, path)
-
-
-def snapshot_from_loader(module: ModuleType, path: str) -> Snapshot:
-    """The source of a module that has no file of its own, from the loader that gives it. The loader of a plain file
-    would read that, half written as it may be by the time.
-
-    Raises OSError when there is none.
-    """
-    loader = module.__dict__.get("__loader__")
-    get_source = getattr(loader, "get_source", None)
-    if get_source is not None and not isinstance(loader, SourceFileLoader):
-        source: object = get_source(module.__name__)
-        if isinstance(source, str):
-            return Snapshot(path, source.encode("utf-8", "surrogatepass"))
-    raise FileNotFoundError(2, "no source", path)
-
-
-def is_initialising(module: ModuleType) -> bool:
-    """Whether the module's own code is still running for the first time, in an import."""
-    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
-
-
-def loaded_modules() -> list[ModuleType]:
-    """What `sys.modules` holds now; other threads may be importing."""
-    return [module for module in list(sys.modules.values()) if isinstance(module, ModuleType)]

@@ -14,9 +14,10 @@ from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import bare, own_work
-from reloadr.live.module import Tracked, context_of, unit_of
+from reloadr.live.module import Tracked
 from reloadr.source.compiling import function_code
 from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
 
 
 def _process_start() -> float:

@@ -24,13 +24,14 @@ from typing import Any
 
 from reloadr._core import Outline, Snapshot, commit
 from reloadr.engine.batch import MISSING, Batch
-from reloadr.live.module import Tracked, compare, parse
+from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.notebook.remake import Remake
 from reloadr.report.diffs import Diffs
 from reloadr.report.report import Change, Report, Verdict, worst
 from reloadr.session.session import session
 from reloadr.source.edits import edits_of
+from reloadr.source.outlines import compare, parse
 
 __all__ = ["Cells"]
 

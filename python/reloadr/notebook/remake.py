@@ -24,9 +24,10 @@ from reloadr.engine.batch import (
 )
 from reloadr.engine.classes import classes
 from reloadr.live import locate
-from reloadr.live.module import Tracked, compare
+from reloadr.live.module import Tracked
 from reloadr.report.report import plural
 from reloadr.source.edits import Edit, edits_of
+from reloadr.source.outlines import compare
 
 __all__ = ["Remake"]
 

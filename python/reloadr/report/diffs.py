@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reloadr._core import Node, Outline, unified_diff
-from reloadr.live.module import compare
 from reloadr.source.edits import edits_of
+from reloadr.source.outlines import compare
 
 __all__ = ["DefinitionDiff", "Diffs"]
 

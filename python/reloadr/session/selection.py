@@ -10,9 +10,10 @@ from types import ModuleType
 
 from reloadr.decorate import places
 from reloadr.live import locate
-from reloadr.live.module import parse, snapshot_of, source_path
+from reloadr.live.origin import snapshot_of, source_path
 from reloadr.live.proxy import is_proxy
 from reloadr.session.session import Session, _kind_of, _Selection
+from reloadr.source.outlines import parse
 
 
 def selection_of(session: Session, objects: Iterable[object]) -> _Selection:

@@ -22,23 +22,15 @@ from reloadr.engine import order
 from reloadr.engine.batch import Batch, CommitFailed, Rejected, Space, Work, excerpt
 from reloadr.engine.edits import walk
 from reloadr.live import capture, locate
-from reloadr.live.module import (
-    Memory,
-    Tracked,
-    compare,
-    is_initialising,
-    parse,
-    rewrites,
-    snapshot_from_loader,
-    snapshot_of,
-    source_path,
-)
+from reloadr.live.module import Memory, Tracked
 from reloadr.live.modules import Modules
+from reloadr.live.origin import is_initialising, rewrites, snapshot_from_loader, snapshot_of, source_path
 from reloadr.live.unseen import edits_unseen
 from reloadr.report import log
 from reloadr.report.diffs import Diffs
 from reloadr.report.report import Change, Reason, Report, Verdict, worst
 from reloadr.source.edits import Edit, edits_of, everything_else
+from reloadr.source.outlines import compare, parse
 
 __all__ = ["Session", "Status", "Target", "Watcher", "session"]
 

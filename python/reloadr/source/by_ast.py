@@ -12,37 +12,31 @@ redundant parentheses, headers of blocks, comments) is found among the tokens.
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from reloadr._core import Outline
-
-Span = tuple[int, int, int, int]
-"""First line, first column, last line, column after the last byte."""
+from reloadr.source.ast_facts import (
+    Span,
+    bound_by,
+    captures,
+    imported,
+    is_string,
+    position,
+    reads,
+    syntax_of,
+    targets,
+    unique,
+    walk_below,
+    walrus,
+)
+from reloadr.source.tokens import Tokens
 
 Piece = tuple[Span, str, list[str]]
 """Where it stands, what it says without positions, the names it reads."""
 
 Param = tuple[str, int, Piece | None, Piece | None]
 """Name, kind as in `inspect.Parameter`, annotation, default."""
-
-ONCE = "reloadr: once"
-
-_CHAIN = 8
-"""The longest `a.b.c` that is listed among the names read, as in the core."""
-
-_SKIPPED = {
-    tokenize.NL,
-    tokenize.NEWLINE,
-    tokenize.INDENT,
-    tokenize.DEDENT,
-    tokenize.COMMENT,
-    tokenize.ENDMARKER,
-    tokenize.ENCODING,
-}
 
 
 def outline(text: str, filename: str) -> Outline:
@@ -120,7 +114,7 @@ class _Maker:
     """Makes the entries of one text."""
 
     def __init__(self, text: str) -> None:
-        self.tokens = _Tokens(text)
+        self.tokens = Tokens(text)
         self.list: list[_Entry] = []
 
     def entries(self, module: ast.Module) -> list[_Entry]:
@@ -131,31 +125,31 @@ class _Maker:
     def node(self, node: ast.stmt, parent: tuple[int, int] | None, first: bool) -> int:
         number = len(self.list)
         kind = self.kind(node, first)
-        entry = _Entry(kind, parent, (self.whole(node), _syntax([node]), []))
+        entry = _Entry(kind, parent, (self.whole(node), syntax_of([node]), []))
         self.list.append(entry)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             self.definition(number, node)
         elif kind in ("if", "try", "with", "for", "while", "match"):
             self.block(number, node)
         else:
-            entry.imported = _imported(node)
-            entry.binds = _binds(node, kind, entry.imported)
+            entry.imported = imported(node)
+            entry.binds = bound_by(node, kind, entry.imported)
             if isinstance(node, ast.AnnAssign) and node.simple and isinstance(node.target, ast.Name):
                 entry.annotates = node.target.id
             if kind not in ("import", "from"):
-                entry.piece = (entry.piece[0], entry.piece[1], _reads([node]))
+                entry.piece = (entry.piece[0], entry.piece[1], reads([node]))
         entry.once = self.once(entry)
         return number
 
     def kind(self, node: ast.stmt, first: bool) -> str:
         kind = _KINDS.get(type(node), "statement")
         if isinstance(node, ast.Expr):
-            if first and _is_string(node.value):
+            if first and is_string(node.value):
                 return "docstring"
             if (
                 isinstance(node.value, ast.Constant)
                 and node.value.value is ...
-                and _position(node) == _position(node.value)
+                and position(node) == position(node.value)
             ):
                 return "pass"
         return kind
@@ -209,7 +203,7 @@ class _Maker:
             definition.params = self.params(node.args)
             definition.returns = self.maybe(node.returns)
             self.function_body(definition, node)
-        entry.piece = (entry.piece[0], entry.piece[1], _unique(_definition_reads(definition)))
+        entry.piece = (entry.piece[0], entry.piece[1], unique(_definition_reads(definition)))
         if isinstance(node, ast.ClassDef):
             entry.branches = [("body", None)]
             self.suite(node.body, number, 0)
@@ -218,13 +212,13 @@ class _Maker:
     def function_body(self, definition: _Definition, node: _Function) -> None:
         rest = node.body
         first = node.body[0]
-        if isinstance(first, ast.Expr) and _is_string(first.value):
-            definition.docstring = (_position(first.value), _syntax([first.value]), [])
+        if isinstance(first, ast.Expr) and is_string(first.value):
+            definition.docstring = (position(first.value), syntax_of([first.value]), [])
             rest = node.body[1:]
-        definition.body_syntax = _syntax(rest)
+        definition.body_syntax = syntax_of(rest)
         owner = definition.params[0][0] if definition.params else "self"
         stores = set()
-        for below in _below(node.body):
+        for below in walk_below(node.body):
             if isinstance(below, ast.ClassDef):
                 definition.has_class = True
             elif (
@@ -278,7 +272,7 @@ class _Maker:
         closing = self.tokens.last(params[-1]) + 1
         while self.tokens.word(closing) != "]":
             closing += 1
-        return self.tokens.span(opening, closing), _syntax(params), _reads(params)
+        return self.tokens.span(opening, closing), syntax_of(params), reads(params)
 
     def bases(self, node: ast.ClassDef) -> list[tuple[str | None, Piece]]:
         opening = self.after_name(node)
@@ -290,7 +284,7 @@ class _Maker:
         found: list[tuple[str | None, Piece]] = [(None, self.piece(base, opening)) for base in node.bases]
         for keyword in node.keywords:
             if keyword.arg is None:
-                found.append((None, (_position(keyword), _syntax([keyword]), _reads([keyword]))))
+                found.append((None, (position(keyword), syntax_of([keyword]), reads([keyword]))))
             else:
                 found.append((keyword.arg, self.piece(keyword.value)))
         return sorted(found, key=lambda base: base[1][0])
@@ -303,7 +297,7 @@ class _Maker:
         start, end = self.tokens.first(node), self.tokens.last(node)
         while start - 1 > outermost and self.tokens.word(start - 1) == "(" and self.tokens.word(end + 1) == ")":
             start, end = start - 1, end + 1
-        return self.tokens.span(start, end), _syntax([node]), _reads([node])
+        return self.tokens.span(start, end), syntax_of([node]), reads([node])
 
     def header(self, word: int, body: int, nodes: Iterable[ast.AST | None], names: Iterable[str] = ()) -> Piece | None:
         """What stands between the token of an opening word and the colon before the token `body`."""
@@ -311,8 +305,8 @@ class _Maker:
         if word >= body - 1:
             return None
         given = [node for node in nodes if node is not None]
-        syntax = _syntax(given) + "".join(f" {name}" for name in names)
-        return self.tokens.span(word, body - 2), syntax, _unique([*_reads(given), *names])
+        syntax = syntax_of(given) + "".join(f" {name}" for name in names)
+        return self.tokens.span(word, body - 2), syntax, unique([*reads(given), *names])
 
     def start_of(self, nodes: list[ast.stmt]) -> int:
         return self.tokens.at(self.whole(nodes[0])[:2])
@@ -334,40 +328,49 @@ class _Maker:
             self.branch(number, "while", header, node.body)
             self.else_(number, node.orelse)
         elif isinstance(node, ast.For | ast.AsyncFor):
-            _targets(node.target, binds)
-            iterable = self.piece(node.iter)
-            end = self.tokens.span(0, self.start_of(node.body) - 2)[2:]
-            header = (iterable[0][:2] + end, _syntax([node.target, node.iter]), iterable[2])
-            self.branch(number, "for", header, node.body)
-            self.else_(number, node.orelse)
+            self.for_(number, node, binds)
         elif isinstance(node, ast.With | ast.AsyncWith):
-            for item in node.items:
-                if item.optional_vars is not None:
-                    _targets(item.optional_vars, binds)
-            word += isinstance(node, ast.AsyncWith)
-            header = self.header(word, self.start_of(node.body), node.items)
-            self.branch(number, "with", header, node.body)
+            self.with_(number, node, word, binds)
         elif isinstance(node, ast.Try | ast.TryStar):
-            self.branch(number, "try", None, node.body)
-            star = isinstance(node, ast.TryStar)
-            for handler in node.handlers:
-                names = [] if handler.name is None else [handler.name]
-                binds += names
-                at = self.tokens.first(handler) + star
-                header = self.header(at, self.start_of(handler.body), [handler.type], names)
-                if header is not None and star:
-                    header = (header[0], "*" + header[1], header[2])
-                self.branch(number, "except", header, handler.body)
-            self.else_(number, node.orelse)
-            self.else_(number, node.finalbody, "finally")
+            self.try_(number, node, binds)
         elif isinstance(node, ast.Match):
             self.match(number, node, word, binds)
         entry = self.list[number]
         for below in self.list[number + 1 :]:
             if below.parent is not None and below.parent[0] == number:
                 binds += below.binds
-        entry.binds = _unique([*binds, *_walrus([node])])
-        entry.piece = (entry.piece[0], entry.piece[1], _unique(entry.piece[2]))
+        entry.binds = unique([*binds, *walrus([node])])
+        entry.piece = (entry.piece[0], entry.piece[1], unique(entry.piece[2]))
+
+    def for_(self, number: int, node: ast.For | ast.AsyncFor, binds: list[str]) -> None:
+        targets(node.target, binds)
+        iterable = self.piece(node.iter)
+        end = self.tokens.span(0, self.start_of(node.body) - 2)[2:]
+        header = (iterable[0][:2] + end, syntax_of([node.target, node.iter]), iterable[2])
+        self.branch(number, "for", header, node.body)
+        self.else_(number, node.orelse)
+
+    def with_(self, number: int, node: ast.With | ast.AsyncWith, word: int, binds: list[str]) -> None:
+        for item in node.items:
+            if item.optional_vars is not None:
+                targets(item.optional_vars, binds)
+        word += isinstance(node, ast.AsyncWith)
+        header = self.header(word, self.start_of(node.body), node.items)
+        self.branch(number, "with", header, node.body)
+
+    def try_(self, number: int, node: ast.Try | ast.TryStar, binds: list[str]) -> None:
+        self.branch(number, "try", None, node.body)
+        star = isinstance(node, ast.TryStar)
+        for handler in node.handlers:
+            names = [] if handler.name is None else [handler.name]
+            binds += names
+            at = self.tokens.first(handler) + star
+            header = self.header(at, self.start_of(handler.body), [handler.type], names)
+            if header is not None and star:
+                header = (header[0], "*" + header[1], header[2])
+            self.branch(number, "except", header, handler.body)
+        self.else_(number, node.orelse)
+        self.else_(number, node.finalbody, "finally")
 
     def if_(self, number: int, node: ast.If) -> None:
         label = "if"
@@ -397,165 +400,9 @@ class _Maker:
         subject = self.header(word, opening[0], [node.subject])
         self.branch(number, "match", subject, [])
         for at, case in zip(opening, node.cases, strict=True):
-            binds += _captures(case.pattern)
+            binds += captures(case.pattern)
             header = self.header(at, self.start_of(case.body), [case.pattern, case.guard])
             self.branch(number, "case", header, case.body)
-
-
-class _Tokens:
-    """The tokens of a text that are neither white space nor comments, by position."""
-
-    def __init__(self, text: str) -> None:
-        self.lines = text.split("\n")
-        self.words: list[str] = []
-        self.starts: list[tuple[int, int]] = []
-        self.ends: list[tuple[int, int]] = []
-        self.once_below: set[int] = set()
-        self.once_behind: dict[int, int] = {}
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                self.comment(token)
-            elif token.type not in _SKIPPED:
-                self.words.append(token.string)
-                self.starts.append(self.bytes(*token.start))
-                self.ends.append(self.bytes(*token.end))
-        self.by_start = {start: number for number, start in reversed(list(enumerate(self.starts)))}
-        self.by_end = {end: number for number, end in enumerate(self.ends)}
-
-    def comment(self, token: tokenize.TokenInfo) -> None:
-        if not token.string.lstrip("#").lstrip().startswith(ONCE):
-            return
-        line, col = token.start
-        if self.lines[line - 1][:col].strip():
-            self.once_behind[line] = self.bytes(line, col)[1]
-        else:
-            while line <= len(self.lines) and self.lines[line - 1].lstrip().startswith("#"):
-                line += 1
-            self.once_below.add(line)
-
-    def bytes(self, line: int, col: int) -> tuple[int, int]:
-        """A position of `tokenize`, which counts characters, as one of `ast`."""
-        if line > len(self.lines) or self.lines[line - 1].isascii():
-            return line, col
-        return line, len(self.lines[line - 1][:col].encode())
-
-    def word(self, number: int) -> str:
-        return self.words[number] if 0 <= number < len(self.words) else ""
-
-    def span(self, first: int, last: int) -> Span:
-        return self.starts[first] + self.ends[last]
-
-    def at(self, start: tuple[int, int]) -> int:
-        return self.by_start[start]
-
-    def first(self, node: ast.AST) -> int:
-        """The number of a node's first token."""
-        return self.by_start[_position(node)[:2]]
-
-    def last(self, node: ast.AST) -> int:
-        return self.by_end[_position(node)[2:]]
-
-
-def _position(node: Any) -> Span:
-    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
-
-
-def _is_string(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def _unique(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
-
-
-def _below(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Nodes and what is below them, but nothing below a class; without recursion, for long chains."""
-    stack = list(nodes)[::-1]
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, ast.ClassDef):
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
-
-
-def _syntax(nodes: Iterable[ast.AST]) -> str:
-    """A notation of the syntax without positions; `ast.dump` would recurse."""
-    out: list[str] = []
-    stack: list[Any] = list(nodes)[::-1]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, _Done):
-            out.append(")")
-        elif isinstance(item, list):
-            out.append("(")
-            stack.append(_DONE)
-            stack.extend(reversed(item))
-        elif isinstance(item, ast.expr_context):
-            pass
-        elif isinstance(item, ast.AST):
-            out.append(type(item).__name__ + "(")
-            stack.append(_DONE)
-            stack.extend(getattr(item, name, None) for name in reversed(item._fields))
-        elif type(item) is int:
-            # Decimal digits of very long integers are refused.
-            out.append(hex(item) + ",")
-        else:
-            out.append(f"{item!r},")
-    return "".join(out)
-
-
-class _Done:
-    """The end of a node in the stack of `_syntax`."""
-
-
-_DONE = _Done()
-
-
-def _reads(nodes: Iterable[ast.AST]) -> list[str]:
-    """Names that an expression or statement reads, those bound by an inner lambda or comprehension as well."""
-    names: list[str] = []
-    assigned: set[int] = set()
-    for node in _below(nodes):
-        if isinstance(node, ast.Assign):
-            assigned.update(id(target) for target in node.targets if _bare(node, target))
-        elif isinstance(node, ast.AnnAssign) and _bare(node, node.target):
-            assigned.add(id(node.target))
-        elif isinstance(node, ast.Name):
-            if id(node) not in assigned:
-                names.append(node.id)
-        elif isinstance(node, ast.arg):
-            names.append(node.arg)
-        elif isinstance(node, ast.Attribute):
-            names.extend(_chain(node))
-        elif isinstance(node, ast.Global | ast.Nonlocal):
-            names.extend(node.names)
-        elif isinstance(node, ast.MatchMapping):
-            names.extend([] if node.rest is None else [node.rest])
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) or type(node).__name__ in _TYPE_PARAMS:
-            name = node.name  # type: ignore[attr-defined]  # the type parameters' classes came with 3.12
-            names.extend([] if name is None else [name])
-    return _unique(names)
-
-
-def _bare(node: ast.Assign | ast.AnnAssign, target: ast.expr) -> bool:
-    """Whether a first target has no parentheses, behind which the core takes it for a name read."""
-    later = isinstance(node, ast.Assign) and target is not node.targets[0]
-    return later or _position(target)[:2] == _position(node)[:2]
-
-
-_TYPE_PARAMS = {"TypeVar", "ParamSpec", "TypeVarTuple"}
-
-
-def _chain(node: ast.Attribute) -> Iterator[str]:
-    """`a.b.c` for attributes of a plain name."""
-    names = [node.attr]
-    below = node.value
-    while isinstance(below, ast.Attribute) and len(names) < _CHAIN:
-        names.append(below.attr)
-        below = below.value
-    if isinstance(below, ast.Name) and len(names) < _CHAIN:
-        names.append(below.id)
-        yield ".".join(reversed(names))
 
 
 def _definition_reads(definition: _Definition) -> Iterator[str]:
@@ -566,77 +413,3 @@ def _definition_reads(definition: _Definition) -> Iterator[str]:
     for piece in pieces:
         if piece is not None:
             yield from piece[2]
-
-
-def _imported(node: ast.stmt) -> list[tuple[str, str, str]]:
-    """Module as written, name (`as` for `import a.b as c`, empty for `import a`), bound name."""
-    found = []
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            if alias.asname is None:
-                found.append((alias.name, "", alias.name.partition(".")[0]))
-            else:
-                found.append((alias.name, "as", alias.asname))
-    elif isinstance(node, ast.ImportFrom):
-        module = "." * node.level + (node.module or "")
-        for alias in node.names:
-            bound = "" if alias.name == "*" else alias.asname or alias.name
-            found.append((module, alias.name, bound))
-    return found
-
-
-def _binds(node: ast.stmt, kind: str, imported: list[tuple[str, str, str]]) -> list[str]:
-    names: list[str] = []
-    if kind in ("import", "from"):
-        names += [bound for _, _, bound in imported if bound]
-    elif kind == "docstring":
-        names.append("__doc__")
-    else:
-        if isinstance(node, ast.Assign | ast.Delete):
-            for target in node.targets:
-                _targets(target, names)
-        elif isinstance(node, ast.AugAssign) or (isinstance(node, ast.AnnAssign) and node.value is not None):
-            _targets(node.target, names)
-        elif type(node).__name__ == "TypeAlias":
-            _targets(node.name, names)  # type: ignore[attr-defined]  # the class came with 3.12
-        names += _walrus([node])
-    return _unique(names)
-
-
-def _targets(target: ast.AST, names: list[str]) -> None:
-    """Names bound by an assignment target."""
-    stack = [target]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Name):
-            names.append(node.id)
-        elif isinstance(node, ast.Tuple | ast.List):
-            stack.extend(reversed(node.elts))
-        elif isinstance(node, ast.Starred):
-            stack.append(node.value)
-
-
-def _walrus(nodes: Iterable[ast.AST]) -> list[str]:
-    """Names bound by `:=`; those in functions, classes and lambdas are bound elsewhere."""
-    names = []
-    stack = list(nodes)[::-1]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            continue
-        if isinstance(node, ast.NamedExpr):
-            names.append(node.target.id)
-        stack.extend(reversed(list(ast.iter_child_nodes(node))))
-    return names
-
-
-def _captures(pattern: ast.pattern) -> list[str]:
-    """Names captured by a `case` pattern."""
-    names: list[str] = []
-    for node in _below([pattern]):
-        name = node.rest if isinstance(node, ast.MatchMapping) else None
-        if isinstance(node, ast.MatchAs | ast.MatchStar):
-            name = node.name
-        if name is not None:
-            names.append(name)
-    return names

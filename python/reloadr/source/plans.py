@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reloadr._core import Edit, Node, Outline, read
-from reloadr.live.module import compare, parse
+from reloadr.source.outlines import compare, parse
 
 __all__ = ["Plan", "PlannedEdit", "plan"]
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Set
 
 from reloadr._core import read, stillness
-from reloadr.live.module import parse
 from reloadr.report.report import Reason
 from reloadr.session.session import Session, _Dirty
+from reloadr.source.outlines import parse
 from reloadr.watching.settling import Settling
 
 __all__ = ["Look", "file_of"]

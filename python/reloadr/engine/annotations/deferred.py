@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from reloadr._core import Node, Outline
 from reloadr.live import locate
-from reloadr.live.module import Tracked, context_of, move_each, unit_of
+from reloadr.live.module import Tracked, move_each
 from reloadr.source.compiling import Unit, annotations_of, function_code, module_code
+from reloadr.source.outlines import context_of, unit_of
 from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING, Step
 
 if TYPE_CHECKING:

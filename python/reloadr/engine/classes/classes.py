@@ -41,9 +41,10 @@ from reloadr.engine.batch import (
 from reloadr.engine.classes import metaclasses
 from reloadr.hooks import migration_of
 from reloadr.live import capture, locate
-from reloadr.live.module import Tracked, context_of, function_codes, unit_of
+from reloadr.live.module import Tracked, function_codes
 from reloadr.source.compiling import body_code
 from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
 
 if TYPE_CHECKING:
     from reloadr.engine.edits.walk import Module

@@ -12,9 +12,10 @@ from reloadr._core import Node
 from reloadr.engine.annotations import deferred
 from reloadr.engine.classes import classes
 from reloadr.live import locate
-from reloadr.live.module import Tracked, context_of, unit_of
+from reloadr.live.module import Tracked
 from reloadr.source.compiling import annotations_of, definition_code, function_code
 from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
 from reloadr.stage.steps import ATTR, CODE, GLOBALS
 
 if TYPE_CHECKING:

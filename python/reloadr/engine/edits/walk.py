@@ -38,10 +38,11 @@ from reloadr.engine.follow import values as derive
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
-from reloadr.live.module import Tracked, context_of, unit_of
+from reloadr.live.module import Tracked
 from reloadr.report.report import plural
 from reloadr.source.compiling import body_code, definition_code
 from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.statements import block_only_binds, links_around
 
 BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})

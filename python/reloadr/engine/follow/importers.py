@@ -14,7 +14,9 @@ from reloadr.engine.batch import MISSING, Batch, Work
 from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
-from reloadr.live.module import Tracked, loaded_modules, parse, snapshot_of, source_path
+from reloadr.live.module import Tracked
+from reloadr.live.origin import loaded_modules, snapshot_of, source_path
+from reloadr.source.outlines import parse
 
 
 def rebind_imports(batch: Batch, work: Work) -> None:

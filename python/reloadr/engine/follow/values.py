@@ -35,9 +35,10 @@ from reloadr.engine.follow.readers import home_of, readers_of, watched
 from reloadr.engine.follow.signatures import check_signatures
 from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live import locate
-from reloadr.live.module import Tracked, context_of, unit_of
+from reloadr.live.module import Tracked
 from reloadr.source.compiling import body_code
 from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.statements import augments, class_binds, links_around, reads_later, sets_modules, value_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,101 @@
+"""Where a module's source comes from: its file, a zip archive, or a loader that gives it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zipimport
+from importlib.machinery import SourceFileLoader
+from types import FunctionType, ModuleType
+
+from reloadr._core import Snapshot, read
+
+
+def compiled_as(module: ModuleType, path: str) -> str:
+    """The `co_filename` that a compile of the module's file gives."""
+    for value in list(module.__dict__.values()):
+        # A loader may compile under another name than it gives in the spec.
+        if isinstance(value, FunctionType) and value.__globals__ is module.__dict__:
+            filename = value.__code__.co_filename
+            if not filename.startswith("<"):
+                return filename
+    spec = module.__spec__
+    if spec is not None and isinstance(spec.origin, str):
+        return spec.origin
+    name: object = module.__dict__.get("__file__", path)
+    return name if isinstance(name, str) else path
+
+
+def source_path(module: ModuleType) -> str | None:
+    """The file that a module's source comes from; None for builtin, frozen and extension modules."""
+    path: object = module.__dict__.get("__file__")
+    if not isinstance(path, str) or getattr(module.__spec__, "origin", None) == "frozen":
+        return None
+    if path.endswith((".pyc", ".pyo")):
+        spec = module.__spec__
+        origin = spec.origin if spec is not None else None
+        path = origin if origin and origin.endswith(".py") else path[:-1]
+    loader = module.__dict__.get("__loader__")
+    if isinstance(loader, zipimport.zipimporter):
+        return path
+    ran: object = getattr(module.__spec__, "origin", None)
+    if isinstance(ran, str) and ran != path and ran.endswith(".py") and os.path.isfile(ran) and os.path.isfile(path):
+        # A module may call itself by the name of another file than the one that it was executed from.
+        path = path if os.path.samefile(ran, path) else ran
+    if rewrites(loader):
+        return None
+    if not os.path.exists(path) and not hasattr(loader, "get_source"):
+        return None
+    if path.endswith(tuple(_extension_suffixes())):
+        return None
+    return os.path.abspath(path)
+
+
+def rewrites(loader: object) -> bool:
+    """Whether a loader may run other code than the file holds, and does not say which.
+
+    pytest's is of that kind: code of plain source in its place would lose the rewritten assertions.
+    """
+    kind = type(loader)
+    return hasattr(kind, "exec_module") and not hasattr(kind, "get_source")
+
+
+def _extension_suffixes() -> list[str]:
+    from importlib.machinery import EXTENSION_SUFFIXES
+
+    return EXTENSION_SUFFIXES
+
+
+def snapshot_of(module: ModuleType, path: str) -> Snapshot:
+    """The source of a module as it is now, from its file or from the loader that gives it.
+
+    Raises OSError when there is none.
+    """
+    if os.path.isfile(path):
+        return read(path)
+    return snapshot_from_loader(module, path)
+
+
+def snapshot_from_loader(module: ModuleType, path: str) -> Snapshot:
+    """The source of a module that has no file of its own, from the loader that gives it. The loader of a plain file
+    would read that, half written as it may be by the time.
+
+    Raises OSError when there is none.
+    """
+    loader = module.__dict__.get("__loader__")
+    get_source = getattr(loader, "get_source", None)
+    if get_source is not None and not isinstance(loader, SourceFileLoader):
+        source: object = get_source(module.__name__)
+        if isinstance(source, str):
+            return Snapshot(path, source.encode("utf-8", "surrogatepass"))
+    raise FileNotFoundError(2, "no source", path)
+
+
+def is_initialising(module: ModuleType) -> bool:
+    """Whether the module's own code is still running for the first time, in an import."""
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
+
+
+def loaded_modules() -> list[ModuleType]:
+    """What `sys.modules` holds now; other threads may be importing."""
+    return [module for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
