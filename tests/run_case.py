@@ -5,7 +5,9 @@
     python tests/run_case.py NAME --fresh    no reloadr: does a fresh process of the new source pass?
     python tests/run_case.py NAME --noop     no reloadr: do the checks notice that nothing was applied?
 
-A case is a folder:
+A case is a page, `tests/cases/NAME.md`, that is read from top to bottom: what the edit is, then a fenced block for each
+file, named behind the block's language (```python before/m.py). Where a file cannot stand in a page (other encodings
+and line ends), the case is a folder of those files:
 
     before/            the files the process starts with
     after/             the files the edit writes (after_2/, after_3/ ... for further saves)
@@ -33,6 +35,7 @@ Exit status: 0 passed, 1 failed, 77 skipped.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,7 +78,7 @@ class Step:
     """One save and what is expected of it."""
 
     number: int
-    after: Path
+    after: dict[str, bytes]
     removed: tuple[str, ...]
     verdicts: tuple[str, ...]
     names: tuple[str, ...]
@@ -91,20 +94,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Case:
-    """A folder under `tests/cases`, read."""
+    """A page or folder under `tests/cases`, read."""
 
     name: str
     row: str
+    #: Of the page, or the driver of the folder: for tracebacks.
+    path: Path
+    before: dict[str, bytes]
+    driver: str
     steps: tuple[Step, ...]
     orders: tuple[str, ...]
     min_python: str | None
     max_python: str | None
     #: The driver says how its checks are met by a fresh process.
     has_fresh: bool
-
-    @property
-    def folder(self) -> Path:
-        return CASES / self.name
 
     def unsupported(self) -> str | None:
         """Why this interpreter cannot run the case, or None."""
@@ -117,36 +120,66 @@ class Case:
 
 
 def case_names() -> list[str]:
-    return sorted(path.parent.name for path in CASES.glob("*/case.toml"))
+    pages = [path.stem for path in CASES.glob("*.md")]
+    return sorted([*pages, *(path.parent.name for path in CASES.glob("*/case.toml"))])
+
+
+_BLOCK = re.compile(r"^(`{3,})\w* (\S+)\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
+
+
+def _files(name: str) -> tuple[Path, dict[str, bytes]]:
+    """The page or driver of a case, and its files by their names in it. A driver that is left a line lower in the page
+    than it is in a file of its own has its lines counted from there."""
+    page = CASES / f"{name}.md"
+    if not page.exists():
+        folder = CASES / name
+        found = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        return folder / "driver.py", {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    text = page.read_text("utf-8")
+    files: dict[str, bytes] = {}
+    for block in _BLOCK.finditer(text):
+        if block[2] in files:
+            raise ValueError(f"{page}: {block[2]} stands there twice")
+        # The driver's lines are those of the page, so that an assertion that fails can be clicked.
+        above = text.count("\n", 0, block.start(3)) if block[2] == "driver.py" else 0
+        files[block[2]] = ("\n" * above + block[3]).encode()
+    return page, files
+
+
+def _below(files: dict[str, bytes], folder: str) -> dict[str, bytes]:
+    return {name.removeprefix(f"{folder}/"): data for name, data in files.items() if name.startswith(f"{folder}/")}
 
 
 def read_case(name: str) -> Case:
-    folder = CASES / name
-    data = tomllib.loads((folder / "case.toml").read_text("utf8"))
-    defined = (folder / "driver.py").read_text("utf8")
-    steps = [_read_step(folder, data, 1)]
-    while f"def check_{len(steps) + 1}(" in defined:
+    path, files = _files(name)
+    data = tomllib.loads(files["case.toml"].decode())
+    driver = files["driver.py"].decode()
+    steps = [_read_step(name, files, data, 1)]
+    while f"def check_{len(steps) + 1}(" in driver:
         number = len(steps) + 1
-        steps.append(_read_step(folder, data.get(f"step_{number}", {}), number))
+        steps.append(_read_step(name, files, data.get(f"step_{number}", {}), number))
     return Case(
         name=name,
         row=data["row"],
+        path=path,
+        before=_below(files, "before"),
+        driver=driver,
         steps=tuple(steps),
         orders=tuple(data.get("orders", ("early", "late"))),
         min_python=data.get("min_python"),
         max_python=data.get("max_python"),
-        has_fresh="\nsetup_fresh =" in defined or "\ndef setup_fresh(" in defined,
+        has_fresh="\nsetup_fresh =" in driver or "\ndef setup_fresh(" in driver,
     )
 
 
-def _read_step(folder: Path, data: dict[str, Any], number: int) -> Step:
+def _read_step(name: str, files: dict[str, bytes], data: dict[str, Any], number: int) -> Step:
     allowed = data.get("verdict", "live")
     verdicts = (allowed,) if isinstance(allowed, str) else tuple(allowed)
     if unknown := set(verdicts) - set(VERDICTS):
-        raise ValueError(f"{folder.name}: unknown verdicts {sorted(unknown)}")
+        raise ValueError(f"{name}: unknown verdicts {sorted(unknown)}")
     return Step(
         number=number,
-        after=folder / ("after" if number == 1 else f"after_{number}"),
+        after=_below(files, "after" if number == 1 else f"after_{number}"),
         removed=tuple(data.get("removed", ())),
         verdicts=verdicts,
         names=tuple(data.get("names", ())),
@@ -167,21 +200,19 @@ class Tree:
     def __init__(self, case: Case) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="reloadr-case-")).resolve()
         self._clock = time.time() - 1000
-        self._copy(case.folder / "before")
+        self._write(case.before)
 
     def save(self, step: Step) -> None:
         self._clock = time.time() if step.just_now else self._clock + 5
         for name in step.removed:
             (self.root / name).unlink()
-        self._copy(step.after)
+        self._write(step.after)
 
-    def _copy(self, source: Path) -> None:
-        for path in sorted(source.rglob("*")):
-            if path.is_dir() or "__pycache__" in path.parts:
-                continue
-            target = self.root / path.relative_to(source)
+    def _write(self, files: dict[str, bytes]) -> None:
+        for name, data in sorted(files.items()):
+            target = self.root / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
+            target.write_bytes(data)
             os.utime(target, (self._clock, self._clock))
 
 
@@ -204,7 +235,6 @@ def load_driver(case: Case, root: Path) -> dict[str, Any]:
         if "reloadr" in sys.modules:
             sys.modules["reloadr"].on_reload(cls, migrate=hook)
 
-    path = case.folder / "driver.py"
     namespace = {
         "__name__": "driver",
         "ROOT": root,
@@ -213,7 +243,7 @@ def load_driver(case: Case, root: Path) -> dict[str, Any]:
         "code_differences": code_differences,
         "migrate": migrate,
     }
-    exec(compile(path.read_bytes(), str(path), "exec"), namespace)
+    exec(compile(case.driver, str(case.path), "exec"), namespace)
     return namespace
 
 

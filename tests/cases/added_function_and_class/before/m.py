@@ -1,5 +1,0 @@
-RATE = 2
-
-
-def price(n):
-    return n * RATE

@@ -1,6 +1,0 @@
-def repr(value):
-    return "mine"
-
-
-def show(value):
-    return repr(value)

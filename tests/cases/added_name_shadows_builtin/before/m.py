@@ -1,2 +1,0 @@
-def show(value):
-    return repr(value)

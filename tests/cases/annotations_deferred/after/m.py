@@ -1,3 +1,0 @@
-class Tree:
-    def left(self) -> Tree | NotYet:
-        return 1

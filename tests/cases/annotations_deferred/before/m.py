@@ -1,3 +1,0 @@
-class Tree:
-    def left(self) -> int:
-        return 1

@@ -1,1 +1,0 @@
-limit: int = 1

@@ -1,2 +1,0 @@
-def load(path: str, count: int = 1) -> list[str]:
-    return [path] * count

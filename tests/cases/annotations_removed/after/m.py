@@ -1,2 +1,0 @@
-def load(path):
-    return path

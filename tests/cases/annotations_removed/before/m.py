@@ -1,2 +1,0 @@
-def load(path: str) -> str:
-    return path

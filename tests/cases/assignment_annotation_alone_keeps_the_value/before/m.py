@@ -1,7 +1,0 @@
-SESSIONS = {}
-COUNT: int = 0
-NAMES: list = ["a"]
-
-
-class Pool:
-    taken = []

@@ -1,5 +1,0 @@
-b = 3
-
-
-def get():
-    return b

@@ -1,5 +1,0 @@
-from m import OLD
-
-
-def old():
-    return OLD

@@ -1,2 +1,0 @@
-MODE = "first"
-OTHER = 1

@@ -1,3 +1,0 @@
-MODE = "first"
-MODE = "second"
-OTHER = 1

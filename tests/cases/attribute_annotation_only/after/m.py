@@ -1,4 +1,0 @@
-class Point:
-    x: float
-    z: "Point"
-    y: int = 0

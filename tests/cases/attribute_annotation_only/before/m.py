@@ -1,3 +1,0 @@
-class Point:
-    x: int
-    y: int = 0

@@ -1,5 +1,0 @@
-class Robot:
-    speed = 5
-
-    def go(self):
-        return self.speed

@@ -1,5 +1,0 @@
-class Robot:
-    speed = 1
-
-    def go(self):
-        return self.speed

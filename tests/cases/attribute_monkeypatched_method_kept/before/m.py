@@ -1,6 +1,0 @@
-class Client:
-    def send(self):
-        return "real"
-
-    def close(self):
-        return "closed"

@@ -1,7 +1,0 @@
-from b import OFFSET, value
-
-TRIPLE = value() * 3 + OFFSET
-
-
-def get():
-    return TRIPLE

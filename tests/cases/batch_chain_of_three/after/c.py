@@ -1,5 +1,0 @@
-EXTRA = 5
-
-
-def base():
-    return 2

@@ -1,5 +1,0 @@
-from c import base
-
-
-def value():
-    return base()

@@ -1,2 +1,0 @@
-def base():
-    return 1

@@ -1,5 +1,0 @@
-import right
-
-
-def ping(n):
-    return "ping" if n == 0 else right.pong(n - 1)

@@ -1,6 +1,0 @@
-class User:
-    def __init__(self, name):
-        self.name = name
-
-    def hello(self):
-        return "hello " + self.name

@@ -1,5 +1,0 @@
-from app.models import Group, User
-
-
-def show(name):
-    return User(name).hello()

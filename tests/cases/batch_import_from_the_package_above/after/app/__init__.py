@@ -1,2 +1,0 @@
-from .wide import wide
-from .narrow import narrow, narrower

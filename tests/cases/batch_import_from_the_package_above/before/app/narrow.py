@@ -1,2 +1,0 @@
-def narrow(text):
-    return len(text)

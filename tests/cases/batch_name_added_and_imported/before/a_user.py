@@ -1,5 +1,0 @@
-from z_lib import one
-
-
-def run():
-    return one()

@@ -1,5 +1,0 @@
-X = [2]
-
-
-def g(:
-    return 2

@@ -1,3 +1,0 @@
-async def fetch(url):
-    yield url
-    yield url + '/2'

@@ -1,2 +1,0 @@
-def fetch(url):
-    return url

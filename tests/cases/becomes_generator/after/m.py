@@ -1,8 +1,0 @@
-def rows(n):
-    yield from range(n)
-
-
-class Source:
-    def lines(self):
-        yield "a"
-        yield "b"

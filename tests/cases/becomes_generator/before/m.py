@@ -1,7 +1,0 @@
-def rows(n):
-    return list(range(n))
-
-
-class Source:
-    def lines(self):
-        return ["a", "b"]

@@ -1,5 +1,0 @@
-FLAG = True
-NAMES = ["plain"]
-if FLAG and len("x"):
-    NAMES.append("more")
-    COUNT = len(NAMES)

@@ -1,4 +1,0 @@
-FLAG = True
-NAMES = ["plain"]
-if FLAG:
-    NAMES.append("more")

@@ -1,8 +1,0 @@
-FLAG = True
-if FLAG and len("x"):
-
-    def helper():
-        return 1
-
-    VALUE = helper() + 0
-    del helper

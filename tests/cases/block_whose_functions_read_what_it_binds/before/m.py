@@ -1,8 +1,0 @@
-import sys
-
-made = []
-plain = "old"
-
-
-def get():
-    return plain

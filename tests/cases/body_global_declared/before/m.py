@@ -1,5 +1,0 @@
-hits = 0
-
-
-def hit():
-    return hits

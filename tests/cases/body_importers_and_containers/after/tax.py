@@ -1,2 +1,0 @@
-def vat(net):
-    return net * 20 // 100

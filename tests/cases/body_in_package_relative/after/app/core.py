@@ -1,5 +1,0 @@
-from . import helpers
-
-
-def run(value):
-    return helpers.scale(value) + 1

@@ -1,2 +1,0 @@
-def load(text):
-    return text.split(",")

@@ -1,4 +1,0 @@
-def route(message):
-    if message["kind"] == "add":
-        return message["x"] + message["y"]
-    return None

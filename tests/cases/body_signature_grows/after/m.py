@@ -1,2 +1,0 @@
-def connect(host, /, port=5432, *options, tls=False, **extra):
-    return f"{host}:{port} {options} {tls} {sorted(extra)}"

@@ -1,2 +1,0 @@
-def connect(host, port):
-    return f"{host}:{port}"

@@ -1,3 +1,0 @@
-class Job:
-    def __init__(self, name):
-        self.name = name

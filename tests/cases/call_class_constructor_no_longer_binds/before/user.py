@@ -1,5 +1,0 @@
-from m import Job
-
-
-def make():
-    return Job("a")

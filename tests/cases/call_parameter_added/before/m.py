@@ -1,6 +1,0 @@
-def send(to, text):
-    return to, text
-
-
-def notify(to):
-    return send(to, "hi")

@@ -1,6 +1,0 @@
-PARTS = [2]
-MORE = 6
-PARTS += [MORE]
-LAST = [8]
-PARTS.append(LAST[0])
-TOTAL = sum(PARTS)

@@ -1,6 +1,0 @@
-PARTS = [1]
-MORE = 5
-PARTS += [MORE]
-LAST = [7]
-PARTS.append(LAST[0])
-TOTAL = sum(PARTS)

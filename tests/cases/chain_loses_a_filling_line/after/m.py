@@ -1,9 +1,0 @@
-__all__ = ["first", "fourth"]
-__all__ += ["third"]
-
-
-def first():
-    pass
-
-
-second = third = fourth = first

@@ -1,5 +1,0 @@
-class Cart:
-    """Holds items."""
-
-    def __init__(self):
-        self.items = []

@@ -1,3 +1,0 @@
-class Vec:
-    def __init__(self, *xs):
-        self.xs = xs

@@ -1,5 +1,0 @@
-class Failure(Exception):
-    code = 1
-
-    def __str__(self):
-        return "failed"

@@ -1,8 +1,0 @@
-class Base:
-    def __init_subclass__(cls, table=None):
-        cls.table = table
-
-
-class User(Base, table="user"):
-    def name(self):
-        return self.table

@@ -1,8 +1,0 @@
-import itertools
-
-
-class Base:
-    kind: str
-
-    def first(self):
-        return next(itertools.count())

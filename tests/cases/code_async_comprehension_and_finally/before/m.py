@@ -1,2 +1,0 @@
-async def pump(source):
-    return [item async for item in source]

@@ -1,2 +1,0 @@
-def a(d):
-    return d["k"]

@@ -1,2 +1,0 @@
-def a(x):
-    return f"{x}"

@@ -1,6 +1,0 @@
-def größe(naïve):
-    return naïve
-
-
-def show(x):
-    "😀"; return größe(x)

@@ -1,2 +1,0 @@
-def group():
-    return Exception

@@ -1,9 +1,0 @@
-from typing import overload
-
-
-@overload
-def parse(text: str) -> str: ...
-@overload
-def parse(text: bytes, strict: bool = ...) -> bytes: ...
-def parse(text, strict=False):
-    return text, strict

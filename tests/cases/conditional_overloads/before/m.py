@@ -1,9 +1,0 @@
-from typing import overload
-
-
-@overload
-def parse(text: str) -> str: ...
-@overload
-def parse(text: bytes) -> bytes: ...
-def parse(text):
-    return text

@@ -1,9 +1,0 @@
-def first():
-    return "ONE"
-
-
-keep = first
-
-
-def first():
-    return "TWO"

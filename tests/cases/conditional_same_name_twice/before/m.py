@@ -1,9 +1,0 @@
-def first():
-    return "one"
-
-
-keep = first
-
-
-def first():
-    return "two"

@@ -1,7 +1,0 @@
-TIMEOUT = 5
-HOSTS = ("c",)
-OTHER = []
-
-
-def timeout():
-    return TIMEOUT

@@ -1,7 +1,0 @@
-TIMEOUT = 30
-HOSTS = ("a", "b")
-OTHER = []
-
-
-def timeout():
-    return TIMEOUT

@@ -1,2 +1,0 @@
-RETRIES = 4
-WORKERS = 3

@@ -1,2 +1,0 @@
-RETRIES = 3
-WORKERS = 3

@@ -1,7 +1,0 @@
-from dataclasses import dataclass
-
-
-@dataclass
-class Point:
-    x: int
-    y: int

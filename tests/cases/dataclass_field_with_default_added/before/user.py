@@ -1,3 +1,0 @@
-from m import Point as P
-
-ORIGIN = P(0, 0)

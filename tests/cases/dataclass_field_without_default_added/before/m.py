@@ -1,6 +1,0 @@
-from dataclasses import dataclass, field
-
-
-@dataclass
-class Job:
-    name: str

@@ -1,5 +1,0 @@
-from dataclasses import dataclass
-
-
-class Size:
-    w: int = 1

@@ -1,6 +1,0 @@
-from dataclasses import dataclass
-
-
-@dataclass
-class Size:
-    w: int = 1

@@ -1,9 +1,0 @@
-from dataclasses import dataclass
-
-
-@dataclass(order=True)
-class New:
-    x: int = 1
-
-    def m(self):
-        return self.x

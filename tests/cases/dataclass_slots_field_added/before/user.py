@@ -1,1 +1,0 @@
-from m import Pixel

@@ -1,7 +1,0 @@
-from functools import cached_property
-
-
-class Report:
-    @cached_property
-    def total(self):
-        return 1

@@ -1,6 +1,0 @@
-from deco import named
-
-
-@named("first")
-def run():
-    return 1

@@ -1,9 +1,0 @@
-from functools import lru_cache
-
-calls = []
-
-
-@lru_cache
-def cost(n):
-    calls.append(n)
-    return n * 2

@@ -1,6 +1,0 @@
-import functools
-
-
-@functools.lru_cache(maxsize=4)
-def f(x=5):
-    return x, 3

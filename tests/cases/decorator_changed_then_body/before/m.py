@@ -1,6 +1,0 @@
-import functools
-
-
-@functools.lru_cache
-def f(x):
-    return x, 1

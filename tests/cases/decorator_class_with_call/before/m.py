@@ -1,6 +1,0 @@
-from deco import Memo
-
-
-@Memo
-def square(n):
-    return n * n

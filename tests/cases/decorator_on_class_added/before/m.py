@@ -1,8 +1,0 @@
-def tagged(cls):
-    cls.tag = cls.__name__.lower()
-    return cls
-
-
-class Page:
-    def show(self):
-        return getattr(self, "tag", None)

@@ -1,6 +1,0 @@
-HOOKS = []
-
-
-def hook(function):
-    HOOKS.insert(0, function)
-    return function

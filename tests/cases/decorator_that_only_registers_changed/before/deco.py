@@ -1,6 +1,0 @@
-HOOKS = []
-
-
-def hook(function):
-    HOOKS.append(function)
-    return function

@@ -1,6 +1,0 @@
-from deco import hook
-
-
-@hook
-def a():
-    return "a"

@@ -1,5 +1,0 @@
-import conf
-
-
-def fetch(url, retries=conf.RETRIES * 10, wait=conf.WAIT):
-    return url, retries

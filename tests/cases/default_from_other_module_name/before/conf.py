@@ -1,2 +1,0 @@
-RETRIES = 2
-WAIT = 0.5

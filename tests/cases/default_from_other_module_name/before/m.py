@@ -1,5 +1,0 @@
-import conf
-
-
-def fetch(url, retries=conf.RETRIES):
-    return url, retries

@@ -1,6 +1,0 @@
-class Parser:
-    DELIMITER = ","
-    QUOTE = '"'
-
-    def split(self, line, by=DELIMITER + " ", *, quote=QUOTE):
-        return line.split(by), quote

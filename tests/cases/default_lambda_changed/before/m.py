@@ -1,2 +1,0 @@
-def arrange(items, key=lambda item: item):
-    return sorted(items, key=key)

@@ -1,2 +1,0 @@
-def limit(items, count=3):
-    return items[-count:]

@@ -1,9 +1,0 @@
-def slug(text):
-    return text.lower() + "!"
-
-
-NAME = slug("Main")
-
-
-def title():
-    return NAME

@@ -1,6 +1,0 @@
-from enum import Flag
-
-
-class Perm(Flag):
-    READ = 1
-    WRITE = 2

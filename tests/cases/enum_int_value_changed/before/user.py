@@ -1,7 +1,0 @@
-from m import Port
-
-DEFAULT = Port.HTTP
-
-
-def port():
-    return Port.HTTP + 0

@@ -1,6 +1,0 @@
-from enum import Enum
-
-
-class Color(Enum):
-    RED = 1
-    BLUE = 3

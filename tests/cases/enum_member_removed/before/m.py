@@ -1,7 +1,0 @@
-from enum import Enum
-
-
-class Color(Enum):
-    RED = 1
-    GREEN = 2
-    BLUE = 3

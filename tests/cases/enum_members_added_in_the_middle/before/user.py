@@ -1,3 +1,0 @@
-from m import Status
-
-TEXT = {Status.OPEN: "o", Status.DONE: "d"}

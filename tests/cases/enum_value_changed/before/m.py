@@ -1,6 +1,0 @@
-from enum import Enum
-
-
-class Level(Enum):
-    LOW = 1
-    HIGH = 2

@@ -1,5 +1,0 @@
-from extra.tools import double
-
-
-def run():
-    return double(21)

@@ -1,2 +1,0 @@
-def get():
-    return 2

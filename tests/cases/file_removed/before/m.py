@@ -1,5 +1,0 @@
-import part
-
-
-def run():
-    return part.get()

@@ -1,5 +1,0 @@
-from new_name import get
-
-
-def run():
-    return get()

@@ -1,6 +1,0 @@
-STATE = []
-
-
-def get():
-    STATE.append(1)
-    return len(STATE)

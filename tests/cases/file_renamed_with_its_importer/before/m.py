@@ -1,5 +1,0 @@
-from old_name import get
-
-
-def run():
-    return get()

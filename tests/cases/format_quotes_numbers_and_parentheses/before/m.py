@@ -1,7 +1,0 @@
-LOG = []
-NAME = LOG.append('x') or 'name'
-MASK = (LOG.append(255) or 0xff)
-
-
-def f(a, b='z'):
-    return a, b

@@ -1,3 +1,0 @@
-LOG = []
-LOG.append(1)
-

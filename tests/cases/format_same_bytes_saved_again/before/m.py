@@ -1,2 +1,0 @@
-LOG = []
-LOG.append(1)

@@ -1,5 +1,0 @@
-def count():
-    n = 0
-    while True:
-        n += 10
-        yield n

@@ -1,2 +1,0 @@
-def items():
-    yield "new"

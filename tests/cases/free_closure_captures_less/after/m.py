@@ -1,5 +1,0 @@
-def formatter(prefix, suffix):
-    def fmt(text):
-        return prefix + text
-
-    return fmt

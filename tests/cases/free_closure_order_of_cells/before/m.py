@@ -1,5 +1,0 @@
-def window(low, high):
-    def inside(x):
-        return low <= x <= high
-
-    return inside

@@ -1,8 +1,0 @@
-class Base:
-    def describe(self):
-        return "base"
-
-
-class Child(Base):
-    def describe(self):
-        return "child"

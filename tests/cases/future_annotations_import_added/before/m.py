@@ -1,3 +1,0 @@
-class Order:
-    def copy(self, times: int):
-        return self

@@ -1,5 +1,0 @@
-def safe(action):
-    try:
-        return action()
-    except ValueError, KeyError:
-        return "caught"

@@ -1,5 +1,0 @@
-X = []
-
-
-def f():
-    return 2

@@ -1,5 +1,0 @@
-from m import tool as held
-
-
-def run():
-    return held

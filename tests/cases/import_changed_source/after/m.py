@@ -1,5 +1,0 @@
-from b import tool
-
-
-def run():
-    return tool()

@@ -1,2 +1,0 @@
-def tool():
-    return 'b'

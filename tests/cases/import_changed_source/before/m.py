@@ -1,5 +1,0 @@
-from a import tool
-
-
-def run():
-    return tool()

@@ -1,8 +1,0 @@
-import no_such_module_anywhere
-
-
-def f():
-    return 2
-
-
-X = [1]

@@ -1,4 +1,0 @@
-def dump(value):
-    import json
-
-    return json.dumps(value, indent=0)

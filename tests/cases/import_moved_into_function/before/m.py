@@ -1,5 +1,0 @@
-import json
-
-
-def dump(value):
-    return json.dumps(value)

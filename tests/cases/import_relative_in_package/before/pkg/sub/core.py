@@ -1,2 +1,0 @@
-def run(x):
-    return x

@@ -1,2 +1,0 @@
-def up(x):
-    return x.upper()

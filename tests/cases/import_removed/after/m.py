@@ -1,5 +1,0 @@
-import math
-
-
-def area(r):
-    return math.pi * r * 2

@@ -1,6 +1,0 @@
-
-CODECS = {}
-
-
-def name():
-    return "mm"

@@ -1,7 +1,0 @@
-import json
-
-CODECS = {"json": json}
-
-
-def name():
-    return "m"

@@ -1,9 +1,0 @@
-__all__ = ["one", "two"]
-
-
-def one():
-    return 1
-
-
-def two():
-    return 22

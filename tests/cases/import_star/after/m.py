@@ -1,5 +1,0 @@
-from lib import *
-
-
-def run():
-    return one() + two()

@@ -1,9 +1,0 @@
-__all__ = ["one"]
-
-
-def one():
-    return 1
-
-
-def two():
-    return 2

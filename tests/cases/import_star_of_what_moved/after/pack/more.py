@@ -1,5 +1,0 @@
-__all__ = ["first"]
-
-
-def first(values):
-    return values[0]

@@ -1,5 +1,0 @@
-__all__ = ["last"]
-
-
-def last(values):
-    return values[-1]

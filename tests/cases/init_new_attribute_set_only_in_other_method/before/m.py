@@ -1,6 +1,0 @@
-class Machine:
-    def __init__(self):
-        self.on = False
-
-    def start(self):
-        self.on = True

@@ -1,3 +1,0 @@
-class Session:
-    def __init__(self, user):
-        self.user = user

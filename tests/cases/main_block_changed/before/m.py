@@ -1,9 +1,0 @@
-LOG = []
-
-
-def work():
-    return "work"
-
-
-if __name__ == "__main__":
-    LOG.append("main")

@@ -1,3 +1,0 @@
-LOG = []
-if __name__ == "__main__":
-    raise SystemExit(LOG)

@@ -1,3 +1,0 @@
-LOG = []
-if __name__ == "__main__":
-    LOG.append("main")

@@ -1,7 +1,0 @@
-class Base:
-    def __init__(self):
-        self.items = []
-
-
-class Child(Base):
-    pass

@@ -1,7 +1,0 @@
-"""Prices and taxes."""
-
-RATE = 2
-
-
-def price(n):
-    return n * RATE

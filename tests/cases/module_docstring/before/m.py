@@ -1,7 +1,0 @@
-"""Prices."""
-
-RATE = 2
-
-
-def price(n):
-    return n * RATE

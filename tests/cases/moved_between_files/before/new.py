@@ -1,2 +1,0 @@
-def here():
-    return "here"

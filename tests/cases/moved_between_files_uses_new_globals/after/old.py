@@ -1,5 +1,0 @@
-LIMIT = 1
-
-
-def other():
-    return LIMIT

@@ -1,5 +1,0 @@
-from m import Row
-
-
-def make():
-    return Row(1, "a")

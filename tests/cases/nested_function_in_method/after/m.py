@@ -1,9 +1,0 @@
-class Button:
-    def __init__(self):
-        self.label = "ok"
-
-    def handler(self):
-        def clicked(event):
-            return f"{self.label}: {event!r}"
-
-        return clicked

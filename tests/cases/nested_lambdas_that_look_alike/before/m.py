@@ -1,2 +1,0 @@
-def handlers():
-    return [lambda x: x + 1, lambda x: x + 1]

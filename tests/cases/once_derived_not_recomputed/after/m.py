@@ -1,3 +1,0 @@
-LIMIT = 2
-TABLE = [LIMIT]  # reloadr: once
-OTHER = [LIMIT]

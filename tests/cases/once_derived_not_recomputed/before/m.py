@@ -1,3 +1,0 @@
-LIMIT = 1
-TABLE = [LIMIT]  # reloadr: once
-OTHER = [LIMIT]

@@ -1,4 +1,0 @@
-class Outer:
-    class Inner:
-        def run(self):
-            return (lambda: 2)

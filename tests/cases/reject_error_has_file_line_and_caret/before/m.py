@@ -1,5 +1,0 @@
-X = 1
-
-
-def f():
-    return 1

@@ -1,6 +1,0 @@
-def f():
-    return 3
-
-
-X = [1]
-print(nope)

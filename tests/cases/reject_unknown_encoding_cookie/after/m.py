@@ -1,2 +1,0 @@
-# -*- coding: no-such-codec -*-
-STATE = {"n": 2}

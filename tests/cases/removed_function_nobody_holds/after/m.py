@@ -1,2 +1,0 @@
-def kept():
-    return 2

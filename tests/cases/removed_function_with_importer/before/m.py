@@ -1,6 +1,0 @@
-def old():
-    return 1
-
-
-def kept():
-    return 2

@@ -1,5 +1,0 @@
-from m import kept, old
-
-
-def call():
-    return old() + kept()

@@ -1,7 +1,0 @@
-class Base:
-    def hello(self):
-        return "base"
-
-
-class Child(Base):
-    pass

@@ -1,6 +1,0 @@
-class Customer:
-    def __init__(self, name):
-        self.name = name
-
-    def greet(self):
-        return f"dear {self.name}"

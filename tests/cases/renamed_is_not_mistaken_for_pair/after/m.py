@@ -1,6 +1,0 @@
-def beta():
-    return 1
-
-
-def alpha():
-    return 2

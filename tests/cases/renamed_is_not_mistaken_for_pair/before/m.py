@@ -1,6 +1,0 @@
-def alpha():
-    return 1
-
-
-def beta():
-    return 2

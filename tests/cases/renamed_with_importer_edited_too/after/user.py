@@ -1,5 +1,0 @@
-from m import select
-
-
-def run():
-    return select("q", 2)

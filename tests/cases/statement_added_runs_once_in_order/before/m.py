@@ -1,8 +1,0 @@
-LOG = []
-
-
-def f():
-    return 1
-
-
-LOG.append(f())

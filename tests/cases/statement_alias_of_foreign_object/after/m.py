@@ -1,5 +1,0 @@
-import json
-import shared
-
-encode = json.loads
-limits = {"own": 1}

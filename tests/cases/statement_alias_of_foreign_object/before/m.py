@@ -1,6 +1,0 @@
-import json
-import shared
-
-encode = json.dumps
-limits = shared.limits
-spare = shared.spare

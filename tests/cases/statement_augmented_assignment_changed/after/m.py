@@ -1,6 +1,0 @@
-total = 10
-total += 7
-
-
-def get():
-    return total

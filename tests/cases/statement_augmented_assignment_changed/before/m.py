@@ -1,6 +1,0 @@
-total = 10
-total += 5
-
-
-def get():
-    return total

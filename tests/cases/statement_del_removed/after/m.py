@@ -1,8 +1,0 @@
-import json
-
-SIZE = 3
-area = SIZE * SIZE
-
-
-def helper():
-    return json

@@ -1,3 +1,0 @@
-tmp = 4
-value = tmp * 2
-del tmp

@@ -1,3 +1,0 @@
-tmp = 3
-value = tmp * 2
-del tmp

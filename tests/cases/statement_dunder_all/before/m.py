@@ -1,5 +1,0 @@
-__all__ = ["f"]
-
-
-def f():
-    return 1

@@ -1,5 +1,0 @@
-LOG = []
-LOG.append("tick")
-LOG.append("tick")
-LOG.append("tick")
-LOG.append("tock")

@@ -1,8 +1,0 @@
-current = None
-settings = {"mode": "a"}
-
-
-def login(name):
-    global current
-    current = name
-    return [current]

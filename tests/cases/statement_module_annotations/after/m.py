@@ -1,3 +1,0 @@
-x: int = 1
-y: bytes
-z: list[int] = []

@@ -1,9 +1,0 @@
-LOG = []
-
-
-def f():
-    return A
-
-
-A = object()
-LOG.append(1)

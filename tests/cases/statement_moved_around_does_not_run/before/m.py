@@ -1,7 +1,0 @@
-LOG = []
-LOG.append(1)
-A = object()
-
-
-def f():
-    return A

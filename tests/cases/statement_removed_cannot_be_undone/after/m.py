@@ -1,7 +1,0 @@
-import bus
-
-
-def handler():
-    return 1
-
-

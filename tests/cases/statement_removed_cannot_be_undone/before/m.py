@@ -1,8 +1,0 @@
-import bus
-
-
-def handler():
-    return 1
-
-
-bus.SUBSCRIBED.append(handler)

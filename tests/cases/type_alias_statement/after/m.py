@@ -1,2 +1,0 @@
-type Pair[T] = list[T]
-type Names = Pair[str]

@@ -1,1 +1,0 @@
-type Pair[T] = tuple[T, T]

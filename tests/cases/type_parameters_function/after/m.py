@@ -1,2 +1,0 @@
-def first[K: str, *Rest](items: dict[K, int]) -> K:
-    return items[0]
