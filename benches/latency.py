@@ -1,7 +1,7 @@
 """From a save to the first call that runs it, and what watching costs at rest; beside other tools, in one run.
 
     python benches/latency.py [--saves 1000] [--restarts 40] [--files 20,5000] [--idle 60] [--only latency|idle]
-                              [--tools NAME[,NAME]] [--json FILE] [--readme]
+                              [--tools NAME[,NAME]] [--json FILE] [--docs]
 
 Run it with a Python that has reloadr installed; the peers are those of `requirements.txt`, in an environment of their
 own. Each program is a process that imports so many modules and calls a function of the last one, over and over,
@@ -252,7 +252,7 @@ def number(value: object) -> str:
 
 
 def table(results: dict[str, dict[str, dict[str, object]]]) -> str:
-    """For the README."""
+    """For docs/comparison.md."""
     lines = ["| from save to live, ms | files | saves | p50 | p99 | max |", "| --- | --- | --- | --- | --- | --- |"]
     for name, tools in results.items():
         if not name.startswith("latency"):
@@ -280,13 +280,13 @@ def table(results: dict[str, dict[str, dict[str, object]]]) -> str:
     return "\n".join(lines)
 
 
-def into_readme(text: str) -> None:
-    readme = ROOT / "README.md"
-    old = readme.read_text("utf-8")
+def into_docs(text: str) -> None:
+    page = ROOT / "docs" / "comparison.md"
+    old = page.read_text("utf-8")
     mark = "latency"
     pattern = re.compile(rf"(<!-- {mark}: [^>]*-->\n).*?(<!-- end of {mark} -->)", re.DOTALL)
-    assert len(pattern.findall(old)) == 1, "the README has no place for it"
-    readme.write_text(pattern.sub(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", old), "utf-8")
+    assert len(pattern.findall(old)) == 1, "docs/comparison.md has no place for it"
+    page.write_text(pattern.sub(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", old), "utf-8")
 
 
 def main() -> None:
@@ -298,7 +298,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("latency", "idle"))
     parser.add_argument("--tools", default=",".join(TOOLS))
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--readme", action="store_true", help="puts the tables into README.md")
+    parser.add_argument("--docs", action="store_true", help="puts the tables into docs/comparison.md")
     options = parser.parse_args()
     tools = options.tools.split(",")
     sizes = [int(size) for size in options.files.split(",")]
@@ -323,8 +323,8 @@ def main() -> None:
     if options.json:
         words = {"machine": machine(peers), "results": results}
         options.json.write_text(json.dumps(words, indent=2) + "\n", "utf-8")
-    if options.readme:
-        into_readme(table(results))
+    if options.docs:
+        into_docs(table(results))
 
 
 if __name__ == "__main__":
