@@ -161,6 +161,8 @@ class Open(dict[str, object]):
             self[name] = value
 
 
+#: Facets of a function that are evaluated where it stands, and belong to its code.
+_EVALUATED = frozenset({"defaults", "signature", "annotations", "type parameters"})
 #: Facets of a function that `functools.wraps` copies.
 _COPIED = frozenset({"docstring", "annotations", "signature", "type parameters"})
 
@@ -202,6 +204,8 @@ class Swap:
     living: tuple[locate.Found, ...] = ()
     #: Nested code objects of old and new that correspond.
     nested: list[tuple[CodeType, CodeType]] = field(default_factory=list)
+    #: The new code, as long as what has to come with it is not evaluated: see `Batch.release`.
+    held: list[Step] = field(default_factory=list)
     #: What puts everything back that was to change with the code.
     before: list[Step] = field(default_factory=list)
     revoked: bool = False
@@ -951,6 +955,9 @@ class Batch:
         first = len(self.steps)
         for found in swap.living:
             self._swap_one(swap, found)
+        if not _EVALUATED.isdisjoint(swap.edit.facets):
+            swap.held = self.steps[first:]
+            del self.steps[first:]
         pairs = {id(old): new for old, new in swap.nested}
         inners = _inner_codes(swap.old)
         self._siblings = [function for inner in inners for function in heap.functions.get(id(inner), ())]
@@ -962,7 +969,7 @@ class Batch:
             new = pairs.get(id(inner))
             self._swap_nested(swap, inner, new, living)
         deferred.follow(self, swap)
-        for kind, target, name, _ in self.steps[first:]:
+        for kind, target, name, _ in [*swap.held, *self.steps[first:]]:
             if kind == CODE:
                 assert isinstance(target, FunctionType)
                 swap.before.append((CODE, target, None, (target.__code__, target.__closure__)))
@@ -976,9 +983,26 @@ class Batch:
         swap.work.tracked.exchange(swap.old, swap.new)
         self.fresh.add(id(swap.new))
 
+    def release(self, edit: Edit) -> None:
+        """Prepares the new code of a function whose defaults, annotations and type parameters are evaluated.
+
+        def f(a, b=1): ...   ─▶   def f(a, *, c=g()): ...
+
+        Until the line of the definition is reached, the old function stays whole: what runs above it, and may have
+        others' new code committed for that, could not have called the new one in a fresh process either. Code without
+        its defaults would fail in every thread that calls it meanwhile.
+        """
+        for swap in self.swaps:
+            if swap.edit is edit and swap.held:
+                self.steps += swap.held
+                swap.held = []
+                self.pending_codes[swap.old] = swap.new
+                self.pend(edit.node)
+
     def _unlearn_swap(self, swap: Swap) -> None:
         if not swap.revoked:
             swap.revoked = True
+            swap.held = []
             if swap.unlearn is not None:
                 swap.unlearn()
             swap.work.tracked.exchange(swap.new, swap.old)
@@ -1052,25 +1076,43 @@ class Batch:
 
     def settle_facets(self, swap: Swap) -> None:
         """Defaults, annotations and type parameters that changed: evaluated where the definition stands, so
-        that they see what the source above it brings."""
+        that they see what the source above it brings, and prepared with the code, as one."""
         old, new, facets = swap.edit.old, swap.edit.new, set(swap.edit.facets)
         assert old is not None and new is not None
-        for found in swap.living:
-            function = found.function
-            after: dict[str, object] = {}
-            if "type parameters" in facets:
-                closure = self._closure(swap, function)
-                if closure is None:
-                    continue
-                self.steps.append((CODE, function, None, (swap.new, closure or None)))
-            if facets & {"defaults", "signature"}:
-                self._defaults(swap, function)
-            if facets & {"annotations", "signature", "type parameters"}:
-                template = self.template(swap.work, old, new)
-                if hasattr(template, "__type_params__"):
-                    after["__type_params__"] = template.__type_params__
-                deferred.replace(self, swap, found, template)
-            self.set_attributes(found, after)
+        living = swap.living
+        # All of this before any of it is prepared: an evaluation may have to commit what is.
+        template = self.template(swap.work, old, new) if facets & (_EVALUATED - {"defaults"}) else None
+        if "type parameters" in facets:
+            closures = [self._closure(swap, found.function) for found in living]
+            pairs = [(found, closure) for found, closure in zip(living, closures, strict=True) if closure is not None]
+            living = tuple(found for found, _ in pairs)
+            swap.held += [(CODE, found.function, None, (swap.new, closure or None)) for found, closure in pairs]
+        defaults: list[Step] = []
+        for found in living if facets & {"defaults", "signature"} else ():
+            defaults += self._defaults(swap, found.function)
+        self.release(swap.edit)
+        self.steps += defaults
+        if defaults:
+            self.pend(new)
+        if template is None:
+            return
+        for found in living:
+            if hasattr(template, "__type_params__"):
+                self.set_attributes(found, {"__type_params__": template.__type_params__})
+            deferred.replace(self, swap, found, template)
+
+    def take_defaults(self, edit: Edit, values: Iterable[object]) -> None:
+        """A definition ran again, with its decorators: who holds the function that it made before has its new code, and
+        gets its new defaults."""
+        made = [found.function for value in values for found in locate.unwrap(value)]
+        for swap in self.swaps:
+            twin = next((function for function in made if function.__code__ == swap.new), None)
+            if swap.edit is not edit or twin is None:
+                continue
+            self.release(edit)
+            for found in swap.living:
+                self.steps.append((ATTR, found.function, "__defaults__", twin.__defaults__))
+                self.steps.append((ATTR, found.function, "__kwdefaults__", twin.__kwdefaults__))
 
     def set_attributes(self, found: locate.Found, after: Mapping[str, object]) -> None:
         """Attributes of a function, and the copies of them that its wrappers hold."""
@@ -1147,8 +1189,8 @@ class Batch:
                 cells.append(None)
         return cells
 
-    def _defaults(self, swap: Swap, function: FunctionType) -> None:
-        """Unchanged defaults keep their objects; the others are evaluated."""
+    def _defaults(self, swap: Swap, function: FunctionType) -> list[Step]:
+        """The steps to the new defaults: unchanged ones keep their objects, the others are evaluated."""
         old, new = swap.edit.old, swap.edit.new
         assert old is not None and new is not None
         # The code may be live already, by a flush; the defaults are not.
@@ -1172,9 +1214,10 @@ class Batch:
                 keyword[key] = value
             else:
                 positional.append(value)
-        self.steps.append((ATTR, function, "__defaults__", tuple(positional) or None))
-        self.steps.append((ATTR, function, "__kwdefaults__", keyword or None))
-        self.pend(new)
+        return [
+            (ATTR, function, "__defaults__", tuple(positional) or None),
+            (ATTR, function, "__kwdefaults__", keyword or None),
+        ]
 
     def pend(self, new: Node) -> None:
         """Notes that a function, and the class that it makes instances of, are not yet what they will be."""

@@ -296,6 +296,7 @@ class Module:
                     removed.append(edit)
                 else:
                     self._edit(edit)
+                self.batch.release(edit)
             except NeedsRestart as needs:
                 self.batch.restore(point)
                 for each in plan.edits if plan is not None and plan.takes(edit) else [edit]:
@@ -1008,6 +1009,7 @@ class Module:
             self._run_chain(new)
             return
         bound = batch.run(work, new)
+        batch.take_defaults(edit, bound.values())
         self._after_definition(new, bound)
         if edit.action == "renamed":
             self._unbind({old.name or ""}, old)

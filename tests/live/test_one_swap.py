@@ -1,0 +1,87 @@
+"""What a function has changes in one step: whoever calls it meanwhile meets one of its sources, whole."""
+
+import sys
+import threading
+from collections import Counter
+
+import pytest
+from harness import Project
+
+#: Three signatures that take the same call, each with all that a function has.
+SIGNATURES = [
+    "def f(a, b=1):\n    return (a, b)\n",
+    "def f(a, *, c=2, d=3):\n    return (a, c, d)\n",
+    "def f(*args, k=1, **kw):\n    return (args, k, kw)\n",
+]
+#: What stands above and has the batch commit what is ready before the line of `f` is reached.
+ABOVE = {
+    "nothing": ("", "{default}"),
+    "a function of the batch is called above": ("def h():\n    return {n}\nX = h()\nY = h() + {n}\n", "{default}"),
+    "a default calls a function of the batch": ("def h():\n    return {n}\n", "h() + {default}"),
+    "a closure": (
+        "def h():\n    return {n}\nX = h()\ndef wrap(f):\n    def g(a):\n        return f(a)\n    return g\n@wrap\n",
+        "{default}",
+    ),
+}
+
+
+def text(above: str, number: int) -> str:
+    head, default = ABOVE[above]
+    body = SIGNATURES[number % 3]
+    for value in "123":
+        body = body.replace(f"={value}", f"={default.replace('{default}', value)}")
+    return head.replace("{n}", str(number)) + body
+
+
+@pytest.mark.parametrize("above", ABOVE)
+def test_a_call_never_meets_new_code_with_old_defaults(project: Project, above: str) -> None:
+    module = project.start("swapped", text(above, 0))
+    watcher = project.watch(module)
+    done, failed = threading.Event(), Counter[str]()
+    held = module.f
+
+    def call() -> None:
+        while not done.is_set():
+            try:
+                held(1)
+                module.f(1)
+            except Exception as error:
+                failed[repr(error)] += 1
+
+    callers = [threading.Thread(target=call) for _ in range(3)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for caller in callers:
+            caller.start()
+        for number in range(1, 46):
+            project.write("swapped", text(above, number))
+            assert watcher.poll().verdict in ("live", "caveat")
+    finally:
+        done.set()
+        sys.setswitchinterval(interval)
+        for caller in callers:
+            caller.join()
+    assert failed == {}
+
+
+@pytest.mark.parametrize("above", ABOVE)
+def test_it_ends_as_the_last_source_says(project: Project, above: str) -> None:
+    module = project.start("swapped", text(above, 0))
+    watcher, held = project.watch(module), module.f
+    for number in range(1, 7):
+        project.write("swapped", text(above, number))
+        watcher.poll()
+        namespace: dict[str, object] = {"__name__": "swapped"}
+        exec(text(above, number), namespace)
+        assert module.f(7) == held(7) == namespace["f"](7)  # type: ignore[operator]
+
+
+def test_a_decorator_that_changes_with_the_signature_leaves_no_mixture(project: Project) -> None:
+    """Who holds the function from before has the new code with the new defaults."""
+    head = "def plain(f):\n    return f\ndef other(f):\n    return f\n"
+    module = project.start("swapped", head + "@plain\ndef f(a, b=1):\n    return (a, b)\n")
+    watcher, held = project.watch(module), module.f
+    project.write("swapped", head + "@other\ndef f(a, *, c=2, d=3):\n    return (a, c, d)\n")
+    assert watcher.poll().verdict == "live"
+    assert module.f(1) == held(1) == (1, 2, 3)
