@@ -429,3 +429,24 @@ def test_exit_is_clean(tmp_path: Path) -> None:
 def test_crash_handler_is_ours() -> None:
     """A crash in these tests shows where: pytest's fault handler is on."""
     assert faulthandler.is_enabled()
+
+
+def test_a_frame_on_the_text_before_the_last_is_counted(project: Project) -> None:
+    """A loop that goes on with its first text is named at each edit of its function, not at the first one alone."""
+    text = "import threading\nend, began = threading.Event(), threading.Event()\n"
+    text += "def main():\n    while not end.wait(0.01):\n        began.set()\n    return 0\n"
+    module = project.start("looping", text)
+    watcher = project.watch(module)
+    thread = threading.Thread(target=module.main)
+    thread.start()
+    try:
+        assert module.began.wait(20)
+        for number in range(1, 4):
+            project.write("looping", text.replace("return 0", f"return {number}"))
+            (reason,) = watcher.poll().reasons
+            assert reason.code == "RL201" and "1 frame running" in reason.message
+    finally:
+        module.end.set()
+        thread.join()
+    project.write("looping", text)
+    assert watcher.poll().verdict == "live"

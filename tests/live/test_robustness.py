@@ -369,6 +369,69 @@ def test_live_objects_of_any_kind(project: Project) -> None:
     assert module.f() == 3
 
 
+FOREIGN = """
+class Meta(type):
+    def __getattribute__(cls, name): raise RuntimeError(f"class asked for {name}")
+    def __eq__(cls, other): raise RuntimeError("class compared")
+    def __hash__(cls): raise RuntimeError("class hashed")
+    def __bool__(cls): raise RuntimeError("class weighed")
+    def __repr__(cls): raise RuntimeError("class shown")
+class Strange(metaclass=Meta):
+    def __getattribute__(self, name): raise RuntimeError(f"asked for {name}")
+    def __eq__(self, other): raise RuntimeError("compared")
+    def __hash__(self): raise RuntimeError("hashed")
+    def __bool__(self): raise RuntimeError("weighed")
+    def __repr__(self): raise RuntimeError("shown")
+KEPT = [Strange, Strange()]
+"""
+BESIDE = """
+import abc, functools
+class A(abc.ABC):
+    @abc.abstractmethod
+    def one(self): ...
+class B: pass
+class C(A):
+    def one(self): return 1
+def make():
+    class Inner:
+        number = 1
+    return Inner
+class Base:
+    def __init_subclass__(cls): cls.told = 1
+class Derived(Base): pass
+class Kind(type):
+    def __init__(cls, *a): cls.made = 1
+class Made(metaclass=Kind): pass
+@functools.cache
+def cached(): return LIMIT
+LIMIT = 1
+made, living, cached_value = make(), C(), cached()
+"""
+#: Each looks through the classes, instances or caches of the whole process.
+ELSEWHERE = [
+    ("class C(A):", "class C(B, A):"),
+    ("    @abc.abstractmethod\n", ""),
+    ("    def one(self): return 1", "    def one(self): return 1\n    def __len__(self): return 3"),
+    ("number = 1", "number = 2"),
+    ("cls.told = 1", "cls.told = 2"),
+    ("cls.made = 1", "cls.made = 2"),
+    ("LIMIT = 1", "LIMIT = 2"),
+    ("class B: pass", "class B(abc.ABC): pass"),
+]
+
+
+@pytest.mark.parametrize("edit", ELSEWHERE, ids=lambda edit: edit[0].strip())
+def test_no_object_of_the_process_is_asked_anything(project: Project, edit: tuple[str, str]) -> None:
+    """Somewhere in the process live classes and objects that are equal to nothing, have no hash and no attribute."""
+    project.start("foreign", FOREIGN)
+    module = project.start("beside", BESIDE)
+    watcher = project.watch(module)
+    project.write("beside", BESIDE.replace(*edit))
+    assert watcher.poll().verdict in ("live", "caveat")
+    project.write("beside", BESIDE)
+    assert watcher.poll().verdict in ("live", "caveat")
+
+
 def test_half_of_a_second_save_within_one_tick_is_not_taken_for_whole(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

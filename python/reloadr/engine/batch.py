@@ -1269,6 +1269,10 @@ class Batch:
             swap, name, line = codes[key]
             kinds = counts.setdefault((swap.work.tracked.name, name, line), {})
             kinds["frame"] = kinds.get("frame", 0) + count
+        for swap, count in self._on_earlier_code():
+            name, line = swap.edit.node.qualname, swap.edit.node.line
+            kinds = counts.setdefault((swap.work.tracked.name, name, line), {})
+            kinds["frame"] = kinds.get("frame", 0) + count
         for key, runners in heap.runners.items():
             if key not in codes:
                 continue
@@ -1280,6 +1284,20 @@ class Batch:
         for (module, name, line), kinds in counts.items():
             words = " and ".join(plural(count, kind) for kind, count in kinds.items())
             self.reason("RL201", self.by_name[module].tracked, name, line, name=name, count=words)
+
+    def _on_earlier_code(self) -> Iterator[tuple[Swap, int]]:
+        """Swapped functions that frames still run as they were edits ago."""
+        swaps: dict[tuple[int, str], Swap] = {}
+        current: dict[tuple[int, str], tuple[str, set[int]]] = {}
+        for swap in self.swaps:
+            if swap.edit.action != "formatted":
+                tracked, old = swap.work.tracked, swap.old
+                key = id(tracked.namespace), old.co_qualname
+                swaps[key] = swap
+                _, known = current.setdefault(key, (old.co_filename, set()))
+                known |= {id(old), id(swap.new), *map(id, tracked.codes.get(old.co_qualname, ()))}
+        for key, count in locate.frames_on_earlier_code(current).items():
+            yield swaps[key], count
 
     # ---- the end ---------------------------------------------------------------------------------
 

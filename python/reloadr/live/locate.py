@@ -11,7 +11,8 @@ import functools
 import gc
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, NamedTuple, Protocol, TypeGuard, cast
@@ -103,18 +104,19 @@ def _keeps_source(value: object) -> bool:
     # `jit` keeps it itself, `vectorize` in what compiles for it, `cfunc` under a name of its own.
     names = {"py_func", "_dispatcher", "_pyfunc"}
     own = attributes_of(value) or {}
-    return not names.isdisjoint(own) or any(not names.isdisjoint(class_dict(base)) for base in type(value).__mro__)
+    return not names.isdisjoint(own) or any(not names.isdisjoint(class_dict(base)) for base in mro(type(value)))
 
 
 def subclasses(cls: type) -> list[type]:
     """All classes below a class, each behind its bases. No metaclass is asked."""
-    found: dict[type, None] = {}
+    # By identity: a metaclass may say what its classes are equal to, or that they have no hash.
+    found: dict[int, type] = {}
     todo = [cls]
     while todo:
         below: list[type] = type.__subclasses__(todo.pop())
-        todo += [each for each in below if each not in found]
-        found.update(dict.fromkeys(below))
-    return sorted(found, key=lambda each: len(mro(each)))
+        todo += [each for each in below if id(each) not in found]
+        found.update((id(each), each) for each in below)
+    return sorted(found.values(), key=lambda each: len(mro(each)))
 
 
 def class_dict(cls: type) -> dict[str, object]:
@@ -127,7 +129,8 @@ def mro(cls: type) -> tuple[type, ...]:
     return cast("tuple[type, ...]", type.__dict__["__mro__"].__get__(cls))
 
 
-def _qualname(cls: type) -> str:
+def qualname_of(cls: type) -> str:
+    """The qualified name of a class, past any metaclass."""
     return cast(str, type.__dict__["__qualname__"].__get__(cls))
 
 
@@ -150,7 +153,7 @@ def class_of(tracked: Tracked, node: Node) -> type | None:
         namespace = class_dict(found)
     if not isinstance(found, type):
         return None
-    return found if found.__qualname__ == qualname and made_in(found, tracked.name) else None
+    return found if qualname_of(found) == qualname and made_in(found, tracked.name) else None
 
 
 def made_in(cls: type, module: str) -> bool:
@@ -166,7 +169,7 @@ def class_at(tracked: Tracked, found: object, qualname: str) -> type | None:
     if not issubclass(type(found), type):
         return None
     cls = cast(type, found)
-    return cls if _qualname(cls) == qualname and made_in(cls, tracked.name) else None
+    return cls if qualname_of(cls) == qualname and made_in(cls, tracked.name) else None
 
 
 def namespace_of(tracked: Tracked, node: Node) -> dict[str, object] | None:
@@ -220,7 +223,7 @@ def copies_of(function: FunctionType, tracked: Tracked) -> list[object]:
     for value in values:
         chain: list[object] = []
         each: object = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
-        while each is not function and each not in chain:
+        while each is not function and not any(each is one for one in chain):
             attributes = attributes_of(each)
             if isinstance(each, type) or attributes is None or "__wrapped__" not in attributes:
                 break
@@ -304,6 +307,25 @@ def running_frames(codes: set[int]) -> dict[int, int]:
                 counts[key] = counts.get(key, 0) + 1
             frame = frame.f_back
     return counts
+
+
+def frames_on_earlier_code(current: Mapping[tuple[int, str], tuple[str, set[int]]]) -> Counter[tuple[int, str]]:
+    """How many frames of any thread run a text of a function that no function has any more.
+
+    Asked and answered by the id of a module's namespace and the qualified name of a function; with each comes the file
+    and, by id, the code objects that functions of that name have now.
+    """
+    found: Counter[tuple[int, str]] = Counter()
+    for top in _tops(sys._getframe()):
+        frame: FrameType | None = top
+        while frame is not None:
+            code = frame.f_code
+            key = (id(frame.f_globals), code.co_qualname)
+            filename, known = current.get(key, ("", set[int]()))
+            if code.co_filename == filename and id(code) not in known:
+                found[key] += 1
+            frame = frame.f_back
+    return found
 
 
 class _Probe:

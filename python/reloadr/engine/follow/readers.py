@@ -70,10 +70,10 @@ def local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> 
 
 def home_of(batch: Batch, cls: type) -> Tracked | None:
     """The watched module whose class statement made a class."""
-    told = watched(batch, cls.__module__)
+    told = watched(batch, str(locate.class_dict(cls).get("__module__")))
     for tracked in [*([told] if told is not None else []), *batch.watched]:
         if locate.made_in(cls, tracked.name):
-            nodes = batch.work_of(tracked).outline.find(cls.__qualname__)
+            nodes = batch.work_of(tracked).outline.find(locate.qualname_of(cls))
             if any(locate.class_of(tracked, node) is cls for node in nodes):
                 return tracked
     return None

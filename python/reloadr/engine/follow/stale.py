@@ -36,10 +36,11 @@ def name_stale_classes(batch: Batch) -> None:
         return
     made: set[str] = set()
     for cls in instances([type], True):
-        if isinstance(cls, type) and cls.__qualname__ in sought:
-            swap = sought[cls.__qualname__]
-            if locate.made_in(cls, swap.work.tracked.name):
-                made.add(cls.__qualname__)
+        # All classes of the process come by, with metaclasses of any kind.
+        if not issubclass(type(cls), type) or (qualname := locate.qualname_of(cls)) not in sought:
+            continue
+        if locate.made_in(cls, sought[qualname].work.tracked.name):
+            made.add(qualname)
     for qualname in sorted(made):
         swap = sought[qualname]
         node = swap.edit.new
@@ -60,21 +61,21 @@ def name_made_classes(batch: Batch) -> None:
             continue
         for made in _made_by(cls, old.name or ""):
             tracked = home_of(batch, made)
-            nodes = batch.work_of(tracked).outline.find(made.__qualname__) if tracked is not None else []
+            name = locate.qualname_of(made)
+            nodes = batch.work_of(tracked).outline.find(name) if tracked is not None else []
             if tracked is None or not nodes or (tracked.name, nodes[0].line, nodes[0].source) in batch.ran:
                 continue
-            name = made.__qualname__
             batch.reason("RL227", tracked, name, nodes[0].line, name=name, source=new.qualname)
 
 
 def _made_by(cls: type, method: str) -> list[type]:
     """The living classes that a method of a class had a part in making."""
     if method == "__set_name__":
-        found = (each for each in instances([type], True) if isinstance(each, type))
+        found = (each for each in instances([type], True) if issubclass(type(each), type))
         return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]
     if method == "__init_subclass__":
         return locate.subclasses(cls)
-    return [each for each in instances([cls], True) if isinstance(each, type)] if issubclass(cls, type) else []
+    return [each for each in instances([cls], True) if issubclass(type(each), type)] if type in locate.mro(cls) else []
 
 
 def _own_work(body: CodeType) -> list[tuple[str, object]]:
