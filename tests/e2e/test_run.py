@@ -542,6 +542,28 @@ def test_interrupt_on_a_terminal_comes_once(terminal, folder):
     typed.ends()
 
 
+def test_help_and_unknown_words(folder):
+    """Help is on standard output and ends with 0; a misspelt word names the nearest and ends with 2."""
+
+    def run(*words):
+        reloadr = [sys.executable, "-m", "reloadr", *words]
+        done = subprocess.run(reloadr, cwd=folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    for words, said in (
+        (["--help"], "reloadr diff"),
+        (["run", "--grace=1", "--help"], "--grace"),
+        (["run", "-h"], "-m"),
+        (["diff", "-h"], "--json"),
+    ):
+        code, out, err = run(*words)
+        assert (code, err) == (0, "") and said in out
+    assert "--grace" not in run("diff", "--help")[1]
+    for words, near in ((["rum"], "run"), (["run", "--exlude=x", "m.py"], "--exclude"), (["diff", "--jsn"], "--json")):
+        code, out, err = run(*words)
+        assert (code, out) == (2, "") and f"did you mean {near}?" in err
+
+
 def test_diff(folder):
     """Files, folders and a git revision; as text and as JSON."""
     old, new = folder / "old", folder / "new"

@@ -693,6 +693,13 @@ def test_plan_of_texts() -> None:
     assert plan and not reloadr.plan(OLD, OLD) and str(reloadr.plan(OLD, OLD)) == "no edits"
 
 
+def test_plan_tells_formatting_as_poll_does() -> None:
+    """Other quotes, redundant parentheses and trailing commas are a formatting, another value is a change."""
+    for old, new in (("x = 'a'", 'x = "a"'), ("x = (1)", "x = 1"), ("def f(a): return 'a'", "def f(a,): return ('a')")):
+        assert [edit.action for edit in reloadr.plan(old, new).edits] == ["formatted"]
+    assert [edit.action for edit in reloadr.plan("x = 'a'", "x = 'b'").edits] == ["changed"]
+
+
 def test_plan_of_files(tmp_path: Path) -> None:
     """The same for files, in whatever encoding; a file of errors is named in the error."""
     old, new = tmp_path / "old.py", tmp_path / "new.py"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,37 @@ from reloadr.source.plans import Plan, plan
 
 __all__ = ["main"]
 
+USAGE_RUN = """\
+usage: reloadr run [options] script.py [arguments]
+       reloadr run [options] -m module [arguments]
+       reloadr run [options] -- command [arguments]
+
+Runs a program as Python would; what is saved is live in it. An edit that cannot be carried
+into the living process starts it again.
+
+  --restart=auto|ask|never   what to do then (auto); on a terminal the keys r and q restart and quit
+  --grace SECONDS            how long the program is given to end before a restart (5)
+  --include PATH|PACKAGE     watch this as well as the project's own code; may be repeated
+  --exclude PATTERN          do not watch this; may be repeated
+  -h, --help                 show this
+"""
+USAGE_DIFF = """\
+usage: reloadr diff OLD NEW [--json]
+       reloadr diff REVISION [PATH] [--json]
+
+The edits between two files or folders, or between a git revision and the work tree (PATH: of
+the current folder).
+
+  --json       as JSON (off)
+  -h, --help   show this
+"""
 USAGE = """\
 usage: reloadr run [options] script.py [arguments]
        reloadr run [options] -m module [arguments]
        reloadr run [options] -- command [arguments]
        reloadr diff OLD NEW [--json]
        reloadr diff REVISION [PATH] [--json]
+       reloadr run --help | reloadr diff --help
        reloadr --version
 
 run: runs a program as Python would; what is saved is live in it. An edit that cannot be carried
@@ -40,8 +66,18 @@ diff: the edits between two files or folders, or between a git revision and the 
 """
 
 
+_COMMANDS = ("run", "diff", "--version", "--help")
+
+
 class _Wrong(Exception):
     """The command line makes no sense; the message says why."""
+
+
+def _unknown(what: str, word: str, known: Iterable[str]) -> _Wrong:
+    """`no such option: --exlude; did you mean --exclude?`"""
+    name = word.partition("=")[0]
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return _Wrong(f"no such {what}: {name}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,8 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if words[:1] == ["run"]:
+            if words[1:2] == ["-h"]:
+                print(USAGE_RUN, end="")
+                return 0
             return _run(words[1:])
         if words[:1] == ["diff"]:
+            if "--help" in words or "-h" in words:
+                print(USAGE_DIFF, end="")
+                return 0
             return _diff(words[1:])
         if words in (["--version"], ["-V"]):
             print(f"reloadr {__version__}")
@@ -58,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if words in (["--help"], ["-h"]):
             print(USAGE, end="")
             return 0
-        raise _Wrong(f"no such command: {words[0]}" if words else "what to do?")
+        raise _unknown("command", words[0], _COMMANDS) if words else _Wrong("what to do?")
     except (_Wrong, ConfigError) as error:
         print(f"reloadr: {error}", file=sys.stderr)
         print(USAGE, end="", file=sys.stderr)
@@ -109,9 +151,10 @@ def _options(words: list[str]) -> tuple[dict[str, Any], list[str]]:
     while words and words[0].startswith("--") and words[0] != "--":
         name, equals, value = words.pop(0).partition("=")
         if name == "--help":
-            raise _Wrong("help")
+            print(USAGE_RUN, end="")
+            raise SystemExit(0)
         if name not in _VALUES:
-            raise _Wrong(f"no such option: {name}")
+            raise _unknown("option", name, [*_VALUES, "--help"])
         if not equals:
             if not words:
                 raise _Wrong(f"{name} wants a value")
@@ -144,7 +187,7 @@ def _program_of(words: list[str]) -> Program:
             raise _Wrong("-m wants a module")
         return Program("module", words[1], tuple(words[2:]))
     if words[0].startswith("-"):
-        raise _Wrong(f"no such option: {words[0]}")
+        raise _unknown("option", words[0], [*_VALUES, "--help"])
     return Program("script", words[0], tuple(words[1:]))
 
 
@@ -155,8 +198,10 @@ def _diff(words: list[str]) -> int:
     as_json = "--json" in words
     sides = [word for word in words if word != "--json"]
     unknown = [word for word in sides if word.startswith("-")]
-    if unknown or not 1 <= len(sides) <= 2:
-        raise _Wrong(f"no such option: {unknown[0]}" if unknown else "diff wants OLD NEW, or a git revision")
+    if unknown:
+        raise _unknown("option", unknown[0], ["--json", "--help"])
+    if not 1 <= len(sides) <= 2:
+        raise _Wrong("diff wants OLD NEW, or a git revision")
     pairs = _pairs(*sides)
     failed = False
     plans: dict[str, dict[str, Any]] = {}

@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from reloadr._core import Edit, Node, Outline, read
+from reloadr._core import Node, Outline, read
+from reloadr.source.edits import Edit, edits_of
 from reloadr.source.outlines import compare, parse
 
 __all__ = ["Plan", "PlannedEdit", "plan"]
@@ -73,7 +74,7 @@ def plan(old: str | os.PathLike[str], new: str | os.PathLike[str], *, filename: 
     before = _outline(old, filename)
     after = _outline(new, filename, before)
     diff = compare(before, after, filename)
-    return Plan(tuple(_planned(edit) for edit in diff.edits), tuple(diff.shifts))
+    return Plan(tuple(_planned(edit) for edit in edits_of(diff)), tuple(diff.shifts))
 
 
 def _outline(side: str | os.PathLike[str], filename: str, old: Outline | None = None) -> Outline:
@@ -84,8 +85,7 @@ def _outline(side: str | os.PathLike[str], filename: str, old: Outline | None = 
 
 
 def _planned(edit: Edit) -> PlannedEdit:
-    node = edit.new or edit.old
-    assert node is not None
+    node = edit.node
     return PlannedEdit(edit.action, node.kind, _name(node), node.line, tuple(edit.facets))
 
 
