@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from reloadr.decorate.autoreload import autoreload, poll, reloadr
     from reloadr.hooks import Hook, Migration, on_reload
+    from reloadr.proof.verification import Verification, verify
     from reloadr.report.report import Change, Reason, Report, Verdict
     from reloadr.session.session import Status, Target, Watcher
     from reloadr.source.plans import Plan, PlannedEdit, plan
@@ -38,6 +39,7 @@ __all__ = [
     "Report",
     "Status",
     "Verdict",
+    "Verification",
     "Watcher",
     "__version__",
     "autoreload",
@@ -53,6 +55,7 @@ __all__ = [
     "reloadr",
     "status",
     "undo",
+    "verify",
     "watch",
 ]
 
@@ -68,6 +71,7 @@ _HOMES = {
     "Report": "report.report",
     "Status": "session.session",
     "Verdict": "report.report",
+    "Verification": "proof.verification",
     "Watcher": "session.session",
     "autoreload": "decorate.autoreload",
     "awatch": "watching.event_loop",
@@ -78,6 +82,7 @@ _HOMES = {
     "poll": "decorate.autoreload",
     "reloadr": "decorate.autoreload",
     "unload_ipython_extension": "notebook",
+    "verify": "proof.verification",
 }
 
 

@@ -282,3 +282,11 @@ def test_importing_reloadr_needs_no_ipython() -> None:
     source = importlib.util.find_spec("reloadr.notebook")
     assert source is not None
     assert "load_ipython_extension" not in reloadr.__all__ and callable(reloadr.load_ipython_extension)
+
+
+def test_verify_compares_with_a_fresh_process(shell: Shell, project: Project) -> None:
+    """`%reloadr verify` says that all is as it would be."""
+    project.write("shop", SHOP)
+    shell.do("import shop")
+    shown = shell.do("%reloadr verify").result
+    assert shown.text.startswith("verified: as a fresh process would be (")

@@ -63,6 +63,7 @@ class Memory(NamedTuple):
     """What is kept of a module whose watch ended, for the next one. It does not keep the module alive."""
 
     path: str
+    first: Snapshot
     snapshot: Snapshot
     filename: str
     root: CodeType | None
@@ -84,6 +85,8 @@ class Tracked:
         self.module = module
         self.name = module.__name__
         self.path = path
+        #: The state of the file that the module was loaded from.
+        self.first = snapshot
         #: The state of the file whose effects are live, when `pending` is empty.
         self.snapshot = snapshot
         self.filename: str = code.co_filename if code is not None else compiled_as(module, path)
@@ -103,6 +106,7 @@ class Tracked:
         """What the next watch of the module needs to know."""
         return Memory(
             self.path,
+            self.first,
             self.snapshot,
             self.filename,
             self._root,
@@ -116,6 +120,7 @@ class Tracked:
     def again(cls, module: ModuleType, memory: Memory) -> Tracked:
         """A module that was watched before."""
         tracked = cls(module, memory.path, memory.snapshot, memory.root)
+        tracked.first = memory.first
         tracked.filename, tracked.altered = memory.filename, memory.altered
         tracked._outline, tracked._codes, tracked.in_step = memory.outline, memory.codes, memory.in_step
         return tracked

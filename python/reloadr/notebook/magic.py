@@ -42,6 +42,7 @@ class ReloadrMagics(Magics):
             "unwatch": self._unwatch,
             "history": self._history,
             "undo": self._undo,
+            "verify": self._prove,
             "mode": self._mode,
             "cells": self._cells,
         }
@@ -57,6 +58,7 @@ class ReloadrMagics(Magics):
         %reloadr unwatch X        leave a module, and what is below it, alone
         %reloadr history [N]      what was done: the last N reloads
         %reloadr undo             take the last reload back
+        %reloadr verify           compare with a fresh process, which imports the watched modules
         %reloadr mode after|now   what becomes of a save while a cell runs
         %reloadr cells on|off     whether a cell that runs again patches what its earlier run made
         """
@@ -120,6 +122,12 @@ class ReloadrMagics(Magics):
 
     def _undo(self, rest: str) -> Shown | None:
         return None if reloadr.undo() else _words("there is nothing to take back")
+
+    def _prove(self, rest: str) -> Shown:
+        if rest:
+            raise UsageError("%reloadr verify wants nothing more")
+        proof = reloadr.verify()
+        return Shown(str(proof), proof._repr_html_())
 
     def _mode(self, rest: str) -> Shown | None:
         from reloadr.notebook.extension import Mode

@@ -158,6 +158,12 @@ def word_fragment(text: str) -> str:
     return _wrapped(f"<small>{html.escape(text)}</small>")
 
 
+def fold_fragment(text: str, lines: Sequence[str]) -> str:
+    """A line that unfolds into others."""
+    items = "".join(_item(line, "") for line in lines)
+    return _wrapped(f'<details><summary class="mark">{html.escape(text)}</summary>{items}</details>')
+
+
 def _wrapped(inner: str) -> str:
     return f'<div class="reloadr"><style>{STYLE}</style>{inner}</div>'
 

@@ -1,0 +1,77 @@
+"""The fresh process: imports modules, from given texts where files have moved on, and says what it finds.
+
+It is started with a job, plain data in a file, and leaves its answer in another. Bytecode caches are passed by for
+these modules: what was saved twice in a second has one of the earlier text.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import importlib.machinery
+import json
+import os
+import sys
+import traceback
+from types import CodeType, ModuleType
+from typing import Any
+
+from reloadr import _disabled
+from reloadr.proof.describe import Description
+
+__all__ = ["main"]
+
+
+def main(job: dict[str, Any]) -> None:
+    """Does the job, and ends the process whatever threads the modules began."""
+    _disabled.disable()
+    sys.argv = job["argv"]
+    texts = {path: None if text is None else base64.b64decode(text) for path, text in job["texts"].items()}
+    _serve(texts)
+    failed: dict[str, str] = {}
+    for name in job["names"]:
+        try:
+            if name == "__main__":
+                _run_main(job["main"], texts)
+            else:
+                importlib.import_module(name)
+        except BaseException as error:
+            # The modules may end the process, or be interrupted: each is its own.
+            traceback.print_exc()
+            failed[name] = "".join(traceback.format_exception_only(error)).strip()
+    graph = Description([name for name in job["names"] if name not in failed]).run()
+    with open(job["answer"], "w", encoding="utf-8", errors="surrogatepass") as file:
+        json.dump({"graph": graph.to_data(), "failed": failed}, file)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _serve(texts: dict[str, bytes | None]) -> None:
+    """Makes imports of these files compile the given text, or what the file holds now."""
+    original = importlib.machinery.SourceFileLoader.get_code
+
+    def get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
+        path = os.path.abspath(self.path)
+        if path not in texts:
+            return original(self, fullname)
+        code: CodeType = self.source_to_code(_text(path, texts), self.path)
+        return code
+
+    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
+
+
+def _text(path: str, texts: dict[str, bytes | None]) -> bytes:
+    text = texts.get(path)
+    if text is None:
+        with open(path, "rb") as file:
+            return file.read()
+    return text
+
+
+def _run_main(path: str, texts: dict[str, bytes | None]) -> None:
+    """The main module under another name, as `multiprocessing` does, so that its main block does not run."""
+    module = ModuleType("__mp_main__")
+    module.__file__ = path
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = module
+    exec(compile(_text(os.path.abspath(path), texts), path, "exec", dont_inherit=True), module.__dict__)
