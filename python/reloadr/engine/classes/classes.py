@@ -1058,6 +1058,8 @@ class Rebuild:
                 same = swap.old.co_freevars == swap.new.co_freevars
                 if same and id(function) in own and function.__code__ is swap.new:
                     steps.append((CODE, function, None, (swap.old, function.__closure__)))
+            # Nor do they get what is evaluated later, where the new definition stands.
+            swap.living = tuple(found for found in swap.living if id(found.function) not in own)
 
     def _name_holders(self, living: set[int], why: str) -> None:
         """Where watched modules keep instances of the old class: names, items of containers, classes."""
