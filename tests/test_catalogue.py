@@ -391,3 +391,12 @@ def test_docs_have_a_row_for_every_code() -> None:
     """The tables in the docs say what the catalogue says, of the same codes, in the same order."""
     rows = re.findall(r"^\| (RL\d+) \| (.*?) \| (.*?) \| .*? \|$", DOCS.read_text("utf-8"), re.MULTILINE)
     assert rows == [(code, entry.message, entry.advice) for code, entry in CATALOGUE.items()]
+
+
+@pytest.mark.parametrize(
+    ("heading", "verdict"), [("Caveats", "caveat"), ("Restarts", "restart"), ("Rejections", "rejected")]
+)
+def test_docs_have_each_code_under_its_verdict(heading: str, verdict: str) -> None:
+    section = DOCS.read_text("utf-8").split(f"### {heading}\n")[1].partition("\n##")[0]
+    codes = re.findall(r"^\| (RL\d+) \|", section, re.MULTILINE)
+    assert codes == [code for code, entry in CATALOGUE.items() if entry.verdict == verdict]

@@ -40,7 +40,7 @@ from reloadr.judge.same import same_value
 from reloadr.live import capture, locate
 from reloadr.live.module import Alteration, Tracked, function_codes, move_each
 from reloadr.live.modules import Modules
-from reloadr.report.report import Change, Reason, plural
+from reloadr.report.report import Action, Change, Reason, plural
 from reloadr.source.compiling import ANNOTATION_NAMES, annotations_of, body_code, function_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
@@ -272,7 +272,7 @@ class Batch:
 
     # ---- reporting -------------------------------------------------------------------------------
 
-    def change(self, action: str, work: Tracked, qualname: str, line: int, detail: str = "") -> None:
+    def change(self, action: Action, work: Tracked, qualname: str, line: int, detail: str = "") -> None:
         """Adds a line to the report."""
         self.changes.append(Change(action, work.name, qualname, work.path, line, detail))
 

@@ -28,7 +28,7 @@ from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.notebook.remake import Remake
 from reloadr.report.diffs import Diffs
-from reloadr.report.report import Change, Report, Verdict, worst
+from reloadr.report.report import Action, Change, Report, Verdict, worst
 from reloadr.session.session import session
 from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare, parse
@@ -198,7 +198,7 @@ class Cells(ast.NodeTransformer):
 
 
 def _report_edits(batch: Batch, tracked: Tracked, before: Outline, after: Outline) -> None:
-    words = {"added": "add", "removed": "remove", "changed": "update", "renamed": "rename"}
+    words: dict[str, Action] = {"added": "add", "removed": "remove", "changed": "update", "renamed": "rename"}
     for edit in edits_of(compare(before, after, tracked.filename)):
         if edit.action in words:
             node = edit.node

@@ -6,9 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-__all__ = ["CATALOGUE", "Change", "Code", "Reason", "Report", "Verdict", "worst"]
+__all__ = ["CATALOGUE", "Action", "Change", "Code", "Reason", "Report", "Verdict", "worst"]
 
 Verdict = Literal["nothing", "live", "caveat", "restart", "rejected"]
+
+Action = Literal[
+    "add", "lines", "migrate", "move", "rebind", "rebuild", "recompute", "remove", "rename", "run", "undo", "update"
+]
+"""What was done. `add`: a new definition was executed. `update`: a living one has the new code, defaults, members.
+`remove`: a name was taken away. `rename`, `move`: the same object under another name, in another file. `run`: a new or
+changed statement ran. `rebind`: another module's name means the new object. `rebuild`: a class was made once more, and
+its living self took over what differs. `recompute`: an unchanged line was evaluated again, for what it reads changed.
+`lines`: only its place in the file changed. `migrate`: living instances went through a hook. `undo`: a reload was taken
+back."""
 
 #: From the least to the most serious.
 ORDER: Final[tuple[Verdict, ...]] = ("nothing", "live", "caveat", "restart", "rejected")
@@ -213,8 +223,7 @@ class Reason:
 class Change:
     """One thing that was done: `update shop.cart.Cart.total :23`."""
 
-    #: "update", "add", "remove", "rename", "move", "run", "rebind", "rebuild", "recompute", "lines" or "skip".
-    action: str
+    action: Action
     module: str
     qualname: str
     path: str

@@ -28,7 +28,7 @@ from reloadr.live.origin import is_initialising, rewrites, snapshot_from_loader,
 from reloadr.live.unseen import edits_unseen
 from reloadr.report import log
 from reloadr.report.diffs import Diffs
-from reloadr.report.report import Change, Reason, Report, Verdict, worst
+from reloadr.report.report import Change, Reason, Report, Verdict, plural, worst
 from reloadr.source.edits import Edit, edits_of, everything_else
 from reloadr.source.outlines import compare, parse
 
@@ -60,7 +60,8 @@ class Status:
 
     def __str__(self) -> str:
         if self.in_step:
-            return f"{len(self.watched)} modules watched, all running what is saved"
+            running = "running" if len(self.watched) == 1 else "all running"
+            return f"{plural(len(self.watched), 'module')} watched, {running} what is saved"
         return "\n".join(str(reason) for reason in (*self.errors, *self.pending))
 
 
