@@ -18,7 +18,7 @@ mod statements;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::definition::{NodeRef, Outline, Placed};
+use crate::outline::{NodeRef, Outline, Placed};
 pub use facets::Facet;
 pub use moves::Shift;
 use moves::shared_definitions;

@@ -25,8 +25,8 @@ use std::sync::Arc;
 
 use tree_sitter::Tree;
 
-use crate::definition::{Maker, Outline, Placed, Top, Trouble};
 use crate::hunks::{Hunk, Touched, hunks, touched};
+use crate::outline::{Maker, Outline, Placed, Top, Trouble};
 use entry::Arena;
 pub use fingerprint::{exact_hash, hash_text};
 use marks::{Marks, ONCE};
@@ -221,7 +221,7 @@ pub fn string_rows(text: &str) -> HashSet<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::ParamKind;
+    use crate::outline::ParamKind;
 
     fn names(outline: &Outline) -> Vec<String> {
         outline

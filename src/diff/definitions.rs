@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::facets::{Facet, facets, fingerprints};
 use super::{Action, Diff};
-use crate::definition::{Kind, NodeRef};
+use crate::outline::{Kind, NodeRef};
 
 impl Diff {
     /// Definitions of a namespace by name, the rest suite by suite.

@@ -1,6 +1,6 @@
 //! Which sides of a definition differ from those of another: its parameters, defaults, body, bases and so on.
 
-use crate::definition::{Definition, NodeRef, Part};
+use crate::outline::{Definition, NodeRef, Part};
 
 /// Which side of a definition changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

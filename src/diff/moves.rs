@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Diff;
-use crate::definition::{NodeRef, Placed};
+use crate::outline::{NodeRef, Placed};
 
 /// Lines that moved together: `first..=last` of the old text by `delta`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

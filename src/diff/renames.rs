@@ -5,7 +5,7 @@ use similar::TextDiff;
 use super::definitions::body;
 use super::facets::{Facet, facets};
 use super::{Action, Diff};
-use crate::definition::{Kind, NodeRef};
+use crate::outline::{Kind, NodeRef};
 
 impl Diff {
     pub(super) fn renames(&mut self, removed: Vec<NodeRef>, mut added: Vec<NodeRef>) {

@@ -6,7 +6,7 @@ use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
 
 use super::facets::Facet;
 use super::{Action, Diff};
-use crate::definition::{Kind, NodeRef};
+use crate::outline::{Kind, NodeRef};
 
 impl Diff {
     /// The statements of one suite as a sequence; definitions are passed over, and so is `pass`, which does

@@ -8,7 +8,7 @@ use super::names::{
     collect_alias_targets, collect_captures, collect_reads, collect_targets, collect_walrus, dedup,
 };
 use super::tree::{ids, last_block};
-use crate::definition::{Branch, Kind, Part};
+use crate::outline::{Branch, Kind, Part};
 
 impl Arena<'_> {
     pub(super) fn block(&mut self, index: u32, syntax: Syntax, kind: Kind, depth: usize) {

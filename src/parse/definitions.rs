@@ -7,7 +7,7 @@ use super::entry::Arena;
 use super::fingerprint::fingerprint;
 use super::names::dedup;
 use super::tree::{Step, ids, is_tuple, named_child, visit};
-use crate::definition::{Base, Branch, Definition, Kind, Param, ParamKind};
+use crate::outline::{Base, Branch, Definition, Kind, Param, ParamKind};
 
 impl Arena<'_> {
     pub(super) fn definition(&mut self, index: u32, syntax: Syntax, kind: Kind, depth: usize) {

@@ -12,7 +12,7 @@ use super::marks::Marks;
 use super::names::{annotated, collect_bindings, collect_reads, dedup};
 use super::tree::{end_of, ids, is_tuple, named_child};
 use super::trouble::{has_unknown_names, trouble_at};
-use crate::definition::{Kind, Node, Part, Trouble};
+use crate::outline::{Kind, Node, Part, Trouble};
 
 /// How deep namespaces may nest: CPython allows 99 levels of indentation, and a suite on one line below.
 const DEEPEST: usize = 100;

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node as Syntax;
 
-use crate::definition::Imported;
+use crate::outline::Imported;
 
 /// One item for each name, as the statement has it.
 pub(super) fn imports(syntax: Syntax, text: &str) -> Vec<Imported> {

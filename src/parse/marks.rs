@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tree_sitter::Node as Syntax;
 
 use super::tree::ids;
-use crate::definition::{Kind, Node};
+use crate::outline::{Kind, Node};
 
 /// Where comments say `reloadr: once`.
 pub(super) struct Marks {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tree_sitter::Node as Syntax;
 
 use super::tree::end_of;
-use crate::definition::{Kind, Outline, Placed, Top};
 use crate::hunks::{Touched, common_prefix, common_suffix};
+use crate::outline::{Kind, Outline, Placed, Top};
 
 /// The same entries further up or down.
 pub(super) fn moved(tops: &[Placed], bytes: i64, lines: i64, out: &mut Vec<Placed>) {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use tree_sitter::Node as Syntax;
 
 use super::tree::{Step, visit};
-use crate::definition::{Node, Trouble};
+use crate::outline::{Node, Trouble};
 
 /// How many different indentations a text may have: CPython allows no more above one another.
 const INDENTATIONS: usize = 100;
