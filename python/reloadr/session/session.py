@@ -60,8 +60,7 @@ class Status:
 
     def __str__(self) -> str:
         if self.in_step:
-            running = "running" if len(self.watched) == 1 else "all running"
-            return f"{plural(len(self.watched), 'module')} watched, {running} what is saved"
+            return f"{plural(len(self.watched), 'module')} watched, all running what is saved"
         return "\n".join(str(reason) for reason in (*self.errors, *self.pending))
 
 
