@@ -36,11 +36,13 @@ impl Names {
     }
 
     /// Whether some node may read one of the names of these digests.
+    #[inline]
     pub fn may_read(self, digests: &[u64]) -> bool {
         digests.iter().any(|bits| self.reads & bits == *bits)
     }
 
     /// Whether some node may bind one of the names of these digests.
+    #[inline]
     pub fn may_bind(self, digests: &[u64]) -> bool {
         digests.iter().any(|bits| self.binds & bits == *bits)
     }
