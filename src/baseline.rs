@@ -11,8 +11,8 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::definition::{Kind, Maker, NodeRef, Outline};
 use crate::diff::{Action, Diff, Edit, Facet};
+use crate::outline::{Kind, Maker, NodeRef, Outline};
 use crate::parse::{Parser, string_rows};
 
 /// A replacement of bytes of the old text.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::definition::{Outline, Placed};
+use crate::outline::{Outline, Placed};
 
 /// A stretch in which two texts differ; what lies between two of them is equal.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! The way of a save goes through these modules in one direction:
 //!
 //! 1. [`source`] reads a file once and turns its bytes into text ([`source::Snapshot`]).
-//! 2. [`parse`] turns text into an [`definition::Outline`]: the definitions and statements of each
+//! 2. [`parse`] turns text into an [`outline::Outline`]: the definitions and statements of each
 //!    namespace with position-blind fingerprints. It is the only user of tree-sitter, and when a
 //!    text is an edit of one already parsed, only what the edit touched is walked again.
 //! 3. [`diff`] compares two outlines and lists the edits between them, facet by facet.
@@ -14,10 +14,10 @@
 //! turns on) is the only place where the two meet.
 
 pub mod baseline;
-pub mod definition;
 pub mod diff;
 pub mod entries;
 pub mod hunks;
+pub mod outline;
 pub mod parse;
 pub mod source;
 pub mod watch;

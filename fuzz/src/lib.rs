@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use reloadr::baseline::splice;
-use reloadr::definition::{NodeRef, Outline, Part};
 use reloadr::diff::{Action, Edit, Facet, diff};
+use reloadr::outline::{NodeRef, Outline, Part};
 use reloadr::parse::Parser;
 use reloadr::source::{Decoded, decode};
 

@@ -1,7 +1,10 @@
 //! The only user of pyo3: classes, conversions, errors, and the gate that lets other Python threads run
 //! while the core works on text.
 
+mod conversions;
+mod diff;
 mod native;
+mod node;
 mod outline;
 mod process;
 mod snapshot;
@@ -15,6 +18,8 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     outline::register(module)?;
+    node::register(module)?;
+    diff::register(module)?;
     snapshot::register(module)?;
     native::register(module)?;
     uses::register(module)?;

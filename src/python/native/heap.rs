@@ -1,0 +1,145 @@
+//! Who holds what: one pass over all objects that the garbage collector knows.
+
+use std::collections::HashMap;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyCode, PyDict, PyList, PySet, PyType};
+
+/// How many references an object has, beside the one that asking takes.
+#[pyfunction]
+pub(super) fn references(object: &Bound<'_, PyAny>) -> isize {
+    // SAFETY: reads the count of a living object.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) - 1 }
+}
+
+/// Functions; generators, coroutines and asynchronous generators.
+type Holders<'py> = (Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>);
+
+/// One pass over the heap: the functions that run one of these code objects, and the generators,
+/// coroutines and frames that are on one.
+#[pyfunction]
+pub(super) fn holders<'py>(
+    py: Python<'py>,
+    codes: Vec<Bound<'py, PyCode>>,
+) -> PyResult<Holders<'py>> {
+    let wanted: std::collections::HashSet<*mut ffi::PyObject> =
+        codes.iter().map(|code| code.as_ptr()).collect();
+    let (mut functions, mut runners) = (Vec::new(), Vec::new());
+    each_object(py, |object| {
+        // SAFETY: type checks on a living object, and a field of a function.
+        unsafe {
+            let raw = object.as_ptr();
+            if ffi::PyFunction_Check(raw) != 0 {
+                if wanted.contains(&(*raw.cast::<ffi::PyFunctionObject>()).func_code) {
+                    functions.push(object.clone());
+                }
+                return Ok(());
+            }
+            let kind = ffi::Py_TYPE(raw);
+            let attribute = if kind == &raw mut ffi::PyGen_Type {
+                "gi_code"
+            } else if kind == &raw mut ffi::PyCoro_Type {
+                "cr_code"
+            } else if kind == &raw mut ffi::PyAsyncGen_Type {
+                "ag_code"
+            } else {
+                return Ok(());
+            };
+            let frame = attribute.replace("code", "frame");
+            if wanted.contains(&object.getattr(attribute)?.as_ptr())
+                && !object.getattr(frame.as_str())?.is_none()
+            {
+                runners.push(object.clone());
+            }
+        }
+        Ok(())
+    })?;
+    Ok((functions, runners))
+}
+
+/// One pass over the heap: every function whose code comes from one of these files, by file.
+#[pyfunction]
+pub(super) fn functions_of_files<'py>(
+    py: Python<'py>,
+    files: &Bound<'py, PySet>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let found = PyDict::new(py);
+    let filename = pyo3::intern!(py, "co_filename");
+    // Code objects of one file share the string, so most look-ups go by address.
+    let mut known: HashMap<*mut ffi::PyObject, Option<Bound<'py, PyList>>> = HashMap::new();
+    each_object(py, |object| {
+        // SAFETY: a type check and a field of a living function.
+        let code = unsafe {
+            if ffi::PyFunction_Check(object.as_ptr()) == 0 {
+                return Ok(());
+            }
+            Bound::from_borrowed_ptr(
+                py,
+                (*object.as_ptr().cast::<ffi::PyFunctionObject>()).func_code,
+            )
+        };
+        let name = code.getattr(filename)?;
+        let list = match known.get(&name.as_ptr()) {
+            Some(list) => list.clone(),
+            None => {
+                let list = if !files.contains(&name)? {
+                    None
+                } else if let Some(list) = found.get_item(&name)? {
+                    Some(list.cast_into::<PyList>()?)
+                } else {
+                    let list = PyList::empty(py);
+                    found.set_item(&name, &list)?;
+                    Some(list)
+                };
+                known.insert(name.as_ptr(), list.clone());
+                list
+            }
+        };
+        if let Some(list) = list {
+            list.append(object)?;
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// One pass over the heap: living instances of these classes (subclasses included when asked).
+#[pyfunction]
+#[pyo3(signature = (classes, subclasses=true))]
+pub(super) fn instances<'py>(
+    py: Python<'py>,
+    classes: Vec<Bound<'py, PyType>>,
+    subclasses: bool,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let mut found = Vec::new();
+    let mut verdicts: HashMap<*mut ffi::PyTypeObject, bool> = HashMap::new();
+    each_object(py, |object| {
+        // SAFETY: reads the type of a living object, and asks the interpreter about two types.
+        let wanted = unsafe {
+            let kind = ffi::Py_TYPE(object.as_ptr());
+            *verdicts.entry(kind).or_insert_with(|| {
+                classes.iter().any(|class| {
+                    let class: *mut ffi::PyTypeObject = class.as_ptr().cast();
+                    class == kind || subclasses && ffi::PyType_IsSubtype(kind, class) != 0
+                })
+            })
+        };
+        if wanted {
+            found.push(object.clone());
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn each_object<'py>(
+    py: Python<'py>,
+    mut visit: impl FnMut(&Bound<'py, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
+    let objects = py.import("gc")?.call_method0("get_objects")?;
+    for object in objects.cast::<PyList>()?.iter() {
+        visit(&object)?;
+    }
+    Ok(())
+}
