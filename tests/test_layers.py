@@ -80,7 +80,6 @@ ALLOWED = {
     "notebook.magic imports __init__",
     "notebook.magic imports notebook.extension in a function",
     "notebook.magic is in a circle",
-    "notebook.show is in a circle",
     "program.cli imports _core in a function",
     "program.cli imports program.supervisor in a function",
     "program.supervisor is a long file",
@@ -88,11 +87,6 @@ ALLOWED = {
     "report.html is in a circle",
     "report.report imports report.html in a function",
     "report.report is in a circle",
-    "session.selection imports decorate.places",
-    "session.session is a long file",
-    "session.session: Session is a long class",
-    "session.session: _attempt is a long function",
-    "session.session: _settle is a long function",
     "source.statements imports engine.batch",
     "source.statements is in a circle",
     "src/diff.rs is a long file",
@@ -100,12 +94,6 @@ ALLOWED = {
     "src/python/native.rs is a long file",
     "src/python/outline.rs is a long file",
     "src/watch/registry.rs is a long file",
-    "watching.auto is a long file",
-    "watching.auto is in a circle",
-    "watching.auto: Auto is a long class",
-    "watching.watcher imports notebook.show",
-    "watching.watcher imports notebook.show in a function",
-    "watching.watcher is in a circle",
 }
 
 

@@ -268,7 +268,7 @@ def test_watch_alone_shows_a_live_result(shell: Shell, project: Project) -> None
     project.write("shop", SHOP)
     shell.do("%unload_ext reloadr")
     outcome = shell.do("import reloadr, shop\nwatcher = reloadr.watch(shop)\nwatcher")
-    assert outcome.plain == "<watching 1 module: shop>"
+    assert outcome.plain == "<watcher of shop: live on save>"
     project.write("shop", SHOP.replace("hello", "hi"))
     until(lambda: shell["shop"].greet() == "hi")
     shown: list[dict[str, str]] = []

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from reloadr.report import html
 from reloadr.report.report import Reason, Report, plural
+from reloadr.watching.watcher import Watcher, displays
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
-
-    from reloadr.watching.auto import AutoWatcher
 
 __all__ = ["Screen", "Shown", "live"]
 
@@ -93,7 +92,7 @@ def _mark(pending: Sequence[Reason]) -> str:
     return f"{NOT_SAVED}: {', '.join(places[:3])}{more}"
 
 
-def live(watcher: AutoWatcher) -> None:
+def live(watcher: Watcher) -> None:
     """Displays a watcher; each of its reports is shown in the same place."""
     from IPython.display import display
 
@@ -102,9 +101,13 @@ def live(watcher: AutoWatcher) -> None:
         watcher.on_report(lambda report: handle.update(_state_of(watcher, report)))
 
 
-def _state_of(watcher: AutoWatcher, report: Report | None) -> Shown:
+def _state_of(watcher: Watcher, report: Report | None) -> Shown:
     head = repr(watcher)
     if report is None:
         return Shown(head, html.word_fragment(head))
     page = html.word_fragment(head) + html.fragment([report])
     return Shown(f"{head}\n{report}", page)
+
+
+if live not in displays:
+    displays.append(live)
