@@ -275,7 +275,7 @@ def test_watch_alone_shows_a_live_result(shell: Shell, project: Project) -> None
     until(lambda: shown or shown.extend(each["data"] for each in shell.shell.display_pub.outputs[1:]))
     assert "update shop.greet" in shown[0]["text/plain"]
     shell["watcher"].stop()
-    assert repr(shell["watcher"]) == "<watcher, stopped>"
+    assert repr(shell["watcher"]) == "<watcher: stopped>"
 
 
 def test_importing_reloadr_needs_no_ipython() -> None:
