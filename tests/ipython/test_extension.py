@@ -94,6 +94,7 @@ def test_an_error_stays_visible_until_it_is_mended(shell: Shell, project: Projec
     project.write("shop", SHOP.replace("hello", "mended"))
     outcome = shell.do("shop.greet()")
     assert outcome.result == "mended" and "not saved" not in outcome.plain
+    assert "reloadr: mended: what runs is what is saved again" in outcome.plain
 
 
 def test_what_is_pending_is_marked(shell: Shell, project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import html.parser
 import json
 import os
@@ -566,6 +567,59 @@ def test_an_unknown_time_is_refused() -> None:
 
 
 # ---- history and undo -------------------------------------------------------------------------------
+
+
+def test_the_history_keeps_nothing_of_a_rejected_batch_alive(project: Project, two: Any) -> None:
+    """Its text is there, with the traceback; what its frames held is not."""
+    watcher = project.watch(two)
+    for number in range(5):
+        project.write("two", f"class Big:\n    pass\n\nbig = Big()\nx = {number} / 0\n")
+        report = watcher.poll()
+        assert isinstance(report.error, ZeroDivisionError)
+    del report
+    gc.collect()
+    assert not [each for each in gc.get_objects() if type(each).__name__ == "Big"]
+    *_, last = reloadr.history()
+    assert last.error is None and last.reasons[0].code == "RL402"
+    assert 'two.py", line 5' in last.traceback and last.traceback.endswith("ZeroDivisionError: division by zero\n")
+    assert reloadr.status().errors == last.reasons
+
+
+def test_a_report_says_what_it_is(project: Project, two: Any) -> None:
+    """At the prompt in one line; printed, in full."""
+    watcher = project.watch(two)
+    assert repr(watcher.poll()) == "<report nothing>"
+    project.write("two", TWO.format(f=2, g=2))
+    assert repr(watcher.poll()) == "<report live: 4 changes>"
+    project.write("two", "def f(:\n")
+    assert repr(watcher.poll()) == "<report rejected: 1 error>"
+
+
+@pytest.mark.parametrize("how", ["another text", "the text that runs", "pending"])
+def test_a_mended_mistake_is_said(project: Project, two: Any, caplog: pytest.LogCaptureFixture, how: str) -> None:
+    """Once, when the process is in step; also where nothing is to be done, for the text is the one that runs."""
+    watcher = project.watch(two)
+    caplog.set_level("INFO", "reloadr")
+
+    def said() -> list[str]:
+        lines = [each.message for each in caplog.records if "mended: what runs" in each.message]
+        caplog.clear()
+        return lines
+
+    for broken in ("def f(:\n", "def f()\n"):
+        project.write("two", broken)
+        assert watcher.poll().rejected and not said()
+    if how == "pending":
+        project.write("two", TWO.format(f=2, g=2))
+        reloadr.reload(two.f)
+        assert two.f() == 2 and not said()
+    else:
+        project.write("two", TWO.format(f=1 if how == "the text that runs" else 2, g=1))
+    watcher.poll()
+    assert reloadr.status().in_step and said() == ["mended: what runs is what is saved again"]
+    project.write("two", TWO.format(f=3, g=3))
+    watcher.poll()
+    assert not said()
 
 
 def test_history(project: Project, two: Any) -> None:

@@ -174,7 +174,7 @@ class Extension:
             self.poll()
             self._mind_autoreload()
             if self.is_on:
-                self.screen.errors(self._errors())
+                self.screen.errors(self._errors(), in_step=not self._pending())
                 self._forget_errors()
         self.cells.begin(text, getattr(info, "cell_id", None), count)
         self._hold()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from reloadr.report import html
+from reloadr.report import html, log
 from reloadr.report.report import Reason, Report, plural
 from reloadr.watching.watcher import Watcher, displays
 
@@ -57,9 +57,12 @@ class Screen:
         lines += [f"  {reason}" for report in reports for reason in report.reasons]
         self._display(Shown("\n".join(lines), html.fragment(reports, mark=mark)))
 
-    def errors(self, errors: Sequence[Reason]) -> None:
-        """Errors of saved files, with every cell until they are mended; then earlier displays say that too."""
+    def errors(self, errors: Sequence[Reason], *, in_step: bool = False) -> None:
+        """Errors of saved files, with every cell until they are mended; then earlier displays say that too, and the
+        cell that runs, where what it runs is what is saved."""
         if not errors:
+            if self._open and in_step:
+                self.say(log.MENDED)
             self._mended()
             return
         note = f"{NOT_SAVED}: cells run with the old code until this is mended"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -90,7 +91,8 @@ class Attempt:
     def _report(self, verdict: Verdict, reasons: list[Reason], error: BaseException | None = None) -> Outcome:
         """Nothing of it is live."""
         elapsed = time.perf_counter() - self.started
-        return Outcome(Report(verdict, (), (*reasons, *self.gone), elapsed, error=error))
+        text = "" if error is None else "".join(traceback.format_exception(error))
+        return Outcome(Report(verdict, (), (*reasons, *self.gone), elapsed, error=error, traceback=text))
 
     def _live(self, batch: Batch, works: list[Work]) -> Outcome:
         outlines = {work.tracked.path: (work.tracked.outline, work.outline) for work in works}

@@ -12,7 +12,7 @@ from reloadr.engine.batch import Batch, Swap
 from reloadr.live.modules import Modules
 from reloadr.report.report import Change, Report
 from reloadr.session.attempt import Baseline
-from reloadr.session.pending import PendingFiles
+from reloadr.session.pending import PendingFiles, without_error
 
 __all__ = ["History"]
 
@@ -42,8 +42,8 @@ class History:
         return self._last.batch.swaps if self._last is not None else ()
 
     def remember(self, report: Report) -> None:
-        """Keeps a report."""
-        self.reports.append(report)
+        """Keeps a report; of an exception its text, for its frames would keep alive all that they made."""
+        self.reports.append(without_error(report))
 
     def committed(self, report: Report, batch: Batch, baselines: Sequence[Baseline]) -> None:
         """From now on this is what `undo` takes back."""

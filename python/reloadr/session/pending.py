@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reloadr._core import Files, Snapshot
 from reloadr.live.module import Tracked
@@ -14,7 +14,7 @@ from reloadr.report.report import Reason, Report
 from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare, parse
 
-__all__ = ["Pending", "PendingFiles"]
+__all__ = ["Pending", "PendingFiles", "without_error"]
 
 
 @dataclass(slots=True)
@@ -170,6 +170,11 @@ class PendingFiles(dict[str, Pending]):
                 if each.action != "formatted"
             ]
         return found
+
+
+def without_error(report: Report) -> Report:
+    """A report that can be kept: without the exception, whose frames hold what they made."""
+    return replace(report, error=None) if report.error is not None else report
 
 
 def _mark(path: str) -> tuple[int, ...]:

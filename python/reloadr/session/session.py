@@ -17,7 +17,7 @@ from reloadr.report.report import Reason, Report, plural, worst
 from reloadr.session.attempt import Attempt, Outcome, settle
 from reloadr.session.discovery import Discovery
 from reloadr.session.history import History
-from reloadr.session.pending import Pending, PendingFiles
+from reloadr.session.pending import Pending, PendingFiles, without_error
 from reloadr.session.rules import Wanting
 from reloadr.session.selection import Selection, selection_of
 
@@ -61,6 +61,9 @@ class Session:
         self.history = History()
         #: Called with each report that is not empty, last of all.
         self.listeners: list[Callable[[Report], object]] = []
+        #: Called when a mistake is mended and what runs is what is saved again.
+        self.mended_listeners: list[Callable[[], object]] = []
+        self._was_wrong = False
         self._busy = False
         #: Whether a watch ended while a batch ran.
         self._leaving = False
@@ -167,7 +170,7 @@ class Session:
         outcome: Outcome = attempt.of(files, self.history.swaps)
         if outcome.batch is None:
             for each in files.values():
-                each.report = outcome.report
+                each.report = without_error(outcome.report)
         else:
             baselines = settle(self.tracked, self.pending, files, outcome.batch, outcome.report)
             self.history.committed(outcome.report, outcome.batch, baselines)
@@ -189,7 +192,17 @@ class Session:
                 except Exception as error:
                     warnings.warn(f"an after-reload hook raised {error!r}", RuntimeWarning, stacklevel=4)
             self._tell(report)
+        self._mind_mended()
         return report
+
+    def _mind_mended(self) -> None:
+        """Says so when a mistake is mended: by an edit, or by the text that runs being saved again."""
+        if self.pending.is_wrong:
+            self._was_wrong = True
+        elif self._was_wrong and self.pending.waiting() == ((), ()):
+            self._was_wrong = False
+            for listener in self.mended_listeners:
+                listener()
 
     def _tell(self, report: Report) -> None:
         for listener in self.listeners:

@@ -88,6 +88,7 @@ class Auto:
         if not self._hooked:
             self._hooked = True
             self.session.listeners.append(self._heard)
+            self.session.mended_listeners.append(_say_mended)
             capture.listeners.append(self._imported)
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(
@@ -227,6 +228,10 @@ class Auto:
                 self._placed.watch_folders(watcher.rules)
             self._place()
             self.wake()
+
+
+def _say_mended() -> None:
+    log.say(logging.INFO, log.MENDED)
 
 
 def inert() -> Watcher:
