@@ -82,8 +82,6 @@ ALLOWED = {
     "notebook.magic is in a circle",
     "program.cli imports _core in a function",
     "program.cli imports program.supervisor in a function",
-    "program.supervisor is a long file",
-    "program.supervisor: Supervisor is a long class",
     "report.html is in a circle",
     "report.report imports report.html in a function",
     "report.report is in a circle",
