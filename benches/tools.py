@@ -47,7 +47,7 @@ class Reloadr(Tool):
         self.reloadr = reloadr
 
     def ready(self, modules: list[ModuleType]) -> None:
-        self.watcher = self.reloadr.watch(self.root, auto=False)
+        self.watcher = self.reloadr.watch(self.root, on="look")
 
     def apply(self, paths: list[str]) -> None:
         report = self.watcher.poll()

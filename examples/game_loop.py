@@ -50,7 +50,7 @@ def main() -> None:
                 ball.colour = "blue"
 
         hook = reloadr.on_reload(rules.Ball, migrate=paint)
-        with reloadr.watch(rules, auto=False) as watcher:
+        with reloadr.watch(rules, on="look") as watcher:
             play(rules, watcher, source)
         hook.remove()
 

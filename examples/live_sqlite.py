@@ -78,7 +78,7 @@ def live(folder: Path) -> None:
     seller = threading.Thread(target=keep_selling, args=(till, done))
     seller.start()
     try:
-        with reloadr.watch(shop, auto=False) as watcher:
+        with reloadr.watch(shop, on="look") as watcher:
             edits(source, watcher, till, report)
     finally:
         done.set()

@@ -66,7 +66,7 @@ def patch(packages: list[str], edit: Any) -> dict[str, Any]:
     """Watches, edits and polls. Returns the report as data."""
     import reloadr
 
-    watcher = reloadr.watch(*packages, auto=False)
+    watcher = reloadr.watch(*packages, on="look")
     edit()
     importlib.invalidate_caches()
     try:

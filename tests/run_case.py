@@ -281,11 +281,11 @@ def run(case: Case, order: str) -> None:
     try:
         driver = load_driver(case, tree.root)
         if order == "early":
-            watcher = reloadr.watch(str(tree.root), auto=False)
+            watcher = reloadr.watch(str(tree.root), on="look")
             state = driver["setup"]()
         else:
             state = driver["setup"]()
-            watcher = reloadr.watch(str(tree.root), auto=False)
+            watcher = reloadr.watch(str(tree.root), on="look")
         for step in case.steps:
             tree.save(step)
             report = watcher.poll()

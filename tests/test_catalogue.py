@@ -330,7 +330,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
                 for module in modules:
                     capture.release(module)
                 process.save(program.after)
-            process.watcher = stack.enter_context(reloadr.watch(*modules, auto=False, **program.options))
+            process.watcher = stack.enter_context(reloadr.watch(*modules, on="look", **program.options))
             exec(program.state, held)
             if isinstance(hook := held.get("hook"), reloadr.Hook):
                 stack.callback(hook.remove)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_type
 
 import reloadr
-from reloadr import AutoWatcher, Change, Hook, Migration, Plan, PlannedEdit, Reason, Report, Status, Watcher
+from reloadr import Change, Hook, Migration, Plan, PlannedEdit, Reason, Report, Status, Watcher
 
 
 class Cart:
@@ -42,13 +42,14 @@ def parts(change: Change, reason: Reason, edit: PlannedEdit) -> None:
 
 def watching() -> None:
     """Targets of several kinds, and a context manager."""
-    with reloadr.watch("shop", Path("shop.py"), reloadr, auto=False, strict=True) as watcher:
+    with reloadr.watch("shop", Path("shop.py"), reloadr, on="look", strict=True) as watcher:
         assert_type(watcher, Watcher)
-    assert_type(reloadr.watch("shop"), AutoWatcher)
-    assert_type(reloadr.watch("shop", on="poll", on_report=print), AutoWatcher)
-    reloadr.watch("shop", on="never")  # type: ignore[call-overload]  # no such time
-    reloadr.watch(1, auto=False)  # type: ignore[call-overload]  # not a target
-    reloadr.watch("shop", False)  # type: ignore[call-overload]  # options have names
+    assert_type(reloadr.watch("shop"), Watcher)
+    assert_type(reloadr.watch("shop", on="poll", on_report=print), reloadr.AutoWatcher)
+    assert_type(reloadr.watch("shop", auto=False), Watcher)
+    reloadr.watch("shop", on="never")  # type: ignore[arg-type]  # no such time
+    reloadr.watch(1, on="look")  # type: ignore[arg-type]  # not a target
+    reloadr.watch("shop", False)  # type: ignore[arg-type]  # options have names
 
 
 async def loop() -> None:

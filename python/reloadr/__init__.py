@@ -17,16 +17,16 @@ from reloadr.live import capture
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Literal, overload
 
     from reloadr.decorate.autoreload import autoreload, poll, reloadr
     from reloadr.hooks import Hook, Migration, on_reload
     from reloadr.proof.verification import Verification, verify
     from reloadr.report.report import Change, Reason, Report, Verdict
-    from reloadr.session.session import Status, Target, Watcher
+    from reloadr.session.rules import Target
+    from reloadr.session.session import Status
     from reloadr.source.plans import Plan, PlannedEdit, plan
-    from reloadr.watching.auto import AfterFork, AutoWatcher, On, OnReport
     from reloadr.watching.event_loop import awatch, awatch_task
+    from reloadr.watching.watcher import AfterFork, AutoWatcher, On, OnReport, Watcher
 
 __all__ = [
     "AutoWatcher",
@@ -61,7 +61,7 @@ __all__ = [
 
 #: Where the public names are that are loaded when they are asked for.
 _HOMES = {
-    "AutoWatcher": "watching.auto",
+    "AutoWatcher": "watching.watcher",
     "Change": "report.report",
     "Hook": "hooks",
     "Migration": "hooks",
@@ -72,7 +72,7 @@ _HOMES = {
     "Status": "session.session",
     "Verdict": "report.report",
     "Verification": "proof.verification",
-    "Watcher": "session.session",
+    "Watcher": "watching.watcher",
     "autoreload": "decorate.autoreload",
     "awatch": "watching.event_loop",
     "awatch_task": "watching.event_loop",
@@ -114,47 +114,46 @@ if not is_disabled():
 _disabled.undo += [capture.uninstall, _shut]
 
 
-if TYPE_CHECKING:
-
-    @overload
-    def watch(
-        *targets: Target,
-        auto: Literal[True] = True,
-        strict: bool = False,
-        on: On = "save",
-        on_report: OnReport | None = None,
-        after_fork: AfterFork = "watch",
-    ) -> AutoWatcher: ...
-
-    @overload
-    def watch(*targets: Target, auto: Literal[False], strict: bool = False) -> Watcher: ...
-
-
 def watch(
     *targets: Target,
-    auto: bool = True,
-    strict: bool = False,
     on: On = "save",
+    strict: bool = False,
     on_report: OnReport | None = None,
     after_fork: AfterFork = "watch",
+    auto: bool | None = None,
 ) -> Watcher:
     """Watches modules, packages, dotted names, files or folders; nothing given: all of the user's own code.
 
     A package or folder includes what is loaded from it later. Saves are applied at once, by a thread; with
-    `on="poll"` where `AutoWatcher.poll()` is called. With `auto=False` there is no file watch:
+    `on="poll"` where `Watcher.poll()` is called. With `on="look"` there is no file watch and no thread:
     `Watcher.poll()` looks at all files and brings the process to the state of the disk. `strict` applies
     all of a batch or, where one edit of it needs a restart, nothing. `on_report` is called after each
     reload. In a fork, the child watches for itself; with `after_fork="stop"` it does not watch. Raises
-    ValueError for a target that cannot be watched.
+    ValueError for a target that cannot be watched. `auto` is deprecated: `auto=False` is `on="look"`.
     """
-    from reloadr.session.session import session
     from reloadr.watching import auto as by_itself
 
+    if auto is not None:
+        on = on if auto else "look"
+        _deprecate_auto(on)
+    _mind_notebook()
     if is_disabled():
         return by_itself.inert()
-    if auto:
-        return by_itself.start(targets, strict=strict, on=on, on_report=on_report, after_fork=after_fork)
-    return session.watch(targets, strict=strict)
+    return by_itself.start(targets, strict=strict, on=on, on_report=on_report, after_fork=after_fork)
+
+
+def _deprecate_auto(on: str) -> None:
+    import warnings
+
+    warnings.warn(f'watch(auto=...) is deprecated: say on="{on}"', DeprecationWarning, stacklevel=3)
+
+
+def _mind_notebook() -> None:
+    """Where there is IPython, a watcher is displayed with what it does."""
+    import sys
+
+    if "IPython" in sys.modules:
+        from reloadr.notebook import show as show
 
 
 def reload(*objects: object, strict: bool = False) -> Report:
@@ -163,12 +162,11 @@ def reload(*objects: object, strict: bool = False) -> Report:
     A function or class alone leaves the rest of its file pending. Nothing given: all that is watched. Works
     for modules that were never watched. Raises ValueError or TypeError for what has no Python source.
     """
-    from reloadr.session.selection import selection_of
     from reloadr.session.session import session
 
     if not objects:
         return session.poll(strict=strict)
-    return session.reload(selection_of(session, objects), strict=strict)
+    return session.reload(session.select(objects), strict=strict)
 
 
 def status() -> Status:

@@ -390,11 +390,11 @@ def test_at_rest_nothing_wakes(start, folder):
 reloadr.watch()
 from reloadr.watching.auto import auto
 before = None
-while before != (before := auto._files.counters()['wakeups']):
+while before != (before := auto.files.counters()['wakeups']):
     time.sleep(0.3)
 print('price old', flush=True)
 sys.stdin.readline()
-print('woken', auto._files.counters()['wakeups'] - before, flush=True)
+print('woken', auto.files.counters()['wakeups'] - before, flush=True)
 sys.exit()
 """
     (folder / "main.py").write_text(loop(watch=watch))

@@ -93,7 +93,7 @@ auto.FileWatch = functools.partial(auto.FileWatch, silent_below=sys.path[1])
 def test_a_file_system_without_events_is_polled_and_no_other_is(start, folder):
     """As if one of the folders were on a share; that is said, once."""
     head = f"import os\nsys.path[:3] = map(os.path.abspath, sys.path[:3])\n{SILENT}"
-    count = "print('folders', *map(len, auto.auto._files.watched_folders()), flush=True)"
+    count = "print('folders', *map(len, auto.auto.files.watched_folders()), flush=True)"
     (folder / "main.py").write_text(MAIN.format(head=head).replace("seen = None", f"seen = None\n{count}"))
     program = start("main.py")
     program.prints("price old old old")

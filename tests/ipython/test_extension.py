@@ -94,6 +94,7 @@ def test_an_error_stays_visible_until_it_is_mended(shell: Shell, project: Projec
     project.write("shop", SHOP.replace("hello", "mended"))
     outcome = shell.do("shop.greet()")
     assert outcome.result == "mended" and "not saved" not in outcome.plain
+    assert "reloadr: mended: what runs is what is saved again" in outcome.plain
 
 
 def test_what_is_pending_is_marked(shell: Shell, project: Project) -> None:
@@ -268,14 +269,14 @@ def test_watch_alone_shows_a_live_result(shell: Shell, project: Project) -> None
     project.write("shop", SHOP)
     shell.do("%unload_ext reloadr")
     outcome = shell.do("import reloadr, shop\nwatcher = reloadr.watch(shop)\nwatcher")
-    assert outcome.plain == "<watching 1 module: shop>"
+    assert outcome.plain == "<watcher of shop: live on save>"
     project.write("shop", SHOP.replace("hello", "hi"))
     until(lambda: shell["shop"].greet() == "hi")
     shown: list[dict[str, str]] = []
     until(lambda: shown or shown.extend(each["data"] for each in shell.shell.display_pub.outputs[1:]))
     assert "update shop.greet" in shown[0]["text/plain"]
     shell["watcher"].stop()
-    assert repr(shell["watcher"]) == "<watcher, stopped>"
+    assert repr(shell["watcher"]) == "<watcher: stopped>"
 
 
 def test_importing_reloadr_needs_no_ipython() -> None:

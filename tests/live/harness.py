@@ -52,7 +52,7 @@ class Project:
 
     def watch(self, *targets: Any, **options: Any) -> reloadr.Watcher:
         """A watcher of these targets, or of the folder."""
-        watcher = reloadr.watch(*(targets or (str(self.root),)), auto=False, **options)
+        watcher = reloadr.watch(*(targets or (str(self.root),)), on="look", **options)
         self._watchers.append(watcher)
         return watcher
 
@@ -74,7 +74,7 @@ class Project:
             sys.modules.pop(name, None)
         for name, tracked in list(session.tracked.items()):
             if tracked.path.startswith(str(self.root)):
-                session._forget(name)
+                session.discovery.forget(name)
         sys.path[:] = [each for each in sys.path if not each.startswith(str(self.root))]
         for place in [each for each in sys.path_importer_cache if each.startswith(str(self.root))]:
             del sys.path_importer_cache[place]

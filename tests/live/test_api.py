@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import gc
 import html.parser
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -67,7 +69,7 @@ def test_watch_targets(project: Project, target: str) -> None:
     """What a target names is watched, with what is below it, and nothing else."""
     made = tree(project)
     make, expected = TARGETS[target]
-    with reloadr.watch(make(project, made), auto=False) as watcher:
+    with reloadr.watch(make(project, made), on="look") as watcher:
         assert set(watcher.modules) == expected
         project.write("pack/sub/deep.py", "def d(): return 2\n")
         project.write("beside.py", "def f(): return 2\n")
@@ -93,7 +95,7 @@ def test_watch_nothing_given(project: Project) -> None:
     sys.path.insert(0, {str(project.root)!r})
     import json, pytest, pack, beside
     import reloadr
-    with reloadr.watch(auto=False) as watcher:
+    with reloadr.watch(on="look") as watcher:
         assert watcher.modules == ("__main__", {", ".join(map(repr, sorted(["beside", *ALL])))}), watcher.modules
         import later
         assert "later" in watcher.modules
@@ -111,7 +113,7 @@ def test_watch_takes_in_what_is_loaded_later(project: Project, target: str) -> N
     """A module that is imported after the watch began belongs to it, if a target covers it."""
     project.write("later/__init__.py", "")
     project.write("later/one.py", "def f(): return 1\n")
-    with reloadr.watch({"folder": project.root, "name": "later"}[target], auto=False) as watcher:
+    with reloadr.watch({"folder": project.root, "name": "later"}[target], on="look") as watcher:
         module = project.load("later.one")
         assert "later.one" in watcher.modules
         project.write("later/one.py", "def f(): return 2\n")
@@ -148,14 +150,14 @@ def test_watch_refuses(target: str, words: str) -> None:
     if target == "_ssl":
         pytest.importorskip("_ssl")
     with pytest.raises(ValueError, match=words):
-        reloadr.watch(target, auto=False)
+        reloadr.watch(target, on="look")
 
 
 @pytest.mark.parametrize("target", [1, None, object(), len, ["two"]])
 def test_watch_refuses_other_objects(target: Any) -> None:
     """What is no module, name or path is refused as such."""
     with pytest.raises(TypeError):
-        reloadr.watch(target, auto=False)
+        reloadr.watch(target, on="look")
 
 
 def test_watcher_stops(project: Project, two: Any) -> None:
@@ -174,7 +176,7 @@ def test_watcher_stops(project: Project, two: Any) -> None:
 
 def test_context_manager(project: Project, two: Any) -> None:
     """Leaving the block stops the watch, by an exception as well."""
-    with pytest.raises(ZeroDivisionError), reloadr.watch(two, auto=False) as watcher:
+    with pytest.raises(ZeroDivisionError), reloadr.watch(two, on="look") as watcher:
         raise ZeroDivisionError
     with pytest.raises(RuntimeError):
         watcher.poll()
@@ -196,7 +198,7 @@ def test_two_watchers(project: Project, two: Any) -> None:
 
 def test_watch_again(project: Project, two: Any) -> None:
     """A watch that begins after another ended knows what was changed in between."""
-    with reloadr.watch(two, auto=False) as watcher:
+    with reloadr.watch(two, on="look") as watcher:
         save(project, "two", f=2, g=1)
         watcher.poll()
     save(project, "two", f=3, g=1)
@@ -246,7 +248,7 @@ def test_imported_before_reloadr(project: Project) -> None:
     text = {TWO.format(f=2, g=1)!r}
     open(early.__file__, "w").write("# a line\\n" + text)
     import reloadr
-    watcher = reloadr.watch(early, auto=False)
+    watcher = reloadr.watch(early, on="look")
     report = watcher.poll()
     assert (f(), early.g(), thing.m(), thing.n()) == (2, 1, 2, 1), report
     assert f is early.f and f.__code__.co_firstlineno == 2 and early.g.__code__.co_firstlineno == 3
@@ -512,7 +514,112 @@ def test_strict(project: Project, by: str) -> None:
     assert module.f() == 2
 
 
+# ---- watchers ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("auto", "on"), [(False, "look"), (True, "save")])
+def test_the_old_way_to_say_when(project: Project, two: Any, auto: bool, on: str) -> None:
+    """`auto=` works as it did, and says what to write instead."""
+    with pytest.warns(DeprecationWarning, match=f'say on="{on}"') as warned, reloadr.watch(two, auto=auto) as watcher:
+        assert watcher.on == on and isinstance(watcher, reloadr.AutoWatcher)
+        project.write("two", TWO.format(f=2, g=2))
+        watcher.poll()
+        assert two.f() == 2
+    assert warned[0].filename == __file__
+
+
+def test_a_watcher_that_looks_for_itself_starts_no_thread(project: Project, two: Any) -> None:
+    """It has what the others have: a callback, a pause."""
+    heard: list[reloadr.Report] = []
+    threads = threading.active_count()
+    with reloadr.watch(two, on="look", on_report=heard.append) as watcher:
+        assert watcher.is_alive and threading.active_count() == threads
+        project.write("two", TWO.format(f=2, g=2))
+        with watcher.paused():
+            assert watcher.poll().verdict == "nothing" and two.f() == 1
+        report = watcher.poll()
+        assert two.f() == 2 and heard == [report]
+    assert not watcher.is_alive
+
+
+def test_a_watcher_says_what_it_is(project: Project) -> None:
+    """Of what, and when what is saved becomes live."""
+    names = ["one", "other", "third", "fourth"]
+    for name in names:
+        project.start(name, "x = 1")
+    with reloadr.watch("one", "other", on="look") as watcher:
+        assert repr(watcher) == "<watcher of one, other: live when poll() looks>"
+        with watcher.paused():
+            assert repr(watcher) == "<watcher of one, other: paused>"
+    assert repr(watcher) == "<watcher: stopped>"
+    with reloadr.watch("one", on="poll") as watcher:
+        assert repr(watcher) == "<watcher of one: live on poll()>"
+    with reloadr.watch(*names) as watcher:
+        assert repr(watcher) == "<watcher of 4 modules (fourth, one, other, …): live on save>"
+    with reloadr.watch("not_loaded") as watcher:
+        assert repr(watcher) == "<watcher of no module yet: live on save>"
+
+
+def test_an_unknown_time_is_refused() -> None:
+    """The message names those that there are."""
+    with pytest.raises(ValueError, match='on must be "save", "poll" or "look", not \'never\''):
+        reloadr.watch(on="never")  # type: ignore[arg-type]
+
+
 # ---- history and undo -------------------------------------------------------------------------------
+
+
+def test_the_history_keeps_nothing_of_a_rejected_batch_alive(project: Project, two: Any) -> None:
+    """Its text is there, with the traceback; what its frames held is not."""
+    watcher = project.watch(two)
+    for number in range(5):
+        project.write("two", f"class Big:\n    pass\n\nbig = Big()\nx = {number} / 0\n")
+        report = watcher.poll()
+        assert isinstance(report.error, ZeroDivisionError)
+    del report
+    gc.collect()
+    assert not [each for each in gc.get_objects() if type(each).__name__ == "Big"]
+    *_, last = reloadr.history()
+    assert last.error is None and last.reasons[0].code == "RL402"
+    assert 'two.py", line 5' in last.traceback and last.traceback.endswith("ZeroDivisionError: division by zero\n")
+    assert reloadr.status().errors == last.reasons
+
+
+def test_a_report_says_what_it_is(project: Project, two: Any) -> None:
+    """At the prompt in one line; printed, in full."""
+    watcher = project.watch(two)
+    assert repr(watcher.poll()) == "<report nothing>"
+    project.write("two", TWO.format(f=2, g=2))
+    assert repr(watcher.poll()) == "<report live: 4 changes>"
+    project.write("two", "def f(:\n")
+    assert repr(watcher.poll()) == "<report rejected: 1 error>"
+
+
+@pytest.mark.parametrize("how", ["another text", "the text that runs", "pending"])
+def test_a_mended_mistake_is_said(project: Project, two: Any, caplog: pytest.LogCaptureFixture, how: str) -> None:
+    """Once, when the process is in step; also where nothing is to be done, for the text is the one that runs."""
+    watcher = project.watch(two)
+    caplog.set_level("INFO", "reloadr")
+
+    def said() -> list[str]:
+        lines = [each.message for each in caplog.records if "mended: what runs" in each.message]
+        caplog.clear()
+        return lines
+
+    for broken in ("def f(:\n", "def f()\n"):
+        project.write("two", broken)
+        assert watcher.poll().rejected and not said()
+    if how == "pending":
+        project.write("two", TWO.format(f=2, g=2))
+        reloadr.reload(two.f)
+        assert two.f() == 2 and not said()
+    else:
+        project.write("two", TWO.format(f=1 if how == "the text that runs" else 2, g=1))
+    watcher.poll()
+    assert reloadr.status().in_step and said() == ["mended: what runs is what is saved again"]
+    project.write("two", TWO.format(f=3, g=3))
+    watcher.poll()
+    assert not said()
 
 
 def test_history(project: Project, two: Any) -> None:
@@ -866,7 +973,7 @@ def test_namespace_package(project: Project) -> None:
     one = project.load("space.one")
     space = sys.modules["space"]
     for number, target in enumerate(["space", space, project.root / "space"], 2):
-        with reloadr.watch(target, auto=False) as watcher:
+        with reloadr.watch(target, on="look") as watcher:
             assert "space.one" in watcher.modules
             project.write("space/one.py", f"def f(): return {number}\n")
             assert watcher.poll().verdict == "live"
@@ -973,7 +1080,7 @@ def test_main(project: Project) -> None:
         text = path.read_text()
         targets = [me, "__main__", str(path)]
         for number, target in enumerate(targets, 2):
-            with reloadr.watch(target, auto=False) as watcher:
+            with reloadr.watch(target, on="look") as watcher:
                 assert watcher.modules == ("__main__",), watcher.modules
                 path.write_text(text.replace("v" "1", f"v{number}"))
                 report = watcher.poll()

@@ -406,7 +406,7 @@ def test_exit_is_clean(tmp_path: Path) -> None:
         sys.path.insert(0, {str(tmp_path)!r})
         sys.dont_write_bytecode = True
         import reloadr, exiting
-        watcher = reloadr.watch("exiting", auto=False)
+        watcher = reloadr.watch("exiting", on="look")
         ready = threading.Event()
         def save():
             for n in range(10 ** 9):

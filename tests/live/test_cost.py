@@ -14,7 +14,8 @@ from reloadr.engine import batch as engine_batch
 from reloadr.engine.follow import stale
 from reloadr.live import locate
 from reloadr.live import module as live_module
-from reloadr.session import session
+from reloadr.session import attempt, pending
+from reloadr.session.session import session
 
 TEXT = '''\
 """A module."""
@@ -127,7 +128,8 @@ def test_an_edit_does_not_read_the_modules_that_have_nothing_to_do_with_it(
 
     parse = live_module.parse
     monkeypatch.setattr(live_module, "parse", counted)
-    monkeypatch.setattr(session, "parse", counted)
+    for user_of_it in (attempt, pending):
+        monkeypatch.setattr(user_of_it, "parse", counted)
     for number in range(1, 4):
         project.write("part7", text.replace("{n}", str(number)))
         assert watcher.poll().verdict == "live"
@@ -165,7 +167,7 @@ def test_who_uses_a_name_is_kept_up_with_the_edits(project: Project) -> None:
     text = textwrap.dedent(TEXT).replace("{n}", "0")
     project.start("uses", text)
     watcher = project.watch("uses")
-    tracked = session.session.tracked["uses"]
+    tracked = session.tracked["uses"]
     texts = [
         text.replace("return x + 0", "return another() or plain(x)"),
         text.replace("return x, 0", "return plain(x), C().prop"),

@@ -53,7 +53,7 @@ def test_nothing_is_evaluated(project: Project, asked: bool) -> None:
     """An edit of annotations evaluates none, nor does its undoing; what is asked for afterwards is right."""
     module: Any = project.start("lazy", BEFORE)
     module.given.__annotations__ = {"a": "by hand"}
-    with reloadr.watch(module, auto=False) as watcher:
+    with reloadr.watch(module, on="look") as watcher:
         if asked:
             assert annotations(module) == OLD
         module.asked.clear()
@@ -75,7 +75,7 @@ def test_nothing_is_evaluated(project: Project, asked: bool) -> None:
 def test_future_feature_comes_and_goes(project: Project) -> None:
     """Under the feature annotations are strings, kept where they were before 3.14; without it they are not."""
     module: Any = project.start("feature", BEFORE)
-    with reloadr.watch(module, auto=False) as watcher:
+    with reloadr.watch(module, on="look") as watcher:
         assert module.__annotations__ == {"size": int}
         project.write("feature", "from __future__ import annotations\n" + BEFORE)
         watcher.poll()
@@ -96,7 +96,7 @@ def test_name_means_something_else(project: Project) -> None:
     source = "Kind = int\nsize: Kind = 1\ndef f(a: Kind): return a\n"
     source += "class C:\n    name: Kind\n    def m(self) -> Kind: pass\n"
     module: Any = project.start("kinds", source)
-    with reloadr.watch(module, auto=False) as watcher:
+    with reloadr.watch(module, on="look") as watcher:
 
         def shown() -> list[dict[str, object]]:
             return [each.__annotations__ for each in (module, module.f, module.C, module.C.m)]
@@ -114,7 +114,7 @@ def test_function_of_annotations_that_is_defined(project: Project) -> None:
     """A method or function that is itself called `__annotate__` is one like any other."""
     source = "def __annotate__(x): return 1\nclass C:\n    def __annotate__(self): return 1\n    a: int\n"
     module: Any = project.start("named", source)
-    with reloadr.watch(module, auto=False) as watcher:
+    with reloadr.watch(module, on="look") as watcher:
         project.write("named", source.replace("return 1", "return 2").replace("a: int", "a: str"))
         report = watcher.poll()
         assert report.verdict == "live", report

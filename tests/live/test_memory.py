@@ -107,7 +107,7 @@ def share(name: str) -> int:
 @pytest.fixture(autouse=True)
 def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """A history that is full soon: until then it grows, rightly."""
-    monkeypatch.setattr(session, "log", deque(maxlen=HISTORY))
+    monkeypatch.setattr(session.history, "reports", deque(maxlen=HISTORY))
 
 
 def reloads(project: Project, watcher: reloadr.Watcher, name: str, text: str) -> Callable[[int, int], None]:

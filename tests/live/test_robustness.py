@@ -296,13 +296,13 @@ def test_a_file_that_comes_back_while_it_is_looked_for(project: Project, monkeyp
     module = project.start("gone", "def f(): return 1\n")
     watcher = project.watch("gone")
     path = project.path("gone")
-    ask = session._from_loader
+    ask = session.pending.ask_loader
 
     def come_back(tracked: Any) -> bool:
         path.write_text("half = 1\n")
         return ask(tracked)
 
-    monkeypatch.setattr(session, "_from_loader", come_back)
+    monkeypatch.setattr(session.pending, "ask_loader", come_back)
     path.unlink()
     assert [reason.code for reason in watcher.poll().reasons] == ["RL213"]
     assert module.f() == 1 and not hasattr(module, "half")

@@ -26,9 +26,11 @@ from reloadr.live.origin import source_path
 from reloadr.live.proxy import proxy_for
 from reloadr.report import log
 from reloadr.report.report import Report
-from reloadr.session.selection import _definition, selection_of
-from reloadr.session.session import _Rule, _Selection, session
+from reloadr.session.rules import Rule
+from reloadr.session.selection import Selection, definition_of
+from reloadr.session.session import session
 from reloadr.watching import auto
+from reloadr.watching.watcher import On, Watcher
 
 __all__ = ["When", "autoreload", "poll", "reloadr"]
 
@@ -36,10 +38,10 @@ When = Literal["save", "poll", "manual"]
 T = TypeVar("T")
 
 _lock = threading.Lock()
-_watchers: dict[str, auto.AutoWatcher] = {}
+_watchers: dict[str, Watcher] = {}
 
 
-class _Decorated(_Rule):
+class _Decorated(Rule):
     """The modules in which something is decorated, with the qualified names."""
 
     __slots__ = ("names",)
@@ -49,7 +51,7 @@ class _Decorated(_Rule):
         return module.__name__ in self.names
 
 
-def _watcher(on: auto.On) -> auto.AutoWatcher:
+def _watcher(on: On) -> Watcher:
     with _lock:
         watcher = _watchers.get(on)
         if watcher is None or not watcher.is_alive:
@@ -134,7 +136,7 @@ def _stand_in(
     proxy: Any = proxy_for(target)
     with session.held():
         # Under the lock it can only be this very thread's reload.
-        is_reload = session._busy
+        is_reload = session.is_busy
     if is_reload:
         places.arrange_later(proxy, module, lambda place: keep({place.module: set(place.names)}))
         return cast("T", proxy)
@@ -151,7 +153,7 @@ def _parts_of(target: object) -> dict[str, set[str]]:
     parts: dict[str, set[str]] = {}
     for found in _definitions(target):
         try:
-            modules, names = _definition(found)
+            modules, names = definition_of(found)
         except TypeError:
             continue
         if _take_in(modules[0]) is not None:
@@ -184,8 +186,7 @@ def _take_in(module: ModuleType) -> Tracked | None:
     path = source_path(module)
     if path is None:
         return None
-    with session.held():
-        session.track([(module, path)])
+    session.track([(module, path)])
     return session.tracked.get(module.__name__)
 
 
@@ -200,7 +201,7 @@ class _Timer(threading.Thread):
 
     _running: ClassVar[dict[frozenset[tuple[str, str]], _Timer]] = {}
 
-    def __init__(self, selection: _Selection, every: float, target: object) -> None:
+    def __init__(self, selection: Selection, every: float, target: object) -> None:
         super().__init__(name=f"reloadr every {every:g} s", daemon=True)
         self._selection = selection
         self._every = every
@@ -212,7 +213,7 @@ class _Timer(threading.Thread):
     def start_for(cls, parts: dict[str, set[str]], every: float, target: object) -> None:
         """Starts one, in the place of an earlier one for the same names: the definition may have run again."""
         key = frozenset((module, name) for module, names in parts.items() for name in names)
-        timer = cls(_Selection(set(parts), None, parts), every, target)
+        timer = cls(Selection(set(parts), None, parts), every, target)
         with _lock:
             earlier = cls._running.get(key)
             cls._running[key] = timer
@@ -244,7 +245,7 @@ def reloadr(target: T) -> T:
     def _reload() -> None:
         if found:
             with auto.auto.aloud():
-                session.reload(selection_of(session, [target]))
+                session.reload(session.select([target]))
 
     def _start_timer_reload(interval: float = 1) -> None:
         _decorate(target, every=interval, on="save")

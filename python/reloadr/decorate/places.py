@@ -14,37 +14,26 @@ import sys
 import textwrap
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import FrameType, FunctionType, MethodType, ModuleType
 
 from reloadr._core import Node, Outline
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.live.places import Place, has_place, note_place
 from reloadr.live.proxy import Cell, Proxy, holder_of, is_proxy
 from reloadr.report.report import Report
 from reloadr.session.session import session
 
-__all__ = ["Place", "arrange", "arrange_later", "is_in_function", "is_patched_in_place", "place_for", "place_of"]
+__all__ = ["arrange", "arrange_later", "is_in_function", "is_patched_in_place", "place_of"]
 
 _IN_PLACE = (type, FunctionType, MethodType, staticmethod, classmethod, property)
 #: A code object of a function, in contrast to those of modules and class bodies.
 _OPTIMISED = 0x1
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A statement or definition that makes a callable, and the names that it binds."""
-
-    module: str
-    names: tuple[str, ...]
-    #: Whether what `autoreload` hands back is what the name gets, and not a part of it.
-    is_bound: bool
-
-
 _cells: dict[tuple[str, str], Cell] = {}
 #: Proxies that were made while a reload was under way, with their modules.
 _fresh: list[tuple[weakref.ref[Proxy], ModuleType, Callable[[Place], object]]] = []
-_places: weakref.WeakKeyDictionary[Cell, Place] = weakref.WeakKeyDictionary()
 
 
 def is_patched_in_place(target: object) -> bool:
@@ -116,9 +105,9 @@ def _is_bound(node: Node, position: tuple[int | None, ...]) -> bool:
 def arrange(proxy: object, place: Place) -> None:
     """Notes where a proxy comes from: it follows what that place makes from now on."""
     _listen()
-    cell = holder_of(proxy).cell
-    _places[cell] = place
+    note_place(proxy, place)
     if place.is_bound:
+        cell = holder_of(proxy).cell
         for name in place.names:
             _cells[place.module, name] = cell
 
@@ -135,11 +124,6 @@ def _listen() -> None:
         session.listeners.insert(0, settle)
 
 
-def place_for(proxy: object) -> Place | None:
-    """Where a proxy comes from."""
-    return _places.get(holder_of(proxy).cell)
-
-
 def settle(report: Report) -> None:
     """After a reload or an undo: the proxies of a name stand for what the name stands for."""
     for (module, name), cell in list(_cells.items()):
@@ -154,7 +138,7 @@ def settle(report: Report) -> None:
     while _fresh:
         reference, owner, then = _fresh.pop()
         proxy = reference()
-        if proxy is not None and holder_of(proxy).cell not in _places:
+        if proxy is not None and not has_place(proxy):
             for name in _names_holding(proxy, owner):
                 place = Place(owner.__name__, (name,), is_bound=True)
                 arrange(proxy, place)

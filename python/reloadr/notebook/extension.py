@@ -17,8 +17,10 @@ from reloadr.notebook.show import Screen
 from reloadr.program import config
 from reloadr.report import log
 from reloadr.report.report import Reason, Report
-from reloadr.session.session import Target, _Rule, _rule, session
+from reloadr.session.rules import Rule, Target, rule_for
+from reloadr.session.session import session
 from reloadr.watching import auto
+from reloadr.watching.watcher import Watcher
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
@@ -33,7 +35,7 @@ Mode = Literal["after", "now"]
 class _NotebookRule(config.ProjectRule):
     """What the command line would watch, with what `%reloadr watch` and `unwatch` said since."""
 
-    also: list[_Rule] = field(default_factory=list)
+    also: list[Rule] = field(default_factory=list)
     #: Names of modules that are not watched, nor what is below them.
     never: set[str] = field(default_factory=set)
 
@@ -58,7 +60,7 @@ class Extension:
         self.cells = Cells(shell.user_module, shell.user_ns)
         self.screen = Screen(shell)
         self._rule = _NotebookRule(root=os.getcwd())
-        self._watcher: auto.AutoWatcher | None = None
+        self._watcher: Watcher | None = None
         self._reports: deque[Report] = deque()
         self._pauses: list[ExitStack] = []
         self._quiet = logging.NullHandler()
@@ -127,7 +129,7 @@ class Extension:
 
     def watch(self, target: Target) -> None:
         """Watches something else as well. Raises ValueError for what cannot be watched."""
-        rule = _rule(target)
+        rule = rule_for(target)
         if isinstance(target, str):
             self._rule.never.discard(target)
         self._rule.also.append(rule)
@@ -142,10 +144,7 @@ class Extension:
         return any(each not in session.tracked for each in names)
 
     def _look_again(self) -> None:
-        with session.held():
-            session._known.clear()
-            session.discover()
-            session._prune()
+        session.look_again()
         auto.auto.look(self._rule.also)
 
     def set_mode(self, mode: Mode) -> None:
@@ -175,7 +174,7 @@ class Extension:
             self.poll()
             self._mind_autoreload()
             if self.is_on:
-                self.screen.errors(self._errors())
+                self.screen.errors(self._errors(), in_step=not self._pending())
                 self._forget_errors()
         self.cells.begin(text, getattr(info, "cell_id", None), count)
         self._hold()
@@ -220,10 +219,10 @@ class Extension:
         self._reports.extend(kept)
 
     def _errors(self) -> list[Reason]:
-        return list(session.status().errors) if session.dirty else []
+        return list(session.status().errors) if session.pending else []
 
     def _pending(self) -> list[Reason]:
-        return list(session.status().pending) if session.dirty or session._gone else []
+        return list(session.status().pending) if session.pending or session.pending.gone else []
 
     def _mind_autoreload(self) -> None:
         """Two that patch the same modules get in each other's way."""

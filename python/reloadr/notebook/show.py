@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from reloadr.report import html
+from reloadr.report import html, log
 from reloadr.report.report import Reason, Report, plural
+from reloadr.watching.watcher import Watcher, displays
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
-
-    from reloadr.watching.auto import AutoWatcher
 
 __all__ = ["Screen", "Shown", "live"]
 
@@ -58,9 +57,12 @@ class Screen:
         lines += [f"  {reason}" for report in reports for reason in report.reasons]
         self._display(Shown("\n".join(lines), html.fragment(reports, mark=mark)))
 
-    def errors(self, errors: Sequence[Reason]) -> None:
-        """Errors of saved files, with every cell until they are mended; then earlier displays say that too."""
+    def errors(self, errors: Sequence[Reason], *, in_step: bool = False) -> None:
+        """Errors of saved files, with every cell until they are mended; then earlier displays say that too, and the
+        cell that runs, where what it runs is what is saved."""
         if not errors:
+            if self._open and in_step:
+                self.say(log.MENDED)
             self._mended()
             return
         note = f"{NOT_SAVED}: cells run with the old code until this is mended"
@@ -93,7 +95,7 @@ def _mark(pending: Sequence[Reason]) -> str:
     return f"{NOT_SAVED}: {', '.join(places[:3])}{more}"
 
 
-def live(watcher: AutoWatcher) -> None:
+def live(watcher: Watcher) -> None:
     """Displays a watcher; each of its reports is shown in the same place."""
     from IPython.display import display
 
@@ -102,9 +104,13 @@ def live(watcher: AutoWatcher) -> None:
         watcher.on_report(lambda report: handle.update(_state_of(watcher, report)))
 
 
-def _state_of(watcher: AutoWatcher, report: Report | None) -> Shown:
+def _state_of(watcher: Watcher, report: Report | None) -> Shown:
     head = repr(watcher)
     if report is None:
         return Shown(head, html.word_fragment(head))
     page = html.word_fragment(head) + html.fragment([report])
     return Shown(f"{head}\n{report}", page)
+
+
+if live not in displays:
+    displays.append(live)

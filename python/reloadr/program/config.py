@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, Literal, cast, get_args
 
 from reloadr.live import capture
-from reloadr.session.session import _Rule
+from reloadr.session.rules import Rule
 
 __all__ = ["Config", "ConfigError", "ProjectRule", "Restart", "load"]
 
@@ -91,7 +91,7 @@ def restart_of(value: object, where: str) -> Restart:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectRule(_Rule):
+class ProjectRule(Rule):
     """The user's own code, with what the settings include and exclude."""
 
     root: str = ""

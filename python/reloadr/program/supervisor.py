@@ -26,22 +26,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from reloadr._core import FileWatch, WatchEventKind, WatchScope, WatchWake, adopt_orphans, read
+from reloadr._core import adopt_orphans
+from reloadr.program.awaited import AwaitedEdit
 from reloadr.program.config import Config
+from reloadr.program.processes import end_leftovers, handles, kill, kill_group, reap_orphans
 from reloadr.program.program import Program, split_options
+from reloadr.program.terminal import Terminal
 from reloadr.report import log
-
-try:
-    import termios
-except ImportError:
-    termios = None  # type: ignore[assignment]
 
 __all__ = ["Supervisor", "child_command"]
 
 #: A program that falls over this soon after a restart is waited for, whatever its error, seconds.
 YOUNG = 10.0
-#: How long what a program left behind is given to end, seconds.
-LEFTOVER_GRACE = 0.5
 
 _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGALRM")
 _TO_GROUP = (signal.SIGINT, signal.SIGQUIT, getattr(signal, "SIGWINCH", signal.SIGINT))
@@ -86,9 +82,9 @@ class Supervisor:
         self._ending: str | None = None
         self._kill_at: float | None = None
         self._signals: list[int] = []
-        self._terminal = _Terminal()
+        self._terminal = Terminal()
         self._has_keys = False
-        self._watch: FileWatch | None = None
+        self._awaited: AwaitedEdit | None = None
         self._changed = threading.Event()
         self._exit: int | None = None
         #: What ended the wait for an edit: a signal's number.
@@ -123,7 +119,7 @@ class Supervisor:
         if self._kill_at is not None and time.monotonic() >= self._kill_at and self._child is not None:
             self._kill_at = None
             log.say(logging.WARNING, f"it did not end within {self.config.grace:g} s and is killed")
-            _kill_group(self._child.pid, signal.SIGKILL)
+            kill_group(self._child.pid, signal.SIGKILL)
         if self._changed.is_set() and self._child is None and self._exit is None:
             self._changed.clear()
             self._stop_watching()
@@ -157,9 +153,9 @@ class Supervisor:
                 if number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                     self._exit = self._last_code if number == signal.SIGINT else -number
             elif number in _TO_GROUP:
-                _kill_group(self._child.pid, number)
+                kill_group(self._child.pid, number)
             else:
-                _kill(self._child.pid, number)
+                kill(self._child.pid, number)
 
     # ---- the program -----------------------------------------------------------------------------
 
@@ -230,7 +226,7 @@ class Supervisor:
         with contextlib.suppress(OSError):
             os.write(self._sign, b"\0")
         # A program that handles no SIGTERM would end without its `finally` and `atexit`.
-        _kill(self._child.pid, signal.SIGTERM if _handles(self._child.pid, signal.SIGTERM) else signal.SIGINT)
+        kill(self._child.pid, signal.SIGTERM if handles(self._child.pid, signal.SIGTERM) else signal.SIGINT)
 
     def _reap(self) -> None:
         child = self._child
@@ -240,7 +236,7 @@ class Supervisor:
             except ChildProcessError:
                 pid, status = child.pid, 0
             if pid == 0:
-                _reap_orphans(beside=child.pid)
+                reap_orphans(beside=child.pid)
                 break
             if os.WIFSTOPPED(status):
                 self._stopped(child.pid, os.WSTOPSIG(status))
@@ -259,7 +255,7 @@ class Supervisor:
         self._drop_keys()
         code = child.returncode
         if self._ending is not None:
-            self._end_leftovers(child.pid)
+            end_leftovers(child.pid)
         if self._ending == "restart":
             self._start()
             return
@@ -271,65 +267,24 @@ class Supervisor:
             return
         self._exit = code
 
-    def _end_leftovers(self, group: int) -> None:
-        """Ends what the program had started and left: its group, and orphans that came to us."""
-        _kill_group(group, signal.SIGTERM)
-        end = time.monotonic() + LEFTOVER_GRACE
-        number = signal.SIGTERM
-        while True:
-            _reap_orphans()
-            left = _descendants()
-            if not left or (number == signal.SIGKILL and time.monotonic() > end + LEFTOVER_GRACE):
-                # Some may have ended while the others were looked for.
-                _reap_orphans()
-                return
-            if time.monotonic() > end:
-                number = signal.SIGKILL
-            for pid in left:
-                _kill(pid, number)
-            time.sleep(0.01)
-
-    # ---- waiting for an edit ---------------------------------------------------------------------
-
     def _wait_for_edit(self, failed: dict[str, Any]) -> None:
-        watch = self._watch = FileWatch()
-        known: dict[str, int] = dict(failed["files"])
-        for path in known:
-            watch.add(path)
-        watch.add(self.config.root, scope=WatchScope.TREE)
-        for path in failed["absent"]:
-            watch.add(path)
+        self._awaited = AwaitedEdit(failed["files"], failed["absent"], self.config.root, self._edited)
         # Whoever reads that a save is waited for may save at once.
         keys = ", or press r; q to quit" if self._terminal.is_ours else ""
         log.say(logging.WARNING, f"{failed['error']} at the start: save a file to start again{keys}")
         if self._terminal.is_ours:
             self._take_keys()
-        changed = any(_hash(path) != seen for path, seen in known.items())
-        if changed or any(os.path.exists(path) for path in failed["absent"]):
-            self._changed.set()
-        threading.Thread(target=self._await, args=(watch, known), daemon=True).start()
-        if self._changed.is_set():
+        self._awaited.begin()
+
+    def _edited(self) -> None:
+        self._changed.set()
+        with contextlib.suppress(OSError):
             os.write(self._wake, b"\0")
 
-    def _await(self, watch: FileWatch, known: dict[str, int]) -> None:
-        while True:
-            batch = watch.wait()
-            if batch.wake in (WatchWake.STOPPED, WatchWake.FORKED):
-                return
-            for problem in batch.problems:
-                log.say(logging.WARNING, str(problem))
-            for event in batch.events:
-                path = event.path
-                if event.kind == WatchEventKind.RESCAN or path is None or _hash(path) != known.get(path, 0):
-                    self._changed.set()
-                    with contextlib.suppress(OSError):
-                        os.write(self._wake, b"\0")
-                    return
-
     def _stop_watching(self) -> None:
-        if self._watch is not None:
-            self._watch.stop()
-            self._watch = None
+        if self._awaited is not None:
+            self._awaited.stop()
+            self._awaited = None
 
     # ---- the terminal ----------------------------------------------------------------------------
 
@@ -351,7 +306,7 @@ class Supervisor:
         if number in (signal.SIGTTIN, signal.SIGTTOU) and self._terminal.is_ours:
             self._drop_keys()
             self._terminal.hand_over(pid)
-            _kill_group(pid, signal.SIGCONT)
+            kill_group(pid, signal.SIGCONT)
         elif number != signal.SIGSTOP:
             self._suspend()
 
@@ -360,7 +315,7 @@ class Supervisor:
         child = self._child
         held = self._terminal.rest()
         if child is not None:
-            _kill_group(child.pid, signal.SIGTSTP)
+            kill_group(child.pid, signal.SIGTSTP)
         old = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, old)
@@ -369,160 +324,13 @@ class Supervisor:
                 self._terminal.hand_over(child.pid)
             else:
                 self._terminal.listen()
-            _kill_group(child.pid, signal.SIGCONT)
-
-
-class _Terminal:
-    """The terminal that we were started on, if any, and who has it."""
-
-    def __init__(self) -> None:
-        self.descriptor = -1
-        self.is_ours = False
-        self._handed = False
-        self._saved: Any = None
-        if termios is None:
-            return
-        try:
-            descriptor = sys.stdin.fileno()
-            if os.isatty(descriptor) and os.tcgetpgrp(descriptor) == os.getpgrp():
-                self.descriptor, self.is_ours = descriptor, True
-                self._saved = termios.tcgetattr(descriptor)
-        except (OSError, ValueError, AttributeError):
-            pass
-
-    @contextlib.contextmanager
-    def kept(self) -> Iterator[None]:
-        """Leaves the terminal as it was."""
-        try:
-            yield
-        finally:
-            self.take_back()
-            self._set(self._saved)
-
-    def listen(self) -> None:
-        """Keys come one by one, unseen."""
-        if self.is_ours:
-            modes = list(self._saved)
-            modes[3] = modes[3] & ~(termios.ICANON | termios.ECHO)
-            self._set(modes)
-
-    def typed(self) -> str:
-        """What was typed."""
-        try:
-            return os.read(self.descriptor, 1024).decode("ascii", "ignore").lower()
-        except OSError:
-            return ""
-
-    def hand_over(self, group: int) -> None:
-        """The program has the terminal now, as it was found."""
-        self._set(self._saved)
-        self._foreground(group)
-        self.is_ours, self._handed = False, True
-
-    def take_back(self) -> None:
-        """The program is gone: whatever it did to the terminal is undone (a debugger may have left no echo)."""
-        if self._handed:
-            self._foreground(os.getpgrp())
-            self.is_ours, self._handed = True, False
-        if self.is_ours:
-            self._set(self._saved)
-
-    def rest(self) -> bool:
-        """Before we are stopped; whether the program had the terminal."""
-        held = self._handed
-        self.take_back()
-        return held
-
-    def _set(self, modes: Any) -> None:
-        if modes is not None:
-            with _quietly():
-                termios.tcsetattr(self.descriptor, termios.TCSADRAIN, modes)
-
-    def _foreground(self, group: int) -> None:
-        with _quietly():
-            os.tcsetpgrp(self.descriptor, group)
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Lets a background process change its terminal; a terminal that is gone is none of our troubles."""
-    old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
-    try:
-        yield
-    except (OSError, termios.error):
-        pass
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, old)
+            kill_group(child.pid, signal.SIGCONT)
 
 
 def _drain(descriptor: int) -> None:
     with contextlib.suppress(BlockingIOError):
         while os.read(descriptor, 4096):
             pass
-
-
-def _hash(path: str) -> int:
-    """What is in a file now; 0 for none."""
-    try:
-        return read(path).hash
-    except OSError:
-        return 0
-
-
-def _kill(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
-
-
-def _kill_group(group: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
-
-
-def _handles(pid: int, number: int) -> bool:
-    """Whether a process handles a signal itself; where that cannot be known, it does."""
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("SigCgt:"):
-                return bool(int(line.split()[1], 16) >> (number - 1) & 1)
-    except (OSError, ValueError):
-        pass
-    return True
-
-
-def _descendants() -> list[int]:
-    """All living processes below this one; none where there is no /proc."""
-    parents: dict[int, int] = {}
-    try:
-        entries = os.listdir("/proc")
-    except OSError:
-        return []
-    for entry in entries:
-        if entry.isdigit():
-            try:
-                fields = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
-            except (OSError, IndexError):
-                continue
-            if fields[0] != "Z":
-                parents[int(entry)] = int(fields[1])
-    found: list[int] = []
-    front = {os.getpid()}
-    while front:
-        front = {pid for pid, parent in parents.items() if parent in front}
-        found += front
-    return found
-
-
-def _reap_orphans(*, beside: int | None = None) -> None:
-    """Takes note of the end of processes that came to us when their parents ended; `beside` is one that is left."""
-    # Where there is no waitid, no orphans come to us.
-    if not hasattr(os, "waitid"):
-        return
-    with contextlib.suppress(ChildProcessError):
-        while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            if ended.si_pid == beside:
-                return
-            os.waitpid(ended.si_pid, os.WNOHANG)
 
 
 def supervise(program: Program, config: Config) -> int:

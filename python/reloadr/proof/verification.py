@@ -120,7 +120,7 @@ def verify(timeout: float = 60.0) -> Verification:
 def _here() -> tuple[tuple[Job, Job], Graph]:
     """What was loaded, what is saved, and how this process is now."""
     with session.held():
-        session.discover()
+        session.discovery.look()
         # The order of `sys.modules` is that in which imports began.
         tracked = [session.tracked.get(name) for name in list(sys.modules)]
         live = [each for each in tracked if each is not None and sys.modules.get(each.name) is each.module]

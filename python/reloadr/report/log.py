@@ -15,9 +15,12 @@ from typing import TextIO
 
 from reloadr.report.report import Reason, Report
 
-__all__ = ["Terminal", "lines_of", "logger", "say", "show_on", "tell"]
+__all__ = ["MENDED", "Terminal", "lines_of", "logger", "say", "show_on", "tell"]
 
 logger = logging.getLogger("reloadr")
+
+#: Said when the last mistake is gone.
+MENDED = "mended: what runs is what is saved again"
 
 _LEVELS = {"caveat": logging.WARNING, "restart": logging.WARNING, "rejected": logging.ERROR}
 #: Escape sequences by level.

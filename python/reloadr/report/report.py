@@ -241,7 +241,7 @@ class Change:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """The outcome of one reload."""
 
@@ -252,8 +252,11 @@ class Report:
     elapsed: float = 0.0
     #: Text diffs by path, for the notebook.
     diffs: Mapping[str, str] = field(default_factory=dict, compare=False)
-    #: The exception behind a rejection, if there was one.
+    #: The exception behind a rejection, if there was one. Reports in the history have only its text: it would keep
+    #: alive whatever the frames of its traceback hold.
     error: BaseException | None = field(default=None, compare=False)
+    #: That exception with its traceback, as Python prints it; "" if there was none.
+    traceback: str = field(default="", compare=False)
 
     @property
     def needs_restart(self) -> bool:
@@ -267,6 +270,13 @@ class Report:
 
     def __bool__(self) -> bool:
         return self.verdict != "nothing"
+
+    def __repr__(self) -> str:
+        parts = [plural(len(self.changes), "change")] if self.changes else []
+        for verdict, noun in (("caveat", "caveat"), ("restart", "restart"), ("rejected", "error")):
+            count = sum(reason.verdict == verdict for reason in self.reasons)
+            parts += [plural(count, noun)] if count else []
+        return f"<report {self.verdict}{': ' * bool(parts)}{', '.join(parts)}>"
 
     def __str__(self) -> str:
         if self.verdict == "nothing":

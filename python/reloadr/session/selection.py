@@ -5,18 +5,49 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from types import ModuleType
 
-from reloadr.decorate import places
+from reloadr._core import Node
 from reloadr.live import locate
 from reloadr.live.origin import snapshot_of, source_path
+from reloadr.live.places import place_for
 from reloadr.live.proxy import is_proxy
-from reloadr.session.session import Session, _kind_of, _Selection
+from reloadr.session.discovery import Discovery
+from reloadr.session.rules import kind_of
 from reloadr.source.outlines import parse
 
+__all__ = ["Selection", "definition_of", "selection_of"]
 
-def selection_of(session: Session, objects: Iterable[object]) -> _Selection:
+
+@dataclass
+class Selection:
+    """Which definitions a reload is about; everything where `names` is None."""
+
+    modules: set[str]
+    names: set[str] | None = None
+    #: Names by module, where they differ.
+    parts: dict[str, set[str]] = field(default_factory=dict)
+
+    def picks(self, module: str) -> Callable[[Node], bool] | None:
+        """Whether a node of a module belongs to one of the named definitions; None where all do."""
+        names = self.parts.get(module, self.names)
+        if names is None:
+            return None
+        return lambda node: any(_is_part(node, name) for name in names)
+
+
+def _is_part(node: Node, name: str) -> bool:
+    """Whether a node is what a qualified name stands for, or within it. A statement is what it binds."""
+    qualname = node.qualname
+    if qualname == name or qualname.startswith(f"{name}."):
+        return True
+    scope, _, last = name.rpartition(".")
+    return node.name is None and qualname == scope and last in node.binds
+
+
+def selection_of(discovery: Discovery, objects: Iterable[object]) -> Selection:
     """The modules and definitions that some objects stand for; modules are taken in as they run now.
 
     Raises ValueError for what is not loaded or has no Python source, TypeError for other objects.
@@ -30,20 +61,20 @@ def selection_of(session: Session, objects: Iterable[object]) -> _Selection:
                 named.setdefault(module.__name__, set()).update(names)
             else:
                 whole.add(module.__name__)
-        _track(session, modules)
+        _track(discovery, modules)
         if isinstance(each, str) and names:
-            _must_exist(session, each, modules[0], next(iter(names)))
-    return _Selection(whole | named.keys(), None, {name: parts for name, parts in named.items() if name not in whole})
+            _must_exist(discovery, each, modules[0], next(iter(names)))
+    return Selection(whole | named.keys(), None, {name: parts for name, parts in named.items() if name not in whole})
 
 
-def _must_exist(session: Session, text: str, module: ModuleType, qualname: str) -> None:
+def _must_exist(discovery: Discovery, text: str, module: ModuleType, qualname: str) -> None:
     """Raises ValueError for a dotted name that neither the process nor the file knows."""
     found: object = module
     for name in qualname.split("."):
         found = inspect.getattr_static(found, name, None)
     if found is not None:
         return
-    tracked = session.tracked.get(module.__name__)
+    tracked = discovery.tracked.get(module.__name__)
     try:
         if tracked is None or parse(snapshot_of(module, tracked.path), tracked.filename).find(qualname):
             return
@@ -52,29 +83,29 @@ def _must_exist(session: Session, text: str, module: ModuleType, qualname: str) 
     raise ValueError(f"cannot reload {text!r}: the module {module.__name__!r} has no definition {qualname!r}")
 
 
-def _track(session: Session, modules: list[ModuleType]) -> None:
+def _track(discovery: Discovery, modules: list[ModuleType]) -> None:
     fresh: list[tuple[ModuleType, str]] = []
     for module in modules:
         path = source_path(module)
         if path is None:
             if not hasattr(module, "__path__"):
-                raise ValueError(f"cannot reload {module.__name__!r}: it is {_kind_of(module)} without Python source")
+                raise ValueError(f"cannot reload {module.__name__!r}: it is {kind_of(module)} without Python source")
             continue
-        tracked = session.tracked.get(module.__name__)
+        tracked = discovery.tracked.get(module.__name__)
         if tracked is None or tracked.module is not module:
             fresh.append((module, path))
-    session.track(fresh)
+    discovery.track(fresh)
 
 
 def _resolve(target: object) -> tuple[list[ModuleType], set[str]]:
-    place = places.place_for(target) if is_proxy(target) else None
+    place = place_for(target) if is_proxy(target) else None
     if place is not None and place.module in sys.modules:
         return [sys.modules[place.module]], set(place.names)
     if isinstance(target, ModuleType):
         return _with_submodules(target), set()
     if isinstance(target, (str, os.PathLike)):
         return _named(os.fspath(target))
-    return _definition(target)
+    return definition_of(target)
 
 
 def _with_submodules(module: ModuleType) -> list[ModuleType]:
@@ -106,7 +137,8 @@ def _named(text: str) -> tuple[list[ModuleType], set[str]]:
     raise ValueError(f"cannot reload {text!r}: no such module is loaded, and no such file exists")
 
 
-def _definition(target: object) -> tuple[list[ModuleType], set[str]]:
+def definition_of(target: object) -> tuple[list[ModuleType], set[str]]:
+    """The module and the qualified name of a function, method or class. Raises TypeError for anything else."""
     found = target
     if not isinstance(target, type):
         inner = next(iter(locate.unwrap(target)), None)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from reloadr import _disabled
 from reloadr.report.report import Report
-from reloadr.session.session import Target
-from reloadr.watching.auto import OnReport, start
+from reloadr.session.rules import Target
+from reloadr.watching.auto import start
+from reloadr.watching.watcher import OnReport
 
 if TYPE_CHECKING:
     import asyncio

@@ -7,7 +7,8 @@ from collections.abc import Set
 
 from reloadr._core import read, stillness
 from reloadr.report.report import Reason
-from reloadr.session.session import Session, _Dirty
+from reloadr.session.pending import Pending
+from reloadr.session.session import Session
 from reloadr.source.outlines import parse
 from reloadr.watching.settling import Settling
 
@@ -20,16 +21,17 @@ class Look:
     def __init__(
         self, owner: Session, settling: Settling, paths: list[str], now: float, *, present: Set[str] = frozenset()
     ) -> None:
-        self._session = owner
+        self._tracked = owner.tracked
+        self._pending = owner.pending
         self._settling = settling
-        self._before = {path: owner.dirty.get(path) for path in paths}
-        owner._empty.difference_update(paths)
+        self._before = {path: owner.pending.get(path) for path in paths}
+        owner.pending.empty.difference_update(paths)
         marks = stillness(paths)
         #: What is gone, but for files that were there a moment ago: an editor may be about to write them anew.
         self.gone: list[Reason] = []
-        for reason in owner._look(paths):
+        for reason in owner.pending.look(paths):
             if reason.path in present:
-                owner._gone.pop(reason.path, None)
+                owner.pending.gone.pop(reason.path, None)
                 self._put_back(reason.path)
             else:
                 self.gone.append(reason)
@@ -49,23 +51,22 @@ class Look:
 
     def take_back(self) -> None:
         """As if nobody had looked: what is gone is said again the next time as well."""
-        owner = self._session
         for path, before in self._before.items():
-            if owner.dirty.get(path) is not before:
+            if self._pending.get(path) is not before:
                 self._put_back(path)
-        owner._gone = {path: why for path, why in owner._gone.items() if path not in self._before}
+            self._pending.gone.pop(path, None)
 
     def _is_unfinished(self, path: str, mark: object, now: float) -> bool:
-        dirty = self._session.dirty.get(path)
-        is_empty = path in self._session._empty
-        if not is_empty and (dirty is None or dirty is self._before[path]):
+        pending = self._pending.get(path)
+        is_empty = path in self._pending.empty
+        if not is_empty and (pending is None or pending is self._before[path]):
             return False
-        state = b"" if dirty is None or is_empty else dirty.snapshot.hash
+        state = b"" if pending is None or is_empty else pending.snapshot.hash
         if mark is not None and not is_empty and self._parses(path) and self._is_whole(path):
             return False
         if self._settling.believes(path, state, now):
             if is_empty:
-                self._session._look([path])
+                self._pending.look([path])
             return False
         self._settling.hold(path, state, now, is_open=mark is None)
         return True
@@ -74,18 +75,18 @@ class Look:
         """Whether a file that looks still holds what was read of it. Two saves within one tick of the file system's
         clock, of the same length, cannot be told apart by its marks, and what was read may be half of the second.
         """
-        dirty: _Dirty | None = self._session.dirty.get(path)
+        pending: Pending | None = self._pending.get(path)
         try:
-            return dirty is None or not os.path.isfile(path) or read(path).hash == dirty.snapshot.hash
+            return pending is None or not os.path.isfile(path) or read(path).hash == pending.snapshot.hash
         except OSError:
             return False
 
     def _parses(self, path: str) -> bool:
-        tracked = next(iter(self._session.tracked.of(path)), None)
+        tracked = next(iter(self._tracked.of(path)), None)
         if tracked is None:
             return True
         try:
-            snapshot = self._session.dirty[path].snapshot
+            snapshot = self._pending[path].snapshot
             try:
                 old = tracked.outline
             except SyntaxError:
@@ -100,12 +101,7 @@ class Look:
 
     def _put_back(self, path: str) -> None:
         """The next look finds it changed."""
-        owner, before = self._session, self._before[path]
-        owner.dirty.pop(path, None)
-        if before is not None:
-            owner.dirty[path] = before
-        owner._empty.discard(path)
-        owner.files.add(path, owner._running(path))
+        self._pending.put_back(path, self._before[path])
 
 
 def file_of(path: str) -> str:

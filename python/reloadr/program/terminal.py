@@ -1,0 +1,100 @@
+"""The terminal that `reloadr run` was started on, and who has it: the supervisor, which reads keys, or the program."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+try:
+    import termios
+except ImportError:
+    termios = None  # type: ignore[assignment]
+
+__all__ = ["Terminal"]
+
+
+class Terminal:
+    """The terminal that we were started on, if any, and who has it."""
+
+    def __init__(self) -> None:
+        self.descriptor = -1
+        self.is_ours = False
+        self._handed = False
+        self._saved: Any = None
+        if termios is None:
+            return
+        try:
+            descriptor = sys.stdin.fileno()
+            if os.isatty(descriptor) and os.tcgetpgrp(descriptor) == os.getpgrp():
+                self.descriptor, self.is_ours = descriptor, True
+                self._saved = termios.tcgetattr(descriptor)
+        except (OSError, ValueError, AttributeError):
+            pass
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Leaves the terminal as it was."""
+        try:
+            yield
+        finally:
+            self.take_back()
+            self._set(self._saved)
+
+    def listen(self) -> None:
+        """Keys come one by one, unseen."""
+        if self.is_ours:
+            modes = list(self._saved)
+            modes[3] = modes[3] & ~(termios.ICANON | termios.ECHO)
+            self._set(modes)
+
+    def typed(self) -> str:
+        """What was typed."""
+        try:
+            return os.read(self.descriptor, 1024).decode("ascii", "ignore").lower()
+        except OSError:
+            return ""
+
+    def hand_over(self, group: int) -> None:
+        """The program has the terminal now, as it was found."""
+        self._set(self._saved)
+        self._foreground(group)
+        self.is_ours, self._handed = False, True
+
+    def take_back(self) -> None:
+        """The program is gone: whatever it did to the terminal is undone (a debugger may have left no echo)."""
+        if self._handed:
+            self._foreground(os.getpgrp())
+            self.is_ours, self._handed = True, False
+        if self.is_ours:
+            self._set(self._saved)
+
+    def rest(self) -> bool:
+        """Before we are stopped; whether the program had the terminal."""
+        held = self._handed
+        self.take_back()
+        return held
+
+    def _set(self, modes: Any) -> None:
+        if modes is not None:
+            with _quietly():
+                termios.tcsetattr(self.descriptor, termios.TCSADRAIN, modes)
+
+    def _foreground(self, group: int) -> None:
+        with _quietly():
+            os.tcsetpgrp(self.descriptor, group)
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Lets a background process change its terminal; a terminal that is gone is none of our troubles."""
+    old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        yield
+    except (OSError, termios.error):
+        pass
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, old)

@@ -1,0 +1,100 @@
+"""What a watcher wants: each of its targets becomes a rule, which says of a loaded module whether it is meant."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Protocol
+
+from reloadr.live import capture
+from reloadr.live.origin import rewrites, source_path
+
+__all__ = ["Rule", "Target", "Wanting", "kind_of", "rule_for", "rules_for"]
+
+Target = ModuleType | str | os.PathLike[str]
+
+
+class Wanting(Protocol):
+    """Whoever says which modules are watched: a watcher, or one rule of it."""
+
+    def wants(self, module: ModuleType, path: str, /) -> bool:
+        """Whether a module is to be watched."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One target of a watcher."""
+
+    #: A module by identity, or by name with everything below it.
+    module: ModuleType | None = None
+    name: str = ""
+    #: A file, or a folder with everything below it.
+    file: str = ""
+    folder: str = ""
+    #: All of the user's own code.
+    everything: bool = False
+
+    def wants(self, module: ModuleType, path: str) -> bool:
+        """Whether a module is this target, or part of it."""
+        if self.everything:
+            return capture.is_user_code(path)
+        if self.module is not None and self.module is module:
+            return True
+        if self.name and (module.__name__ == self.name or module.__name__.startswith(f"{self.name}.")):
+            return True
+        if self.file and (path == self.file or os.path.realpath(path) == self.file):
+            return True
+        return bool(self.folder) and (path.startswith(self.folder) or os.path.realpath(path).startswith(self.folder))
+
+
+def rules_for(targets: Iterable[Target]) -> list[Rule]:
+    """A rule for each target; of no targets, one for all of the user's own code, loaded now or later."""
+    return [rule_for(target) for target in targets] or [Rule(everything=True)]
+
+
+def rule_for(target: Target) -> Rule:
+    """The rule for a module, dotted name, file or folder. Raises ValueError for what cannot be watched."""
+    if isinstance(target, ModuleType):
+        return _module_rule(target)
+    text = os.fspath(target)
+    if isinstance(target, str) and text in sys.modules:
+        return _module_rule(sys.modules[text])
+    if not text:
+        raise ValueError("cannot watch '': give a module, a dotted name, a file or a folder")
+    path = os.path.abspath(text)
+    if os.path.isdir(path):
+        return Rule(folder=os.path.realpath(path).rstrip(os.sep) + os.sep)
+    if os.path.isfile(path):
+        return Rule(file=os.path.realpath(path))
+    if isinstance(target, str) and all(part.isidentifier() for part in text.split(".")):
+        return Rule(name=text)
+    raise ValueError(
+        f"cannot watch {text!r}: it is no loaded module, no existing file or folder, and no dotted module name"
+    )
+
+
+def _module_rule(module: ModuleType) -> Rule:
+    if source_path(module) is None and not hasattr(module, "__path__"):
+        raise ValueError(f"cannot watch {module.__name__!r}: it is {kind_of(module)} and has no Python source to patch")
+    if hasattr(module, "__path__"):
+        return Rule(module=module, name=module.__name__)
+    return Rule(module=module)
+
+
+def kind_of(module: ModuleType) -> str:
+    """What a module is that has no source to patch: "a builtin module"."""
+    spec = module.__spec__
+    if module.__name__ in sys.builtin_module_names:
+        return "a builtin module"
+    if spec is not None and spec.origin == "frozen":
+        return "a frozen module"
+    loader = module.__dict__.get("__loader__")
+    if rewrites(loader):
+        return f"loaded by {type(loader).__name__}, which may run other code than is in the file,"
+    if isinstance(getattr(module, "__file__", None), str):
+        return "an extension module"
+    return "a module without a file"
