@@ -30,12 +30,8 @@ ENGINE = ["batch", "order", "evaluate", "functions", "annotations", "classes", "
 LINES = {"function": 40, "class": 300, "file": 450, "Rust file": 600}
 
 ALLOWED = {
-    "engine.annotations.deferred imports engine.batch in a function",
-    "engine.annotations.deferred imports engine.edits.walk",
-    "engine.annotations.deferred imports engine.edits.walk in a function",
-    "engine.annotations.deferred is a long file",
-    "engine.annotations.deferred is in a circle",
-    "engine.batch imports engine.annotations.deferred",
+    "engine.annotations.of_functions is in a circle",
+    "engine.batch imports engine.annotations.of_functions",
     "engine.batch imports engine.classes.metaclasses",
     "engine.batch imports engine.follow.calls",
     "engine.batch imports engine.functions.closures",
@@ -59,15 +55,12 @@ ALLOWED = {
     "engine.edits.walk: _statement is a long function",
     "engine.edits.walk: carry_out is a long function",
     "engine.evaluate.worlds is in a circle",
-    "engine.follow.calls is a long file",
     "engine.follow.calls is in a circle",
-    "engine.follow.importers is in a circle",
+    "engine.follow.code_uses is in a circle",
     "engine.follow.readers is in a circle",
-    "engine.follow.signatures is in a circle",
-    "engine.follow.stale is in a circle",
     "engine.follow.values imports engine.classes.classes in a function",
-    "engine.follow.values imports engine.edits.walk",
     "engine.follow.values imports engine.edits.walk in a function",
+    "engine.follow.values imports engine.edits.walk",
     "engine.follow.values is a long file",
     "engine.follow.values is in a circle",
     "engine.follow.values: Derivation is a long class",
@@ -103,8 +96,8 @@ ALLOWED = {
     "watching.auto is a long file",
     "watching.auto is in a circle",
     "watching.auto: Auto is a long class",
-    "watching.watcher imports notebook.show",
     "watching.watcher imports notebook.show in a function",
+    "watching.watcher imports notebook.show",
     "watching.watcher is in a circle",
 }
 

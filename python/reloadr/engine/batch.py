@@ -32,7 +32,7 @@ from types import CellType, CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
-from reloadr.engine.annotations import deferred
+from reloadr.engine.annotations import of_functions
 from reloadr.engine.classes import metaclasses
 from reloadr.engine.functions.closures import Closures
 from reloadr.hooks import Migrate, Migration
@@ -643,7 +643,7 @@ class Batch:
     def _drop_annotations(self, node: Node, bound: dict[str, object]) -> None:
         """A statement makes a function for its own annotation alone; that of its scope is settled when all
         statements are through."""
-        for name in ANNOTATION_NAMES if deferred.DEFERRED else ():
+        for name in ANNOTATION_NAMES if of_functions.DEFERRED else ():
             if name not in node.binds:
                 bound.pop(name, None)
 
@@ -963,17 +963,17 @@ class Batch:
         self._siblings = [function for inner in inners for function in heap.functions.get(id(inner), ())]
         for inner in inners:
             living = heap.functions.get(id(inner), ())
-            if not living or (deferred.DEFERRED and inner.co_name == "__annotate__"):
+            if not living or (of_functions.DEFERRED and inner.co_name == "__annotate__"):
                 # What gives a function's annotations goes with the function.
                 continue
             new = pairs.get(id(inner))
             self._swap_nested(swap, inner, new, living)
-        deferred.follow(self, swap)
+        of_functions.follow(self, swap)
         for kind, target, name, _ in [*swap.held, *self.steps[first:]]:
             if kind == CODE:
                 assert isinstance(target, FunctionType)
                 swap.before.append((CODE, target, None, (target.__code__, target.__closure__)))
-            elif name == "__annotations__" and deferred.annotate_of(target) is not None:
+            elif name == "__annotations__" and of_functions.annotate_of(target) is not None:
                 # They come back with the function that gives them; to ask it now might fail.
                 continue
             elif isinstance(name, str):
@@ -1038,7 +1038,7 @@ class Batch:
                 lacking["their new defaults"] = lacking.get("their new defaults", 0) + 1
                 continue
             self.steps.append((CODE, function, None, (new, closure or None)))
-            deferred.follow_nested(self, swap, function, (old, new))
+            of_functions.follow_nested(self, swap, function, (old, new))
             self._nested_facets(function, old, new)
         closures.name()
         for variables, count in lacking.items():
@@ -1099,7 +1099,7 @@ class Batch:
         for found in living:
             if hasattr(template, "__type_params__"):
                 self.set_attributes(found, {"__type_params__": template.__type_params__})
-            deferred.replace(self, swap, found, template)
+            of_functions.replace(self, swap, found, template)
 
     def take_defaults(self, edit: Edit, values: Iterable[object]) -> None:
         """A definition ran again, with its decorators: who holds the function that it made before has its new code, and

@@ -21,7 +21,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from reloadr._core import Node, commit, descriptor_for, instances
-from reloadr.engine.annotations import deferred
+from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import (
     ATTR,
     CELL,
@@ -429,7 +429,7 @@ def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
             qualname = found.function.__qualname__
             if qualname.startswith(f"{old}.") and qualname != found.function.__code__.co_qualname:
                 batch.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
-                annotate = deferred.annotate_of(found.function)
+                annotate = of_functions.annotate_of(found.function)
                 if annotate is not None and annotate.__qualname__.startswith(f"{old}."):
                     text = new + annotate.__qualname__[len(old) :]
                     batch.steps.append((ATTR, annotate, "__qualname__", text))
@@ -847,7 +847,7 @@ class Rebuild:
         steps.append((CODE, old, None, (new.__code__, new.__closure__)))
         if old.__globals__ is not new.__globals__:
             steps.insert(len(steps) - 1, (GLOBALS, old, None, new.__globals__))
-        steps += deferred.steps_to(old, new)
+        steps += of_functions.steps_to(old, new)
         for name in ("__defaults__", "__kwdefaults__", "__doc__", "__dict__"):
             steps.append((ATTR, old, name, getattr(new, name)))
 
@@ -870,7 +870,7 @@ class Rebuild:
         for value in list(locate.class_dict(made).values()):
             functions = [found.function for found in locate.unwrap(value)]
             # Annotations are evaluated later (3.14+), and see the class's attributes.
-            functions += [each for each in map(deferred.annotate_of, functions) if each is not None]
+            functions += [each for each in map(of_functions.annotate_of, functions) if each is not None]
             for function in functions:
                 for cell in function.__closure__ or ():
                     try:

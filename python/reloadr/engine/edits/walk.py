@@ -11,7 +11,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Literal
 
 from reloadr._core import Node, Outline, Part
-from reloadr.engine.annotations import deferred
+from reloadr.engine.annotations import of_functions, of_scopes
 from reloadr.engine.batch import (
     CODE,
     MISSING,
@@ -312,9 +312,9 @@ class Module:
         self._settle_deletions()
         if set(self.tracked.outline.future) != set(self.work.outline.future):
             self._annotate_anew()
-        if deferred.DEFERRED:
-            deferred.settle(self)
-        if not deferred.DEFERRED or "annotations" in self.work.outline.future:
+        if of_functions.DEFERRED:
+            of_scopes.settle(of_scopes.View(self.batch, self.work, self.liveness, definitions_in))
+        if not of_functions.DEFERRED or "annotations" in self.work.outline.future:
             self._settle_annotations()
 
     def _come_alive(self, edit: Edit) -> None:
@@ -1116,7 +1116,7 @@ class Module:
             for member in old.members:
                 if member.name:
                     yield from self._codes_in(member)
-            annotate = deferred.code_of_class(self.tracked, old)
+            annotate = of_scopes.code_of_class(self.tracked, old)
             if annotate is not None:
                 yield annotate
         else:

@@ -14,7 +14,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 from reloadr._core import Node, Part
-from reloadr.engine.annotations import deferred
+from reloadr.engine.annotations import of_functions, of_scopes
 from reloadr.engine.batch import (
     ATTR,
     MISSING,
@@ -342,9 +342,9 @@ class Derivation:
             return False
         if "annotations" in work.outline.future:
             return True
-        if deferred.DEFERRED:
+        if of_functions.DEFERRED:
             try:
-                deferred.forget_scope(self.batch, self.batch.space_of(work, node))
+                of_scopes.forget_scope(self.batch, self.batch.space_of(work, node))
             except NeedsRestart:
                 return True
         else:
@@ -441,9 +441,9 @@ class Derivation:
         if "annotations" in work.outline.future:
             return
         batch = self.batch
-        if deferred.DEFERRED:
+        if of_functions.DEFERRED:
             for found in functions:
-                deferred.forget(batch, found.function)
+                of_functions.forget(batch, found.function)
             return
         tree = parse_expression(part.source)
         if tree is None:
