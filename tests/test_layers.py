@@ -86,8 +86,6 @@ ALLOWED = {
     "session.session: Session is a long class",
     "session.session: _attempt is a long function",
     "session.session: _settle is a long function",
-    "source.statements imports engine.batch",
-    "source.statements is in a circle",
     "src/diff.rs is a long file",
     "src/parse.rs is a long file",
     "src/python/native.rs is a long file",

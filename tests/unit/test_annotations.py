@@ -5,9 +5,9 @@ from types import CodeType
 
 import pytest
 from reloadr.engine.annotations.of_scopes import annotating_units
-from reloadr.engine.edits.walk import definitions_in
 from reloadr.source.compiling import Context, Unit, annotations_of, definition_code, function_code, module_code
 from reloadr.source.outlines import parse, unit_of
+from reloadr.source.statements import definitions_in
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations became lazy with 3.14")
 

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from reloadr import hooks
 from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files
 from reloadr.engine import order
-from reloadr.engine.batch import Batch, CommitFailed, Rejected, Space, Work, excerpt
+from reloadr.engine.batch import Batch, CommitFailed, Rejected, Space, Work
 from reloadr.engine.edits import walk
 from reloadr.live import capture, locate
 from reloadr.live.module import Memory, Tracked
@@ -31,6 +31,7 @@ from reloadr.report.diffs import Diffs
 from reloadr.report.report import Change, Reason, Report, Verdict, plural, worst
 from reloadr.source.edits import Edit, edits_of, everything_else
 from reloadr.source.outlines import compare, parse
+from reloadr.source.snippets import excerpt
 
 __all__ = ["Session", "Status", "Target", "Watcher", "session"]
 

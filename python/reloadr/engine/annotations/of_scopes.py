@@ -16,11 +16,12 @@ from typing import Protocol
 
 from reloadr._core import Node, Outline
 from reloadr.engine.annotations.of_functions import is_ours, relearn
-from reloadr.engine.batch import Batch, Space, Work, blanked
+from reloadr.engine.batch import Batch, Space, Work
 from reloadr.live import locate
 from reloadr.live.module import Tracked, move_each
 from reloadr.source.compiling import Unit, annotations_of, function_code, module_code
 from reloadr.source.outlines import context_of, unit_of
+from reloadr.source.snippets import blanked
 from reloadr.stage.steps import MISSING
 
 _CACHES = {True: "__annotations_cache__", False: "__annotations__"}

@@ -36,7 +36,6 @@ from reloadr.engine.batch import (
     Work,
     plural,
     unchanged_value,
-    without,
 )
 from reloadr.engine.classes import metaclasses
 from reloadr.hooks import migration_of
@@ -45,6 +44,8 @@ from reloadr.live.module import Tracked, function_codes
 from reloadr.source.compiling import body_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
+from reloadr.source.snippets import without
+from reloadr.source.statements import decorator_name, mangled, owner_of
 
 if TYPE_CHECKING:
     from reloadr.engine.edits.walk import Module
@@ -279,7 +280,7 @@ def _readers(work: Work, cls: type) -> list[str]:
     decorator."""
     found: list[str] = []
     for node in work.outline.find(cls.__qualname__):
-        names = [part.source.split("(")[0].strip() for part in node.decorators]
+        names = [decorator_name(part) for part in node.decorators]
         found += [f"@{name}" for name in names if name.rpartition(".")[2] not in _KNOWN_DECORATORS]
     meta = _foreign_meta(cls)
     if meta is not None:
@@ -332,9 +333,9 @@ def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
     if cls is None:
         return
     before = set(old.scopes[-1].self_stores)
-    added = frozenset(_mangle(name, new) for name in set(new.self_stores) - before)
+    added = frozenset(mangled(name, owner_of(new)) for name in set(new.self_stores) - before)
     added = frozenset(name for name in added if name not in locate.class_dict(cls))
-    removed = frozenset(_mangle(name, new) for name in set(old.self_stores) - set(new.scopes[-1].self_stores))
+    removed = frozenset(mangled(name, owner_of(new)) for name in set(old.self_stores) - set(new.scopes[-1].self_stores))
     hook = migration_of(cls)
     if not added and not (removed and hook):
         return
@@ -354,12 +355,6 @@ def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
             lack="lacks" if len(lacking) == 1 else "lack",
             attributes=", ".join(sorted(added)),
         )
-
-
-def _mangle(name: str, node: Node) -> str:
-    if name.startswith("__") and not name.endswith("__") and node.scopes:
-        return f"_{(node.scopes[-1].name or '').lstrip('_')}{name}"
-    return name
 
 
 def hasattr_static(instance: object, name: str) -> bool:
@@ -708,9 +703,7 @@ class Rebuild:
         source = new.segment
         if [part.fingerprint for part in old.decorators] == [part.fingerprint for part in new.decorators]:
             foreign = [
-                part
-                for part in new.decorators
-                if part.source.split("(")[0].strip().rpartition(".")[2] not in _KNOWN_DECORATORS
+                part for part in new.decorators if decorator_name(part).rpartition(".")[2] not in _KNOWN_DECORATORS
             ]
             source = without(new, foreign)
         unit = unit_of(new)

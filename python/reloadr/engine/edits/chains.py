@@ -14,11 +14,12 @@ from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 from reloadr._core import Node, Outline
-from reloadr.engine.batch import NeedsRestart, Space, parse_statements, quoted
+from reloadr.engine.batch import NeedsRestart, Space
 from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_are_pure
 from reloadr.engine.follow import values as derive
 from reloadr.judge.same import same_value
-from reloadr.source.statements import links_around
+from reloadr.source.snippets import quoted
+from reloadr.source.statements import links_around, parse_statements, scope_of
 
 if TYPE_CHECKING:
     from reloadr.engine.edits.walk import Module
@@ -209,7 +210,7 @@ class Chains:
 
     def put_in_since(self, module: Module, old: Node) -> int:
         """How many items a list, dict or set holds, or lost, that the lines that build it up did not put there."""
-        scope = ".".join(each.name or "" for each in old.scopes)
+        scope = scope_of(old)
         batch, work = module.batch, module.work
         if len(old.binds) != 1:
             return 0

@@ -10,22 +10,16 @@ from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Literal
 
-from reloadr._core import Node, Outline, Part
+from reloadr._core import Node, Part
 from reloadr.engine.annotations import of_functions, of_scopes
 from reloadr.engine.batch import (
     CODE,
     MISSING,
-    REACHED,
     Batch,
     NeedsRestart,
     Rejected,
-    Space,
     Swap,
     Work,
-    blanked,
-    first_line,
-    parse_expression,
-    quoted,
 )
 from reloadr.engine.classes import classes
 from reloadr.engine.edits import moves
@@ -43,9 +37,27 @@ from reloadr.report.report import plural
 from reloadr.source.compiling import body_code, definition_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
-from reloadr.source.statements import block_only_binds, links_around
-
-BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})
+from reloadr.source.snippets import REACHED, blanked, first_line, quoted
+from reloadr.source.statements import (
+    BLOCKS,
+    assigned_lambda,
+    binders_in,
+    block_only_binds,
+    decorator_name,
+    definitions_in,
+    fingerprints,
+    guards_of,
+    has_statements,
+    is_guard,
+    is_main_test,
+    is_plain,
+    links_around,
+    mangled,
+    parse_expression,
+    read_beside,
+    scope_of,
+    value_and_annotation,
+)
 
 #: Decorators that do not look at the signature of what they decorate.
 TRANSPARENT = frozenset(
@@ -231,7 +243,7 @@ class Module:
         self._ran: dict[tuple[Node, int], bool | None] = {}
         for edit in work.edits:
             for node in (edit.old, edit.new):
-                for block, _ in _guards(node) if node is not None else ():
+                for block, _ in guards_of(node) if node is not None else ():
                     for branch in range(len(block.branches)):
                         self._has_run(block, branch)
 
@@ -257,7 +269,7 @@ class Module:
             return
         before, after = (
             {
-                _mangled_in(scope, each.annotates): each
+                mangled(each.annotates, scope.rpartition(".")[2]): each
                 for each in outline.members_of(scope)
                 if each.annotates is not None and self.liveness(each) != "dead"
             }
@@ -284,7 +296,7 @@ class Module:
             if edit.new is not None:
                 self.chains.catch_up(self, edit.new.line)
                 derive.catch_up(self.batch, self.work, edit.new.line)
-            if edit.action == "added" and any(block.line in self.blocks_refused for block, _ in _guards(node)):
+            if edit.action == "added" and any(block.line in self.blocks_refused for block, _ in guards_of(node)):
                 self.work.refused.update(edit.numbers)
                 self.batch.withheld.update(node.binds, [node.name] if node.name else [])
                 continue
@@ -377,7 +389,7 @@ class Module:
             new = edit.new
             if new is None or edit.action == "formatted" or new.source.startswith("del "):
                 continue
-            scope = ".".join(each.name or "" for each in new.scopes)
+            scope = scope_of(new)
             for name in new.binds:
                 last = [node for node in self.live_binders(name, scope) if node.line >= new.line][-1:]
                 if last and last[0].source.startswith("del "):
@@ -423,7 +435,7 @@ class Module:
     def liveness(self, node: Node, *, old: bool = False) -> Liveness:
         """Whether the branch that a node stands in is the one that ran (or, for new code, would run)."""
         verdict: Liveness = "live"
-        for block, branch in _guards(node):
+        for block, branch in guards_of(node):
             if block in self.reached and (node.name or node.scopes):
                 # Its class, for a member.
                 outermost = next((scope for scope in node.scopes if (block, branch) in scope.guards), node)
@@ -489,7 +501,7 @@ class Module:
             return None
         space = self.work.space
         namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
-        if not _is_guard(tree) and not is_pure(self.batch, self.tracked, tree, namespace):
+        if not is_guard(tree) and not is_pure(self.batch, self.tracked, tree, namespace):
             return None
         try:
             return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))
@@ -590,7 +602,7 @@ class Module:
             return
         if self._annotation(edit, new):
             return
-        scope = ".".join(each.name or "" for each in new.scopes)
+        scope = scope_of(new)
         name, count = below_scope(scope, "".join(new.binds)), 0
         if edit.old is not None and new.kind == "assignment" and edit.old.binds == new.binds:
             count = self.chains.put_in_since(self, edit.old)
@@ -623,7 +635,7 @@ class Module:
         old = edit.old
         if old is None or old.kind != "assignment" or new.kind != "assignment" or old.binds != new.binds:
             return False
-        before, after = _annotated(old), _annotated(new)
+        before, after = value_and_annotation(old), value_and_annotation(new)
         if before is None or after is None or before[0] is None or before[0] != after[0] or before[1] == after[1]:
             return False
         if self.batch.space_of(self.work, new).get(new.binds[0]) is MISSING:
@@ -640,7 +652,7 @@ class Module:
     def _deleted_before(self, new: Node) -> bool:
         """Whether all that a `del` takes away is gone already, by a `del` of the old source."""
         space = self.batch.space_of(self.work, new)
-        scope = ".".join(each.name or "" for each in new.scopes)
+        scope = scope_of(new)
         return bool(new.binds) and all(
             space.get(name) is MISSING
             and any(old.source.startswith("del ") for old in binders_in(self.tracked.outline, name, scope))
@@ -649,7 +661,7 @@ class Module:
 
     def _undeleted(self, old: Node) -> bool:
         """A `del` that went: what it took away is bound again, unless the line that did so went as well."""
-        scope = ".".join(each.name or "" for each in old.scopes)
+        scope = scope_of(old)
         for name in old.binds:
             makers = self.live_binders(name, scope)
             if not makers or self.work.space.get(name) is not MISSING:
@@ -735,7 +747,7 @@ class Module:
             if edit.action == "added" and edit.new is not None and edit.new.name and not edit.new.scopes
             if any(guard.line == block.line for guard, _ in edit.new.guards)
         }
-        used = _read_beside(block)
+        used = read_beside(block)
         return fresh if any(name in used for _, name in fresh) else {}
 
     def _settle_reached(self, block: Node) -> None:
@@ -768,7 +780,7 @@ class Module:
 
     def _cannot_undo(self, old: Node, line: int) -> None:
         batch = self.batch
-        if _is_plain(old) or (old.source.startswith("del ") and self._undeleted(old)):
+        if is_plain(old) or (old.source.startswith("del ") and self._undeleted(old)):
             return
         if not old.scopes and self.chains.built_anew(self, old):
             return
@@ -790,7 +802,7 @@ class Module:
         assert old is not None and new is not None
         if len(old.binds) != 1 or old.binds != new.binds:
             return False
-        trees = [_assigned_lambda(node.source) for node in (old, new)]
+        trees = [assigned_lambda(node.source) for node in (old, new)]
         if trees[0] is None or trees[1] is None or ast.dump(trees[0].args) != ast.dump(trees[1].args):
             return False
         if trees[0].args.defaults or trees[0].args.kw_defaults:
@@ -835,11 +847,11 @@ class Module:
         if new.once and edit.old is not None:
             batch.reason("RL217", self.tracked, new.qualname, new.line, name=quoted(new))
             return
-        if not _has_statements(new) and not self._acts(new):
+        if not has_statements(new) and not self._acts(new):
             return
         if edit.old is not None and edit.old.kind == new.kind == "if":
             ran, runs = self._taken(edit.old, old=True), self._taken(new)
-            if ran is not None and runs is not None and _fingerprints(ran) == _fingerprints(runs):
+            if ran is not None and runs is not None and fingerprints(ran) == fingerprints(runs):
                 # Only the conditions changed, and they decide as they did.
                 self._settle_reached(new)
                 batch.change("update", self.tracked, new.qualname, new.line, "condition")
@@ -894,7 +906,7 @@ class Module:
         before = space.get(name)
         bound = batch.run(self.work, new)
         self._after_definition(new, bound)
-        scope = ".".join(each.name or "" for each in new.scopes)
+        scope = scope_of(new)
         last = self.live_binders(new.name or "", scope)
         if before is not MISSING and last and last[-1].line > new.line:
             # An overload: it was registered, the definition below it keeps the name.
@@ -916,7 +928,7 @@ class Module:
     def _run_chain(self, new: Node) -> None:
         """Runs all definitions of a name again, in order, keeping the functions that live."""
         batch, work = self.batch, self.work
-        scope = ".".join(each.name or "" for each in new.scopes)
+        scope = scope_of(new)
         key = (new.qualname, "ran")
         if key in self.chained:
             return
@@ -953,7 +965,7 @@ class Module:
             if self.frame is not None:
                 self._held_back(new)
             return
-        register = any(part.source.split("(")[0].endswith(".register") for part in new.decorators)
+        register = any(decorator_name(part).endswith(".register") for part in new.decorators)
         again = "decorators" in facets or (register and facets & {"signature", "annotations"})
         if again or (facets & {"body", "signature", "defaults"} and self._is_compiled(old)):
             self._redecorate(edit)
@@ -966,7 +978,7 @@ class Module:
             self._signature(edit)
         if new.name == "__init__" and new.scopes:
             classes.lacking_attributes(batch, work, edit)
-        if any(part.source.split("(")[0].rpartition(".")[2] == "cached_property" for part in new.decorators):
+        if any(decorator_name(part).rpartition(".")[2] == "cached_property" for part in new.decorators):
             classes.cached_values(batch, work, edit)
         if "body" in facets or "signature" in facets:
             derive.changed_function(batch, work, old, new)
@@ -985,7 +997,7 @@ class Module:
         old, new = edit.old, edit.new
         assert old is not None and new is not None
         for part in new.decorators:
-            name = part.source.split("(")[0].strip()
+            name = decorator_name(part)
             if name.rpartition(".")[2] not in TRANSPARENT and self._may_inspect(name):
                 self.batch.reason("RL204", self.tracked, new.qualname, new.line, name=new.qualname, decorator=name)
         if "signature" in edit.facets or "defaults" in edit.facets:
@@ -1081,7 +1093,7 @@ class Module:
         self._unbind(names, old)
         if (
             old.kind not in ("import", "from", "assignment")
-            and not _is_plain(old)
+            and not is_plain(old)
             and not (old.kind in BLOCKS and block_only_binds(old))
         ):
             self._cannot_undo(old, old.line)
@@ -1089,7 +1101,7 @@ class Module:
 
     def _removed_definition(self, old: Node) -> None:
         batch = self.batch
-        scope = ".".join(each.name or "" for each in old.scopes)
+        scope = scope_of(old)
         left = self.live_binders(old.name or "", scope)
         if left:
             ran = any((self.tracked.name, node.line, node.source) in batch.ran for node in left)
@@ -1102,7 +1114,7 @@ class Module:
         self.unlearn(old)
         batch.change("remove", self.tracked, old.qualname, old.line)
         for part in old.decorators:
-            name = part.source.split("(")[0].strip()
+            name = decorator_name(part)
             if name.rpartition(".")[2] not in TRANSPARENT and name.rpartition(".")[2] not in _NOT_REGISTERING:
                 batch.reason("RL218", self.tracked, old.qualname, old.line, name=old.qualname, decorator=name)
 
@@ -1138,7 +1150,7 @@ class Module:
         """An assignment went, others of the same name stay: those decide its value now."""
         if len(old.binds) != 1:
             return False
-        scope = ".".join(each.name or "" for each in old.scopes)
+        scope = scope_of(old)
         left = self.live_binders(old.binds[0], scope)
         if not left:
             return False
@@ -1160,7 +1172,7 @@ class Module:
     def _unbind(self, names: set[str], old: Node, *, moved: bool = False) -> None:
         """Takes names away that no statement of the new source binds any more."""
         batch, work = self.batch, self.work
-        scope = ".".join(each.name or "" for each in old.scopes)
+        scope = scope_of(old)
         try:
             space = batch.space_of(work, old, old=True)
         except NeedsRestart:
@@ -1238,129 +1250,9 @@ _MODULE_NAMES = frozenset(
 )
 
 
-def is_main_test(source: str) -> bool:
-    """`__name__ == "__main__"`, either way round."""
-    return "__name__" in source and "__main__" in source
-
-
-_GUARD_CALLS = frozenset({"hasattr", "isinstance", "issubclass", "callable", "len", "bool", "startswith", "getattr"})
-
-
-def _is_guard(tree: ast.expr) -> bool:
-    """The kind of condition that decides between definitions: names, attributes, constants, comparisons."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name not in _GUARD_CALLS or node.keywords:
-                return False
-        elif not isinstance(
-            node,
-            (
-                ast.Name,
-                ast.Attribute,
-                ast.Constant,
-                ast.Compare,
-                ast.BoolOp,
-                ast.UnaryOp,
-                ast.Tuple,
-                ast.Subscript,
-                ast.Slice,
-                ast.expr_context,
-                ast.cmpop,
-                ast.boolop,
-                ast.unaryop,
-            ),
-        ):
-            return False
-    return True
-
-
-def _annotated(node: Node) -> tuple[str | None, str] | None:
-    """Value and annotation of an assignment to one name; None for anything else."""
-    try:
-        body = ast.parse(node.source.strip()).body
-    except SyntaxError:
-        return None
-    statement = body[0] if len(body) == 1 else None
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
-        return ast.dump(statement.value), ""
-    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.simple:
-        return None if statement.value is None else ast.dump(statement.value), ast.unparse(statement.annotation)
-    return None
-
-
-def _is_plain(node: Node) -> bool:
-    """A statement that did nothing when it ran: a bare string, name or constant."""
-    try:
-        body = ast.parse(node.source.strip()).body
-    except SyntaxError:
-        return False
-    return all(
-        isinstance(each, (ast.Pass, ast.Global))
-        or (isinstance(each, ast.Expr) and isinstance(each.value, (ast.Constant, ast.Name)))
-        or (isinstance(each, ast.AnnAssign) and each.value is None)
-        or isinstance(each, ast.Assert)
-        for each in body
-    )
-
-
-def _mangled_in(scope: str, name: str) -> str:
-    owner = scope.rpartition(".")[2].lstrip("_")
-    return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name
-
-
-def _assigned_lambda(source: str) -> ast.Lambda | None:
-    try:
-        body = ast.parse(source.strip()).body
-    except SyntaxError:
-        return None
-    value = getattr(body[0], "value", None) if len(body) == 1 else None
-    return value if isinstance(value, ast.Lambda) else None
-
-
-def _guards(node: Node) -> list[tuple[Node, int]]:
-    """The blocks that a node stands in, those around its classes included, and the branch of each."""
-    return [guard for scope in node.scopes for guard in scope.guards] + node.guards
-
-
-def definitions_in(block: Node) -> list[Node]:
-    """The outermost definitions inside a block."""
-    found: list[Node] = []
-    for _, _, suite in block.branches:
-        for node in suite:
-            if node.name:
-                found.append(node)
-            elif node.kind in BLOCKS:
-                found += definitions_in(node)
-    return found
-
-
-def _read_beside(block: Node) -> set[str]:
-    """Names that the statements of a block read, its definitions aside."""
-    found: set[str] = set()
-    for _, _, suite in block.branches:
-        for node in suite:
-            if node.kind in BLOCKS:
-                found |= _read_beside(node)
-            elif not node.name:
-                found.update(node.reads)
-    return found
-
-
-def _has_statements(block: Node) -> bool:
-    for _, _, suite in block.branches:
-        for node in suite:
-            if node.kind in BLOCKS:
-                if _has_statements(node):
-                    return True
-            elif not node.name and node.kind != "pass":
-                return True
-    return False
-
-
 def _shared(work: Work, new: Node) -> bool:
     """Whether the name is defined several times, as accessors and overloads are, but not as `_` is."""
-    scope = ".".join(each.name or "" for each in new.scopes)
+    scope = scope_of(new)
     return new.name != "_" and len(binders_of(work, new.name or "", scope)) > 1
 
 
@@ -1369,19 +1261,4 @@ def binders_of(work: Work, name: str, scope: str) -> list[Node]:
     return binders_in(work.outline, name, scope)
 
 
-def binders_in(outline: Outline, name: str, scope: str) -> list[Node]:
-    """What binds a name. A block that does so by a node within is left out: that node is there itself, and may
-    stand in a branch that does not run."""
-    return [
-        node
-        for node in outline.binders({name}, scope)
-        if not any(name in inner.binds for _, _, suite in node.branches for inner in suite)
-    ]
-
-
-def _fingerprints(suite: Iterable[Node]) -> list[int]:
-    # That of a block is of its headers alone.
-    return [node.exact if node.kind in BLOCKS else node.fingerprint for node in suite]
-
-
-__all__ = ["BLOCKS", "Module", "Rejected", "Space", "carry_out", "definitions_in"]
+__all__ = ["Module", "carry_out"]

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import MISSING, Batch, NeedsRestart, Work, parse_statements
+from reloadr.engine.batch import MISSING, Batch, NeedsRestart, Work
 from reloadr.engine.evaluate.worlds import is_pure, old_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.readers import candidates, local_names, readers_of
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.source.statements import reads_later, value_of
+from reloadr.source.statements import parse_statements, reads_later, value_of
 
 #: Built-in functions that call a function which they are given.
 _APPLYING = ("map", "filter", "sorted", "min", "max", "reduce", "functools.reduce")

@@ -23,10 +23,7 @@ from reloadr.engine.batch import (
     Space,
     Work,
     default_values,
-    first_line,
     own_work,
-    parse_expression,
-    quoted,
 )
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
 from reloadr.engine.follow import calls as load_time
@@ -39,7 +36,17 @@ from reloadr.live.module import Tracked
 from reloadr.source.compiling import body_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
-from reloadr.source.statements import augments, class_binds, links_around, reads_later, sets_modules, value_of
+from reloadr.source.snippets import first_line, quoted
+from reloadr.source.statements import (
+    augments,
+    class_binds,
+    decorator_name,
+    links_around,
+    parse_expression,
+    reads_later,
+    sets_modules,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from reloadr.engine.edits.walk import Module
@@ -374,7 +381,7 @@ class Derivation:
         batch, tracked = self.batch, work.tracked
         for part in node.decorators:
             if names & set(part.reads):
-                called = part.source.split("(")[0].strip()
+                called = decorator_name(part)
                 if called in names and not part.source.strip().endswith(")"):
                     batch.reason("RL205", tracked, node.qualname, node.line, name=node.qualname, decorator=called)
                 else:
@@ -598,7 +605,7 @@ class Derivation:
         inner = [own_work(a) for a in _functions_in(swap.old)] != [own_work(b) for b in _functions_in(swap.new)]
         for other, node, names in list(readers_of(batch, work.tracked, {new.name})):
             for part in node.decorators:
-                called = part.source.split("(")[0].strip()
+                called = decorator_name(part)
                 if called in names and (own or (inner and "(" in part.source)):
                     batch.reason("RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
 
@@ -607,7 +614,7 @@ class Derivation:
         batch, work, node = self.batch, call.work, call.node
         done = False
         for part in node.decorators:
-            called = part.source.split("(")[0].strip()
+            called = decorator_name(part)
             if called not in call.names - call.direct and (called not in call.inner or "(" not in part.source):
                 continue
             done = True
@@ -619,7 +626,7 @@ class Derivation:
         for parameter, _, _, default in node.params:
             if default is not None and (work.tracked.name, node.line, parameter) not in batch.defaults:
                 parts.append(default)
-        direct = {part.source.split("(")[0].strip() for part in node.decorators}
+        direct = {decorator_name(part) for part in node.decorators}
         if not done and any(load_time.calls_in(part.source, call.names - direct) for part in parts):
             self._stale(work, node, node.qualname, source or ", ".join(sorted(call.names)))
 
