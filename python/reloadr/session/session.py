@@ -20,7 +20,7 @@ from reloadr import hooks
 from reloadr._core import Diff, Files, Node, Outline, Snapshot, functions_of_files
 from reloadr.engine import order
 from reloadr.engine.batch import Batch, CommitFailed, Rejected, Space, Work
-from reloadr.engine.edits import walk
+from reloadr.engine.carry_out import carry_out
 from reloadr.live import capture, locate
 from reloadr.live.module import Memory, Tracked
 from reloadr.live.modules import Modules
@@ -530,7 +530,7 @@ class Session:
             batch = Batch(self.tracked, order.in_import_order(works), previous)
             if works:
                 self._before_hooks(works)
-            walk.carry_out(batch)
+            carry_out(batch)
             if strict and any(work.refused for work in works):
                 batch.take_back()
                 return self._strictly(batch, dirty, gone, started)

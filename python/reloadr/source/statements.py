@@ -41,6 +41,11 @@ def scope_of(node: Node) -> str:
     return ".".join(each.name or "" for each in node.scopes)
 
 
+def below_scope(scope: str, name: str) -> str:
+    """The qualified name of a name in a class, or in a module."""
+    return f"{scope}.{name}" if scope else name
+
+
 def owner_of(node: Node) -> str:
     """The simple name of the class around a node; empty at module level."""
     return node.scopes[-1].name or "" if node.scopes else ""

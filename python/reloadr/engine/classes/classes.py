@@ -18,7 +18,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from reloadr._core import Node, commit, descriptor_for, instances
 from reloadr.engine.annotations import of_functions
@@ -38,6 +38,7 @@ from reloadr.engine.batch import (
     unchanged_value,
 )
 from reloadr.engine.classes import metaclasses
+from reloadr.engine.classes.host import Host
 from reloadr.hooks import migration_of
 from reloadr.live import capture, locate
 from reloadr.live.module import Tracked, function_codes
@@ -46,9 +47,6 @@ from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import without
 from reloadr.source.statements import decorator_name, mangled, owner_of
-
-if TYPE_CHECKING:
-    from reloadr.engine.edits.walk import Module
 
 #: Set by the interpreter for every class, or about the object rather than the class.
 _OWN = frozenset({"__dict__", "__weakref__", "__module__", "__qualname__", "_abc_impl", "__slotnames__"})
@@ -145,7 +143,7 @@ class Plan:
         nested = node.kind == "class" and edit.action == "changed" and node.qualname != self.new.qualname
         return not nested and edit.action != "renamed"
 
-    def carry_out(self, module: Module) -> None:
+    def carry_out(self, module: Host) -> None:
         """Builds and grafts, on the first of the plan's edits."""
         if self.done:
             return
@@ -397,7 +395,7 @@ def cached_values(batch: Batch, work: Work, edit: Edit) -> None:
         batch.reason("RL211", work.tracked, new.qualname, new.line, name=new.qualname, count=count)
 
 
-def rename(module: Module, edit: Edit) -> None:
+def rename(module: Host, edit: Edit) -> None:
     """The same class object under another name."""
     batch, old, new = module.batch, edit.old, edit.new
     assert old is not None and new is not None
@@ -413,7 +411,7 @@ def rename(module: Module, edit: Edit) -> None:
     batch.set(space, new.name or "", cls)
     batch.renamed[module.tracked.name, old.qualname] = new.name or ""
     batch.reidentified = True
-    module._unbind({old.name or ""}, old)
+    module.unbind({old.name or ""}, old)
     batch.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
 
 
@@ -437,7 +435,7 @@ def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
 # ---- headers ----------------------------------------------------------------------------------------
 
 
-def change_header(module: Module, edit: Edit) -> None:
+def change_header(module: Host, edit: Edit) -> None:
     """The bases of a plain class."""
     batch, work = module.batch, module.work
     old, new = edit.old, edit.new
@@ -501,7 +499,7 @@ def _generic_through(sub: type, cls: type) -> bool:
     return sub is cls or all(not issubclass(base, typing.Generic) or issubclass(base, cls) for base in sub.__bases__)
 
 
-def rebase(module: Module, node: Node, cls: type) -> None:
+def rebase(module: Host, node: Node, cls: type) -> None:
     """The bases of an unchanged class after one of their names was bound to something else."""
     batch = module.batch
     if is_generated(cls):
@@ -525,7 +523,7 @@ def rebase(module: Module, node: Node, cls: type) -> None:
     batch.change("update", module.tracked, node.qualname, node.line, "bases")
 
 
-def _evaluate_bases(module: Module, new: Node, sources: list[str]) -> tuple[object, ...]:
+def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object, ...]:
     batch, work = module.batch, module.work
     if any("[" in source or "(" in source for source in sources) and (batch.steps or batch.spaces):
         # Subscriptions and calls ask classes that this batch may change.
@@ -603,7 +601,7 @@ def _settle_metaclass(batch: Batch, cls: type, bases: tuple[type, ...], node: No
 class Rebuild:
     """One class built anew and grafted, or put in the place of the old one."""
 
-    def __init__(self, module: Module, plan: Plan) -> None:
+    def __init__(self, module: Host, plan: Plan) -> None:
         self.module = module
         self.batch = module.batch
         self.work = module.work
@@ -1155,7 +1153,7 @@ class _Silent:
                 return
 
 
-def regenerate(module: Module, node: Node) -> None:
+def regenerate(module: Host, node: Node) -> None:
     """A generated class whose base was built anew takes its part from the base again."""
     cls = locate.class_of(module.tracked, node)
     if cls is None:
