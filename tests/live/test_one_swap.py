@@ -85,3 +85,15 @@ def test_a_decorator_that_changes_with_the_signature_leaves_no_mixture(project: 
     project.write("swapped", head + "@other\ndef f(a, *, c=2, d=3):\n    return (a, c, d)\n")
     assert watcher.poll().verdict == "live"
     assert module.f(1) == held(1) == (1, 2, 3)
+
+
+def test_a_class_that_is_replaced_keeps_its_methods_whole(project: Project) -> None:
+    """Living instances stay with the earlier class, which is left as it was: code and defaults."""
+    old = "class A: pass\nclass B(A):\n    def f(self, a, b=1):\n        return (a, b)\nheld = B()\n"
+    module = project.start("replaced", old)
+    watcher, held = project.watch(module), module.held
+    new = old.replace("B(A)", "B(int)").replace("a, b=1", "a, *, c=2").replace("(a, b)", "(a, c)")
+    project.write("replaced", new.replace("held = B()\n", "held = B()\n\n"))
+    assert "RL210" in {reason.code for reason in watcher.poll().reasons}
+    assert type(held) is not module.B and held.f(1) == (1, 1)
+    assert module.B().f(1) == (1, 2)

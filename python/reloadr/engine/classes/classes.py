@@ -1043,6 +1043,7 @@ class Rebuild:
         steps = self.batch.steps
         steps[:] = [step for step in steps if id(step[1]) not in own]
         for swap in self.batch.swaps:
+            swap.held = [step for step in swap.held if id(step[1]) not in own]
             for found in swap.living:
                 function = found.function
                 same = swap.old.co_freevars == swap.new.co_freevars
