@@ -4,9 +4,10 @@ import sys
 from types import CodeType
 
 import pytest
-from reloadr.engine.annotations.deferred import annotating_units
+from reloadr.engine.annotations.of_scopes import annotating_units
 from reloadr.source.compiling import Context, Unit, annotations_of, definition_code, function_code, module_code
 from reloadr.source.outlines import parse, unit_of
+from reloadr.source.statements import definitions_in
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations became lazy with 3.14")
 
@@ -73,7 +74,7 @@ def test_module() -> None:
     assert [node.annotates for node in members] == [
         "VAT", "RATE", "price", "late", "early", "never", "count", "held",
     ]  # fmt: skip
-    mine = annotations_of(module_code(annotating_units(outline, members), Context(FILE)))
+    mine = annotations_of(module_code(annotating_units(outline, members, definitions_in), Context(FILE)))
     assert same(mine, annotations_of(whole()))
 
 

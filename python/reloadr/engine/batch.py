@@ -21,7 +21,6 @@ import ast
 import importlib
 import importlib.util
 import itertools
-import re
 import sys
 import textwrap
 import traceback
@@ -29,10 +28,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from reloadr._core import Diff, Node, Outline, Part, Snapshot, commit, instances, references
-from reloadr.engine.annotations import deferred
+from reloadr._core import Diff, Node, Outline, Snapshot, commit, instances, references
+from reloadr.engine.annotations import of_functions
 from reloadr.engine.classes import metaclasses
 from reloadr.engine.functions.closures import Closures
 from reloadr.hooks import Migrate, Migration
@@ -44,6 +43,8 @@ from reloadr.report.report import Action, Change, Reason, plural
 from reloadr.source.compiling import ANNOTATION_NAMES, annotations_of, body_code, function_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
+from reloadr.source.snippets import REACHED, called, excerpt, header_only
+from reloadr.source.statements import mangled, owner_of, parse_statements
 from reloadr.stage import type_caches
 from reloadr.stage.steps import ATTR, CELL, CLASS, CODE, DICT, GLOBALS, MISSING, TYPE, Step
 
@@ -643,7 +644,7 @@ class Batch:
     def _drop_annotations(self, node: Node, bound: dict[str, object]) -> None:
         """A statement makes a function for its own annotation alone; that of its scope is settled when all
         statements are through."""
-        for name in ANNOTATION_NAMES if deferred.DEFERRED else ():
+        for name in ANNOTATION_NAMES if of_functions.DEFERRED else ():
             if name not in node.binds:
                 bound.pop(name, None)
 
@@ -963,17 +964,17 @@ class Batch:
         self._siblings = [function for inner in inners for function in heap.functions.get(id(inner), ())]
         for inner in inners:
             living = heap.functions.get(id(inner), ())
-            if not living or (deferred.DEFERRED and inner.co_name == "__annotate__"):
+            if not living or (of_functions.DEFERRED and inner.co_name == "__annotate__"):
                 # What gives a function's annotations goes with the function.
                 continue
             new = pairs.get(id(inner))
             self._swap_nested(swap, inner, new, living)
-        deferred.follow(self, swap)
+        of_functions.follow(self, swap)
         for kind, target, name, _ in [*swap.held, *self.steps[first:]]:
             if kind == CODE:
                 assert isinstance(target, FunctionType)
                 swap.before.append((CODE, target, None, (target.__code__, target.__closure__)))
-            elif name == "__annotations__" and deferred.annotate_of(target) is not None:
+            elif name == "__annotations__" and of_functions.annotate_of(target) is not None:
                 # They come back with the function that gives them; to ask it now might fail.
                 continue
             elif isinstance(name, str):
@@ -1038,7 +1039,7 @@ class Batch:
                 lacking["their new defaults"] = lacking.get("their new defaults", 0) + 1
                 continue
             self.steps.append((CODE, function, None, (new, closure or None)))
-            deferred.follow_nested(self, swap, function, (old, new))
+            of_functions.follow_nested(self, swap, function, (old, new))
             self._nested_facets(function, old, new)
         closures.name()
         for variables, count in lacking.items():
@@ -1099,7 +1100,7 @@ class Batch:
         for found in living:
             if hasattr(template, "__type_params__"):
                 self.set_attributes(found, {"__type_params__": template.__type_params__})
-            deferred.replace(self, swap, found, template)
+            of_functions.replace(self, swap, found, template)
 
     def take_defaults(self, edit: Edit, values: Iterable[object]) -> None:
         """A definition ran again, with its decorators: who holds the function that it made before has its new code, and
@@ -1203,7 +1204,7 @@ class Batch:
             if part is None:
                 continue
             # A private parameter name is mangled in the code object, not in the source.
-            key = _mangled(name, new)
+            key = mangled(name, owner_of(new))
             if key in held and same.get(name) == part.fingerprint:
                 value = held[key]
             else:
@@ -1604,14 +1605,7 @@ def default_values(function: FunctionType, code: CodeType | None = None) -> dict
     return found
 
 
-def _mangled(name: str, node: Node) -> str:
-    if name.startswith("__") and not name.endswith("__") and node.scopes:
-        owner = (node.scopes[-1].name or "").lstrip("_")
-        return f"_{owner}{name}" if owner else name
-    return name
-
-
-# ---- text -------------------------------------------------------------------------------------------
+# ---- values -----------------------------------------------------------------------------------------
 
 
 def _bound_below(node: Node) -> set[str]:
@@ -1628,99 +1622,6 @@ def _bound_below(node: Node) -> set[str]:
             # What generates the class makes something of it afterwards.
             here.add(member.annotates)
     return here - above
-
-
-def header_only(old: Node | None, new: Node) -> str:
-    """The definition's text without decorators and with `0` for every default that is as it was, everything else in
-    place, from the first line that holds code then."""
-    same = {name: default.fingerprint for name, _, _, default in old.params if default} if old is not None else {}
-    defaults = [
-        default for name, _, _, default in new.params if default is not None and same.get(name) == default.fingerprint
-    ]
-    return without(new, new.decorators, defaults)
-
-
-def without(node: Node, decorators: list[Part], defaults: Iterable[Part] = ()) -> str:
-    """A definition's text without some of its decorators and with `0` for some of its defaults, from the first line
-    that holds code then."""
-    data = bytearray(node.segment.encode("utf-8", "surrogatepass"))
-    starts = [0]
-    starts += [at + 1 for at, byte in enumerate(data) if byte == 0x0A]
-
-    def blank(part: Part, with_: bytes) -> None:
-        start = starts[part.line - node.line] + part.col
-        end = start + len(part.source.encode("utf-8", "surrogatepass"))
-        if not with_:
-            start = data.rindex(b"@", 0, start)
-        room = bytes(byte if byte == 0x0A else 0x20 for byte in data[start:end])
-        data[start:end] = with_ + room[len(with_) :]
-
-    for part in decorators:
-        blank(part, b"")
-    for part in defaults:
-        blank(part, b"0")
-    text = data.decode("utf-8", "surrogatepass")
-    # What a comment behind a decorator is indented by says nothing of the definition.
-    nothing = re.match(r"(?:[ \t\f]*(?:#[^\n]*)?\n)*", text)
-    return text[nothing.end() :] if nothing is not None else text
-
-
-def quoted(node: Node) -> str:
-    """A statement in a report."""
-    return f"`{first_line(node)}`"
-
-
-def called(node: Node) -> str:
-    """A definition by its name, a statement by its first line."""
-    return node.qualname if node.name else quoted(node)
-
-
-def first_line(node: Node) -> str:
-    """The first line of a statement, shortened."""
-    first, _, more = node.source.partition("\n")
-    return first if not more and len(first) <= 72 else f"{first[:68]} ..."
-
-
-#: What a block that runs without its definitions binds in the place of each, with the line behind it.
-REACHED: Final = "__reloadr_reached_"
-
-
-def blanked(node: Node, inner: Iterable[Node]) -> str:
-    """A block's text with the definitions in it replaced, line for line, by a note that they were come by."""
-    data = node.segment.encode("utf-8", "surrogatepass")
-    lines = data.split(b"\n")
-    for each in inner:
-        first, last = each.line - node.line, each.end_line - node.line
-        for at in range(first, last + 1):
-            lines[at] = f"{each.indent}{REACHED}{each.line} = 1".encode() if at == first else b""
-    return b"\n".join(lines).decode("utf-8", "surrogatepass")
-
-
-def excerpt(text: str, line: int, column: int | None) -> str:
-    """The source line with a caret below."""
-    lines = text.split("\n")
-    if not 0 < line <= len(lines):
-        return ""
-    shown = lines[line - 1]
-    indent = len(shown) - len(shown.lstrip())
-    at = column - 1 if column and column > 0 else indent
-    return f"    {shown.strip()}\n    {' ' * max(0, at - indent)}^"
-
-
-def parse_statements(source: str) -> ast.Module | None:
-    """The tree of statements as they stand in a file, indented or not; None if they cannot be parsed alone."""
-    try:
-        return ast.parse(textwrap.dedent(source))
-    except SyntaxError:
-        return None
-
-
-def parse_expression(source: str) -> ast.expr | None:
-    """An expression's tree; None when the text is no expression alone."""
-    try:
-        return ast.parse(f"({source}\n)", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError):
-        return None
 
 
 def forget_type_expressions() -> None:

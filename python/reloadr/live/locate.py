@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol, TypeGuard, cast
 from reloadr._core import Node, holders, references
 from reloadr.live.module import Tracked
 from reloadr.live.proxy import target_of
+from reloadr.source.statements import mangled, owner_of
 
 _LRU = type(functools.lru_cache(lambda: None))
 _DEEP = 8
@@ -207,7 +208,7 @@ def functions_by_name(tracked: Tracked, node: Node, swap: _Holder, known: int) -
     """
     code = swap.old
     namespace = namespace_of(tracked, node)
-    value = None if namespace is None else namespace.get(_bound_name(node))
+    value = None if namespace is None else namespace.get(bound_name(node))
     found = tuple(each for each in unwrap(value) if each.function.__code__ is code)
     del code
     return Living(found, held(swap) > known + len(found))
@@ -238,7 +239,7 @@ def derived_code(tracked: Tracked, node: Node, code: CodeType) -> CodeType | Non
     """The code that the function of a definition runs where that is not the code of its source, but something
     that was made of it; None if there is no such function."""
     namespace = namespace_of(tracked, node)
-    for each in unwrap(None if namespace is None else namespace.get(_bound_name(node))):
+    for each in unwrap(None if namespace is None else namespace.get(bound_name(node))):
         run = each.function.__code__
         same = run.co_qualname == code.co_qualname and run.co_firstlineno == code.co_firstlineno
         if run is not code and same and each.function.__globals__ is tracked.namespace:
@@ -246,16 +247,9 @@ def derived_code(tracked: Tracked, node: Node, code: CodeType) -> CodeType | Non
     return None
 
 
-def _bound_name(node: Node) -> str:
-    name = node.name or ""
-    scopes = node.scopes
-    if name.startswith("__") and not name.endswith("__") and scopes:
-        owner = (scopes[-1].name or "").lstrip("_")
-        return f"_{owner}{name}" if owner else name
-    return name
-
-
-bound_name = _bound_name
+def bound_name(node: Node) -> str:
+    """The name that a definition is stored under, mangled if its class makes it so."""
+    return mangled(node.name or "", owner_of(node))
 
 
 class Heap(NamedTuple):

@@ -8,7 +8,7 @@ from types import CellType, CodeType, FunctionType
 from typing import Any, cast
 
 from reloadr._core import Node, Outline, references
-from reloadr.engine.annotations import deferred
+from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import (
     ATTR,
     CELL,
@@ -181,8 +181,8 @@ class Remake:
         # lives on, under a wrapper that is bound anew, this is how the next run finds both.
         code = new.__code__ if self._shared else new.__code__.replace()
         steps.append((CODE, old, None, (code, new.__closure__)))
-        if not deferred.same_annotations(old, new):
-            steps += deferred.steps_to(old, new)
+        if not of_functions.same_annotations(old, new):
+            steps += of_functions.steps_to(old, new)
         names = [*_ATTRIBUTES]
         names += ["__type_params__"] if hasattr(new, "__type_params__") else []
         for name in names:

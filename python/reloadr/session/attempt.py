@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from reloadr import hooks
 from reloadr._core import Diff, Outline, Snapshot
 from reloadr.engine import order
-from reloadr.engine.batch import Batch, CommitFailed, Rejected, Space, Swap, Work, excerpt
-from reloadr.engine.edits import walk
+from reloadr.engine.batch import Batch, CommitFailed, Rejected, Space, Swap, Work
+from reloadr.engine.carry_out import carry_out
 from reloadr.live import capture
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
@@ -22,6 +22,7 @@ from reloadr.session.pending import Pending, PendingFiles
 from reloadr.session.selection import Selection
 from reloadr.source.edits import Edit, edits_of, everything_else
 from reloadr.source.outlines import compare, parse
+from reloadr.source.snippets import excerpt
 
 __all__ = ["Attempt", "Baseline", "Outcome", "settle"]
 
@@ -69,7 +70,7 @@ class Attempt:
             batch = Batch(self.tracked, order.in_import_order(works), previous)
             if works:
                 _before_hooks(works)
-            walk.carry_out(batch)
+            carry_out(batch)
             if self.strict and any(work.refused for work in works):
                 batch.take_back()
                 return self._report("restart", _strictly(batch))

@@ -1,11 +1,78 @@
-"""What the text of a single statement or block answers, of those that the outline does not say."""
+"""Facts of single statements, blocks and definitions that the outline does not state."""
 
 from __future__ import annotations
 
 import ast
+import textwrap
+from collections.abc import Iterable
 
-from reloadr._core import Node
-from reloadr.engine.batch import parse_statements
+from reloadr._core import Node, Outline, Part
+
+BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})
+"""Kinds of statements that have suites and are no definitions."""
+
+_GUARD_CALLS = frozenset({"hasattr", "isinstance", "issubclass", "callable", "len", "bool", "startswith", "getattr"})
+
+
+# ---- trees ------------------------------------------------------------------------------------------
+
+
+def parse_statements(source: str) -> ast.Module | None:
+    """The tree of statements as they stand in a file, indented or not; None if they cannot be parsed alone."""
+    try:
+        return ast.parse(textwrap.dedent(source))
+    except SyntaxError:
+        return None
+
+
+def parse_expression(source: str) -> ast.expr | None:
+    """An expression's tree; None when the text is no expression alone."""
+    try:
+        return ast.parse(f"({source}\n)", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+# ---- names ------------------------------------------------------------------------------------------
+
+
+def scope_of(node: Node) -> str:
+    """The dotted name of the classes around a node: `Cart.Item` for a method of `Item`; empty at module level."""
+    return ".".join(each.name or "" for each in node.scopes)
+
+
+def below_scope(scope: str, name: str) -> str:
+    """The qualified name of a name in a class, or in a module."""
+    return f"{scope}.{name}" if scope else name
+
+
+def owner_of(node: Node) -> str:
+    """The simple name of the class around a node; empty at module level."""
+    return node.scopes[-1].name or "" if node.scopes else ""
+
+
+def mangled(name: str, owner: str) -> str:
+    """A name as the compiler stores it in the body of a class: `__x` in `Cart` is `_Cart__x`."""
+    owner = owner.lstrip("_")
+    return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name
+
+
+def decorator_name(part: Part) -> str:
+    """What a decorator calls or names, without arguments: `app.get` for `@app.get("/")`."""
+    return part.source.split("(")[0].strip()
+
+
+def binders_in(outline: Outline, name: str, scope: str) -> list[Node]:
+    """What binds a name. A block that does so by a node within is left out: that node is there itself, and may
+    stand in a branch that does not run."""
+    return [
+        node
+        for node in outline.binders({name}, scope)
+        if not any(name in inner.binds for _, _, suite in node.branches for inner in suite)
+    ]
+
+
+# ---- statements -------------------------------------------------------------------------------------
 
 
 def value_of(node: Node) -> ast.expr | None:
@@ -95,3 +162,126 @@ def _sets_module(statement: ast.stmt) -> bool:
             _, name, given = call.args
             value = given if isinstance(name, ast.Constant) and name.value == "__module__" else None
     return isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id == "__name__")
+
+
+def value_and_annotation(node: Node) -> tuple[str | None, str] | None:
+    """Value and annotation of an assignment to one name; None for anything else."""
+    try:
+        body = ast.parse(node.source.strip()).body
+    except SyntaxError:
+        return None
+    statement = body[0] if len(body) == 1 else None
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+        return ast.dump(statement.value), ""
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.simple:
+        return None if statement.value is None else ast.dump(statement.value), ast.unparse(statement.annotation)
+    return None
+
+
+def is_plain(node: Node) -> bool:
+    """A statement that did nothing when it ran: a bare string, name or constant."""
+    try:
+        body = ast.parse(node.source.strip()).body
+    except SyntaxError:
+        return False
+    return all(
+        isinstance(each, (ast.Pass, ast.Global))
+        or (isinstance(each, ast.Expr) and isinstance(each.value, (ast.Constant, ast.Name)))
+        or (isinstance(each, ast.AnnAssign) and each.value is None)
+        or isinstance(each, ast.Assert)
+        for each in body
+    )
+
+
+def assigned_lambda(source: str) -> ast.Lambda | None:
+    """The lambda of `name = lambda ...`; None for anything else."""
+    try:
+        body = ast.parse(source.strip()).body
+    except SyntaxError:
+        return None
+    value = getattr(body[0], "value", None) if len(body) == 1 else None
+    return value if isinstance(value, ast.Lambda) else None
+
+
+# ---- blocks -----------------------------------------------------------------------------------------
+
+
+def is_main_test(source: str) -> bool:
+    """`__name__ == "__main__"`, either way round."""
+    return "__name__" in source and "__main__" in source
+
+
+def is_guard(tree: ast.expr) -> bool:
+    """The kind of condition that decides between definitions: names, attributes, constants, comparisons."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name not in _GUARD_CALLS or node.keywords:
+                return False
+        elif not isinstance(
+            node,
+            (
+                ast.Name,
+                ast.Attribute,
+                ast.Constant,
+                ast.Compare,
+                ast.BoolOp,
+                ast.UnaryOp,
+                ast.Tuple,
+                ast.Subscript,
+                ast.Slice,
+                ast.expr_context,
+                ast.cmpop,
+                ast.boolop,
+                ast.unaryop,
+            ),
+        ):
+            return False
+    return True
+
+
+def guards_of(node: Node) -> list[tuple[Node, int]]:
+    """The blocks that a node stands in, those around its classes included, and the branch of each."""
+    return [guard for scope in node.scopes for guard in scope.guards] + node.guards
+
+
+def definitions_in(block: Node) -> list[Node]:
+    """The outermost definitions inside a block."""
+    found: list[Node] = []
+    for _, _, suite in block.branches:
+        for node in suite:
+            if node.name:
+                found.append(node)
+            elif node.kind in BLOCKS:
+                found += definitions_in(node)
+    return found
+
+
+def read_beside(block: Node) -> set[str]:
+    """Names that the statements of a block read, its definitions aside."""
+    found: set[str] = set()
+    for _, _, suite in block.branches:
+        for node in suite:
+            if node.kind in BLOCKS:
+                found |= read_beside(node)
+            elif not node.name:
+                found.update(node.reads)
+    return found
+
+
+def has_statements(block: Node) -> bool:
+    """Whether a block holds statements beside its definitions, blocks within included."""
+    for _, _, suite in block.branches:
+        for node in suite:
+            if node.kind in BLOCKS:
+                if has_statements(node):
+                    return True
+            elif not node.name and node.kind != "pass":
+                return True
+    return False
+
+
+def fingerprints(suite: Iterable[Node]) -> list[int]:
+    """What tells whether two suites say the same."""
+    # That of a block is of its headers alone.
+    return [node.exact if node.kind in BLOCKS else node.fingerprint for node in suite]

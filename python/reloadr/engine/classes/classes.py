@@ -18,10 +18,10 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from reloadr._core import Node, commit, descriptor_for, instances
-from reloadr.engine.annotations import deferred
+from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import (
     ATTR,
     CELL,
@@ -36,18 +36,17 @@ from reloadr.engine.batch import (
     Work,
     plural,
     unchanged_value,
-    without,
 )
 from reloadr.engine.classes import metaclasses
+from reloadr.engine.classes.host import Host
 from reloadr.hooks import migration_of
 from reloadr.live import capture, locate
 from reloadr.live.module import Tracked, function_codes
 from reloadr.source.compiling import body_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
-
-if TYPE_CHECKING:
-    from reloadr.engine.edits.walk import Module
+from reloadr.source.snippets import without
+from reloadr.source.statements import decorator_name, mangled, owner_of
 
 #: Set by the interpreter for every class, or about the object rather than the class.
 _OWN = frozenset({"__dict__", "__weakref__", "__module__", "__qualname__", "_abc_impl", "__slotnames__"})
@@ -144,7 +143,7 @@ class Plan:
         nested = node.kind == "class" and edit.action == "changed" and node.qualname != self.new.qualname
         return not nested and edit.action != "renamed"
 
-    def carry_out(self, module: Module) -> None:
+    def carry_out(self, module: Host) -> None:
         """Builds and grafts, on the first of the plan's edits."""
         if self.done:
             return
@@ -279,7 +278,7 @@ def _readers(work: Work, cls: type) -> list[str]:
     decorator."""
     found: list[str] = []
     for node in work.outline.find(cls.__qualname__):
-        names = [part.source.split("(")[0].strip() for part in node.decorators]
+        names = [decorator_name(part) for part in node.decorators]
         found += [f"@{name}" for name in names if name.rpartition(".")[2] not in _KNOWN_DECORATORS]
     meta = _foreign_meta(cls)
     if meta is not None:
@@ -332,9 +331,9 @@ def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
     if cls is None:
         return
     before = set(old.scopes[-1].self_stores)
-    added = frozenset(_mangle(name, new) for name in set(new.self_stores) - before)
+    added = frozenset(mangled(name, owner_of(new)) for name in set(new.self_stores) - before)
     added = frozenset(name for name in added if name not in locate.class_dict(cls))
-    removed = frozenset(_mangle(name, new) for name in set(old.self_stores) - set(new.scopes[-1].self_stores))
+    removed = frozenset(mangled(name, owner_of(new)) for name in set(old.self_stores) - set(new.scopes[-1].self_stores))
     hook = migration_of(cls)
     if not added and not (removed and hook):
         return
@@ -354,12 +353,6 @@ def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
             lack="lacks" if len(lacking) == 1 else "lack",
             attributes=", ".join(sorted(added)),
         )
-
-
-def _mangle(name: str, node: Node) -> str:
-    if name.startswith("__") and not name.endswith("__") and node.scopes:
-        return f"_{(node.scopes[-1].name or '').lstrip('_')}{name}"
-    return name
 
 
 def hasattr_static(instance: object, name: str) -> bool:
@@ -402,7 +395,7 @@ def cached_values(batch: Batch, work: Work, edit: Edit) -> None:
         batch.reason("RL211", work.tracked, new.qualname, new.line, name=new.qualname, count=count)
 
 
-def rename(module: Module, edit: Edit) -> None:
+def rename(module: Host, edit: Edit) -> None:
     """The same class object under another name."""
     batch, old, new = module.batch, edit.old, edit.new
     assert old is not None and new is not None
@@ -418,7 +411,7 @@ def rename(module: Module, edit: Edit) -> None:
     batch.set(space, new.name or "", cls)
     batch.renamed[module.tracked.name, old.qualname] = new.name or ""
     batch.reidentified = True
-    module._unbind({old.name or ""}, old)
+    module.unbind({old.name or ""}, old)
     batch.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
 
 
@@ -429,7 +422,7 @@ def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
             qualname = found.function.__qualname__
             if qualname.startswith(f"{old}.") and qualname != found.function.__code__.co_qualname:
                 batch.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
-                annotate = deferred.annotate_of(found.function)
+                annotate = of_functions.annotate_of(found.function)
                 if annotate is not None and annotate.__qualname__.startswith(f"{old}."):
                     text = new + annotate.__qualname__[len(old) :]
                     batch.steps.append((ATTR, annotate, "__qualname__", text))
@@ -442,7 +435,7 @@ def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
 # ---- headers ----------------------------------------------------------------------------------------
 
 
-def change_header(module: Module, edit: Edit) -> None:
+def change_header(module: Host, edit: Edit) -> None:
     """The bases of a plain class."""
     batch, work = module.batch, module.work
     old, new = edit.old, edit.new
@@ -506,7 +499,7 @@ def _generic_through(sub: type, cls: type) -> bool:
     return sub is cls or all(not issubclass(base, typing.Generic) or issubclass(base, cls) for base in sub.__bases__)
 
 
-def rebase(module: Module, node: Node, cls: type) -> None:
+def rebase(module: Host, node: Node, cls: type) -> None:
     """The bases of an unchanged class after one of their names was bound to something else."""
     batch = module.batch
     if is_generated(cls):
@@ -530,7 +523,7 @@ def rebase(module: Module, node: Node, cls: type) -> None:
     batch.change("update", module.tracked, node.qualname, node.line, "bases")
 
 
-def _evaluate_bases(module: Module, new: Node, sources: list[str]) -> tuple[object, ...]:
+def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object, ...]:
     batch, work = module.batch, module.work
     if any("[" in source or "(" in source for source in sources) and (batch.steps or batch.spaces):
         # Subscriptions and calls ask classes that this batch may change.
@@ -608,7 +601,7 @@ def _settle_metaclass(batch: Batch, cls: type, bases: tuple[type, ...], node: No
 class Rebuild:
     """One class built anew and grafted, or put in the place of the old one."""
 
-    def __init__(self, module: Module, plan: Plan) -> None:
+    def __init__(self, module: Host, plan: Plan) -> None:
         self.module = module
         self.batch = module.batch
         self.work = module.work
@@ -708,9 +701,7 @@ class Rebuild:
         source = new.segment
         if [part.fingerprint for part in old.decorators] == [part.fingerprint for part in new.decorators]:
             foreign = [
-                part
-                for part in new.decorators
-                if part.source.split("(")[0].strip().rpartition(".")[2] not in _KNOWN_DECORATORS
+                part for part in new.decorators if decorator_name(part).rpartition(".")[2] not in _KNOWN_DECORATORS
             ]
             source = without(new, foreign)
         unit = unit_of(new)
@@ -847,7 +838,7 @@ class Rebuild:
         steps.append((CODE, old, None, (new.__code__, new.__closure__)))
         if old.__globals__ is not new.__globals__:
             steps.insert(len(steps) - 1, (GLOBALS, old, None, new.__globals__))
-        steps += deferred.steps_to(old, new)
+        steps += of_functions.steps_to(old, new)
         for name in ("__defaults__", "__kwdefaults__", "__doc__", "__dict__"):
             steps.append((ATTR, old, name, getattr(new, name)))
 
@@ -870,7 +861,7 @@ class Rebuild:
         for value in list(locate.class_dict(made).values()):
             functions = [found.function for found in locate.unwrap(value)]
             # Annotations are evaluated later (3.14+), and see the class's attributes.
-            functions += [each for each in map(deferred.annotate_of, functions) if each is not None]
+            functions += [each for each in map(of_functions.annotate_of, functions) if each is not None]
             for function in functions:
                 for cell in function.__closure__ or ():
                     try:
@@ -1165,7 +1156,7 @@ class _Silent:
                 return
 
 
-def regenerate(module: Module, node: Node) -> None:
+def regenerate(module: Host, node: Node) -> None:
     """A generated class whose base was built anew takes its part from the base again."""
     cls = locate.class_of(module.tracked, node)
     if cls is None:

@@ -11,17 +11,16 @@ import ast
 import collections
 import sys
 from collections.abc import Sized
-from typing import TYPE_CHECKING
 
 from reloadr._core import Node, Outline
-from reloadr.engine.batch import NeedsRestart, Space, parse_statements, quoted
+from reloadr.engine.batch import Batch, NeedsRestart, Space
+from reloadr.engine.edits.running import report_run
+from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_are_pure
-from reloadr.engine.follow import values as derive
+from reloadr.engine.follow import values
 from reloadr.judge.same import same_value
-from reloadr.source.statements import links_around
-
-if TYPE_CHECKING:
-    from reloadr.engine.edits.walk import Module
+from reloadr.source.snippets import quoted
+from reloadr.source.statements import below_scope, binders_in, links_around, parse_statements, scope_of
 
 #: Methods of the containers that change the object they are called on.
 _FILLING = frozenset(
@@ -90,17 +89,21 @@ def _whole(node: Node) -> Node | None:
 
 
 class Chains:
-    """The chains of one module in one batch. The walk over its edits is passed in: they would hold each other."""
+    """The chains of one module in one batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch: Batch, liveness: Liveness) -> None:
+        self._batch = batch
+        self._liveness = liveness
+        self._work = liveness.work
         #: Those that run again: scope, name, and line of the first link.
         self.running: set[tuple[str, str, int]] = set()
         #: Links that are still to run, each once the walk over the edits comes by: line, scope and name, statement.
         self.due: list[tuple[int, str, str, Node]] = []
-        #: Names that mean something else from an unchanged line on: first line, that line, and what they mean then.
+        #: Later, unchanged reassignments of a chained name: line of the chain, line of the reassignment, stage, name,
+        #: and the value to put back there.
         self.overwritten: list[tuple[int, int, Space, str, object]] = []
 
-    def prepare(self, module: Module, new: Node, scope: str) -> bool | None:
+    def prepare(self, new: Node, scope: str) -> bool | None:
         """Before an assignment runs: runs the links above it and makes those below it due.
 
         None where there is no chain; False where a link may not run again, which is named: then the assignment must
@@ -109,29 +112,18 @@ class Chains:
         if len(new.binds) != 1:
             return None
         name = new.binds[0]
-        batch, work = module.batch, module.work
-        binders = module.live_binders(name, scope)
+        batch, work = self._batch, self._work
+        binders = self._liveness.live_binders(name, scope)
         if any(node.kind != "assignment" for node in binders):
             return None
-        links, below = self._links(module, module.work.outline, binders, new, scope)
+        links, below = self._links(self._work.outline, binders, new, scope)
         key = (scope, name, links[0].line)
         if key in self.running or (len(links) == 1 and below is None):
             return None
         edited = {(e.new.line, e.new.source) for e in work.edits if e.new is not None and e.action != "formatted"}
-        kept: list[Node] = []
-        for node in links:
-            if node == new or (node.line, node.source) in edited:
-                pass
-            elif node.kind == "assignment" and node.binds:
-                if not node_is_pure(batch, work, node):
-                    batch.reason(
-                        "RL206", work.tracked, below_scope(scope, name), node.line, name=quoted(node), source=name
-                    )
-                    return False
-            elif not statements_are_pure(batch, work, [*kept, node]):
-                # Named when what reads the name is followed up.
-                continue
-            kept.append(node)
+        kept = self._kept(links, new, scope, edited)
+        if kept is None:
+            return False
         if len(kept) == 1 and below is None:
             return None
         self.running.add(key)
@@ -139,7 +131,7 @@ class Chains:
         value = space.get(name)
         at = next((at for at, node in enumerate(kept) if node == new), 0)
         for node in kept[:at]:
-            self._run(module, node, scope, name)
+            self._run(node, scope, name)
         self.due += [
             (node.line, scope, name, node) for node in kept[at + 1 :] if (node.line, node.source) not in edited
         ]
@@ -147,20 +139,36 @@ class Chains:
             self.overwritten.append((new.line, below.line, space, name, value))
         return True
 
-    def repeat(self, module: Module, node: Node, scope: str) -> bool:
+    def _kept(self, links: list[Node], new: Node, scope: str, edited: set[tuple[int, str]]) -> list[Node] | None:
+        """The links that run; None where one of the assignments may not run again, which is named."""
+        batch, work, name = self._batch, self._work, new.binds[0]
+        kept: list[Node] = []
+        for node in links:
+            if node == new or (node.line, node.source) in edited:
+                pass
+            elif node.kind == "assignment" and node.binds:
+                if not node_is_pure(batch, work, node):
+                    qualname = below_scope(scope, name)
+                    batch.reason("RL206", work.tracked, qualname, node.line, name=quoted(node), source=name)
+                    return None
+            elif not statements_are_pure(batch, work, [*kept, node]):
+                # Named when what reads the name is followed up.
+                continue
+            kept.append(node)
+        return kept
+
+    def repeat(self, node: Node, scope: str) -> bool:
         """Runs an unchanged assignment again with the chain that it is part of; False where there is none."""
-        prepared = self.prepare(module, node, scope)
+        prepared = self.prepare(node, scope)
         if prepared:
-            self._run(module, node, scope, node.binds[0])
-            self.catch_up(module, sys.maxsize)
+            self._run(node, scope, node.binds[0])
+            self.catch_up(sys.maxsize)
         return prepared is not None
 
-    def _links(
-        self, module: Module, outline: Outline, binders: list[Node], at: Node, scope: str
-    ) -> tuple[list[Node], Node | None]:
+    def _links(self, outline: Outline, binders: list[Node], at: Node, scope: str) -> tuple[list[Node], Node | None]:
         """The statements of the old or new source that build up what a name means at an assignment, and the next
         assignment that begins anew."""
-        name, old = at.binds[0], outline is not module.work.outline
+        name, old = at.binds[0], outline is not self._work.outline
         links, below = links_around(binders, name, at.line)
         if scope or _whole(links[0]) is not links[0]:
             return links, below
@@ -171,27 +179,27 @@ class Chains:
                 continue
             if below is not None and whole.line >= below.line:
                 continue
-            if fills(whole, name) and module.liveness(node, old=old) == "live":
+            if fills(whole, name) and self._liveness(node, old=old) == "live":
                 found[whole.line, whole.source] = whole
         return sorted(found.values(), key=lambda node: node.line), below
 
-    def catch_up(self, module: Module, line: int) -> None:
+    def catch_up(self, line: int) -> None:
         """Runs what is due above a line."""
         while ready := sorted((each for each in self.due if each[0] < line), key=lambda each: each[0]):
             each = ready[0]
             self.due.remove(each)
             _, scope, name, node = each
-            derive.catch_up(module.batch, module.work, node.line)
-            self._run(module, node, scope, name)
+            values.catch_up(self._batch, self._work, node.line)
+            self._run(node, scope, name)
         for overwritten in [each for each in self.overwritten if each[1] <= line]:
             self.overwritten.remove(overwritten)
             first, last, space, name, value = overwritten
-            derive.between(module.batch, module.work, name, first, last)
-            module.batch.set(space, name, value)
+            values.between(self._batch, self._work, name, first, last)
+            self._batch.set(space, name, value)
 
-    def _run(self, module: Module, node: Node, scope: str, name: str) -> None:
+    def _run(self, node: Node, scope: str, name: str) -> None:
         """Runs a link. What a loop binds besides stays what it is where lines below bind it as well."""
-        batch, work = module.batch, module.work
+        batch, work = self._batch, self._work
         others = [other for other in node.binds if other != name]
         space = batch.space_of(work, node)
         before = {other: space.get(other) for other in others}
@@ -201,27 +209,27 @@ class Chains:
             batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
             return
         for other in others:
-            last = module.live_binders(other, scope)[-1:]
+            last = self._liveness.live_binders(other, scope)[-1:]
             if last and last[0].line > node.end_line and other in bound:
                 batch.set(space, other, before[other])
                 del bound[other]
-        module.report_run(node, bound)
+        report_run(batch, work.tracked, node, bound)
 
-    def put_in_since(self, module: Module, old: Node) -> int:
+    def put_in_since(self, old: Node) -> int:
         """How many items a list, dict or set holds, or lost, that the lines that build it up did not put there."""
-        scope = ".".join(each.name or "" for each in old.scopes)
-        batch, work = module.batch, module.work
+        scope = scope_of(old)
+        batch, work = self._batch, self._work
         if len(old.binds) != 1:
             return 0
         name = old.binds[0]
         held = batch.space_of(work, old, old=True).live.get(name)
         if type(held) not in CONTAINERS:
             return 0
-        outline = module.tracked.outline
-        binders = [node for node in module.binders_of_old(name, scope) if module.liveness(node, old=True) != "dead"]
+        outline = work.tracked.outline
+        binders = [node for node in binders_in(outline, name, scope) if self._liveness(node, old=True) != "dead"]
         if old not in binders:
             return 0
-        links, below = self._links(module, outline, binders, old, scope)
+        links, below = self._links(outline, binders, old, scope)
         if below is not None:
             # What is held came of lines below.
             return 0
@@ -229,7 +237,7 @@ class Chains:
         if type(made) is not type(held):
             return 0
         # What the source reads by name may mean something else by now: only a literal tells what its items were.
-        literal = not any(hasattr(module.tracked.module, each) for node in links for each in {*node.reads} - {name})
+        literal = not any(hasattr(work.tracked.module, each) for node in links for each in {*node.reads} - {name})
         if isinstance(held, dict) and isinstance(made, dict):
             changed = [key for key in held if key not in made or (literal and not same_value(made[key], held[key]))]
             return len(changed) + sum(key not in held for key in made)
@@ -238,15 +246,10 @@ class Chains:
             return 0
         return max(1, abs(len(held) - len(made)))
 
-    def built_anew(self, module: Module, old: Node) -> bool:
+    def built_anew(self, old: Node) -> bool:
         """Whether all that a statement that is gone had filled means another object now."""
         names = {name.partition(".")[0] for name in old.reads}
         filled = [name for name in names if fills(old, name)]
-        batch, space = module.batch, module.work.space
+        batch, space = self._batch, self._work.space
         before = batch.before.get(id(space.owner), {})
         return bool(filled) and all(name in before and space.get(name) is not before[name] for name in filled)
-
-
-def below_scope(scope: str, name: str) -> str:
-    """The qualified name of a name in a class, or in a module."""
-    return f"{scope}.{name}" if scope else name

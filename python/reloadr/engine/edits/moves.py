@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING
 
 from reloadr._core import Node
-from reloadr.engine.annotations import deferred
+from reloadr.engine.annotations import of_functions
 from reloadr.engine.classes import classes
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -42,7 +42,7 @@ class Move:
         for function, node in self.functions:
             batch.steps.append((GLOBALS, function, None, new.namespace))
             batch.steps.append((ATTR, function, "__module__", new.name))
-            annotate = deferred.annotate_of(function)
+            annotate = of_functions.annotate_of(function)
             if node is None:
                 # What was cached for the other globals is forgotten with the code, though it is the same.
                 batch.steps.append((CODE, function, None, (function.__code__, function.__closure__)))
@@ -52,7 +52,7 @@ class Move:
             gone = [function.__code__]
             if annotate is not None:
                 gone.append(annotate.__code__)
-                deferred.move_in(batch, new, annotate, definition.annotate)
+                of_functions.move_in(batch, new, annotate, definition.annotate)
             batch.unlearn(old, gone)
             batch.afterwards.append(partial(batch.learn, new, [definition.code]))
         if isinstance(self.value, type):
@@ -64,7 +64,7 @@ class Move:
                 if isinstance(given, FunctionType) and given.__globals__ is old.namespace and nodes:
                     batch.unlearn(old, [given.__code__])
                     code = function_code(unit_of(nodes[-1]), nodes[-1].name or "", context)
-                    deferred.move_in(batch, new, given, annotations_of(code))
+                    of_functions.move_in(batch, new, given, annotations_of(code))
         batch.set(self.target.space, self.node.name or "", self.value)
         batch.ran.add((new.name, self.node.line, self.node.source))
         batch.change("move", new, self.node.qualname, self.node.line, f"from {old.name}")

@@ -15,6 +15,7 @@ from reloadr._core import Node
 from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.source.statements import scope_of
 
 _NOTHING = object()
 
@@ -27,7 +28,7 @@ def ran(tracked: Tracked, block: Node, branch: int) -> bool | None:
     if not tracked.in_step:
         return None
     depth = len(block.guards)
-    scope = ".".join(each.name or "" for each in block.scopes)
+    scope = scope_of(block)
     label, _, suite = block.branches[branch]
     for node in suite:
         for name in node.binds:

@@ -1,7 +1,7 @@
 """The names that a statement saw before the batch and sees after it; what expressions give in these worlds.
 
-Apart from `_derive`, which follows changed names, because others compare the two worlds as well, and before
-anything is followed: `_load_time` while the old code still is live, `_chains` for what lines build up.
+Apart from `follow/values.py`, which follows changed names, because others compare the two worlds as well, and before
+anything is followed: `follow/calls.py` while the old code still is live, `edits/chains.py` for what lines build up.
 """
 
 from __future__ import annotations

@@ -7,22 +7,19 @@ is what the old code gives can be evaluated only as long as that is there.
 from __future__ import annotations
 
 import ast
-import dis
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import MISSING, Batch, NeedsRestart, Work, all_codes, parse_statements
+from reloadr.engine.batch import MISSING, Batch, NeedsRestart, Work
 from reloadr.engine.evaluate.worlds import is_pure, old_world, still_holds
+from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.readers import candidates, local_names, readers_of
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.source.statements import reads_later, value_of
-
-#: What a comprehension and a generator expression are called: they run where they stand, other inner functions later.
-_AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+from reloadr.source.statements import parse_statements, reads_later, value_of
 
 #: Built-in functions that call a function which they are given.
 _APPLYING = ("map", "filter", "sorted", "min", "max", "reduce", "functools.reduce")
@@ -84,8 +81,8 @@ def _of_functions(batch: Batch) -> list[Call]:
     found: list[Call] = []
     for tracked, names, methods in changed.values():
         around = _around(batch, tracked, names | methods, names)
-        reaching = _reaching(tracked, names, methods) if around else names
-        late = _late(tracked, reaching - names, reaching | methods)
+        reaching = code_uses.reaching(tracked, names, methods) if around else names
+        late = code_uses.late(tracked, reaching - names, reaching | methods)
         for work, node, read in readers_of(batch, tracked, reaching) if reaching else ():
             later = read & local_names(batch, work, tracked, late) if node.name and late else set[str]()
             found += _call(batch, work, node, read - later, direct=names, inner=later)
@@ -171,7 +168,7 @@ def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) 
     found: list[Call] = []
     for name, each in classes.items():
         members = list(locate.class_dict(each).items())
-        reading = {member for member, value in members if _any_loads(value, names)}
+        reading = {member for member, value in members if code_uses.any_loads(value, names)}
         for work, node, read in _statements_with(batch, tracked, name):
             if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
                 if not any(f"{held}.{attribute}" in node.reads for held in read for attribute in names):
@@ -215,17 +212,6 @@ def _goes_through(node: Node, names: set[str]) -> bool:
     return any(ast.unparse(each) in names for each in iterated)
 
 
-def _any_loads(member: object, names: set[str]) -> bool:
-    """Whether a method reads an attribute of one of these names."""
-    for each in locate.unwrap(member):
-        code = each.function.__code__
-        if not names.isdisjoint(code.co_names):
-            for step in dis.get_instructions(code):
-                if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and step.argval in names:
-                    return True
-    return False
-
-
 def _reading(
     batch: Batch, tracked: Tracked, names: set[str], because: frozenset[Name], defaulting: list[Node]
 ) -> list[Call]:
@@ -244,7 +230,9 @@ def _reading(
     for name in around:
         value = tracked.namespace.get(name)
         if isinstance(value, type):
-            reading = {each for each, member in list(locate.class_dict(value).items()) if _any_reads(member, names)}
+            reading = {
+                each for each, member in list(locate.class_dict(value).items()) if code_uses.any_reads(member, names)
+            }
             if reading & _MAKING:
                 own.add(name)
             if reading - _MAKING:
@@ -252,9 +240,11 @@ def _reading(
         for each in locate.unwrap(value):
             if each.function.__globals__ is tracked.namespace:
                 code = each.function.__code__
-                if _reads(code, names):
+                if code_uses.reads(code, names):
                     own.add(name)
-                elif any(_reads(constant, names) for constant in code.co_consts if isinstance(constant, CodeType)):
+                elif any(
+                    code_uses.reads(constant, names) for constant in code.co_consts if isinstance(constant, CodeType)
+                ):
                     inner.add(name)
     return _callers(batch, tracked, own, inner, methods, because)
 
@@ -270,7 +260,7 @@ def _callers(
     """Who calls functions of a module; decorators whose inner functions are meant; methods of its classes."""
     found: list[Call] = []
     if own and _around(batch, tracked, own, set()):
-        own = _reaching(tracked, own, set()) | own
+        own = code_uses.reaching(tracked, own, set()) | own
     for work, node, read in readers_of(batch, tracked, own | inner) if own | inner else ():
         local_inner = read & local_names(batch, work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
@@ -287,23 +277,9 @@ def _around(
     """The top-level definitions that use what is sought, or use one that does, and lambdas that read the names; none
     where nothing that runs as modules are loaded uses one of them, as is nearly always so."""
     around = tracked.users(sought)
-    around |= _lambdas(tracked, names) if "<lambda>" in tracked.codes else set()
+    around |= code_uses.lambdas_reading(tracked, names) if "<lambda>" in tracked.codes else set()
     around |= {node.qualname.partition(".")[0] for node in defaulting}
     return around if around and any(True for _ in readers_of(batch, tracked, around)) else set()
-
-
-def _lambdas(tracked: Tracked, names: set[str]) -> set[str]:
-    """Names of functions that the code objects do not tell: `name = lambda: ...`."""
-    return {
-        name
-        for name, value in list(tracked.namespace.items())
-        if isinstance(value, FunctionType) and value.__name__ == "<lambda>" and value.__globals__ is tracked.namespace
-        if _reads(value.__code__, names)
-    }
-
-
-def _any_reads(member: object, names: set[str]) -> bool:
-    return any(_reads(each.function.__code__, names) for each in locate.unwrap(member))
 
 
 def _statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -320,18 +296,6 @@ def _uses_attribute(node: Node, names: set[str]) -> bool:
     if tree is None:
         return False
     return any(isinstance(each, ast.Attribute) and each.attr in names for each in ast.walk(tree))
-
-
-def _reads(code: CodeType, names: set[str]) -> bool:
-    """Whether a function, as it runs, reads one of these names: `NAME`, or `module.NAME`."""
-    used = set(code.co_names)
-    plain = {name for name in names if name in used}
-    if plain and any(each.opname == "LOAD_GLOBAL" and each.argval in plain for each in dis.get_instructions(code)):
-        return True
-    if any("." in name and used.issuperset(name.split(".")) for name in names):
-        return True
-    inner = (each for each in code.co_consts if isinstance(each, CodeType))
-    return any(each.co_name in _AT_ONCE and _reads(each, names) for each in inner)
 
 
 def _call(
@@ -370,45 +334,6 @@ def _valued(
         # Its class is not where its source put it.
         holds = False
     yield Call(work, node, frozenset(read), because=because, holds=holds)
-
-
-def _reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
-    """The functions of a module that call one of these functions or methods, directly or through others of the
-    module; a method that makes instances goes by its class's name."""
-    namespace = tracked.namespace
-    callers: dict[str, list[str]] = {}
-    for name, value in list(namespace.items()):
-        if isinstance(value, (FunctionType, type)) and getattr(value, "__module__", None) == tracked.name:
-            for found in _functions_under(value):
-                for code in all_codes(found.__code__):
-                    for used in code.co_names:
-                        callers.setdefault(used, []).append(name)
-    reaching, todo = set(changed), [*changed, *methods]
-    while todo:
-        for name in callers.get(todo.pop(), ()):
-            if name not in reaching:
-                reaching.add(name)
-                todo.append(name)
-    return {name for name in reaching if not isinstance(namespace.get(name), type)}
-
-
-def _late(tracked: Tracked, names: set[str], wanted: set[str]) -> set[str]:
-    """Those of a module's functions that use what is wanted in inner functions alone, as decorators do."""
-    late: set[str] = set()
-    for name in names:
-        value = tracked.namespace.get(name)
-        if isinstance(value, FunctionType):
-            at_once = [each for each in all_codes(value.__code__) if each is value.__code__ or each.co_name in _AT_ONCE]
-            if all(wanted.isdisjoint(each.co_names) for each in at_once):
-                late.add(name)
-    return late
-
-
-def _functions_under(value: object) -> list[FunctionType]:
-    if isinstance(value, FunctionType):
-        return [value]
-    members = locate.class_dict(value).values() if isinstance(value, type) else ()
-    return [found.function for member in list(members) for found in locate.unwrap(member)]
 
 
 def calls_one(node: Node, names: Iterable[str]) -> bool:

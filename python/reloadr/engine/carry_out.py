@@ -1,0 +1,39 @@
+"""The way of a batch: from its edits to what is to become true.
+
+Functions first, so that whatever is evaluated afterwards runs the code that it will run in a fresh process; then the
+edits of each module, imported modules first; then what was computed from what changed; at last what stays behind is
+named.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from reloadr.engine.batch import Batch
+from reloadr.engine.edits import module, moves
+from reloadr.engine.edits.walk import Walk
+from reloadr.engine.follow import calls, stale, values
+from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
+
+
+def carry_out(batch: Batch) -> None:
+    """Prepares and evaluates every edit of a batch; nothing is live before `batch.finish()`, except what an
+    evaluation had to see. Raises Rejected."""
+    found = moves.find(batch)
+    # All of them now: what ran is to be seen only as long as nothing of the batch is live.
+    walks = [Walk(batch, work, found) for work in batch.works]
+    values.begin(batch, partial(Walk, batch))
+    for walk in walks:
+        pair_by_liveness(walk.work, walk.liveness)
+        collect_swaps(batch, walk.work)
+    batch.calls = calls.calls(batch)
+    batch.swap_functions()
+    for walk in walks:
+        module.carry_out(walk)
+    values.derive(batch)
+    stale.name_stale_classes(batch)
+    stale.name_made_classes(batch)
+    stale.name_stale_caches(batch)
+
+
+__all__ = ["carry_out"]

@@ -1,0 +1,180 @@
+"""Blocks at module and class level: which branch runs now, and running one as a whole."""
+
+from __future__ import annotations
+
+from reloadr._core import Node
+from reloadr.engine.batch import NeedsRestart, Rejected
+from reloadr.engine.edits import definitions, removals
+from reloadr.engine.edits.chains import CONTAINERS, built_upon
+from reloadr.engine.edits.running import held_back, report_run
+from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate import evidence
+from reloadr.live import locate
+from reloadr.source.edits import Edit
+from reloadr.source.snippets import REACHED, blanked, quoted
+from reloadr.source.statements import BLOCKS, definitions_in, fingerprints, has_statements, is_main_test, read_beside
+from reloadr.stage.steps import MISSING
+
+
+def block(walk: Walk, edit: Edit, new: Node) -> None:
+    """A block whose header changed, or that is new: it runs as a whole, its definitions aside.
+
+    if DEBUG: level = 10               # before
+    if VERBOSE: level = 10             # after
+    """
+    batch = walk.batch
+    if walk.liveness(new) == "dead":
+        return
+    headers = [header.source for _, header, _ in new.branches if header is not None]
+    if any(is_main_test(source) for source in headers) and new.kind == "if":
+        if walk.liveness.branch(new, 0) == "main" and edit.action != "added":
+            batch.reason("RL214", walk.tracked, new.qualname, new.line, name=quoted(new), state="ran as the main block")
+            return
+    if held_back(walk.batch, walk.liveness, new):
+        return
+    if new.once and edit.old is not None:
+        batch.reason("RL217", walk.tracked, new.qualname, new.line, name=quoted(new))
+        return
+    if not has_statements(new) and not _acts(walk, new):
+        return
+    if edit.old is not None and edit.old.kind == new.kind == "if":
+        ran, runs = walk.liveness.taken(edit.old, old=True), walk.liveness.taken(new)
+        if ran is not None and runs is not None and fingerprints(ran) == fingerprints(runs):
+            # Only the conditions changed, and they decide as they did.
+            _settle_reached(walk, new)
+            batch.change("update", walk.tracked, new.qualname, new.line, "condition")
+            return
+        _name_filled_twice(walk, new, ran or [], runs or [])
+    walk.blocks_run.add(new.line)
+    try:
+        bound = _run_without_definitions(walk, new)
+    except Rejected as rejected:
+        if not tried(walk, new, rejected):
+            raise
+        return
+    report_run(walk.batch, walk.tracked, new, bound)
+    if edit.old is not None:
+        walk.unbind(set(edit.old.binds) - set(new.binds), edit.old)
+    _settle_reached(walk, new)
+
+
+def tried(walk: Walk, new: Node, rejected: Rejected) -> bool:
+    """Whether a statement that raised stands in a `try` that may mean it to: then the whole block decides."""
+    if not isinstance(rejected.error, Exception) or isinstance(rejected.error, SyntaxError):
+        return False
+    for block, branch in new.guards:
+        if block.kind == "try" and branch == 0 and any(label == "except" for label, _, _ in block.branches):
+            _run_block(walk, block)
+            return True
+    return False
+
+
+def fails_no_more(walk: Walk, new: Node) -> bool:
+    """Whether a changed statement stands in a `try` that failed at load time: then the whole block decides."""
+    for block, branch in new.guards:
+        handlers = [at for at, (label, _, _) in enumerate(block.branches) if label == "except"]
+        if block.kind == "try" and branch == 0 and any(walk.liveness.has_run(block, at) for at in handlers):
+            _run_block(walk, block)
+            return True
+    return False
+
+
+def _run_block(walk: Walk, block: Node) -> None:
+    walk.blocks_run.add(block.line)
+    bound = _run_without_definitions(walk, block)
+    _effects_within(walk, block, bound)
+    _settle_reached(walk, block)
+    report_run(walk.batch, walk.tracked, block, bound)
+
+
+def _acts(walk: Walk, block: Node) -> bool:
+    """Whether a block that holds no statements does something all the same: by its headers."""
+    if block.kind in ("with", "for") or set(block.binds) - {node.name for node in definitions_in(block)}:
+        return True
+    for label, header, suite in block.branches:
+        if header is not None and label not in ("except", "case") and walk.liveness.truth(header.source) is None:
+            return True
+        if any(node.kind in BLOCKS and _acts(walk, node) for node in suite):
+            return True
+    return False
+
+
+def _run_without_definitions(walk: Walk, block: Node) -> dict[str, object]:
+    """Runs a block, and notes which of its definitions it came by: those are edits of their own, or live
+    already."""
+    fresh = _new_beside(walk, block)
+    left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
+    try:
+        bound = walk.batch.run(walk.work, block, source=blanked(block, left_out))
+    except Rejected as rejected:
+        missing = getattr(rejected.error, "name", None)
+        if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):
+            # The source is right: only a run of the block as a whole would have that definition.
+            why = f"it uses {missing}, which it defines itself and which is not there any more"
+            raise NeedsRestart("RL301", name=quoted(block), why=why) from rejected
+        raise
+    for (line, name), qualname in fresh.items():
+        walk.chained.add(qualname)
+        if name in bound:
+            walk.batch.change("add", walk.tracked, qualname, line)
+    space = walk.batch.space_of(walk.work, block)
+    notes = {name for name in bound if name.startswith(REACHED)}
+    for name in notes:
+        del bound[name]
+        space.stage.pop(name, None)
+    walk.liveness.reached[block] = {int(name.removeprefix(REACHED)) for name in notes}
+    return bound
+
+
+def _new_beside(walk: Walk, block: Node) -> dict[tuple[int, str], str]:
+    """The new definitions of a block where statements beside them use one: they run where they stand."""
+    if block.scopes:
+        return {}
+    fresh = {
+        (edit.new.line, edit.new.name): edit.new.qualname
+        for edit in walk.work.edits
+        if edit.action == "added" and edit.new is not None and edit.new.name and not edit.new.scopes
+        if any(guard.line == block.line for guard, _ in edit.new.guards)
+    }
+    used = read_beside(block)
+    return fresh if any(name in used for _, name in fresh) else {}
+
+
+def _settle_reached(walk: Walk, block: Node) -> None:
+    """Unchanged definitions of a block that ran, where the branch that they stand in is another than before."""
+    edited = {(edit.new.line, edit.new.name) for edit in walk.work.edits if edit.new is not None}
+    for node in definitions_in(block):
+        if (node.line, node.name) in edited:
+            continue
+        olds = [old for old in walk.tracked.outline.find(node.qualname) if old.fingerprint == node.fingerprint]
+        alive = [old for old in olds if evidence.lives(walk.tracked, old, locate.bound_name(old))]
+        if node.line in walk.liveness.reached[block] and not alive:
+            definitions.added(walk, node)
+        elif node.line not in walk.liveness.reached[block] and alive:
+            definitions.removed_definition(walk, alive[0])
+
+
+def _effects_within(walk: Walk, block: Node, bound: dict[str, object]) -> None:
+    """Statements of a block that ran whole: what their old form bound is gone if this run did not bind it,
+    what else it did stays done."""
+    for edit in walk.work.edits:
+        old = edit.old
+        if old is not None and edit.action in ("removed", "changed") and not old.name and not old.scopes:
+            inside = edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards)
+            for name in old.binds if inside and old.guards else ():
+                if name in block.binds and name not in bound and name in walk.work.space.live:
+                    walk.batch.set(walk.work.space, name, MISSING)
+        if old is None or old.name or old.binds or old.kind != "statement" or edit.action == "formatted":
+            continue
+        if edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards):
+            removals.cannot_undo(walk, old, block.line)
+
+
+def _name_filled_twice(walk: Walk, new: Node, ran: list[Node], runs: list[Node]) -> None:
+    """A caveat for containers that a block, which runs as a whole, put something into when it ran before."""
+    space = walk.batch.space_of(walk.work, new)
+    for node in ran:
+        for name in {*node.binds, *node.reads}:
+            made_anew = any(name in other.binds and not built_upon(other, name) for other in runs)
+            if isinstance(space.get(name), CONTAINERS) and built_upon(node, name) and not made_anew:
+                walk.batch.reason("RL208", walk.tracked, node.qualname, new.line, name=quoted(node))

@@ -1,0 +1,161 @@
+"""Definitions that came, went, or are several of one name; classes with another header."""
+
+from __future__ import annotations
+
+from reloadr._core import Node
+from reloadr.engine.classes import classes
+from reloadr.engine.edits import names
+from reloadr.engine.edits.running import after_definition
+from reloadr.engine.edits.walk import Walk
+from reloadr.live import locate
+from reloadr.source.edits import Edit
+from reloadr.source.statements import decorator_name, scope_of
+from reloadr.stage.steps import MISSING
+
+#: Decorators that do not look at the signature of what they decorate.
+TRANSPARENT = frozenset(
+    {
+        "staticmethod",
+        "classmethod",
+        "property",
+        "cached_property",
+        "lru_cache",
+        "cache",
+        "wraps",
+        "abstractmethod",
+        "contextmanager",
+        "asynccontextmanager",
+        "override",
+        "overload",
+        "final",
+        "no_type_check",
+        "deprecated",
+        "setter",
+        "getter",
+        "deleter",
+        "total_ordering",
+        "autoreload",
+    }
+)
+
+
+#: Decorators that wrap but do not register.
+_NOT_REGISTERING = frozenset({"dataclass", "singledispatch", "singledispatchmethod", "unique", "runtime_checkable"})
+
+
+def added(walk: Walk, new: Node) -> None:
+    """A function or class that is new: it runs where it stands, or lives on from the module that it moved from.
+
+    def total(xs): ...                 # before
+    def total(xs): ...                 # after
+    def mean(xs): ...                  # runs once
+    """
+    batch = walk.batch
+    live = walk.liveness(new)
+    if live == "dead":
+        return
+    if new.qualname in walk.chained:
+        return
+    move = next((move for move in walk.moves if move.target is walk.work and move.node.line == new.line), None)
+    if move is not None and move.node.qualname == new.qualname:
+        move.carry_out(batch)
+        return
+    if accessor(new):
+        run_chain(walk, new)
+        return
+    space = batch.space_of(walk.work, new)
+    name = locate.bound_name(new)
+    before = space.get(name)
+    bound = batch.run(walk.work, new)
+    after_definition(walk.batch, walk.work, new, bound)
+    scope = scope_of(new)
+    last = walk.liveness.live_binders(new.name or "", scope)
+    if before is not MISSING and last and last[-1].line > new.line:
+        # An overload: it was registered, the definition below it keeps the name.
+        batch.set(space, name, before)
+    batch.change("add", walk.tracked, new.qualname, new.line)
+
+
+def accessor(new: Node) -> bool:
+    """Whether a decorator refers to the name itself: `@x.setter`."""
+    return any(part.source.startswith(f"{new.name}.") for part in new.decorators)
+
+
+def run_chain(walk: Walk, new: Node) -> None:
+    """Runs all definitions of a name again, in order, keeping the functions that live.
+
+    @property                          # `size` is made of both: an edit of one runs both
+    def size(self): ...
+    @size.setter
+    def size(self, value): ...
+    """
+    batch, work = walk.batch, walk.work
+    scope = scope_of(new)
+    if new.qualname in walk.chained:
+        return
+    walk.chained.add(new.qualname)
+    nodes = walk.liveness.live_binders(new.name or "", scope)
+    bound: dict[str, object] = {}
+    for node in nodes:
+        bound |= batch.run(work, node)
+    after_definition(walk.batch, walk.work, new, bound)
+    batch.change("update", walk.tracked, new.qualname, new.line, "accessors")
+
+
+def removed_definition(walk: Walk, old: Node) -> None:
+    """A definition that went: its name is unbound, or means the one of that name that is left.
+
+    @app.get("/")                      # before
+    def index(): ...                   # after: gone, and said that `app` may still hold it
+    """
+    batch = walk.batch
+    scope = scope_of(old)
+    left = walk.liveness.live_binders(old.name or "", scope)
+    if left:
+        ran = any(walk.ran(node) for node in left)
+        if not ran and all(node.name for node in left) and (accessor(old) or _was_last(walk, old, left)):
+            run_chain(walk, left[-1])
+        batch.change("remove", walk.tracked, old.qualname, old.line)
+        walk.unlearn(old)
+        return
+    walk.unbind({locate.bound_name(old)}, old)
+    walk.unlearn(old)
+    batch.change("remove", walk.tracked, old.qualname, old.line)
+    for part in old.decorators:
+        name = decorator_name(part)
+        if name.rpartition(".")[2] not in TRANSPARENT and name.rpartition(".")[2] not in _NOT_REGISTERING:
+            batch.reason("RL218", walk.tracked, old.qualname, old.line, name=old.qualname, decorator=name)
+
+
+def _was_last(walk: Walk, old: Node, left: list[Node]) -> bool:
+    """Whether the name is bound to this one of its definitions."""
+    space = walk.batch.space_of(walk.work, old, old=True)
+    value = space.live.get(old.name or "")
+    # A swap is noted already, but need not be live yet.
+    codes = [swap.old for swap in walk.batch.swaps if swap.edit.old == old and swap.work is walk.work]
+    codes += names.codes_in(walk.batch, walk.work, old)
+    return any(found.function.__code__ is code for found in locate.unwrap(value) for code in codes)
+
+
+def changed_class(walk: Walk, edit: Edit) -> None:
+    """A class whose header changed, its name, or the block it stands in.
+
+    class Cart: ...                    # before
+    class Cart(Base): ...              # after: the same class object with another base, where that can be
+    """
+    assert edit.old is not None and edit.new is not None
+    if "place" in edit.facets:
+        alive = walk.liveness(edit.old, old=True) != "dead" and locate.class_of(walk.tracked, edit.old) is not None
+        if alive and walk.liveness(edit.new) == "dead":
+            removed_definition(walk, edit.old)
+            return
+        if not alive and walk.liveness(edit.new) != "dead":
+            walk.classes_run.add(edit.new.qualname)
+            added(walk, edit.new)
+            return
+    if walk.liveness(edit.new) == "dead":
+        return
+    if edit.action == "renamed":
+        classes.rename(walk, edit)
+    if set(edit.facets) - {"name", "place"}:
+        classes.change_header(walk, edit)

@@ -1,0 +1,224 @@
+"""Functions that changed: in place where they can, run again where their decorators decide."""
+
+from __future__ import annotations
+
+import ast
+from functools import partial
+from types import FunctionType
+
+from reloadr._core import Node
+from reloadr.engine.batch import NeedsRestart, Swap, Work
+from reloadr.engine.classes import classes
+from reloadr.engine.edits import definitions
+from reloadr.engine.edits.definitions import TRANSPARENT, accessor
+from reloadr.engine.edits.running import after_definition, held_back
+from reloadr.engine.edits.walk import Walk
+from reloadr.engine.follow import noted
+from reloadr.live import locate
+from reloadr.live.capture import is_user_code
+from reloadr.source.compiling import body_code
+from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
+from reloadr.source.statements import assigned_lambda, binders_in, decorator_name, scope_of
+from reloadr.stage.steps import CODE, MISSING
+
+#: What code that looks at signatures has to mention.
+_SIGNATURE_WORDS = frozenset(
+    {
+        "signature",
+        "Signature",
+        "getfullargspec",
+        "getcallargs",
+        "get_type_hints",
+        "get_annotations",
+        "__annotations__",
+        "__annotate__",
+        "__defaults__",
+        "__kwdefaults__",
+        "__code__",
+        "__signature__",
+        "getattr",
+        "vars",
+    }
+)
+
+
+def function(walk: Walk, edit: Edit) -> None:
+    """A function that changed: its living self gets the new code, with what else of it is another.
+
+    def total(xs): return sum(xs)      # before
+    def total(xs, tax=0): ...          # after: the same object, so whoever holds it runs this
+    """
+    batch, old, new = walk.batch, edit.old, edit.new
+    assert old is not None and new is not None
+    facets = set(edit.facets)
+    swap = next((swap for swap in batch.swaps if swap.edit is edit), None)
+    lives = swap is not None and bool(swap.living)
+    if walk.liveness(new) == "dead":
+        if "place" in facets and lives:
+            definitions.removed_definition(walk, old)
+    elif facets == {"place"} and lives:
+        batch.change("lines", walk.tracked, new.qualname, new.line)
+    elif not lives and _did_not_run(walk, old):
+        bound = batch.run(walk.work, new)
+        after_definition(batch, walk.work, new, bound)
+        batch.change("add", walk.tracked, new.qualname, new.line)
+    elif swap is None:
+        if walk.liveness.frame is not None:
+            held_back(batch, walk.liveness, new)
+    elif _runs_again(walk, old, new, facets):
+        _redecorate(walk, edit)
+    else:
+        _in_place(walk, edit, swap)
+
+
+def _did_not_run(walk: Walk, old: Node) -> bool:
+    """Whether the old definition stands in a branch that did not run."""
+    # CPython 3.11 keeps the code objects of branches that it left out.
+    return walk.liveness(old, old=True) == "dead" or (old.guards != [] and not _bound_here(walk, old))
+
+
+def _runs_again(walk: Walk, old: Node, new: Node, facets: set[str]) -> bool:
+    """Whether new code alone does not do, for what the decorators made depends on more."""
+    register = any(decorator_name(part).endswith(".register") for part in new.decorators)
+    if "decorators" in facets or (register and facets & {"signature", "annotations"}):
+        return True
+    return bool(facets & {"body", "signature", "defaults"}) and _is_compiled(walk, old)
+
+
+def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
+    batch, old, new = walk.batch, edit.old, edit.new
+    assert old is not None and new is not None
+    facets = set(edit.facets)
+    batch.settle_facets(swap)
+    if edit.action == "renamed":
+        _renamed(walk, edit)
+    batch.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
+    if facets & {"signature", "annotations", "defaults"}:
+        _signature(walk, edit)
+    if new.name == "__init__" and new.scopes:
+        classes.lacking_attributes(batch, walk.work, edit)
+    if any(decorator_name(part).rpartition(".")[2] == "cached_property" for part in new.decorators):
+        classes.cached_values(batch, walk.work, edit)
+    if "body" in facets or "signature" in facets:
+        noted.changed_function(batch, walk.work, new)
+
+
+def _bound_here(walk: Walk, old: Node) -> bool:
+    namespace = locate.namespace_of(walk.tracked, old)
+    value = None if namespace is None else namespace.get(old.name or "")
+    return any(found.function.__code__.co_firstlineno == old.code_line for found in locate.unwrap(value))
+
+
+def _is_compiled(walk: Walk, old: Node) -> bool:
+    """Whether what a decorator made runs code of its own, which the function's new code would not reach."""
+    namespace = locate.namespace_of(walk.tracked, old)
+    return namespace is not None and locate.is_dispatcher(namespace.get(locate.bound_name(old)))
+
+
+def _signature(walk: Walk, edit: Edit) -> None:
+    """Names decorators that may have read the signature, and makes calls of the function due for a check."""
+    old, new = edit.old, edit.new
+    assert old is not None and new is not None
+    for part in new.decorators:
+        name = decorator_name(part)
+        if name.rpartition(".")[2] not in TRANSPARENT and _may_inspect(walk, name):
+            walk.batch.reason("RL204", walk.tracked, new.qualname, new.line, name=new.qualname, decorator=name)
+    if "signature" in edit.facets or "defaults" in edit.facets:
+        noted.signature_changed(walk.batch, walk.work, edit)
+
+
+def _may_inspect(walk: Walk, decorator: str) -> bool:
+    """Whether a decorator may look at signatures: not, if it is the user's and mentions nothing of them."""
+    value: object = walk.tracked.namespace.get(decorator)
+    if not isinstance(value, FunctionType) or not is_user_code(value.__code__.co_filename):
+        return True
+    names = walk.batch.reachable(value.__code__, value.__globals__)
+    return not names.isdisjoint(_SIGNATURE_WORDS)
+
+
+def _redecorate(walk: Walk, edit: Edit) -> None:
+    """Decorators that changed: the definition runs again, and who held the old object gets the new one.
+
+    def total(xs): ...                 # before
+    @cache                             # after
+    def total(xs): ...
+    """
+    batch, work = walk.batch, walk.work
+    old, new = edit.old, edit.new
+    assert old is not None and new is not None
+    if accessor(new) or accessor(old) or _shared(work, new):
+        definitions.run_chain(walk, new)
+        return
+    bound = batch.run(work, new)
+    batch.take_defaults(edit, bound.values())
+    after_definition(walk.batch, walk.work, new, bound)
+    if edit.action == "renamed":
+        walk.unbind({old.name or ""}, old)
+    batch.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
+
+
+def _shared(work: Work, new: Node) -> bool:
+    """Whether the name is defined several times, as accessors and overloads are, but not as `_` is."""
+    scope = scope_of(new)
+    return new.name != "_" and len(binders_in(work.outline, new.name or "", scope)) > 1
+
+
+def _renamed(walk: Walk, edit: Edit) -> None:
+    """The same object under another name.
+
+    def totl(xs): ...                  # before
+    def total(xs): ...                 # after: `total` is the object that `totl` was
+    """
+    batch = walk.batch
+    old, new = edit.old, edit.new
+    assert old is not None and new is not None
+    space = batch.space_of(walk.work, old, old=True)
+    was, name = locate.bound_name(old), locate.bound_name(new)
+    if space.owner not in batch.replacing:
+        value = space.get(was)
+        if value is MISSING:
+            raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
+        batch.set(space, name, value)
+        walk.unbind({was}, old)
+    batch.change("rename", walk.tracked, old.qualname, new.line, f"to {new.qualname}")
+
+
+def changed_lambda(walk: Walk, edit: Edit) -> bool:
+    """A lambda with another body: patched in place like a function; False where it is to run as a statement.
+
+    double = lambda x: x + x           # before
+    double = lambda x: 2 * x           # after: the same object
+    """
+    old, new = edit.old, edit.new
+    assert old is not None and new is not None
+    if len(old.binds) != 1 or old.binds != new.binds:
+        return False
+    trees = [assigned_lambda(node.source) for node in (old, new)]
+    if trees[0] is None or trees[1] is None or ast.dump(trees[0].args) != ast.dump(trees[1].args):
+        return False
+    if trees[0].args.defaults or trees[0].args.kw_defaults:
+        return False
+    space = walk.batch.space_of(walk.work, new)
+    value = space.live.get(old.binds[0], MISSING)
+    if not isinstance(value, FunctionType) or value.__name__ != "<lambda>" or value.__closure__:
+        return False
+    if value.__code__.co_firstlineno != old.line and walk.tracked.in_step:
+        return False
+    try:
+        code = body_code(unit_of(new), context_of(walk.work.outline, walk.tracked.filename))
+    except SyntaxError as error:
+        raise walk.batch.rejected(walk.work, new, error) from error
+    lambdas = [each for each in code.co_consts if getattr(each, "co_name", "") == "<lambda>"]
+    if len(lambdas) != 1 or lambdas[0].co_freevars:
+        return False
+    was = value.__code__
+    tracked, fresh = walk.tracked, lambdas[0]
+    walk.batch.steps.append((CODE, value, None, (fresh, None)))
+    tracked.forget(was)
+    tracked.remember([fresh])
+    walk.batch.fresh.add(id(fresh))
+    walk.batch.on_undo.append(partial(tracked.exchange, fresh, was))
+    prefix = f"{new.qualname}." if new.qualname else ""
+    walk.batch.change("update", tracked, prefix + old.binds[0], new.line, "body")
+    return True

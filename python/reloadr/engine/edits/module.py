@@ -1,0 +1,147 @@
+"""The edits of one module: each goes to its handler, in the order of the source; what was removed comes last."""
+
+from __future__ import annotations
+
+import sys
+
+from reloadr._core import Node
+from reloadr.engine.batch import NeedsRestart
+from reloadr.engine.classes import classes
+from reloadr.engine.edits import blocks, definitions, deletions, functions, removals, statements, variables
+from reloadr.engine.edits.walk import Walk
+from reloadr.engine.follow import values
+from reloadr.engine.follow.importers import rebind_imports
+from reloadr.source.compiling import body_code
+from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
+from reloadr.source.statements import BLOCKS, guards_of
+
+
+def carry_out(walk: Walk) -> None:
+    """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
+    rebind_imports(walk.batch, walk.work)
+    for edit in walk.work.edits:
+        _come_alive(walk, edit)
+    plans = classes.plans(walk.batch, walk.work)
+    gone: list[Edit] = []
+    for edit in _in_order(walk, plans):
+        plan = plans.get(classes.key_of(edit))
+        if plan is None or not plan.takes(edit):
+            plan = None
+            if edit.action == "removed":
+                gone.append(edit)
+        _carry_out(walk, edit, plan)
+    walk.chains.catch_up(sys.maxsize)
+    for edit in gone:
+        try:
+            removals.removed(walk, edit, edit.node)
+        except NeedsRestart as needs:
+            _refuse(walk, edit, needs)
+    deletions.settle(walk)
+    variables.settle(walk)
+
+
+def _carry_out(walk: Walk, edit: Edit, plan: classes.Plan | None) -> None:
+    """Carries out one edit, or the whole plan for its class; nothing of it stays where that needs a restart."""
+    batch, new = walk.batch, edit.new
+    if new is not None:
+        walk.chains.catch_up(new.line)
+        values.catch_up(batch, walk.work, new.line)
+        if edit.action == "added" and any(block.line in walk.blocks_refused for block, _ in guards_of(new)):
+            _withhold(walk, edit)
+            return
+    point = batch.savepoint()
+    try:
+        if plan is not None:
+            plan.carry_out(walk)
+        elif edit.action != "removed":
+            _edit(walk, edit)
+        batch.release(edit)
+    except NeedsRestart as needs:
+        batch.restore(point)
+        for each in plan.edits if plan is not None else [edit]:
+            _refuse(walk, each, needs, at=edit.node)
+
+
+def _edit(walk: Walk, edit: Edit) -> None:
+    new = edit.new
+    assert new is not None
+    if any(scope.qualname in walk.classes_run for scope in new.scopes):
+        return
+    if edit.action == "formatted":
+        if new.name:
+            walk.batch.change("lines", walk.tracked, new.qualname, new.line)
+        return
+    if new.kind in BLOCKS:
+        blocks.block(walk, edit, new)
+    elif new.name is None:
+        statements.statement(walk, edit, new)
+    elif edit.action == "added":
+        definitions.added(walk, new)
+    elif new.kind == "class":
+        definitions.changed_class(walk, edit)
+    else:
+        functions.function(walk, edit)
+    compiled = new.kind == "function" and edit.action != "added"
+    if not compiled and not walk.ran(new):
+        _is_python(walk, new)
+
+
+def _come_alive(walk: Walk, edit: Edit) -> None:
+    """Turns a formatting into `added` or `removed` where its statement moved from a dead branch to a live one, or back.
+
+    if False: RATE = 0.1               # before
+    if True: RATE = 0.1                # after: the line runs
+    """
+    old, new = edit.old, edit.new
+    if edit.action != "formatted" or old is None or new is None or old.name is not None:
+        return
+    if [block.source for block, _ in old.guards] == [block.source for block, _ in new.guards]:
+        return
+    ran, runs = walk.liveness(old, old=True) != "dead", walk.liveness(new) != "dead"
+    if runs and not ran:
+        edit.action, edit.old = "added", None
+    elif ran and not runs:
+        edit.action, edit.new = "removed", None
+
+
+def _in_order(walk: Walk, plans: dict[str, classes.Plan]) -> list[Edit]:
+    """The edits of the module. A class that is built anew because something went from it is built where it
+    stands, below the new lines that it reads."""
+    edits, late = [], []
+    for edit in walk.work.edits:
+        plan = plans.get(classes.key_of(edit))
+        if edit.action == "removed" and plan is not None and plan.takes(edit):
+            late.append((plan.new.line, edit))
+        else:
+            edits.append(edit)
+    for line, edit in late:
+        below = (at for at, other in enumerate(edits) if other.new is not None and other.new.line >= line)
+        edits.insert(next(below, len(edits)), edit)
+    return edits
+
+
+def _refuse(walk: Walk, edit: Edit, needs: NeedsRestart, *, at: Node | None = None) -> None:
+    """An edit that cannot be carried into this process stays pending, and what it would have bound is withheld."""
+    at = at or edit.node
+    _withhold(walk, edit, at)
+    walk.batch.revoke(edit)
+    if edit.new is not None and edit.new.branches:
+        walk.blocks_refused.add(edit.new.line)
+    walk.batch.reason(needs.code, walk.tracked, at.qualname, at.line, **needs.words)
+
+
+def _withhold(walk: Walk, edit: Edit, at: Node | None = None) -> None:
+    at = at or edit.node
+    walk.work.refused.update(edit.numbers)
+    walk.batch.withheld.update(at.binds, [at.name] if at.name else [])
+
+
+def _is_python(walk: Walk, new: Node) -> None:
+    """What does not run now must be valid all the same: the next process compiles all of the file."""
+    # Of a loop's `continue` only the whole loop can tell.
+    whole = new.guards[0][0] if new.guards else new
+    try:
+        body_code(unit_of(whole), context_of(walk.work.outline, walk.tracked.filename))
+    except SyntaxError as error:
+        raise walk.batch.rejected(walk.work, new, error) from error

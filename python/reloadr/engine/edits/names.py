@@ -1,0 +1,98 @@
+"""Taking names away that the source does not bind any more, and forgetting the code of definitions that went."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import CodeType, ModuleType
+
+from reloadr._core import Node
+from reloadr.engine.annotations import of_scopes
+from reloadr.engine.batch import Batch, NeedsRestart, Work
+from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.engine.follow import noted
+from reloadr.source.statements import scope_of
+from reloadr.stage.steps import MISSING
+
+_MODULE_NAMES = frozenset(
+    {"__name__", "__spec__", "__loader__", "__package__", "__path__", "__file__", "__builtins__", "__cached__"}
+)
+
+
+def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, moved: bool = False) -> None:
+    """Takes names away that no statement of the new source binds any more.
+
+    import json                        # before
+                                       # after: `json` is unbound, if it still is what was imported
+    """
+    work = liveness.work
+    scope = scope_of(old)
+    try:
+        space = batch.space_of(work, old, old=True)
+    except NeedsRestart:
+        return
+    if space.owner in batch.replacing:
+        return
+    for name in sorted(names):
+        if not moved and liveness.live_binders(name, scope):
+            continue
+        if space.stage.get(name, MISSING) is not MISSING:
+            continue
+        if not scope and (work.tracked.name, name) in batch.by_globals:
+            continue
+        value = space.live.get(name, MISSING)
+        if value is MISSING:
+            continue
+        if old.kind in ("import", "from") and not _is_what_was_imported(batch, work, old, name, value):
+            continue
+        if isinstance(value, ModuleType) and sys.modules.get(f"{work.tracked.name}.{name}") is value:
+            # The import system binds a submodule in its package, whoever imported it.
+            continue
+        if name == "__doc__" or (isinstance(space.owner, dict) and name in _MODULE_NAMES):
+            batch.set(space, name, None if name == "__doc__" else value)
+            continue
+        batch.set(space, name, MISSING)
+        if not moved:
+            noted.removed_name(batch, work, old, name, value)
+
+
+def _is_what_was_imported(batch: Batch, work: Work, old: Node, name: str, value: object) -> bool:
+    for module, imported, bound in old.imported:
+        if bound != name:
+            continue
+        try:
+            loaded = sys.modules.get(batch.absolute(work.tracked.namespace, module))
+        except ImportError:
+            return True
+        if not imported:
+            return value is sys.modules.get(module.partition(".")[0])
+        if imported == "as":
+            return value is loaded
+        if loaded is None or isinstance(value, ModuleType):
+            return True
+        # There the name may mean something else already, by this batch.
+        before = batch.before.get(id(loaded.__dict__), {})
+        was = before.get(imported, loaded.__dict__.get(imported, MISSING))
+        return was is MISSING or was is value
+    return True
+
+
+def unlearn(batch: Batch, work: Work, old: Node) -> None:
+    """Forgets the code of a definition that is gone."""
+    batch.unlearn(work.tracked, list(codes_in(batch, work, old)))
+
+
+def codes_in(batch: Batch, work: Work, old: Node) -> Iterator[CodeType]:
+    """The code objects of a definition, of all methods if it is a class."""
+    if old.kind == "class":
+        for member in old.members:
+            if member.name:
+                yield from codes_in(batch, work, member)
+        annotate = of_scopes.code_of_class(work.tracked, old)
+        if annotate is not None:
+            yield annotate
+    else:
+        swap = next((swap for swap in batch.swaps if swap.work is work and swap.edit.old == old), None)
+        code = work.tracked.code_of(old) if swap is None else swap.new
+        annotate = work.tracked.annotate_code_of(old) if swap is None else swap.annotate
+        yield from (each for each in (code, annotate) if each is not None)

@@ -1,0 +1,100 @@
+"""Statements and definitions that went."""
+
+from __future__ import annotations
+
+import sys
+
+from reloadr._core import Node
+from reloadr.engine.edits import definitions, deletions
+from reloadr.engine.edits.running import report_run
+from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.worlds import node_is_pure
+from reloadr.source.edits import Edit
+from reloadr.source.snippets import first_line, quoted
+from reloadr.source.statements import (
+    BLOCKS,
+    below_scope,
+    binders_in,
+    block_only_binds,
+    definitions_in,
+    is_main_test,
+    is_plain,
+    links_around,
+    scope_of,
+)
+
+
+def removed(walk: Walk, edit: Edit, old: Node) -> None:
+    """A statement or definition that went: what it bound is unbound, what else it did is named.
+
+    TABLE = load()                     # before
+    register(TABLE)                    # after: both gone; `TABLE` is unbound, the registration named
+    """
+    batch = walk.batch
+    if old.kind == "pass" or walk.liveness(old, old=True) == "dead":
+        return
+    if any(move.removed is edit for move in walk.moves):
+        walk.unbind({old.name or ""}, old, moved=True)
+        return
+    if walk.liveness.frame is not None and not old.scopes and old.line > walk.liveness.frame.f_lineno:
+        batch.reason("RL214", walk.tracked, old.qualname, old.line, name=quoted(old), state="is still on its way there")
+        return
+    if old.name:
+        definitions.removed_definition(walk, old)
+        return
+    if old.kind == "docstring":
+        batch.set(batch.space_of(walk.work, old, old=True), "__doc__", None)
+        batch.change("remove", walk.tracked, old.qualname, old.line, "docstring")
+        return
+    header = old.branches[0][1] if old.kind == "if" else None
+    if walk.liveness(old, old=True) == "main" or (header is not None and is_main_test(header.source)):
+        return
+    if old.kind == "assignment" and _removed_from_chain(walk, old):
+        return
+    names = set(old.binds)
+    if old.kind in BLOCKS:
+        names -= {node.name for node in definitions_in(old)}
+    walk.unbind(names, old)
+    if (
+        old.kind not in ("import", "from", "assignment")
+        and not is_plain(old)
+        and not (old.kind in BLOCKS and block_only_binds(old))
+    ):
+        cannot_undo(walk, old, old.line)
+    batch.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
+
+
+def _removed_from_chain(walk: Walk, old: Node) -> bool:
+    """An assignment went, others of the same name stay: those decide its value now."""
+    if len(old.binds) != 1:
+        return False
+    scope = scope_of(old)
+    left = walk.liveness.live_binders(old.binds[0], scope)
+    if not left:
+        return False
+    name, last = old.binds[0], left[-1]
+    before = [node for node in binders_in(walk.tracked.outline, name, scope) if walk.liveness(node) != "dead"]
+    if old not in links_around(before, name, sys.maxsize)[0]:
+        # What the name means at the end came of lines below.
+        return True
+    if not any(walk.ran(node) for node in left):
+        if last.kind != "assignment" or walk.chains.repeat(last, scope):
+            pass
+        elif node_is_pure(walk.batch, walk.work, last):
+            report_run(walk.batch, walk.tracked, last, walk.batch.run(walk.work, last))
+        else:
+            qualname = below_scope(scope, name)
+            walk.batch.reason("RL206", walk.tracked, qualname, last.line, name=quoted(last), source=name)
+    return True
+
+
+def cannot_undo(walk: Walk, old: Node, line: int) -> None:
+    """Says that what a statement did stays done, unless it did nothing or what it filled is another by now."""
+    batch = walk.batch
+    if is_plain(old) or (old.source.startswith("del ") and deletions.undeleted(walk, old)):
+        return
+    if not old.scopes and walk.chains.built_anew(old):
+        return
+    batch.reason("RL208", walk.tracked, old.qualname, line, name=quoted(old))
+    for name in batch.touched(walk.work, old):
+        batch.reason("RL208", walk.tracked, name, line, name=f"{quoted(old)} in {name}")

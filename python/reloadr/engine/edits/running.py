@@ -1,0 +1,44 @@
+"""What all handlers share: what is held back, what is said of a run, what a definition in a class still needs."""
+
+from __future__ import annotations
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes import classes
+from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.live.module import Tracked
+from reloadr.source.snippets import first_line, quoted
+
+
+def held_back(batch: Batch, liveness: Liveness, new: Node) -> bool:
+    """Whether a statement must wait because the module's own code runs right now, or ran as the main block; says so."""
+    if liveness(new) == "main":
+        batch.reason("RL214", liveness.tracked, new.qualname, new.line, name=quoted(new), state="ran as the main block")
+        return True
+    if liveness.frame is not None and not new.scopes:
+        at = liveness.frame.f_lineno
+        if new.line > at:
+            batch.reason(
+                "RL214", liveness.tracked, new.qualname, new.line, name=quoted(new), state="is still on its way there"
+            )
+            return True
+    return False
+
+
+def report_run(batch: Batch, tracked: Tracked, new: Node, bound: dict[str, object]) -> None:
+    """Says that a statement ran, once for each name that it bound."""
+    prefix = f"{new.qualname}." if new.qualname else ""
+    names = [name for name in bound if name != "__annotations__"]
+    if not names:
+        batch.change("run", tracked, new.qualname, new.line, first_line(new))
+    for name in names:
+        batch.change("run", tracked, prefix + name, new.line, first_line(new))
+
+
+def after_definition(batch: Batch, work: Work, new: Node, bound: dict[str, object]) -> None:
+    """A definition put into a class gets what the class statement would have done with it."""
+    if not new.scopes:
+        return
+    space = batch.space_of(work, new)
+    assert isinstance(space.owner, type)
+    classes.settle_members(batch, work, space.owner, bound, new.line)

@@ -1,0 +1,67 @@
+"""Statements that are new or changed: they run once, where they stand."""
+
+from __future__ import annotations
+
+from reloadr._core import Node
+from reloadr.engine.batch import Rejected
+from reloadr.engine.edits import blocks, deletions, functions, removals, variables
+from reloadr.engine.edits.running import after_definition, held_back, report_run
+from reloadr.engine.edits.walk import Walk
+from reloadr.engine.follow import noted
+from reloadr.report.report import plural
+from reloadr.source.edits import Edit
+from reloadr.source.snippets import quoted
+from reloadr.source.statements import below_scope, scope_of
+
+
+def statement(walk: Walk, edit: Edit, new: Node) -> None:
+    """A new or changed statement runs, if its branch does and nothing of it can stay.
+
+    RATE = 0.1                         # before
+    RATE = 0.2                         # after: runs once, and what reads `RATE` is due
+    """
+    if new.kind == "pass" or any(block.line in walk.blocks_run for block, _ in new.guards):
+        return
+    if walk.liveness(new) == "dead" or held_back(walk.batch, walk.liveness, new):
+        return
+    if new.once and edit.old is not None:
+        walk.batch.reason("RL217", walk.tracked, new.qualname, new.line, name=quoted(new))
+        return
+    if edit.action == "changed" and new.kind == "assignment" and edit.old is not None:
+        if functions.changed_lambda(walk, edit):
+            return
+    if variables.only_annotation(walk, edit, new):
+        return
+    scope = scope_of(new)
+    count = 0
+    if edit.old is not None and new.kind == "assignment" and edit.old.binds == new.binds:
+        count = walk.chains.put_in_since(edit.old)
+    if new.kind == "assignment" and walk.chains.prepare(new, scope) is False:
+        return
+    if edit.old is not None:
+        noted.transient_value(walk.batch, walk.work, edit.old)
+    if _run(walk, edit, new) and count:
+        name = below_scope(scope, "".join(new.binds))
+        walk.batch.reason("RL226", walk.tracked, name, new.line, name=name, count=plural(count, "item"))
+
+
+def _run(walk: Walk, edit: Edit, new: Node) -> bool:
+    """Runs a statement and takes away what its old form bound; False where its block decides, or nothing is to do."""
+    if blocks.fails_no_more(walk, new):
+        return False
+    if new.source.startswith("del ") and deletions.deleted_before(walk, new):
+        return False
+    deletions.supply(walk, new)
+    try:
+        bound = walk.batch.run(walk.work, new)
+    except Rejected as rejected:
+        if not blocks.tried(walk, new, rejected):
+            raise
+        return False
+    after_definition(walk.batch, walk.work, new, bound)
+    report_run(walk.batch, walk.tracked, new, bound)
+    if edit.old is not None:
+        walk.unbind(set(edit.old.binds) - set(bound), edit.old)
+        if not edit.old.binds and not new.binds and edit.old.kind == "statement":
+            removals.cannot_undo(walk, edit.old, new.line)
+    return True

@@ -1,0 +1,174 @@
+"""Which branch runs: whether a statement stands where control flow came by, or would in a fresh process.
+
+    if sys.platform == "win32":
+        def clear(): ...               # dead here: an edit of it changes nothing that lives
+    else:
+        def clear(): ...               # live
+
+Told by conditions that can be asked again without harm, by what lives (`evidence`) where they cannot, and by what a
+block came by when it ran as a whole.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterable
+from typing import Literal
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate import evidence
+from reloadr.engine.evaluate.worlds import is_pure
+from reloadr.live import locate
+from reloadr.live.module import Tracked
+from reloadr.source.statements import binders_in, guards_of, is_guard, is_main_test, parse_expression
+from reloadr.stage.steps import MISSING
+
+Runs = Literal["live", "dead", "main"]
+"""What a branch is: the module's own running of the main block is a case of its own."""
+
+
+class Liveness:
+    """Which branches of a module run, in its old source and in the new one."""
+
+    def __init__(self, batch: Batch, work: Work) -> None:
+        self.batch = batch
+        self.work = work
+        self.tracked: Tracked = work.tracked
+        #: The frame of the module's own code, while that still runs.
+        self.frame = locate.module_frame(work.tracked.namespace)
+        #: Of blocks that were run whole, with their definitions left out: the definitions that were come by.
+        self.reached: dict[Node, set[int]] = {}
+        #: Which branches ran when the module was loaded: asked now, before anything is live.
+        self._ran: dict[tuple[Node, int], bool | None] = {}
+        for edit in work.edits:
+            for node in (edit.old, edit.new):
+                for block, _ in guards_of(node) if node is not None else ():
+                    for branch in range(len(block.branches)):
+                        self.has_run(block, branch)
+
+    def __call__(self, node: Node, *, old: bool = False) -> Runs:
+        """Whether the branch that a node stands in is the one that ran (or, for new code, would run)."""
+        verdict: Runs = "live"
+        for block, branch in guards_of(node):
+            if block in self.reached and (node.name or node.scopes):
+                # Its class, for a member.
+                outermost = next((scope for scope in node.scopes if (block, branch) in scope.guards), node)
+                return "live" if outermost.line in self.reached[block] else "dead"
+            found = self.branch(block, branch)
+            if found == "dead" and (block.kind != "try" or branch or node.name):
+                return "dead"
+            if found == "main":
+                verdict = "main"
+        return verdict
+
+    def live_binders(self, name: str, scope: str) -> list[Node]:
+        """What binds a name in the new source, dead branches aside."""
+        return [node for node in binders_in(self.work.outline, name, scope) if self(node) != "dead"]
+
+    def is_running(self, node: Node) -> bool:
+        """Whether the module's own code, running right now, is in the middle of a statement or not there yet: its
+        variables are its own."""
+        if self.frame is None:
+            return False
+        at = self.frame.f_lineno
+        top = node.guards[0][0] if node.guards else node
+        return node.line > at or top.line <= at <= top.end_line
+
+    def has_run(self, block: Node, branch: int) -> bool | None:
+        """Whether a branch ran when the module was loaded, told by what lives."""
+        if (block, branch) not in self._ran:
+            self._ran[block, branch] = evidence.ran(self.tracked, block, branch)
+        return self._ran[block, branch]
+
+    def taken(self, block: Node, *, old: bool = False) -> list[Node] | None:
+        """The suite of an `if` that ran, or would run now; empty where no condition holds, None where unknown."""
+        for at, (_, _, suite) in enumerate(block.branches):
+            ran = self.has_run(block, at) if old else None
+            if ran or (ran is None and self.branch(block, at) == "live"):
+                return suite
+        known = all(header is None or self.truth(header.source) is not None for _, header, _ in block.branches)
+        return [] if known else None
+
+    def branch(self, block: Node, branch: int) -> Runs:
+        """Whether one branch of a block is the one that ran, or would run."""
+        label, header, suite = block.branches[branch]
+        if block.kind in ("if", "while"):
+            truths = [self.truth(each.source) for _, each, _ in block.branches[: branch + 1] if each is not None]
+            earlier = truths[:branch]
+            if True in earlier:
+                return "dead"
+            if None in truths and (ran := self.has_run(block, branch)) is not None:
+                return "live" if ran else "dead"
+            if None in earlier:
+                return "dead"
+            if header is None:
+                return "live"
+            if truths[-1] and is_main_test(header.source):
+                return "main"
+            if truths[-1] is None:
+                return "live" if self._evidence(suite) else "dead"
+            return "live" if truths[-1] else "dead"
+        if block.kind == "try":
+            return self._branch_of_try(block, branch, label)
+        if block.kind == "match":
+            return "live" if self._evidence(suite) else "dead"
+        return "live"
+
+    def _branch_of_try(self, block: Node, branch: int, label: str) -> Runs:
+        if label == "finally":
+            return "live"
+        ran = self.has_run(block, branch)
+        if label != "try" and ran is not None:
+            return "live" if ran else "dead"
+        handlers = [at for at, (each, _, _) in enumerate(block.branches) if each == "except"]
+        # Where a handler ran, some of the suite did as well: what it bound is there.
+        failed = any(self.has_run(block, at) for at in handlers) or self._failed(block.branches[0][2])
+        if label == "except":
+            known = any(self.has_run(block, at) for at in handlers)
+            return "live" if failed and not known else "dead"
+        if label == "else":
+            return "dead" if failed else "live"
+        # Of a suite that failed, statements ran as far as they came.
+        return "dead" if ran is False and failed else "live"
+
+    def truth(self, source: str) -> bool | None:
+        """What a condition gives; None where asking could do harm."""
+        tree = parse_expression(source)
+        if tree is None:
+            return None
+        space = self.work.space
+        namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
+        if not is_guard(tree) and not is_pure(self.batch, self.tracked, tree, namespace):
+            return None
+        try:
+            return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))
+        except Exception:
+            return None
+
+    def _evidence(self, suite: Iterable[Node]) -> bool:
+        """Whether what a suite binds is there."""
+        names = [name for node in suite for name in node.binds]
+        return not names or any(name in self.work.space.live for name in names)
+
+    def _failed(self, suite: Iterable[Node]) -> bool:
+        """Whether the imports of a `try` suite failed, which is what nearly all of these at module level try."""
+        for node in suite:
+            for module, _, _ in node.imported:
+                try:
+                    name = self.batch.absolute(self.tracked.namespace, module)
+                except ImportError:
+                    return True
+                if name in sys.modules:
+                    continue
+                return not _loadable(name)
+        return False
+
+
+def _loadable(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError, AttributeError):
+        return False

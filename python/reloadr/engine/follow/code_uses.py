@@ -1,0 +1,97 @@
+"""What the code objects of living functions say of names: which they read, and who calls whom.
+
+def price(x): return x * VAT       # reads VAT
+def total(xs): return sum(price(x) for x in xs)     # reaches price
+"""
+
+from __future__ import annotations
+
+import dis
+from types import CodeType, FunctionType
+
+from reloadr.engine.batch import all_codes
+from reloadr.live import locate
+from reloadr.live.module import Tracked
+
+#: What a comprehension and a generator expression are called: they run where they stand, other inner functions later.
+_AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+
+def reads(code: CodeType, names: set[str]) -> bool:
+    """Whether a function, as it runs, reads one of these names: `NAME`, or `module.NAME`."""
+    used = set(code.co_names)
+    plain = {name for name in names if name in used}
+    if plain and any(each.opname == "LOAD_GLOBAL" and each.argval in plain for each in dis.get_instructions(code)):
+        return True
+    if any("." in name and used.issuperset(name.split(".")) for name in names):
+        return True
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return any(each.co_name in _AT_ONCE and reads(each, names) for each in inner)
+
+
+def any_reads(member: object, names: set[str]) -> bool:
+    """Whether a method reads one of these names."""
+    return any(reads(each.function.__code__, names) for each in locate.unwrap(member))
+
+
+def any_loads(member: object, names: set[str]) -> bool:
+    """Whether a method reads an attribute of one of these names."""
+    for each in locate.unwrap(member):
+        code = each.function.__code__
+        if not names.isdisjoint(code.co_names):
+            for step in dis.get_instructions(code):
+                if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and step.argval in names:
+                    return True
+    return False
+
+
+def lambdas_reading(tracked: Tracked, names: set[str]) -> set[str]:
+    """Names of functions that the code objects do not tell: `name = lambda: ...`."""
+    return {
+        name
+        for name, value in list(tracked.namespace.items())
+        if isinstance(value, FunctionType) and value.__name__ == "<lambda>" and value.__globals__ is tracked.namespace
+        if reads(value.__code__, names)
+    }
+
+
+def reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
+    """The functions of a module that call one of these functions or methods, directly or through others of the
+    module; a method that makes instances goes by its class's name."""
+    namespace = tracked.namespace
+    callers: dict[str, list[str]] = {}
+    for name, value in list(namespace.items()):
+        if isinstance(value, (FunctionType, type)) and getattr(value, "__module__", None) == tracked.name:
+            for found in _functions_under(value):
+                for code in all_codes(found.__code__):
+                    for used in code.co_names:
+                        callers.setdefault(used, []).append(name)
+    reaching, todo = set(changed), [*changed, *methods]
+    while todo:
+        for name in callers.get(todo.pop(), ()):
+            if name not in reaching:
+                reaching.add(name)
+                todo.append(name)
+    return {name for name in reaching if not isinstance(namespace.get(name), type)}
+
+
+def late(tracked: Tracked, names: set[str], wanted: set[str]) -> set[str]:
+    """Those of a module's functions that use what is wanted in inner functions alone, as decorators do."""
+    late: set[str] = set()
+    for name in names:
+        value = tracked.namespace.get(name)
+        if isinstance(value, FunctionType):
+            at_once = [each for each in all_codes(value.__code__) if each is value.__code__ or each.co_name in _AT_ONCE]
+            if all(wanted.isdisjoint(each.co_names) for each in at_once):
+                late.add(name)
+    return late
+
+
+def _functions_under(value: object) -> list[FunctionType]:
+    if isinstance(value, FunctionType):
+        return [value]
+    members = locate.class_dict(value).values() if isinstance(value, type) else ()
+    return [found.function for member in list(members) for found in locate.unwrap(member)]
+
+
+__all__ = ["any_loads", "any_reads", "lambdas_reading", "late", "reaching", "reads"]

@@ -1,0 +1,116 @@
+"""Functions whose decorators, defaults or annotations read what changed.
+
+RATE = 0.1                         # edited
+def net(x, rate=RATE): ...         # the default follows, if it still is what the old source gave
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from reloadr._core import Node, Part
+from reloadr.engine.annotations import of_functions
+from reloadr.engine.batch import NeedsRestart, Work, default_values
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
+from reloadr.engine.follow.derivation import Derivation
+from reloadr.judge.same import same_value
+from reloadr.live import locate
+from reloadr.source.statements import decorator_name, parse_expression
+from reloadr.stage.steps import ATTR, MISSING
+
+
+def function(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
+    """A function whose header reads what changed: its defaults and annotations follow, its decorators are named."""
+    batch, tracked = following.batch, work.tracked
+    for part in node.decorators:
+        if names & set(part.reads):
+            called = decorator_name(part)
+            if called in names and not part.source.strip().endswith(")"):
+                batch.reason("RL205", tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+            else:
+                following.stale(work, node, node.qualname, source)
+    functions = _functions_at(following, work, node)
+    for parameter, kind, annotation, default in node.params:
+        evaluated = (tracked.name, node.line, parameter) in batch.defaults
+        if default is not None and not evaluated and names & set(default.reads):
+            for each in functions:
+                _default(following, work, node, each.function, (parameter, kind), default, source)
+        if annotation is not None and names & set(annotation.reads):
+            _annotation(following, work, node, functions, parameter, annotation)
+    if node.returns is not None and names & set(node.returns.reads):
+        _annotation(following, work, node, functions, "return", node.returns)
+
+
+def _functions_at(following: Derivation, work: Work, node: Node) -> list[locate.Found]:
+    """The living functions of an unchanged definition, or of one whose swap is prepared."""
+    try:
+        space = following.batch.space_of(work, node)
+    except NeedsRestart:
+        return []
+    value = space.get(locate.bound_name(node))
+    return [
+        found
+        for found in locate.unwrap(value)
+        if found.function.__code__.co_qualname == node.qualname and found.function.__globals__ is work.tracked.namespace
+    ]
+
+
+def _default(
+    following: Derivation,
+    work: Work,
+    node: Node,
+    function: FunctionType,
+    parameter: tuple[str, int],
+    part: Part,
+    source: str,
+) -> None:
+    batch = following.batch
+    name, kind = parameter
+    tree = parse_expression(part.source)
+    held = default_values(function)
+    before = old_world(batch, work, node)
+    pure = tree is not None and is_pure(batch, work.tracked, tree, before)
+    old = evaluate(tree, before, work.tracked.filename) if tree is not None and pure else MISSING
+    key = next((each for each in held if each == name or each.endswith(f"__{name.lstrip('_')}")), name)
+    if not pure or old is MISSING or key not in held or not same_value(held[key], old):
+        following.stale(work, node, node.qualname, source)
+        return
+    assert tree is not None
+    new = evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+    if new is MISSING:
+        following.stale(work, node, node.qualname, source)
+        return
+    if kind == 3:
+        keywords = {**(batch.current(function, "__kwdefaults__") or {}), key: new}  # type: ignore[dict-item]
+        batch.steps.append((ATTR, function, "__kwdefaults__", keywords))
+    else:
+        values = batch.current(function, "__defaults__") or ()
+        assert isinstance(values, tuple)
+        code = function.__code__
+        first = code.co_argcount - len(values)
+        at = code.co_varnames[: code.co_argcount].index(key) - first
+        batch.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
+    # Who calls it from now on in this batch has to see that.
+    batch.pending_names.add(node.name or "")
+    batch.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")
+
+
+def _annotation(
+    following: Derivation, work: Work, node: Node, functions: list[locate.Found], name: str, part: Part
+) -> None:
+    if "annotations" in work.outline.future:
+        return
+    batch = following.batch
+    if of_functions.DEFERRED:
+        for found in functions:
+            of_functions.forget(batch, found.function)
+        return
+    tree = parse_expression(part.source)
+    if tree is None:
+        return
+    new = evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+    for found in functions:
+        held = batch.current(found.function, "__annotations__")
+        if new is MISSING or not isinstance(held, dict) or name not in held or held[name] is new:
+            continue
+        batch.set_attributes(found, {"__annotations__": {**held, name: new}})

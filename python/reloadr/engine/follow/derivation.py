@@ -1,0 +1,89 @@
+"""What following a changed name knows so far, and what all kinds of readers share.
+
+RATE = 0.1                         # edited
+NET = 1 - RATE                     # a reader: follows, or is named as stale with what was computed from it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, NeedsRestart, Work
+from reloadr.engine.classes.host import Host
+from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.engine.follow.importers import Importers
+from reloadr.engine.follow.readers import readers_of
+from reloadr.source.statements import links_around, reads_later
+
+
+class Walk(Host, Protocol):
+    """What is asked of the walk over a module: which branches run, and chains of statements that build something up."""
+
+    @property
+    def liveness(self) -> Liveness:
+        """Which branches of the module run."""
+
+    def repeat(self, node: Node, scope: str) -> bool:
+        """Runs an unchanged assignment again with the chain that it is part of; False where there is none."""
+
+
+class Derivation:
+    """The work list of one batch. `walk_of` makes the walk over a module: one of its own, for nothing of the edits'
+    own walks counts once they are through."""
+
+    def __init__(self, batch: Batch, walk_of: Callable[[Work], Walk]) -> None:
+        self.batch = batch
+        self.seen: set[tuple[int, str, int]] = set()
+        self.visited: set[tuple[str, int, str, str]] = set()
+        self.rebuilt: set[tuple[str, str]] = set()
+        self.caught_up: set[tuple[str, int, frozenset[str]]] = set()
+        self.importers = Importers(batch)
+        self._walk_of = walk_of
+        self._walks: dict[str, Walk] = {}
+        #: Modules and names that were named as stale.
+        self._stale: set[tuple[str, str]] = set()
+
+    def walk(self, work: Work) -> Walk:
+        """The walk over a module, made once."""
+        made = self._walks.get(work.tracked.name)
+        if made is None:
+            made = self._walks[work.tracked.name] = self._walk_of(work)
+        return made
+
+    def ran(self, work: Work, node: Node) -> bool:
+        """Whether a statement or definition of the new source was run by this batch."""
+        return (work.tracked.name, node.line, node.source) in self.batch.ran
+
+    def means_as_before(self, work: Work, name: str, node: Node) -> bool:
+        """Whether a name that is bound more than once, each time anew, means at this line what it did: the
+        assignments that changed are others."""
+        binders = self.walk(work).liveness.live_binders(name, "")
+        if len(binders) < 2 or node.scopes or node.line < binders[0].line:
+            return False
+        links, _ = links_around(binders, name, node.line)
+        return len(links) < len(binders) and not any(self.ran(work, link) for link in links)
+
+    def run_again(self, work: Work, node: Node) -> bool:
+        """Runs an unchanged statement once more; False where that needs a restart, which is said."""
+        try:
+            self.batch.run(work, node)
+        except NeedsRestart as needs:
+            self.batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            return False
+        return True
+
+    def stale(self, work: Work, node: Node, name: str, source: str) -> None:
+        """Names what keeps a value that was computed from an old one, and what was computed from that in turn."""
+        self.batch.reason("RL206", work.tracked, name, node.line, name=name, source=source)
+        if "." in name or (work.tracked.name, name) in self._stale:
+            return
+        self._stale.add((work.tracked.name, name))
+        for other, reader, _ in list(readers_of(self.batch, work.tracked, {name})):
+            ran = self.ran(other, reader)
+            if reader.kind != "assignment" or reader == node or ran or reads_later(reader, {name}):
+                continue
+            if self.walk(other).liveness(reader) == "live":
+                for bound in reader.binds:
+                    self.stale(other, reader, f"{reader.qualname}.{bound}".lstrip("."), name)

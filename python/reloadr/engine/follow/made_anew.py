@@ -1,0 +1,69 @@
+"""Classes that are made anew because of what their body, bases or parents read.
+
+LIMIT = 10                         # edited
+@dataclass
+class Page:
+    size: int = LIMIT              # generated from its body: `Page` is built once more
+"""
+
+from __future__ import annotations
+
+from reloadr._core import Node
+from reloadr.engine.batch import NeedsRestart, Work
+from reloadr.engine.classes import classes
+from reloadr.engine.follow.derivation import Derivation
+from reloadr.engine.follow.readers import readers_of
+from reloadr.live import locate
+
+
+def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
+    """A generated class whose body depends on what changed is built anew; attributes that it keeps from
+    before are computed one by one."""
+    if not classes.is_generated(cls):
+        return
+    scope = node.scopes[-1]
+    if (work.tracked.name, scope.qualname) in following.rebuilt:
+        return
+    following.rebuilt.add((work.tracked.name, scope.qualname))
+    if (work.tracked.name, scope.line, scope.source) in following.batch.ran:
+        return
+    try:
+        classes.Plan(cls, scope, scope, []).carry_out(following.walk(work))
+    except NeedsRestart as needs:
+        following.batch.reason(needs.code, work.tracked, scope.qualname, scope.line, **needs.words)
+
+
+def bases(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
+    """A class whose decorators or bases read what changed: other bases where that can be, else named."""
+    cls = locate.class_of(work.tracked, node)
+    if cls is None:
+        return
+    if any(names & set(part.reads) for part in node.decorators):
+        following.stale(work, node, node.qualname, source)
+    if any(names & set(part.reads) for _, part in node.bases):
+        try:
+            classes.rebase(following.walk(work), node, cls)
+        except NeedsRestart as needs:
+            following.batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+
+
+def heirs(following: Derivation) -> None:
+    """Generated classes that inherit from one that was built anew."""
+    batch = following.batch
+    done: set[tuple[str, int]] = {(work.tracked.name, node.line) for work, node in batch.regenerated}
+    at = 0
+    while at < len(batch.regenerated):
+        work, new = batch.regenerated[at]
+        at += 1
+        if new.scopes or new.name is None:
+            continue
+        for other, node, names in list(readers_of(batch, work.tracked, {new.name})):
+            key = (other.tracked.name, node.line)
+            based = any(keyword is None and names & set(part.reads) for keyword, part in node.bases)
+            if node.kind != "class" or not based or key in done:
+                continue
+            done.add(key)
+            try:
+                classes.regenerate(following.walk(other), node)
+            except NeedsRestart as needs:
+                batch.reason(needs.code, other.tracked, node.qualname, node.line, **needs.words)

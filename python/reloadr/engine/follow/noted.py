@@ -1,0 +1,42 @@
+"""Facts that handlers note while edits are carried out, for when all files are through."""
+
+from __future__ import annotations
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, old_world
+from reloadr.source.edits import Edit
+from reloadr.source.statements import value_of
+from reloadr.stage.steps import MISSING
+
+
+def removed_name(batch: Batch, work: Work, old: Node, name: str, value: object) -> None:
+    """A name of a module was unbound: who imported it is named once all files are through."""
+    if not old.scopes:
+        batch.removed.append((work, old, name, value))
+
+
+def transient_value(batch: Batch, work: Work, old: Node) -> None:
+    """What a name held that is deleted again further down: what was computed from it can be followed then."""
+    if len(old.binds) != 1 or old.scopes or old.binds[0] in work.space.live:
+        return
+    value = value_of(old)
+    before = batch.before.setdefault(id(work.space.owner), {})
+    if value is None or old.binds[0] in before:
+        return
+    world = old_world(batch, work, old)
+    if is_pure(batch, work.tracked, value, world):
+        found = evaluate(value, world, work.tracked.filename)
+        if found is not MISSING:
+            before[old.binds[0]] = found
+
+
+def changed_function(batch: Batch, work: Work, new: Node) -> None:
+    """What a function does when called changed: matters to what called it while modules were loaded."""
+    if not new.scopes:
+        batch.changed_functions.append((work, new))
+
+
+def signature_changed(batch: Batch, work: Work, edit: Edit) -> None:
+    """Call sites are checked once all files are through."""
+    batch.signatures.append((work, edit))

@@ -1,0 +1,172 @@
+"""Statements and blocks that read what changed.
+
+RATE = 0.1                         # edited
+NET = 1 - RATE                     # runs again, if nobody can notice and it still is what the old source gave
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+from reloadr._core import Node
+from reloadr.engine.annotations import of_functions, of_scopes
+from reloadr.engine.batch import Batch, NeedsRestart, Work
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
+from reloadr.engine.follow import made_anew
+from reloadr.engine.follow.derivation import Derivation
+from reloadr.engine.follow.readers import watched
+from reloadr.source.compiling import body_code
+from reloadr.source.outlines import context_of, unit_of
+from reloadr.source.snippets import first_line
+from reloadr.source.statements import augments, below_scope, parse_expression, reads_later, sets_modules, value_of
+from reloadr.stage.steps import MISSING
+
+
+def assignment(following: Derivation, work: Work, node: Node, read: set[str], source: str) -> None:
+    """An assignment that reads what changed: computed again if nobody can notice, else named as stale."""
+    batch = following.batch
+    if node.once or reads_later(node, read):
+        return
+    try:
+        space = batch.space_of(work, node)
+    except NeedsRestart:
+        return
+    if isinstance(space.owner, type):
+        made_anew.rebuild(following, work, node, space.owner)
+        if following.ran(work, node):
+            return
+    if node.annotates is not None and _only_annotation(following, work, node, source):
+        return
+    if not _may_run(batch, work, node):
+        _name(following, work, node, source)
+        return
+    if augments(node):
+        following.walk(work).repeat(node, node.qualname)
+        return
+    batch.run(work, node)
+    for name in _bound_by(node):
+        batch.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+
+def _may_run(batch: Batch, work: Work, node: Node) -> bool:
+    """Whether an assignment can be computed again unseen, and its live value is what the old source gave."""
+    value = value_of(node)
+    if value is not None and augments(node):
+        return all(
+            node_is_pure(batch, work, other)
+            for other in work.outline.binders(set(node.binds), node.qualname)
+            if other.kind == "assignment"
+        )
+    return (
+        value is not None
+        and is_pure(batch, work.tracked, value, new_world(batch, work, node))
+        and still_holds(batch, work, node, value)
+    )
+
+
+def _name(following: Derivation, work: Work, node: Node, source: str) -> None:
+    names = _bound_by(node)
+    for name in names:
+        following.stale(work, node, name, source)
+    if not names:
+        label = f"`{node.source.partition(chr(10))[0]}`"
+        following.batch.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
+
+
+def _bound_by(node: Node) -> list[str]:
+    """The qualified names that a statement binds."""
+    return [below_scope(node.qualname, name) for name in node.binds]
+
+
+def _only_annotation(following: Derivation, work: Work, node: Node, source: str) -> bool:
+    """`name: T = value` where just the annotation reads what changed: that alone is evaluated again."""
+    try:
+        statement = ast.parse(textwrap.dedent(node.segment)).body[0]
+    except (SyntaxError, IndexError):
+        return False
+    if not isinstance(statement, ast.AnnAssign):
+        return False
+    name = source.rpartition(".")[2]
+    if statement.value is not None and any(
+        (isinstance(each, ast.Name) and each.id == name) or (isinstance(each, ast.Attribute) and each.attr == name)
+        for each in ast.walk(statement.value)
+    ):
+        return False
+    if "annotations" in work.outline.future:
+        return True
+    if of_functions.DEFERRED:
+        try:
+            of_scopes.forget_scope(following.batch, following.batch.space_of(work, node))
+        except NeedsRestart:
+            return True
+    else:
+        text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
+        following.batch.run(work, node, source=text, record=False)
+    return True
+
+
+def block(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
+    """A block whose header reads what changed: named, unless its condition comes out as it did."""
+    batch = following.batch
+    if node.kind == "for" and not node.scopes and sets_modules(node):
+        _tell_modules(following, work, node)
+        return
+    for _, header, _ in node.branches:
+        if header is None or not names & set(header.reads):
+            continue
+        tree = parse_expression(header.source)
+        if tree is not None and node.kind in ("if", "while"):
+            old = evaluate(tree, old_world(batch, work, node), work.tracked.filename)
+            new = evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+            pure = is_pure(batch, work.tracked, tree, new_world(batch, work, node))
+            if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
+                continue
+        label = f"`{node.source.partition(chr(10))[0]}`"
+        names_bound = list(node.binds) or [node.qualname]
+        for name in names_bound:
+            batch.reason("RL216", work.tracked, name, node.line, name=label, source=source)
+
+
+def _tell_modules(following: Derivation, work: Work, node: Node) -> None:
+    """Runs a loop once more that only tells objects which module they are of."""
+    batch, namespace = following.batch, work.tracked.namespace
+    if (work.tracked.name, node.line, node.source) in batch.ran:
+        return
+    batch.ran.add((work.tracked.name, node.line, node.source))
+    code = body_code(unit_of(node), context_of(work.outline, work.tracked.filename))
+    taken_away = [name for name in node.binds if name not in namespace]
+
+    def run() -> None:
+        exec(code, namespace)
+        for name in taken_away:
+            namespace.pop(name, None)
+
+    # With the objects that are there by then.
+    batch.afterwards.append(run)
+    batch.change("run", work.tracked, node.qualname, node.line, first_line(node))
+
+
+def told(following: Derivation) -> None:
+    """Modules that have new names, and a loop that goes through all of their names."""
+    batch = following.batch
+    for owner, names in list(batch.before.items()):
+        namespace = batch.spaces[owner].owner
+        tracked = watched(batch, str(namespace.get("__name__"))) if isinstance(namespace, dict) else None
+        if tracked is None or MISSING not in names.values() or not batch.mentions(tracked, ["__module__"]):
+            continue
+        work = batch.work_of(tracked)
+        for node in work.outline.readers({"locals", "globals", "vars"}):
+            if node.kind == "for" and not node.scopes and sets_modules(node):
+                _tell_modules(following, work, node)
+
+
+def statement(following: Derivation, work: Work, node: Node, source: str) -> None:
+    """A statement that binds nothing and reads what changed: named, unless it does nothing."""
+    tree = parse_expression(node.source)
+    if tree is not None and is_pure(following.batch, work.tracked, tree, new_world(following.batch, work, node)):
+        return
+    if node.source.startswith(("assert", "global", "del")):
+        return
+    label = f"`{node.source.partition(chr(10))[0][:72]}`"
+    following.batch.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)

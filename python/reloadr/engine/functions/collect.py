@@ -1,0 +1,127 @@
+"""Which functions of a batch get other code: the old one and the new one of each, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from reloadr._core import Node, Part
+from reloadr.engine.batch import Batch, Swap, Work
+from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.live import locate
+from reloadr.source.compiling import definition_code
+from reloadr.source.edits import Edit
+from reloadr.source.outlines import context_of, unit_of
+
+
+def collect_swaps(batch: Batch, work: Work) -> None:
+    """Compiles the functions of a module that changed and live, and notes them as swaps of the batch."""
+    for edit in work.edits:
+        old, new = edit.old, edit.new
+        if old is None or new is None:
+            continue
+        if old.kind == new.kind == "function":
+            _collect(batch, work, edit)
+        elif edit.action == "renamed" and old.kind == "class":
+            _collect_renamed(batch, work, edit)
+
+
+def _collect(batch: Batch, work: Work, edit: Edit) -> None:
+    old, new = edit.old, edit.new
+    assert old is not None and new is not None
+    try:
+        definition = definition_code(unit_of(new), new.name or "", context_of(work.outline, work.tracked.filename))
+    except SyntaxError as error:
+        raise batch.rejected(work, new, error) from error
+    code = definition.code
+    was = work.tracked.code_of(old)
+    if was is None or _not_reached(work, old):
+        return
+    alteration = work.tracked.altered.get(old.qualname)
+    if alteration is not None:
+        if "decorators" in edit.facets:
+            # They run again, on the code as it is written.
+            batch.afterwards.append(partial(work.tracked.altered.pop, old.qualname, None))
+        else:
+            code = alteration.of(code)
+            # A renamed function keeps what was changed.
+            batch.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
+    batch.swaps.append(Swap(work, edit, was, code, definition.annotate))
+    batch.pending_codes[was] = code
+    if edit.action != "formatted":
+        batch.pend(new)
+
+
+def _not_reached(work: Work, old: Node) -> bool:
+    frame = locate.module_frame(work.tracked.namespace)
+    return frame is not None and not old.scopes and old.line > frame.f_lineno
+
+
+def _collect_renamed(batch: Batch, work: Work, edit: Edit) -> None:
+    assert edit.old is not None and edit.new is not None
+    edited = {(each.old.line, each.old.name) for each in work.edits if each.old is not None}
+
+    def walk(old: Node, new: Node) -> None:
+        after: dict[str, list[Node]] = {}
+        for node in new.members:
+            if node.name:
+                after.setdefault(node.name, []).append(node)
+        for node in old.members:
+            same = after.get(node.name or "", [])
+            if not same:
+                continue
+            twin = same.pop(0)
+            if node.kind == twin.kind == "class":
+                walk(node, twin)
+            elif node.kind == twin.kind == "function" and (node.line, node.name) not in edited:
+                _collect(batch, work, Edit((), "renamed", node, twin, ["name"]))
+
+    walk(edit.old, edit.new)
+
+
+def pair_by_liveness(work: Work, liveness: Liveness) -> None:
+    """Pairs functions by liveness, not by text, where the two disagree.
+
+    if A: def f(): return 1            # before; A is true
+    else: def f(): return 2
+    if A: def f(): return 2            # after: who holds the old live `f` must get this one, though its text is
+    else: def f(): return 1            # that of the dead branch
+    """
+    edits = work.edits
+    for edit in edits:
+        old, new = edit.old, edit.new
+        if old is None or new is None or "place" not in edit.facets or not old.kind == new.kind == "function":
+            continue
+        ran, runs = liveness(old, old=True) != "dead", liveness(new) != "dead"
+        for other in edits if ran != runs else ():
+            node = other.new if ran else other.old
+            if other.action != ("added" if ran else "removed") or node is None or node.kind != "function":
+                continue
+            alive = liveness(node, old=not ran) != "dead" and node.qualname == new.qualname == old.qualname
+            if alive and _prints(node.decorators) == _prints(old.decorators) == _prints(new.decorators):
+                if ran:
+                    edit.new, other.new = node, new
+                else:
+                    edit.old, other.old = node, old
+                assert edit.old is not None and edit.new is not None
+                edit.facets = _facets(edit.old, edit.new)
+                edits.sort(key=lambda each: (each.new is not None, each.node.line))
+                return pair_by_liveness(work, liveness)
+
+
+def _facets(old: Node, new: Node) -> list[str]:
+    """The facets in which two functions may differ. Too many do no harm: an equal facet is evaluated for nothing."""
+    facets = ["place", "docstring", "body"]
+    if [param[:2] for param in old.params] != [param[:2] for param in new.params]:
+        facets.append("signature")
+    if _prints([*(param[2] for param in old.params), old.returns]) != _prints(
+        [*(param[2] for param in new.params), new.returns]
+    ):
+        facets.append("annotations")
+    if _prints(param[3] for param in old.params) != _prints(param[3] for param in new.params):
+        facets.append("defaults")
+    return facets + (["kind"] if old.is_async != new.is_async else [])
+
+
+def _prints(parts: Iterable[Part | None]) -> list[int]:
+    return [0 if part is None else part.fingerprint for part in parts]
