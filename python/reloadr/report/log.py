@@ -83,6 +83,9 @@ def tell(report: Report, *, quiet: bool = False, pending: Iterable[Reason] = ())
 
     `quiet` is for a report that its caller was handed as well: nothing of it is a warning.
     """
+    is_shown = _terminal is not None and not logger.handlers
+    if quiet and not is_shown and not logger.isEnabledFor(logging.INFO):
+        return
     for level, text in lines_of(report, pending):
         say(min(level, logging.INFO) if quiet else level, text)
 

@@ -202,8 +202,7 @@ class Auto:
         pending = [each for each in self.session.pending.waiting()[0] if each.code != "RL222"] if is_ours else []
         log.tell(report, quiet=not is_ours, pending=pending)
         for watcher in everyone(self.session):
-            if watcher.concerns(report, self.session.tracked):
-                watcher.heard(report)
+            watcher.heard(report, self.session.tracked)
 
     # ---- forks -----------------------------------------------------------------------------------
 

@@ -195,8 +195,10 @@ class Watcher:
         found = [tracked[name] for name in names if name in tracked]
         return not found or any(self.wants(each.module, each.path) for each in found)
 
-    def heard(self, report: Report) -> None:
-        """Calls the callbacks."""
+    def heard(self, report: Report, tracked: Mapping[str, Tracked]) -> None:
+        """Calls the callbacks, if a report concerns this watcher."""
+        if not self._on_report or not self.concerns(report, tracked):
+            return
         for callback in list(self._on_report):
             try:
                 callback(report)
