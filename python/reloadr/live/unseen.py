@@ -24,8 +24,12 @@ def _process_start() -> float:
     """When this process began, seconds since the epoch; 0 where the system does not tell, so that every file
     is looked into."""
     try:
-        return os.stat(f"/proc/{os.getpid()}").st_ctime
-    except OSError:
+        # Not the time of the folder of the process there: that is when somebody first asked for it.
+        with open("/proc/self/stat", encoding="utf-8", errors="replace") as stat, open("/proc/stat") as system:
+            ticks = int(stat.read().rpartition(")")[2].split()[19])
+            booted = next(int(line.split()[1]) for line in system if line.startswith("btime "))
+        return booted + ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, StopIteration):
         return 0.0
 
 
