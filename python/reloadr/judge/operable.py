@@ -44,8 +44,18 @@ class Lazy:
     """The type given to iterators made during the evaluation; no live object has it."""
 
 
+def is_plainly_hashed(kind: type) -> bool:
+    """Whether a class may be looked up in a set or dict: no metaclass of the user's says how."""
+    meta = type(kind)
+    return meta is type or all(
+        type.__getattribute__(meta, name) is type.__getattribute__(type, name) for name in ("__hash__", "__eq__")
+    )
+
+
 def is_operable(kind: type) -> bool:
     """Whether operators, hashing and printing of a `kind` run library code only."""
+    if not is_plainly_hashed(kind):
+        return False
     if kind in library().data or kind in INERT or kind is Lazy:
         return True
     if not has_library_metaclass(kind):
@@ -66,9 +76,14 @@ def is_operable(kind: type) -> bool:
 def keys_are_plain(keys: Iterable[object]) -> bool:
     """Whether looking any of these keys up hashes and compares by library code only."""
     return all(
-        type(key) in SCALARS
-        or (is_a(key, tuple, frozenset) and type(key) in (tuple, frozenset) and keys_are_plain(key))
-        or (type(key) not in (tuple, frozenset) and type(key) in library().data)
+        (
+            is_plainly_hashed(type(key))
+            and (
+                type(key) in SCALARS
+                or (is_a(key, tuple, frozenset) and type(key) in (tuple, frozenset) and keys_are_plain(key))
+                or (type(key) not in (tuple, frozenset) and type(key) in library().data)
+            )
+        )
         or (issubclass(type(key), enum.Enum) and is_operable(type(key)))
         for key in keys
     )
@@ -79,7 +94,7 @@ def is_library_function(function: object) -> bool:
     if isinstance(function, classmethod | staticmethod):
         function = function.__func__
     if not is_a(function, types.FunctionType):
-        return type(function) in _BUILTIN_KINDS
+        return is_plainly_hashed(type(function)) and type(function) in _BUILTIN_KINDS
     home = function.__globals__.get("__name__", "")
     return isinstance(home, str) and (home in _LIBRARY_HOMES or home.startswith("namedtuple_"))
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reloadr.judge.library import SCALARS, VIEWS, library
-from reloadr.judge.operable import is_data_class, is_operable, keys_are_plain
+from reloadr.judge.operable import is_data_class, is_operable, is_plainly_hashed, keys_are_plain
 from reloadr.judge.static import captured, field_values, static_attribute
 
 #: Values that many unrelated names share: holding the same one says nothing.
@@ -53,7 +53,7 @@ def _same(a: object, b: object, seen: _Seen) -> bool:
     if a is b:
         return True
     kind = type(a)
-    if kind is not type(b):
+    if kind is not type(b) or not is_plainly_hashed(kind):
         return False
     if kind in SCALARS:
         return _same_scalar(a, b)

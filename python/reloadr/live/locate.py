@@ -130,6 +130,11 @@ def mro(cls: type) -> tuple[type, ...]:
     return cast("tuple[type, ...]", type.__dict__["__mro__"].__get__(cls))
 
 
+def is_below(cls: type, base: object) -> bool:
+    """Whether a class is, or inherits from, another. No metaclass is asked."""
+    return any(each is base for each in mro(cls))
+
+
 def qualname_of(cls: type) -> str:
     """The qualified name of a class, past any metaclass."""
     return cast(str, type.__dict__["__qualname__"].__get__(cls))

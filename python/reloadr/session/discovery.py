@@ -34,7 +34,7 @@ class Discovery:
         #: How things stood at the last look for new modules: their number, that of imports, and the tracked ones.
         self._seen = (0, 0, 0)
         #: Loaders whose modules are left alone, as far as that was said.
-        self._left_alone: set[type] = set()
+        self._left_alone: dict[int, type] = {}
         #: Modules whose file changed between an import that was not seen and now: what their functions need.
         self.unseen: dict[str, tuple[list[Edit], bool]] = {}
         #: Modules that were watched once: what runs in them.
@@ -97,10 +97,10 @@ class Discovery:
     def _leave_alone(self, module: ModuleType) -> None:
         """Says once of each loader why its modules are not watched."""
         loader, path = module.__dict__.get("__loader__"), module.__dict__.get("__file__")
-        if type(loader) in self._left_alone or not rewrites(loader) or not isinstance(path, str):
+        if id(type(loader)) in self._left_alone or not rewrites(loader) or not isinstance(path, str):
             return
         if self._is_wanted(module, path):
-            self._left_alone.add(type(loader))
+            self._left_alone[id(type(loader))] = type(loader)
             name = module.__name__
             log.say(logging.WARNING, f"{name} is {kind_of(module)} and is not watched, nor are others of that kind")
 

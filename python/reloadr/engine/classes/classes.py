@@ -461,7 +461,7 @@ def change_header(module: Host, edit: Edit) -> None:
     _generic_parameters(batch, cls, wanted, values)
     for base in wanted:
         hook = locate.class_dict(base).get("__init_subclass__")
-        if hook is not None and base.__module__ not in _HARMLESS_HOOKS and base not in cls.__mro__:
+        if hook is not None and base.__module__ not in _HARMLESS_HOOKS and not locate.is_below(cls, base):
             batch.reason(
                 "RL215",
                 work.tracked,
@@ -1059,8 +1059,8 @@ class Rebuild:
         def items(value: object) -> list[tuple[str, object]]:
             if type(value) is dict:
                 return [(f"[{key!r}]", each) for key, each in list(value.items())]
-            if type(value) in (list, tuple):
-                return [(f"[{at}]", each) for at, each in enumerate(value)]  # type: ignore[arg-type, var-annotated]
+            if type(value) is list or type(value) is tuple:
+                return [(f"[{at}]", each) for at, each in enumerate(value)]
             return []
 
         found: list[tuple[Tracked, str]] = []

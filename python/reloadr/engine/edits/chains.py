@@ -223,7 +223,7 @@ class Chains:
             return 0
         name = old.binds[0]
         held = batch.space_of(work, old, old=True).live.get(name)
-        if type(held) not in CONTAINERS:
+        if not any(type(held) is each for each in CONTAINERS):
             return 0
         outline = work.tracked.outline
         binders = [node for node in binders_in(outline, name, scope) if self._liveness(node, old=True) != "dead"]

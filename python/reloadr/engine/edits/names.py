@@ -31,7 +31,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
         space = batch.space_of(work, old, old=True)
     except NeedsRestart:
         return
-    if space.owner in batch.replacing:
+    if any(space.owner is each for each in batch.replacing):
         return
     for name in sorted(names):
         if not moved and liveness.live_binders(name, scope):

@@ -163,7 +163,7 @@ def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) 
     classes = {
         name: value
         for name, value in list(tracked.namespace.items())
-        if isinstance(value, type) and cls in value.__mro__ and locate.made_in(value, tracked.name)
+        if isinstance(value, type) and locate.is_below(value, cls) and locate.made_in(value, tracked.name)
     }
     found: list[Call] = []
     for name, each in classes.items():
@@ -285,7 +285,8 @@ def _around(
 def _statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
     """Assignments and statements that read a class of a module or one of its instances there, by their true type."""
     cls = tracked.namespace.get(name)
-    holders = {name} | {each for each, value in list(tracked.namespace.items()) if cls in type(value).__mro__}
+    values = list(tracked.namespace.items())
+    holders = {name} | {each for each, value in values if locate.is_below(type(value), cls)}
     for work, node, read in readers_of(batch, tracked, holders):
         if node.kind in ("assignment", "statement"):
             yield work, node, read

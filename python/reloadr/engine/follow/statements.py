@@ -153,7 +153,8 @@ def told(following: Derivation) -> None:
     for owner, names in list(batch.before.items()):
         namespace = batch.spaces[owner].owner
         tracked = watched(batch, str(namespace.get("__name__"))) if isinstance(namespace, dict) else None
-        if tracked is None or MISSING not in names.values() or not batch.mentions(tracked, ["__module__"]):
+        new = any(value is MISSING for value in names.values())
+        if tracked is None or not new or not batch.mentions(tracked, ["__module__"]):
             continue
         work = batch.work_of(tracked)
         for node in work.outline.readers({"locals", "globals", "vars"}):

@@ -25,6 +25,7 @@ from reloadr.judge.operable import (
     is_library_function,
     is_named_tuple,
     is_operable,
+    is_plainly_hashed,
     keys_are_plain,
 )
 from reloadr.judge.purity.scopes import Env, Scope
@@ -185,6 +186,8 @@ class Ground(abc.ABC):
         known = self.live.get(id(obj))
         if known is not None:
             return known[1]
+        if not is_plainly_hashed(type(obj)):
+            return ANY
         children = self.live_children(obj)
         if children is None:
             value = Value(frozenset({type(obj)}), frozenset(), obj)
