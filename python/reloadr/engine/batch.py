@@ -210,6 +210,8 @@ class Swap:
     #: What puts everything back that was to change with the code.
     before: list[Step] = field(default_factory=list)
     revoked: bool = False
+    #: How many references to the old code the steps hold that take the swap back.
+    kept: int = 0
 
 
 class Batch:
@@ -876,7 +878,7 @@ class Batch:
         known = self._known_references()
         for swap in self.swaps:
             searched += self._locate(swap, known)
-        heap = locate.search(searched)
+        heap = locate.search([*searched, *self._held_otherwise()])
         for swap in self.swaps:
             found_already = {id(found.function) for found in swap.living}
             extra = [
@@ -887,6 +889,23 @@ class Batch:
             swap.living += tuple(extra)
             self._swap(swap, heap)
         self._count_running(heap)
+
+    def _held_otherwise(self) -> list[CodeType]:
+        """Earlier code of the functions that change now, where something beside `undo` holds it."""
+        before: set[int] = set()
+        found: list[CodeType] = []
+        for swap in self.previous:
+            inner = _inner_codes(swap.old)
+            before.update(id(code) for code in (swap.old, *inner))
+            if locate.held(swap) > 1 + swap.kept:
+                found.append(swap.old)
+            found += [code for code in inner if references(code) > _NESTED_ALONE]
+        wanted: dict[int, CodeType] = {}
+        for swap in self.swaps:
+            if swap.edit.old is not None and swap.edit.action != "formatted":
+                wanted |= {id(code): code for code in swap.work.tracked.retired.of(swap.edit.old.qualname)}
+        ids = {id(code) for code in found}
+        return [code for key, code in wanted.items() if key in ids or key not in before]
 
     def _known_references(self) -> dict[int, int]:
         """References to the code objects that are to be swapped, by id, that we hold or know the holder of."""
@@ -1004,6 +1023,8 @@ class Batch:
         if not swap.revoked:
             swap.revoked = True
             swap.held = []
+            if swap.edit.old is not None:
+                swap.work.tracked.retired.add(swap.edit.old.qualname, [swap.new, *_inner_codes(swap.new)])
             if swap.unlearn is not None:
                 swap.unlearn()
             swap.work.tracked.exchange(swap.new, swap.old)
@@ -1263,15 +1284,18 @@ class Batch:
             assert new is not None
             for code in [swap.old, *_inner_codes(swap.old)]:
                 codes[id(code)] = (swap, new.qualname, new.line)
+            assert swap.edit.old is not None
+            retired = list(swap.work.tracked.retired.of(swap.edit.old.qualname))
+            now = [bare(code) for code in (swap.new, *_inner_codes(swap.new))] if retired else []
+            for code in retired:
+                # An edit that brings back an earlier text brings back what those frames run.
+                if id(code) not in codes and bare(code) not in now:
+                    codes[id(code)] = (swap, new.qualname, new.line)
         if not codes:
             return
         counts: dict[tuple[str, str, int], dict[str, int]] = {}
         for key, count in locate.running_frames(set(codes)).items():
             swap, name, line = codes[key]
-            kinds = counts.setdefault((swap.work.tracked.name, name, line), {})
-            kinds["frame"] = kinds.get("frame", 0) + count
-        for swap, count in self._on_earlier_code():
-            name, line = swap.edit.node.qualname, swap.edit.node.line
             kinds = counts.setdefault((swap.work.tracked.name, name, line), {})
             kinds["frame"] = kinds.get("frame", 0) + count
         for key, runners in heap.runners.items():
@@ -1285,20 +1309,6 @@ class Batch:
         for (module, name, line), kinds in counts.items():
             words = " and ".join(plural(count, kind) for kind, count in kinds.items())
             self.reason("RL201", self.by_name[module].tracked, name, line, name=name, count=words)
-
-    def _on_earlier_code(self) -> Iterator[tuple[Swap, int]]:
-        """Swapped functions that frames still run as they were edits ago."""
-        swaps: dict[tuple[int, str], Swap] = {}
-        current: dict[tuple[int, str], tuple[str, set[int]]] = {}
-        for swap in self.swaps:
-            if swap.edit.action != "formatted":
-                tracked, old = swap.work.tracked, swap.old
-                key = id(tracked.namespace), old.co_qualname
-                swaps[key] = swap
-                _, known = current.setdefault(key, (old.co_filename, set()))
-                known |= {id(old), id(swap.new), *map(id, tracked.codes.get(old.co_qualname, ()))}
-        for key, count in locate.frames_on_earlier_code(current).items():
-            yield swaps[key], count
 
     # ---- the end ---------------------------------------------------------------------------------
 
@@ -1315,12 +1325,27 @@ class Batch:
             self._migrate(work, node, cls, hook, added, removed)
         for call in self.afterwards:
             call()
+        self._retire()
         # What is kept for `undo` holds no code objects beside those of its swaps: see `_known_references`.
         self.previous = ()
         for swap in self.swaps:
             swap.nested, swap.living, swap.before = [], (), []
         # It knows the batch: together they would keep texts and outlines until the collector comes round.
         self.derivation = None
+
+    def _retire(self) -> None:
+        """Notes the code that the changed functions ran until now: something may be on it still."""
+        undo: dict[int, int] = {}
+        for kind, _, _, value in itertools.chain.from_iterable(self.journal):
+            if kind == CODE:
+                key = id(value[0])  # type: ignore[index]
+                undo[key] = undo.get(key, 0) + 1
+        for swap in self.swaps:
+            old, new, retired = swap.edit.old, swap.edit.new, swap.work.tracked.retired
+            if old is not None and new is not None and not swap.revoked:
+                retired.rename(old.qualname, new.qualname)
+                retired.add(new.qualname, [swap.old, *_inner_codes(swap.old)])
+                swap.kept = undo.get(id(swap.old), 0)
 
     def close(self) -> None:
         """Lets go of what `take_back` needs: it will not be called any more."""

@@ -11,8 +11,7 @@ import functools
 import gc
 import sys
 import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, NamedTuple, Protocol, TypeGuard, cast
@@ -306,25 +305,6 @@ def running_frames(codes: set[int]) -> dict[int, int]:
                 counts[key] = counts.get(key, 0) + 1
             frame = frame.f_back
     return counts
-
-
-def frames_on_earlier_code(current: Mapping[tuple[int, str], tuple[str, set[int]]]) -> Counter[tuple[int, str]]:
-    """How many frames of any thread run a text of a function that no function has any more.
-
-    Asked and answered by the id of a module's namespace and the qualified name of a function; with each comes the file
-    and, by id, the code objects that functions of that name have now.
-    """
-    found: Counter[tuple[int, str]] = Counter()
-    for top in _tops(sys._getframe()):
-        frame: FrameType | None = top
-        while frame is not None:
-            code = frame.f_code
-            key = (id(frame.f_globals), code.co_qualname)
-            filename, known = current.get(key, ("", set[int]()))
-            if code.co_filename == filename and id(code) not in known:
-                found[key] += 1
-            frame = frame.f_back
-    return found
 
 
 class _Probe:

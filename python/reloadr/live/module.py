@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from reloadr._core import Node, Outline, Snapshot, Uses, shift, shift_module
 from reloadr.live.origin import compiled_as
+from reloadr.live.retired import Retired
 from reloadr.source.outlines import parse
 
 _CLASS_BODY = 0x2  # CO_NEWLOCALS: functions have it, class bodies and modules have not
@@ -97,6 +98,8 @@ class Tracked:
         self._uses: Uses | None = None
         #: What decorators changed in code objects, by the qualified names of their functions.
         self.altered: dict[str, Alteration] = {}
+        #: What its functions ran before they were edited.
+        self.retired = Retired()
         #: The functions of the module that have a cache; None if that has to be found out.
         self.caches: Caches | None = None
         #: Whether the baseline is the file's text, line by line (no edit of it was left out).

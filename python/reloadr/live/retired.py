@@ -1,0 +1,40 @@
+"""Code objects that the functions of a module ran once: frames and generators may be on them still.
+
+Held weakly, so that they end with what runs them. Those that are left are few: what is on old code, and what `undo`
+would need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import CodeType
+from weakref import ref
+
+
+class Retired:
+    """The earlier code objects of a module's functions."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[ref[CodeType]]] = {}
+
+    def add(self, qualname: str, codes: Iterable[CodeType]) -> None:
+        """Notes code that a function, or one inside it, ran until now; `qualname` is the function's from now on."""
+        held = {id(code): code for code in self.of(qualname)}
+        held |= {id(code): code for code in codes}
+        self._of[qualname] = [ref(code) for code in held.values()]
+
+    def rename(self, old: str, new: str) -> None:
+        """The function goes by another name."""
+        if old != new and old in self._of:
+            self.add(new, self.of(old))
+            del self._of[old]
+
+    def of(self, qualname: str) -> Iterator[CodeType]:
+        """The code objects that are still there."""
+        for each in self._of.get(qualname, ()):
+            code = each()
+            if code is not None:
+                yield code
+
+
+__all__ = ["Retired"]
