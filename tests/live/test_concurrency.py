@@ -346,6 +346,107 @@ def test_small_saves_at_full_speed(project: Project) -> None:
     users.run(SECONDS, apply, batches=51)
 
 
+SHAPES = [
+    """\
+    def shape(a, b: T{n} = {n}) -> {n}:
+        return {n}, b
+    """,
+    """\
+    def shape(a, *, c: T{n} = {n}, d={n}) -> {n}:
+        return {n}, c, d
+    """,
+    """\
+    def shape(*args, k: T{n} = {n}, **kw) -> {n}:
+        return {n}, k
+    """,
+]
+SHAPELY = """\
+import functools
+
+T{n} = {n}
+
+def made():
+    return {n}
+
+# To run this, what is ready of the batch is committed.
+VERSION = made()
+
+def wrap(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kw):
+        return function(*args, **kw)
+    return wrapper
+
+{shape}
+
+@wrap
+{shape}
+wrapped, shape = shape, None
+
+{shape}
+
+class Thing:
+    VERSION = made()
+
+    @staticmethod
+{method}
+
+    def closes(self, *, other={n}):
+        {closing}
+        return {n}, other
+"""
+
+
+def shapely(number: int) -> str:
+    """A save in which every function has other parameters, defaults, annotations and variables that it closes over."""
+    shape = dedent(SHAPES[number % 3]).format(n=number).strip()
+    method = "\n".join("    " + line for line in shape.splitlines())
+    closing = ("super().__init__()", "pass", "__class__")[number % 3]
+    return SHAPELY.format(n=number, shape=shape, method=method, closing=closing)
+
+
+def test_a_function_is_swapped_whole(project: Project) -> None:
+    """Code, closure, defaults, keyword defaults and annotations of a function change in one step, also where a
+    statement above it needs what is ready already: every call at every moment finds what its code needs."""
+    module = project.start("shapely", shapely(0))
+    watcher = project.watch("shapely")
+    held, static, thing = module.shape, module.Thing.shape, module.Thing()
+    number = 0
+
+    def apply() -> None:
+        nonlocal number
+        number += 1
+        project.write("shapely", shapely(number))
+        report = watcher.poll()
+        assert report.verdict in ("live", "caveat"), report
+        assert set(flat([held(1), static(1), module.wrapped(1), thing.closes()])) == {number}
+
+    def call() -> None:
+        for function in (held, static, module.wrapped, thing.closes):
+            seen = function() if function == thing.closes else function(1)
+            assert len(set(seen)) == 1, f"code and defaults of two saves: {seen}"
+
+    parts = ["__code__", "__defaults__", "__kwdefaults__"]
+    parts += ["__annotations__"] if sys.version_info < (3, 14) else []
+
+    def numbers(part: Any) -> set[int]:
+        values = part.co_consts if hasattr(part, "co_consts") else part.values() if isinstance(part, dict) else part
+        return {each for each in values or () if type(each) is int and each > 2}
+
+    def look() -> None:
+        for function in (held, static):
+            # One C call reads everything: see above.
+            seen = tuple(map(getattr, [function] * len(parts), parts))
+            found = set().union(*map(numbers, seen))
+            assert len(found) <= 1, f"parts of two saves: {seen}"
+
+    users = Users()
+    for each in ("one", "two", "three"):
+        users.add(each, call)
+    users.add("look", look)
+    users.run(SECONDS, apply, batches=30)
+
+
 def test_many_threads_reload(project: Project) -> None:
     """Several threads save and reload at once: every poll leaves what was saved before it live."""
     lock = threading.Lock()

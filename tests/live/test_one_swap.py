@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 
 import pytest
+import reloadr
 from harness import Project
 
 #: Three signatures that take the same call, each with all that a function has.
@@ -97,3 +98,55 @@ def test_a_class_that_is_replaced_keeps_its_methods_whole(project: Project) -> N
     assert "RL210" in {reason.code for reason in watcher.poll().reasons}
     assert type(held) is not module.B and held.f(1) == (1, 1)
     assert module.B().f(1) == (1, 2)
+
+
+def test_holders_of_a_function_that_is_decorated_anew(project: Project) -> None:
+    """Who held the function before its decorators changed can still call it: the new code has its defaults."""
+    module = project.start("redone", "def same(f): return f\n\n@same\ndef f(a, b=1):\n    return a + b\n")
+    held = module.f
+    watcher = project.watch("redone")
+    project.write("redone", "def same(f): return f\n\n@same\n@same\ndef f(a, *, c=10, d=20):\n    return a + c + d\n")
+    report = watcher.poll()
+    assert report.verdict in ("live", "caveat"), report
+    assert module.f(1) == 31 == held(1)
+    reloadr.undo()
+    assert module.f(1) == 2 == held(1)
+
+
+def test_defaults_of_a_function_that_is_decorated_anew_are_evaluated_once(project: Project) -> None:
+    """What evaluating a default does is done once, as in a fresh process."""
+    text = "SEEN = []\ndef note(x):\n    SEEN.append(x)\n    return x\ndef same(f): return f\n\n"
+    module = project.start("counted", text + "@same\ndef f(a=note(1)):\n    return a\n")
+    held = module.f
+    watcher = project.watch("counted")
+    project.write("counted", text + "@same\n@same\ndef f(*, a=note(2), b=note(3)):\n    return a, b\n")
+    watcher.poll()
+    assert module.f() == (2, 3) == held()
+    assert module.SEEN == [1, 2, 3]
+
+
+def test_a_statement_above_meets_the_function_whole(project: Project) -> None:
+    """A changed statement that calls, by way of a registry, a function that stands below it: the function is as it
+    was, code and defaults alike, and afterwards as it is."""
+    text = "CALLS = {{}}\ndef now():\n    return CALLS['f']() if CALLS else 0\nSEEN = [now(), {n}]\n"
+    module = project.start("above", text.format(n=1) + "def f(*, k=1):\n    return k\nCALLS['f'] = f\n")
+    watcher = project.watch("above")
+    changed = text.format(n=2).replace("else 0", "else 9")
+    project.write("above", changed + "def f(*, k=2, j=3):\n    return k + j\nCALLS['f'] = f\n")
+    report = watcher.poll()
+    assert not report.rejected, report
+    assert module.SEEN[0] in (0, 1, 9)
+    assert module.f() == 5
+
+
+def test_a_refused_edit_leaves_the_function_whole(project: Project) -> None:
+    """A new variable that a nested function cannot have needs a restart or is named: what still runs can be called."""
+    module = project.start("kept", "def outer():\n    def inner(*, k=1):\n        return k\n    return inner\n")
+    inner = module.outer()
+    watcher = project.watch("kept")
+    project.write(
+        "kept", "def outer():\n    x = 5\n    def inner(*, k=2, j=3):\n        return k + j + x\n    return inner\n"
+    )
+    watcher.poll()
+    assert inner() == 1
+    assert module.outer()() == 10

@@ -449,9 +449,11 @@ class Batch:
         stands below it in the same file, as a fresh process could not, or where it lacks what needs a restart."""
         rejected = self.rejected(work, node, error)
         below = {
-            swap.new: swap.edit.new.qualname
+            code: swap.edit.new.qualname
             for swap in self.swaps
             if swap.work is work and swap.edit.new is not None and swap.edit.new.line > node.end_line
+            # Its new code may wait for the line of the definition.
+            for code in ([swap.new, swap.old] if swap.held else [swap.new])
         }
         for frame, _ in traceback.walk_tb(error.__traceback__):
             if frame.f_code in below:
