@@ -273,3 +273,18 @@ def test_classes_that_answer_nothing_do_no_harm(project: Project) -> None:
     project.write("hostile", HOSTILE.replace("class P:", "class P(A):"))
     assert watcher.poll().verdict == "live"
     assert isinstance(module.p, module.A)
+
+
+def test_the_line_of_a_class_comes_back_with_an_undone_move(project: Project) -> None:
+    """CPython 3.13 and later keep it in the class, and drop it when the class gets another module."""
+    text = "import abc\n\nclass C:\n    def f(self): return 1\n"
+    project.write("to", "x = 1\n")
+    module, target = project.start("of", text), project.start("to", "x = 1\n")
+    watcher, held = project.watch(module, target), module.C
+    line = vars(held).get("__firstlineno__")
+    project.write("of", "import abc\n")
+    project.write("to", "x = 1\n\n" + text.partition("\n\n")[2])
+    assert watcher.poll().verdict == "live"
+    assert target.C is held and held.__module__ == "to"
+    assert reloadr.undo().verdict == "live"
+    assert module.C is held and held.__module__ == "of" and vars(held).get("__firstlineno__") == line

@@ -92,7 +92,7 @@ class Attempt:
     def _report(self, verdict: Verdict, reasons: list[Reason], error: BaseException | None = None) -> Outcome:
         """Nothing of it is live."""
         elapsed = time.perf_counter() - self.started
-        text = "" if error is None else "".join(traceback.format_exception(error))
+        text = "" if error is None else _as_text(error)
         return Outcome(Report(verdict, (), (*reasons, *self.gone), elapsed, error=error, traceback=text))
 
     def _live(self, batch: Batch, works: list[Work]) -> Outcome:
@@ -137,6 +137,24 @@ class Attempt:
         if whole and set(outline.future) != set(tracked.outline.future):
             edits = everything_else(edits, tracked.outline, outline)
         return Work(tracked, snapshot, outline, diff, edits, Space(tracked.namespace, tracked.namespace), whole)
+
+
+def _as_text(error: BaseException) -> str:
+    """An exception and what caused it as Python prints them, but without names that may have been meant instead: to
+    find those, Python imports a module of its own and asks the user's objects what they have."""
+    lines: list[str] = []
+    if error.__cause__ is not None:
+        lines = [
+            _as_text(error.__cause__),
+            "\nThe above exception was the direct cause of the following exception:\n\n",
+        ]
+    frames = traceback.extract_tb(error.__traceback__)
+    lines += ["Traceback (most recent call last):\n", *traceback.format_list(frames)] if frames else []
+    if isinstance(error, (NameError, AttributeError, ImportError)):
+        lines.append(f"{type(error).__name__}: {error}\n")
+    else:
+        lines += traceback.format_exception_only(error)
+    return "".join(lines)
 
 
 def _outline(tracked: Tracked, snapshot: Snapshot) -> Outline:

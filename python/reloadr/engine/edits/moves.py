@@ -16,7 +16,7 @@ from reloadr.live.module import Tracked
 from reloadr.source.compiling import annotations_of, definition_code, function_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
-from reloadr.stage.steps import ATTR, CODE, GLOBALS
+from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING
 
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Work
@@ -58,6 +58,9 @@ class Move:
         if isinstance(self.value, type):
             batch.reidentified = True
             for cls in classes.with_nested(self.value):
+                if "__firstlineno__" in locate.class_dict(cls):
+                    # From 3.13 on the interpreter drops it with the next step, and an undo would not bring it back.
+                    batch.set(batch.class_space(cls), "__firstlineno__", MISSING)
                 batch.set(batch.class_space(cls), "__module__", new.name)
                 given = locate.class_dict(cls).get("__annotate_func__")
                 nodes = [node for node in self.target.outline.find(cls.__qualname__) if node.kind == "class"]
