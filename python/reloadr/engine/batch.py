@@ -40,7 +40,7 @@ from reloadr.live import capture, locate
 from reloadr.live.module import Alteration, Tracked, function_codes, move_each
 from reloadr.live.modules import Modules
 from reloadr.report.report import Action, Change, Reason, plural
-from reloadr.source.compiling import ANNOTATION_NAMES, annotations_of, body_code, function_code
+from reloadr.source.compiling import ANNOTATION_NAMES, Unit, annotations_of, body_code, function_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import REACHED, called, excerpt, header_only
@@ -228,6 +228,7 @@ class Batch:
         self.reasons: list[Reason] = []
         self.steps: list[Step] = []
         self.swaps: list[Swap] = []
+        self._swap_of: dict[int, Swap] = {}
         #: Undo lists of what was committed, oldest first.
         self.journal: list[list[Step]] = []
         #: Bookkeeping of ours to take back, and calls to make once everything is committed.
@@ -415,7 +416,31 @@ class Batch:
         if holder is not None and module is not None and holder.__dict__.get(last) is module:
             del holder.__dict__[last]
 
+    def add_swap(self, swap: Swap) -> None:
+        """Takes in the swap of an edit; each edit has one at the most."""
+        self.swaps.append(swap)
+        self._swap_of[id(swap.edit)] = swap
+
+    def swap_of(self, edit: Edit) -> Swap | None:
+        """The swap that an edit of a function brings."""
+        return self._swap_of.get(id(edit))
+
+    def note_run(self, tracked: Tracked, node: Node) -> None:
+        """Notes that a statement or definition of the new source ran."""
+        self.ran.add((tracked.name, node.line, node.source))
+
+    def has_run(self, tracked: Tracked, node: Node) -> bool:
+        """Whether a statement or definition of the new source was run by this batch."""
+        return (tracked.name, node.line, node.source) in self.ran
+
     # ---- evaluation ------------------------------------------------------------------------------
+
+    def compiled(self, work: Work, node: Node, unit: Unit | None = None) -> CodeType:
+        """The code of a node of the new source, or of a text in its place. Raises Rejected where it is no Python."""
+        try:
+            return body_code(unit or unit_of(node), context_of(work.outline, work.tracked.filename))
+        except SyntaxError as error:
+            raise self.rejected(work, node, error) from error
 
     def rejected(self, work: Work, node: Node, error: BaseException) -> Rejected:
         """The rejection for an exception that evaluating a node raised. Raises KeyboardInterrupt if it came of one."""
@@ -476,10 +501,7 @@ class Batch:
             unit = unit_of(node)
             if source is not None:
                 unit = unit._replace(source=source)
-            try:
-                code = body_code(unit, context_of(work.outline, tracked.filename))
-            except SyntaxError as error:
-                raise self.rejected(work, node, error) from error
+            code = self.compiled(work, node, unit)
             space = self.space_of(work, node)
             if self.needs_new_world(work, code, in_class=isinstance(space.owner, type)):
                 self.flush()
@@ -497,7 +519,7 @@ class Batch:
                     self.afterwards.append(lambda: self.learn(tracked, codes))
         for name, value in bound.items():
             self.set(space, name, value)
-        self.ran.add((tracked.name, node.line, node.source))
+        self.note_run(tracked, node)
         return bound
 
     def _one_code(self, bound: Mapping[str, object], codes: Iterable[CodeType]) -> list[CodeType]:
@@ -1014,12 +1036,12 @@ class Batch:
         others' new code committed for that, could not have called the new one in a fresh process either. Code without
         its defaults would fail in every thread that calls it meanwhile.
         """
-        for swap in self.swaps:
-            if swap.edit is edit and swap.held:
-                self.steps += swap.held
-                swap.held = []
-                self.pending_codes[swap.old] = swap.new
-                self.pend(edit.node)
+        swap = self.swap_of(edit)
+        if swap is not None and swap.held:
+            self.steps += swap.held
+            swap.held = []
+            self.pending_codes[swap.old] = swap.new
+            self.pend(edit.node)
 
     def _unlearn_swap(self, swap: Swap) -> None:
         if not swap.revoked:
@@ -1033,10 +1055,10 @@ class Batch:
 
     def revoke(self, edit: Edit) -> None:
         """A definition whose edit has to wait keeps running its old code: nothing of it is applied by half."""
-        for swap in self.swaps:
-            if swap.edit is edit and not swap.revoked:
-                self.steps += swap.before
-                self._unlearn_swap(swap)
+        swap = self.swap_of(edit)
+        if swap is not None and not swap.revoked:
+            self.steps += swap.before
+            self._unlearn_swap(swap)
 
     def _swap_nested(self, swap: Swap, old: CodeType, new: CodeType | None, living: Iterable[FunctionType]) -> None:
         """Living closures made by earlier calls of the function."""
@@ -1128,15 +1150,17 @@ class Batch:
     def take_defaults(self, edit: Edit, values: Iterable[object]) -> None:
         """A definition ran again, with its decorators: who holds the function that it made before has its new code, and
         gets its new defaults."""
+        swap = self.swap_of(edit)
+        if swap is None:
+            return
         made = [found.function for value in values for found in locate.unwrap(value)]
-        for swap in self.swaps:
-            twin = next((function for function in made if function.__code__ == swap.new), None)
-            if swap.edit is not edit or twin is None:
-                continue
-            self.release(edit)
-            for found in swap.living:
-                self.steps.append((ATTR, found.function, "__defaults__", twin.__defaults__))
-                self.steps.append((ATTR, found.function, "__kwdefaults__", twin.__kwdefaults__))
+        twin = next((function for function in made if function.__code__ == swap.new), None)
+        if twin is None:
+            return
+        self.release(edit)
+        for found in swap.living:
+            self.steps.append((ATTR, found.function, "__defaults__", twin.__defaults__))
+            self.steps.append((ATTR, found.function, "__kwdefaults__", twin.__kwdefaults__))
 
     def set_attributes(self, found: locate.Found, after: Mapping[str, object]) -> None:
         """Attributes of a function, and the copies of them that its wrappers hold."""
@@ -1258,10 +1282,7 @@ class Batch:
             return made
         source = header_only(old, new)
         unit = unit_of(new)._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))
-        try:
-            code = body_code(unit, context_of(work.outline, work.tracked.filename))
-        except SyntaxError as error:
-            raise self.rejected(work, new, error) from error
+        code = self.compiled(work, new, unit)
         space = self.space_of(work, new)
         in_class = isinstance(space.owner, type)
         if self.needs_new_world(work, code, in_class=in_class):
@@ -1352,6 +1373,7 @@ class Batch:
     def close(self) -> None:
         """Lets go of what `take_back` needs: it will not be called any more."""
         self.swaps.clear()
+        self._swap_of.clear()
         self.journal.clear()
         self.on_undo.clear()
 

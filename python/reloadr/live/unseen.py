@@ -7,6 +7,7 @@ statements outside of definitions did can only be vouched for where the cached b
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import marshal
 import os
@@ -20,9 +21,10 @@ from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
 
 
+@functools.cache
 def _process_start() -> float:
     """When this process began, seconds since the epoch; 0 where the system does not tell, so that every file
-    is looked into."""
+    is looked into. Asked once: a fork that answers for its parent looks into more files than it has to."""
     try:
         # Not the time of the folder of the process there: that is when somebody first asked for it.
         with open("/proc/self/stat", encoding="utf-8", errors="replace") as stat, open("/proc/stat") as system:

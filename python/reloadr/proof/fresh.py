@@ -62,7 +62,6 @@ def run(job: Job, end: float) -> Fresh:
             try:
                 process.wait(max(0.0, end - time.monotonic()))
             except subprocess.TimeoutExpired:
-                _kill(process)
                 raise Failed(f"a fresh process did not end in time{_quoted(printed)}") from None
             finally:
                 _kill(process)

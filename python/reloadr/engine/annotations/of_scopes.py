@@ -124,7 +124,7 @@ def _scopes(view: View) -> Iterator[tuple[Space, Node | None, Node | None]]:
             continue
         old = _node_of(view, tracked.outline, before, old=True)
         new = _node_of(view, work.outline, qualname, old=False)
-        if new is None or old is None or any(_ran(batch, work, each) for each in (new, *new.scopes)):
+        if new is None or old is None or any(batch.has_run(work.tracked, each) for each in (new, *new.scopes)):
             continue
         if turned or old.exact != new.exact or old.qualname != new.qualname or qualname in touched:
             yield batch.class_space(cls), old, new
@@ -150,10 +150,6 @@ def _node_of(view: View, outline: Outline, qualname: str, *, old: bool) -> Node 
     if len(found) > 1:
         found = [node for node in found if view.liveness(node, old=old) != "dead"]
     return found[-1] if found else None
-
-
-def _ran(batch: Batch, work: Work, node: Node) -> bool:
-    return (work.tracked.name, node.line, node.source) in batch.ran
 
 
 def _members(view: View, outline: Outline, scope: Node | None) -> list[Node]:

@@ -635,7 +635,7 @@ class Rebuild:
         for edit in self.plan.edits:
             if edit.action == "removed" and edit.old is not None and edit.old.name:
                 self.module.unlearn(edit.old)
-        batch.ran.add((self.module.tracked.name, new.line, new.source))
+        batch.note_run(self.module.tracked, new)
         self._told()
 
     def _told(self) -> None:
@@ -664,11 +664,7 @@ class Rebuild:
 
     def _make(self) -> object:
         batch, work, new = self.batch, self.work, self.plan.new
-        filename = self.module.tracked.filename
-        try:
-            code = body_code(unit_of(new), context_of(work.outline, filename))
-        except SyntaxError as error:
-            raise batch.rejected(work, new, error) from error
+        code = batch.compiled(work, new)
         space = batch.space_of(work, new)
         in_class = isinstance(space.owner, type)
         if batch.needs_new_world(work, code, in_class=True):

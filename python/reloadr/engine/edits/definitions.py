@@ -112,7 +112,7 @@ def removed_definition(walk: Walk, old: Node) -> None:
     scope = scope_of(old)
     left = walk.liveness.live_binders(old.name or "", scope)
     if left:
-        ran = any(walk.ran(node) for node in left)
+        ran = any(walk.batch.has_run(walk.tracked, node) for node in left)
         if not ran and all(node.name for node in left) and (accessor(old) or _was_last(walk, old, left)):
             run_chain(walk, left[-1])
         batch.change("remove", walk.tracked, old.qualname, old.line)

@@ -16,9 +16,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
-from reloadr.source.compiling import body_code
 from reloadr.source.edits import Edit
-from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.statements import assigned_lambda, binders_in, decorator_name, scope_of
 from reloadr.stage.steps import CODE, MISSING
 
@@ -52,7 +50,7 @@ def function(walk: Walk, edit: Edit) -> None:
     batch, old, new = walk.batch, edit.old, edit.new
     assert old is not None and new is not None
     facets = set(edit.facets)
-    swap = next((swap for swap in batch.swaps if swap.edit is edit), None)
+    swap = batch.swap_of(edit)
     lives = swap is not None and bool(swap.living)
     if walk.liveness(new) == "dead":
         if "place" in facets and lives:
@@ -205,10 +203,7 @@ def changed_lambda(walk: Walk, edit: Edit) -> bool:
         return False
     if value.__code__.co_firstlineno != old.line and walk.tracked.in_step:
         return False
-    try:
-        code = body_code(unit_of(new), context_of(walk.work.outline, walk.tracked.filename))
-    except SyntaxError as error:
-        raise walk.batch.rejected(walk.work, new, error) from error
+    code = walk.batch.compiled(walk.work, new)
     lambdas = [each for each in code.co_consts if getattr(each, "co_name", "") == "<lambda>"]
     if len(lambdas) != 1 or lambdas[0].co_freevars:
         return False

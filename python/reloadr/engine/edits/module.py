@@ -11,9 +11,8 @@ from reloadr.engine.edits import blocks, definitions, deletions, functions, remo
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import values
 from reloadr.engine.follow.importers import rebind_imports
-from reloadr.source.compiling import body_code
 from reloadr.source.edits import Edit
-from reloadr.source.outlines import context_of, unit_of
+from reloadr.source.outlines import unit_of
 from reloadr.source.statements import BLOCKS, guards_of
 
 
@@ -83,7 +82,7 @@ def _edit(walk: Walk, edit: Edit) -> None:
     else:
         functions.function(walk, edit)
     compiled = new.kind == "function" and edit.action != "added"
-    if not compiled and not walk.ran(new):
+    if not compiled and not walk.batch.has_run(walk.tracked, new):
         _is_python(walk, new)
 
 
@@ -141,7 +140,4 @@ def _is_python(walk: Walk, new: Node) -> None:
     """What does not run now must be valid all the same: the next process compiles all of the file."""
     # Of a loop's `continue` only the whole loop can tell.
     whole = new.guards[0][0] if new.guards else new
-    try:
-        body_code(unit_of(whole), context_of(walk.work.outline, walk.tracked.filename))
-    except SyntaxError as error:
-        raise walk.batch.rejected(walk.work, new, error) from error
+    walk.batch.compiled(walk.work, new, unit_of(whole))

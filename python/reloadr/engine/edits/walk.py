@@ -35,10 +35,6 @@ class Walk:
         #: Names that are there only until an unchanged `del` takes them away, and its line.
         self.supplied: list[tuple[int, str]] = []
 
-    def ran(self, node: Node) -> bool:
-        """Whether a statement or definition of the new source was run by this batch."""
-        return (self.tracked.name, node.line, node.source) in self.batch.ran
-
     def unbind(self, gone: set[str], old: Node, *, moved: bool = False) -> None:
         """Takes names away that no statement of the new source binds any more."""
         names.unbind(self.batch, self.liveness, gone, old, moved=moved)

@@ -25,7 +25,7 @@ def called(following: Derivation) -> None:
         _decorated_by(following, work, new)
     for call in batch.calls:
         work, node = call.work, call.node
-        if call.key in batch.ran or following.walk(work).liveness(node) == "dead":
+        if batch.has_run(work.tracked, node) or following.walk(work).liveness(node) == "dead":
             continue
         because = calls.matter(batch, call, lambda old, new: not indistinguishable(old, new))
         if call.because and not because:
@@ -59,7 +59,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     space = batch.space_of(work, node)
     if isinstance(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
-        if call.key in batch.ran:
+        if batch.has_run(work.tracked, node):
             return
     walk = following.walk(work)
     if augments(node) and walk.repeat(node, node.qualname):

@@ -52,10 +52,6 @@ class Derivation:
             made = self._walks[work.tracked.name] = self._walk_of(work)
         return made
 
-    def ran(self, work: Work, node: Node) -> bool:
-        """Whether a statement or definition of the new source was run by this batch."""
-        return (work.tracked.name, node.line, node.source) in self.batch.ran
-
     def means_as_before(self, work: Work, name: str, node: Node) -> bool:
         """Whether a name that is bound more than once, each time anew, means at this line what it did: the
         assignments that changed are others."""
@@ -63,7 +59,7 @@ class Derivation:
         if len(binders) < 2 or node.scopes or node.line < binders[0].line:
             return False
         links, _ = links_around(binders, name, node.line)
-        return len(links) < len(binders) and not any(self.ran(work, link) for link in links)
+        return len(links) < len(binders) and not any(self.batch.has_run(work.tracked, link) for link in links)
 
     def run_again(self, work: Work, node: Node) -> bool:
         """Runs an unchanged statement once more; False where that needs a restart, which is said."""
@@ -81,7 +77,7 @@ class Derivation:
             return
         self._stale.add((work.tracked.name, name))
         for other, reader, _ in list(readers_of(self.batch, work.tracked, {name})):
-            ran = self.ran(other, reader)
+            ran = self.batch.has_run(other.tracked, reader)
             if reader.kind != "assignment" or reader == node or ran or reads_later(reader, {name}):
                 continue
             if self.walk(other).liveness(reader) == "live":

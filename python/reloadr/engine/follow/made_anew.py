@@ -25,7 +25,7 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
     if (work.tracked.name, scope.qualname) in following.rebuilt:
         return
     following.rebuilt.add((work.tracked.name, scope.qualname))
-    if (work.tracked.name, scope.line, scope.source) in following.batch.ran:
+    if following.batch.has_run(work.tracked, scope):
         return
     try:
         classes.Plan(cls, scope, scope, []).carry_out(following.walk(work))

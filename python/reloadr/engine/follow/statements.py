@@ -34,7 +34,7 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
         return
     if isinstance(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
-        if following.ran(work, node):
+        if following.batch.has_run(work.tracked, node):
             return
     if node.annotates is not None and _only_annotation(following, work, node, source):
         return
@@ -131,9 +131,9 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
 def _tell_modules(following: Derivation, work: Work, node: Node) -> None:
     """Runs a loop once more that only tells objects which module they are of."""
     batch, namespace = following.batch, work.tracked.namespace
-    if (work.tracked.name, node.line, node.source) in batch.ran:
+    if batch.has_run(work.tracked, node):
         return
-    batch.ran.add((work.tracked.name, node.line, node.source))
+    batch.note_run(work.tracked, node)
     code = body_code(unit_of(node), context_of(work.outline, work.tracked.filename))
     taken_away = [name for name in node.binds if name not in namespace]
 

@@ -69,7 +69,7 @@ def catch_up(batch: Batch, work: Work, line: int) -> None:
         for node in fresh:
             names = changed & set(node.reads)
             done.add((work.tracked.name, node.line, frozenset(names)))
-            if not _derivation(batch).ran(work, node):
+            if not batch.has_run(work.tracked, node):
                 for name in sorted(names):
                     _reader(_derivation(batch), work, node, names, name)
 
@@ -77,7 +77,7 @@ def catch_up(batch: Batch, work: Work, line: int) -> None:
 def between(batch: Batch, work: Work, name: str, first: int, last: int) -> None:
     """Follows up what reads a name between two lines."""
     for node in list(work.outline.readers({name})):
-        if first < node.line < last and not _derivation(batch).ran(work, node):
+        if first < node.line < last and not batch.has_run(work.tracked, node):
             _reader(_derivation(batch), work, node, {name}, name)
 
 
@@ -153,7 +153,7 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     if key in following.visited:
         return
     following.visited.add(key)
-    if following.ran(work, node):
+    if following.batch.has_run(work.tracked, node):
         # It ran before what it reads was followed up: once more, if nobody can notice.
         once = node.scopes or set(node.binds) & set(node.reads)
         if node.kind == "assignment" and not once and node_is_pure(batch, work, node):

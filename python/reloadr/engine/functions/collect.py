@@ -46,7 +46,7 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
             code = alteration.of(code)
             # A renamed function keeps what was changed.
             batch.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
-    batch.swaps.append(Swap(work, edit, was, code, definition.annotate))
+    batch.add_swap(Swap(work, edit, was, code, definition.annotate))
     batch.pending_codes[was] = code
     if edit.action != "formatted":
         batch.pend(new)
