@@ -10,7 +10,8 @@ from types import CodeType
 import pytest
 import reloadr
 from harness import Project
-from reloadr.engine import batch as engine_batch
+from reloadr.engine.batch import Batch
+from reloadr.engine.evaluate import reach
 from reloadr.engine.follow import stale
 from reloadr.live import locate
 from reloadr.live import module as live_module
@@ -226,13 +227,13 @@ def test_filled_caches_do_not_multiply_the_cost_of_an_edit(project: Project, mon
     for at in range(20):
         getattr(module, f"cached{at}")()
     asked: list[str] = []
-    used_by = engine_batch.Batch._used_by
+    used_by = reach._used_by
 
-    def counted(batch: engine_batch.Batch, code: CodeType, namespace: dict[str, object]) -> object:
+    def counted(batch: Batch, code: CodeType, namespace: dict[str, object]) -> object:
         asked.append(code.co_name)
         return used_by(batch, code, namespace)
 
-    monkeypatch.setattr(engine_batch.Batch, "_used_by", counted)
+    monkeypatch.setattr(reach, "_used_by", counted)
     project.write("filled", "".join(text).replace("{n}", "1"))
     report = watcher.poll()
     named = [reason.qualname for reason in report.reasons if reason.code == "RL224"]

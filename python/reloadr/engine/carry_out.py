@@ -14,20 +14,21 @@ from reloadr.engine.edits import module, moves
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import calls, stale, values
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
+from reloadr.engine.functions.swaps import swap_functions
 
 
 def carry_out(batch: Batch) -> None:
-    """Prepares and evaluates every edit of a batch; nothing is live before `batch.finish()`, except what an
+    """Prepares and evaluates every edit of a batch; nothing is live before `finish(batch)`, except what an
     evaluation had to see. Raises Rejected."""
     found = moves.find(batch)
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]
-    values.begin(batch, partial(Walk, batch))
+    following = values.begin(batch, partial(Walk, batch))
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
-    batch.calls = calls.calls(batch)
-    batch.swap_functions()
+    following.calls = calls.calls(batch)
+    swap_functions(batch)
     for walk in walks:
         module.carry_out(walk)
     values.derive(batch)

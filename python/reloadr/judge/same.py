@@ -18,6 +18,7 @@ from typing import Any
 from reloadr.judge.library import SCALARS, VIEWS, library
 from reloadr.judge.operable import is_data_class, is_operable, is_plainly_hashed, keys_are_plain
 from reloadr.judge.static import captured, field_values, static_attribute
+from reloadr.stage.steps import MISSING
 
 #: Values that many unrelated names share: holding the same one says nothing.
 COMMON = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset, type(...), type(NotImplemented))
@@ -194,3 +195,8 @@ def _same_code(a: types.CodeType, b: types.CodeType, seen: _Seen) -> bool:
 def _without_positions(code: types.CodeType) -> types.CodeType:
     """`code` with its own positions and constants taken out; the constants are compared apart."""
     return code.replace(co_firstlineno=1, co_linetable=b"", co_consts=(None,) * len(code.co_consts))
+
+
+def unchanged_value(old: object, new: object) -> bool:
+    """Whether replacing one value by another makes no difference that a holder of the old one could see."""
+    return old is new or (old is not MISSING and new is not MISSING and same_value(old, new))

@@ -14,7 +14,7 @@ import os
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import bare, own_work
+from reloadr.live.codes import bare, own_work
 from reloadr.live.module import Tracked
 from reloadr.source.compiling import function_code
 from reloadr.source.edits import Edit

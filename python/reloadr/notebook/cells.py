@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from reloadr._core import Outline, Snapshot, commit
-from reloadr.engine.batch import MISSING, Batch
+from reloadr.engine.batch import Batch
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.notebook.remake import Remake
@@ -32,6 +32,7 @@ from reloadr.report.report import Action, Change, Report, Verdict, worst
 from reloadr.session.session import session
 from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare, parse
+from reloadr.stage.steps import MISSING
 
 __all__ = ["Cells"]
 
@@ -100,11 +101,13 @@ class Cells(ast.NodeTransformer):
             return None
         run = self._runs.pop()
         batch = run.batch
-        if not batch.changes and not batch.reasons:
+        if not batch.findings.changes and not batch.findings.reasons:
             return None
-        applied: list[Verdict] = ["live"] if batch.changes else []
-        verdict = worst([*applied, *(reason.verdict for reason in batch.reasons)])
-        report = Report(verdict, tuple(batch.changes), tuple(batch.reasons), run.elapsed, Diffs(run.outlines))
+        applied: list[Verdict] = ["live"] if batch.findings.changes else []
+        verdict = worst([*applied, *(reason.verdict for reason in batch.findings.reasons)])
+        report = Report(
+            verdict, tuple(batch.findings.changes), tuple(batch.findings.reasons), run.elapsed, Diffs(run.outlines)
+        )
         session.adopt(report, batch)
         return report
 
@@ -182,7 +185,7 @@ class Cells(ast.NodeTransformer):
             tracked.filename, tracked._codes = filename, {}
             before, after = parse(made.text, filename), parse(text, filename)
             tracked.outline = before
-            point = len(batch.journal), len(batch.changes), len(batch.reasons)
+            point = len(batch.journal.commits), len(batch.findings.changes), len(batch.findings.reasons)
             remake = Remake(batch, tracked, self.namespace, before, after, name)
             try:
                 kept = remake.carry_out(old, new)
@@ -191,7 +194,7 @@ class Cells(ast.NodeTransformer):
                 _take_back(batch, point)
                 remake.failed(old, error)
                 kept = new
-        batch.on_undo.append(partial(self._made.__setitem__, name, made))
+        batch.journal.on_undo.append(partial(self._made.__setitem__, name, made))
         run.outlines[path] = (before, after)
         run.elapsed += time.perf_counter() - started
         return kept
@@ -203,7 +206,7 @@ def _report_edits(batch: Batch, tracked: Tracked, before: Outline, after: Outlin
         if edit.action in words:
             node = edit.node
             detail = ", ".join(edit.facets or node.binds)
-            batch.changes.append(
+            batch.findings.changes.append(
                 Change(words[edit.action], tracked.name, node.qualname, tracked.path, node.line, detail)
             )
 
@@ -211,12 +214,12 @@ def _report_edits(batch: Batch, tracked: Tracked, before: Outline, after: Outlin
 def _take_back(batch: Batch, point: tuple[int, int, int]) -> None:
     """What a definition did that failed half-way; earlier ones of the cell stay."""
     steps, changes, reasons = point
-    for undo in reversed(batch.journal[steps:]):
+    for undo in reversed(batch.journal.commits[steps:]):
         commit(undo, MISSING)
-    del batch.journal[steps:], batch.changes[changes:], batch.reasons[reasons:]
-    batch.steps.clear()
-    batch.spaces.clear()
-    batch.afterwards.clear()
+    del batch.journal.commits[steps:], batch.findings.changes[changes:], batch.findings.reasons[reasons:]
+    batch.stage.steps.clear()
+    batch.stage.spaces.clear()
+    batch.journal.afterwards.clear()
     batch.migrations.clear()
 
 

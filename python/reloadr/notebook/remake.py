@@ -9,25 +9,18 @@ from typing import Any, cast
 
 from reloadr._core import Node, Outline, references
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import (
-    ATTR,
-    CELL,
-    CODE,
-    GLOBALS,
-    MISSING,
-    TYPE,
-    Batch,
-    Space,
-    Work,
-    nested_pairs,
-    unchanged_value,
-)
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import classes
+from reloadr.engine.commit import migrate
+from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
+from reloadr.live.codes import nested_pairs
 from reloadr.live.module import Tracked
 from reloadr.report.report import plural
 from reloadr.source.edits import Edit, edits_of
 from reloadr.source.outlines import compare
+from reloadr.stage.spaces import Space
+from reloadr.stage.steps import ATTR, CELL, CODE, GLOBALS, MISSING, TYPE
 
 __all__ = ["Remake"]
 
@@ -55,7 +48,7 @@ class Remake:
         owner = cast("dict[str, object]", namespace)
         self.work = Work(tracked, tracked.snapshot, after, diff, self.edits, Space(owner, owner))
         batch.by_name[tracked.name] = self.work
-        batch.spaces[id(owner)] = self.work.space
+        batch.stage.spaces[id(owner)] = self.work.space
         self.before, self.after = before, after
         #: Code objects of functions that were given new ones, and the new ones.
         self._codes: list[tuple[CodeType, CodeType]] = []
@@ -75,12 +68,12 @@ class Remake:
         batch = self.batch
         batch.flush()
         for migration in batch.migrations:
-            batch._migrate(*migration)
-        for call in batch.afterwards:
+            migrate(batch, *migration)
+        for call in batch.journal.afterwards:
             call()
         batch.migrations.clear()
-        batch.afterwards.clear()
-        batch.spaces.clear()
+        batch.journal.afterwards.clear()
+        batch.stage.spaces.clear()
         if kept is new and type(old) is not type(new):
             self._reason("RL223", why="it is of another kind now")
         return kept
@@ -90,7 +83,7 @@ class Remake:
         self._reason("RL223", why=f"{type(error).__name__}: {error}")
 
     def _reason(self, code: str, **words: object) -> None:
-        self.batch.reason(code, self.tracked, self.name, self.after.roots()[0].line, name=self.name, **words)
+        self.batch.findings.reason(code, self.tracked, self.name, self.after.roots()[0].line, name=self.name, **words)
 
     def take(self, old: object, new: object) -> object:
         """The one of two corresponding objects that lives on; functions inside of both are handed over anyhow."""
@@ -147,8 +140,8 @@ class Remake:
             return new
         for name, value in vars(new).items():
             if name != "__wrapped__":
-                self.batch.steps.append((ATTR, old, name, value))
-        self.batch.afterwards.append(old.cache_clear)
+                self.batch.stage.steps.append((ATTR, old, name, value))
+        self.batch.journal.afterwards.append(old.cache_clear)
         return cast(object, old)
 
     def _is_as_good(self, old: object, new: object) -> bool:
@@ -165,7 +158,7 @@ class Remake:
     # ---- functions -------------------------------------------------------------------------------
 
     def _function(self, old: FunctionType, new: FunctionType) -> None:
-        steps = self.batch.steps
+        steps = self.batch.stage.steps
         self._given.add(id(old))
         self._codes.append((old.__code__, new.__code__))
         cells = dict(zip(old.__code__.co_freevars, old.__closure__ or (), strict=False))
@@ -226,7 +219,9 @@ class Remake:
             for qualname, counts in running.items():
                 if counts:
                     words = " and ".join(plural(count, kind) for kind, count in counts.items())
-                    self.batch.reason("RL201", self.tracked, qualname, self._line(qualname), name=qualname, count=words)
+                    self.batch.findings.reason(
+                        "RL201", self.tracked, qualname, self._line(qualname), name=qualname, count=words
+                    )
 
     def _line(self, qualname: str) -> int:
         found = self.after.find(qualname.partition(".<locals>")[0])
@@ -236,7 +231,7 @@ class Remake:
         """A function that shares the code of one that was given new code, or was made by it."""
         name = function.__qualname__
         if new is None:
-            self.batch.reason("RL203", self.tracked, name, self._line(name), name=name, count="1 function")
+            self.batch.findings.reason("RL203", self.tracked, name, self._line(name), name=name, count="1 function")
             return
         cells: dict[str, CellType] = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
         for other in living:
@@ -245,7 +240,7 @@ class Remake:
                 cells = {**held, **cells}
         absent = [each for each in new.co_freevars if each not in cells]
         if absent:
-            self.batch.reason(
+            self.batch.findings.reason(
                 "RL202",
                 self.tracked,
                 name,
@@ -255,7 +250,9 @@ class Remake:
                 variables=", ".join(absent),
             )
             return
-        self.batch.steps.append((CODE, function, None, (new, tuple(cells[each] for each in new.co_freevars) or None)))
+        self.batch.stage.steps.append(
+            (CODE, function, None, (new, tuple(cells[each] for each in new.co_freevars) or None))
+        )
 
     # ---- classes ---------------------------------------------------------------------------------
 
@@ -316,7 +313,7 @@ class _Graft(classes.Rebuild):
         old = locate.class_dict(self.cls)
         for name, value in list(locate.class_dict(made).items()):
             if isinstance(value, FunctionType) and isinstance(old.get(name), FunctionType):
-                self.batch.steps.append((TYPE, made, name, self.remake.take(old[name], value)))
+                self.batch.stage.steps.append((TYPE, made, name, self.remake.take(old[name], value)))
 
     def _take(self, name: str, old: object, new: object) -> None:
         if isinstance(new, (types.MemberDescriptorType, types.GetSetDescriptorType)):
@@ -324,7 +321,7 @@ class _Graft(classes.Rebuild):
         kept = new if old is MISSING else self.remake.take(old, new)
         if kept is old or (old is not MISSING and kept is new and unchanged_value(old, new)):
             return
-        self.batch.set(self.batch.class_space(self.cls), name, kept)
+        self.batch.stage.set(self.batch.stage.class_space(self.cls), name, kept)
         hook = getattr(type(kept), "__set_name__", None)
         if hook is not None and not isinstance(kept, type):
             hook(kept, self.cls, name)

@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from reloadr import hooks
 from reloadr._core import Diff, Outline, Snapshot
 from reloadr.engine import order
-from reloadr.engine.batch import Batch, CommitFailed, Rejected, Space, Swap, Work
+from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.carry_out import carry_out
+from reloadr.engine.commit import finish
 from reloadr.live import capture
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.diffs import Diffs
+from reloadr.report.findings import Rejected
 from reloadr.report.report import Reason, Report, Verdict, worst
 from reloadr.session.pending import Pending, PendingFiles
 from reloadr.session.selection import Selection
 from reloadr.source.edits import Edit, edits_of, everything_else
 from reloadr.source.outlines import compare, parse
 from reloadr.source.snippets import excerpt
+from reloadr.stage.journal import CommitFailed
+from reloadr.stage.spaces import Space
 
 __all__ = ["Attempt", "Baseline", "Outcome", "settle"]
 
@@ -67,14 +71,14 @@ class Attempt:
         batch: Batch | None = None
         try:
             works = list(self._works(files))
-            batch = Batch(self.tracked, order.in_import_order(works), previous)
+            batch = Batch(self.tracked, order.in_import_order(works), tuple(previous))
             if works:
                 _before_hooks(works)
             carry_out(batch)
             if self.strict and any(work.refused for work in works):
                 batch.take_back()
                 return self._report("restart", _strictly(batch))
-            batch.finish()
+            finish(batch)
         except Rejected as rejected:
             if batch is not None:
                 batch.take_back()
@@ -99,13 +103,13 @@ class Attempt:
         outlines = {work.tracked.path: (work.tracked.outline, work.outline) for work in works}
         for work in works:
             self._unseen_reason(batch, work)
-        reasons = (*batch.reasons, *self.gone)
-        applied: list[Verdict] = ["live"] if batch.changes else []
+        reasons = (*batch.findings.reasons, *self.gone)
+        applied: list[Verdict] = ["live"] if batch.findings.changes else []
         verdict = worst([*(reason.verdict for reason in reasons), *applied])
         if verdict == "nothing" and any(work.diff.shifts or work.diff.edits for work in works):
             verdict = "live"
         elapsed = time.perf_counter() - self.started
-        return Outcome(Report(verdict, tuple(batch.changes), reasons, elapsed, Diffs(outlines)), batch)
+        return Outcome(Report(verdict, tuple(batch.findings.changes), reasons, elapsed, Diffs(outlines)), batch)
 
     def _unseen_reason(self, batch: Batch, work: Work) -> None:
         unseen, unsure = self.unseen.pop(work.tracked.name, ([], False))
@@ -113,7 +117,7 @@ class Attempt:
         if left and not work.whole:
             self.unseen[work.tracked.name] = (left, unsure)
         elif unsure:
-            batch.reason("RL220", work.tracked, "", 0)
+            batch.findings.reason("RL220", work.tracked, "", 0)
 
     # ---- saved text to work ----------------------------------------------------------------------
 
@@ -227,7 +231,7 @@ def _impossible(batch: Batch, failed: CommitFailed) -> list[Reason]:
 
 def _strictly(batch: Batch) -> list[Reason]:
     """All or nothing: what could have been applied waits for the restart as well."""
-    reasons = [reason for reason in batch.reasons if reason.verdict == "restart"]
+    reasons = [reason for reason in batch.findings.reasons if reason.verdict == "restart"]
     for work in batch.works:
         for edit in work.edits:
             node = edit.new or edit.old

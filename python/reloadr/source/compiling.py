@@ -39,6 +39,7 @@ from typing import Any, NamedTuple, cast
 __all__ = [
     "ANNOTATION_NAMES",
     "CLASS_BODY_NAMES",
+    "DEFERRED",
     "Context",
     "Definition",
     "Scope",
@@ -51,6 +52,9 @@ __all__ = [
     "module_code",
     "type_params_code",
 ]
+
+DEFERRED = sys.version_info >= (3, 14)
+"""Whether this CPython evaluates annotations when they are asked for."""
 
 CLASS_BODY_NAMES = frozenset(
     {

@@ -285,3 +285,18 @@ def fingerprints(suite: Iterable[Node]) -> list[int]:
     """What tells whether two suites say the same."""
     # That of a block is of its headers alone.
     return [node.exact if node.kind in BLOCKS else node.fingerprint for node in suite]
+
+
+def only_writes_globals(node: Node) -> bool:
+    """Whether each `globals()` of a statement is subscribed or updated at once, and handed to nobody."""
+    tree = parse_statements(node.segment)
+    if tree is None:
+        return False
+    fitting = 0
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Subscript) or (
+            isinstance(each, ast.Attribute) and each.attr in ("update", "setdefault", "pop", "get")
+        ):
+            call = each.value
+            fitting += isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "globals"
+    return fitting == sum(isinstance(each, ast.Name) and each.id == "globals" for each in ast.walk(tree))

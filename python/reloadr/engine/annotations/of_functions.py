@@ -12,20 +12,18 @@ Under `from __future__ import annotations` nothing of this exists; annotations a
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable, Iterable
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.source.compiling import DEFERRED
+from reloadr.stage.attributes import set_attributes
 from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING, Step
 
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Swap
-
-DEFERRED = sys.version_info >= (3, 14)
-"""Whether this CPython evaluates annotations when they are asked for."""
 
 _FACETS = frozenset({"annotations", "signature", "type parameters"})
 
@@ -62,10 +60,10 @@ def same_annotations(one: FunctionType, other: FunctionType) -> bool:
 
 def forget(batch: Batch, function: FunctionType) -> None:
     """What the annotations of a function gave is asked for anew."""
-    annotate = batch.current(function, "__annotate__")
+    annotate = batch.stage.current(function, "__annotate__")
     if annotate is not None:
         # To set the function, even to itself, drops what it gave.
-        batch.steps.append((ATTR, function, "__annotate__", annotate))
+        batch.stage.steps.append((ATTR, function, "__annotate__", annotate))
 
 
 def follow(batch: Batch, swap: Swap) -> None:
@@ -82,10 +80,10 @@ def follow(batch: Batch, swap: Swap) -> None:
         if not is_ours(tracked, old) or old.co_freevars != new.co_freevars:
             continue
         olds[id(old)] = old
-        batch.steps.append((CODE, annotate, None, (new, annotate.__closure__)))
+        batch.stage.steps.append((CODE, annotate, None, (new, annotate.__closure__)))
         before, after = (f"{code.co_qualname}.__annotate__" for code in (swap.old, swap.new))
         if annotate.__qualname__ == before != after:
-            batch.steps.append((ATTR, annotate, "__qualname__", after))
+            batch.stage.steps.append((ATTR, annotate, "__qualname__", after))
     swap.unlearn = relearn(batch, tracked, olds.values(), new)
 
 
@@ -93,7 +91,7 @@ def replace(batch: Batch, swap: Swap, found: locate.Found, template: FunctionTyp
     """A function and what wraps it get the annotations of a function that was made for them."""
     function = found.function
     if not DEFERRED:
-        batch.set_attributes(found, {"__annotations__": template.__annotations__})
+        set_attributes(batch.stage, found, {"__annotations__": template.__annotations__})
         return
     annotate, old = annotate_of(template), annotate_of(function)
     if annotate is not None and swap.annotate is not None:
@@ -101,16 +99,16 @@ def replace(batch: Batch, swap: Swap, found: locate.Found, template: FunctionTyp
             annotate.__code__ = swap.annotate
     held = getattr(function, "__annotate__", MISSING)
     copies = [each for each in found.wrappers if isinstance(each, FunctionType) and same_annotations(each, function)]
-    batch.steps += steps_to(function, template)
+    batch.stage.steps += steps_to(function, template)
     for each in copies:
-        batch.steps += steps_to(each, template)
+        batch.stage.steps += steps_to(each, template)
     for wrapper in found.wrappers:
         attributes = None if isinstance(wrapper, FunctionType) else getattr(wrapper, "__dict__", None)
         if isinstance(attributes, dict) and attributes.get("__annotate__", MISSING) is held:
-            batch.steps.append((ATTR, wrapper, "__annotate__", annotate))
+            batch.stage.steps.append((ATTR, wrapper, "__annotate__", annotate))
     gone = [] if old is None or not is_ours(swap.work.tracked, old.__code__) else [old.__code__]
     code = None if annotate is None else annotate.__code__
-    batch.on_undo.append(relearn(batch, swap.work.tracked, gone, code))
+    batch.journal.on_undo.append(relearn(batch, swap.work.tracked, gone, code))
 
 
 def follow_nested(batch: Batch, swap: Swap, function: FunctionType, codes: tuple[CodeType, CodeType]) -> None:
@@ -125,7 +123,7 @@ def follow_nested(batch: Batch, swap: Swap, function: FunctionType, codes: tuple
         # Somebody gave it others.
         return
     if after is None:
-        batch.steps += [(ATTR, function, "__annotate__", None), (ATTR, function, "__annotations__", {})]
+        batch.stage.steps += [(ATTR, function, "__annotate__", None), (ATTR, function, "__annotations__", {})]
         return
     cells: dict[str, CellType] = dict(zip(codes[0].co_freevars, function.__closure__ or (), strict=False))
     if given is not None:
@@ -134,13 +132,13 @@ def follow_nested(batch: Batch, swap: Swap, function: FunctionType, codes: tuple
     if absent:
         name, line, variables = codes[1].co_qualname, codes[1].co_firstlineno, ", ".join(absent)
         count = "the annotations of a function"
-        batch.reason("RL202", swap.work.tracked, name, line, name=name, count=count, variables=variables)
+        batch.findings.reason("RL202", swap.work.tracked, name, line, name=name, count=count, variables=variables)
         return
     closure = tuple(cells[name] for name in after.co_freevars)
     made = FunctionType(after, function.__globals__, "__annotate__", None, closure or None)
     made.__qualname__ = f"{codes[1].co_qualname}.__annotate__"
-    batch.steps += [(ATTR, function, "__annotations__", {})] if given is None else []
-    batch.steps.append((ATTR, function, "__annotate__", made))
+    batch.stage.steps += [(ATTR, function, "__annotations__", {})] if given is None else []
+    batch.stage.steps.append((ATTR, function, "__annotate__", made))
 
 
 def _nested(code: CodeType) -> dict[int, CodeType]:
@@ -181,14 +179,13 @@ def move_in(batch: Batch, tracked: Tracked, annotate: FunctionType, code: CodeTy
     """The function that gives annotations goes to another module with what it belongs to."""
     if code is None or code.co_freevars != annotate.__code__.co_freevars:
         return
-    batch.steps.append((GLOBALS, annotate, None, tracked.namespace))
-    batch.steps.append((CODE, annotate, None, (code, annotate.__closure__)))
-    batch.steps.append((ATTR, annotate, "__module__", tracked.name))
-    batch.afterwards.append(lambda: batch.learn(tracked, [code]))
+    batch.stage.steps.append((GLOBALS, annotate, None, tracked.namespace))
+    batch.stage.steps.append((CODE, annotate, None, (code, annotate.__closure__)))
+    batch.stage.steps.append((ATTR, annotate, "__module__", tracked.name))
+    batch.journal.afterwards.append(lambda: batch.learn(tracked, [code]))
 
 
 __all__ = [
-    "DEFERRED",
     "annotate_of",
     "follow",
     "follow_nested",

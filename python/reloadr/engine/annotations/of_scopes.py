@@ -16,12 +16,14 @@ from typing import Protocol
 
 from reloadr._core import Node, Outline
 from reloadr.engine.annotations.of_functions import is_ours, relearn
-from reloadr.engine.batch import Batch, Space, Work
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.failures import rejected
 from reloadr.live import locate
 from reloadr.live.module import Tracked, move_each
 from reloadr.source.compiling import Unit, annotations_of, function_code, module_code
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import blanked
+from reloadr.stage.spaces import Space
 from reloadr.stage.steps import MISSING
 
 _CACHES = {True: "__annotations_cache__", False: "__annotations__"}
@@ -87,9 +89,9 @@ def _move(view: View, space: Space, delta: int) -> None:
 
     def move() -> None:
         move_each([(code, delta)])
-        batch.on_undo.append(lambda: move_each([(code, -delta)]))
+        batch.journal.on_undo.append(lambda: move_each([(code, -delta)]))
 
-    batch.afterwards.append(move)
+    batch.journal.afterwards.append(move)
 
 
 def forget_scope(batch: Batch, space: Space) -> None:
@@ -97,7 +99,7 @@ def forget_scope(batch: Batch, space: Space) -> None:
     in_class = isinstance(space.owner, type)
     cache = _CACHES[in_class]
     if isinstance(space.get(_GIVERS[in_class]), FunctionType):
-        batch.set(space, cache, MISSING)
+        batch.stage.set(space, cache, MISSING)
 
 
 def _scopes(view: View) -> Iterator[tuple[Space, Node | None, Node | None]]:
@@ -127,7 +129,7 @@ def _scopes(view: View) -> Iterator[tuple[Space, Node | None, Node | None]]:
         if new is None or old is None or any(batch.has_run(work.tracked, each) for each in (new, *new.scopes)):
             continue
         if turned or old.exact != new.exact or old.qualname != new.qualname or qualname in touched:
-            yield batch.class_space(cls), old, new
+            yield batch.stage.class_space(cls), old, new
 
 
 def _turned(view: View) -> bool:
@@ -180,7 +182,7 @@ def _drop(batch: Batch, space: Space) -> None:
     for name in (_GIVERS[in_class], "__conditional_annotations__", _CACHES[in_class]):
         # Where strings are staged, a class keeps them where it kept what its function gave.
         if name != _CACHES[in_class] or "__annotations__" not in space.stage:
-            batch.set(space, name, MISSING)
+            batch.stage.set(space, name, MISSING)
 
 
 def _renew(view: View, space: Space, scope: Node | None, members: list[Node]) -> None:
@@ -195,7 +197,7 @@ def _renew(view: View, space: Space, scope: Node | None, members: list[Node]) ->
     if code is None or annotate is None:
         if isinstance(was, FunctionType) or was is None:
             _drop(batch, space)
-            batch.on_undo.append(relearn(batch, tracked, olds, None))
+            batch.journal.on_undo.append(relearn(batch, tracked, olds, None))
         return
     dead = {each.line for each in members if view.liveness(each) == "dead"}
     executed = _executed(code, dead)
@@ -203,16 +205,18 @@ def _renew(view: View, space: Space, scope: Node | None, members: list[Node]) ->
     if closure is None:
         name = "" if scope is None else scope.qualname
         absent = ", ".join(annotate.co_freevars)
-        batch.reason("RL202", tracked, name, members[0].line, name=f"{name}.__annotate__", count="it", variables=absent)
+        batch.findings.reason(
+            "RL202", tracked, name, members[0].line, name=f"{name}.__annotate__", count="it", variables=absent
+        )
         return
     made = FunctionType(annotate, tracked.namespace, "__annotate__", None, closure or None)
-    batch.set(space, giver, made)
+    batch.stage.set(space, giver, made)
     if not in_class:
-        batch.set(space, "__conditional_annotations__", executed)
+        batch.stage.set(space, "__conditional_annotations__", executed)
     for name in {_CACHES[in_class], "__annotations__"}:
         # What was kept, or is strings of earlier; also where there is none yet, so that it is gone after an undo.
-        batch.set(space, name, MISSING)
-    batch.on_undo.append(relearn(batch, tracked, olds, annotate))
+        batch.stage.set(space, name, MISSING)
+    batch.journal.on_undo.append(relearn(batch, tracked, olds, annotate))
 
 
 def _code_of(view: View, scope: Node | None, members: list[Node]) -> CodeType | None:
@@ -229,7 +233,7 @@ def _code_of(view: View, scope: Node | None, members: list[Node]) -> CodeType | 
         except SyntaxError:
             return module_code([Unit(work.outline.text, 1)], context)
     except SyntaxError as error:
-        raise view.batch.rejected(work, scope or members[0], error) from error
+        raise rejected(work, scope or members[0], error) from error
 
 
 def annotating_units(outline: Outline, members: list[Node], definitions_in: Callable[[Node], list[Node]]) -> list[Unit]:

@@ -22,31 +22,25 @@ from typing import Any, cast
 
 from reloadr._core import Node, commit, descriptor_for, instances
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import (
-    ATTR,
-    CELL,
-    CLASS,
-    CODE,
-    DICT,
-    GLOBALS,
-    MISSING,
-    TYPE,
-    Batch,
-    NeedsRestart,
-    Work,
-    plural,
-    unchanged_value,
-)
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import metaclasses
+from reloadr.engine.classes.abstract import settle_abstract
 from reloadr.engine.classes.host import Host
+from reloadr.engine.evaluate.failures import compiled, failure, rejected
+from reloadr.engine.evaluate.reach import needs_new_world
+from reloadr.engine.evaluate.runner import class_cells
 from reloadr.hooks import migration_of
+from reloadr.judge.same import unchanged_value
 from reloadr.live import capture, locate
 from reloadr.live.module import Tracked, function_codes
+from reloadr.report.findings import NeedsRestart
+from reloadr.report.report import plural
 from reloadr.source.compiling import body_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import without
 from reloadr.source.statements import decorator_name, mangled, owner_of
+from reloadr.stage.steps import ATTR, CELL, CLASS, CODE, DICT, GLOBALS, MISSING, TYPE
 
 #: Set by the interpreter for every class, or about the object rather than the class.
 _OWN = frozenset({"__dict__", "__weakref__", "__module__", "__qualname__", "_abc_impl", "__slotnames__"})
@@ -296,15 +290,15 @@ def _readers(work: Work, cls: type) -> list[str]:
 
 def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, object], line: int) -> None:
     """What `type.__new__` does with what a class body binds, for a class that lives already."""
-    space = batch.class_space(cls)
+    space = batch.stage.class_space(cls)
     for name, value in bound.items():
         if value is MISSING:
             continue
         if isinstance(value, FunctionType):
             if name in ("__init_subclass__", "__class_getitem__"):
-                batch.set(space, name, classmethod(value))
+                batch.stage.set(space, name, classmethod(value))
             elif name == "__new__":
-                batch.set(space, name, staticmethod(value))
+                batch.stage.set(space, name, staticmethod(value))
         hook = getattr(type(value), "__set_name__", None)
         if hook is not None and not isinstance(value, type):
             try:
@@ -312,15 +306,15 @@ def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, obje
             except Exception as error:
                 nodes = work.outline.binders({name}, cls.__qualname__)
                 node = nodes[-1] if nodes else work.outline.find(cls.__qualname__)[0]
-                raise batch.rejected(work, node, error) from error
+                raise rejected(work, node, error) from error
         if name == "__eq__" and "__hash__" not in space.live and "__hash__" not in bound:
-            batch.set(space, "__hash__", None)
+            batch.stage.set(space, "__hash__", None)
     names = [name for name, value in bound.items() if not name.startswith("__") and not _is_method(value)]
     for reader in _readers(work, cls) if names else ():
-        batch.reason(
+        batch.findings.reason(
             "RL215", work.tracked, f"{cls.__qualname__}.{names[0]}", line, name=", ".join(names), reader=reader
         )
-    batch.settle_abstract(cls)
+    settle_abstract(batch, cls)
 
 
 def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
@@ -343,7 +337,7 @@ def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
         return
     lacking = [each for each in living if any(not hasattr_static(each, name) for name in added)]
     if lacking:
-        batch.reason(
+        batch.findings.reason(
             "RL209",
             work.tracked,
             new.qualname,
@@ -392,7 +386,7 @@ def cached_values(batch: Batch, work: Work, edit: Edit) -> None:
             continue
     if holding:
         count = plural(holding, "instance")
-        batch.reason("RL211", work.tracked, new.qualname, new.line, name=new.qualname, count=count)
+        batch.findings.reason("RL211", work.tracked, new.qualname, new.line, name=new.qualname, count=count)
 
 
 def rename(module: Host, edit: Edit) -> None:
@@ -403,16 +397,16 @@ def rename(module: Host, edit: Edit) -> None:
     cls = space.get(old.name or "")
     if not isinstance(cls, type):
         raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
-    batch.steps.append((CLASS, cls, "__name__", new.name))
+    batch.stage.steps.append((CLASS, cls, "__name__", new.name))
     for each in with_nested(cls):
         qualname = new.qualname + each.__qualname__[len(old.qualname) :]
-        batch.steps.append((CLASS, each, "__qualname__", qualname))
+        batch.stage.steps.append((CLASS, each, "__qualname__", qualname))
         _rename_generated(batch, each, old.qualname, new.qualname)
-    batch.set(space, new.name or "", cls)
+    batch.stage.set(space, new.name or "", cls)
     batch.renamed[module.tracked.name, old.qualname] = new.name or ""
     batch.reidentified = True
     module.unbind({old.name or ""}, old)
-    batch.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
+    batch.findings.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
 
 
 def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
@@ -421,15 +415,15 @@ def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
         for found in locate.unwrap(value):
             qualname = found.function.__qualname__
             if qualname.startswith(f"{old}.") and qualname != found.function.__code__.co_qualname:
-                batch.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
+                batch.stage.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
                 annotate = of_functions.annotate_of(found.function)
                 if annotate is not None and annotate.__qualname__.startswith(f"{old}."):
                     text = new + annotate.__qualname__[len(old) :]
-                    batch.steps.append((ATTR, annotate, "__qualname__", text))
+                    batch.stage.steps.append((ATTR, annotate, "__qualname__", text))
     doc = locate.class_dict(cls).get("__doc__")
     before, after = (name.rpartition(".")[2] for name in (old, new))
     if "__dataclass_fields__" in locate.class_dict(cls) and isinstance(doc, str) and doc.startswith(f"{before}("):
-        batch.set(batch.class_space(cls), "__doc__", after + doc[len(before) :])
+        batch.stage.set(batch.stage.class_space(cls), "__doc__", after + doc[len(before) :])
 
 
 # ---- headers ----------------------------------------------------------------------------------------
@@ -453,16 +447,16 @@ def change_header(module: Host, edit: Edit) -> None:
         plan.carry_out(module)
         return
     _set_bases(batch, cls, wanted)
-    space = batch.class_space(cls)
+    space = batch.stage.class_space(cls)
     if resolved is not values:
-        batch.set(space, "__orig_bases__", values)
+        batch.stage.set(space, "__orig_bases__", values)
     elif "__orig_bases__" in space.live:
-        batch.set(space, "__orig_bases__", MISSING)
+        batch.stage.set(space, "__orig_bases__", MISSING)
     _generic_parameters(batch, cls, wanted, values)
     for base in wanted:
         hook = locate.class_dict(base).get("__init_subclass__")
         if hook is not None and base.__module__ not in _HARMLESS_HOOKS and not locate.is_below(cls, base):
-            batch.reason(
+            batch.findings.reason(
                 "RL215",
                 work.tracked,
                 new.qualname,
@@ -470,28 +464,28 @@ def change_header(module: Host, edit: Edit) -> None:
                 name=new.qualname,
                 reader=f"{base.__qualname__}.__init_subclass__",
             )
-    batch.settle_abstract(cls)
+    settle_abstract(batch, cls)
     batch.regenerated.append((work, new))
-    batch.change("update", module.tracked, new.qualname, new.line, "bases")
+    batch.findings.change("update", module.tracked, new.qualname, new.line, "bases")
 
 
 def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], written: tuple[object, ...]) -> None:
     """`__parameters__`, which `typing.Generic` computes for each class below it, from the bases as written."""
-    space = batch.class_space(cls)
+    space = batch.stage.class_space(cls)
     if not any(issubclass(base, typing.Generic) for base in bases):
         for each in [cls, *locate.subclasses(cls)]:
             if "__parameters__" in locate.class_dict(each) and _generic_through(each, cls):
-                batch.set(batch.class_space(each), "__parameters__", MISSING)
+                batch.stage.set(batch.stage.class_space(each), "__parameters__", MISSING)
         return
     named = [base for base in written if typing.get_origin(base) in (typing.Generic, typing.Protocol)]
     found: list[object] = []
     for base in named or written:
         found += [each for each in getattr(base, "__parameters__", ()) if each not in found and base not in bases]
     if space.live.get("__parameters__") != tuple(found):
-        batch.set(space, "__parameters__", tuple(found))
+        batch.stage.set(space, "__parameters__", tuple(found))
     for each in locate.subclasses(cls):
         if "__parameters__" not in locate.class_dict(each):
-            batch.set(batch.class_space(each), "__parameters__", ())
+            batch.stage.set(batch.stage.class_space(each), "__parameters__", ())
 
 
 def _generic_through(sub: type, cls: type) -> bool:
@@ -507,11 +501,11 @@ def rebase(module: Host, node: Node, cls: type) -> None:
         return
     values = _evaluate_bases(module, node, [part.source for keyword, part in node.bases if keyword is None])
     wanted = tuple(base for base in types.resolve_bases(values) if isinstance(base, type)) or (object,)
-    if any(step[1] is cls and step[2] == "__bases__" for step in batch.steps):
+    if any(step[1] is cls and step[2] == "__bases__" for step in batch.stage.steps):
         return
     if wanted == cls.__bases__:
         if "__orig_bases__" in locate.class_dict(cls):
-            batch.set(batch.class_space(cls), "__orig_bases__", values)
+            batch.stage.set(batch.stage.class_space(cls), "__orig_bases__", values)
             _generic_parameters(batch, cls, wanted, values)
         return
     if not same_layout(cls, wanted) or not _settle_metaclass(batch, cls, wanted, node):
@@ -519,13 +513,13 @@ def rebase(module: Host, node: Node, cls: type) -> None:
         return
     _set_bases(batch, cls, wanted)
     _generic_parameters(batch, cls, wanted, values)
-    batch.settle_abstract(cls)
-    batch.change("update", module.tracked, node.qualname, node.line, "bases")
+    settle_abstract(batch, cls)
+    batch.findings.change("update", module.tracked, node.qualname, node.line, "bases")
 
 
 def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object, ...]:
     batch, work = module.batch, module.work
-    if any("[" in source or "(" in source for source in sources) and (batch.steps or batch.spaces):
+    if any("[" in source or "(" in source for source in sources) and (batch.stage.steps or batch.stage.spaces):
         # Subscriptions and calls ask classes that this batch may change.
         batch.flush()
     text = "\n" * (new.def_line - 1) + f"_ = ({''.join(f'{source}, ' for source in sources)})"
@@ -536,7 +530,7 @@ def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object
         code = compile(text, module.tracked.filename, "exec", dont_inherit=True)
         exec(code, module.tracked.namespace, local)
     except Exception as error:
-        raise batch.failure(work, new, error) from error
+        raise failure(batch, work, new, error) from error
     values = local["_"]
     assert isinstance(values, tuple)
     return values
@@ -580,8 +574,8 @@ def _set_bases(batch: Batch, cls: type, bases: tuple[type, ...]) -> None:
             if giver is not None:
                 mine = descriptor_for(cls, locate.class_dict(giver)[name])
                 # `type.__setattr__` takes these names for its own. The change of bases clears what is cached.
-                batch.steps.append((DICT, locate.own_dict(cls), name, mine))
-    batch.steps.append((CLASS, cls, "__bases__", bases))
+                batch.stage.steps.append((DICT, locate.own_dict(cls), name, mine))
+    batch.stage.steps.append((CLASS, cls, "__bases__", bases))
 
 
 def _settle_metaclass(batch: Batch, cls: type, bases: tuple[type, ...], node: Node) -> bool:
@@ -631,7 +625,7 @@ class Rebuild:
         else:
             self._lacking_fields()
         self.batch.regenerated.append((self.work, new))
-        batch.afterwards.append(self._learn)
+        batch.journal.afterwards.append(self._learn)
         for edit in self.plan.edits:
             if edit.action == "removed" and edit.old is not None and edit.old.name:
                 self.module.unlearn(edit.old)
@@ -640,7 +634,7 @@ class Rebuild:
 
     def _told(self) -> None:
         new = self.plan.new
-        self.batch.change("rebuild", self.module.tracked, new.qualname, new.line, _what(self.plan.edits, new))
+        self.batch.findings.change("rebuild", self.module.tracked, new.qualname, new.line, _what(self.plan.edits, new))
 
     def _learn(self) -> None:
         """Once it is live: which of the new class's code objects are those that its functions run."""
@@ -664,15 +658,15 @@ class Rebuild:
 
     def _make(self) -> object:
         batch, work, new = self.batch, self.work, self.plan.new
-        code = batch.compiled(work, new)
+        code = compiled(work, new)
         space = batch.space_of(work, new)
         in_class = isinstance(space.owner, type)
-        if batch.needs_new_world(work, code, in_class=True):
+        if needs_new_world(batch, work, code, in_class=True):
             batch.flush()
         seen = {name: value for name, value in {**space.live, **space.stage}.items() if value is not MISSING}
         local: dict[str, object] = seen if in_class else dict(space.stage)
         local = {name: value for name, value in local.items() if value is not MISSING}
-        closure = batch.class_cells(code, space.owner) if isinstance(space.owner, type) else None
+        closure = class_cells(code, space.owner) if isinstance(space.owner, type) else None
         namespace = self.module.tracked.namespace
         kept = dict(local)
         try:
@@ -719,12 +713,12 @@ class Rebuild:
                 lines.append(deepest[1])
             trace = trace.tb_next
         if deepest[0] == work.tracked.filename and deepest[1] in edited:
-            return self.batch.failure(work, new, error)
+            return failure(self.batch, work, new, error)
         if lines and lines[-1] in edited and not header:
-            return self.batch.failure(work, new, error)
+            return failure(self.batch, work, new, error)
         if isinstance(error, (NameError, SyntaxError, ImportError)) or not capture.is_user_code(deepest[0]):
             # `dataclass` and its like judge what the class says, whether they saw it before or not.
-            return self.batch.failure(work, new, error)
+            return failure(self.batch, work, new, error)
         return NeedsRestart("RL301", name=new.qualname, why=f"{type(error).__name__}: {error}")
 
     # ---- whether ----
@@ -774,21 +768,21 @@ class Rebuild:
                 self._take(name, old.get(name, MISSING), value)
         for name in list(old):
             if name not in new and name not in _OWN and self._went(name):
-                self.batch.set(self.batch.class_space(self.cls), name, MISSING)
+                self.batch.stage.set(self.batch.stage.class_space(self.cls), name, MISSING)
         for twin in self.twins:
             self._align(twin)
         self._forget(made)
-        self.batch.settle_abstract(self.cls)
+        settle_abstract(self.batch, self.cls)
 
     def _align(self, twin: type) -> None:
         """`dataclass(slots=True)` and attrs make a class twice; generated methods refer to the first one,
         which holds the same functions."""
-        space = self.batch.class_space(self.cls)
+        space = self.batch.stage.class_space(self.cls)
         for name, value in list(locate.class_dict(twin).items()):
             final = space.get(name)
             if name not in _OWN and final is not MISSING and final is not value and not isinstance(value, type):
                 if not isinstance(final, types.MemberDescriptorType):
-                    self.batch.steps.append((TYPE, twin, name, final))
+                    self.batch.stage.steps.append((TYPE, twin, name, final))
 
     def _take(self, name: str, old: object, new: object) -> None:
         """One attribute of the class that was built anew."""
@@ -810,7 +804,7 @@ class Rebuild:
                 return
         if old is not MISSING and unchanged_value(old, new):
             return
-        batch.set(batch.class_space(self.cls), name, new)
+        batch.stage.set(batch.stage.class_space(self.cls), name, new)
         hook = getattr(type(new), "__set_name__", None)
         if hook is not None and not isinstance(new, (type, enum.Enum)):
             hook(new, self.cls, name)
@@ -826,7 +820,7 @@ class Rebuild:
 
     def _overwrite(self, old: FunctionType, new: FunctionType) -> None:
         """A generated method keeps its object."""
-        steps = self.batch.steps
+        steps = self.batch.stage.steps
         was, tracked = old.__code__, self.module.tracked
         if any(was is each for each in tracked.codes.get(was.co_qualname, ())):
             # What gives the class its annotations: the code of the new one is learned with the class.
@@ -866,14 +860,14 @@ class Rebuild:
                         continue
                     if content is own and id(cell) not in seen:
                         seen.add(id(cell))
-                        self.batch.steps.append((CELL, cell, None, locate.own_dict(self.cls)))
+                        self.batch.stage.steps.append((CELL, cell, None, locate.own_dict(self.cls)))
                     is_it = content is made
                     if isinstance(content, type) and not is_it and content.__qualname__ == made.__qualname__:
                         if content.__module__ == made.__module__ and content not in self.twins:
                             self.twins.append(content)
                     if is_it and id(cell) not in seen:
                         seen.add(id(cell))
-                        self.batch.steps.append((CELL, cell, None, self.cls))
+                        self.batch.stage.steps.append((CELL, cell, None, self.cls))
 
     def _forget(self, made: type) -> None:
         """Registries that the new class entered hold the old one already, or take it instead."""
@@ -891,12 +885,12 @@ class Rebuild:
                 elif isinstance(holder, dict):
                     _replace_in_dict(holder, made, cls)
 
-        self.batch.afterwards.append(purge)
+        self.batch.journal.afterwards.append(purge)
 
     def _lacking_fields(self) -> None:
         """Fields without a default that instances made earlier do not have."""
         batch = self.batch
-        space = batch.class_space(self.cls)
+        space = batch.stage.class_space(self.cls)
         fields = space.get("__dataclass_fields__")
         names = set(fields) if isinstance(fields, dict) else set()
         attrs = space.get("__attrs_attrs__")
@@ -917,7 +911,7 @@ class Rebuild:
         lacking = [each for each in instances([self.cls], True) if any(not hasattr_static(each, n) for n in added)]
         if lacking:
             qualname = self.plan.new.qualname
-            batch.reason(
+            batch.findings.reason(
                 "RL209",
                 self.module.tracked,
                 qualname,
@@ -934,12 +928,12 @@ class Rebuild:
         batch, cls = self.batch, self.cls
         old: Any = cls
         new: Any = made
-        steps = batch.steps
+        steps = batch.stage.steps
         self._retarget(made)
         if new.__bases__ != old.__bases__:
             _set_bases(batch, cls, new.__bases__)
         twin: dict[int, object] = {}
-        space = batch.class_space(cls)
+        space = batch.stage.class_space(cls)
         for name, member in new._member_map_.items():
             if id(member) in twin:
                 continue
@@ -960,7 +954,7 @@ class Rebuild:
                 for key, value in getattr(old, name).items():
                     if id(value) not in named and key not in mapping:
                         mapping[key] = value
-            batch.set(space, name, mapping)
+            batch.stage.set(space, name, mapping)
         new_dict, old_dict = locate.class_dict(made), locate.class_dict(cls)
         for name, value in list(new_dict.items()):
             if name in _OWN or name in ("_member_map_", "_value2member_map_"):
@@ -972,25 +966,25 @@ class Rebuild:
                 if inner is not None and id(inner) in twin and not isinstance(value, enum.Enum):
                     holder.member = twin[id(inner)]
                 if old_dict.get(name) is not stored:
-                    batch.set(space, name, stored)
+                    batch.stage.set(space, name, stored)
             elif name in _ENUM_OWN:
                 if name not in ("__new__", "_new_member_", "_use_args_") or name in self.new_nodes:
-                    batch.set(space, name, value)
+                    batch.stage.set(space, name, value)
             else:
                 self._take(name, old_dict.get(name, MISSING), value)
         for name in list(old_dict):
             if name not in new_dict and name not in _OWN and (self._went(name) or name in old._member_map_):
-                batch.set(space, name, MISSING)
+                batch.stage.set(space, name, MISSING)
         self._forget(made)
 
     def _copy_member(self, was: Any, member: Any) -> None:
         before, after = vars(was), vars(member)
         for name, value in after.items():
             if name != "__objclass__" and (name not in before or not unchanged_value(before[name], value)):
-                self.batch.steps.append((DICT, before, name, value))
+                self.batch.stage.steps.append((DICT, before, name, value))
         for name in before:
             if name not in after:
-                self.batch.steps.append((DICT, before, name, MISSING))
+                self.batch.stage.steps.append((DICT, before, name, MISSING))
 
     # ---- replacing ----
 
@@ -1009,16 +1003,16 @@ class Rebuild:
             self._carry_over(made, same_kind)
             if movable(cls, made):
                 for each in living:
-                    batch.steps.append((CLASS, each, "__class__", made))
+                    batch.stage.steps.append((CLASS, each, "__class__", made))
                 moved = len(living)
             batch.replacing.append(made)
             if locate.class_dict(cls).get("__module__") != self.module.tracked.name:
                 # Its package told it where it is of.
-                batch.steps.append((TYPE, made, "__module__", cls.__module__))
-        batch.set(space, locate.bound_name(new), made)
+                batch.stage.steps.append((TYPE, made, "__module__", cls.__module__))
+        batch.stage.set(space, locate.bound_name(new), made)
         if len(living) > moved:
             self._name_holders({id(each) for each in living}, why)
-        batch.reason(
+        batch.findings.reason(
             "RL210",
             self.module.tracked,
             new.qualname,
@@ -1036,7 +1030,7 @@ class Rebuild:
             for found in locate.unwrap(value)
             if found.function.__qualname__.startswith(f"{self.cls.__qualname__}.")
         }
-        steps = self.batch.steps
+        steps = self.batch.stage.steps
         steps[:] = [step for step in steps if id(step[1]) not in own]
         for swap in self.batch.swaps:
             swap.held = [step for step in swap.held if id(step[1]) not in own]
@@ -1074,7 +1068,7 @@ class Rebuild:
                 elif not name.startswith("__"):
                     found += [(tracked, name + at) for at, each in items(value) if id(each) in living]
         for tracked, name in found[:60]:
-            batch.reason("RL210", tracked, name, 0, name=new.qualname, why=why, count=f"what {name} holds")
+            batch.findings.reason("RL210", tracked, name, 0, name=new.qualname, why=why, count=f"what {name} holds")
 
     def _carry_over(self, made: type, functions: bool) -> None:
         """Functions keep their objects, unless the old class needs their old code, and attributes whose source
@@ -1089,11 +1083,11 @@ class Rebuild:
             if isinstance(value, FunctionType) and isinstance(held, FunctionType):
                 bound = "__class__" in value.__code__.co_freevars + held.__code__.co_freevars
                 if functions and not bound and self._swapped(source_new):
-                    self.batch.steps.append((TYPE, made, name, held))
+                    self.batch.stage.steps.append((TYPE, made, name, held))
             elif [n.fingerprint for n in source_old] == [n.fingerprint for n in source_new]:
                 plain = not isinstance(held, (types.MemberDescriptorType, property, staticmethod, classmethod))
                 if plain and source_old[0].name is None and not hasattr(held, "__get__"):
-                    self.batch.steps.append((TYPE, made, name, held))
+                    self.batch.stage.steps.append((TYPE, made, name, held))
 
     def _subclasses(self, made: type, why: str) -> None:
         sub: type
@@ -1108,7 +1102,7 @@ class Rebuild:
                     bases=", ".join(base.__qualname__ for base in bases),
                     why=f"{self.cls.__qualname__} is a new class, because {why}",
                 )
-            self.batch.steps.append((CLASS, sub, "__bases__", bases))
+            self.batch.stage.steps.append((CLASS, sub, "__bases__", bases))
 
 
 class _Quietly:

@@ -29,7 +29,7 @@ _EXCHANGEABLE = (type, abc.ABCMeta, PROTOCOL)
 
 def current(batch: Batch, cls: type) -> type:
     """The metaclass of a class, prepared steps included."""
-    for kind, target, key, value in reversed(batch.steps):
+    for kind, target, key, value in reversed(batch.stage.steps):
         if kind == CLASS and target is cls and key == "__class__" and isinstance(value, type):
             return value
     return type(cls)
@@ -47,7 +47,7 @@ def exchange(batch: Batch, cls: type, meta: type) -> bool:
     steps = _steps(batch, cls, meta)
     if steps is None:
         return False
-    batch.steps += steps
+    batch.stage.steps += steps
     return True
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.batch import NeedsRestart, Rejected
 from reloadr.engine.edits import definitions, removals
 from reloadr.engine.edits.chains import CONTAINERS, built_upon
 from reloadr.engine.edits.running import held_back, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
+from reloadr.engine.evaluate.runner import run
 from reloadr.live import locate
+from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import REACHED, blanked, quoted
 from reloadr.source.statements import BLOCKS, definitions_in, fingerprints, has_statements, is_main_test, read_beside
@@ -25,15 +26,14 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
     batch = walk.batch
     if walk.liveness(new) == "dead":
         return
-    headers = [header.source for _, header, _ in new.branches if header is not None]
-    if any(is_main_test(source) for source in headers) and new.kind == "if":
-        if walk.liveness.branch(new, 0) == "main" and edit.action != "added":
-            batch.reason("RL214", walk.tracked, new.qualname, new.line, name=quoted(new), state="ran as the main block")
-            return
+    if edit.action != "added" and _ran_as_main(walk, new):
+        state = "ran as the main block"
+        batch.findings.reason("RL214", walk.tracked, new.qualname, new.line, name=quoted(new), state=state)
+        return
     if held_back(walk.batch, walk.liveness, new):
         return
     if new.once and edit.old is not None:
-        batch.reason("RL217", walk.tracked, new.qualname, new.line, name=quoted(new))
+        batch.findings.reason("RL217", walk.tracked, new.qualname, new.line, name=quoted(new))
         return
     if not has_statements(new) and not _acts(walk, new):
         return
@@ -42,7 +42,7 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
         if ran is not None and runs is not None and fingerprints(ran) == fingerprints(runs):
             # Only the conditions changed, and they decide as they did.
             _settle_reached(walk, new)
-            batch.change("update", walk.tracked, new.qualname, new.line, "condition")
+            batch.findings.change("update", walk.tracked, new.qualname, new.line, "condition")
             return
         _name_filled_twice(walk, new, ran or [], runs or [])
     walk.blocks_run.add(new.line)
@@ -56,6 +56,12 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(new.binds), edit.old)
     _settle_reached(walk, new)
+
+
+def _ran_as_main(walk: Walk, new: Node) -> bool:
+    headers = [header.source for _, header, _ in new.branches if header is not None]
+    is_main = new.kind == "if" and any(is_main_test(source) for source in headers)
+    return is_main and walk.liveness.branch(new, 0) == "main"
 
 
 def tried(walk: Walk, new: Node, rejected: Rejected) -> bool:
@@ -105,7 +111,7 @@ def _run_without_definitions(walk: Walk, block: Node) -> dict[str, object]:
     fresh = _new_beside(walk, block)
     left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
     try:
-        bound = walk.batch.run(walk.work, block, source=blanked(block, left_out))
+        bound = run(walk.batch, walk.work, block, source=blanked(block, left_out))
     except Rejected as rejected:
         missing = getattr(rejected.error, "name", None)
         if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):
@@ -116,7 +122,7 @@ def _run_without_definitions(walk: Walk, block: Node) -> dict[str, object]:
     for (line, name), qualname in fresh.items():
         walk.chained.add(qualname)
         if name in bound:
-            walk.batch.change("add", walk.tracked, qualname, line)
+            walk.batch.findings.change("add", walk.tracked, qualname, line)
     space = walk.batch.space_of(walk.work, block)
     notes = {name for name in bound if name.startswith(REACHED)}
     for name in notes:
@@ -163,7 +169,7 @@ def _effects_within(walk: Walk, block: Node, bound: dict[str, object]) -> None:
             inside = edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards)
             for name in old.binds if inside and old.guards else ():
                 if name in block.binds and name not in bound and name in walk.work.space.live:
-                    walk.batch.set(walk.work.space, name, MISSING)
+                    walk.batch.stage.set(walk.work.space, name, MISSING)
         if old is None or old.name or old.binds or old.kind != "statement" or edit.action == "formatted":
             continue
         if edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards):
@@ -177,4 +183,4 @@ def _name_filled_twice(walk: Walk, new: Node, ran: list[Node], runs: list[Node])
         for name in {*node.binds, *node.reads}:
             made_anew = any(name in other.binds and not built_upon(other, name) for other in runs)
             if isinstance(space.get(name), CONTAINERS) and built_upon(node, name) and not made_anew:
-                walk.batch.reason("RL208", walk.tracked, node.qualname, new.line, name=quoted(node))
+                walk.batch.findings.reason("RL208", walk.tracked, node.qualname, new.line, name=quoted(node))

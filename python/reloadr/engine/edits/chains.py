@@ -13,14 +13,17 @@ import sys
 from collections.abc import Sized
 
 from reloadr._core import Node, Outline
-from reloadr.engine.batch import Batch, NeedsRestart, Space
+from reloadr.engine.batch import Batch
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_are_pure
 from reloadr.engine.follow import values
 from reloadr.judge.same import same_value
+from reloadr.report.findings import NeedsRestart
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, binders_in, links_around, parse_statements, scope_of
+from reloadr.stage.spaces import Space
 
 #: Methods of the containers that change the object they are called on.
 _FILLING = frozenset(
@@ -149,7 +152,7 @@ class Chains:
             elif node.kind == "assignment" and node.binds:
                 if not node_is_pure(batch, work, node):
                     qualname = below_scope(scope, name)
-                    batch.reason("RL206", work.tracked, qualname, node.line, name=quoted(node), source=name)
+                    batch.findings.reason("RL206", work.tracked, qualname, node.line, name=quoted(node), source=name)
                     return None
             elif not statements_are_pure(batch, work, [*kept, node]):
                 # Named when what reads the name is followed up.
@@ -195,7 +198,7 @@ class Chains:
             self.overwritten.remove(overwritten)
             first, last, space, name, value = overwritten
             values.between(self._batch, self._work, name, first, last)
-            self._batch.set(space, name, value)
+            self._batch.stage.set(space, name, value)
 
     def _run(self, node: Node, scope: str, name: str) -> None:
         """Runs a link. What a loop binds besides stays what it is where lines below bind it as well."""
@@ -204,14 +207,14 @@ class Chains:
         space = batch.space_of(work, node)
         before = {other: space.get(other) for other in others}
         try:
-            bound = batch.run(work, node)
+            bound = run(batch, work, node)
         except NeedsRestart as needs:
-            batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            batch.findings.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
             return
         for other in others:
             last = self._liveness.live_binders(other, scope)[-1:]
             if last and last[0].line > node.end_line and other in bound:
-                batch.set(space, other, before[other])
+                batch.stage.set(space, other, before[other])
                 del bound[other]
         report_run(batch, work.tracked, node, bound)
 
@@ -251,5 +254,5 @@ class Chains:
         names = {name.partition(".")[0] for name in old.reads}
         filled = [name for name in names if fills(old, name)]
         batch, space = self._batch, self._work.space
-        before = batch.before.get(id(space.owner), {})
+        before = batch.stage.before.get(id(space.owner), {})
         return bool(filled) and all(name in before and space.get(name) is not before[name] for name in filled)

@@ -7,6 +7,7 @@ from reloadr.engine.classes import classes
 from reloadr.engine.edits import names
 from reloadr.engine.edits.running import after_definition
 from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.runner import run
 from reloadr.live import locate
 from reloadr.source.edits import Edit
 from reloadr.source.statements import decorator_name, scope_of
@@ -66,14 +67,14 @@ def added(walk: Walk, new: Node) -> None:
     space = batch.space_of(walk.work, new)
     name = locate.bound_name(new)
     before = space.get(name)
-    bound = batch.run(walk.work, new)
+    bound = run(batch, walk.work, new)
     after_definition(walk.batch, walk.work, new, bound)
     scope = scope_of(new)
     last = walk.liveness.live_binders(new.name or "", scope)
     if before is not MISSING and last and last[-1].line > new.line:
         # An overload: it was registered, the definition below it keeps the name.
-        batch.set(space, name, before)
-    batch.change("add", walk.tracked, new.qualname, new.line)
+        batch.stage.set(space, name, before)
+    batch.findings.change("add", walk.tracked, new.qualname, new.line)
 
 
 def accessor(new: Node) -> bool:
@@ -97,9 +98,9 @@ def run_chain(walk: Walk, new: Node) -> None:
     nodes = walk.liveness.live_binders(new.name or "", scope)
     bound: dict[str, object] = {}
     for node in nodes:
-        bound |= batch.run(work, node)
+        bound |= run(batch, work, node)
     after_definition(walk.batch, walk.work, new, bound)
-    batch.change("update", walk.tracked, new.qualname, new.line, "accessors")
+    batch.findings.change("update", walk.tracked, new.qualname, new.line, "accessors")
 
 
 def removed_definition(walk: Walk, old: Node) -> None:
@@ -115,16 +116,16 @@ def removed_definition(walk: Walk, old: Node) -> None:
         ran = any(walk.batch.has_run(walk.tracked, node) for node in left)
         if not ran and all(node.name for node in left) and (accessor(old) or _was_last(walk, old, left)):
             run_chain(walk, left[-1])
-        batch.change("remove", walk.tracked, old.qualname, old.line)
+        batch.findings.change("remove", walk.tracked, old.qualname, old.line)
         walk.unlearn(old)
         return
     walk.unbind({locate.bound_name(old)}, old)
     walk.unlearn(old)
-    batch.change("remove", walk.tracked, old.qualname, old.line)
+    batch.findings.change("remove", walk.tracked, old.qualname, old.line)
     for part in old.decorators:
         name = decorator_name(part)
         if name.rpartition(".")[2] not in TRANSPARENT and name.rpartition(".")[2] not in _NOT_REGISTERING:
-            batch.reason("RL218", walk.tracked, old.qualname, old.line, name=old.qualname, decorator=name)
+            batch.findings.reason("RL218", walk.tracked, old.qualname, old.line, name=old.qualname, decorator=name)
 
 
 def _was_last(walk: Walk, old: Node, left: list[Node]) -> bool:

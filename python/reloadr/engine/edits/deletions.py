@@ -12,6 +12,7 @@ import builtins
 from reloadr._core import Node
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.source.statements import binders_in, scope_of
 from reloadr.stage.steps import MISSING
@@ -38,7 +39,7 @@ def supply(walk: Walk, new: Node) -> None:
         if harmless or (maker.kind == "assignment" and node_is_pure(walk.batch, walk.work, maker)):
             supply(walk, maker)
             if space.get(name) is MISSING:
-                walk.batch.run(walk.work, maker)
+                run(walk.batch, walk.work, maker)
                 walk.supplied.append((below[0].line, name))
 
 
@@ -47,7 +48,7 @@ def settle(walk: Walk) -> None:
     for line, name in walk.supplied:
         gone = all(node.line <= line for node in walk.liveness.live_binders(name, ""))
         if gone:
-            walk.batch.set(walk.work.space, name, MISSING)
+            walk.batch.stage.set(walk.work.space, name, MISSING)
     for edit in walk.work.edits:
         new = edit.new
         if new is None or edit.action == "formatted" or new.source.startswith("del "):
@@ -58,7 +59,7 @@ def settle(walk: Walk) -> None:
             if last and last[0].source.startswith("del "):
                 space = walk.batch.space_of(walk.work, new)
                 if space.get(name) is not MISSING:
-                    walk.batch.set(space, name, MISSING)
+                    walk.batch.stage.set(space, name, MISSING)
 
 
 def deleted_before(walk: Walk, new: Node) -> bool:
@@ -88,5 +89,5 @@ def undeleted(walk: Walk, old: Node) -> bool:
             return False
         if last.decorators or last.scopes:
             return False
-        report_run(walk.batch, walk.tracked, last, walk.batch.run(walk.work, last))
+        report_run(walk.batch, walk.tracked, last, run(walk.batch, walk.work, last))
     return bool(old.binds)

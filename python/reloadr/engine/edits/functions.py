@@ -7,15 +7,20 @@ from functools import partial
 from types import FunctionType
 
 from reloadr._core import Node
-from reloadr.engine.batch import NeedsRestart, Swap, Work
+from reloadr.engine.batch import Swap, Work
 from reloadr.engine.classes import classes
 from reloadr.engine.edits import definitions
 from reloadr.engine.edits.definitions import TRANSPARENT, accessor
 from reloadr.engine.edits.running import after_definition, held_back
 from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.failures import compiled
+from reloadr.engine.evaluate.reach import reachable
+from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import noted
+from reloadr.engine.functions.facets import settle_facets, take_defaults
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
+from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
 from reloadr.source.statements import assigned_lambda, binders_in, decorator_name, scope_of
 from reloadr.stage.steps import CODE, MISSING
@@ -56,11 +61,11 @@ def function(walk: Walk, edit: Edit) -> None:
         if "place" in facets and lives:
             definitions.removed_definition(walk, old)
     elif facets == {"place"} and lives:
-        batch.change("lines", walk.tracked, new.qualname, new.line)
+        batch.findings.change("lines", walk.tracked, new.qualname, new.line)
     elif not lives and _did_not_run(walk, old):
-        bound = batch.run(walk.work, new)
+        bound = run(batch, walk.work, new)
         after_definition(batch, walk.work, new, bound)
-        batch.change("add", walk.tracked, new.qualname, new.line)
+        batch.findings.change("add", walk.tracked, new.qualname, new.line)
     elif swap is None:
         if walk.liveness.frame is not None:
             held_back(batch, walk.liveness, new)
@@ -88,10 +93,10 @@ def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
     batch, old, new = walk.batch, edit.old, edit.new
     assert old is not None and new is not None
     facets = set(edit.facets)
-    batch.settle_facets(swap)
+    settle_facets(batch, swap)
     if edit.action == "renamed":
         _renamed(walk, edit)
-    batch.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
+    batch.findings.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
     if facets & {"signature", "annotations", "defaults"}:
         _signature(walk, edit)
     if new.name == "__init__" and new.scopes:
@@ -121,7 +126,7 @@ def _signature(walk: Walk, edit: Edit) -> None:
     for part in new.decorators:
         name = decorator_name(part)
         if name.rpartition(".")[2] not in TRANSPARENT and _may_inspect(walk, name):
-            walk.batch.reason("RL204", walk.tracked, new.qualname, new.line, name=new.qualname, decorator=name)
+            walk.batch.findings.reason("RL204", walk.tracked, new.qualname, new.line, name=new.qualname, decorator=name)
     if "signature" in edit.facets or "defaults" in edit.facets:
         noted.signature_changed(walk.batch, walk.work, edit)
 
@@ -131,7 +136,7 @@ def _may_inspect(walk: Walk, decorator: str) -> bool:
     value: object = walk.tracked.namespace.get(decorator)
     if not isinstance(value, FunctionType) or not is_user_code(value.__code__.co_filename):
         return True
-    names = walk.batch.reachable(value.__code__, value.__globals__)
+    names = reachable(walk.batch, value.__code__, value.__globals__)
     return not names.isdisjoint(_SIGNATURE_WORDS)
 
 
@@ -148,12 +153,12 @@ def _redecorate(walk: Walk, edit: Edit) -> None:
     if accessor(new) or accessor(old) or _shared(work, new):
         definitions.run_chain(walk, new)
         return
-    bound = batch.run(work, new)
-    batch.take_defaults(edit, bound.values())
+    bound = run(batch, work, new)
+    take_defaults(batch, edit, bound.values())
     after_definition(walk.batch, walk.work, new, bound)
     if edit.action == "renamed":
         walk.unbind({old.name or ""}, old)
-    batch.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
+    batch.findings.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
 
 
 def _shared(work: Work, new: Node) -> bool:
@@ -177,9 +182,9 @@ def _renamed(walk: Walk, edit: Edit) -> None:
         value = space.get(was)
         if value is MISSING:
             raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
-        batch.set(space, name, value)
+        batch.stage.set(space, name, value)
         walk.unbind({was}, old)
-    batch.change("rename", walk.tracked, old.qualname, new.line, f"to {new.qualname}")
+    batch.findings.change("rename", walk.tracked, old.qualname, new.line, f"to {new.qualname}")
 
 
 def changed_lambda(walk: Walk, edit: Edit) -> bool:
@@ -203,17 +208,17 @@ def changed_lambda(walk: Walk, edit: Edit) -> bool:
         return False
     if value.__code__.co_firstlineno != old.line and walk.tracked.in_step:
         return False
-    code = walk.batch.compiled(walk.work, new)
+    code = compiled(walk.work, new)
     lambdas = [each for each in code.co_consts if getattr(each, "co_name", "") == "<lambda>"]
     if len(lambdas) != 1 or lambdas[0].co_freevars:
         return False
     was = value.__code__
     tracked, fresh = walk.tracked, lambdas[0]
-    walk.batch.steps.append((CODE, value, None, (fresh, None)))
+    walk.batch.stage.steps.append((CODE, value, None, (fresh, None)))
     tracked.forget(was)
     tracked.remember([fresh])
     walk.batch.fresh.add(id(fresh))
-    walk.batch.on_undo.append(partial(tracked.exchange, fresh, was))
+    walk.batch.journal.on_undo.append(partial(tracked.exchange, fresh, was))
     prefix = f"{new.qualname}." if new.qualname else ""
-    walk.batch.change("update", tracked, prefix + old.binds[0], new.line, "body")
+    walk.batch.findings.change("update", tracked, prefix + old.binds[0], new.line, "body")
     return True

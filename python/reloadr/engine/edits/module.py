@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 
 from reloadr._core import Node
-from reloadr.engine.batch import NeedsRestart
 from reloadr.engine.classes import classes
 from reloadr.engine.edits import blocks, definitions, deletions, functions, removals, statements, variables
 from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.failures import compiled
 from reloadr.engine.follow import values
 from reloadr.engine.follow.importers import rebind_imports
+from reloadr.engine.functions.held import release, revoke
+from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import unit_of
 from reloadr.source.statements import BLOCKS, guards_of
@@ -55,7 +57,7 @@ def _carry_out(walk: Walk, edit: Edit, plan: classes.Plan | None) -> None:
             plan.carry_out(walk)
         elif edit.action != "removed":
             _edit(walk, edit)
-        batch.release(edit)
+        release(batch, edit)
     except NeedsRestart as needs:
         batch.restore(point)
         for each in plan.edits if plan is not None else [edit]:
@@ -69,7 +71,7 @@ def _edit(walk: Walk, edit: Edit) -> None:
         return
     if edit.action == "formatted":
         if new.name:
-            walk.batch.change("lines", walk.tracked, new.qualname, new.line)
+            walk.batch.findings.change("lines", walk.tracked, new.qualname, new.line)
         return
     if new.kind in BLOCKS:
         blocks.block(walk, edit, new)
@@ -124,10 +126,10 @@ def _refuse(walk: Walk, edit: Edit, needs: NeedsRestart, *, at: Node | None = No
     """An edit that cannot be carried into this process stays pending, and what it would have bound is withheld."""
     at = at or edit.node
     _withhold(walk, edit, at)
-    walk.batch.revoke(edit)
+    revoke(walk.batch, edit)
     if edit.new is not None and edit.new.branches:
         walk.blocks_refused.add(edit.new.line)
-    walk.batch.reason(needs.code, walk.tracked, at.qualname, at.line, **needs.words)
+    walk.batch.findings.reason(needs.code, walk.tracked, at.qualname, at.line, **needs.words)
 
 
 def _withhold(walk: Walk, edit: Edit, at: Node | None = None) -> None:
@@ -140,4 +142,4 @@ def _is_python(walk: Walk, new: Node) -> None:
     """What does not run now must be valid all the same: the next process compiles all of the file."""
     # Of a loop's `continue` only the whole loop can tell.
     whole = new.guards[0][0] if new.guards else new
-    walk.batch.compiled(walk.work, new, unit_of(whole))
+    compiled(walk.work, new, unit_of(whole))

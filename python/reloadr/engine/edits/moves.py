@@ -40,37 +40,37 @@ class Move:
         old, new = self.source.tracked, self.target.tracked
         context = context_of(self.target.outline, new.filename)
         for function, node in self.functions:
-            batch.steps.append((GLOBALS, function, None, new.namespace))
-            batch.steps.append((ATTR, function, "__module__", new.name))
+            batch.stage.steps.append((GLOBALS, function, None, new.namespace))
+            batch.stage.steps.append((ATTR, function, "__module__", new.name))
             annotate = of_functions.annotate_of(function)
             if node is None:
                 # What was cached for the other globals is forgotten with the code, though it is the same.
-                batch.steps.append((CODE, function, None, (function.__code__, function.__closure__)))
+                batch.stage.steps.append((CODE, function, None, (function.__code__, function.__closure__)))
                 continue
             definition = definition_code(unit_of(node), node.name or "", context)
-            batch.steps.append((CODE, function, None, (definition.code, function.__closure__)))
+            batch.stage.steps.append((CODE, function, None, (definition.code, function.__closure__)))
             gone = [function.__code__]
             if annotate is not None:
                 gone.append(annotate.__code__)
                 of_functions.move_in(batch, new, annotate, definition.annotate)
             batch.unlearn(old, gone)
-            batch.afterwards.append(partial(batch.learn, new, [definition.code]))
+            batch.journal.afterwards.append(partial(batch.learn, new, [definition.code]))
         if isinstance(self.value, type):
             batch.reidentified = True
             for cls in classes.with_nested(self.value):
                 if "__firstlineno__" in locate.class_dict(cls):
                     # From 3.13 on the interpreter drops it with the next step, and an undo would not bring it back.
-                    batch.set(batch.class_space(cls), "__firstlineno__", MISSING)
-                batch.set(batch.class_space(cls), "__module__", new.name)
+                    batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", MISSING)
+                batch.stage.set(batch.stage.class_space(cls), "__module__", new.name)
                 given = locate.class_dict(cls).get("__annotate_func__")
                 nodes = [node for node in self.target.outline.find(cls.__qualname__) if node.kind == "class"]
                 if isinstance(given, FunctionType) and given.__globals__ is old.namespace and nodes:
                     batch.unlearn(old, [given.__code__])
                     code = function_code(unit_of(nodes[-1]), nodes[-1].name or "", context)
                     of_functions.move_in(batch, new, given, annotations_of(code))
-        batch.set(self.target.space, self.node.name or "", self.value)
+        batch.stage.set(self.target.space, self.node.name or "", self.value)
         batch.note_run(new, self.node)
-        batch.change("move", new, self.node.qualname, self.node.line, f"from {old.name}")
+        batch.findings.change("move", new, self.node.qualname, self.node.line, f"from {old.name}")
 
 
 def find(batch: Batch) -> list[Move]:

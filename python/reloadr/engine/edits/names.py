@@ -8,9 +8,11 @@ from types import CodeType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.annotations import of_scopes
-from reloadr.engine.batch import Batch, NeedsRestart, Work
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
+from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import scope_of
 from reloadr.stage.steps import MISSING
 
@@ -49,9 +51,9 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
             # The import system binds a submodule in its package, whoever imported it.
             continue
         if name == "__doc__" or (isinstance(space.owner, dict) and name in _MODULE_NAMES):
-            batch.set(space, name, None if name == "__doc__" else value)
+            batch.stage.set(space, name, None if name == "__doc__" else value)
             continue
-        batch.set(space, name, MISSING)
+        batch.stage.set(space, name, MISSING)
         if not moved:
             noted.removed_name(batch, work, old, name, value)
 
@@ -61,7 +63,7 @@ def _is_what_was_imported(batch: Batch, work: Work, old: Node, name: str, value:
         if bound != name:
             continue
         try:
-            loaded = sys.modules.get(batch.absolute(work.tracked.namespace, module))
+            loaded = sys.modules.get(absolute(work.tracked.namespace, module))
         except ImportError:
             return True
         if not imported:
@@ -71,7 +73,7 @@ def _is_what_was_imported(batch: Batch, work: Work, old: Node, name: str, value:
         if loaded is None or isinstance(value, ModuleType):
             return True
         # There the name may mean something else already, by this batch.
-        before = batch.before.get(id(loaded.__dict__), {})
+        before = batch.stage.before.get(id(loaded.__dict__), {})
         was = before.get(imported, loaded.__dict__.get(imported, MISSING))
         return was is MISSING or was is value
     return True

@@ -8,6 +8,8 @@ from reloadr._core import Node
 from reloadr.engine.edits import definitions, deletions
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.reach import touched
+from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import first_line, quoted
@@ -37,14 +39,16 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         walk.unbind({old.name or ""}, old, moved=True)
         return
     if walk.liveness.frame is not None and not old.scopes and old.line > walk.liveness.frame.f_lineno:
-        batch.reason("RL214", walk.tracked, old.qualname, old.line, name=quoted(old), state="is still on its way there")
+        batch.findings.reason(
+            "RL214", walk.tracked, old.qualname, old.line, name=quoted(old), state="is still on its way there"
+        )
         return
     if old.name:
         definitions.removed_definition(walk, old)
         return
     if old.kind == "docstring":
-        batch.set(batch.space_of(walk.work, old, old=True), "__doc__", None)
-        batch.change("remove", walk.tracked, old.qualname, old.line, "docstring")
+        batch.stage.set(batch.space_of(walk.work, old, old=True), "__doc__", None)
+        batch.findings.change("remove", walk.tracked, old.qualname, old.line, "docstring")
         return
     header = old.branches[0][1] if old.kind == "if" else None
     if walk.liveness(old, old=True) == "main" or (header is not None and is_main_test(header.source)):
@@ -61,7 +65,7 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         and not (old.kind in BLOCKS and block_only_binds(old))
     ):
         cannot_undo(walk, old, old.line)
-    batch.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
+    batch.findings.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
 
 
 def _removed_from_chain(walk: Walk, old: Node) -> bool:
@@ -81,10 +85,10 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
         if last.kind != "assignment" or walk.chains.repeat(last, scope):
             pass
         elif node_is_pure(walk.batch, walk.work, last):
-            report_run(walk.batch, walk.tracked, last, walk.batch.run(walk.work, last))
+            report_run(walk.batch, walk.tracked, last, run(walk.batch, walk.work, last))
         else:
             qualname = below_scope(scope, name)
-            walk.batch.reason("RL206", walk.tracked, qualname, last.line, name=quoted(last), source=name)
+            walk.batch.findings.reason("RL206", walk.tracked, qualname, last.line, name=quoted(last), source=name)
     return True
 
 
@@ -95,6 +99,6 @@ def cannot_undo(walk: Walk, old: Node, line: int) -> None:
         return
     if not old.scopes and walk.chains.built_anew(old):
         return
-    batch.reason("RL208", walk.tracked, old.qualname, line, name=quoted(old))
-    for name in batch.touched(walk.work, old):
-        batch.reason("RL208", walk.tracked, name, line, name=f"{quoted(old)} in {name}")
+    batch.findings.reason("RL208", walk.tracked, old.qualname, line, name=quoted(old))
+    for name in touched(batch, walk.work, old):
+        batch.findings.reason("RL208", walk.tracked, name, line, name=f"{quoted(old)} in {name}")

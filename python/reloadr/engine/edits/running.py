@@ -13,12 +13,14 @@ from reloadr.source.snippets import first_line, quoted
 def held_back(batch: Batch, liveness: Liveness, new: Node) -> bool:
     """Whether a statement must wait because the module's own code runs right now, or ran as the main block; says so."""
     if liveness(new) == "main":
-        batch.reason("RL214", liveness.tracked, new.qualname, new.line, name=quoted(new), state="ran as the main block")
+        batch.findings.reason(
+            "RL214", liveness.tracked, new.qualname, new.line, name=quoted(new), state="ran as the main block"
+        )
         return True
     if liveness.frame is not None and not new.scopes:
         at = liveness.frame.f_lineno
         if new.line > at:
-            batch.reason(
+            batch.findings.reason(
                 "RL214", liveness.tracked, new.qualname, new.line, name=quoted(new), state="is still on its way there"
             )
             return True
@@ -30,9 +32,9 @@ def report_run(batch: Batch, tracked: Tracked, new: Node, bound: dict[str, objec
     prefix = f"{new.qualname}." if new.qualname else ""
     names = [name for name in bound if name != "__annotations__"]
     if not names:
-        batch.change("run", tracked, new.qualname, new.line, first_line(new))
+        batch.findings.change("run", tracked, new.qualname, new.line, first_line(new))
     for name in names:
-        batch.change("run", tracked, prefix + name, new.line, first_line(new))
+        batch.findings.change("run", tracked, prefix + name, new.line, first_line(new))
 
 
 def after_definition(batch: Batch, work: Work, new: Node, bound: dict[str, object]) -> None:

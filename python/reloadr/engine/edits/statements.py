@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.batch import Rejected
 from reloadr.engine.edits import blocks, deletions, functions, removals, variables
 from reloadr.engine.edits.running import after_definition, held_back, report_run
 from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import noted
+from reloadr.report.findings import Rejected
 from reloadr.report.report import plural
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import quoted
@@ -25,7 +26,7 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     if walk.liveness(new) == "dead" or held_back(walk.batch, walk.liveness, new):
         return
     if new.once and edit.old is not None:
-        walk.batch.reason("RL217", walk.tracked, new.qualname, new.line, name=quoted(new))
+        walk.batch.findings.reason("RL217", walk.tracked, new.qualname, new.line, name=quoted(new))
         return
     if edit.action == "changed" and new.kind == "assignment" and edit.old is not None:
         if functions.changed_lambda(walk, edit):
@@ -42,7 +43,7 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
         noted.transient_value(walk.batch, walk.work, edit.old)
     if _run(walk, edit, new) and count:
         name = below_scope(scope, "".join(new.binds))
-        walk.batch.reason("RL226", walk.tracked, name, new.line, name=name, count=plural(count, "item"))
+        walk.batch.findings.reason("RL226", walk.tracked, name, new.line, name=name, count=plural(count, "item"))
 
 
 def _run(walk: Walk, edit: Edit, new: Node) -> bool:
@@ -53,7 +54,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
         return False
     deletions.supply(walk, new)
     try:
-        bound = walk.batch.run(walk.work, new)
+        bound = run(walk.batch, walk.work, new)
     except Rejected as rejected:
         if not blocks.tried(walk, new, rejected):
             raise

@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 
 from reloadr._core import Node
-from reloadr.engine.annotations import of_functions, of_scopes
-from reloadr.engine.batch import NeedsRestart
+from reloadr.engine.annotations import of_scopes
 from reloadr.engine.classes import classes
 from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import values
 from reloadr.live import locate
+from reloadr.report.findings import NeedsRestart
+from reloadr.source.compiling import DEFERRED
 from reloadr.source.edits import Edit
 from reloadr.source.statements import below_scope, definitions_in, mangled, value_and_annotation
 from reloadr.stage.steps import MISSING
@@ -25,9 +27,9 @@ def settle(walk: Walk) -> None:
     future = walk.work.outline.future
     if set(walk.tracked.outline.future) != set(future):
         _annotate_anew(walk)
-    if of_functions.DEFERRED:
+    if DEFERRED:
         of_scopes.settle(of_scopes.View(walk.batch, walk.work, walk.liveness, definitions_in))
-    if not of_functions.DEFERRED or "annotations" in future:
+    if not DEFERRED or "annotations" in future:
         _settle_annotations(walk)
 
 
@@ -63,9 +65,9 @@ def _annotations_of(walk: Walk, node: Node, scope: str) -> None:
     names = [name for name in after if name in held]
     names += [name for name in held if name not in before and name not in after]
     if not names and scope:
-        walk.batch.set(space, "__annotations__", MISSING)
+        walk.batch.stage.set(space, "__annotations__", MISSING)
     elif names != list(held):
-        walk.batch.set(space, "__annotations__", {name: held[name] for name in names})
+        walk.batch.stage.set(space, "__annotations__", {name: held[name] for name in names})
 
 
 def _annotate_anew(walk: Walk) -> None:
@@ -85,7 +87,7 @@ def _annotate_anew(walk: Walk) -> None:
                     continue
             text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
             try:
-                walk.batch.run(walk.work, node, source=text, record=False)
+                run(walk.batch, walk.work, node, source=text, record=False)
             except NeedsRestart:
                 continue
 
@@ -101,6 +103,6 @@ def only_annotation(walk: Walk, edit: Edit, new: Node) -> bool:
     if walk.batch.space_of(walk.work, new).get(new.binds[0]) is MISSING:
         return False
     if after[1]:
-        walk.batch.run(walk.work, new, source=f"{new.indent}{new.binds[0]}: {after[1]}", record=False)
-    walk.batch.change("update", walk.tracked, below_scope(new.qualname, new.binds[0]), new.line, "annotation")
+        run(walk.batch, walk.work, new, source=f"{new.indent}{new.binds[0]}: {after[1]}", record=False)
+    walk.batch.findings.change("update", walk.tracked, below_scope(new.qualname, new.binds[0]), new.line, "annotation")
     return True

@@ -20,6 +20,7 @@ from typing import Literal
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import evidence
+from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.worlds import is_pure
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -158,7 +159,7 @@ class Liveness:
         for node in suite:
             for module, _, _ in node.imported:
                 try:
-                    name = self.batch.absolute(self.tracked.namespace, module)
+                    name = absolute(self.tracked.namespace, module)
                 except ImportError:
                     return True
                 if name in sys.modules:

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import MISSING, Batch, Work
+from reloadr.engine.batch import Batch, Work
 from reloadr.judge import purity
 from reloadr.judge.same import same_value
 from reloadr.live.module import Tracked
 from reloadr.source.statements import value_of
+from reloadr.stage.steps import MISSING
 
 
 class World(Mapping[str, object]):
@@ -28,7 +29,7 @@ class World(Mapping[str, object]):
         spaces = [batch.space_of(work, node)] if node.scopes else []
         self._layers: list[Mapping[str, object]] = []
         for space in [*spaces, work.space]:
-            self._layers += [batch.before.get(id(space.owner), {}) if old else space.stage, space.live]
+            self._layers += [batch.stage.before.get(id(space.owner), {}) if old else space.stage, space.live]
 
     def __getitem__(self, name: str) -> object:
         for layer in self._layers:
@@ -63,10 +64,10 @@ def new_world(batch: Batch, work: Work, node: Node) -> World:
 
 def _as_before(batch: Batch, value: object) -> object:
     """A module or class as it was, where part of the batch had to be committed already."""
-    if not batch.journal or not isinstance(value, (ModuleType, type)):
+    if not batch.journal.commits or not isinstance(value, (ModuleType, type)):
         return value
     owner = value.__dict__ if isinstance(value, ModuleType) else value
-    before = batch.before.get(id(owner))
+    before = batch.stage.before.get(id(owner))
     return _Past(value, before) if before else value
 
 
@@ -170,7 +171,7 @@ def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
     if result is MISSING:
         return False
     space = batch.space_of(work, node)
-    before = batch.before.get(id(space.owner), {})
+    before = batch.stage.before.get(id(space.owner), {})
     held = [before.get(name, space.live.get(name, MISSING)) for name in node.binds]
     if len(held) == 1:
         return held[0] is not MISSING and same_value(held[0], result)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Work, own_work
+from reloadr.engine.batch import Work
+from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.follow import calls, made_anew
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_of
 from reloadr.judge.same import indistinguishable
+from reloadr.live.codes import own_work
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import augments, decorator_name
 
@@ -23,7 +25,7 @@ def called(following: Derivation) -> None:
     batch = following.batch
     for work, new in batch.changed_functions:
         _decorated_by(following, work, new)
-    for call in batch.calls:
+    for call in following.calls:
         work, node = call.work, call.node
         if batch.has_run(work.tracked, node) or following.walk(work).liveness(node) == "dead":
             continue
@@ -36,13 +38,13 @@ def called(following: Derivation) -> None:
             _made_through(following, call, ", ".join(because))
         elif node.branches:
             source = ", ".join(because or sorted(call.names))
-            batch.reason("RL216", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
+            batch.findings.reason("RL216", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
         else:
             source = ", ".join(because or sorted(call.names))
-            batch.reason("RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
-            for touched in batch.touched(work, node)[:20]:
-                if touched != source:
-                    batch.reason("RL206", work.tracked, touched, node.line, name=touched, source=source)
+            batch.findings.reason("RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
+            for held in touched(batch, work, node)[:20]:
+                if held != source:
+                    batch.findings.reason("RL206", work.tracked, held, node.line, name=held, source=source)
 
 
 def _called(following: Derivation, call: calls.Call, source: str) -> None:
@@ -67,7 +69,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     if not following.run_again(work, node):
         return
     for name in names:
-        batch.change("recompute", work.tracked, name, node.line, f"from {source}")
+        batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
 
 
 def _decorated_by(following: Derivation, work: Work, new: Node) -> None:
@@ -82,7 +84,9 @@ def _decorated_by(following: Derivation, work: Work, new: Node) -> None:
         for part in node.decorators:
             called = decorator_name(part)
             if called in names and (own or (inner and "(" in part.source)):
-                batch.reason("RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+                batch.findings.reason(
+                    "RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called
+                )
 
 
 def _made_through(following: Derivation, call: calls.Call, source: str) -> None:
@@ -97,7 +101,7 @@ def _made_through(following: Derivation, call: calls.Call, source: str) -> None:
         if source:
             following.stale(work, node, node.qualname, source)
         else:
-            batch.reason("RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+            batch.findings.reason("RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
     parts = [*node.decorators, *(part for _, part in node.bases)]
     for parameter, _, _, default in node.params:
         if default is not None and (work.tracked.name, node.line, parameter) not in batch.defaults:

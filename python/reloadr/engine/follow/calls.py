@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import MISSING, Batch, NeedsRestart, Work
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import is_pure, old_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.readers import candidates, local_names, readers_of
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import parse_statements, reads_later, value_of
+from reloadr.stage.steps import MISSING
 
 #: Built-in functions that call a function which they are given.
 _APPLYING = ("map", "filter", "sorted", "min", "max", "reduce", "functools.reduce")
@@ -375,8 +377,8 @@ def matter(batch: Batch, call: Call, differ: Callable[[object, object], bool]) -
     """The names that made a call matter and have another value now."""
     found = set()
     for owner, name in call.because:
-        space = batch.spaces.get(owner)
-        old = batch.before.get(owner, {}).get(name, MISSING)
+        space = batch.stage.spaces.get(owner)
+        old = batch.stage.before.get(owner, {}).get(name, MISSING)
         if space is not None and old is not MISSING and differ(old, space.get(name)):
             found.add(name)
     return sorted(found)

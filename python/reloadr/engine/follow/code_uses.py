@@ -9,8 +9,8 @@ from __future__ import annotations
 import dis
 from types import CodeType, FunctionType
 
-from reloadr.engine.batch import all_codes
 from reloadr.live import locate
+from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
 
 #: What a comprehension and a generator expression are called: they run where they stand, other inner functions later.

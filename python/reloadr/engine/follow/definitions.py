@@ -10,12 +10,16 @@ from types import FunctionType
 
 from reloadr._core import Node, Part
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import NeedsRestart, Work, default_values
+from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.judge.same import same_value
 from reloadr.live import locate
+from reloadr.live.codes import default_values
+from reloadr.report.findings import NeedsRestart
+from reloadr.source.compiling import DEFERRED
 from reloadr.source.statements import decorator_name, parse_expression
+from reloadr.stage.attributes import set_attributes
 from reloadr.stage.steps import ATTR, MISSING
 
 
@@ -26,7 +30,7 @@ def function(following: Derivation, work: Work, node: Node, names: set[str], sou
         if names & set(part.reads):
             called = decorator_name(part)
             if called in names and not part.source.strip().endswith(")"):
-                batch.reason("RL205", tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+                batch.findings.reason("RL205", tracked, node.qualname, node.line, name=node.qualname, decorator=called)
             else:
                 following.stale(work, node, node.qualname, source)
     functions = _functions_at(following, work, node)
@@ -81,18 +85,18 @@ def _default(
         following.stale(work, node, node.qualname, source)
         return
     if kind == 3:
-        keywords = {**(batch.current(function, "__kwdefaults__") or {}), key: new}  # type: ignore[dict-item]
-        batch.steps.append((ATTR, function, "__kwdefaults__", keywords))
+        keywords = {**(batch.stage.current(function, "__kwdefaults__") or {}), key: new}  # type: ignore[dict-item]
+        batch.stage.steps.append((ATTR, function, "__kwdefaults__", keywords))
     else:
-        values = batch.current(function, "__defaults__") or ()
+        values = batch.stage.current(function, "__defaults__") or ()
         assert isinstance(values, tuple)
         code = function.__code__
         first = code.co_argcount - len(values)
         at = code.co_varnames[: code.co_argcount].index(key) - first
-        batch.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
+        batch.stage.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
     # Who calls it from now on in this batch has to see that.
-    batch.pending_names.add(node.name or "")
-    batch.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")
+    batch.stage.pending_names.add(node.name or "")
+    batch.findings.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")
 
 
 def _annotation(
@@ -101,7 +105,7 @@ def _annotation(
     if "annotations" in work.outline.future:
         return
     batch = following.batch
-    if of_functions.DEFERRED:
+    if DEFERRED:
         for found in functions:
             of_functions.forget(batch, found.function)
         return
@@ -110,7 +114,7 @@ def _annotation(
         return
     new = evaluate(tree, new_world(batch, work, node), work.tracked.filename)
     for found in functions:
-        held = batch.current(found.function, "__annotations__")
+        held = batch.stage.current(found.function, "__annotations__")
         if new is MISSING or not isinstance(held, dict) or name not in held or held[name] is new:
             continue
-        batch.set_attributes(found, {"__annotations__": {**held, name: new}})
+        set_attributes(batch.stage, found, {"__annotations__": {**held, name: new}})

@@ -10,11 +10,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, NeedsRestart, Work
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.host import Host
 from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.engine.evaluate.runner import run
+from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.importers import Importers
 from reloadr.engine.follow.readers import readers_of
+from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import links_around, reads_later
 
 
@@ -35,6 +38,8 @@ class Derivation:
 
     def __init__(self, batch: Batch, walk_of: Callable[[Work], Walk]) -> None:
         self.batch = batch
+        #: What called, while modules were loaded, code that this batch changes or that reads what it changes.
+        self.calls: list[Call] = []
         self.seen: set[tuple[int, str, int]] = set()
         self.visited: set[tuple[str, int, str, str]] = set()
         self.rebuilt: set[tuple[str, str]] = set()
@@ -64,15 +69,15 @@ class Derivation:
     def run_again(self, work: Work, node: Node) -> bool:
         """Runs an unchanged statement once more; False where that needs a restart, which is said."""
         try:
-            self.batch.run(work, node)
+            run(self.batch, work, node)
         except NeedsRestart as needs:
-            self.batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            self.batch.findings.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
             return False
         return True
 
     def stale(self, work: Work, node: Node, name: str, source: str) -> None:
         """Names what keeps a value that was computed from an old one, and what was computed from that in turn."""
-        self.batch.reason("RL206", work.tracked, name, node.line, name=name, source=source)
+        self.batch.findings.reason("RL206", work.tracked, name, node.line, name=name, source=source)
         if "." in name or (work.tracked.name, name) in self._stale:
             return
         self._stale.add((work.tracked.name, name))

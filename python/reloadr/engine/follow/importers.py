@@ -10,13 +10,15 @@ import sys
 from collections.abc import Iterable
 from types import FunctionType, ModuleType
 
-from reloadr.engine.batch import MISSING, Batch, Work
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.imports import absolute, star
 from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.live.origin import loaded_modules, snapshot_of, source_path
 from reloadr.source.outlines import parse
+from reloadr.stage.steps import MISSING
 
 
 def rebind_imports(batch: Batch, work: Work) -> None:
@@ -27,11 +29,11 @@ def rebind_imports(batch: Batch, work: Work) -> None:
         other = batch.by_name.get(full)
         if other is None or other is work:
             continue
-        old = batch.before.get(id(other.space.owner), {}).get(name, MISSING)
+        old = batch.stage.before.get(id(other.space.owner), {}).get(name, MISSING)
         new = other.space.get(name)
         if old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old:
-            batch.set(work.space, bound, new)
-            batch.change("rebind", work.tracked, bound, line, f"from {full}")
+            batch.stage.set(work.space, bound, new)
+            batch.findings.change("rebind", work.tracked, bound, line, f"from {full}")
 
 
 class Importers:
@@ -59,10 +61,10 @@ class Importers:
                 local = bound or name
                 held = work.space.get(local)
                 owner = sys.modules[module].__dict__ if module in sys.modules else {}
-                trail = batch.trail.get((id(owner), name), [])
+                trail = batch.stage.trail.get((id(owner), name), [])
                 if full == module and held is not new and any(held is each for each in (old, *trail)):
-                    batch.set(work.space, local, new)
-                    batch.change("rebind", tracked, local, 0, f"from {module}")
+                    batch.stage.set(work.space, local, new)
+                    batch.findings.change("rebind", tracked, local, 0, f"from {module}")
         if isinstance(old, COMMON) or self._only_imported(module, name):
             return
         for other in loaded_modules():
@@ -71,23 +73,23 @@ class Importers:
                 continue
             for key, value in list(namespace.items()):
                 if value is old and self._has_it_from(other, key, module, name, old):
-                    space = batch.module_space(other)
+                    space = batch.stage.module_space(other)
                     if space.get(key) is old:
-                        batch.set(space, key, new)
+                        batch.stage.set(space, key, new)
 
     def stars(self) -> None:
         """`from module import *` in other modules: names that the module offers now."""
         batch = self.batch
-        for owner, names in list(batch.before.items()):
-            space = batch.spaces[owner]
+        for owner, names in list(batch.stage.before.items()):
+            space = batch.stage.spaces[owner]
             if not isinstance(space.owner, dict):
                 continue
             module = sys.modules.get(str(space.owner.get("__name__")))
             changed = any(old is MISSING or space.get(name) is MISSING for name, old in names.items())
             if module is None or not ("__all__" in names or changed):
                 continue
-            offers = batch._star(module)
-            offered = batch._star(module, names)
+            offers = star(batch, module)
+            offered = star(batch, module, names)
             for tracked in batch.watched:
                 if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
                     continue
@@ -98,15 +100,15 @@ class Importers:
                     for name, value in offered.items():
                         here = name not in offers and work.space.get(name) is value
                         if here and not self._bound_otherwise(work, name):
-                            batch.set(work.space, name, MISSING)
-                            batch.change("remove", tracked, name, line, f"no longer in {full}")
+                            batch.stage.set(work.space, name, MISSING)
+                            batch.findings.change("remove", tracked, name, line, f"no longer in {full}")
                     for name, value in offers.items():
                         held = work.space.get(name)
                         # What another module offered under that name and offers no more gives way.
                         gone = any(each is held for _, _, other, each in batch.removed if other == name)
                         if held is MISSING or (gone and held is not value):
-                            batch.set(work.space, name, value)
-                            batch.change("rebind", tracked, name, line, f"from {full}")
+                            batch.stage.set(work.space, name, value)
+                            batch.findings.change("rebind", tracked, name, line, f"from {full}")
 
     def _bound_otherwise(self, work: Work, name: str) -> bool:
         """Whether a module still has a name from a line of its own, or from another module by `import *`."""
@@ -114,7 +116,7 @@ class Importers:
         if any(name in node.binds or node.name == name for node in work.outline.binders({name}, "")):
             return True
         stars = [sys.modules.get(full) for full, imported, _, _ in imports_of(batch, work) if imported == "*"]
-        return any(module is not None and name in batch._star(module) for module in stars)
+        return any(module is not None and name in star(batch, module) for module in stars)
 
     def removed(self) -> None:
         """Names what still holds an object whose name was unbound where it was made."""
@@ -136,9 +138,9 @@ class Importers:
                         holders.append(f"{tracked.name}.{bound}")
             holders += elsewhere.get(id(value), [])
             for tracked, item in self._containers(value):
-                batch.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
+                batch.findings.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
             if holders:
-                batch.reason(
+                batch.findings.reason(
                     "RL207", work.tracked, old.qualname or name, old.line, name=name, holders=", ".join(holders)
                 )
 
@@ -204,7 +206,7 @@ class Importers:
         found: list[tuple[str, str, str]] = []
         try:
             for source, imported, bound, _ in parse(snapshot_of(holder, path).text(), path).imported():
-                found.append((self.batch.absolute(holder.__dict__, source), imported, bound or imported))
+                found.append((absolute(holder.__dict__, source), imported, bound or imported))
         except (OSError, SyntaxError, ValueError, ImportError):
             return None
         return found

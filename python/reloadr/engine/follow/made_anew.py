@@ -9,11 +9,12 @@ class Page:
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.batch import NeedsRestart, Work
+from reloadr.engine.batch import Work
 from reloadr.engine.classes import classes
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_of
 from reloadr.live import locate
+from reloadr.report.findings import NeedsRestart
 
 
 def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
@@ -30,7 +31,7 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
     try:
         classes.Plan(cls, scope, scope, []).carry_out(following.walk(work))
     except NeedsRestart as needs:
-        following.batch.reason(needs.code, work.tracked, scope.qualname, scope.line, **needs.words)
+        following.batch.findings.reason(needs.code, work.tracked, scope.qualname, scope.line, **needs.words)
 
 
 def bases(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
@@ -44,7 +45,7 @@ def bases(following: Derivation, work: Work, node: Node, names: set[str], source
         try:
             classes.rebase(following.walk(work), node, cls)
         except NeedsRestart as needs:
-            following.batch.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            following.batch.findings.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
 
 
 def heirs(following: Derivation) -> None:
@@ -66,4 +67,4 @@ def heirs(following: Derivation) -> None:
             try:
                 classes.regenerate(following.walk(other), node)
             except NeedsRestart as needs:
-                batch.reason(needs.code, other.tracked, node.qualname, node.line, **needs.words)
+                batch.findings.reason(needs.code, other.tracked, node.qualname, node.line, **needs.words)

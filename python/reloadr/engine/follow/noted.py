@@ -21,7 +21,7 @@ def transient_value(batch: Batch, work: Work, old: Node) -> None:
     if len(old.binds) != 1 or old.scopes or old.binds[0] in work.space.live:
         return
     value = value_of(old)
-    before = batch.before.setdefault(id(work.space.owner), {})
+    before = batch.stage.before.setdefault(id(work.space.owner), {})
     if value is None or old.binds[0] in before:
         return
     world = old_world(batch, work, old)

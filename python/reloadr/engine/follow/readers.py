@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.imports import absolute
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 
@@ -26,7 +27,7 @@ def imports_of(batch: Batch, work: Work) -> Iterator[tuple[str, str, str, int]]:
     lead out of the package are left out."""
     for source, name, bound, line in work.outline.imported():
         try:
-            full = batch.absolute(work.tracked.namespace, source)
+            full = absolute(work.tracked.namespace, source)
         except ImportError:
             continue
         yield full, name, bound, line

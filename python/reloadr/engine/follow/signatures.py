@@ -37,7 +37,7 @@ def check_signatures(batch: Batch) -> None:
         ):
             other = watched(batch, call.module)
             if other is not None:
-                batch.reason("RL212", other, call.qualname, call.line, name=new.qualname, why=call.why)
+                batch.findings.reason("RL212", other, call.qualname, call.line, name=new.qualname, why=call.why)
 
 
 def _aliases(batch: Batch, module: str) -> dict[str, tuple[str, str]]:

@@ -11,13 +11,14 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from reloadr._core import instances
+from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
 from reloadr.live.module import Caches, Tracked
 from reloadr.report.report import plural
 
 if TYPE_CHECKING:
-    from reloadr.engine.batch import Batch, Known, Swap, Work
+    from reloadr.engine.batch import Batch, Swap, Work
 
 #: Methods that run when a class is made: those of the class's base, of an attribute's class, of its metaclass.
 _MAKING_CLASSES = frozenset({"__init_subclass__", "__set_name__", "__new__", "__init__", "__prepare__"})
@@ -46,7 +47,7 @@ def name_stale_classes(batch: Batch) -> None:
         node = swap.edit.new
         assert node is not None
         name = node.qualname
-        batch.reason("RL219", swap.work.tracked, name, node.line, name=name)
+        batch.findings.reason("RL219", swap.work.tracked, name, node.line, name=name)
 
 
 def name_made_classes(batch: Batch) -> None:
@@ -65,7 +66,7 @@ def name_made_classes(batch: Batch) -> None:
             nodes = batch.work_of(tracked).outline.find(name) if tracked is not None else []
             if tracked is None or not nodes or batch.has_run(tracked, nodes[0]):
                 continue
-            batch.reason("RL227", tracked, name, nodes[0].line, name=name, source=new.qualname)
+            batch.findings.reason("RL227", tracked, name, nodes[0].line, name=name, source=new.qualname)
 
 
 def _made_by(cls: type, method: str) -> list[type]:
@@ -111,17 +112,19 @@ def name_stale_caches(batch: Batch) -> None:
             tracked.caches = _caches(tracked)
         for function in running:
             # Also where it has another name than the function's.
-            batch.afterwards += [cache.cache_clear for cache in tracked.caches.of.get(function, ())]
+            batch.journal.afterwards += [cache.cache_clear for cache in tracked.caches.of.get(function, ())]
         for function, cache in tracked.caches.filled:
             filled = cache.cache_info().currsize
             if not filled or id(function.__code__) in changed:
                 continue
-            reached = changed.keys() & batch.called_by(function.__code__, function.__globals__, known)
+            reached = changed.keys() & called_by(batch, function.__code__, function.__globals__, known)
             if reached:
                 name = function.__qualname__
                 line = function.__code__.co_firstlineno
                 sources = ", ".join(sorted({changed[key] for key in reached}))
-                batch.reason("RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources)
+                batch.findings.reason(
+                    "RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources
+                )
 
 
 def _results_of(cache: functools._lru_cache_wrapper[Any]) -> object:

@@ -10,13 +10,15 @@ import ast
 import textwrap
 
 from reloadr._core import Node
-from reloadr.engine.annotations import of_functions, of_scopes
-from reloadr.engine.batch import Batch, NeedsRestart, Work
+from reloadr.engine.annotations import of_scopes
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
 from reloadr.engine.follow import made_anew
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import watched
-from reloadr.source.compiling import body_code
+from reloadr.report.findings import NeedsRestart
+from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import first_line
 from reloadr.source.statements import augments, below_scope, parse_expression, reads_later, sets_modules, value_of
@@ -44,9 +46,9 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     if augments(node):
         following.walk(work).repeat(node, node.qualname)
         return
-    batch.run(work, node)
+    run(batch, work, node)
     for name in _bound_by(node):
-        batch.change("recompute", work.tracked, name, node.line, f"from {source}")
+        batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
 
 
 def _may_run(batch: Batch, work: Work, node: Node) -> bool:
@@ -71,7 +73,7 @@ def _name(following: Derivation, work: Work, node: Node, source: str) -> None:
         following.stale(work, node, name, source)
     if not names:
         label = f"`{node.source.partition(chr(10))[0]}`"
-        following.batch.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
+        following.batch.findings.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
 
 
 def _bound_by(node: Node) -> list[str]:
@@ -95,14 +97,14 @@ def _only_annotation(following: Derivation, work: Work, node: Node, source: str)
         return False
     if "annotations" in work.outline.future:
         return True
-    if of_functions.DEFERRED:
+    if DEFERRED:
         try:
             of_scopes.forget_scope(following.batch, following.batch.space_of(work, node))
         except NeedsRestart:
             return True
     else:
         text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
-        following.batch.run(work, node, source=text, record=False)
+        run(following.batch, work, node, source=text, record=False)
     return True
 
 
@@ -125,7 +127,7 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
         label = f"`{node.source.partition(chr(10))[0]}`"
         names_bound = list(node.binds) or [node.qualname]
         for name in names_bound:
-            batch.reason("RL216", work.tracked, name, node.line, name=label, source=source)
+            batch.findings.reason("RL216", work.tracked, name, node.line, name=label, source=source)
 
 
 def _tell_modules(following: Derivation, work: Work, node: Node) -> None:
@@ -143,15 +145,15 @@ def _tell_modules(following: Derivation, work: Work, node: Node) -> None:
             namespace.pop(name, None)
 
     # With the objects that are there by then.
-    batch.afterwards.append(run)
-    batch.change("run", work.tracked, node.qualname, node.line, first_line(node))
+    batch.journal.afterwards.append(run)
+    batch.findings.change("run", work.tracked, node.qualname, node.line, first_line(node))
 
 
 def told(following: Derivation) -> None:
     """Modules that have new names, and a loop that goes through all of their names."""
     batch = following.batch
-    for owner, names in list(batch.before.items()):
-        namespace = batch.spaces[owner].owner
+    for owner, names in list(batch.stage.before.items()):
+        namespace = batch.stage.spaces[owner].owner
         tracked = watched(batch, str(namespace.get("__name__"))) if isinstance(namespace, dict) else None
         new = any(value is MISSING for value in names.values())
         if tracked is None or not new or not batch.mentions(tracked, ["__module__"]):
@@ -170,4 +172,4 @@ def statement(following: Derivation, work: Work, node: Node, source: str) -> Non
     if node.source.startswith(("assert", "global", "del")):
         return
     label = f"`{node.source.partition(chr(10))[0][:72]}`"
-    following.batch.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
+    following.batch.findings.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, NeedsRestart, Space, Work
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import called, definitions, made_anew, statements
 from reloadr.engine.follow.derivation import Derivation, Walk
@@ -19,13 +19,16 @@ from reloadr.engine.follow.signatures import check_signatures
 from reloadr.judge.same import indistinguishable
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import class_binds
+from reloadr.stage.spaces import Space
 from reloadr.stage.steps import MISSING
 
 
-def begin(batch: Batch, walk_of: Callable[[Work], Walk]) -> None:
+def begin(batch: Batch, walk_of: Callable[[Work], Walk]) -> Derivation:
     """Gives a batch its work list."""
-    batch.derivation = Derivation(batch, walk_of)
+    batch.derivation = following = Derivation(batch, walk_of)
+    return following
 
 
 def derive(batch: Batch) -> None:
@@ -49,7 +52,7 @@ def rebuild_for(batch: Batch, work: Work, node: Node, cls: type) -> None:
 def catch_up(batch: Batch, work: Work, line: int) -> None:
     """Before the statement at `line` runs, what stands above it and depends on what changed is computed."""
     for _ in range(20):
-        before = batch.before.get(id(work.space.owner))
+        before = batch.stage.before.get(id(work.space.owner))
         if not before:
             return
         changed = {
@@ -98,8 +101,8 @@ def _follow_all(following: Derivation) -> None:
 
 def _changed(following: Derivation) -> Iterator[tuple[Space, str, object, object]]:
     batch = following.batch
-    for owner, names in list(batch.before.items()):
-        space = batch.spaces[owner]
+    for owner, names in list(batch.stage.before.items()):
+        space = batch.stage.spaces[owner]
         for name, old in list(names.items()):
             new = space.get(name)
             key = (owner, name, id(new))
@@ -178,4 +181,4 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
         elif node.kind == "statement":
             statements.statement(following, work, node, source)
     except NeedsRestart as needs:
-        batch.reason(needs.code, tracked, node.qualname, node.line, **needs.words)
+        batch.findings.reason(needs.code, tracked, node.qualname, node.line, **needs.words)

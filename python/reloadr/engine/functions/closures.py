@@ -70,14 +70,16 @@ class Closures:
         positional = tuple(value for name, value in values.items() if name not in keywords)
         by_name = {name: value for name, value in values.items() if name in keywords}
         for attribute, value in (("__defaults__", positional or None), ("__kwdefaults__", by_name or None)):
-            self._batch.steps.append((steps.ATTR, function, attribute, value))
+            self._batch.stage.steps.append((steps.ATTR, function, attribute, value))
 
     def name(self) -> None:
         """Names what the closures keep."""
         tracked, line = self._swap.work.tracked, self._new.co_firstlineno
         for what, count in self._kept.items():
             name = self._new.co_qualname
-            self._batch.reason("RL228", tracked, name, line, name=name, count=plural(count, "function"), what=what)
+            self._batch.findings.reason(
+                "RL228", tracked, name, line, name=name, count=plural(count, "function"), what=what
+            )
 
 
 def _find(segment: str, outer: CodeType, inner: CodeType) -> _Function | None:

@@ -7,6 +7,7 @@ from functools import partial
 
 from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Swap, Work
+from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.live import locate
 from reloadr.source.compiling import definition_code
@@ -32,7 +33,7 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
     try:
         definition = definition_code(unit_of(new), new.name or "", context_of(work.outline, work.tracked.filename))
     except SyntaxError as error:
-        raise batch.rejected(work, new, error) from error
+        raise rejected(work, new, error) from error
     code = definition.code
     was = work.tracked.code_of(old)
     if was is None or _not_reached(work, old):
@@ -41,15 +42,15 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
     if alteration is not None:
         if "decorators" in edit.facets:
             # They run again, on the code as it is written.
-            batch.afterwards.append(partial(work.tracked.altered.pop, old.qualname, None))
+            batch.journal.afterwards.append(partial(work.tracked.altered.pop, old.qualname, None))
         else:
             code = alteration.of(code)
             # A renamed function keeps what was changed.
-            batch.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
+            batch.journal.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
     batch.add_swap(Swap(work, edit, was, code, definition.annotate))
-    batch.pending_codes[was] = code
+    batch.stage.pending_codes[was] = code
     if edit.action != "formatted":
-        batch.pend(new)
+        batch.stage.pend(new)
 
 
 def _not_reached(work: Work, old: Node) -> bool:

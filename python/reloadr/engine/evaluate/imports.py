@@ -1,0 +1,114 @@
+"""What an import statement binds, names included that are only staged."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from functools import partial
+from types import ModuleType
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.failures import failure
+from reloadr.report.findings import Rejected
+from reloadr.stage.steps import MISSING
+
+
+def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+    """What an import statement binds, names that this batch only stages included."""
+    bound: dict[str, object] = {}
+    try:
+        for module, name, alias in node.imported:
+            if not name or name == "as":
+                loaded = load(batch, work, module)
+                top = sys.modules[module.partition(".")[0]]
+                bound[alias] = loaded if name else top
+            elif name == "*":
+                bound.update(star(batch, load(batch, work, module)))
+            else:
+                bound[alias] = import_name(batch, work, module, name)
+    except (KeyboardInterrupt, Rejected):
+        raise
+    except BaseException as error:
+        raise failure(batch, work, node, error) from error
+    return bound
+
+
+def absolute(namespace: Mapping[str, object], module: str) -> str:
+    """The full name of a module as an import in `namespace` writes it. Raises ImportError."""
+    if not module.startswith("."):
+        return module
+    package = namespace.get("__package__")
+    if not isinstance(package, str):
+        name = str(namespace.get("__name__"))
+        package = name if "__path__" in namespace else name.rpartition(".")[0]
+    return importlib.util.resolve_name(module, package)
+
+
+def load(batch: Batch, work: Work, module: str) -> ModuleType:
+    """Imports a module as an import statement would; its own code sees what this batch brings."""
+    name = absolute(work.tracked.namespace, module)
+    loaded = sys.modules.get(name)
+    if loaded is not None:
+        return loaded
+    batch.flush()
+    known = set(sys.modules)
+    try:
+        importlib.invalidate_caches()
+        return importlib.import_module(name)
+    finally:
+        for each in _own(batch, set(sys.modules) - known):
+            batch.journal.on_undo.append(partial(_unload, each))
+
+
+def _own(batch: Batch, names: set[str]) -> set[str]:
+    """Those of newly imported modules that lie beside watched ones: taken back with the batch."""
+    tops = {tracked.name.partition(".")[0] for tracked in batch.watched}
+    return {name for name in names if name.partition(".")[0] in tops}
+
+
+def import_name(batch: Batch, work: Work, module: str, name: str) -> object:
+    """What `from module import name` gives."""
+    loaded = load(batch, work, module)
+    space = batch.stage.spaces.get(id(loaded.__dict__))
+    value = space.get(name) if space is not None else MISSING
+    if value is not MISSING:
+        return value
+    if space is None or name not in space.stage:
+        try:
+            return getattr(loaded, name)
+        except AttributeError:
+            pass
+    full = f"{loaded.__name__}.{name}"
+    if hasattr(loaded, "__path__"):
+        try:
+            return load(batch, work, full)
+        except ModuleNotFoundError as error:
+            if error.name != full:
+                raise
+    where = getattr(loaded, "__file__", None)
+    raise ImportError(
+        f"cannot import name {name!r} from {loaded.__name__!r} ({where or 'unknown location'})",
+        name=loaded.__name__,
+        path=where,
+    )
+
+
+def star(batch: Batch, loaded: ModuleType, before: Mapping[str, object] | None = None) -> dict[str, object]:
+    """What `import *` of a module brings; given what some of its names were before, what it brought then."""
+    space = batch.stage.module_space(loaded)
+    merged = {**space.live, **space.stage, **(before or {})}
+    names = merged.get("__all__")
+    if not isinstance(names, (list, tuple)):
+        names = [name for name in merged if not name.startswith("_")]
+    return {str(name): merged[str(name)] for name in names if merged.get(str(name), MISSING) is not MISSING}
+
+
+def _unload(name: str) -> None:
+    module = sys.modules.pop(name, None)
+    parent, _, last = name.rpartition(".")
+    holder = sys.modules.get(parent)
+    if holder is not None and module is not None and holder.__dict__.get(last) is module:
+        del holder.__dict__[last]

@@ -1,0 +1,153 @@
+"""What code may come to when it runs: the functions that it may call, and whether it needs what is not live yet."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from types import CodeType, FunctionType, ModuleType
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.live import locate
+from reloadr.live.codes import (
+    all_codes,
+    attributes_in,
+    builds_classes,
+    calls_something,
+    inner_codes,
+    is_comprehension,
+    names_in,
+    runs_apart,
+)
+from reloadr.stage.steps import MISSING
+
+Names = set[str]
+Ids = set[int]
+#: A function's code with its globals; by their ids, the names that it uses and the functions that it may call.
+Within = tuple[CodeType, Mapping[str, object]]
+Known = dict[tuple[int, int], tuple[Names, list[Within]]]
+
+
+def needs_new_world(batch: Batch, work: Work, code: CodeType, *, in_class: bool) -> bool:
+    """Whether running this code may call, or look up by its globals, what is not live yet."""
+    staged = {name for space in batch.stage.spaces.values() for name in space.stage}
+    if not staged and not batch.stage.pending_names:
+        return False
+    own = id(work.space.owner)
+    elsewhere = {name for key, space in batch.stage.spaces.items() if key != own for name in space.stage}
+    calls = any(calls_something(each) for each in all_codes(code))
+    if elsewhere and not elsewhere.isdisjoint(attributes_in(code, strings=calls)):
+        # `module.NAME` and `Class.NAME` are looked up in what is live.
+        return True
+    if _builds_on_staged(batch, work, code) or _goes_through_staged(batch, code):
+        return True
+    own_names = set(code.co_names)
+    inner: set[str] = set()
+    if runs_apart(code):
+        own_names.update(name for each in inner_codes(code) for name in each.co_names)
+    else:
+        for each in inner_codes(code):
+            if calls or in_class or is_comprehension(each):
+                inner.update(each.co_names)
+        if in_class:
+            inner |= own_names
+    if inner & set(work.space.stage):
+        return True
+    if not calls:
+        return False
+    reached = reachable(batch, code, work.tracked.namespace, beyond=True)
+    return not (reached | own_names).isdisjoint(batch.stage.pending_names) or not reached.isdisjoint(staged)
+
+
+def _goes_through_staged(batch: Batch, code: CodeType) -> bool:
+    """Whether code may ask for the members of an enumeration that this batch changes."""
+    owners = [space.owner for space in batch.stage.spaces.values() if "_member_map_" in space.stage]
+    names = {name for each in all_codes(code) for name in each.co_names} if owners else set()
+    return any(isinstance(owner, type) and owner.__name__ in names for owner in owners)
+
+
+def _builds_on_staged(batch: Batch, work: Work, code: CodeType) -> bool:
+    """Whether code makes classes and uses one that this batch changes: whatever makes a class reads its bases."""
+    owners = [space.owner for space in batch.stage.spaces.values() if space.stage and isinstance(space.owner, type)]
+    if not owners or not builds_classes(code):
+        return False
+    names = {name for each in all_codes(code) for name in each.co_names}
+    for name in names:
+        value = work.space.get(name)
+        if isinstance(value, type) and any(owner in locate.mro(value) for owner in owners):
+            return True
+    return any(owner.__name__ in names for owner in owners)
+
+
+def touched(batch: Batch, work: Work, node: Node) -> list[str]:
+    """Module-level containers that running a statement may have changed, followed through functions."""
+    try:
+        code = compile(textwrap.dedent(node.segment), work.tracked.filename, "exec", dont_inherit=True)
+    except SyntaxError:
+        return []
+    names = reachable(batch, code, work.tracked.namespace)
+    live = work.space.live
+    return sorted(name for name in names if isinstance(live.get(name), (dict, list, set)))
+
+
+def reachable(batch: Batch, code: CodeType, start: Mapping[str, object], *, beyond: bool = False) -> Names:
+    """Names that code may use, followed through the functions of watched modules that it may call; `beyond` the
+    code itself: those that only the functions use."""
+    known: Known = {}
+    called_by(batch, code, start, known)
+    if beyond:
+        known[id(code), id(start)] = names_in(inner_codes(code)), []
+    return set[str]().union(*(names for names, _ in known.values()))
+
+
+def called_by(batch: Batch, code: CodeType, start: Mapping[str, object], known: Known) -> Ids:
+    """The ids of the code objects of those functions, and its own, as they will be after the commit. Who asks about
+    several pieces of code, while nothing changes, hands over what is known from the others."""
+    todo: list[Within] = [(code, start)]
+    seen: set[int] = set()
+    while todo and len(seen) < 2000:
+        current, namespace = todo.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        used = known.get((id(current), id(namespace)))
+        if used is None:
+            used = known[id(current), id(namespace)] = _used_by(batch, current, namespace)
+        todo += used[1]
+    return seen
+
+
+def _used_by(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> tuple[Names, list[Within]]:
+    """The names that code uses, and the functions that it may call by them."""
+    functions: list[Within] = []
+    for each in all_codes(code):
+        for name in each.co_names:
+            value = _seen_by(batch, namespace, name)
+            if isinstance(value, ModuleType) and id(value.__dict__) in batch.namespaces:
+                # `module.function`
+                values = [_seen_by(batch, value.__dict__, attribute) for attribute in each.co_names]
+            else:
+                values = [value]
+            for value in values:
+                functions += _functions_behind(batch, value)
+    return names_in(all_codes(code)), functions
+
+
+def _seen_by(batch: Batch, namespace: Mapping[str, object], name: str) -> object:
+    """What a name means in a module, staged values included."""
+    space = batch.stage.spaces.get(id(namespace))
+    return namespace.get(name, MISSING) if space is None else space.get(name)
+
+
+def _functions_behind(batch: Batch, value: object) -> Iterator[Within]:
+    """The code, as it will be, of what may be called with a value, and its globals."""
+    functions: list[FunctionType] = []
+    if isinstance(value, type) and value.__module__ in sys.modules:
+        members = list(locate.class_dict(value).values())
+        functions = [member for member in members if isinstance(member, FunctionType)]
+    elif callable(value):
+        functions = [found.function for found in locate.unwrap(value)]
+    for function in functions:
+        if id(function.__globals__) in batch.namespaces:
+            yield batch.stage.pending_codes.get(function.__code__, function.__code__), function.__globals__

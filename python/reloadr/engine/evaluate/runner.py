@@ -1,0 +1,281 @@
+"""Runs a statement or definition of the new source; what it binds goes to the stage."""
+
+from __future__ import annotations
+
+import dis
+import sys
+from collections.abc import Iterable, Mapping
+from types import CellType, CodeType, FunctionType
+from typing import Any
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.failures import compiled, failure
+from reloadr.engine.evaluate.imports import imported
+from reloadr.engine.evaluate.reach import needs_new_world, reachable
+from reloadr.live import locate
+from reloadr.live.codes import all_codes, calls_something, inner_codes, runs_apart
+from reloadr.live.module import function_codes
+from reloadr.report.findings import Rejected
+from reloadr.source.compiling import ANNOTATION_NAMES, DEFERRED, annotations_of
+from reloadr.source.outlines import unit_of
+from reloadr.source.snippets import REACHED, header_only
+from reloadr.source.statements import only_writes_globals
+from reloadr.stage.spaces import Recorder, Space
+from reloadr.stage.steps import MISSING
+
+
+class Open(dict[str, object]):
+    """The namespace of a module while code runs in it whose functions read what it binds: what is stored is live at
+    once, under the journal. `blanked`'s notes are kept beside it."""
+
+    def __init__(self, batch: Batch, space: Space) -> None:
+        super().__init__()
+        self._batch = batch
+        self._space = space
+        self.stored: dict[str, object] = {}
+
+    def __getitem__(self, name: str) -> object:
+        return self._space.live[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._space.live
+
+    def __setitem__(self, name: str, value: object) -> None:
+        self.stored[name] = value
+        if not name.startswith(REACHED):
+            self._batch.stage.set(self._space, name, value)
+            self._batch.flush()
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self._space.live:
+            raise KeyError(name)
+        self[name] = MISSING
+
+    def update(self, *more: Any, **names: object) -> None:
+        for name, value in dict(*more, **names).items():
+            self[name] = value
+
+
+def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, record: bool = True) -> dict[str, object]:
+    """Runs a node of the new source in its namespace; what it binds is staged and returned."""
+    tracked = work.tracked
+    if node.kind in ("import", "from") and source is None:
+        bound = imported(batch, work, node)
+        space = batch.space_of(work, node)
+    else:
+        unit = unit_of(node)
+        if source is not None:
+            unit = unit._replace(source=source)
+        code = compiled(work, node, unit)
+        space = batch.space_of(work, node)
+        if needs_new_world(batch, work, code, in_class=isinstance(space.owner, type)):
+            batch.flush()
+        if "[" in node.source:
+            forget_type_expressions()
+        if isinstance(space.owner, type):
+            bound = run_in_class(batch, work, node, code, space)
+        else:
+            bound = run_in_module(batch, work, node, code, space)
+        if record:
+            # A single statement's part of its scope's annotations is no part of the scope's own function.
+            own = annotations_of(code)
+            codes = _one_code(batch, bound, (each for each in function_codes(code) if each is not own))
+            if tracked.knows_code:
+                batch.journal.afterwards.append(lambda: batch.learn(tracked, codes))
+    for name, value in bound.items():
+        batch.stage.set(space, name, value)
+    batch.note_run(tracked, node)
+    return bound
+
+
+def _one_code(batch: Batch, bound: Mapping[str, object], codes: Iterable[CodeType]) -> list[CodeType]:
+    """A definition that runs again after a swap shares the inner code objects of the swap: closures that
+    its earlier batch made run them, and are found by them. Its own code object is another, or the earlier
+    batch would be found, patched and kept from one reload to the next."""
+    swapped = {swap.new: swap.new.replace() for swap in batch.swaps}
+    if swapped:
+        for value in bound.values():
+            for found in locate.unwrap(value):
+                function = found.function
+                function.__code__ = swapped.get(function.__code__, function.__code__)
+    return [swapped.get(code, code) for code in codes]
+
+
+def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
+    if node.branches and _reads_own(batch, work, code):
+        return _run_in_the_open(batch, work, node, code, space)
+    known = dict(space.stage)
+    local: dict[str, object] = {name: value for name, value in known.items() if value is not MISSING}
+    annotations = "__annotations__" in code.co_names and "__annotations__" not in local
+    live_annotations = space.live.get("__annotations__")
+    if annotations and isinstance(live_annotations, dict):
+        local["__annotations__"] = dict(live_annotations)
+    deletes = [name for name in node.binds if name not in local and name in space.live]
+    if node.source.startswith("del "):
+        local.update({name: space.live[name] for name in deletes})
+    world: Recorder | None = None
+    if "globals" in code.co_names and "globals" not in local and only_writes_globals(node):
+        # What it stores there is staged like what it binds.
+        world = Recorder({name: value for name, value in {**space.live, **known}.items() if value is not MISSING})
+        local["globals"] = lambda: world
+    try:
+        exec(code, globals_for(work, code), local)
+    except (KeyboardInterrupt, Rejected):
+        raise
+    except BaseException as error:
+        raise failure(batch, work, node, error) from error
+    if world is not None:
+        del local["globals"]
+        local |= {name: value for name, value in world.stored.items() if name not in local}
+        batch.by_globals.update((work.tracked.name, name) for name in world.stored)
+    bound = {name: value for name, value in local.items() if name not in known or known[name] is not value}
+    _drop_annotations(node, bound)
+    if node.source.startswith("del "):
+        bound = {name: MISSING for name in deletes if name not in local}
+    return bound
+
+
+def _reads_own(batch: Batch, work: Work, code: CodeType) -> bool:
+    """Whether functions that run while a block does may read what it binds: they look in the module's globals."""
+
+    if not calls_something(code):
+        return False
+    stored = {each.argval for each in dis.get_instructions(code) if each.opname == "STORE_NAME"}
+    stored = {name for name in stored if not name.startswith(REACHED)}
+    inner = inner_codes(code)
+    for name in code.co_names if stored else ():
+        for found in locate.unwrap(work.space.get(name)):
+            inner.append(found.function.__code__)
+    return any(not stored.isdisjoint(reachable(batch, each, work.tracked.namespace)) for each in inner)
+
+
+def _run_in_the_open(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
+    """Runs a block in the live namespace; an exception takes back what it bound there."""
+    batch.flush()
+    point, live = len(batch.journal.commits), Open(batch, space)
+    before = set(space.live)
+    namespace = work.tracked.namespace
+    if "globals" in code.co_names and "globals" not in namespace and only_writes_globals(node):
+        namespace = {**namespace, "globals": lambda: live} if runs_apart(code) else namespace
+    try:
+        exec(code, namespace, live)
+    except BaseException as error:
+        batch.journal.back_to(point)
+        if isinstance(error, (KeyboardInterrupt, Rejected)):
+            raise
+        raise failure(batch, work, node, error) from error
+    return {name: value for name, value in live.stored.items() if value is not MISSING or name in before}
+
+
+def run_in_class(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
+    cls = space.owner
+    assert isinstance(cls, type)
+    below = _bound_below(node)
+    seen = {
+        name: value
+        for name, value in {**space.live, **space.stage}.items()
+        if value is not MISSING and name not in below
+    }
+    annotations = seen.get("__annotations__")
+    if isinstance(annotations, dict):
+        seen["__annotations__"] = dict(annotations)
+    record = Recorder(seen)
+    try:
+        exec(code, globals_for(work, code), record, closure=class_cells(code, cls))
+    except (KeyboardInterrupt, Rejected):
+        raise
+    except BaseException as error:
+        raise failure(batch, work, node, error) from error
+    bound = record.stored
+    cell = bound.pop("__classcell__", None)
+    if isinstance(cell, CellType):
+        cell.cell_contents = cls
+    cell = bound.pop("__classdictcell__", None)
+    if isinstance(cell, CellType):
+        # What is evaluated later sees the class as it is by then.
+        cell.cell_contents = locate.own_dict(cls)
+    for name in ("__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__type_params__"):
+        bound.pop(name, None)
+    _drop_annotations(node, bound)
+    if isinstance(annotations, dict) and "__annotations__" in record:
+        after = record["__annotations__"]
+        # By identity: equal type expressions may be written differently.
+        before = list(map(id, annotations.values()))
+        if not isinstance(after, dict) or [*annotations] != [*after] or before != list(map(id, after.values())):
+            bound["__annotations__"] = after
+    return bound
+
+
+def _drop_annotations(node: Node, bound: dict[str, object]) -> None:
+    """A statement makes a function for its own annotation alone; that of its scope is settled when all
+    statements are through."""
+    for name in ANNOTATION_NAMES if DEFERRED else ():
+        if name not in node.binds:
+            bound.pop(name, None)
+
+
+def class_cells(code: CodeType, cls: type) -> tuple[CellType, ...] | None:
+    """Cells for the free variables that a class body's code can have."""
+    if not code.co_freevars:
+        return None
+    params = getattr(cls, "__type_params__", ())
+    known: dict[str, object] = {param.__name__: param for param in params}
+    known[".type_params"] = params
+    known["__class__"] = cls
+    return tuple(CellType(known[name]) if name in known else CellType() for name in code.co_freevars)
+
+
+def globals_for(work: Work, code: CodeType) -> dict[str, object]:
+    """What code of a module runs in: the module's namespace, or a copy of it with what is staged."""
+    live = work.tracked.namespace
+    stage = work.space.stage
+    if not stage or all(stage.keys().isdisjoint(each.co_names) for each in all_codes(code)):
+        return live
+    if not runs_apart(code):
+        return live
+    return {name: value for name, value in {**live, **stage}.items() if value is not MISSING}
+
+
+def _bound_below(node: Node) -> set[str]:
+    """Names that a class's body binds, or only annotates, no sooner than at this member, which does not see them."""
+    above: set[str] = set()
+    here: set[str] = set()
+    for member in node.scopes[-1].members:
+        names = {locate.bound_name(member)} if member.name else set(member.binds)
+        if member.line < node.line:
+            above |= names
+        elif names or member.annotates:
+            here |= names | {member.annotates or ""}
+        if member.annotates and member.line < node.line and member.annotates not in member.binds:
+            # What generates the class makes something of it afterwards.
+            here.add(member.annotates)
+    return here - above
+
+
+def template(batch: Batch, work: Work, old: Node | None, new: Node) -> FunctionType:
+    """A function of the new definition, made without its decorators: the source of changed defaults,
+    annotations and type parameters. What did not change is not evaluated."""
+    key = (work.tracked.name, new.line)
+    made = batch.templates.get(key)
+    if made is not None:
+        return made
+    source = header_only(old, new)
+    unit = unit_of(new)._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))
+    code = compiled(work, new, unit)
+    space = batch.space_of(work, new)
+    in_class = isinstance(space.owner, type)
+    if needs_new_world(batch, work, code, in_class=in_class):
+        batch.flush()
+    bound = (run_in_class if in_class else run_in_module)(batch, work, new, code, space)
+    function = bound[locate.bound_name(new)]
+    assert isinstance(function, FunctionType)
+    batch.templates[key] = function
+    return function
+
+
+def forget_type_expressions() -> None:
+    """`typing` caches subscriptions by equality, and would give the old spelling of an equal type again."""
+    loaded = sys.modules.get("typing")
+    for forget in list(getattr(loaded, "_cleanups", ())):
+        forget()

@@ -1,0 +1,44 @@
+"""A swap that waits for the line of its definition, or that has to be given up."""
+
+from __future__ import annotations
+
+from reloadr.engine.batch import Batch, Swap
+from reloadr.live.codes import inner_codes
+from reloadr.source.edits import Edit
+
+
+def release(batch: Batch, edit: Edit) -> None:
+    """Prepares the new code of a function whose defaults, annotations and type parameters are evaluated.
+
+    def f(a, b=1): ...   ─▶   def f(a, *, c=g()): ...
+
+    Until the line of the definition is reached, the old function stays whole: what runs above it, and may have
+    others' new code committed for that, could not have called the new one in a fresh process either. Code without
+    its defaults would fail in every thread that calls it meanwhile.
+    """
+    swap = batch.swap_of(edit)
+    if swap is not None and swap.held:
+        batch.stage.steps += swap.held
+        swap.held = []
+        batch.stage.pending_codes[swap.old] = swap.new
+        batch.stage.pend(edit.node)
+
+
+def revoke(batch: Batch, edit: Edit) -> None:
+    """A definition whose edit has to wait keeps running its old code: nothing of it is applied by half."""
+    swap = batch.swap_of(edit)
+    if swap is not None and not swap.revoked:
+        batch.stage.steps += swap.before
+        unlearn(swap)
+
+
+def unlearn(swap: Swap) -> None:
+    """The swap is no more: lines and codes are known as they were before it."""
+    if not swap.revoked:
+        swap.revoked = True
+        swap.held = []
+        if swap.edit.old is not None:
+            swap.work.tracked.retired.add(swap.edit.old.qualname, [swap.new, *inner_codes(swap.new)])
+        if swap.unlearn is not None:
+            swap.unlearn()
+        swap.work.tracked.exchange(swap.new, swap.old)

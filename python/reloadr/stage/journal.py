@@ -1,0 +1,63 @@
+"""What a batch made live, so that it can be taken back, the newest first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from reloadr._core import commit
+from reloadr.stage import type_caches
+from reloadr.stage.stage import Stage
+from reloadr.stage.steps import MISSING, Step
+
+#: For our own tests: everything is committed, taken back and committed again, so that what cannot be taken back shows.
+_FORCED = os.environ.get("RELOADR_FORCE_ROLLBACK") == "1"
+
+
+class CommitFailed(Exception):
+    """The interpreter refused a step of a commit; nothing of that commit is live."""
+
+
+class Journal:
+    """The commits of one batch, and what else has to be undone or done with them."""
+
+    def __init__(self) -> None:
+        #: What takes each commit back, oldest first.
+        self.commits: list[list[Step]] = []
+        #: Bookkeeping of ours to take back, and calls to make once everything is committed.
+        self.on_undo: list[Callable[[], object]] = []
+        self.afterwards: list[Callable[[], object]] = []
+
+    def commit(self, stage: Stage) -> None:
+        """Makes live what a stage has prepared, in one step. Raises CommitFailed."""
+        steps = stage.take()
+        if not steps:
+            return
+        try:
+            back = commit(steps, MISSING)
+            if _FORCED:
+                commit(back, MISSING)
+                back = commit(steps, MISSING)
+        except Exception as error:
+            # The interpreter refused a step (a layout, an order of bases); `commit` took back the rest.
+            raise CommitFailed(str(error)) from error
+        self.commits.append(back)
+        type_caches.forget(steps, back)
+
+    def back_to(self, point: int) -> None:
+        """Takes back what was committed since there were `point` commits."""
+        for steps in reversed(self.commits[point:]):
+            type_caches.forget(steps, commit(steps, MISSING))
+        del self.commits[point:]
+
+    def take_back(self) -> None:
+        """Undoes everything."""
+        self.back_to(0)
+        for undo in reversed(self.on_undo):
+            undo()
+        self.on_undo.clear()
+
+    def close(self) -> None:
+        """Lets go of what `take_back` needs: it will not be called any more."""
+        self.commits.clear()
+        self.on_undo.clear()

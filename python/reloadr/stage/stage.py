@@ -1,0 +1,85 @@
+"""What is to become true: names, attributes and code as they will be once the stage is committed."""
+
+from __future__ import annotations
+
+from types import CodeType, FunctionType, ModuleType
+
+from reloadr._core import Node
+from reloadr.live import locate
+from reloadr.stage.spaces import Space
+from reloadr.stage.steps import ATTR, MISSING, Step
+
+Savepoint = tuple[int, dict[int, dict[str, object]]]
+
+
+class Stage:
+    """What a batch has prepared and not committed yet; nothing of it is live."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        #: By the id of what owns the names: a module's namespace or a class.
+        self.spaces: dict[int, Space] = {}
+        #: Values before the batch, by namespace and name: the old world, for comparisons.
+        self.before: dict[int, dict[str, object]] = {}
+        #: Every value that a name had on the way, for importers that took one of them.
+        self.trail: dict[tuple[int, str], list[object]] = {}
+        #: Simple names of functions whose new code or defaults are not live yet.
+        self.pending_names: set[str] = set()
+        self.pending_codes: dict[CodeType, CodeType] = {}
+
+    def class_space(self, cls: type) -> Space:
+        """The space of a living class."""
+        space = self.spaces.get(id(cls))
+        if space is None:
+            space = self.spaces[id(cls)] = Space(locate.class_dict(cls), cls)
+        return space
+
+    def module_space(self, module: ModuleType) -> Space:
+        """The space of any module."""
+        namespace = module.__dict__
+        space = self.spaces.get(id(namespace))
+        if space is None:
+            space = self.spaces[id(namespace)] = Space(namespace, namespace)
+        return space
+
+    def set(self, space: Space, name: str, value: object) -> None:
+        """Stages a name, remembering what it was."""
+        self.before.setdefault(id(space.owner), {}).setdefault(name, space.live.get(name, MISSING))
+        self.trail.setdefault((id(space.owner), name), []).append(space.get(name))
+        space.stage[name] = value
+
+    def current(self, function: FunctionType, name: str) -> object:
+        """An attribute of a function as it will be, prepared steps included."""
+        for kind, target, key, value in reversed(self.steps):
+            if kind == ATTR and target is function and key == name:
+                return value
+        return getattr(function, name)
+
+    def pend(self, new: Node) -> None:
+        """Notes that a function, and the class that it makes instances of, are not yet what they will be."""
+        self.pending_names.add(new.name or "")
+        if new.name == "__init__" and new.scopes:
+            self.pending_names.add(new.scopes[-1].name or "")
+
+    def savepoint(self) -> Savepoint:
+        """Where to go back to if an edit turns out to need a restart."""
+        return len(self.steps), {key: dict(space.stage) for key, space in self.spaces.items()}
+
+    def restore(self, point: Savepoint) -> None:
+        """Forgets what was prepared since the savepoint, unless an evaluation had it committed already."""
+        steps, stages = point
+        if len(self.steps) >= steps:
+            del self.steps[steps:]
+        for key, space in self.spaces.items():
+            space.stage.clear()
+            space.stage.update(stages.get(key, {}))
+
+    def take(self) -> list[Step]:
+        """Hands out all that is prepared, to be committed; the stage is empty afterwards."""
+        steps, self.steps = self.steps, []
+        for space in self.spaces.values():
+            steps += space.steps()
+            space.stage.clear()
+        self.pending_names.clear()
+        self.pending_codes.clear()
+        return steps
