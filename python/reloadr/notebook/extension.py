@@ -8,11 +8,12 @@ from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from reloadr import _disabled
 from reloadr.notebook.cells import Cells
+from reloadr.notebook.magic import Mode, ReloadrMagics
 from reloadr.notebook.show import Screen
 from reloadr.program import config
 from reloadr.report import log
@@ -25,10 +26,7 @@ from reloadr.watching.watcher import Watcher
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
-__all__ = ["Extension", "Mode"]
-
-#: When a save that happens while a cell runs is applied.
-Mode = Literal["after", "now"]
+__all__ = ["Extension"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,6 @@ class Extension:
 
     def load(self) -> None:
         """Begins to watch and to hear of cells."""
-        from reloadr.notebook.magic import ReloadrMagics
-
         self._loaded[self.shell] = self
         self.shell.register_magics(ReloadrMagics(self.shell, self))
         self.cells.install()

@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
-import reloadr
+from reloadr.notebook.cells import Cells
 from reloadr.notebook.show import Shown
+from reloadr.proof.verification import verify
 from reloadr.report import html
 from reloadr.report.report import plural
+from reloadr.session.rules import Target
 from reloadr.session.session import session
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from reloadr.notebook.extension import Extension, Mode
+__all__ = ["Mode", "ReloadrMagics"]
 
-__all__ = ["ReloadrMagics"]
+#: When a save that happens while a cell runs is applied.
+Mode = Literal["after", "now"]
 
-MODES = {
+MODES: dict[Mode, str] = {
     "after": "saves are applied before each cell and behind it, never while it runs",
     "now": "saves are applied at once, also while a cell runs",
 }
+
+
+class Notebook(Protocol):
+    """What the magic command asks of what stands between it and the shell."""
+
+    mode: Mode
+    cells: Cells
+
+    @property
+    def is_on(self) -> bool: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def poll(self) -> None: ...
+    def watch(self, target: Target) -> None: ...
+    def unwatch(self, name: str) -> bool: ...
+    def set_mode(self, mode: Mode) -> None: ...
 
 
 @magics_class
 class ReloadrMagics(Magics):
     """The magic command."""
 
-    def __init__(self, shell: InteractiveShell, extension: Extension) -> None:
+    def __init__(self, shell: InteractiveShell, extension: Notebook) -> None:
         super().__init__(shell)
         self._extension = extension
         self._commands: dict[str, Callable[[str], object]] = {
@@ -81,7 +100,7 @@ class ReloadrMagics(Magics):
 
     def _status(self, rest: str) -> Shown:
         extension = self._extension
-        status = reloadr.status()
+        status = session.status()
         if not extension.is_on:
             return _words("off: nothing is watched; `%reloadr on` begins")
         lines = [
@@ -121,17 +140,15 @@ class ReloadrMagics(Magics):
         return Shown(text, "".join(html.fragment([each]) for each in reports))
 
     def _undo(self, rest: str) -> Shown | None:
-        return None if reloadr.undo() else _words("there is nothing to take back")
+        return None if session.undo() else _words("there is nothing to take back")
 
     def _prove(self, rest: str) -> Shown:
         if rest:
             raise UsageError("%reloadr verify wants nothing more")
-        proof = reloadr.verify()
+        proof = verify()
         return Shown(str(proof), proof._repr_html_())
 
     def _mode(self, rest: str) -> Shown | None:
-        from reloadr.notebook.extension import Mode
-
         if rest and rest not in get_args(Mode):
             raise UsageError(f"%reloadr mode is {' or '.join(get_args(Mode))}, not {rest!r}")
         if rest:

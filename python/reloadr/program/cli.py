@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from reloadr import _disabled
-from reloadr._core import __version__
+from reloadr._core import __version__, read
 from reloadr.program.config import ConfigError, load, restart_of
 from reloadr.program.program import NoProgram, Program, find
+from reloadr.program.supervisor import child_command, supervise
 from reloadr.report import log
 from reloadr.source.plans import Plan, plan
 
@@ -122,9 +123,6 @@ def _run(words: list[str]) -> int:
     if program.kind == "foreign":
         print(f"reloadr: {program.target} is no Python program and runs without reloading", file=sys.stderr)
         os.execv(program.target, [program.target, *program.arguments])
-    # Only now: it needs what only Unix has.
-    from reloadr.program.supervisor import child_command, supervise
-
     if config.restart == "never" or _disabled.is_disabled():
         command = child_command(program, config, generation=1)
         sys.stdout.flush()
@@ -248,8 +246,6 @@ def _folders(old: Path, new: Path) -> list[tuple[str, str, str]]:
 def _text(path: Path) -> str:
     if not path.exists():
         return ""
-    from reloadr._core import read
-
     return read(path).text()
 
 

@@ -40,7 +40,7 @@ __all__ = ["Supervisor", "child_command"]
 YOUNG = 10.0
 
 _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGALRM")
-_TO_GROUP = (signal.SIGINT, signal.SIGQUIT, getattr(signal, "SIGWINCH", signal.SIGINT))
+_TO_GROUP = tuple(getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGWINCH") if hasattr(signal, name))
 
 
 def child_command(
