@@ -12,6 +12,8 @@ from types import ModuleType
 import pytest
 import reloadr
 from reloadr.live import capture
+from reloadr.program import cli
+from reloadr.report.explain import pages
 from reloadr.report.report import CATALOGUE, Reason
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "edits.md"
@@ -400,3 +402,22 @@ def test_docs_have_each_code_under_its_verdict(heading: str, verdict: str) -> No
     section = DOCS.read_text("utf-8").split(f"### {heading}\n")[1].partition("\n##")[0]
     codes = re.findall(r"^\| (RL\d+) \|", section, re.MULTILINE)
     assert codes == [code for code, entry in CATALOGUE.items() if entry.verdict == verdict]
+
+
+def test_each_code_has_a_page() -> None:
+    """In the order of the catalogue, each with what to do."""
+    assert list(pages()) == list(CATALOGUE)
+    assert [code for code, page in pages().items() if not re.search(r"\n\nDo: ", page) or "\n\n" not in page] == []
+
+
+def test_explain_prints_a_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", "rl206"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("RL206: a value was computed from what changed\n") and "# reloadr: once" in out
+    assert cli.main(["explain"]) == 0
+    assert [line[:5] for line in capsys.readouterr().out.splitlines()] == list(CATALOGUE)
+
+
+def test_explain_names_the_nearest_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", "RL2006"]) == 2
+    assert capsys.readouterr().err.startswith("reloadr: no such reason: RL2006; did you mean RL206?")

@@ -18,6 +18,7 @@ from reloadr.program.config import ConfigError, load, restart_of
 from reloadr.program.program import NoProgram, Program, find
 from reloadr.program.supervisor import child_command, supervise
 from reloadr.report import log
+from reloadr.report.explain import pages
 from reloadr.source.plans import Plan, plan
 
 __all__ = ["main"]
@@ -46,13 +47,23 @@ the current folder).
   --json       as JSON (off)
   -h, --help   show this
 """
+USAGE_EXPLAIN = """\
+usage: reloadr explain CODE
+       reloadr explain
+
+What a reason that a report gives means: an example, why it comes, what to do. Without a code:
+all of them, a line each.
+
+  -h, --help   show this
+"""
 USAGE = """\
 usage: reloadr run [options] script.py [arguments]
        reloadr run [options] -m module [arguments]
        reloadr run [options] -- command [arguments]
        reloadr diff OLD NEW [--json]
        reloadr diff REVISION [PATH] [--json]
-       reloadr run --help | reloadr diff --help
+       reloadr explain [CODE]
+       reloadr COMMAND --help
        reloadr --version
 
 run: runs a program as Python would; what is saved is live in it. An edit that cannot be carried
@@ -64,10 +75,12 @@ into the living process starts it again.
   --exclude PATTERN          do not watch this; may be repeated
 
 diff: the edits between two files or folders, or between a git revision and the work tree.
+
+explain: what a reason of a report means, as `reloadr explain RL206`.
 """
 
 
-_COMMANDS = ("run", "diff", "--version", "--help")
+_COMMANDS = ("run", "diff", "explain", "--version", "--help")
 
 
 class _Wrong(Exception):
@@ -95,6 +108,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(USAGE_DIFF, end="")
                 return 0
             return _diff(words[1:])
+        if words[:1] == ["explain"]:
+            if "--help" in words or "-h" in words:
+                print(USAGE_EXPLAIN, end="")
+                return 0
+            return _explain(words[1:])
         if words in (["--version"], ["-V"]):
             print(f"reloadr {__version__}")
             return 0
@@ -109,6 +127,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NoProgram as error:
         print(f"reloadr: {error}", file=sys.stderr)
         return error.code
+
+
+# ---- explain -------------------------------------------------------------------------------------
+
+
+def _explain(words: list[str]) -> int:
+    known = pages()
+    if not words:
+        print("\n".join(page.partition("\n")[0] for page in known.values()))
+        return 0
+    if len(words) > 1:
+        raise _Wrong(f"explain takes one code, not {' '.join(words)}")
+    code = words[0].upper()
+    if code not in known:
+        raise _unknown("reason", words[0], known)
+    print(known[code])
+    return 0
 
 
 # ---- run -----------------------------------------------------------------------------------------
