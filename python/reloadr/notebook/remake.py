@@ -7,17 +7,20 @@ from collections.abc import Iterator, MutableMapping
 from types import CellType, CodeType, FunctionType
 from typing import Any, cast
 
-from reloadr._core import Node, Outline, references
+from reloadr._core import Outline, references
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes import classes
+from reloadr.engine.classes import living, rebuild
+from reloadr.engine.classes.layout import movable
+from reloadr.engine.classes.plan import Plan
+from reloadr.engine.classes.taking import Taking
 from reloadr.engine.commit import migrate
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.live.codes import nested_pairs
 from reloadr.live.module import Tracked
 from reloadr.report.report import plural
-from reloadr.source.edits import Edit, edits_of
+from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import ATTR, CELL, CODE, GLOBALS, MISSING, TYPE
@@ -262,63 +265,35 @@ class Remake:
         news = [node for node in self.after.find(new.__qualname__) if node.kind == "class"]
         if len(olds) != 1 or len(news) != 1:
             return new
-        grafted = _Graft(self, old, new, olds[0], news[0])
-        grafted.carry_out()
+        plan = Plan(old, olds[0], news[0], [])
+        is_kept = rebuild.put(_Taking(self, plan), new)
         for edit in self.edits:
             if edit.action == "changed" and edit.new is not None and edit.new.name == "__init__":
                 if edit.new.scopes and edit.new.scopes[-1].qualname == new.__qualname__:
-                    classes.lacking_attributes(self.batch, self.work, edit)
-        return old if grafted.is_kept else new
+                    living.lacking_attributes(self.batch, self.work, edit)
+        return old if is_kept else new
 
 
-class _Module:
-    """What the engine's rebuilding of classes asks of the module that it works in."""
-
-    def __init__(self, remake: Remake) -> None:
-        self.batch = remake.batch
-        self.work = remake.work
-        self.tracked = remake.tracked
-
-    def unlearn(self, old: Node) -> None:
-        """Nothing is remembered of cells."""
-
-
-class _Graft(classes.Rebuild):
+class _Taking(Taking):
     """A class that the cell has made anew already, and all of it counts, whether its source changed or not."""
 
-    def __init__(self, remake: Remake, old: type, new: type, before: Node, after: Node) -> None:
-        edits: list[Edit] = []
-        super().__init__(_Module(remake), classes.Plan(old, before, after, edits))  # type: ignore[arg-type]
-        self.remake = remake
-        self.made = new
-        self.is_kept = True
+    def __init__(self, remake: Remake, plan: Plan) -> None:
+        super().__init__(remake.batch, remake.work, plan)
+        self._remake = remake
 
-    def _make(self) -> object:
-        return self.made
-
-    def _learn(self) -> None:
-        pass
-
-    def _told(self) -> None:
-        pass
-
-    def _replace(self, made: object, why: str) -> None:
-        self.is_kept = False
-        super()._replace(made, why)
-
-    def _carry_over(self, made: type, functions: bool) -> None:
+    def carry_over(self, made: type, functions: bool) -> None:
         """Functions keep their objects, unless instances of the old class stay with it."""
-        if not functions or not classes.movable(self.cls, made):
+        if not functions or not movable(self.cls, made):
             return
         old = locate.class_dict(self.cls)
         for name, value in list(locate.class_dict(made).items()):
             if isinstance(value, FunctionType) and isinstance(old.get(name), FunctionType):
-                self.batch.stage.steps.append((TYPE, made, name, self.remake.take(old[name], value)))
+                self.batch.stage.steps.append((TYPE, made, name, self._remake.take(old[name], value)))
 
-    def _take(self, name: str, old: object, new: object) -> None:
+    def take(self, name: str, old: object, new: object) -> None:
         if isinstance(new, (types.MemberDescriptorType, types.GetSetDescriptorType)):
             return
-        kept = new if old is MISSING else self.remake.take(old, new)
+        kept = new if old is MISSING else self._remake.take(old, new)
         if kept is old or (old is not MISSING and kept is new and unchanged_value(old, new)):
             return
         self.batch.stage.set(self.batch.stage.class_space(self.cls), name, kept)

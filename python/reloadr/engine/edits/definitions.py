@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.classes import classes
+from reloadr.engine.classes import rebuild
+from reloadr.engine.classes.rename import rename
 from reloadr.engine.edits import names
 from reloadr.engine.edits.running import after_definition
 from reloadr.engine.edits.walk import Walk
@@ -157,6 +158,6 @@ def changed_class(walk: Walk, edit: Edit) -> None:
     if walk.liveness(edit.new) == "dead":
         return
     if edit.action == "renamed":
-        classes.rename(walk, edit)
+        rename(walk, edit)
     if set(edit.facets) - {"name", "place"}:
-        classes.change_header(walk, edit)
+        rebuild.change_header(walk, edit)

@@ -8,7 +8,7 @@ from types import FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Swap, Work
-from reloadr.engine.classes import classes
+from reloadr.engine.classes import living
 from reloadr.engine.edits import definitions
 from reloadr.engine.edits.definitions import TRANSPARENT, accessor
 from reloadr.engine.edits.running import after_definition, held_back
@@ -100,9 +100,9 @@ def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
     if facets & {"signature", "annotations", "defaults"}:
         _signature(walk, edit)
     if new.name == "__init__" and new.scopes:
-        classes.lacking_attributes(batch, walk.work, edit)
+        living.lacking_attributes(batch, walk.work, edit)
     if any(decorator_name(part).rpartition(".")[2] == "cached_property" for part in new.decorators):
-        classes.cached_values(batch, walk.work, edit)
+        living.cached_values(batch, walk.work, edit)
     if "body" in facets or "signature" in facets:
         noted.changed_function(batch, walk.work, new)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from reloadr._core import Node
-from reloadr.engine.classes import classes
+from reloadr.engine.classes import rebuild
+from reloadr.engine.classes.plan import Plan, class_of, plans_of
 from reloadr.engine.edits import blocks, definitions, deletions, functions, removals, statements, variables
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.failures import compiled
@@ -23,10 +24,10 @@ def carry_out(walk: Walk) -> None:
     rebind_imports(walk.batch, walk.work)
     for edit in walk.work.edits:
         _come_alive(walk, edit)
-    plans = classes.plans(walk.batch, walk.work)
+    plans = plans_of(walk.batch, walk.work)
     gone: list[Edit] = []
     for edit in _in_order(walk, plans):
-        plan = plans.get(classes.key_of(edit))
+        plan = plans.get(class_of(edit))
         if plan is None or not plan.takes(edit):
             plan = None
             if edit.action == "removed":
@@ -42,7 +43,7 @@ def carry_out(walk: Walk) -> None:
     variables.settle(walk)
 
 
-def _carry_out(walk: Walk, edit: Edit, plan: classes.Plan | None) -> None:
+def _carry_out(walk: Walk, edit: Edit, plan: Plan | None) -> None:
     """Carries out one edit, or the whole plan for its class; nothing of it stays where that needs a restart."""
     batch, new = walk.batch, edit.new
     if new is not None:
@@ -54,7 +55,7 @@ def _carry_out(walk: Walk, edit: Edit, plan: classes.Plan | None) -> None:
     point = batch.savepoint()
     try:
         if plan is not None:
-            plan.carry_out(walk)
+            rebuild.carry_out(walk, plan)
         elif edit.action != "removed":
             _edit(walk, edit)
         release(batch, edit)
@@ -106,12 +107,12 @@ def _come_alive(walk: Walk, edit: Edit) -> None:
         edit.action, edit.new = "removed", None
 
 
-def _in_order(walk: Walk, plans: dict[str, classes.Plan]) -> list[Edit]:
+def _in_order(walk: Walk, plans: dict[str, Plan]) -> list[Edit]:
     """The edits of the module. A class that is built anew because something went from it is built where it
     stands, below the new lines that it reads."""
     edits, late = [], []
     for edit in walk.work.edits:
-        plan = plans.get(classes.key_of(edit))
+        plan = plans.get(class_of(edit))
         if edit.action == "removed" and plan is not None and plan.takes(edit):
             late.append((plan.new.line, edit))
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reloadr._core import Node
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.classes import classes
+from reloadr.engine.classes.kinds import with_nested
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.source.compiling import annotations_of, definition_code, function_code
@@ -57,7 +57,7 @@ class Move:
             batch.journal.afterwards.append(partial(batch.learn, new, [definition.code]))
         if isinstance(self.value, type):
             batch.reidentified = True
-            for cls in classes.with_nested(self.value):
+            for cls in with_nested(self.value):
                 if "__firstlineno__" in locate.class_dict(cls):
                     # From 3.13 on the interpreter drops it with the next step, and an undo would not bring it back.
                     batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", MISSING)
@@ -104,7 +104,7 @@ def _functions_of(
     if isinstance(value, FunctionType):
         functions = [value] if value.__globals__ is source.namespace else []
     else:
-        members = [each for cls in classes.with_nested(value) for each in list(locate.class_dict(cls).values())]
+        members = [each for cls in with_nested(value) for each in list(locate.class_dict(cls).values())]
         functions = [found.function for member in members for found in locate.unwrap(member)]
         functions = [each for each in functions if each.__globals__ is source.namespace]
     found: list[tuple[FunctionType, Node | None]] = []

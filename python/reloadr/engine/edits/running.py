@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes import classes
+from reloadr.engine.classes import members
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.live.module import Tracked
 from reloadr.source.snippets import first_line, quoted
@@ -43,4 +43,4 @@ def after_definition(batch: Batch, work: Work, new: Node, bound: dict[str, objec
         return
     space = batch.space_of(work, new)
     assert isinstance(space.owner, type)
-    classes.settle_members(batch, work, space.owner, bound, new.line)
+    members.settle_members(batch, work, space.owner, bound, new.line)

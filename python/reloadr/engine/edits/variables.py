@@ -10,7 +10,7 @@ import ast
 
 from reloadr._core import Node
 from reloadr.engine.annotations import of_scopes
-from reloadr.engine.classes import classes
+from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import values
@@ -82,7 +82,7 @@ def _annotate_anew(walk: Walk) -> None:
         if isinstance(statement, ast.AnnAssign):
             if node.scopes:
                 cls = locate.class_of(walk.tracked, node.scopes[-1])
-                if cls is not None and classes.is_generated(cls):
+                if cls is not None and is_generated(cls):
                     values.rebuild_for(walk.batch, walk.work, node, cls)
                     continue
             text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work
-from reloadr.engine.classes import classes
+from reloadr.engine.classes import rebuild as anew
+from reloadr.engine.classes.kinds import is_generated
+from reloadr.engine.classes.plan import Plan
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_of
 from reloadr.live import locate
@@ -20,7 +22,7 @@ from reloadr.report.findings import NeedsRestart
 def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
     """A generated class whose body depends on what changed is built anew; attributes that it keeps from
     before are computed one by one."""
-    if not classes.is_generated(cls):
+    if not is_generated(cls):
         return
     scope = node.scopes[-1]
     if (work.tracked.name, scope.qualname) in following.rebuilt:
@@ -29,7 +31,7 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
     if following.batch.has_run(work.tracked, scope):
         return
     try:
-        classes.Plan(cls, scope, scope, []).carry_out(following.walk(work))
+        anew.carry_out(following.walk(work), Plan.of_itself(cls, scope))
     except NeedsRestart as needs:
         following.batch.findings.reason(needs.code, work.tracked, scope.qualname, scope.line, **needs.words)
 
@@ -43,7 +45,7 @@ def bases(following: Derivation, work: Work, node: Node, names: set[str], source
         following.stale(work, node, node.qualname, source)
     if any(names & set(part.reads) for _, part in node.bases):
         try:
-            classes.rebase(following.walk(work), node, cls)
+            anew.rebase(following.walk(work), node, cls)
         except NeedsRestart as needs:
             following.batch.findings.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
 
@@ -65,6 +67,6 @@ def heirs(following: Derivation) -> None:
                 continue
             done.add(key)
             try:
-                classes.regenerate(following.walk(other), node)
+                anew.regenerate(following.walk(other), node)
             except NeedsRestart as needs:
                 batch.findings.reason(needs.code, other.tracked, node.qualname, node.line, **needs.words)

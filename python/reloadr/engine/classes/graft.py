@@ -1,0 +1,140 @@
+"""The living class object stays, and takes over what differs from the one that was built anew."""
+
+from __future__ import annotations
+
+import gc
+import types
+from collections.abc import Iterator
+from functools import partial
+from types import CellType
+
+from reloadr.engine.annotations import of_functions
+from reloadr.engine.batch import Batch
+from reloadr.engine.classes import metaclasses
+from reloadr.engine.classes.abstract import settle_abstract
+from reloadr.engine.classes.bases import set_bases
+from reloadr.engine.classes.kinds import OWN, is_model, slots_of
+from reloadr.engine.classes.layout import same_solid
+from reloadr.engine.classes.taking import Taking
+from reloadr.live import locate
+from reloadr.stage.steps import CELL, MISSING, TYPE
+
+
+def why_not(batch: Batch, old: type, made: type) -> str:
+    """Why the new class cannot be grafted onto the old one; "" if it can."""
+    if type(made) is not type(old) and not metaclasses.exchangeable(batch, old, type(made)):
+        return f"its metaclass is {type(made).__name__} now"
+    if is_model(old):
+        return "its generated parts refer to the new class"
+    if (made.__basicsize__, made.__itemsize__, made.__dictoffset__, made.__weakrefoffset__) != (
+        old.__basicsize__,
+        old.__itemsize__,
+        old.__dictoffset__,
+        old.__weakrefoffset__,
+    ):
+        return "its instances have another layout"
+    if slots_of(made) != slots_of(old):
+        return "its slots changed"
+    if issubclass(old, tuple) and getattr(old, "_fields", None) != getattr(made, "_fields", None):
+        return "its fields changed"
+    if made.__bases__ != old.__bases__ and not same_solid(old, made.__bases__):
+        return "its bases have another layout"
+    return ""
+
+
+def graft(taking: Taking, made: type) -> None:
+    """Stages what the living class takes over, and what it loses."""
+    batch, cls = taking.batch, taking.cls
+    old, new = locate.class_dict(cls), locate.class_dict(made)
+    twins = retarget(batch, cls, made)
+    metaclasses.exchange(batch, cls, type(made))
+    if made.__bases__ != cls.__bases__:
+        set_bases(batch, cls, made.__bases__)
+    for name, value in list(new.items()):
+        if name not in OWN:
+            taking.take(name, old.get(name, MISSING), value)
+    for name in list(old):
+        if name not in new and name not in OWN and taking.went(name):
+            batch.stage.set(batch.stage.class_space(cls), name, MISSING)
+    for twin in twins:
+        _align(batch, cls, twin)
+    forget(batch, cls, made)
+    settle_abstract(batch, cls)
+
+
+def _align(batch: Batch, cls: type, twin: type) -> None:
+    """`dataclass(slots=True)` and attrs make a class twice; generated methods refer to the first one,
+    which holds the same functions."""
+    space = batch.stage.class_space(cls)
+    for name, value in list(locate.class_dict(twin).items()):
+        final = space.get(name)
+        if name not in OWN and final is not MISSING and final is not value and not isinstance(value, type):
+            if not isinstance(final, types.MemberDescriptorType):
+                batch.stage.steps.append((TYPE, twin, name, final))
+
+
+def retarget(batch: Batch, cls: type, made: type) -> list[type]:
+    """What the new class's functions call `__class__` is the class that lives. Returns the other classes of that name
+    which they refer to."""
+    seen: set[int] = set()
+    twins: list[type] = []
+    own = locate.own_dict(made)
+    for cell, content in _cells(made):
+        if content is own and id(cell) not in seen:
+            seen.add(id(cell))
+            batch.stage.steps.append((CELL, cell, None, locate.own_dict(cls)))
+        elif content is made and id(cell) not in seen:
+            seen.add(id(cell))
+            batch.stage.steps.append((CELL, cell, None, cls))
+        elif isinstance(content, type) and content is not made and content.__qualname__ == made.__qualname__:
+            if content.__module__ == made.__module__ and not any(content is each for each in twins):
+                twins.append(content)
+    return twins
+
+
+def _cells(made: type) -> Iterator[tuple[CellType, object]]:
+    """The cells of a class's functions, and what is in them."""
+    for value in list(locate.class_dict(made).values()):
+        functions = [found.function for found in locate.unwrap(value)]
+        # Annotations are evaluated later (3.14+), and see the class's attributes.
+        functions += [each for each in map(of_functions.annotate_of, functions) if each is not None]
+        for function in functions:
+            for cell in function.__closure__ or ():
+                try:
+                    yield cell, cell.cell_contents
+                except ValueError:
+                    continue
+
+
+def forget(batch: Batch, cls: type, made: type) -> None:
+    """Registries that the new class entered hold the old one already, or take it instead, once the batch is live."""
+    batch.journal.afterwards.append(partial(_purge, cls, made))
+
+
+def _purge(cls: type, made: type) -> None:
+    for holder in gc.get_referrers(made):
+        if isinstance(holder, list):
+            _replace_in_list(holder, made, cls)
+        elif isinstance(holder, set):
+            holder.discard(made)
+            holder.add(cls)
+        elif isinstance(holder, dict):
+            _replace_in_dict(holder, made, cls)
+
+
+def _replace_in_list(holder: list[object], made: type, cls: type) -> None:
+    if any(each is cls for each in holder):
+        holder[:] = [each for each in holder if each is not made]
+    else:
+        holder[:] = [cls if each is made else each for each in holder]
+
+
+def _replace_in_dict(holder: dict[object, object], made: type, cls: type) -> None:
+    for key, value in list(holder.items()):
+        if value is made:
+            holder[key] = cls
+        if key is made:
+            holder[cls] = holder.pop(made)
+
+
+__all__ = ["forget", "graft", "retarget", "why_not"]

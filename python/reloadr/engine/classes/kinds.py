@@ -1,0 +1,125 @@
+"""What a class is: who made its content, and who read its body when it was made."""
+
+from __future__ import annotations
+
+import abc
+import enum
+import functools
+import typing
+from types import FunctionType, MemberDescriptorType
+from typing import cast
+
+from reloadr.engine.batch import Work
+from reloadr.live import locate
+from reloadr.source.statements import decorator_name
+
+#: Modules whose `__init_subclass__` does nothing that is not done here as well.
+HARMLESS_HOOKS = ("builtins", "typing", "enum", "abc")
+
+
+class _SomeTypedDict(typing.TypedDict):
+    pass
+
+
+#: Metaclasses whose work is known: they keep what the body binds.
+_KNOWN_META: tuple[type, ...] = (
+    type,
+    abc.ABCMeta,
+    enum.EnumMeta,
+    type(typing.Protocol),
+    type(_SomeTypedDict),
+)
+
+
+#: Class decorators whose work is known, or is none.
+KNOWN_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "total_ordering", "final"})
+
+
+#: Set by the interpreter for every class, or about the object rather than the class.
+OWN = frozenset({"__dict__", "__weakref__", "__module__", "__qualname__", "_abc_impl", "__slotnames__"})
+
+
+def with_nested(cls: type) -> list[type]:
+    """A class and those that its body defines, at any depth."""
+    found = [cls]
+    for value in list(locate.class_dict(cls).values()):
+        if isinstance(value, type) and value.__qualname__.startswith(f"{cls.__qualname__}.") and value is not cls:
+            found += with_nested(value)
+    return found
+
+
+def is_generated(cls: type) -> bool:
+    """Whether the class's content was made from its body by someone who is known to do so."""
+    own = locate.class_dict(cls)
+    return (
+        "__dataclass_fields__" in own
+        or "__attrs_attrs__" in own
+        or isinstance(cls, enum.EnumMeta)
+        or (issubclass(cls, tuple) and "_fields" in own)
+        or type(cls).__name__ == "_TypedDictMeta"
+        or bool(own.get("_is_protocol"))
+        or is_model(cls)
+    )
+
+
+def is_model(cls: type) -> bool:
+    """A pydantic or msgspec model."""
+    return any(meta.__module__.split(".")[0] in ("pydantic", "msgspec") for meta in _meta_mro(cls))
+
+
+def _meta_mro(cls: type) -> tuple[type, ...]:
+    return cast("tuple[type, ...]", type(cls).__mro__)
+
+
+def foreign_meta(cls: type) -> type | None:
+    """A metaclass of the user's or of a framework that has a hand in making classes."""
+    for meta in _meta_mro(cls):
+        if meta in _KNOWN_META or meta is object:
+            continue
+        if meta.__module__ in ("typing", "typing_extensions", "enum", "abc"):
+            continue
+        if {"__new__", "__init__", "__prepare__", "__call__"} & set(locate.class_dict(meta)) - {"__call__"}:
+            return meta
+    return None
+
+
+def is_method(value: object) -> bool:
+    return isinstance(value, (FunctionType, staticmethod, classmethod, property, functools.cached_property))
+
+
+def onlookers(work: Work, cls: type) -> list[str]:
+    """Who read the class's namespace when it was made: a metaclass, an inherited `__init_subclass__`, a
+    decorator."""
+    found: list[str] = []
+    for node in work.outline.find(cls.__qualname__):
+        names = [decorator_name(part) for part in node.decorators]
+        found += [f"@{name}" for name in names if name.rpartition(".")[2] not in KNOWN_DECORATORS]
+    meta = foreign_meta(cls)
+    if meta is not None:
+        found.append(f"the metaclass {meta.__name__}")
+    for base in cls.__mro__[1:]:
+        hook = locate.class_dict(base).get("__init_subclass__")
+        if hook is not None and base.__module__ not in HARMLESS_HOOKS:
+            found.append(f"{base.__qualname__}.__init_subclass__")
+            break
+    return found
+
+
+def slots_of(cls: type) -> list[str]:
+    """The slots that a class itself adds."""
+    own = locate.class_dict(cls)
+    return sorted(name for name, value in own.items() if isinstance(value, MemberDescriptorType))
+
+
+__all__ = [
+    "HARMLESS_HOOKS",
+    "KNOWN_DECORATORS",
+    "OWN",
+    "foreign_meta",
+    "is_generated",
+    "is_method",
+    "is_model",
+    "onlookers",
+    "slots_of",
+    "with_nested",
+]

@@ -1,0 +1,52 @@
+"""The same class object under another name."""
+
+from __future__ import annotations
+
+from reloadr.engine.annotations import of_functions
+from reloadr.engine.batch import Batch
+from reloadr.engine.classes.host import Host
+from reloadr.engine.classes.kinds import with_nested
+from reloadr.live import locate
+from reloadr.report.findings import NeedsRestart
+from reloadr.source.edits import Edit
+from reloadr.stage.steps import ATTR, CLASS
+
+
+def rename(module: Host, edit: Edit) -> None:
+    """The same class object under another name."""
+    batch, old, new = module.batch, edit.old, edit.new
+    assert old is not None and new is not None
+    space = batch.space_of(module.work, old, old=True)
+    cls = space.get(old.name or "")
+    if not isinstance(cls, type):
+        raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
+    batch.stage.steps.append((CLASS, cls, "__name__", new.name))
+    for each in with_nested(cls):
+        qualname = new.qualname + each.__qualname__[len(old.qualname) :]
+        batch.stage.steps.append((CLASS, each, "__qualname__", qualname))
+        _rename_generated(batch, each, old.qualname, new.qualname)
+    batch.stage.set(space, new.name or "", cls)
+    batch.renamed[module.tracked.name, old.qualname] = new.name or ""
+    batch.reidentified = True
+    module.unbind({old.name or ""}, old)
+    batch.findings.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
+
+
+def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
+    """Methods that `dataclass` and its like made, and the docstring that it made of the name."""
+    for value in list(locate.class_dict(cls).values()):
+        for found in locate.unwrap(value):
+            qualname = found.function.__qualname__
+            if qualname.startswith(f"{old}.") and qualname != found.function.__code__.co_qualname:
+                batch.stage.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
+                annotate = of_functions.annotate_of(found.function)
+                if annotate is not None and annotate.__qualname__.startswith(f"{old}."):
+                    text = new + annotate.__qualname__[len(old) :]
+                    batch.stage.steps.append((ATTR, annotate, "__qualname__", text))
+    doc = locate.class_dict(cls).get("__doc__")
+    before, after = (name.rpartition(".")[2] for name in (old, new))
+    if "__dataclass_fields__" in locate.class_dict(cls) and isinstance(doc, str) and doc.startswith(f"{before}("):
+        batch.stage.set(batch.stage.class_space(cls), "__doc__", after + doc[len(before) :])
+
+
+__all__ = ["rename"]

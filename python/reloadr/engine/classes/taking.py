@@ -1,0 +1,165 @@
+"""Members of a class that was built anew: which of them the living class takes, and which of its own stay."""
+
+from __future__ import annotations
+
+import enum
+import types
+from collections.abc import Iterable
+from types import FunctionType
+
+from reloadr._core import Node
+from reloadr.engine.annotations import of_functions
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes.kinds import foreign_meta, is_generated
+from reloadr.engine.classes.plan import Plan
+from reloadr.judge.same import unchanged_value
+from reloadr.live import locate
+from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING, TYPE
+
+#: Written by class decorators and metaclasses; gone from the new class means gone.
+_GENERATED = frozenset(
+    {
+        "__init__", "__repr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__",
+        "__delattr__", "__getstate__", "__setstate__", "__match_args__", "__dataclass_fields__",
+        "__dataclass_params__", "__replace__", "__attrs_attrs__", "__attrs_own_setattr__", "__post_init__",
+        "_is_protocol", "_is_runtime_protocol", "__subclasshook__", "__protocol_attrs__",
+        "__non_callable_proto_members__", "__required_keys__", "__optional_keys__", "__readonly_keys__",
+        "__mutable_keys__", "__total__",
+    }
+)  # fmt: skip
+
+
+#: Written by the interpreter and `typing` for what a class statement says.
+_STATED = frozenset(
+    {
+        "__slots__", "__annotations__", "__orig_bases__", "__parameters__", "__type_params__", "__annotate_func__",
+        "__annotations_cache__", "__abstractmethods__", "__static_attributes__", "__firstlineno__",
+    }
+)  # fmt: skip
+
+
+class Taking:
+    """The members of two classes of one statement: the one that lives, and the one that was built anew."""
+
+    def __init__(self, batch: Batch, work: Work, plan: Plan) -> None:
+        self.batch = batch
+        self.work = work
+        self.tracked = work.tracked
+        self.plan = plan
+        self.cls = plan.cls
+        self._old_nodes = _binders(plan.old)
+        self._new_nodes = _binders(plan.new)
+
+    def take(self, name: str, old: object, new: object) -> None:
+        """The living class takes an attribute of the new one, unless its own is to stay."""
+        batch = self.batch
+        source_old, source_new = self._old_nodes.get(name), self._new_nodes.get(name)
+        if old is not MISSING and source_old and source_new:
+            same = [node.fingerprint for node in source_old] == [node.fingerprint for node in source_new]
+            if same and name not in ("__slots__",) and not isinstance(new, types.MemberDescriptorType):
+                return
+            if _all_functions(source_old) and _all_functions(source_new) and self._swapped(source_new):
+                return
+        if isinstance(new, types.MemberDescriptorType):
+            return
+        if isinstance(new, type) and isinstance(old, type) and source_old and source_new:
+            return
+        if isinstance(old, FunctionType) and isinstance(new, FunctionType) and not source_new:
+            self._overwrite(old, new)
+            if not any(isinstance(each, type) for each in _contents(new)):
+                return
+        if old is not MISSING and unchanged_value(old, new):
+            return
+        batch.stage.set(batch.stage.class_space(self.cls), name, new)
+        hook = getattr(type(new), "__set_name__", None)
+        if hook is not None and not isinstance(new, (type, enum.Enum)):
+            hook(new, self.cls, name)
+
+    def carry_over(self, made: type, functions: bool) -> None:
+        """Functions keep their objects, unless the old class needs their old code, and attributes whose source
+        is as it was their values."""
+        old = locate.class_dict(self.cls)
+        for name, value in list(locate.class_dict(made).items()):
+            held = old.get(name, MISSING)
+            source_old, source_new = self._old_nodes.get(name), self._new_nodes.get(name)
+            if held is MISSING or not source_old or not source_new or isinstance(held, self.cls):
+                # What is an instance of the old class was made with it, as the members of an enumeration are.
+                continue
+            if isinstance(value, FunctionType) and isinstance(held, FunctionType):
+                bound = "__class__" in value.__code__.co_freevars + held.__code__.co_freevars
+                if functions and not bound and self._swapped(source_new):
+                    self.batch.stage.steps.append((TYPE, made, name, held))
+            elif [n.fingerprint for n in source_old] == [n.fingerprint for n in source_new]:
+                plain = not isinstance(held, (types.MemberDescriptorType, property, staticmethod, classmethod))
+                if plain and source_old[0].name is None and not hasattr(held, "__get__"):
+                    self.batch.stage.steps.append((TYPE, made, name, held))
+
+    def went(self, name: str) -> bool:
+        """Whether an attribute that the new class lacks came from the old source, not from run time."""
+        if name in self._old_nodes or self._old_nodes.get(_short(name, self.cls)):
+            return True
+        return name in _STATED or (name in _GENERATED and self._generates())
+
+    def states(self, name: str) -> bool:
+        """Whether the new source binds a member of this name."""
+        return name in self._new_nodes
+
+    def _swapped(self, nodes: Iterable[Node]) -> bool:
+        """Whether these functions keep their objects and get their new code by a swap."""
+        for node in nodes:
+            for edit in self.plan.edits:
+                if edit.new is not None and edit.new.line == node.line and edit.new.name == node.name:
+                    if edit.action == "added" or "decorators" in edit.facets:
+                        return False
+        return True
+
+    def _overwrite(self, old: FunctionType, new: FunctionType) -> None:
+        """A generated method keeps its object."""
+        steps = self.batch.stage.steps
+        was, tracked = old.__code__, self.tracked
+        if any(was is each for each in tracked.codes.get(was.co_qualname, ())):
+            # What gives the class its annotations: the code of the new one is learned with the class.
+            self.batch.unlearn(tracked, [was])
+        steps.append((CODE, old, None, (new.__code__, new.__closure__)))
+        if old.__globals__ is not new.__globals__:
+            steps.insert(len(steps) - 1, (GLOBALS, old, None, new.__globals__))
+        steps += of_functions.steps_to(old, new)
+        for name in ("__defaults__", "__kwdefaults__", "__doc__", "__dict__"):
+            steps.append((ATTR, old, name, getattr(new, name)))
+
+    def _generates(self) -> bool:
+        """Whether the class statement itself writes methods; else they were set by lines below it, which stand."""
+        header = self.plan.old
+        keywords = [keyword for keyword, _ in header.bases if keyword]
+        return bool(header.decorators or keywords or is_generated(self.cls) or foreign_meta(self.cls))
+
+
+def _binders(cls: Node) -> dict[str, list[Node]]:
+    """The members of a class body by the name they bind."""
+    found: dict[str, list[Node]] = {}
+    for node in cls.members:
+        for name in node.binds if node.name is None else [locate.bound_name(node)]:
+            found.setdefault(name, []).append(node)
+    return found
+
+
+def _all_functions(nodes: Iterable[Node]) -> bool:
+    return all(node.kind == "function" for node in nodes)
+
+
+def _contents(function: FunctionType) -> list[object]:
+    found: list[object] = []
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:
+            continue
+    return found
+
+
+def _short(name: str, cls: type) -> str:
+    prefix = f"_{cls.__name__.lstrip('_')}__"
+    return name[len(prefix) - 2 :] if name.startswith(prefix) else name
+
+
+__all__ = ["Taking"]
