@@ -91,6 +91,8 @@ class Batch:
     stage: Stage = field(default_factory=Stage)
     journal: Journal = field(default_factory=Journal)
     findings: Findings = field(default_factory=Findings)
+    #: What completes the stage before each commit: what is computed of all members of a class.
+    settlers: list[Callable[[Batch], object]] = field(default_factory=list)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)
@@ -216,6 +218,8 @@ class Batch:
 
     def flush(self) -> None:
         """Commits what is ready, so that the next evaluation sees it."""
+        for settle in self.settlers:
+            settle(self)
         self.journal.commit(self.stage)
 
     def take_back(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from reloadr.engine.batch import Batch
+from reloadr.engine.classes import computed
 from reloadr.engine.edits import module, moves
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import calls, stale, values
@@ -20,6 +21,7 @@ from reloadr.engine.functions.swaps import swap_functions
 def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `finish(batch)`, except what an
     evaluation had to see. Raises Rejected."""
+    batch.settlers.append(computed.settle)
     found = moves.find(batch)
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]

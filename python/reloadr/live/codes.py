@@ -76,11 +76,6 @@ def calls_something(code: CodeType) -> bool:
     )
 
 
-def builds_classes(code: CodeType) -> bool:
-
-    return any(each.opname == "LOAD_BUILD_CLASS" for each in dis.get_instructions(code))
-
-
 def nested_pairs(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]]:
     """Which inner code object of the old function became which of the new one.
 

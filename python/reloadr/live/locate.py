@@ -129,6 +129,11 @@ def mro(cls: type) -> tuple[type, ...]:
     return cast("tuple[type, ...]", type.__dict__["__mro__"].__get__(cls))
 
 
+def bases_of(cls: type) -> tuple[type, ...]:
+    """The direct bases of a class, past any metaclass."""
+    return cast("tuple[type, ...]", type.__dict__["__bases__"].__get__(cls))
+
+
 def is_below(cls: type, base: object) -> bool:
     """Whether a class is, or inherits from, another. No metaclass is asked."""
     return any(each is base for each in mro(cls))

@@ -24,6 +24,7 @@ from typing import Any
 
 from reloadr._core import Outline, Snapshot, commit
 from reloadr.engine.batch import Batch
+from reloadr.engine.classes import computed
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.notebook.remake import Remake
@@ -93,7 +94,9 @@ class Cells(ast.NodeTransformer):
         """A cell is about to run; one may run another."""
         if cell is None and self._runs:
             cell = self._runs[-1].cell
-        self._runs.append(_Run(cell, text, count, Batch(Modules(), [])))
+        batch = Batch(Modules(), [])
+        batch.settlers.append(computed.settle)
+        self._runs.append(_Run(cell, text, count, batch))
 
     def end(self) -> Report | None:
         """A cell has run. Returns what became of earlier objects; None where there is nothing to say."""

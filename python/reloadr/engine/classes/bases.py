@@ -8,7 +8,6 @@ import typing
 from reloadr._core import Node, descriptor_for
 from reloadr.engine.batch import Batch
 from reloadr.engine.classes import metaclasses
-from reloadr.engine.classes.abstract import settle_abstract
 from reloadr.engine.classes.host import Host
 from reloadr.engine.classes.kinds import HARMLESS_HOOKS, is_generated
 from reloadr.engine.classes.layout import same_layout
@@ -52,7 +51,6 @@ def change_header(module: Host, edit: Edit) -> Plan | None:
                 name=new.qualname,
                 reader=f"{base.__qualname__}.__init_subclass__",
             )
-    settle_abstract(batch, cls)
     batch.regenerated.append((work, new))
     batch.findings.change("update", module.tracked, new.qualname, new.line, "bases")
     return None
@@ -76,7 +74,6 @@ def rebase(module: Host, node: Node, cls: type) -> Plan | None:
         return Plan.of_itself(cls, node)
     set_bases(batch, cls, wanted)
     _generic_parameters(batch, cls, wanted, values)
-    settle_abstract(batch, cls)
     batch.findings.change("update", module.tracked, node.qualname, node.line, "bases")
     return None
 
@@ -136,6 +133,8 @@ def set_bases(batch: Batch, cls: type, bases: tuple[type, ...]) -> None:
                 # `type.__setattr__` takes these names for its own. The change of bases clears what is cached.
                 batch.stage.steps.append((DICT, locate.own_dict(cls), name, mine))
     batch.stage.steps.append((CLASS, cls, "__bases__", bases))
+    # What follows from its bases is computed once all is staged.
+    batch.stage.class_space(cls)
 
 
 def _settle_metaclass(batch: Batch, cls: type, bases: tuple[type, ...], node: Node) -> bool:

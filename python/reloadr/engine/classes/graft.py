@@ -11,7 +11,6 @@ from types import CellType
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch
 from reloadr.engine.classes import metaclasses
-from reloadr.engine.classes.abstract import settle_abstract
 from reloadr.engine.classes.bases import set_bases
 from reloadr.engine.classes.kinds import OWN, is_model, slots_of
 from reloadr.engine.classes.layout import same_solid
@@ -59,7 +58,6 @@ def graft(taking: Taking, made: type) -> None:
     for twin in twins:
         _align(batch, cls, twin)
     forget(batch, cls, made)
-    settle_abstract(batch, cls)
 
 
 def _align(batch: Batch, cls: type, twin: type) -> None:

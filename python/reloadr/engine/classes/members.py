@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import FunctionType
 
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes.abstract import settle_abstract
 from reloadr.engine.classes.kinds import is_method, onlookers
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.stage.steps import MISSING
@@ -31,14 +30,11 @@ def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, obje
                 nodes = work.outline.binders({name}, cls.__qualname__)
                 node = nodes[-1] if nodes else work.outline.find(cls.__qualname__)[0]
                 raise rejected(work, node, error) from error
-        if name == "__eq__" and "__hash__" not in space.live and "__hash__" not in bound:
-            batch.stage.set(space, "__hash__", None)
     names = [name for name, value in bound.items() if not name.startswith("__") and not is_method(value)]
     for reader in onlookers(work, cls) if names else ():
         batch.findings.reason(
             "RL215", work.tracked, f"{cls.__qualname__}.{names[0]}", line, name=", ".join(names), reader=reader
         )
-    settle_abstract(batch, cls)
 
 
 __all__ = ["settle_members"]

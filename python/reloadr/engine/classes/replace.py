@@ -107,6 +107,7 @@ def _subclasses(batch: Batch, cls: type, made: type, why: str) -> None:
                 why=f"{cls.__qualname__} is a new class, because {why}",
             )
         batch.stage.steps.append((CLASS, sub, "__bases__", bases))
+        batch.stage.class_space(sub)
 
 
 __all__ = ["replace"]

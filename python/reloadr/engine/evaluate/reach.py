@@ -13,7 +13,6 @@ from reloadr.live import locate
 from reloadr.live.codes import (
     all_codes,
     attributes_in,
-    builds_classes,
     calls_something,
     inner_codes,
     is_comprehension,
@@ -68,9 +67,10 @@ def _goes_through_staged(batch: Batch, code: CodeType) -> bool:
 
 
 def _builds_on_staged(batch: Batch, work: Work, code: CodeType) -> bool:
-    """Whether code makes classes and uses one that this batch changes: whatever makes a class reads its bases."""
+    """Whether code calls something and uses a class that this batch changes, or one below it: whatever makes a class
+    or an instance reads the bases."""
     owners = [space.owner for space in batch.stage.spaces.values() if space.stage and isinstance(space.owner, type)]
-    if not owners or not builds_classes(code):
+    if not owners or not any(calls_something(each) for each in all_codes(code)):
         return False
     names = {name for each in all_codes(code) for name in each.co_names}
     for name in names:

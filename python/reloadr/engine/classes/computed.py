@@ -1,0 +1,188 @@
+"""What the interpreter and `abc` compute of all members of a class: computed again when members or bases are others.
+
+class Shape(ABC):
+    @abstractmethod
+    def area(self): ...            # removed: neither `Shape` nor any class below it is abstract any more
+
+What is computed here is taken from the difference between the members before and after: what a program changed at run
+time beside its source stays as it left it.
+"""
+
+from __future__ import annotations
+
+import abc
+
+from reloadr.engine.batch import Batch
+from reloadr.engine.classes import metaclasses
+from reloadr.live import locate
+from reloadr.stage.steps import CLASS, MISSING
+
+_ABSTRACT = "__abstractmethods__"
+_NONE: frozenset[str] = frozenset()
+
+
+def settle(batch: Batch) -> None:
+    """Completes what is staged for classes, before it is committed."""
+    touched = [space.owner for space in list(batch.stage.spaces.values()) if isinstance(space.owner, type)]
+    for cls in touched:
+        _settle_hash(batch, cls)
+    if touched:
+        _settle_abstract(batch, touched)
+
+
+def _settle_hash(batch: Batch, cls: type) -> None:
+    """A class that defines `__eq__` and no `__hash__` has none; one that stops defining it has its base's again."""
+    changed = batch.stage.before.get(id(cls), {})
+    if "__eq__" not in changed and "__hash__" not in changed:
+        return
+    space = batch.stage.class_space(cls)
+    compares, has = space.get("__eq__") is not MISSING, space.get("__hash__")
+    if compares and has is MISSING:
+        batch.stage.set(space, "__hash__", None)
+    elif not compares and has is None and "__eq__" in changed and not _binds(batch, cls, "__hash__"):
+        batch.stage.set(space, "__hash__", MISSING)
+
+
+def _binds(batch: Batch, cls: type, name: str) -> bool:
+    """Whether the new source of a class binds a member of this name."""
+    for work in batch.by_name.values():
+        nodes = work.outline.find(locate.qualname_of(cls)) if locate.made_in(cls, work.tracked.name) else []
+        if nodes:
+            return any(name in member.binds or name == member.name for node in nodes for member in node.members)
+    return False
+
+
+# ---- abstract methods ---------------------------------------------------------------------------------
+
+
+def _settle_abstract(batch: Batch, touched: list[type]) -> None:
+    """`__abstractmethods__` of these classes and of those below them."""
+    before, after = _Before(batch), _After(batch)
+    affected = {id(each): each for cls in touched for each in (cls, *locate.subclasses(cls))}
+    for cls in sorted(affected.values(), key=lambda each: len(after.mro(each))):
+        if not after.is_abc(cls):
+            continue
+        names = _changed(batch, before, after, cls)
+        if names:
+            was = before.own(cls, _ABSTRACT)
+            stored = was if isinstance(was, frozenset) else _NONE
+            then, now = before.abstract(cls, names), after.abstract(cls, names)
+            final = (stored - (then - now)) | (now - then)
+            if final != after.stored(cls):
+                batch.stage.set(batch.stage.class_space(cls), _ABSTRACT, final)
+
+
+def _changed(batch: Batch, before: _World, after: _World, cls: type) -> set[str]:
+    """The members that may have become abstract, or stopped being so, in a class."""
+    names: set[str] = set()
+    for base in {id(each): each for each in (*before.mro(cls), *after.mro(cls))}.values():
+        names.update(batch.stage.before.get(id(base), ()))
+        if before.bases(base) != after.bases(base):
+            names.update(*(world.stored(each) for world in (before, after) for each in world.mro(base)))
+    if not before.is_abc(cls):
+        names.update(locate.class_dict(cls))
+    return names
+
+
+class _World:
+    """Classes as they are at one moment."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        #: Bases that are others than now, by the id of the class.
+        self._bases: dict[int, tuple[type, ...]] = {}
+
+    def own(self, cls: type, name: str) -> object:
+        """A member that a class has itself; MISSING if none."""
+        raise NotImplementedError
+
+    def is_abc(self, cls: type) -> bool:
+        """Whether `abc` makes the class."""
+        raise NotImplementedError
+
+    def bases(self, cls: type) -> tuple[type, ...]:
+        """The direct bases of a class."""
+        return self._bases.get(id(cls)) or locate.bases_of(cls)
+
+    def mro(self, cls: type) -> tuple[type, ...]:
+        """The order in which a class and its bases are searched."""
+        known = locate.mro(cls)
+        if not any(id(each) in self._bases for each in known):
+            return known
+        bases = self.bases(cls)
+        return (cls, *_merged([*(list(self.mro(base)) for base in bases), list(bases)]))
+
+    def stored(self, cls: type) -> frozenset[str]:
+        """The abstract methods that a class notes."""
+        value = self.own(cls, _ABSTRACT)
+        return value if isinstance(value, frozenset) else _NONE
+
+    def abstract(self, cls: type, names: set[str]) -> frozenset[str]:
+        """Those of the names that `abc` would note for a class."""
+        if not self.is_abc(cls):
+            return _NONE
+        found = {name for name in names if _is_abstract(self.own(cls, name))}
+        for name in names.intersection(each for base in self.bases(cls) for each in self.stored(base)):
+            holders = (self.own(each, name) for each in self.mro(cls))
+            if _is_abstract(next((value for value in holders if value is not MISSING), MISSING)):
+                found.add(name)
+        return frozenset(found)
+
+
+class _After(_World):
+    """As they will be."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(batch)
+        self._bases = {
+            id(each): new for kind, each, key, new in batch.stage.steps if kind == CLASS and key == "__bases__"
+        }  # type: ignore[misc]
+
+    def own(self, cls: type, name: str) -> object:
+        space = self._batch.stage.spaces.get(id(cls))
+        return locate.class_dict(cls).get(name, MISSING) if space is None else space.get(name)
+
+    def is_abc(self, cls: type) -> bool:
+        return issubclass(metaclasses.current(self._batch, cls), abc.ABCMeta)
+
+
+class _Before(_World):
+    """As they were before the batch, which may have committed a part of itself already."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(batch)
+        self._metas: dict[int, object] = {}
+        for steps in batch.journal.commits:
+            for kind, target, key, old in steps:
+                if kind == CLASS and key == "__bases__":
+                    self._bases.setdefault(id(target), old)  # type: ignore[arg-type]
+                elif kind == CLASS and key == "__class__":
+                    self._metas.setdefault(id(target), old)
+
+    def own(self, cls: type, name: str) -> object:
+        before = self._batch.stage.before.get(id(cls), {})
+        return before[name] if name in before else locate.class_dict(cls).get(name, MISSING)
+
+    def is_abc(self, cls: type) -> bool:
+        meta = self._metas.get(id(cls), type(cls))
+        return isinstance(meta, type) and issubclass(meta, abc.ABCMeta)
+
+
+def _is_abstract(value: object) -> bool:
+    return bool(getattr(value, "__isabstractmethod__", False))
+
+
+def _merged(orders: list[list[type]]) -> list[type]:
+    """One order that keeps to all of them; ends early where there is none, which the interpreter refuses then."""
+    found: list[type] = []
+    while orders := [order for order in orders if order]:
+        later = {id(each) for order in orders for each in order[1:]}
+        first = next((order[0] for order in orders if id(order[0]) not in later), None)
+        if first is None:
+            break
+        found.append(first)
+        orders = [order[1:] if order[0] is first else order for order in orders]
+    return found
+
+
+__all__ = ["settle"]
