@@ -11,6 +11,7 @@ time beside its source stays as it left it.
 from __future__ import annotations
 
 import abc
+from typing import cast
 
 from reloadr.engine.batch import Batch
 from reloadr.engine.classes import metaclasses
@@ -134,9 +135,9 @@ class _After(_World):
 
     def __init__(self, batch: Batch) -> None:
         super().__init__(batch)
-        self._bases = {
-            id(each): new for kind, each, key, new in batch.stage.steps if kind == CLASS and key == "__bases__"
-        }  # type: ignore[misc]
+        for kind, target, key, new in batch.stage.steps:
+            if kind == CLASS and key == "__bases__":
+                self._bases[id(target)] = cast("tuple[type, ...]", new)
 
     def own(self, cls: type, name: str) -> object:
         space = self._batch.stage.spaces.get(id(cls))
@@ -155,7 +156,7 @@ class _Before(_World):
         for steps in batch.journal.commits:
             for kind, target, key, old in steps:
                 if kind == CLASS and key == "__bases__":
-                    self._bases.setdefault(id(target), old)  # type: ignore[arg-type]
+                    self._bases.setdefault(id(target), cast("tuple[type, ...]", old))
                 elif kind == CLASS and key == "__class__":
                     self._metas.setdefault(id(target), old)
 

@@ -9,6 +9,7 @@ import typing
 from types import FunctionType, MemberDescriptorType
 from typing import cast
 
+from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.live import locate
 from reloadr.source.statements import decorator_name
@@ -35,8 +36,24 @@ _KNOWN_META: tuple[type, ...] = (
 KNOWN_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "total_ordering", "final"})
 
 
+#: Written by the interpreter and `typing` for what a class statement says.
+STATED = frozenset(
+    {
+        "__slots__", "__annotations__", "__orig_bases__", "__parameters__", "__type_params__", "__annotate_func__",
+        "__annotations_cache__", "__abstractmethods__", "__static_attributes__", "__firstlineno__",
+    }
+)  # fmt: skip
 #: Set by the interpreter for every class, or about the object rather than the class.
 OWN = frozenset({"__dict__", "__weakref__", "__module__", "__qualname__", "_abc_impl", "__slotnames__"})
+
+
+def binders(cls: Node) -> dict[str, list[Node]]:
+    """The members of a class body by the name they bind."""
+    found: dict[str, list[Node]] = {}
+    for node in cls.members:
+        for name in node.binds if node.name is None else [locate.bound_name(node)]:
+            found.setdefault(name, []).append(node)
+    return found
 
 
 def with_nested(cls: type) -> list[type]:
@@ -115,6 +132,8 @@ __all__ = [
     "HARMLESS_HOOKS",
     "KNOWN_DECORATORS",
     "OWN",
+    "STATED",
+    "binders",
     "foreign_meta",
     "is_generated",
     "is_method",

@@ -10,7 +10,7 @@ from types import FunctionType
 from reloadr._core import Node
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes.kinds import foreign_meta, is_generated
+from reloadr.engine.classes.kinds import STATED, binders, foreign_meta, is_generated
 from reloadr.engine.classes.plan import Plan
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
@@ -29,15 +29,6 @@ _GENERATED = frozenset(
 )  # fmt: skip
 
 
-#: Written by the interpreter and `typing` for what a class statement says.
-_STATED = frozenset(
-    {
-        "__slots__", "__annotations__", "__orig_bases__", "__parameters__", "__type_params__", "__annotate_func__",
-        "__annotations_cache__", "__abstractmethods__", "__static_attributes__", "__firstlineno__",
-    }
-)  # fmt: skip
-
-
 class Taking:
     """The members of two classes of one statement: the one that lives, and the one that was built anew."""
 
@@ -47,8 +38,8 @@ class Taking:
         self.tracked = work.tracked
         self.plan = plan
         self.cls = plan.cls
-        self._old_nodes = _binders(plan.old)
-        self._new_nodes = _binders(plan.new)
+        self._old_nodes = binders(plan.old)
+        self._new_nodes = binders(plan.new)
 
     def take(self, name: str, old: object, new: object) -> None:
         """The living class takes an attribute of the new one, unless its own is to stay."""
@@ -85,6 +76,9 @@ class Taking:
             if held is MISSING or not source_old or not source_new or isinstance(held, self.cls):
                 # What is an instance of the old class was made with it, as the members of an enumeration are.
                 continue
+            if isinstance(value, types.MemberDescriptorType):
+                # A slot: what the body gave is its default now.
+                continue
             if isinstance(value, FunctionType) and isinstance(held, FunctionType):
                 bound = "__class__" in value.__code__.co_freevars + held.__code__.co_freevars
                 if functions and not bound and self._swapped(source_new):
@@ -98,7 +92,7 @@ class Taking:
         """Whether an attribute that the new class lacks came from the old source, not from run time."""
         if name in self._old_nodes or self._old_nodes.get(_short(name, self.cls)):
             return True
-        return name in _STATED or (name in _GENERATED and self._generates())
+        return name in STATED or (name in _GENERATED and self._generates())
 
     def states(self, name: str) -> bool:
         """Whether the new source binds a member of this name."""
@@ -132,15 +126,6 @@ class Taking:
         header = self.plan.old
         keywords = [keyword for keyword, _ in header.bases if keyword]
         return bool(header.decorators or keywords or is_generated(self.cls) or foreign_meta(self.cls))
-
-
-def _binders(cls: Node) -> dict[str, list[Node]]:
-    """The members of a class body by the name they bind."""
-    found: dict[str, list[Node]] = {}
-    for node in cls.members:
-        for name in node.binds if node.name is None else [locate.bound_name(node)]:
-            found.setdefault(name, []).append(node)
-    return found
 
 
 def _all_functions(nodes: Iterable[Node]) -> bool:

@@ -173,12 +173,17 @@ class Chains:
         assignment that begins anew."""
         name, old = at.binds[0], outline is not self._work.outline
         links, below = links_around(binders, name, at.line)
-        if scope or _whole(links[0]) is not links[0]:
+        if _whole(links[0]) is not links[0]:
             return links, below
         found = {(node.line, node.source): node for node in links if _whole(node) is node or node == at}
         for node in [*links, *outline.readers({name})]:
             whole = _whole(node)
-            if whole is None or (whole.line, whole.source) in found or whole.scopes or whole.line < links[0].end_line:
+            if (
+                whole is None
+                or (whole.line, whole.source) in found
+                or scope_of(whole) != scope
+                or whole.line < links[0].end_line
+            ):
                 continue
             if below is not None and whole.line >= below.line:
                 continue

@@ -241,9 +241,12 @@ def _bound_below(node: Node) -> set[str]:
     """Names that a class's body binds, or only annotates, no sooner than at this member, which does not see them."""
     above: set[str] = set()
     here: set[str] = set()
-    for member in node.scopes[-1].members:
+    members = node.scopes[-1].members
+    # Several may stand on one line.
+    at = members.index(node) if node in members else 0
+    for index, member in enumerate(members):
         names = {locate.bound_name(member)} if member.name else set(member.binds)
-        if member.line < node.line:
+        if member.line < node.line or index < at:
             above |= names
         elif names or member.annotates:
             here |= names | {member.annotates or ""}

@@ -15,6 +15,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.judge import purity
 from reloadr.judge.same import same_value
+from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.source.statements import value_of
 from reloadr.stage.steps import MISSING
@@ -66,23 +67,32 @@ def _as_before(batch: Batch, value: object) -> object:
     """A module or class as it was, where part of the batch had to be committed already."""
     if not batch.journal.commits or not isinstance(value, (ModuleType, type)):
         return value
-    owner = value.__dict__ if isinstance(value, ModuleType) else value
-    before = batch.stage.before.get(id(owner))
-    return _Past(value, before) if before else value
+    layers: list[tuple[Mapping[str, object], Mapping[str, object]]] = []
+    if isinstance(value, ModuleType):
+        layers.append((batch.stage.before.get(id(value.__dict__), {}), value.__dict__))
+    else:
+        # What a class reads through its bases was theirs.
+        layers += [(batch.stage.before.get(id(base), {}), locate.class_dict(base)) for base in locate.mro(value)]
+    return _Past(value, layers) if any(before for before, _ in layers) else value
 
 
 class _Past:
     """Attributes of a module or class before the batch."""
 
-    def __init__(self, value: object, before: Mapping[str, object]) -> None:
+    def __init__(self, value: object, layers: list[tuple[Mapping[str, object], Mapping[str, object]]]) -> None:
         self._value = value
-        self._before = before
+        self._layers = layers
 
     def __getattr__(self, name: str) -> object:
-        found = self._before.get(name, self)
-        if found is MISSING:
+        changed = False
+        for before, now in self._layers:
+            changed = changed or name in before
+            found = before[name] if name in before else now.get(name, MISSING)
+            if found is not MISSING:
+                return found if changed else getattr(self._value, name)
+        if changed:
             raise AttributeError(name)
-        return getattr(self._value, name) if found is self else found
+        return getattr(self._value, name)
 
 
 def evaluate(tree: ast.expr, names: World, filename: str) -> object:
@@ -98,10 +108,11 @@ def evaluate(tree: ast.expr, names: World, filename: str) -> object:
 
 def is_pure(batch: Batch, tracked: Tracked, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
     """Whether an expression may be evaluated unseen; functions of watched modules are looked into."""
-    return purity.is_pure(tree, namespace, lambda function: _source_of(batch, function))
+    return purity.is_pure(tree, namespace, lambda function: source_of(batch, function))
 
 
-def _source_of(batch: Batch, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
+def source_of(batch: Batch, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
+    """The text of a function of a watched module; None where it is not known."""
     for tracked in batch.watched:
         if tracked.namespace is function.__globals__:
             return _tree_of(batch, tracked, function.__code__)
@@ -148,7 +159,7 @@ def statements_are_pure(batch: Batch, work: Work, nodes: list[Node]) -> bool:
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
     except SyntaxError:
         return False
-    return purity.is_pure_body(body, new_world(batch, work, nodes[0]), lambda function: _source_of(batch, function))
+    return purity.is_pure_body(body, new_world(batch, work, nodes[0]), lambda function: source_of(batch, function))
 
 
 def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
@@ -156,7 +167,7 @@ def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
     try:
         world = old_world(batch, work, nodes[0])
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
-        if not purity.is_pure_body(body, world, lambda function: _source_of(batch, function)):
+        if not purity.is_pure_body(body, world, lambda function: source_of(batch, function)):
             return MISSING
         namespace = world.of(*body)
         exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), namespace)

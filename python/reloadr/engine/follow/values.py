@@ -116,6 +116,7 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
     owner = space.owner
     if isinstance(owner, type):
         tracked = home_of(following.batch, owner)
+        old = _inherited(following.batch, owner, name) if old is MISSING else old
         if tracked is not None and old is not MISSING and not indistinguishable(old, new):
             _class_attribute(following, tracked, owner, name)
         return
@@ -127,6 +128,16 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
         return
     if new is MISSING or not indistinguishable(old, new):
         _readers(following, tracked, name)
+
+
+def _inherited(batch: Batch, cls: type, name: str) -> object:
+    """What a class has from its bases under a name; MISSING if nothing."""
+    for base in locate.mro(cls)[1:]:
+        space = batch.stage.spaces.get(id(base))
+        value = locate.class_dict(base).get(name, MISSING) if space is None else space.get(name)
+        if value is not MISSING:
+            return value
+    return MISSING
 
 
 def _readers(following: Derivation, tracked: Tracked, name: str) -> None:
@@ -161,6 +172,9 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
         once = node.scopes or set(node.binds) & set(node.reads)
         if node.kind == "assignment" and not once and node_is_pure(batch, work, node):
             following.run_again(work, node)
+        return
+    if any(following.batch.has_run(tracked, block) for block, _ in node.guards):
+        # It ran with its block.
         return
     if any(names <= set(class_binds(scope)) for scope in node.scopes) and "." not in source:
         return
