@@ -7,11 +7,11 @@ agree, ours may be what it likes: that is state.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reloadr.proof.describe import CUT, Graph
+from reloadr.proof.graph import CUT, Graph
 
 __all__ = ["ABSENT", "Difference", "Noise", "differences", "disagreement"]
 
@@ -27,7 +27,7 @@ Noise = frozenset[tuple[int, str]]
 class Difference(NamedTuple):
     """A place where ours is not what a fresh process would be."""
 
-    #: "stale" or "conflict".
+    #: "stale", "conflict", or "sealed": of what is inside nothing is known, in any of them.
     kind: str
     path: str
     base: str
@@ -48,17 +48,19 @@ class _At:
         return self.base, self.theirs, self.ours
 
 
-def disagreement(one: Graph, other: Graph) -> Noise:
+def disagreement(one: Graph, other: Graph, pace: Callable[[], None]) -> Noise:
     """What two processes of one source disagree about: times, addresses, the order of hashes."""
-    return frozenset(_edges_that_differ(one, other, [(one.roots[n], other.roots.get(n)) for n in one.roots], None))
+    roots = [(one.roots[n], other.roots.get(n)) for n in one.roots]
+    return frozenset(_edges_that_differ(one, other, roots, None, pace))
 
 
 def _edges_that_differ(
-    one: Graph, other: Graph, start: list[tuple[int, int | None]], depth: int | None
+    one: Graph, other: Graph, start: list[tuple[int, int | None]], depth: int | None, pace: Callable[[], None]
 ) -> Iterator[tuple[int, str]]:
     due = deque((left, right, 0) for left, right in start if right is not None)
     seen = set()
     while due:
+        pace()
         left, right, at = due.popleft()
         if (left, right) in seen or (depth is not None and at >= depth):
             continue
@@ -74,12 +76,17 @@ def _edges_that_differ(
 
 
 def differences(
-    base: Graph, theirs: Graph, ours: Graph, noise_of_base: Noise, noise_of_theirs: Noise
+    base: Graph,
+    theirs: Graph,
+    ours: Graph,
+    noise: tuple[Noise, Noise],
+    pace: Callable[[], None],
 ) -> Iterator[Difference]:
-    """What is stale or in conflict, the nearest to its module first."""
+    """What is stale, in conflict or sealed, the nearest to its module first. `noise`: of base, and of theirs."""
     due = deque((name, "", _At(base.roots.get(name), theirs.roots.get(name), n)) for name, n in ours.roots.items())
     seen = set()
     while due:
+        pace()
         module, inner, at = due.popleft()
         if at.key in seen or (at.base is None and at.theirs is None):
             continue
@@ -89,12 +96,15 @@ def differences(
             module, _, inner = home.partition(":")
         yield from _order(base, theirs, ours, at, f"{module}:{inner}")
         for label, below in _below(base, theirs, ours, at):
-            if (at.base, label) in noise_of_base or (at.theirs, label) in noise_of_theirs:
+            if (at.base, label) in noise[0] or (at.theirs, label) in noise[1]:
                 continue
             path = inner + label if inner else label.removeprefix(".")
-            kind = _judge(base, theirs, ours, at, below)
+            kind = _judge(base, theirs, ours, at, below, pace)
             if kind is None:
                 due.append((module, path, below))
+                if below.theirs in theirs.sealed and below.base in base.sealed:
+                    value = theirs.values[below.theirs or 0]
+                    yield Difference("sealed", f"{module}:{path}", value, value, value)
             elif kind:
                 words = [_value(graph, n) for graph, n in zip((base, theirs, ours), below.key, strict=True)]
                 yield Difference(kind, f"{module}:{path}", *words)
@@ -108,7 +118,7 @@ def _below(base: Graph, theirs: Graph, ours: Graph, at: _At) -> Iterator[tuple[s
         yield label, _At(*(side.get(label) for side in sides))
 
 
-def _judge(base: Graph, theirs: Graph, ours: Graph, parent: _At, at: _At) -> str | None:
+def _judge(base: Graph, theirs: Graph, ours: Graph, parent: _At, at: _At, pace: Callable[[], None]) -> str | None:
     """ "stale", "conflict", "" for what needs no word, or None if what lies below decides."""
     sides = ((base, parent.base, at.base), (theirs, parent.theirs, at.theirs), (ours, parent.ours, at.ours))
     if any(_is_cut(*side) for side in sides):
@@ -122,7 +132,7 @@ def _judge(base: Graph, theirs: Graph, ours: Graph, parent: _At, at: _At) -> str
         return None
     # Something else stands there since: state, unless the edit is about what stood there before.
     assert at.base is not None
-    changed = _edges_that_differ(base, theirs, [(at.base, at.theirs)], NEAR)
+    changed = _edges_that_differ(base, theirs, [(at.base, at.theirs)], NEAR, pace)
     return "conflict" if next(changed, None) is not None else ""
 
 

@@ -1,42 +1,75 @@
 """What a process consists of, as a graph that can be compared with that of another process.
 
-Nodes are objects, edges the words by which a person reaches one from another: `.routes`, `[3]`, `['key']`. A value is
-told without addresses, ids and the order of hashes. Nothing of the user's is called: attributes are read where they
-lie. It is a walk in breadth, so that what a limit leaves out is what lies farthest from the modules.
+Edges read as `.routes`, `[3]`, `['key']`. Nothing of the user's is called: attributes are read where they lie.
+It is a walk in breadth, so that what a limit leaves out is what lies farthest from the modules.
 """
 
 from __future__ import annotations
 
 import collections
-import datetime
-import decimal
-import fractions
-import hashlib
 import sys
 import types
-import uuid
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from reloadr.judge.static import NOTHING, instance_namespace, is_a
+from reloadr.judge.static import instance_namespace, is_a
 from reloadr.live.locate import class_dict, mro
 from reloadr.live.proxy import target_of
+from reloadr.proof.graph import CUT, Graph
+from reloadr.proof.words import (
+    MAIN,
+    PLAIN,
+    PLAIN_LIBRARY,
+    digest_of_code,
+    found_by_name,
+    isinstance_of,
+    label_of,
+    module_of,
+    name_of,
+    namespace,
+    plain,
+    qualname_of,
+    short,
+)
 
-__all__ = ["CUT", "Description", "Graph", "module_names"]
+__all__ = ["Description", "module_names"]
 
-#: The value of an object that was not looked at, and the edge that says that others are left out.
-CUT = "..."
 #: How far, how many objects, and how many parts of each are described.
 DEPTH, NODES, PARTS = 12, 60_000, 2_000
-#: Text that is longer is told by its beginning and a digest.
-LONG = 100
+#: How many parts of an object are described in one step.
+STEP = 100
 
-#: Types whose `repr` says all and runs no code of the user's.
-_PLAIN = (int, float, complex, str, bytes, bool, type(None), type(...), type(NotImplemented), range, bytearray)
-_PLAIN_LIBRARY = (decimal.Decimal, fractions.Fraction, uuid.UUID, datetime.date, datetime.timedelta, datetime.timezone)
 _SEQUENCES = (list, tuple, collections.deque)
+#: What is in an object of a plain type, as an object of that type itself.
+_EXACT: dict[type, Callable[[Any], object]] = {
+    int: int.__pos__,
+    float: float.__pos__,
+    complex: complex.__pos__,
+    str: lambda obj: str.__getitem__(obj, slice(None)),
+    bytes: lambda obj: bytes.__getitem__(obj, slice(None)),
+    bytearray: lambda obj: bytearray.__getitem__(obj, slice(None)),
+}
+#: Types of which all is told.
+_READ = (
+    *PLAIN,
+    *PLAIN_LIBRARY,
+    *_SEQUENCES,
+    dict,
+    set,
+    frozenset,
+    type,
+    BaseException,
+    types.MappingProxyType,
+    types.ModuleType,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.GetSetDescriptorType,
+    types.ClassMethodDescriptorType,
+    types.MethodWrapperType,
+)
 _MACHINERY = frozenset(
     [
         "__builtins__",
@@ -67,39 +100,6 @@ _OF_CLASSES = frozenset(
         "__dictoffset__",
     ]
 )
-#: The module that stands for the main one in a process whose main module is another.
-_MAIN = {"__mp_main__": "__main__"}
-
-
-@dataclass(slots=True)
-class Graph:
-    """A process as it was described. Node 0 is never referred to."""
-
-    values: list[str] = field(default_factory=lambda: [CUT])
-    parts: list[dict[str, int]] = field(default_factory=lambda: [{}])
-    #: Modules by name.
-    roots: dict[str, int] = field(default_factory=dict)
-    #: Functions and classes that are found under their own names, and that path.
-    homes: dict[int, str] = field(default_factory=dict)
-    #: Whether objects were left out because there are too many.
-    is_full: bool = False
-
-    def to_data(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return {"values": self.values, "parts": self.parts, "roots": self.roots, "is_full": self.is_full}
-
-    @classmethod
-    def of_data(cls, data: dict[str, Any]) -> Graph:
-        """What `to_data` made plain. Homes are asked of the living process only."""
-        return cls(data["values"], data["parts"], data["roots"], {}, data["is_full"])
-
-    @property
-    def definitions(self) -> int:
-        """How many functions and classes it holds."""
-        return sum(
-            value.startswith(("function ", "class ")) and bool(p)
-            for value, p in zip(self.values, self.parts, strict=True)
-        )
 
 
 def module_names(names: Iterable[str]) -> frozenset[str]:
@@ -122,14 +122,14 @@ class Description:
         self._members: dict[type, list[tuple[str, types.MemberDescriptorType]]] = {}
 
     def steps(self) -> Iterator[None]:
-        """Describes one object, then waits to be asked for the next."""
+        """Describes a little, then waits to be asked for more."""
         for name in self._names:
             module = sys.modules.get(name)
             if module is not None:
                 self.graph.roots[name] = self._node(module, 0)
         while self._due:
             number, obj, depth = self._due.popleft()
-            self._describe(number, obj, depth)
+            yield from self._describe(number, obj, depth)
             yield
         self._kept.clear()
         self._seen.clear()
@@ -173,51 +173,55 @@ class Description:
         number = self._seen[id(obj)] = self._new(value)
         self._kept.append(obj)
         self._due.append((number, obj, depth))
-        if isinstance_of(obj, types.FunctionType, type) and _found_by_name(obj):
-            self.graph.homes[number] = f"{_module_of(obj)}:{_qualname_of(obj)}"
+        if isinstance_of(obj, types.FunctionType, type) and found_by_name(obj):
+            self.graph.homes[number] = f"{module_of(obj)}:{qualname_of(obj)}"
         return number
 
     def _value(self, obj: object) -> str:
         if is_a(obj, types.FunctionType):
-            return f"function {_name_of(obj)}"
+            return f"function {name_of(obj)}"
         if is_a(obj, type):
-            return f"class {_name_of(obj)}"
+            return f"class {name_of(obj)}"
         if is_a(obj, types.ModuleType):
-            name = _namespace(obj).get("__name__")
-            return f"module {_MAIN.get(str(name), name)}" if type(name) is str else "module"
+            name = namespace(obj).get("__name__")
+            return f"module {MAIN.get(str(name), name)}" if type(name) is str else "module"
         if is_a(obj, types.CodeType):
             return f"code {digest_of_code(obj)}"
         kind = type(obj)
         if kind in (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType):
             return f"builtin {getattr(obj, '__qualname__', '')}"
-        return _short(_qualname_of(kind)) if _module_of(kind) == "builtins" else f"instance of {_name_of(kind)}"
+        return short(qualname_of(kind)) if module_of(kind) == "builtins" else f"instance of {name_of(kind)}"
 
     def _is_foreign(self, obj: object) -> bool:
         """Whether it is somebody else's, and is told by its name alone."""
         if is_a(obj, types.ModuleType):
-            return _namespace(obj).get("__name__") not in self._own
+            return namespace(obj).get("__name__") not in self._own
         if isinstance_of(obj, types.FunctionType, type):
-            module = _module_of(obj)
-            return module not in self._own and (module.startswith("reloadr") or _found_by_name(obj))
+            module = module_of(obj)
+            return module not in self._own and (module.startswith("reloadr") or found_by_name(obj))
         if is_a(obj, types.CodeType):
             return True
-        return _module_of(type(obj)).partition(".")[0] in ("reloadr", "_core", "weakref", "_weakref")
+        return module_of(type(obj)).partition(".")[0] in ("reloadr", "_core", "weakref", "_weakref")
 
     # ---- what an object consists of -----------------------------------------------------------------
 
-    def _describe(self, number: int, obj: object, depth: int) -> None:
+    def _describe(self, number: int, obj: object, depth: int) -> Iterator[None]:
         parts = self.graph.parts[number]
-        for label, part in self._parts(obj):
+        for at, (label, part) in enumerate(self._parts(obj), 1):
+            if at % STEP == 0:
+                yield
             if len(parts) >= PARTS:
                 parts[CUT] = 0
                 break
             while label in parts:
                 label += "'"
             parts[label] = self._node(part, depth + 1)
+        if self._is_sealed(obj):
+            self.graph.sealed.add(number)
 
     def _parts(self, obj: object) -> Iterator[tuple[str, object]]:
         if is_a(obj, types.ModuleType):
-            yield from _attributes(_namespace(obj), _MACHINERY)
+            yield from _attributes(namespace(obj), _MACHINERY)
         elif is_a(obj, types.FunctionType):
             yield from _of_function(obj)
         elif is_a(obj, type):
@@ -236,8 +240,9 @@ class Description:
         elif is_a(obj, set, frozenset):
             for label in sorted(label_of(value) for value in _elements(obj)):
                 yield f"{{{label}}}", None
-        if _module_of(kind) != "builtins":
+        if module_of(kind) != "builtins":
             yield ".__class__", kind
+        yield from _core_of(obj)
         space = instance_namespace(obj)
         if space is not None:
             yield from _attributes(space, frozenset())
@@ -247,6 +252,17 @@ class Description:
             except (AttributeError, TypeError, ValueError):
                 continue
 
+    def _is_sealed(self, obj: object) -> bool:
+        """Whether C code keeps something in an object, and nothing of that could be read: instances are larger than
+        what their classes say is in them."""
+        kind = type(obj)
+        if isinstance_of(obj, *_READ) or self._members_of(kind):
+            return False
+        sizes: list[int] = [
+            type.__dict__[f"__{name}__"].__get__(kind) for name in ("basicsize", "dictoffset", "weakrefoffset")
+        ]
+        return sizes[0] - 8 * (sizes[1] > 0) - 8 * (sizes[2] > 0) > object.__basicsize__
+
     def _members_of(self, kind: type) -> list[tuple[str, types.MemberDescriptorType]]:
         found = self._members.get(kind)
         if found is None:
@@ -255,6 +271,16 @@ class Description:
                 held = list(class_dict(base).items())
                 found += [(name, each) for name, each in held if type(each) is types.MemberDescriptorType]
         return found
+
+
+def _core_of(obj: Any) -> Iterator[tuple[str, object]]:
+    """What a builtin type holds in an object of a class that inherits from it."""
+    for base, exact in _EXACT.items():
+        if type(obj) is not base and is_a(obj, base):
+            yield f"({base.__name__})", exact(obj)
+    if is_a(obj, BaseException):
+        args: Any = BaseException.__dict__["args"]
+        yield ".args", args.__get__(obj)
 
 
 def _of_function(function: types.FunctionType) -> Iterator[tuple[str, object]]:
@@ -311,131 +337,3 @@ def _elements(held: Any) -> list[object]:
         except RuntimeError:
             continue
     return []
-
-
-# ---- names and values ------------------------------------------------------------------------------
-
-
-def isinstance_of(obj: object, *kinds: type) -> bool:
-    """`is_a`, for those to whom it is no matter which."""
-    return issubclass(type(obj), kinds)
-
-
-def plain(obj: object) -> str | None:
-    """A value that says all there is to know of an object; None if there is more to it."""
-    kind = type(obj)
-    if kind in (str, bytes, bytearray):
-        held: Any = obj
-        if len(held) > LONG:
-            return _long(held)
-        return repr(held)
-    if kind is int and abs(obj) >> 4_000:  # type: ignore[arg-type]
-        return _short(hex(obj))  # type: ignore[arg-type]
-    if kind in _PLAIN or kind in _PLAIN_LIBRARY:
-        return _short(repr(obj))
-    if kind is datetime.datetime:
-        moment: Any = obj
-        return repr(obj) if moment.tzinfo is None or type(moment.tzinfo) is datetime.timezone else None
-    return None
-
-
-def _long(held: str | bytes) -> str:
-    data = held.encode("utf-8", "surrogatepass") if isinstance(held, str) else bytes(held)
-    return f"{held[: LONG // 2]!r}... ({len(held)}, {_digest(data)})"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONG else f"{text[: LONG // 2]}... ({_digest(text.encode())})"
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=8).hexdigest()
-
-
-def label_of(key: object) -> str:
-    """A key or an element in a word."""
-    text = plain(key)
-    if text is not None:
-        return text
-    if type(key) is tuple:
-        return f"({', '.join(map(label_of, key))})"
-    if isinstance_of(key, types.FunctionType, type):
-        return _name_of(key)
-    named = (instance_namespace(key) or {}).get("_name_")
-    return f"<{_name_of(type(key))}{f'.{named}' if type(named) is str else ''}>"
-
-
-def _namespace(module: types.ModuleType) -> dict[str, object]:
-    kind: Any = types.ModuleType
-    access = kind.__dict__["__dict__"]
-    found = access.__get__(module)
-    return found if type(found) is dict else {}
-
-
-def _module_of(obj: Any) -> str:
-    """The module that a function or class says that it is from."""
-    if is_a(obj, type):
-        space = class_dict(obj)
-        # A builtin type tells it by its name alone.
-        name = space.get("__module__") if "__module__" in space else _builtin_module(obj)
-    else:
-        name = obj.__module__
-    return _MAIN.get(name, name) if type(name) is str else ""
-
-
-def _builtin_module(cls: type) -> object:
-    access: Any = type.__dict__["__module__"]
-    return access.__get__(cls)
-
-
-def _qualname_of(obj: Any) -> str:
-    access: Any = type.__dict__["__qualname__"]
-    return str(access.__get__(obj) if is_a(obj, type) else obj.__qualname__)
-
-
-def _name_of(obj: object) -> str:
-    module, qualname = _module_of(obj), _qualname_of(obj)
-    return qualname if module == "builtins" else f"{module}.{qualname}"
-
-
-def _found_by_name(obj: object) -> bool:
-    """Whether its module has it under its name."""
-    module: object = sys.modules.get(_module_of(obj))
-    if not is_a(module, types.ModuleType):
-        return False
-    found: object = module
-    for part in _qualname_of(obj).split("."):
-        space = _namespace(found) if is_a(found, types.ModuleType) else class_dict(found) if is_a(found, type) else {}
-        found = space.get(part, NOTHING)
-        if is_a(found, staticmethod, classmethod):
-            wrapper: Any = found
-            found = wrapper.__func__
-    return target_of(found) is obj
-
-
-def digest_of_code(code: types.CodeType) -> str:
-    """What a code object does, whatever lines it stands on."""
-    return _digest(repr(_facts(code)).encode("utf-8", "surrogatepass"))
-
-
-def _facts(code: types.CodeType) -> tuple[object, ...]:
-    return (
-        code.co_code,
-        code.co_exceptiontable,
-        code.co_names,
-        code.co_varnames,
-        code.co_freevars,
-        code.co_cellvars,
-        (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags),
-        [_constant(each) for each in code.co_consts],
-    )
-
-
-def _constant(value: object) -> object:
-    if isinstance(value, types.CodeType):
-        return _facts(value)
-    if isinstance(value, frozenset):
-        return sorted(repr(_constant(each)) for each in value)
-    if isinstance(value, tuple):
-        return tuple(_constant(each) for each in value)
-    return value

@@ -1,8 +1,14 @@
-"""Starts a fresh process like this one, waits for what it finds, and leaves nothing of it behind."""
+"""Starts a fresh process like this one, waits for what it finds, and leaves nothing of it behind.
+
+It is the leader of a session and group of its own, and all that it starts inherits a mark in the environment: by these
+it is ended with its children, when it is done, at the time limit, and when this process ends.
+"""
 
 from __future__ import annotations
 
+import atexit
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -10,21 +16,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reloadr.proof.describe import Graph
+from reloadr.proof.graph import Graph
+from reloadr.proof.pace import Pace
 
 __all__ = ["Failed", "Fresh", "Job", "run"]
 
 _START = (
-    "import json, sys; job = json.load(open(sys.argv[1], encoding='utf-8')); sys.path[:] = job['path']; "
-    "from reloadr.proof.helper import main; main(job)"
+    "import sys; getattr(sys.flags, 'safe_path', False) or sys.path.pop(0); import json; "
+    "file = open(sys.argv[1], encoding='utf-8'); job = json.loads(file.readline()); sys.path[:] = job['path']; "
+    "from reloadr.proof.helper import main; main(job, file)"
 )
 #: How much is shown of what a process that failed printed.
 SHOWN = 2_000
+#: How long we sleep between two looks at the process, seconds.
+LOOK = 0.02
+#: The environment variable that tells whose children they are.
+MARK = "RELOADR_VERIFYING_MARK"
 
 
 class Failed(Exception):
@@ -40,6 +52,10 @@ class Job:
     main: str | None
     #: By file: the text to import in its place; None for what is saved.
     texts: Mapping[str, bytes | None]
+    #: Whether what it finds is described; else it is only asked what cannot be imported.
+    describes: bool = True
+    #: Whether it gives way to all else that the machine has to do.
+    nice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,59 +68,96 @@ class Fresh:
     printed: str
 
 
-def run(job: Job, end: float) -> Fresh:
-    """Runs a fresh process until `end`, a moment of `time.monotonic`. Raises Failed."""
+def run(job: Job, end: float, pace: Pace) -> Fresh:
+    """Runs a fresh process until `end`, a moment of `time.monotonic`. Raises Failed, or Stopped by `pace`."""
     with tempfile.TemporaryDirectory(prefix="reloadr-verify-", ignore_cleanup_errors=True) as folder:
         answer, given, printed = (Path(folder, name) for name in ("answer.json", "job.json", "printed"))
-        given.write_text(json.dumps(_data(job, answer)), "utf-8")
-        with printed.open("wb") as stream:
-            process = _start(given, stream.fileno())
-            try:
-                process.wait(max(0.0, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                raise Failed(f"a fresh process did not end in time{_quoted(printed)}") from None
-            finally:
-                _kill(process)
+        with given.open("w", encoding="utf-8") as file:
+            for line in _lines(job, answer):
+                file.write(f"{line}\n")
+                pace()
+        with printed.open("wb") as stream, _process(given, stream.fileno()) as process:
+            while process.poll() is None:
+                if time.monotonic() > end:
+                    raise Failed(f"a fresh process did not end in time{_quoted(printed)}")
+                pace.ask()
+                time.sleep(LOOK)
         if not answer.exists():
             raise Failed(f"a fresh process ended with status {process.returncode}{_quoted(printed)}")
-        found = json.loads(answer.read_text("utf-8", "surrogatepass"))
-        return Fresh(Graph.of_data(found["graph"]), found["failed"], _quoted(printed))
+        with answer.open(encoding="utf-8", errors="surrogatepass") as lines:
+            failed: dict[str, str] = json.loads(next(lines))
+            return Fresh(Graph.of_lines(lines, pace), failed, _quoted(printed))
 
 
-def _data(job: Job, answer: Path) -> dict[str, object]:
-    texts = {path: None if text is None else base64.b64encode(text).decode() for path, text in job.texts.items()}
-    path = [each or os.getcwd() for each in sys.path]
-    argv = list(getattr(sys, "argv", []))
-    return {
-        "names": list(job.names),
-        "main": job.main,
-        "texts": texts,
-        "path": path,
-        "argv": argv,
-        "answer": str(answer),
-    }
+def _lines(job: Job, answer: Path) -> Iterator[str]:
+    """What the process is told: the job, then each text."""
+    yield json.dumps(
+        {
+            "names": list(job.names),
+            "main": job.main,
+            "package": getattr(sys.modules.get("__main__"), "__package__", None),
+            "path": [each or os.getcwd() for each in sys.path],
+            "argv": list(getattr(sys, "argv", [])),
+            "answer": str(answer),
+            "describes": job.describes,
+            "nice": job.nice,
+        }
+    )
+    for path, text in job.texts.items():
+        yield json.dumps([path, None if text is None else base64.b64encode(text).decode()])
 
 
-def _start(given: Path, stream: int) -> subprocess.Popen[bytes]:
+@contextlib.contextmanager
+def _process(given: Path, stream: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, which is at its end when the block is."""
     options = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    return subprocess.Popen(
+    mark, owner = uuid.uuid4().hex, os.getpid()
+    process = subprocess.Popen(
         [sys.executable, *options, "-c", _START, str(given)],
-        env={**os.environ, "RELOADR_VERIFYING": "1"},
+        env={**os.environ, "RELOADR_VERIFYING": "1", MARK: mark},
         stdin=subprocess.DEVNULL,
         stdout=stream,
         stderr=stream,
         start_new_session=True,
     )
+    kill: Callable[[], None] = lambda: _kill(process, mark) if os.getpid() == owner else None  # noqa: E731
+    atexit.register(kill)
+    try:
+        yield process
+    finally:
+        kill()
+        atexit.unregister(kill)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends it and what it started and left in its process group."""
-    with suppress(OSError):
+def _kill(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Ends it and what it started."""
+    with contextlib.suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
     process.wait()
+    # What has left the group; it may be starting others at this moment.
+    for _ in range(10):
+        left = list(_marked(mark))
+        for pid in left:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        if not left:
+            return
+
+
+def _marked(mark: str) -> Iterator[int]:
+    """Living processes with a mark in their environment; none where there is no /proc."""
+    try:
+        entries = os.listdir("/proc")
+    except OSError:
+        return
+    for entry in entries:
+        # Those of others cannot be read.
+        with contextlib.suppress(OSError):
+            if entry.isdigit() and mark.encode() in Path("/proc", entry, "environ").read_bytes():
+                yield int(entry)
 
 
 def _quoted(printed: Path) -> str:

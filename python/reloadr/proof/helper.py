@@ -11,40 +11,55 @@ import importlib
 import importlib.machinery
 import json
 import os
+import signal
 import sys
 import traceback
+from collections.abc import Iterable
 from types import CodeType, ModuleType
 from typing import Any
 
 from reloadr import _disabled
+from reloadr._core import end_with_parent
 from reloadr.proof.describe import Description
 
 __all__ = ["main"]
 
 
-def main(job: dict[str, Any]) -> None:
-    """Does the job, and ends the process whatever threads the modules began."""
+def main(job: dict[str, Any], lines: Iterable[str]) -> None:
+    """Does the job, and ends the process whatever threads the modules began. `lines`: the texts."""
+    end_with_parent(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     _disabled.disable()
+    if job["nice"] and hasattr(os, "nice"):
+        os.nice(10)
     sys.argv = job["argv"]
-    texts = {path: None if text is None else base64.b64decode(text) for path, text in job["texts"].items()}
+    texts = {path: None if text is None else base64.b64decode(text) for path, text in map(json.loads, lines)}
     _serve(texts)
+    failed = _import(job, texts)
+    with open(job["answer"] + "~", "w", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(json.dumps(failed) + "\n")
+        if job["describes"]:
+            graph = Description([name for name in job["names"] if name not in failed]).run()
+            file.writelines(f"{line}\n" for line in graph.to_lines())
+    os.replace(job["answer"] + "~", job["answer"])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _import(job: dict[str, Any], texts: dict[str, bytes | None]) -> dict[str, str]:
+    """Imports all modules; those that could not be, and the error."""
     failed: dict[str, str] = {}
     for name in job["names"]:
         try:
             if name == "__main__":
-                _run_main(job["main"], texts)
+                _run_main(job["main"], job["package"], texts)
             else:
                 importlib.import_module(name)
         except BaseException as error:
             # The modules may end the process, or be interrupted: each is its own.
             traceback.print_exc()
             failed[name] = "".join(traceback.format_exception_only(error)).strip()
-    graph = Description([name for name in job["names"] if name not in failed]).run()
-    with open(job["answer"], "w", encoding="utf-8", errors="surrogatepass") as file:
-        json.dump({"graph": graph.to_data(), "failed": failed}, file)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    return failed
 
 
 def _serve(texts: dict[str, bytes | None]) -> None:
@@ -69,9 +84,9 @@ def _text(path: str, texts: dict[str, bytes | None]) -> bytes:
     return text
 
 
-def _run_main(path: str, texts: dict[str, bytes | None]) -> None:
+def _run_main(path: str, package: str | None, texts: dict[str, bytes | None]) -> None:
     """The main module under another name, as `multiprocessing` does, so that its main block does not run."""
     module = ModuleType("__mp_main__")
-    module.__file__ = path
+    module.__file__, module.__package__ = path, package
     sys.modules["__main__"] = sys.modules["__mp_main__"] = module
     exec(compile(_text(os.path.abspath(path), texts), path, "exec", dont_inherit=True), module.__dict__)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reloadr.proof.compare import Noise, differences, disagreement
-from reloadr.proof.describe import Description, Graph
+from reloadr.proof.compare import Difference, Noise, differences, disagreement
 from reloadr.proof.fresh import Failed, Fresh, Job, run
+from reloadr.proof.ours import Here, here
+from reloadr.proof.pace import Pace
 from reloadr.report import html
 from reloadr.session.session import session
 
-__all__ = ["Finding", "Verification", "verify"]
-
-#: Seconds that our side is described for at a time, and that other threads have between.
-SLICE, PAUSE = 0.002, 0.0005
+__all__ = ["Finding", "Verification", "verified", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,100 +92,88 @@ def verify(timeout: float = 60.0) -> Verification:
     Fresh processes import the watched modules, with all that this does to the outside; `RELOADR_VERIFYING` is in
     their environment. They end after `timeout` seconds at the latest. See docs/verify.md.
     """
+    return verified(timeout, Pace())
+
+
+def verified(timeout: float, pace: Pace, *, nice: bool = False) -> Verification:
+    """`verify`, at a pace. Raises Stopped. `nice`: the fresh processes give way to all else."""
     begin = time.monotonic()
-    jobs, ours = _here()
-    fresh = _Fresh(jobs, begin + timeout)
+    ours = here(pace, nice=nice)
     try:
-        found, unknown = fresh.compared(ours)
+        found, unknown = _Fresh(ours, begin + timeout, pace).compared()
     except Failed as error:
         return Verification(unknown=(Finding("", why=str(error)),), elapsed=time.monotonic() - begin)
-    if ours.is_full:
+    if ours.graph.is_full:
         unknown.append(Finding("", why="there are more objects than are compared; those farthest away were left out"))
     kinds: dict[str, list[Finding]] = {"stale": [], "conflict": []}
     for each in found:
-        kinds[each[0]].append(Finding(each.path, each.base, each.theirs, each.ours, _edit_of(each.path)))
+        if each.kind in kinds:
+            kinds[each.kind].append(Finding(each.path, each.base, each.theirs, each.ours, _edit_of(each.path)))
+        elif _first_name(each.path) in ours.edited.get(each.path.partition(":")[0], ()):
+            unknown.append(Finding(each.path, why=f"only C code can read what is inside ({each.ours})"))
     return Verification(
         tuple(kinds["stale"]),
         tuple(kinds["conflict"]),
         tuple(unknown),
-        ours.definitions,
+        ours.graph.definitions,
         time.monotonic() - begin,
     )
-
-
-def _here() -> tuple[tuple[Job, Job], Graph]:
-    """What was loaded, what is saved, and how this process is now."""
-    with session.held():
-        session.discovery.look()
-        # The order of `sys.modules` is that in which imports began.
-        tracked = [session.tracked.get(name) for name in list(sys.modules)]
-        live = [each for each in tracked if each is not None and sys.modules.get(each.name) is each.module]
-        names = [each.name for each in live]
-        main = next((each.path for each in live if each.name == "__main__"), None)
-        loaded = Job(names, main, {each.path: each.first.data for each in live})
-        saved = Job(names, main, dict.fromkeys(loaded.texts))
-        description = Description(names)
-        _in_slices(description.steps())
-    return (loaded, saved), description.graph
-
-
-def _in_slices(steps: Iterator[None]) -> None:
-    """Takes steps in such a way that no other thread waits for long."""
-    pause = time.perf_counter() + SLICE
-    for _ in steps:
-        if time.perf_counter() > pause:
-            time.sleep(PAUSE)
-            pause = time.perf_counter() + SLICE
 
 
 class _Fresh:
     """The fresh processes of one verification. A second one of each source is asked only where the first two differ
     from this process: what it disagrees about with its twin means nothing."""
 
-    def __init__(self, jobs: tuple[Job, Job], end: float) -> None:
-        self._loaded, self._saved = jobs
+    def __init__(self, ours: Here, end: float, pace: Pace) -> None:
+        self._ours = ours
         self._end = end
+        self._pace = pace
 
-    def compared(self, ours: Graph) -> tuple[list[Any], list[Finding]]:
+    def compared(self) -> tuple[list[Difference], list[Finding]]:
         """The differences, and what is unknown. Raises Failed."""
-        theirs = run(self._saved, self._end)
-        base = _base(self._loaded, self._end)
+        ours = self._ours.graph
+        theirs = run(self._ours.saved, self._end, self._pace)
+        base = self._base()
         failed = {**base.failed, **theirs.failed}
         unknown = [
             Finding(name, why=f"a fresh process cannot import it: {error}{theirs.printed or base.printed}")
             for name, error in failed.items()
         ]
+        unknown += [Finding(name, why=why) for name, why in self._ours.left_out.items()]
         for name in failed:
             ours.roots.pop(name, None)
-        quiet: Noise = frozenset()
-        found = list(differences(base.graph, theirs.graph, ours, quiet, quiet))
-        if found:
-            noise = _noise(self._loaded, base, self._end), _noise(self._saved, theirs, self._end)
-            found = list(differences(base.graph, theirs.graph, ours, *noise))
+        noise: tuple[Noise, Noise] = frozenset(), frozenset()
+        found = list(differences(base.graph, theirs.graph, ours, noise, self._pace))
+        if any(each.kind != "sealed" for each in found):
+            noise = self._noise(self._ours.loaded, base), self._noise(self._ours.saved, theirs)
+            found = list(differences(base.graph, theirs.graph, ours, noise, self._pace))
         return found, unknown
+
+    def _base(self) -> Fresh:
+        job = self._ours.loaded
+        for known, fresh in _kept:
+            if known == job:
+                return fresh
+        fresh = run(job, self._end, self._pace)
+        _kept[:] = [(job, fresh)]
+        return fresh
+
+    def _noise(self, job: Job, fresh: Fresh) -> Noise:
+        return disagreement(fresh.graph, run(job, self._end, self._pace).graph, self._pace)
 
 
 #: What was loaded, as it was described at the last verification.
 _kept: list[tuple[Job, Fresh]] = []
 
 
-def _base(job: Job, end: float) -> Fresh:
-    for known, fresh in _kept:
-        if known == job:
-            return fresh
-    fresh = run(job, end)
-    _kept[:] = [(job, fresh)]
-    return fresh
-
-
-def _noise(job: Job, fresh: Fresh, end: float) -> Noise:
-    return disagreement(fresh.graph, run(job, end).graph)
+def _first_name(path: str) -> str:
+    """The name that a path begins with, below its module."""
+    return path.partition(":")[2].split(".")[0].split("[")[0].split("{")[0]
 
 
 def _edit_of(path: str) -> str:
     """The latest change that a report named for the definition that a path begins with."""
-    module, _, inner = path.partition(":")
-    first = inner.split(".")[0].split("[")[0]
+    module, first = path.partition(":")[0], _first_name(path)
     for report in reversed(session.log):
         for change in report.changes:
             if change.module == module and change.qualname.split(".")[0] == first:
