@@ -269,6 +269,13 @@ PROGRAMS: dict[str, Program] = {
         "f",
         options={"strict": True},
     ),
+    "RL306": one(
+        "done = []\ndef once(x):\n    assert not done, 'already done'\n    done.append(x)\nonce(1)\n",
+        "done = []\ndef once(x):\n    assert not done, 'already done'\n    done.append(x)\nonce(2)\n",
+        "a fresh process starts with this source, this one refuses it: AssertionError: already done",
+        5,
+        "",
+    ),
     "RL401": one("x = 1\n", "x = 1\ndef f(:\n    pass\n", "SyntaxError: invalid syntax", 2, ""),
     "RL402": one("x = 1\n", "x = 1 / 0\n", "ZeroDivisionError: division by zero", 1, ""),
     "RL403": Program(
@@ -289,6 +296,9 @@ PROGRAMS: dict[str, Program] = {
 
 #: Given by cells that run again, and tested there.
 CELLS = {"RL223"}
+
+#: Given by no reload, and where it is tested.
+AFTER_RELOADS = {"RL230": "e2e/test_run_verify.py"}
 
 
 @dataclass
@@ -378,8 +388,15 @@ def test_exact_message(code: str, start: Callable[[Program], Process]) -> None:
 
 
 def test_every_code_is_produced() -> None:
-    """No code is without a program, here or among the tests of cells."""
-    assert PROGRAMS.keys() | CELLS == CATALOGUE.keys()
+    """No code is without a program, here or among the tests of cells and of what follows a reload."""
+    assert PROGRAMS.keys() | CELLS | AFTER_RELOADS.keys() == CATALOGUE.keys()
+
+
+@pytest.mark.parametrize("code", AFTER_RELOADS)
+def test_codes_of_what_follows_a_reload_have_their_tests(code: str) -> None:
+    """With their exact message."""
+    tests = Path(__file__).resolve().parent / AFTER_RELOADS[code]
+    assert f'"{code}"' in tests.read_text("utf-8")
 
 
 @pytest.mark.parametrize("code", sorted(CELLS))

@@ -121,6 +121,7 @@ def watch(
     on_report: OnReport | None = None,
     after_fork: AfterFork = "watch",
     auto: bool | None = None,
+    judge: bool = True,
 ) -> Watcher:
     """Watches modules, packages, dotted names, files or folders; nothing given: all of the user's own code.
 
@@ -139,7 +140,7 @@ def watch(
     _mind_notebook()
     if is_disabled():
         return by_itself.inert()
-    return by_itself.start(targets, strict=strict, on=on, on_report=on_report, after_fork=after_fork)
+    return by_itself.start(targets, strict=strict, on=on, on_report=on_report, after_fork=after_fork, judges=judge)
 
 
 def _deprecate_auto(on: str) -> None:

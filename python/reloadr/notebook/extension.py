@@ -58,6 +58,7 @@ class Extension:
         self.cells = Cells(shell.user_module, shell.user_ns)
         self.screen = Screen(shell)
         self._rule = _NotebookRule(root=os.getcwd())
+        self._judges = True
         self._watcher: Watcher | None = None
         self._reports: deque[Report] = deque()
         self._pauses: list[ExitStack] = []
@@ -82,7 +83,8 @@ class Extension:
         # What the lines of the log say is displayed; without a handler Python would print warnings as well.
         log.logger.addHandler(self._quiet)
         try:
-            self._rule = _project_rule(os.getcwd())
+            settings = config.load(os.getcwd())
+            self._rule, self._judges = _project_rule(settings), settings.judge
         except config.ConfigError as error:
             self.screen.say(f"{error}; the settings of the project are left aside")
         if _disabled.is_disabled():
@@ -115,7 +117,13 @@ class Extension:
         """Watches; harmless when it does already."""
         if self._watcher is None and not _disabled.is_disabled():
             # A process that is forked by a cell has nobody to show anything to, and its pause would never end.
-            self._watcher = auto.start_with([self._rule], on="save", on_report=self._reports.append, after_fork="stop")
+            self._watcher = auto.start_with(
+                [self._rule],
+                on="save",
+                on_report=self._reports.append,
+                after_fork="stop",
+                judges=self._judges,
+            )
 
     def stop(self) -> None:
         """Ends the watching; harmless when it has ended."""
@@ -234,8 +242,8 @@ class Extension:
         self._warned = is_on
 
 
-def _project_rule(folder: str) -> _NotebookRule:
-    rule = config.rule_of(config.load(folder))
+def _project_rule(settings: config.Config) -> _NotebookRule:
+    rule = config.rule_of(settings)
     return _NotebookRule(root=rule.root, included=rule.included, exclude=rule.exclude)
 
 

@@ -14,6 +14,7 @@ import logging
 import os
 import select
 import signal
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -21,8 +22,9 @@ from reloadr import _disabled
 from reloadr._core import Snapshot, end_with_parent, read
 from reloadr.live import capture
 from reloadr.program import config, program
+from reloadr.proof.background import Verifier
 from reloadr.report import log
-from reloadr.report.report import Report
+from reloadr.report.report import Reason, Report
 from reloadr.watching import auto
 
 
@@ -75,6 +77,7 @@ class _Run:
         #: The files that the program was made from, with the hashes of what was read.
         self.files: dict[str, int] = {}
         self.prepared: program.Prepared | None = None
+        self._verifier = Verifier(self._stale) if self.config.verify else None
 
     def start(self) -> None:
         """Runs the program to its end."""
@@ -103,7 +106,7 @@ class _Run:
         log.show_on(log.stderr())
         capture.listeners.append(lambda module, path: self._reads(path))
         self.prepared = program.prepare(self.program, self._saw)
-        auto.start_with([config.rule_of(self.config)], on_report=self._told)
+        auto.start_with([config.rule_of(self.config)], on_report=self._told, judges=self.config.judge)
 
     def _reads(self, path: str) -> None:
         with contextlib.suppress(OSError):
@@ -115,9 +118,17 @@ class _Run:
     def _told(self, report: Report) -> None:
         for path in {change.path for change in report.changes}:
             self._refresh(path)
+        if self._verifier is not None:
+            self._verifier.heard(report)
         if report.needs_restart:
-            reasons = [reason for reason in report.reasons if reason.verdict == "restart"]
-            self.line.send("restart", reasons=[f"{each.code} {each.message}" for each in reasons])
+            self._restart([reason for reason in report.reasons if reason.verdict == "restart"])
+
+    def _stale(self, report: Report) -> None:
+        if self.config.on_stale == "restart":
+            self._restart(report.reasons)
+
+    def _restart(self, reasons: Sequence[Reason]) -> None:
+        self.line.send("restart", reasons=[f"{each.code} {each.message}" for each in reasons])
 
     def _refresh(self, path: str) -> None:
         try:

@@ -14,7 +14,7 @@ from typing import Any
 
 from reloadr import _disabled
 from reloadr._core import __version__, read
-from reloadr.program.config import ConfigError, load, restart_of
+from reloadr.program.config import ConfigError, load, on_stale_of, restart_of
 from reloadr.program.program import NoProgram, Program, find
 from reloadr.program.supervisor import child_command, supervise
 from reloadr.report import log
@@ -35,6 +35,10 @@ into the living process starts it again.
   --grace SECONDS            how long the program is given to end before a restart (5)
   --include PATH|PACKAGE     watch this as well as the project's own code; may be repeated
   --exclude PATTERN          do not watch this; may be repeated
+  --verify                   after each save, compare the process with a fresh one, which imports
+                             your modules once more
+  --on-stale=tell|restart    what to do if it is not as that one (tell)
+  --no-judge                 do not ask a fresh process whether a line that raised is right
   -h, --help                 show this
 """
 USAGE_DIFF = """\
@@ -73,6 +77,10 @@ into the living process starts it again.
   --grace SECONDS            how long the program is given to end before a restart (5)
   --include PATH|PACKAGE     watch this as well as the project's own code; may be repeated
   --exclude PATTERN          do not watch this; may be repeated
+  --verify                   after each save, compare the process with a fresh one, which imports
+                             your modules once more
+  --on-stale=tell|restart    what to do if it is not as that one (tell)
+  --no-judge                 do not ask a fresh process whether a line that raised is right
 
 diff: the edits between two files or folders, or between a git revision and the work tree.
 
@@ -148,13 +156,17 @@ def _explain(words: list[str]) -> int:
 
 # ---- run -----------------------------------------------------------------------------------------
 
-_VALUES = ("--restart", "--grace", "--include", "--exclude")
+_VALUES = ("--restart", "--grace", "--include", "--exclude", "--on-stale")
+#: Options without a value, and the setting that each is.
+_FLAGS = {"--verify": ("verify", True), "--no-judge": ("judge", False)}
 
 
 def _run(words: list[str]) -> int:
     options, rest = _options(words)
     program = _program_of(rest)
     config = load(os.getcwd()).with_options(options)
+    if config.on_stale == "restart" and config.restart == "never":
+        raise _Wrong("--on-stale=restart needs what --restart=never leaves out: a supervisor")
     if program.kind == "foreign":
         print(f"reloadr: {program.target} is no Python program and runs without reloading", file=sys.stderr)
         os.execv(program.target, [program.target, *program.arguments])
@@ -186,8 +198,14 @@ def _options(words: list[str]) -> tuple[dict[str, Any], list[str]]:
         if name == "--help":
             print(USAGE_RUN, end="")
             raise SystemExit(0)
+        if name in _FLAGS:
+            if equals:
+                raise _Wrong(f"{name} takes no value")
+            setting, on = _FLAGS[name]
+            options[setting] = on
+            continue
         if name not in _VALUES:
-            raise _unknown("option", name, [*_VALUES, "--help"])
+            raise _unknown("option", name, [*_VALUES, *_FLAGS, "--help"])
         if not equals:
             if not words:
                 raise _Wrong(f"{name} wants a value")
@@ -199,6 +217,8 @@ def _options(words: list[str]) -> tuple[dict[str, Any], list[str]]:
 def _set(options: dict[str, Any], name: str, value: str) -> None:
     if name == "restart":
         options[name] = restart_of(value, "--restart")
+    elif name == "on-stale":
+        options.update(on_stale=on_stale_of(value, "--on-stale"), verify=True)
     elif name == "grace":
         try:
             options[name] = float(value)
@@ -220,7 +240,7 @@ def _program_of(words: list[str]) -> Program:
             raise _Wrong("-m wants a module")
         return Program("module", words[1], tuple(words[2:]))
     if words[0].startswith("-"):
-        raise _unknown("option", words[0], [*_VALUES, "--help"])
+        raise _unknown("option", words[0], [*_VALUES, *_FLAGS, "--help"])
     return Program("script", words[0], tuple(words[1:]))
 
 

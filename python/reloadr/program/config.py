@@ -14,9 +14,10 @@ from typing import Any, Literal, cast, get_args
 from reloadr.live import capture
 from reloadr.session.rules import Rule
 
-__all__ = ["Config", "ConfigError", "ProjectRule", "Restart", "load"]
+__all__ = ["Config", "ConfigError", "OnStale", "ProjectRule", "Restart", "load"]
 
 Restart = Literal["auto", "ask", "never"]
+OnStale = Literal["tell", "restart"]
 
 
 class ConfigError(ValueError):
@@ -36,6 +37,11 @@ class Config:
     restart: Restart = "auto"
     #: Seconds that a program is given to end before a restart.
     grace: float = 5.0
+    #: Whether a fresh process may say if a line that raised is right.
+    judge: bool = True
+    #: Whether the process is compared with a fresh one after each save that was applied, and what is done then.
+    verify: bool = False
+    on_stale: OnStale = "tell"
 
     def with_options(self, options: Mapping[str, Any]) -> Config:
         """The settings with those of the command line, which add to lists and replace the rest."""
@@ -45,6 +51,9 @@ class Config:
             exclude=(*self.exclude, *options.get("exclude", ())),
             restart=options.get("restart", self.restart),
             grace=options.get("grace", self.grace),
+            judge=options.get("judge", self.judge),
+            verify=options.get("verify", self.verify),
+            on_stale=options.get("on_stale", self.on_stale),
         )
 
 
@@ -74,6 +83,12 @@ def _read(path: str, root: str) -> Config:
             values[name] = tuple(value)
         elif name == "restart":
             values[name] = restart_of(value, f"{path}: tool.reloadr.restart")
+        elif name in ("judge", "verify"):
+            if not isinstance(value, bool):
+                raise ConfigError(f"{path}: tool.reloadr.{name} must be true or false, not {value!r}")
+            values[name] = value
+        elif name == "on-stale":
+            values["on_stale"] = on_stale_of(value, f"{path}: tool.reloadr.on-stale")
         elif name == "grace":
             if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
                 raise ConfigError(f"{path}: tool.reloadr.grace must be a number of seconds, not {value!r}")
@@ -88,6 +103,13 @@ def restart_of(value: object, where: str) -> Restart:
     if value not in get_args(Restart):
         raise ConfigError(f"{where} must be one of {', '.join(get_args(Restart))}, not {value!r}")
     return cast("Restart", value)
+
+
+def on_stale_of(value: object, where: str) -> OnStale:
+    """What is done where something is stale. Raises ConfigError."""
+    if value not in get_args(OnStale):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(OnStale))}, not {value!r}")
+    return cast("OnStale", value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,20 @@ it is ended with its children, when it is done, at the time limit, and when this
 from __future__ import annotations
 
 import atexit
-import base64
 import contextlib
-import json
 import os
-import signal
-import subprocess
 import sys
-import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from reloadr.proof.graph import Graph
 from reloadr.proof.pace import Pace
+
+# For checkers only: what a watched program may never need is loaded by the first process that is started.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import subprocess
 
 __all__ = ["Failed", "Fresh", "Job", "run"]
 
@@ -70,27 +68,33 @@ class Fresh:
 
 def run(job: Job, end: float, pace: Pace) -> Fresh:
     """Runs a fresh process until `end`, a moment of `time.monotonic`. Raises Failed, or Stopped by `pace`."""
+    import json
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="reloadr-verify-", ignore_cleanup_errors=True) as folder:
-        answer, given, printed = (Path(folder, name) for name in ("answer.json", "job.json", "printed"))
-        with given.open("w", encoding="utf-8") as file:
+        answer, given, printed = (os.path.join(folder, name) for name in ("answer.json", "job.json", "printed"))
+        with open(given, "w", encoding="utf-8") as file:
             for line in _lines(job, answer):
                 file.write(f"{line}\n")
                 pace()
-        with printed.open("wb") as stream, _process(given, stream.fileno()) as process:
+        with open(printed, "wb") as stream, _process(given, stream.fileno()) as process:
             while process.poll() is None:
                 if time.monotonic() > end:
                     raise Failed(f"a fresh process did not end in time{_quoted(printed)}")
                 pace.ask()
                 time.sleep(LOOK)
-        if not answer.exists():
+        if not os.path.exists(answer):
             raise Failed(f"a fresh process ended with status {process.returncode}{_quoted(printed)}")
-        with answer.open(encoding="utf-8", errors="surrogatepass") as lines:
+        with open(answer, encoding="utf-8", errors="surrogatepass") as lines:
             failed: dict[str, str] = json.loads(next(lines))
-            return Fresh(Graph.of_lines(lines, pace), failed, _quoted(printed))
+            return Fresh(Graph.of_lines(lines, pace) if job.describes else Graph(), failed, _quoted(printed))
 
 
-def _lines(job: Job, answer: Path) -> Iterator[str]:
+def _lines(job: Job, answer: str) -> Iterator[str]:
     """What the process is told: the job, then each text."""
+    import binascii
+    import json
+
     yield json.dumps(
         {
             "names": list(job.names),
@@ -98,22 +102,24 @@ def _lines(job: Job, answer: Path) -> Iterator[str]:
             "package": getattr(sys.modules.get("__main__"), "__package__", None),
             "path": [each or os.getcwd() for each in sys.path],
             "argv": list(getattr(sys, "argv", [])),
-            "answer": str(answer),
+            "answer": answer,
             "describes": job.describes,
             "nice": job.nice,
         }
     )
     for path, text in job.texts.items():
-        yield json.dumps([path, None if text is None else base64.b64encode(text).decode()])
+        yield json.dumps([path, None if text is None else binascii.b2a_base64(text, newline=False).decode()])
 
 
 @contextlib.contextmanager
-def _process(given: Path, stream: int) -> Iterator[subprocess.Popen[bytes]]:
+def _process(given: str, stream: int) -> Iterator[subprocess.Popen[bytes]]:
     """The process, which is at its end when the block is."""
+    import subprocess
+
     options = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    mark, owner = uuid.uuid4().hex, os.getpid()
+    mark, owner = os.urandom(16).hex(), os.getpid()
     process = subprocess.Popen(
-        [sys.executable, *options, "-c", _START, str(given)],
+        [sys.executable, *options, "-c", _START, given],
         env={**os.environ, "RELOADR_VERIFYING": "1", MARK: mark},
         stdin=subprocess.DEVNULL,
         stdout=stream,
@@ -131,6 +137,8 @@ def _process(given: Path, stream: int) -> Iterator[subprocess.Popen[bytes]]:
 
 def _kill(process: subprocess.Popen[bytes], mark: str) -> None:
     """Ends it and what it started."""
+    import signal
+
     with contextlib.suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
@@ -156,10 +164,13 @@ def _marked(mark: str) -> Iterator[int]:
     for entry in entries:
         # Those of others cannot be read.
         with contextlib.suppress(OSError):
-            if entry.isdigit() and mark.encode() in Path("/proc", entry, "environ").read_bytes():
-                yield int(entry)
+            if entry.isdigit():
+                with open(f"/proc/{entry}/environ", "rb") as file:
+                    if mark.encode() in file.read():
+                        yield int(entry)
 
 
-def _quoted(printed: Path) -> str:
-    text = printed.read_text("utf-8", "replace").strip()
+def _quoted(printed: str) -> str:
+    with open(printed, encoding="utf-8", errors="replace") as file:
+        text = file.read().strip()
     return f"; it printed:\n{text[-SHOWN:]}" if text else ""

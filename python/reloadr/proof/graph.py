@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -31,6 +30,8 @@ class Graph:
 
     def to_lines(self) -> Iterator[str]:
         """It as text, in lines that are short enough to be read one at a time."""
+        import json
+
         yield json.dumps([self.roots, sorted(self.sealed), self.is_full])
         for at in range(0, len(self.values), LINE):
             yield json.dumps([self.values[at : at + LINE], self.parts[at : at + LINE]])
@@ -38,6 +39,8 @@ class Graph:
     @classmethod
     def of_lines(cls, lines: Iterable[str], pace: Callable[[], None]) -> Graph:
         """What `to_lines` made text. Homes are asked of the living process only."""
+        import json
+
         given = iter(lines)
         roots, sealed, is_full = json.loads(next(given))
         graph = cls([], [], roots, {}, set(sealed), is_full)

@@ -58,8 +58,17 @@ def _import(job: dict[str, Any], texts: dict[str, bytes | None]) -> dict[str, st
         except BaseException as error:
             # The modules may end the process, or be interrupted: each is its own.
             traceback.print_exc()
-            failed[name] = "".join(traceback.format_exception_only(error)).strip()
+            failed[name] = _text(error)
     return failed
+
+
+def _text(error: BaseException) -> str:
+    """An error in a line, as a rejection has it."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        # Its own `__str__` fails.
+        return "".join(traceback.format_exception_only(error)).strip()
 
 
 def _serve(texts: dict[str, bytes | None]) -> None:
@@ -70,13 +79,13 @@ def _serve(texts: dict[str, bytes | None]) -> None:
         path = os.path.abspath(self.path)
         if path not in texts:
             return original(self, fullname)
-        code: CodeType = self.source_to_code(_text(path, texts), self.path)
+        code: CodeType = self.source_to_code(_saved(path, texts), self.path)
         return code
 
     importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
 
 
-def _text(path: str, texts: dict[str, bytes | None]) -> bytes:
+def _saved(path: str, texts: dict[str, bytes | None]) -> bytes:
     text = texts.get(path)
     if text is None:
         with open(path, "rb") as file:
@@ -89,4 +98,4 @@ def _run_main(path: str, package: str | None, texts: dict[str, bytes | None]) ->
     module = ModuleType("__mp_main__")
     module.__file__, module.__package__ = path, package
     sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-    exec(compile(_text(os.path.abspath(path), texts), path, "exec", dont_inherit=True), module.__dict__)
+    exec(compile(_saved(os.path.abspath(path), texts), path, "exec", dont_inherit=True), module.__dict__)

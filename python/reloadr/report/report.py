@@ -163,6 +163,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{count} of {name} made earlier keep {what}",
         "make them anew by calling the function that made them",
     ),
+    "RL230": Code(
+        "caveat",
+        "not as a fresh process would have it: {paths}",
+        "restart, or look at reloadr.verify()",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",
@@ -174,8 +179,17 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "left pending, because strict=True and another edit needs a restart",
         "restart, or reload without strict",
     ),
+    "RL306": Code(
+        "restart",
+        "a fresh process starts with this source, this one refuses it: {error}",
+        "restart; nothing was changed",
+    ),
     "RL401": Code("rejected", "{error}", "mend the syntax and save again"),
-    "RL402": Code("rejected", "{error}", "mend the line and save again; nothing was changed"),
+    "RL402": Code(
+        "rejected",
+        "{error}",
+        "mend what raised it and save again, or restart if only this process refuses it; nothing was changed",
+    ),
     "RL403": Code("rejected", "{error}", "save the file in the encoding it declares"),
     "RL404": Code("rejected", "{error}", "mend the hook and save again; nothing was changed"),
 }

@@ -18,7 +18,10 @@ Target = ModuleType | str | os.PathLike[str]
 
 
 class Wanting(Protocol):
-    """Whoever says which modules are watched: a watcher, or one rule of it."""
+    """Whoever says which modules are watched: a watcher."""
+
+    #: Whether a fresh process may say if a line that raised is right: it imports the module.
+    judges: bool
 
     def wants(self, module: ModuleType, path: str, /) -> bool:
         """Whether a module is to be watched."""

@@ -63,6 +63,8 @@ class Session:
         self.listeners: list[Callable[[Report], object]] = []
         #: Called when a mistake is mended and what runs is what is saved again.
         self.mended_listeners: list[Callable[[], object]] = []
+        #: Asked of a rejection, and answers what became of it: whether a source is right, a fresh process says.
+        self.judge: Callable[[Report], Report] | None = None
         self._was_wrong = False
         self._busy = False
         #: Whether a watch ended while a batch ran.
@@ -153,17 +155,25 @@ class Session:
         if not fresh:
             verdict = worst(reason.verdict for reason in gone)
             return self._done(Report(verdict, (), tuple(gone), time.perf_counter() - started))
+        #: What needs a restart needs it still.
+        waiting = {
+            path: each.report for path, each in ready.items() if each.report is not None and each.report.needs_restart
+        }
         attempt = Attempt(self.tracked, selection, self.discovery.unseen, gone, strict, started)
         self._busy = True
         try:
             report = self._try(attempt, ready)
             if report.rejected and len(fresh) < len(ready):
                 # A file that was broken before must not keep the others back.
+                for path, before in waiting.items():
+                    ready[path].report = before
                 report = self._try(attempt, fresh)
         finally:
             self._busy = False
             if self._leaving:
                 self._prune()
+        if report.rejected and self.judge is not None:
+            report = self.judge(report)
         return self._done(report)
 
     def _try(self, attempt: Attempt, files: dict[str, Pending]) -> Report:
@@ -175,6 +185,20 @@ class Session:
             baselines = settle(self.tracked, self.pending, files, outcome.batch, outcome.report)
             self.history.committed(outcome.report, outcome.batch, baselines)
         return outcome.report
+
+    def overrule(self, rejected: Report, reason: Reason) -> Report:
+        """What was rejected is right, and waits for a restart. The lock is held."""
+        kept = (each for each in rejected.reasons if each.verdict != "rejected")
+        report = Report("restart", (), (reason, *kept), rejected.elapsed)
+        for each in self.pending.values():
+            if each.report == rejected:
+                each.report = report
+        return report
+
+    def tell(self, report: Report) -> None:
+        """Remembers a report that came of no save, and tells whoever listens."""
+        with self.held():
+            self._done(report)
 
     def adopt(self, report: Report, batch: Batch) -> None:
         """Takes in a batch that was carried out outside of the watched files, by a notebook's cell: it is in the

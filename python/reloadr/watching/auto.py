@@ -27,6 +27,7 @@ from typing import get_args
 
 from reloadr._core import FileWatch, WatchBatch, WatchWake
 from reloadr.live import capture
+from reloadr.proof.judging import judge, later
 from reloadr.report import log
 from reloadr.report.report import Report
 from reloadr.session.rules import Rule, Target, rules_for
@@ -87,6 +88,7 @@ class Auto:
         """Hears of reloads, imports and forks from now on."""
         if not self._hooked:
             self._hooked = True
+            self.session.judge = judge
             self.session.listeners.append(self._heard)
             self.session.mended_listeners.append(_say_mended)
             capture.listeners.append(self._imported)
@@ -156,6 +158,7 @@ class Auto:
     # ---- the thread ------------------------------------------------------------------------------
 
     def _run(self, files: FileWatch) -> None:
+        later.is_on = True
         while files is self.files:
             try:
                 batch = files.wait(self._timeout())
@@ -246,6 +249,7 @@ def start(
     on_report: OnReport | None = None,
     after_fork: AfterFork = "watch",
     notify: Callable[[], object] | None = None,
+    judges: bool = True,
 ) -> Watcher:
     """A watcher of targets. Raises ValueError for a target that cannot be watched, or an unknown option."""
     for name, value, known in (("on", on, get_args(On)), ("after_fork", after_fork, get_args(AfterFork))):
@@ -253,7 +257,9 @@ def start(
             words = ", ".join(f'"{each}"' for each in known[:-1])
             raise ValueError(f'{name} must be {words} or "{known[-1]}", not {value!r}')
     rules = rules_for(targets)
-    return start_with(rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify)
+    return start_with(
+        rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify, judges=judges
+    )
 
 
 def start_with(
@@ -265,10 +271,19 @@ def start_with(
     after_fork: AfterFork = "watch",
     notify: Callable[[], object] | None = None,
     names: dict[str, set[str]] | None = None,
+    judges: bool = True,
 ) -> Watcher:
     """A watcher by rules instead of targets."""
     watcher = Watcher(
-        auto, rules, strict=strict, on=on, on_report=on_report, after_fork=after_fork, notify=notify, names=names
+        auto,
+        rules,
+        strict=strict,
+        on=on,
+        on_report=on_report,
+        after_fork=after_fork,
+        notify=notify,
+        names=names,
+        judges=judges,
     )
     auto.begin(watcher)
     return watcher

@@ -72,6 +72,7 @@ class Watcher:
         after_fork: AfterFork = "watch",
         notify: Callable[[], object] | None = None,
         names: dict[str, set[str]] | None = None,
+        judges: bool = True,
     ) -> None:
         self._teller = owner
         self._session = owner.session
@@ -79,6 +80,8 @@ class Watcher:
         self.strict = strict
         self.on: On = on
         self.after_fork: AfterFork = after_fork
+        #: Whether a fresh process may say if a line that raised is right: it imports the module.
+        self.judges = judges
         self._on_report = [] if on_report is None else [on_report]
         self._notify = notify
         self._stopped = False
