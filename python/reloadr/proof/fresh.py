@@ -54,6 +54,8 @@ class Job:
     describes: bool = True
     #: Whether it gives way to all else that the machine has to do.
     nice: bool = False
+    #: What hashes begin with, where the program has not chosen that: the order of a set says nothing of the source.
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def run(job: Job, end: float, pace: Pace) -> Fresh:
             for line in _lines(job, answer):
                 file.write(f"{line}\n")
                 pace()
-        with open(printed, "wb") as stream, _process(given, stream.fileno()) as process:
+        with open(printed, "wb") as stream, _process(job, given, stream.fileno()) as process:
             while process.poll() is None:
                 if time.monotonic() > end:
                     raise Failed(f"a fresh process did not end in time{_quoted(printed)}")
@@ -112,15 +114,18 @@ def _lines(job: Job, answer: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _process(given: str, stream: int) -> Iterator[subprocess.Popen[bytes]]:
+def _process(job: Job, given: str, stream: int) -> Iterator[subprocess.Popen[bytes]]:
     """The process, which is at its end when the block is."""
     import subprocess
 
     options = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     mark, owner = os.urandom(16).hex(), os.getpid()
+    env = {**os.environ, "RELOADR_VERIFYING": "1", MARK: mark}
+    if job.seed is not None:
+        env.setdefault("PYTHONHASHSEED", str(job.seed))
     process = subprocess.Popen(
         [sys.executable, *options, "-c", _START, given],
-        env={**os.environ, "RELOADR_VERIFYING": "1", MARK: mark},
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=stream,
         stderr=stream,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -73,8 +73,8 @@ def here(pace: Pace, *, nice: bool) -> Here:
         live = [each for each in live if each.name not in left_out]
         names = [each.name for each in live]
         main = main_of(live)
-        loaded = Job(names, main, {each.path: each.first.data for each in live}, nice=nice)
-        saved = Job(names, main, dict.fromkeys(loaded.texts), nice=nice)
+        loaded = Job(names, main, {each.path: each.first.data for each in live}, nice=nice, seed=0)
+        saved = replace(loaded, texts=dict.fromkeys(loaded.texts))
         description = Description(names)
         for _ in description.steps():
             pace()
