@@ -106,10 +106,11 @@ def _cells(made: type) -> Iterator[tuple[CellType, object]]:
 
 def forget(batch: Batch, cls: type, made: type) -> None:
     """Registries that the new class entered hold the old one already, or take it instead, once the batch is live."""
-    batch.journal.afterwards.append(partial(_purge, cls, made))
+    batch.journal.afterwards.append(partial(purge, cls, made))
 
 
-def _purge(cls: type, made: type) -> None:
+def purge(cls: type, made: type) -> None:
+    """Containers that hold the class that was built anew get the living one."""
     for holder in gc.get_referrers(made):
         if isinstance(holder, list):
             _replace_in_list(holder, made, cls)
@@ -135,4 +136,4 @@ def _replace_in_dict(holder: dict[object, object], made: type, cls: type) -> Non
             holder[cls] = holder.pop(made)
 
 
-__all__ = ["forget", "graft", "retarget", "why_not"]
+__all__ = ["forget", "graft", "purge", "retarget", "why_not"]

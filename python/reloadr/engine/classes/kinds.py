@@ -10,9 +10,7 @@ from types import FunctionType, MemberDescriptorType
 from typing import cast
 
 from reloadr._core import Node
-from reloadr.engine.batch import Work
 from reloadr.live import locate
-from reloadr.source.statements import decorator_name
 
 #: Modules whose `__init_subclass__` does nothing that is not done here as well.
 HARMLESS_HOOKS = ("builtins", "typing", "enum", "abc")
@@ -88,38 +86,20 @@ def _meta_mro(cls: type) -> tuple[type, ...]:
     return cast("tuple[type, ...]", type(cls).__mro__)
 
 
-def foreign_meta(cls: type) -> type | None:
-    """A metaclass of the user's or of a framework that has a hand in making classes."""
-    for meta in _meta_mro(cls):
+def foreign_meta(cls: type, *, itself: bool = False) -> type | None:
+    """A metaclass of the user's or of a framework that has a hand in making a class, or is the class `itself`."""
+    for meta in (cls,) if itself else _meta_mro(cls):
         if meta in _KNOWN_META or meta is object:
             continue
         if meta.__module__ in ("typing", "typing_extensions", "enum", "abc"):
             continue
-        if {"__new__", "__init__", "__prepare__", "__call__"} & set(locate.class_dict(meta)) - {"__call__"}:
+        if {"__new__", "__init__", "__prepare__"} & set(locate.class_dict(meta)):
             return meta
     return None
 
 
 def is_method(value: object) -> bool:
     return isinstance(value, (FunctionType, staticmethod, classmethod, property, functools.cached_property))
-
-
-def onlookers(work: Work, cls: type) -> list[str]:
-    """Who read the class's namespace when it was made: a metaclass, an inherited `__init_subclass__`, a
-    decorator."""
-    found: list[str] = []
-    for node in work.outline.find(cls.__qualname__):
-        names = [decorator_name(part) for part in node.decorators]
-        found += [f"@{name}" for name in names if name.rpartition(".")[2] not in KNOWN_DECORATORS]
-    meta = foreign_meta(cls)
-    if meta is not None:
-        found.append(f"the metaclass {meta.__name__}")
-    for base in cls.__mro__[1:]:
-        hook = locate.class_dict(base).get("__init_subclass__")
-        if hook is not None and base.__module__ not in HARMLESS_HOOKS:
-            found.append(f"{base.__qualname__}.__init_subclass__")
-            break
-    return found
 
 
 def slots_of(cls: type) -> list[str]:
@@ -138,7 +118,6 @@ __all__ = [
     "is_generated",
     "is_method",
     "is_model",
-    "onlookers",
     "slots_of",
     "with_nested",
 ]

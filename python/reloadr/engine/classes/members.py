@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import FunctionType
 
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes.kinds import is_method, onlookers
+from reloadr.engine.classes import collectors
+from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.failures import rejected
+from reloadr.report.findings import NeedsRestart
 from reloadr.stage.steps import MISSING
 
 
-def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, object], line: int) -> None:
+def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, object]) -> None:
     """What `type.__new__` does with what a class body binds, for a class that lives already."""
     space = batch.stage.class_space(cls)
     for name, value in bound.items():
@@ -30,11 +32,17 @@ def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, obje
                 nodes = work.outline.binders({name}, cls.__qualname__)
                 node = nodes[-1] if nodes else work.outline.find(cls.__qualname__)[0]
                 raise rejected(work, node, error) from error
-    names = [name for name, value in bound.items() if not name.startswith("__") and not is_method(value)]
-    for reader in onlookers(work, cls) if names else ():
-        batch.findings.reason(
-            "RL215", work.tracked, f"{cls.__qualname__}.{names[0]}", line, name=", ".join(names), reader=reader
-        )
+        if collectors.told_its_name(cls, name, value):
+            _is_told(batch, work, cls, name, value)
+
+
+def _is_told(batch: Batch, work: Work, cls: type, name: str, value: object) -> None:
+    """A member that whoever collects members tells its name. Raises NeedsRestart where it cannot be told again."""
+    node = next((node for node in work.outline.find(cls.__qualname__) if node.kind == "class"), None)
+    found = collectors.collectors(work, cls, node) if node is not None else []
+    if found and not (collectors.are_confined(batch, found, {name: value}) and not is_generated(cls)):
+        why = f"{found[0].label} tells it its name when the class is made"
+        raise NeedsRestart("RL301", name=f"{cls.__qualname__}.{name}", why=why)
 
 
 __all__ = ["settle_members"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from reloadr._core import Node
-from reloadr.engine.classes import rebuild
+from reloadr.engine.classes import rebuild, twins
 from reloadr.engine.classes.plan import Plan, class_of, plans_of
 from reloadr.engine.edits import blocks, definitions, deletions, functions, removals, statements, variables
 from reloadr.engine.edits.walk import Walk
@@ -39,6 +39,7 @@ def carry_out(walk: Walk) -> None:
             removals.removed(walk, edit, edit.node)
         except NeedsRestart as needs:
             _refuse(walk, edit, needs)
+    twins.settle(walk.batch, walk.work)
     deletions.settle(walk)
     variables.settle(walk)
 

@@ -43,4 +43,4 @@ def after_definition(batch: Batch, work: Work, new: Node, bound: dict[str, objec
         return
     space = batch.space_of(work, new)
     assert isinstance(space.owner, type)
-    members.settle_members(batch, work, space.owner, bound, new.line)
+    members.settle_members(batch, work, space.owner, bound)

@@ -1,0 +1,190 @@
+"""Who collects the members of a class when it is made: a metaclass, an inherited `__init_subclass__`, a decorator.
+
+class Screen(Base):                # `Base.__init_subclass__` keeps a table of the methods with `@on(...)`
+    @on("start")
+    def begin(self): ...           # added: the table is made once more, or it is said that it may lack this
+
+Those that write on nothing but the class run again, on a class of the same members that nobody sees: see `twins`.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import itertools
+from dataclasses import dataclass, field
+from functools import partial
+from types import CodeType, FunctionType
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes.kinds import HARMLESS_HOOKS, KNOWN_DECORATORS, foreign_meta, is_method
+from reloadr.engine.evaluate.reach import reachable
+from reloadr.engine.evaluate.worlds import source_of
+from reloadr.judge.confined import Own, is_confined, makes_confined
+from reloadr.live import locate
+from reloadr.live.capture import is_user_code
+from reloadr.live.codes import all_codes
+from reloadr.source.statements import decorator_name
+from reloadr.stage.steps import MISSING
+
+#: What code that goes through the members of a class has to mention.
+_LOOKING = frozenset({"vars", "dir", "__dict__", "getmembers", "getmembers_static", "items", "keys", "values"})
+#: What code that goes by the names or kinds of members has to mention; other code goes by marks that they bear.
+_BY_NAME_OR_KIND = frozenset(
+    {
+        "startswith", "endswith", "callable", "isinstance", "isfunction", "ismethod", "isroutine", "match", "fullmatch",
+        "search", "type", "__name__", "__doc__", "__annotations__", "__call__", "signature",
+    }
+)  # fmt: skip
+#: Decorators of the library that write on nothing but the class.
+_CONFINED: tuple[object, ...] = (functools.total_ordering,)
+_HARMLESS = KNOWN_DECORATORS - {"total_ordering"}
+#: What a function has among its attributes without anybody marking it.
+_UNMARKED = frozenset({"__wrapped__", "__isabstractmethod__", "__override__", "__final__", "__deprecated__"})
+
+Handed = dict[int, Own]
+
+
+@dataclass
+class Collector:
+    """One of them: what it is called, and its functions with what they are handed; those that are not known are not."""
+
+    label: str
+    functions: list[tuple[FunctionType, Handed]] = field(default_factory=list)
+    known: bool = True
+    #: Whether its function is called for the one that is handed the class: `@collect("name")`.
+    makes: bool = False
+
+    def add(self, function: object, handed: Handed) -> None:
+        """Notes one more function of it."""
+        function = getattr(function, "__func__", function)
+        if isinstance(function, FunctionType):
+            self.functions.append((function, handed))
+        else:
+            self.known = False
+
+    def is_confined(self, batch: Batch) -> bool:
+        """Whether it writes on nothing but the class."""
+        source = partial(source_of, batch)
+        return self.known and all(
+            any(function is each for each in _CONFINED)
+            or (makes_confined if self.makes else is_confined)(function, handed, source)
+            for function, handed in self.functions
+        )
+
+    def sees(self, batch: Batch, name: str, values: list[object]) -> bool:
+        """Whether it may have to do with a member of this name, as it was or as it is."""
+        if not all(is_method(value) for value in values):
+            return not name.startswith("__")
+        users = [function for function, _ in self.functions if is_user_code(function.__code__.co_filename)]
+        if len(users) < len(self.functions) or not self.known:
+            # How a library collects is not known: it goes by marks, or by names that it asks for when they are due.
+            return any(_is_marked(value) for value in values)
+        return any(self._looks(batch, *each, name, values) for each in self.functions)
+
+    @staticmethod
+    def _looks(batch: Batch, function: FunctionType, handed: Handed, name: str, values: list[object]) -> bool:
+        words = set(reachable(batch, function.__code__, function.__globals__))
+        words.update(each for code in all_codes(function.__code__) for each in code.co_consts if isinstance(each, str))
+        if name in words:
+            return True
+        through = not words.isdisjoint(_LOOKING) or ("space" in handed.values() and _goes_through(function.__code__))
+        if through and not words.isdisjoint({"hasattr", "getattr"}) and words.isdisjoint(_BY_NAME_OR_KIND):
+            return any(_is_marked(value) for value in values)
+        return through and not name.startswith("__")
+
+
+def collectors(work: Work, cls: type, node: Node) -> list[Collector]:
+    """Those of a class, in no order."""
+    found = []
+    for each in node.decorators:
+        name = decorator_name(each)
+        if name.rpartition(".")[2] not in _HARMLESS:
+            found.append(Collector(f"@{name}", makes="(" in each.source))
+            found[-1].add(decorator_of(work, name), {0: "class"})
+    meta = foreign_meta(cls)
+    if meta is not None:
+        found.append(Collector(f"the metaclass {meta.__name__}"))
+        for kind in locate.mro(meta):
+            own = locate.class_dict(kind) if foreign_meta(kind, itself=True) else {}
+            for name, handed in _HANDED.items():
+                if name in own:
+                    found[-1].add(own[name], dict(handed))
+    hooks = [
+        (base, hook)
+        for base in locate.mro(cls)[1:]
+        if (hook := locate.class_dict(base).get("__init_subclass__")) and base.__module__ not in HARMLESS_HOOKS
+    ]
+    if hooks:
+        found.append(Collector(f"{hooks[0][0].__qualname__}.__init_subclass__"))
+        for _, hook in hooks:
+            found[-1].add(hook, {0: "class"})
+    return found
+
+
+_HANDED: dict[str, Handed] = {"__prepare__": {}, "__new__": {3: "space"}, "__init__": {0: "class", 3: "space"}}
+
+
+def decorator_of(work: Work, name: str) -> object:
+    """What the name of a decorator means in its module; MISSING if nothing that can be told."""
+    head, *rest = name.split(".")
+    value: object = work.tracked.namespace.get(head, MISSING)
+    for part in rest:
+        value = getattr(value, "__dict__", {}).get(part, MISSING)
+    return value
+
+
+def hook_of(value: object) -> FunctionType | None:
+    """The user's `__set_name__` that a member has."""
+    hook = getattr(type(value), "__set_name__", None)
+    if isinstance(value, type) or not isinstance(hook, FunctionType):
+        return None
+    return hook if is_user_code(hook.__code__.co_filename) else None
+
+
+def are_confined(batch: Batch, found: list[Collector], members: dict[str, object]) -> bool:
+    """Whether all of them, and what is told its name and class, write on nothing else."""
+    hooks = {hook for value in members.values() if (hook := hook_of(value)) is not None}
+    source = partial(source_of, batch)
+    return all(each.is_confined(batch) for each in found) and all(
+        is_confined(hook, {0: "member", 1: "class"}, source) for hook in hooks
+    )
+
+
+def told_its_name(cls: type, name: str, value: object) -> bool:
+    """Whether other members of this kind know their name or class, and this one does not."""
+    mine = _attributes(value)
+    if mine is None or type(value).__module__ == "builtins":
+        return False
+    for other, member in list(locate.class_dict(cls).items()):
+        held = _attributes(member) if type(member) is type(value) and member is not value else None
+        for key, known in (held or {}).items():
+            told = known is cls or (isinstance(known, str) and known == other)
+            if told and mine.get(key) is not cls and mine.get(key) != name:
+                return True
+    return False
+
+
+def _attributes(value: object) -> dict[str, object] | None:
+    found = getattr(value, "__dict__", None)
+    return found if type(found) is dict else None
+
+
+def _goes_through(code: CodeType) -> bool:
+    """Whether a metaclass does more with the namespace of a class body than to hand it on."""
+    space = code.co_varnames[3:4]
+    steps = list(dis.get_instructions(code))
+    for step, following in itertools.pairwise(steps):
+        read = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        if step.opname.startswith("LOAD_FAST") and read[-1:] == space:
+            if following.opname.startswith(("GET_ITER", "CONTAINS_OP", "BINARY_", "LOAD_CONST", "LOAD_FAST")):
+                return True
+    return False
+
+
+def _is_marked(value: object) -> bool:
+    return any(found.function.__dict__.keys() - _UNMARKED for found in locate.unwrap(value))
+
+
+__all__ = ["Collector", "are_confined", "collectors", "decorator_of", "hook_of", "told_its_name"]

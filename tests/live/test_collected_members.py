@@ -1,0 +1,232 @@
+"""Members that a metaclass, an inherited `__init_subclass__` or a class decorator collects when the class is made."""
+
+import pytest
+import reloadr
+from harness import Project, fresh
+
+ON = """\
+def on(event):
+    def mark(f):
+        f.event = event
+        return f
+    return mark
+"""
+FOUND = "{v.event: k for k, v in %s.items() if hasattr(v, 'event')}"
+OF_CLASS, OF_SPACE = FOUND % "vars(cls)", FOUND % "ns"
+#: What collects, and the header of the class.
+CONFINED = {
+    "init_subclass": (
+        "class B:\n    def __init_subclass__(cls, **more):\n        super().__init_subclass__(**more)\n"
+        f"        cls.table = {OF_CLASS}\n",
+        "class C(B):\n",
+    ),
+    "metaclass, when the class is there": (
+        "class M(type):\n    def __new__(meta, name, bases, ns):\n"
+        "        cls = super().__new__(meta, name, bases, ns)\n"
+        "        cls.table = {}\n        for k, v in ns.items():\n            if hasattr(v, 'event'):\n"
+        "                cls.table[v.event] = k\n        return cls\n",
+        "class C(metaclass=M):\n",
+    ),
+    "metaclass, before": (
+        "class M(type):\n    def __new__(meta, name, bases, ns):\n"
+        f"        ns['table'] = {OF_SPACE}\n        return super().__new__(meta, name, bases, ns)\n",
+        "class C(metaclass=M):\n",
+    ),
+    "metaclass, afterwards": (
+        "class M(type):\n    def __init__(cls, name, bases, ns):\n        super().__init__(name, bases, ns)\n"
+        f"        cls.table = {OF_SPACE}\n",
+        "class C(metaclass=M):\n",
+    ),
+    "decorator with a helper": (
+        f"def find(cls):\n    return {OF_CLASS}\ndef collect(cls):\n    cls.table = find(cls)\n    return cls\n",
+        "@collect\nclass C:\n",
+    ),
+    "decorator that is called": (
+        "def collect(first):\n    def inner(cls):\n        cls.table = {}\n        for k in dir(cls):\n"
+        "            v = getattr(cls, k)\n            if hasattr(v, 'event'):\n"
+        "                cls.table[v.event] = first + k\n"
+        "        return cls\n    return inner\n",
+        "@collect('do ')\nclass C:\n",
+    ),
+}
+RUN = "    @on('run')\n    def run(self): return 1\n"
+END = "    @on('end')\n    def end(self): return 2\n"
+#: What of the class's body is replaced by what.
+MEMBERS = {
+    "added": (RUN, RUN + END),
+    "removed": (RUN + END, RUN),
+    "decorated otherwise": (RUN + END, RUN + END.replace("'end'", "'stop'")),
+    "renamed": (RUN + END, RUN + END.replace("def end", "def stop")),
+    "no more decorated": (RUN + END, RUN + END.replace("    @on('end')\n", "")),
+}
+
+
+@pytest.mark.parametrize("what", MEMBERS)
+@pytest.mark.parametrize("who", CONFINED)
+def test_collected_on_the_class(project: Project, who: str, what: str) -> None:
+    """The table follows, whoever makes it; twice, and back; the class stays, and nobody sees another one."""
+    collector, header = CONFINED[who]
+    before, after = (f"{ON}{collector}{header}{body}N = len(C.table)\n" for body in MEMBERS[what])
+    module = project.start("collected", before)
+    cls, subclasses = module.C, "len(B.__subclasses__()) if 'B' in globals() else 0"
+    watcher = project.watch(module)
+    for text in (after, before, after):
+        assert repr(module.C.table) != fresh(module, text, "C.table")
+        project.write("collected", text)
+        report = watcher.poll()
+        # What else reads an attribute through the user's metaclass may have effects.
+        read = {"RL206"} if "metaclass" in who else set()
+        assert {reason.code for reason in report.reasons} <= {"RL218", *read}, report
+        for looked_at in ("C.table", "sorted(vars(C))", subclasses, *([] if read else ["N"])):
+            assert repr(eval(looked_at, vars(module))) == fresh(module, text, looked_at)
+    assert reloadr.undo().verdict == "live"
+    assert repr(module.C.table) == fresh(module, before, "C.table") and module.C is cls
+
+
+ORDERED = """\
+from functools import total_ordering
+@total_ordering
+class C:
+    def __init__(self, value): self.value = value
+    def __eq__(self, other): return self.value == other.value
+    def __lt__(self, other): return self.value < other.value
+"""
+ORDER = "C(1) < C(2), C(1) <= C(1), C(1) > C(2), C(1) >= C(1), [k for k in vars(C) if k[2:4] in 'ltlegtge']"
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "    def __le__(self, other): return self.value <= other.value\n",
+        "    def __ge__(self, other): return self.value >= other.value\n    def __gt__(self, other): return False\n",
+    ],
+)
+def test_the_other_comparisons_are_derived_again(project: Project, new: str) -> None:
+    module = project.start("ordered", ORDERED)
+    watcher = project.watch(module)
+    old = ORDERED.splitlines(keepends=True)[-1]
+    for text in (ORDERED.replace(old, new), ORDERED, ORDERED.replace(old, new)):
+        project.write("ordered", text)
+        assert watcher.poll().verdict == "live"
+        assert sorted(repr(eval(ORDER, vars(module)))) == sorted(fresh(module, text, ORDER))
+    assert reloadr.undo().verdict == "live"
+    assert sorted(repr(eval(ORDER, vars(module)))) == sorted(fresh(module, ORDERED, ORDER))
+
+
+FIELD = """\
+class Field:
+    name = None
+    def __init__(self, default): self.default = default
+    def __get__(self, instance, owner):
+        if self.name is None: raise ValueError("nobody told me my name")
+        return self.name, self.default
+"""
+NAMED = "for k, v in %s.items():\n            if isinstance(v, Field): v.name = k\n"
+FIELDS = {
+    "metaclass": (
+        "class M(type):\n    def __new__(meta, name, bases, ns):\n"
+        "        cls = super().__new__(meta, name, bases, ns)\n"
+        f"        {NAMED % 'ns'}        return cls\n",
+        "class C(metaclass=M):\n",
+    ),
+    "init_subclass": (f"class B:\n    def __init_subclass__(cls):\n        {NAMED % 'vars(cls)'}", "class C(B):\n"),
+}
+
+
+@pytest.mark.parametrize("who", FIELDS)
+def test_a_declared_field_is_told_its_name(project: Project, who: str) -> None:
+    collector, header = FIELDS[who]
+    text = f"{FIELD}{collector}{header}    x = Field(1)\n"
+    module = project.start("fields", text)
+    watcher = project.watch(module)
+    for after in (text.replace("(1)", "(2)"), f"{text}    y = Field(3)\n", text):
+        project.write("fields", after)
+        assert watcher.poll().verdict == "live"
+        assert [vars(module)["C"].x, getattr(module.C, "y", None)] == [
+            ("x", 2 if "(2)" in after else 1),
+            ("y", 3) if "y" in after.rpartition("class C")[2] else None,
+        ]
+
+
+def test_a_field_that_cannot_be_told_its_name_needs_a_restart(project: Project) -> None:
+    """The class stays usable: the earlier field is kept."""
+    collector, header = FIELDS["init_subclass"]
+    collector = f"SEEN = []\n{collector}        SEEN.append(cls)\n"
+    text = f"{FIELD}{collector}{header}    x = Field(1)\n"
+    module = project.start("fields", text)
+    watcher = project.watch(module)
+    project.write("fields", text.replace("Field(1)", "Field(2)"))
+    report = watcher.poll()
+    assert [(reason.code, reason.qualname) for reason in report.reasons] == [("RL301", "C")], report
+    assert module.C.x == ("x", 1)
+
+
+@pytest.mark.parametrize("what", MEMBERS)
+def test_what_writes_elsewhere_does_not_run_again_and_is_named(project: Project, what: str) -> None:
+    collector = f"R = []\nclass B:\n    def __init_subclass__(cls):\n        R.append({OF_CLASS})\n"
+    before, after = (f"{ON}{collector}class C(B):\n{body}" for body in MEMBERS[what])
+    module = project.start("registry", before)
+    watcher = project.watch(module)
+    project.write("registry", after)
+    report = watcher.poll()
+    reasons = [(reason.code, reason.qualname) for reason in report.reasons if reason.code == "RL215"]
+    names = {"renamed": {"C.end", "C.stop"}}.get(what, {"C.end"})
+    assert [code for code, _ in reasons] == ["RL215"] and reasons[0][1] in names, report
+    assert len(module.R) == 1
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        (RUN, RUN + "    def helper(self): return 3\n"),
+        (RUN, RUN + "    def __len__(self): return 3\n"),
+        ("return 1", "return 3"),
+    ],
+)
+def test_what_goes_by_marks_has_nothing_to_do_with_other_members(project: Project, edit: tuple[str, str]) -> None:
+    collector = f"R = []\nclass B:\n    def __init_subclass__(cls):\n        R.append({OF_CLASS})\n"
+    text = f"{ON}{collector}class C(B):\n{RUN}"
+    module = project.start("registry", text)
+    watcher = project.watch(module)
+    project.write("registry", text.replace(*edit))
+    assert watcher.poll().verdict == "live"
+
+
+def test_what_a_program_did_to_a_table_since_is_named(project: Project) -> None:
+    collector, header = CONFINED["init_subclass"]
+    text = f"{ON}{collector}{header}{RUN}"
+    module = project.start("collected", text)
+    watcher = project.watch(module)
+    module.C.table["more"] = "mine"
+    project.write("collected", text + END)
+    report = watcher.poll()
+    assert [(reason.code, reason.qualname) for reason in report.reasons] == [("RL226", "C.table")], report
+    assert module.C.table == {"run": "run", "end": "end"}
+
+
+def test_a_class_that_its_collectors_refuse_is_rejected(project: Project) -> None:
+    collector = "def check(cls):\n    if 'run' not in vars(cls): raise TypeError('it does not run')\n    return cls\n"
+    text = f"{ON}{collector}@check\nclass C:\n{RUN}{END}"
+    module = project.start("checked", text)
+    watcher = project.watch(module)
+    project.write("checked", text.replace(RUN, ""))
+    report = watcher.poll()
+    assert [reason.code for reason in report.reasons] == ["RL402"] and "it does not run" in str(report)
+    assert module.C().run() == 1
+    project.write("checked", text.replace("return 2", "return 3"))
+    assert watcher.poll().verdict == "live"
+    assert (module.C().run(), module.C().end()) == (1, 3)
+
+
+def test_methods_that_a_decorator_wraps_are_wrapped_when_they_come(project: Project) -> None:
+    wrap = (
+        "def wrap(cls):\n    for k, v in list(vars(cls).items()):\n        if callable(v):\n"
+        "            def call(self, v=v): return 'wrapped', v(self)\n"
+        "            setattr(cls, k, call)\n    return cls\n"
+    )
+    text = f"{wrap}@wrap\nclass C:\n    def run(self): return 1\n"
+    module = project.start("wrapped", text)
+    watcher, run = project.watch(module), module.C.run
+    project.write("wrapped", text + "    def end(self): return 2\n")
+    assert watcher.poll().verdict == "live"
+    assert module.C().end() == ("wrapped", 2) and module.C.run is run and module.C().run() == ("wrapped", 1)
