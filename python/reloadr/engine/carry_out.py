@@ -13,7 +13,7 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.classes import computed
 from reloadr.engine.edits import module, moves
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.follow import calls, stale, values
+from reloadr.engine.follow import calls, facets, stale, values
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
 
@@ -29,7 +29,7 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
-    following.calls = calls.calls(batch)
+    following.calls = [*calls.calls(batch), *facets.asked(batch)]
     swap_functions(batch)
     for walk in walks:
         module.carry_out(walk)

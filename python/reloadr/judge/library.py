@@ -56,6 +56,7 @@ _DATA_NAMES = {
     "ipaddress": "IPv4Address IPv6Address IPv4Network IPv6Network IPv4Interface IPv6Interface",
     "urllib.parse": "ParseResult SplitResult ParseResultBytes SplitResultBytes",
     "types": "MappingProxyType SimpleNamespace",
+    "inspect": "Signature",
     # No part of the standard library, but what projects parse their own version with.
     "packaging.version": "Version",
 }
@@ -97,7 +98,9 @@ _HASHES = {"hashlib": "blake2b blake2s md5 sha1 sha224 sha256 sha384 sha3_256 sh
 
 # Constructors given data that give one value of their own type.
 _CONSTRUCTOR_NAMES = {
-    name: words for name, words in _DATA_NAMES.items() if name not in ("collections", "types", "urllib.parse", "re")
+    name: words
+    for name, words in _DATA_NAMES.items()
+    if name not in ("collections", "types", "urllib.parse", "re", "inspect")
 } | {
     "builtins": "int float complex str bytes bytearray bool range slice",
 }
@@ -201,6 +204,7 @@ _ATTRIBUTE_NAMES: dict[str, str] = {
     "Pattern": "flags groupindex groups pattern",
     "Match": "endpos lastgroup lastindex pos string",
     "Struct": "format size",
+    "Signature": "parameters",
     "Template": "template",
     "ParseResult": "fragment hostname netloc params password path port query scheme username",
     "SplitResult": "fragment hostname netloc password path port query scheme username",

@@ -6,6 +6,7 @@ not do: it is the user's to define, takes 1 for True and 0.0 for -0.0, and may r
 """
 
 from __future__ import annotations
+import __future__
 
 import enum
 import functools
@@ -194,7 +195,9 @@ def _same_code(a: types.CodeType, b: types.CodeType, seen: _Seen) -> bool:
 
 def _without_positions(code: types.CodeType) -> types.CodeType:
     """`code` with its own positions and constants taken out; the constants are compared apart."""
-    return code.replace(co_firstlineno=1, co_linetable=b"", co_consts=(None,) * len(code.co_consts))
+    # How the file spells annotations is no part of what the code does.
+    flags = code.co_flags & ~__future__.annotations.compiler_flag
+    return code.replace(co_flags=flags, co_firstlineno=1, co_linetable=b"", co_consts=(None,) * len(code.co_consts))
 
 
 def unchanged_value(old: object, new: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from reloadr._core import Node
-from reloadr.engine.edits import definitions, deletions
+from reloadr.engine.edits import definitions, deletions, stores
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import touched
@@ -55,9 +55,12 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         return
     if old.kind == "assignment" and _removed_from_chain(walk, old):
         return
+    if old.kind == "assignment":
+        stores.gone(walk, old)
     names = set(old.binds)
     if old.kind in BLOCKS:
         names -= {node.name for node in definitions_in(old)}
+        stores.gone_with(walk, old)
     walk.unbind(names, old)
     if (
         old.kind not in ("import", "from", "assignment")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.edits import blocks, deletions, functions, removals, variables
+from reloadr.engine.edits import blocks, deletions, functions, removals, stores, variables
 from reloadr.engine.edits.running import after_definition, held_back, report_run
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import noted
 from reloadr.report.findings import Rejected
 from reloadr.report.report import plural
@@ -54,7 +53,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
         return False
     deletions.supply(walk, new)
     try:
-        bound = run(walk.batch, walk.work, new)
+        bound = stores.run(walk, new)
     except Rejected as rejected:
         if not blocks.tried(walk, new, rejected):
             raise
@@ -63,6 +62,8 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
+        if edit.old.kind == "assignment":
+            stores.gone(walk, edit.old, new)
         if not edit.old.binds and not new.binds and edit.old.kind == "statement":
             removals.cannot_undo(walk, edit.old, new.line)
     return True

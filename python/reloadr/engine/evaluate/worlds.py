@@ -50,6 +50,8 @@ class World(Mapping[str, object]):
     def of(self, *trees: ast.AST) -> dict[str, object]:
         """A namespace to evaluate expressions or statements in: the names that they read."""
         read = {each.id for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Name)}
+        if read & {"globals", "vars", "dir", "locals"}:
+            read |= set(self)
         return {name: self[name] for name in {*read, "__name__", "__builtins__"} if name in self}
 
 
@@ -95,10 +97,15 @@ class _Past:
         return getattr(self._value, name)
 
 
+def unwrapped(value: object) -> object:
+    """The living module or class itself, where a world shows it as it was."""
+    return value._value if isinstance(value, _Past) else value
+
+
 def evaluate(tree: ast.expr, names: World, filename: str) -> object:
     """MISSING when it raises."""
     try:
-        return eval(compile(ast.Expression(tree), filename, "eval"), names.of(tree))
+        return eval(compile(ast.Expression(tree), filename, "eval", dont_inherit=True), names.of(tree))
     except Exception:
         return MISSING
 

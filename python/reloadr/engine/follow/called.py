@@ -11,13 +11,14 @@ from types import CodeType
 from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.reach import touched
-from reloadr.engine.follow import calls, made_anew
+from reloadr.engine.follow import calls, made_anew, places, statements
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_of
 from reloadr.judge.same import indistinguishable
 from reloadr.live.codes import own_work
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import augments, decorator_name
+from reloadr.source.stores import stores
 
 
 def called(following: Derivation) -> None:
@@ -32,10 +33,19 @@ def called(following: Derivation) -> None:
         because = calls.matter(batch, call, lambda old, new: not indistinguishable(old, new))
         if call.because and not because:
             continue
+        if call.asks:
+            # What it reads is no name: it shows in what is live alone.
+            batch.flush()
+        if places.comes_out_as_it_did(batch, call):
+            continue
         if call.holds is not None:
             _called(following, call, ", ".join(because))
+        elif node.name and call.asks and not call.direct and not call.inner:
+            following.stale(work, node, node.qualname, ", ".join(sorted(call.names)))
         elif node.name:
             _made_through(following, call, ", ".join(because))
+        elif node.branches and call.asks and statements.tried_again(following, work, node, sorted(call.names)):
+            pass
         elif node.branches:
             source = ", ".join(because or sorted(call.names))
             batch.findings.reason("RL216", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
@@ -53,6 +63,9 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     changed = sorted(name for name in node.reads if name.rpartition(".")[2] in batch.changed_names())
     source = source or ", ".join(changed or sorted(call.names))
     if following.walk(work).liveness.is_running(node):
+        return
+    if not names and stores(node):
+        statements.store(following, work, node, source, holds=bool(call.holds))
         return
     if not call.holds or not names:
         for name in names or [quoted(node)]:

@@ -10,7 +10,7 @@ import ast
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
@@ -49,6 +49,10 @@ class Call:
     because: frozenset[Name] = frozenset()
     #: For an assignment: whether it has no effect and its value is what the old code gives.
     holds: bool | None = None
+    #: Whether it reads what is no name and shows only once it is live: a place, or what a definition says of itself.
+    asks: bool = False
+    #: For a condition that does: what it gave.
+    came: bool | None = None
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -89,7 +93,7 @@ def _of_functions(batch: Batch) -> list[Call]:
             later = read & local_names(batch, work, tracked, late) if node.name and late else set[str]()
             found += _call(batch, work, node, read - later, direct=names, inner=later)
         if names and around:
-            found += _reading(batch, tracked, names, frozenset(), [])
+            found += reading(batch, tracked, names, frozenset(), [])
     called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
     for swap in batch.swaps:
         new, tracked = swap.edit.new, swap.work.tracked
@@ -131,7 +135,7 @@ def _of_names(batch: Batch) -> list[Call]:
                     derived |= set(node.binds)
                 elif any(default is not None and local & set(default.reads) for _, _, _, default in node.params):
                     defaulting.append(node)
-            for call in _reading(batch, other, local, because, defaulting):
+            for call in reading(batch, other, local, because, defaulting):
                 found.setdefault(call.key, call)
                 if call.holds is not None and not call.node.scopes:
                     todo.append((call.work.tracked, set(call.node.binds)))
@@ -149,7 +153,7 @@ def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
         nodes += [(work, node) for node in work.outline.readers(bound)] if bound else []
     attributes: dict[tuple[str, str], tuple[Tracked, set[str]]] = {}
     for work, node in nodes:
-        if len(node.scopes) == 1 and not node.name and node.binds:
+        if len(node.scopes) == 1 and not node.name and node.binds and node.kind != "docstring":
             key = (work.tracked.name, node.scopes[0].qualname)
             attributes.setdefault(key, (work.tracked, set()))[1].update(node.binds)
     found: list[Call] = []
@@ -158,6 +162,15 @@ def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
         if isinstance(cls, type):
             found += _from_instances(batch, tracked, cls, names)
     return found
+
+
+def of_attribute(batch: Batch, owner: ModuleType | type, name: str) -> list[Call]:
+    """Who called functions that read an attribute which something else sets in a module or class."""
+    if isinstance(owner, type):
+        home = next((each for each in batch.watched if locate.made_in(owner, each.name)), None)
+        return _from_instances(batch, home, owner, {name}) if home is not None else []
+    home = next((each for each in batch.watched if each.module is owner), None)
+    return reading(batch, home, {name}, frozenset(), []) if home is not None else []
 
 
 def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
@@ -171,7 +184,7 @@ def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) 
     for name, each in classes.items():
         members = list(locate.class_dict(each).items())
         reading = {member for member, value in members if code_uses.any_loads(value, names)}
-        for work, node, read in _statements_with(batch, tracked, name):
+        for work, node, read in statements_with(batch, tracked, name):
             if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
                 if not any(f"{held}.{attribute}" in node.reads for held in read for attribute in names):
                     found.append(
@@ -193,7 +206,7 @@ def _of_enums(batch: Batch) -> list[Call]:
                 continue
             for other, node, read in readers_of(batch, work.tracked, {cls.__name__}):
                 if node.kind == "assignment" and node.scopes != scopes and _goes_through(node, read):
-                    for call in _valued(batch, other, node, read):
+                    for call in valued(batch, other, node, read):
                         found.setdefault(call.key, call)
     return list(found.values())
 
@@ -214,11 +227,16 @@ def _goes_through(node: Node, names: set[str]) -> bool:
     return any(ast.unparse(each) in names for each in iterated)
 
 
-def _reading(
-    batch: Batch, tracked: Tracked, names: set[str], because: frozenset[Name], defaulting: list[Node]
+def reading(
+    batch: Batch,
+    tracked: Tracked,
+    names: set[str],
+    because: frozenset[Name],
+    defaulting: list[Node],
+    really: Callable[[CodeType], bool] = lambda code: True,
 ) -> list[Call]:
     """Who calls the functions of a module that read these names, as that module writes them, or have defaults from
-    them."""
+    them. `really` takes a closer look at the code of those."""
     around = _around(batch, tracked, {part for name in names for part in name.split(".")}, names, defaulting)
     if not around:
         return []
@@ -233,7 +251,9 @@ def _reading(
         value = tracked.namespace.get(name)
         if isinstance(value, type):
             reading = {
-                each for each, member in list(locate.class_dict(value).items()) if code_uses.any_reads(member, names)
+                each
+                for each, member in list(locate.class_dict(value).items())
+                if code_uses.any_reads(member, names, really)
             }
             if reading & _MAKING:
                 own.add(name)
@@ -243,11 +263,11 @@ def _reading(
             if each.function.__globals__ is tracked.namespace:
                 code = each.function.__code__
                 if code_uses.reads(code, names):
-                    own.add(name)
+                    own |= {name} if really(code) else set()
                 elif any(
                     code_uses.reads(constant, names) for constant in code.co_consts if isinstance(constant, CodeType)
                 ):
-                    inner.add(name)
+                    inner |= {name} if really(code) else set()
     return _callers(batch, tracked, own, inner, methods, because)
 
 
@@ -267,7 +287,7 @@ def _callers(
         local_inner = read & local_names(batch, work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
     for name, reading in methods.items():
-        for work, node, read in _statements_with(batch, tracked, name):
+        for work, node, read in statements_with(batch, tracked, name):
             if _uses_attribute(node, reading):
                 found.append(Call(work, node, frozenset(read), because=because, holds=False if node.binds else None))
     return found
@@ -284,7 +304,7 @@ def _around(
     return around if around and any(True for _ in readers_of(batch, tracked, around)) else set()
 
 
-def _statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
+def statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
     """Assignments and statements that read a class of a module or one of its instances there, by their true type."""
     cls = tracked.namespace.get(name)
     values = list(tracked.namespace.items())
@@ -314,7 +334,7 @@ def _call(
     if node.kind == "assignment" and reads_later(node, read):
         return
     if node.kind == "assignment" and calls_one(node, read):
-        yield from _valued(batch, work, node, read, because)
+        yield from valued(batch, work, node, read, because)
     elif node.name:
         yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
     else:
@@ -323,9 +343,10 @@ def _call(
             yield Call(work, node, frozenset(read), because=because)
 
 
-def _valued(
+def valued(
     batch: Batch, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
 ) -> Iterator[Call]:
+    """An assignment that calls what changes, and whether it may be computed again."""
     value = value_of(node)
     try:
         holds = (
@@ -384,4 +405,4 @@ def matter(batch: Batch, call: Call, differ: Callable[[object, object], bool]) -
     return sorted(found)
 
 
-__all__ = ["Call", "calls", "calls_in", "calls_one", "matter"]
+__all__ = ["Call", "calls", "calls_in", "calls_one", "matter", "reading", "valued"]

@@ -7,6 +7,7 @@ def total(xs): return sum(price(x) for x in xs)     # reaches price
 from __future__ import annotations
 
 import dis
+from collections.abc import Callable
 from types import CodeType, FunctionType
 
 from reloadr.live import locate
@@ -29,9 +30,10 @@ def reads(code: CodeType, names: set[str]) -> bool:
     return any(each.co_name in _AT_ONCE and reads(each, names) for each in inner)
 
 
-def any_reads(member: object, names: set[str]) -> bool:
+def any_reads(member: object, names: set[str], really: Callable[[CodeType], bool] = lambda code: True) -> bool:
     """Whether a method reads one of these names."""
-    return any(reads(each.function.__code__, names) for each in locate.unwrap(member))
+    codes = [each.function.__code__ for each in locate.unwrap(member)]
+    return any(reads(code, names) and really(code) for code in codes)
 
 
 def any_loads(member: object, names: set[str]) -> bool:

@@ -32,6 +32,12 @@ class Walk(Host, Protocol):
         """Runs an unchanged assignment again with the chain that it is part of; False where there is none."""
 
 
+def derivation_of(batch: Batch) -> Derivation:
+    """The work list of a batch."""
+    assert isinstance(batch.derivation, Derivation)
+    return batch.derivation
+
+
 class Derivation:
     """The work list of one batch. `walk_of` makes the walk over a module: one of its own, for nothing of the edits'
     own walks counts once they are through."""

@@ -14,14 +14,16 @@ from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
-from reloadr.engine.follow import made_anew
+from reloadr.engine.follow import made_anew, places
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import watched
+from reloadr.judge.same import same_value
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import first_line
 from reloadr.source.statements import augments, below_scope, parse_expression, reads_later, sets_modules, value_of
+from reloadr.source.stores import stores
 from reloadr.stage.steps import MISSING
 
 
@@ -29,6 +31,9 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     """An assignment that reads what changed: computed again if nobody can notice, else named as stale."""
     batch = following.batch
     if node.once or reads_later(node, read):
+        return
+    if not node.binds and stores(node):
+        store(following, work, node, source, holds=places.holds(batch, work, node))
         return
     try:
         space = batch.space_of(work, node)
@@ -49,6 +54,28 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     run(batch, work, node)
     for name in _bound_by(node):
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+
+def store(following: Derivation, work: Work, node: Node, source: str, *, holds: bool) -> None:
+    """A statement that stores in places what was computed from what changed: once more, else named as stale.
+
+    settings["rate"] = RATE
+    """
+    batch = following.batch
+    if places.is_overwritten(batch, following.walk(work).liveness, node):
+        return
+    found = stores(node)
+    if not holds:
+        for each in found:
+            at = below_scope(node.qualname, ast.unparse(each.owner))
+            name = below_scope(node.qualname, each.text)
+            batch.findings.reason("RL206", work.tracked, at, node.line, name=name, source=source)
+        return
+    places.run(batch, work, node)
+    for each in found:
+        batch.findings.change(
+            "recompute", work.tracked, below_scope(node.qualname, each.text), node.line, f"from {source}"
+        )
 
 
 def _may_run(batch: Batch, work: Work, node: Node) -> bool:
@@ -105,6 +132,35 @@ def _only_annotation(following: Derivation, work: Work, node: Node, source: str)
     else:
         text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
         run(following.batch, work, node, source=text, record=False)
+    return True
+
+
+def tried_again(following: Derivation, work: Work, node: Node, names: list[str]) -> bool:
+    """Runs a `try` once more that did without what is there now; False where more than names could tell.
+
+    try: from fast import parse        # `parse` came
+    except ImportError: parse = None
+    """
+    batch = following.batch
+    if node.kind != "try" or node.scopes or following.walk(work).liveness.is_running(node):
+        return False
+    for _, _, suite in node.branches:
+        for each in suite:
+            pure = each.kind == "assignment" and bool(each.binds) and node_is_pure(batch, work, each)
+            if not pure and each.kind not in ("from", "import", "pass"):
+                return False
+            value = value_of(each) if pure and len(each.binds) == 1 else None
+            held = work.space.live.get(each.binds[0], MISSING) if value is not None else MISSING
+            if value is not None and held is not MISSING:
+                if not same_value(held, evaluate(value, new_world(batch, work, each), work.tracked.filename)):
+                    # The program's own by now, or what another line makes of it.
+                    return False
+    if not following.run_again(work, node):
+        return False
+    for each in (each for _, _, suite in node.branches for each in suite):
+        batch.note_run(work.tracked, each)
+    for name in node.binds:
+        batch.findings.change("recompute", work.tracked, name, node.line, f"from {', '.join(names)}")
     return True
 
 

@@ -13,7 +13,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import called, definitions, made_anew, statements
-from reloadr.engine.follow.derivation import Derivation, Walk
+from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
 from reloadr.engine.follow.readers import home_of, readers_of, watched
 from reloadr.engine.follow.signatures import check_signatures
 from reloadr.judge.same import indistinguishable
@@ -33,7 +33,7 @@ def begin(batch: Batch, walk_of: Callable[[Work], Walk]) -> Derivation:
 
 def derive(batch: Batch) -> None:
     """Follows every changed name to what depends on it, until nothing changes any more."""
-    following = _derivation(batch)
+    following = derivation_of(batch)
     _follow_all(following)
     called.called(following)
     made_anew.heirs(following)
@@ -46,7 +46,7 @@ def derive(batch: Batch) -> None:
 
 def rebuild_for(batch: Batch, work: Work, node: Node, cls: type) -> None:
     """Builds a generated class anew because of one of its members."""
-    made_anew.rebuild(_derivation(batch), work, node, cls)
+    made_anew.rebuild(derivation_of(batch), work, node, cls)
 
 
 def catch_up(batch: Batch, work: Work, line: int) -> None:
@@ -60,7 +60,7 @@ def catch_up(batch: Batch, work: Work, line: int) -> None:
             for name, old in before.items()
             if old is not MISSING and not indistinguishable(old, work.space.get(name))
         }
-        done = _derivation(batch).caught_up
+        done = derivation_of(batch).caught_up
         fresh = [
             node
             for node in (work.outline.readers(changed) if changed else ())
@@ -74,19 +74,14 @@ def catch_up(batch: Batch, work: Work, line: int) -> None:
             done.add((work.tracked.name, node.line, frozenset(names)))
             if not batch.has_run(work.tracked, node):
                 for name in sorted(names):
-                    _reader(_derivation(batch), work, node, names, name)
+                    _reader(derivation_of(batch), work, node, names, name)
 
 
 def between(batch: Batch, work: Work, name: str, first: int, last: int) -> None:
     """Follows up what reads a name between two lines."""
     for node in list(work.outline.readers({name})):
         if first < node.line < last and not batch.has_run(work.tracked, node):
-            _reader(_derivation(batch), work, node, {name}, name)
-
-
-def _derivation(batch: Batch) -> Derivation:
-    assert isinstance(batch.derivation, Derivation)
-    return batch.derivation
+            _reader(derivation_of(batch), work, node, {name}, name)
 
 
 def _follow_all(following: Derivation) -> None:

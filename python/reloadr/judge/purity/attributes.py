@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import enum
 import itertools
+import sys
 import types
+from dataclasses import dataclass
 
 from reloadr.judge.library import ATTRIBUTES, METHODS, MUTATORS, PATH_TYPES
 from reloadr.judge.operable import has_library_metaclass, has_plain_attributes, is_named_tuple
@@ -15,6 +17,8 @@ from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attri
 from reloadr.live.locate import class_dict, mro
 
 _PARENTS = ast.Pass()
+#: What a function keeps of its header and body; its annotations may be computed when they are read.
+_HELD = ("__defaults__", "__kwdefaults__", "__code__", *(("__annotations__",) if sys.version_info < (3, 14) else ()))
 _NAMING = ("__name__", "__qualname__", "__module__", "__doc__")
 FROM_ITERABLE = object()  # stands for `itertools.chain.from_iterable`, which is made anew on each look-up
 
@@ -22,6 +26,13 @@ FROM_ITERABLE = object()  # stands for `itertools.chain.from_iterable`, which is
 def is_private_name(node: ast.AST) -> bool:
     """Whether the attribute's name would be mangled inside a class."""
     return isinstance(node, ast.Attribute) and node.attr.startswith("__") and not node.attr.endswith("__")
+
+
+@dataclass(frozen=True, eq=False)
+class Subclasses:
+    """The method of a class that gives its subclasses."""
+
+    cls: type
 
 
 class Attributes(Ground):
@@ -40,6 +51,10 @@ class Attributes(Ground):
             return self.class_attribute(known, name)
         if type(known) in (types.FunctionType, types.BuiltinFunctionType) and name in _NAMING:
             return of(str, type(None))
+        if type(known) is types.FunctionType and name in _HELD:
+            return self.live_value(getattr(known, name))
+        if type(known) is types.CodeType and name.startswith("co_") and name not in ("co_lines", "co_positions"):
+            return self.live_value(getattr(known, name))
         return join(*(self.instance_attribute(owner, kind, name) for kind in self.kinds(owner)))
 
     def module_attribute(self, module: types.ModuleType, name: str) -> Value:
@@ -55,6 +70,18 @@ class Attributes(Ground):
             raise Impure
         if name in ("__name__", "__qualname__"):
             return STR
+        if name == "__dict__":
+            return self.namespace_of(cls)
+        if name in ("__mro__", "__bases__"):
+            return self.live_value(mro(cls) if name == "__mro__" else type.__getattribute__(cls, name))
+        if name == "__members__" and type(cls) is enum.EnumType:
+            return self.live_value(dict(cls._member_map_))
+        if name == "__subclasses__":
+            return Value(frozenset({types.BuiltinMethodType}), frozenset(), Subclasses(cls))
+        if name in ("__doc__", "__annotations__") and name in class_dict(cls):
+            held = class_dict(cls)[name]
+            if type(held) in (str, type(None), dict):
+                return self.live_value(held)
         if type(cls) is enum.EnumType and name in cls._member_map_:
             return self.live_value(cls._member_map_[name])
         held = static_attribute(cls, name)

@@ -8,9 +8,9 @@ import operator
 import types
 from typing import Any
 
-from reloadr.judge.library import CLASS_METHODS
+from reloadr.judge.library import CLASS_METHODS, METHODS
 from reloadr.judge.operable import Lazy
-from reloadr.judge.purity.attributes import is_private_name
+from reloadr.judge.purity.attributes import Subclasses, is_private_name
 from reloadr.judge.purity.classes import Classes
 from reloadr.judge.purity.expressions import Expressions
 from reloadr.judge.purity.functions import Functions
@@ -25,13 +25,25 @@ class Calls(Expressions, LibraryFunctions, Classes, Functions):
 
     def eval_Call(self, node: ast.Call) -> Value:
         if isinstance(node.func, ast.Attribute) and not is_private_name(node.func):
-            owner = self.eval(node.func.value)
+            owner = self.text_of(self.eval(node.func.value), node.func.attr)
             if self.is_library_instance(owner):
                 return self.call_method(owner, node.func.attr, self.arguments(node), node)
             callee = self.attribute(owner, node.func.attr)
         else:
             callee = self.eval(node.func)
         return self.call(callee, self.arguments(node), node)
+
+    def text_of(self, owner: Value, name: str) -> Value:
+        """The text among several kinds of values, for a method that of all of them only text has: on the others the
+        call raises. `k.startswith("_")` for the names and values of a class or module."""
+        if owner.types is None or str not in owner.types or len(owner.types) == 1 or name not in METHODS["str"]:
+            return owner
+        lacking = {
+            kind
+            for kind in owner.types
+            if kind.__module__ == "builtins" and static_attribute(kind, name) is NOTHING and kind is not str
+        }
+        return Value(owner.types - lacking, owner.cells, owner.known)
 
     def is_library_instance(self, owner: Value) -> bool:
         return (
@@ -76,6 +88,10 @@ class Calls(Expressions, LibraryFunctions, Classes, Functions):
         if isinstance(target, Bound):
             bound = Arguments([target.owner, *arguments.positional], arguments.keywords, arguments.rest)
             return self.call(target.function, bound, node)
+        if isinstance(target, Subclasses):
+            if arguments.all():
+                raise Impure
+            return self.fresh(node, [list], *map(self.live_value, type.__subclasses__(target.cls)), slot="subclasses")
         if isinstance(target, Method):
             return self.call_stored_method(target, arguments, node)
         return self.call_live(target, arguments, node)

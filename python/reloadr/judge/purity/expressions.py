@@ -11,7 +11,7 @@ from reloadr.judge.library import VIEWS
 from reloadr.judge.operable import Lazy, has_library_metaclass, is_named_tuple, is_operable
 from reloadr.judge.purity.ground import Ground
 from reloadr.judge.purity.scopes import Scope
-from reloadr.judge.purity.values import BOOL, STR, Cell, Impure, Value, join, of
+from reloadr.judge.purity.values import BOOL, STR, Cell, Impure, Row, Value, join, of
 from reloadr.judge.static import NOTHING, is_a, static_attribute
 from reloadr.live.locate import mro
 
@@ -97,6 +97,11 @@ class Expressions(Ground):
 
     def eval_Compare(self, node: ast.Compare) -> Value:
         values = [self.eval(n) for n in (node.left, *node.comparators)]
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
+            held = values[1].known
+            if type(held) in (dict, types.MappingProxyType):
+                # Keys alone are hashed and compared.
+                values[1] = self.row(held).key
         if not all(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
             self.require(*values)
         return BOOL
@@ -254,6 +259,9 @@ class Expressions(Ground):
     def assign(self, target: ast.expr, value: Value) -> None:
         if isinstance(target, ast.Name):
             self.store(target.id, value)
+        elif isinstance(target, ast.Tuple | ast.List) and isinstance(value.known, Row) and len(target.elts) == 2:
+            self.assign(target.elts[0], value.known.key)
+            self.assign(target.elts[1], value.known.value)
         elif isinstance(target, ast.Tuple | ast.List):
             items = self.items(value)
             for part in target.elts:

@@ -29,8 +29,9 @@ from reloadr.judge.operable import (
     keys_are_plain,
 )
 from reloadr.judge.purity.scopes import Env, Scope
-from reloadr.judge.purity.values import ANY, INT, NEVER, STR, Arguments, Cell, Impure, Method, Value, join
+from reloadr.judge.purity.values import ANY, INT, NEVER, STR, Arguments, Cell, Impure, Method, Row, Value, join
 from reloadr.judge.static import NOTHING, static_attribute, stored
+from reloadr.live.locate import class_dict
 
 SourceOf = Callable[[types.FunctionType], "ast.FunctionDef | ast.Lambda | None"]
 _STEPS = 40_000
@@ -57,6 +58,8 @@ class Ground(abc.ABC):
         self.nested = 0
         # One object per receiver and name, so that joining the same method twice keeps it.
         self.methods: dict[tuple[object, ...], Method] = {}
+        self.spaces: dict[int, tuple[type, Mapping[str, object]]] = {}
+        self.rows: dict[int, tuple[object, Row]] = {}
         self.plain = self._make_plain()
         self.anything = self._make_anything()
 
@@ -118,6 +121,8 @@ class Ground(abc.ABC):
         """What iterating `value` gives; refused unless iterating it runs library code only."""
         if type(value.known) is enum.EnumType:
             return self.members(value.known)
+        if type(value.known) in (dict, types.MappingProxyType):
+            return self.row(value.known).key
         found = [cell.inner for cell in value.cells]
         for kind in self.kinds(value):
             name = self.library.data.get(kind, "")
@@ -134,6 +139,22 @@ class Ground(abc.ABC):
             elif kind is not Lazy and is_named_tuple(kind) and static_attribute(kind, "__iter__") is not tuple.__iter__:
                 raise Impure
         return join(*found)
+
+    def namespace_of(self, cls: type) -> Value:
+        """What a class holds; the very same view each time, or what is known of it would be lost."""
+        _, space = self.spaces.setdefault(id(cls), (cls, class_dict(cls)))
+        return self.live_value(space)
+
+    def row(self, owner: Any) -> Row:
+        """What a living dict is made of, keys and values apart."""
+        known = self.rows.get(id(owner))
+        if known is None:
+            if len(owner) > _LIVE_ITEMS:
+                raise Impure
+            keys = join(*(self.live_value(key) for key in owner))
+            values = join(*(self.live_value(value) for value in owner.values()))
+            known = self.rows[id(owner)] = (owner, Row(keys, values))
+        return known[1]
 
     def soft_items(self, value: Value) -> Value:
         """The items, or nothing where there are none to be had."""

@@ -17,7 +17,8 @@ from collections.abc import Callable
 
 from reloadr.judge.library import PLAIN_TYPES, resolve
 from reloadr.judge.operable import Lazy, has_plain_attributes, hashed_by_type, is_operable
-from reloadr.judge.purity.attributes import FROM_ITERABLE, Attributes
+from reloadr.judge.purity.asking import Asking
+from reloadr.judge.purity.attributes import FROM_ITERABLE
 from reloadr.judge.purity.library_methods import LibraryMethods
 from reloadr.judge.purity.values import BOOL, INT, NEVER, NONE, Arguments, Cell, Impure, Value, join, of
 from reloadr.judge.static import NOTHING, is_a
@@ -25,7 +26,7 @@ from reloadr.judge.static import NOTHING, is_a
 _ARITHMETIC = ("sum", "pow", "abs", "divmod", "round")
 
 
-class LibraryFunctions(Attributes, LibraryMethods):
+class LibraryFunctions(Asking, LibraryMethods):
     """The part of the walk that calls functions of the library."""
 
     def special(self, target: object, arguments: Arguments, node: ast.AST) -> Value | None:
@@ -137,6 +138,7 @@ class LibraryFunctions(Attributes, LibraryMethods):
             id(operator.itemgetter): functools.partial(self.call_make_getter, operator.itemgetter),
             id(operator.attrgetter): functools.partial(self.call_make_getter, operator.attrgetter),
             id(FROM_ITERABLE): self.call_from_iterable,
+            **self.asking_handlers(),
         }
         for kind, name in self.library.data.items():
             if name in ("list", "tuple", "set", "frozenset", "dict", "deque", "OrderedDict", "Counter"):
@@ -230,12 +232,6 @@ class LibraryFunctions(Attributes, LibraryMethods):
         if given[0].known is not NOTHING and type(given[0].known) in self.kinds(given[0]):
             return self.live_value(type(given[0].known))
         return Value(frozenset(type(kind) for kind in self.kinds(given[0])))
-
-    def call_getattr(self, arguments: Arguments, node: ast.AST) -> Value:
-        owner, name, *default = self.one_or_more(arguments, 2)
-        if type(name.known) is not str or name.known.startswith("__"):
-            raise Impure
-        return join(self.attribute(owner, name.known), *default)
 
     def call_next(self, arguments: Arguments, node: ast.AST) -> Value:
         source, *default = self.one_or_more(arguments, 1)

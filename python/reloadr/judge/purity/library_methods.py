@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import types
 
 from reloadr.judge.library import CONTAINERS, METHODS, MUTATORS, PATH_TYPES, word_set
 from reloadr.judge.operable import Lazy
@@ -113,6 +114,8 @@ class LibraryMethods(Ground):
             return self.fresh(node, [view], items, slot=name)
         if name in ("items", "most_common"):
             pair = self.fresh(node, [tuple], items, slot="pair")
+            if name == "items" and type(owner.known) in (dict, types.MappingProxyType):
+                pair = Value(pair.types, pair.cells, self.row(owner.known))
             return self.fresh(node, [list if name == "most_common" else type({}.items())], pair, slot=name)
         if name == "copy":
             return self.fresh(node, [kind], items, slot=name)

@@ -87,6 +87,14 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A key and a value of a living dict, as `items()` gives them."""
+
+    key: Value
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Method:
     """A method of a library type, not called yet."""
 

@@ -1,0 +1,206 @@
+"""Places that statements store in beside names: keys of dicts, attributes of functions, classes, modules, instances.
+
+settings["debug"] = True           # binds the place `settings["debug"]`
+settings["page"] = 10              # another place of the same owner
+
+An attribute of a class or module is a name of its namespace, and is staged as one. The others are written where they
+are, under the journal.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, new_world, old_world, unwrapped
+from reloadr.judge.operable import has_plain_attributes, keys_are_plain
+from reloadr.judge.same import same_value
+from reloadr.judge.static import NOTHING, instance_namespace, static_attribute
+from reloadr.report.findings import NeedsRestart
+from reloadr.source.stores import Store, augmented, in_loop, stores
+from reloadr.stage.spaces import Space
+from reloadr.stage.steps import ATTR, DICT, MISSING, TYPE, Step
+
+#: Attributes that a function keeps outside of its dict.
+_OF_FUNCTIONS = frozenset({"__doc__", "__name__", "__qualname__", "__module__", "__defaults__", "__kwdefaults__"})
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a statement stores something that no name means."""
+
+    owner: object
+    key: object
+    #: A key of the owner, or an attribute of it.
+    item: bool
+    store: Store
+
+    def same(self, other: Place) -> bool:
+        """Whether two stores go to the same place."""
+        return self.owner is other.owner and self.item == other.item and same_value(self.key, other.key)
+
+
+def places_of(batch: Batch, work: Work, node: Node, *, old: bool = False, added_to: bool = False) -> list[Place]:
+    """The places that a statement stores in, as far as they can be told without effects; `added_to`: also that of
+    `D["a"] += 1`."""
+    found = stores(node) or (augmented(node) if added_to else [])
+    if not found or in_loop(node):
+        return []
+    try:
+        world = old_world(batch, work, node) if old else new_world(batch, work, node)
+    except NeedsRestart:
+        return []
+    places = (_place(batch, work, each, world) for each in found)
+    return [place for place in places if place is not None and supported(place)]
+
+
+def _place(batch: Batch, work: Work, store: Store, world: World) -> Place | None:
+    owner = _value(batch, work, store.owner, world)
+    if isinstance(store.key, str):
+        return None if owner is MISSING else Place(owner, store.key, False, store)
+    key = _value(batch, work, store.key, world)
+    return None if owner is MISSING or key is MISSING else Place(owner, key, True, store)
+
+
+def _value(batch: Batch, work: Work, tree: ast.expr, world: World) -> object:
+    if isinstance(tree, ast.Name):
+        return unwrapped(world.get(tree.id, MISSING))
+    if not is_pure(batch, work.tracked, tree, world):
+        return MISSING
+    return unwrapped(evaluate(tree, world, work.tracked.filename))
+
+
+def supported(place: Place) -> bool:
+    """Whether a place can be read and written with nothing of the user's running."""
+    owner, key = place.owner, place.key
+    if place.item:
+        if isinstance(owner, os._Environ):
+            return type(key) is str
+        if type(owner) is list:
+            return type(key) is int and -len(owner) <= key < len(owner)
+        plain = isinstance(owner, dict) and static_attribute(type(owner), "__setitem__") is dict.__setitem__
+        return plain and keys_are_plain([key])
+    if isinstance(owner, ModuleType):
+        return type(owner) is ModuleType
+    if isinstance(owner, type):
+        return static_attribute(type(owner), "__setattr__") is type.__setattr__
+    if type(owner) is FunctionType:
+        return key in _OF_FUNCTIONS or not str(key).startswith("__")
+    return _is_plain_attribute(owner, str(key))
+
+
+def _is_plain_attribute(owner: object, name: str) -> bool:
+    kind = type(owner)
+    if not has_plain_attributes(kind) or static_attribute(kind, "__setattr__") is not object.__setattr__:
+        return False
+    held = static_attribute(kind, name)
+    data = held is not NOTHING and static_attribute(type(held), "__set__") is not NOTHING
+    return instance_namespace(owner) is not None and not data
+
+
+def space_of(batch: Batch, place: Place) -> Space | None:
+    """The namespace that a place is a name of; None where it is another kind of place."""
+    if not place.item and isinstance(place.owner, ModuleType):
+        return batch.stage.module_space(place.owner)
+    if not place.item and isinstance(place.owner, type):
+        return batch.stage.class_space(place.owner)
+    return None
+
+
+def held(batch: Batch, place: Place) -> object:
+    """What a place holds now, with what is staged."""
+    space = space_of(batch, place)
+    if space is not None:
+        return space.get(str(place.key))
+    return _held(place)
+
+
+def _held(place: Place) -> object:
+    owner, key = place.owner, place.key
+    if place.item:
+        if isinstance(owner, list):
+            return owner[key] if isinstance(key, int) and supported(place) else MISSING
+        assert isinstance(owner, (dict, os._Environ))
+        return owner.get(key, MISSING)
+    if isinstance(owner, FunctionType):
+        return getattr(owner, str(key)) if key in _OF_FUNCTIONS else owner.__dict__.get(str(key), MISSING)
+    space = instance_namespace(owner)
+    return MISSING if space is None else space.get(str(key), MISSING)
+
+
+def write(batch: Batch, place: Place, value: object) -> None:
+    """Puts a value into a place with the next commit; MISSING takes it away."""
+    space = space_of(batch, place)
+    if space is not None:
+        batch.stage.set(space, str(place.key), value)
+    elif isinstance(place.owner, (os._Environ, list)):
+        _put_back_later(batch, place)
+        _put(place, value)
+    else:
+        batch.stage.steps.append(_step(place, value))
+
+
+def open_for(batch: Batch, place: Place) -> None:
+    """Before a statement stores in a place by itself: what is there comes back if the batch is taken back."""
+    space = space_of(batch, place)
+    if isinstance(place.owner, (os._Environ, list)):
+        _put_back_later(batch, place)
+        return
+    before = _held(place) if space is None else space.live.get(str(place.key), MISSING)
+    if space is not None:
+        batch.stage.before.setdefault(id(space.owner), {}).setdefault(str(place.key), before)
+    batch.journal.commits.append([_step(place, before)])
+
+
+def settle(batch: Batch, place: Place) -> None:
+    """After a statement has stored in a place by itself: for a name of a class or module, that is what is staged."""
+    space = space_of(batch, place)
+    if space is not None:
+        batch.stage.set(space, str(place.key), space.live.get(str(place.key), MISSING))
+
+
+def _step(place: Place, value: object) -> Step:
+    owner, key = place.owner, place.key
+    if isinstance(owner, ModuleType):
+        return DICT, owner.__dict__, key, value
+    if isinstance(owner, type):
+        return TYPE, owner, key, value
+    if isinstance(owner, FunctionType) and key in _OF_FUNCTIONS:
+        return ATTR, owner, key, value
+    if place.item:
+        return DICT, owner, key, value
+    return DICT, owner.__dict__ if isinstance(owner, FunctionType) else instance_namespace(owner), key, value
+
+
+def _put_back_later(batch: Batch, place: Place) -> None:
+    batch.journal.on_undo.append(partial(_put, place, _held(place)))
+
+
+def _put(place: Place, value: object) -> None:
+    """For what a commit has no step: environment variables, which the system knows as well, and items of lists."""
+    owner, key = place.owner, place.key
+    if isinstance(owner, list) and isinstance(key, int) and supported(place):
+        owner[key] = value
+    elif isinstance(owner, os._Environ) and value is MISSING:
+        owner.pop(key, None)
+    elif isinstance(owner, os._Environ):
+        owner[key] = value
+
+
+def variable_at_start(name: str) -> object:
+    """An environment variable as the process was given it; None where the system does not tell."""
+    try:
+        text = Path("/proc/self/environ").read_bytes()
+    except OSError:
+        return None
+    for line in text.split(b"\0"):
+        key, equals, value = line.partition(b"=")
+        if equals and os.fsdecode(key) == name:
+            return os.fsdecode(value)
+    return MISSING

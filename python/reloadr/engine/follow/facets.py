@@ -1,0 +1,291 @@
+"""Who asked a definition about itself: its docstring or signature, the members of a class, the names of a module.
+
+def pay(amount): 'Pays.'           # the docstring was edited
+HELP = {f.__name__: f.__doc__ for f in (pay,)}      # computed again, or named
+
+What is not there yet can be asked for as well: `hasattr(m, "x")`, `try: from m import x`. Asked before anything is
+live, as `calls` is: whether the answer still is what the old definitions give can be told then only.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.follow import calls, places
+from reloadr.engine.follow.calls import Call
+from reloadr.engine.follow.readers import home_of, imports_of, readers_of
+from reloadr.live import locate
+from reloadr.live.codes import all_codes
+from reloadr.live.module import Tracked
+from reloadr.source import asking
+from reloadr.source.edits import Edit
+from reloadr.source.statements import below_scope, parse_statements, scope_of
+
+_CONTAINERS = (list, tuple, set, frozenset, dict)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A definition that may be asked about, and what of it changes."""
+
+    tracked: Tracked
+    #: `C` or `C.f`, as its module knows it; empty for the module itself.
+    path: str
+    #: As a report says it: `docstring`.
+    what: str
+    #: Who uses none of these words does not ask for it.
+    words: frozenset[str]
+    #: The names of the members or module that come, go or change.
+    names: frozenset[str] = frozenset()
+    #: Of what must be used besides.
+    also: frozenset[str] = frozenset()
+    #: In its own module: lines above this one do not see the change.
+    line: int = 0
+
+    @property
+    def source(self) -> str:
+        """What was asked for."""
+        return f"{self.what} of {self.path or self.tracked.name}"
+
+
+def asked(batch: Batch) -> list[Call]:
+    """Who asked, while modules were loaded, for what this batch changes about definitions."""
+    subjects = [subject for work in batch.works for edit in work.edits for subject in _subjects(batch, work, edit)]
+    words = {word for subject in subjects for word in subject.words}
+    found: dict[tuple[str, int, str], Call] = {}
+    if words and batch.mentioning(sorted(words)):
+        for subject in subjects:
+            for call in _of(batch, subject):
+                found.setdefault(call.key, call)
+    for work in batch.works:
+        for call in _absent(batch, work):
+            found.setdefault(call.key, call)
+    return list(found.values())
+
+
+# ---- what changes ------------------------------------------------------------------------------------
+
+
+def _subjects(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
+    node, tracked = edit.node, work.tracked
+    if edit.action == "formatted":
+        return
+    if edit.action == "changed" and node.kind == "function":
+        yield from _of_function(work, edit)
+    elif node.kind == "docstring" and node.scopes:
+        yield Subject(tracked, scope_of(node), "docstring", asking.OF_FUNCTIONS["docstring"])
+    elif node.scopes:
+        yield from _of_members(batch, work, edit)
+    elif names := _names(edit):
+        words = asking.LISTING | asking.BY_NAME | asking.NAMESPACE
+        line = 0 if edit.new is None else edit.new.line
+        yield Subject(tracked, "", "names", words, frozenset(names), line=line)
+    if node.kind == "class":
+        yield from _of_class(work, edit)
+
+
+def _names(edit: Edit) -> set[str]:
+    """The names that an edit brings, takes or gives another value."""
+    found: set[str] = set()
+    for node in (edit.old, edit.new):
+        if node is not None:
+            found |= {locate.bound_name(node)} if node.name else set(node.binds)
+    if edit.action == "changed" and edit.node.name and edit.old is not None and edit.new is not None:
+        return found if edit.old.name != edit.new.name else set()
+    return found
+
+
+def _of_function(work: Work, edit: Edit) -> Iterator[Subject]:
+    old, tracked = edit.old, work.tracked
+    assert old is not None
+    for facet in edit.facets:
+        words = asking.OF_FUNCTIONS.get(facet)
+        if words is None:
+            continue
+        yield Subject(tracked, old.qualname, facet, words)
+        if old.scopes:
+            yield Subject(tracked, scope_of(old), f"{facet} of a method", words, also=asking.LISTING)
+
+
+def _of_members(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
+    names = frozenset(_names(edit))
+    scope = edit.node.scopes[-1]
+    cls = locate.class_of(work.tracked, scope)
+    if not names or cls is None:
+        return
+    words = asking.LISTING | asking.BY_NAME
+    for each in [cls, *locate.subclasses(cls)]:
+        home = work.tracked if each is cls else home_of(batch, each)
+        if home is not None:
+            path = scope.qualname if each is cls else locate.qualname_of(each)
+            yield Subject(home, path, "members", words, names)
+
+
+def _of_class(work: Work, edit: Edit) -> Iterator[Subject]:
+    for node in (edit.old, edit.new):
+        for keyword, part in node.bases if node is not None else ():
+            if keyword is None:
+                yield Subject(work.tracked, part.source.strip(), "subclasses", asking.SUBCLASSES)
+    if edit.action == "changed" and "bases" in edit.facets:
+        yield Subject(work.tracked, edit.node.qualname, "bases", asking.BASES)
+
+
+# ---- who asks ----------------------------------------------------------------------------------------
+
+
+def _of(batch: Batch, subject: Subject) -> Iterator[Call]:
+    for work, node, local in _of_definition(batch, subject) if subject.path else _of_module(batch, subject):
+        if subject.line > node.line and work.tracked is subject.tracked:
+            continue
+        node = places.whole(node)
+        if _asks(batch, work, node, local, subject):
+            yield from places.readers_call(batch, work, node, frozenset({subject.source}))
+    root = subject.path.partition(".")[0] or "globals"
+
+    def really(code: CodeType) -> bool:
+        return _fits([code], subject)
+
+    for call in calls.reading(batch, subject.tracked, {root}, frozenset(), [], really):
+        if not call.node.name and not (subject.line > call.node.line and call.work.tracked is subject.tracked):
+            yield Call(call.work, call.node, frozenset({subject.source}), holds=call.holds, asks=True)
+
+
+_Reader = tuple[Work, Node, set[str]]
+
+
+def _of_definition(batch: Batch, subject: Subject) -> Iterator[_Reader]:
+    """Statements and definitions that name one, or a container or instance of it, and as what they do."""
+    tracked, path = subject.tracked, subject.path
+    scope, _, name = path.rpartition(".")
+    work = batch.work_of(tracked)
+    for node in work.outline.readers({name}) if scope else ():
+        if scope_of(node) == scope:
+            yield work, node, {name}
+    yield from readers_of(batch, tracked, {path})
+    if subject.names and not scope:
+        yield from calls.statements_with(batch, tracked, path)
+    living = _living(tracked, path)
+    for holder in [*batch.mentioning(sorted(subject.words))] if living is not None else ():
+        names = {
+            name
+            for name, value in list(holder.namespace.items())
+            if type(value) in _CONTAINERS and any(each is living for each in _items(value))
+        }
+        yield from readers_of(batch, holder, names) if names else ()
+
+
+def _items(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [*value.values(), *value.keys()]
+    assert isinstance(value, (list, tuple, set, frozenset))
+    return list(value)
+
+
+def _living(tracked: Tracked, path: str) -> object:
+    first, *rest = path.split(".")
+    value = tracked.namespace.get(first)
+    for name in rest:
+        value = locate.class_dict(value).get(name) if isinstance(value, type) else None
+    return value
+
+
+def _of_module(batch: Batch, subject: Subject) -> Iterator[_Reader]:
+    """Statements that go through the names of a module: its own, and those of modules that import it."""
+    tracked = subject.tracked
+    work = batch.work_of(tracked)
+    for node in work.outline.readers(set(asking.NAMESPACE) | {"sys.modules"}):
+        yield work, node, {"sys.modules"}
+    for other in batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
+        of_other = batch.work_of(other)
+        bound = {
+            name if imported != "" else full
+            for full, imported, name, _ in imports_of(batch, of_other)
+            if tracked.name in (full if imported in ("", "as") else "", f"{full}.{imported}")
+        }
+        for node in of_other.outline.readers(bound) if bound else ():
+            yield of_other, node, bound
+
+
+def _asks(batch: Batch, work: Work, node: Node, local: set[str], subject: Subject) -> bool:
+    """Whether a statement, or a function that it hands the definition to, uses the words that ask for what changes."""
+    for source in places.evaluated(node):
+        tree = parse_statements(source)
+        if tree is None:
+            continue
+        if not subject.path and work.tracked is subject.tracked and "sys.modules" not in node.reads:
+            if asking.lists_its_module(tree, subject.names):
+                return True
+            continue
+        codes = [compile(tree, work.tracked.filename, "exec", dont_inherit=True)]
+        for callee in asking.handed_to(tree, local):
+            codes += _reached(batch, work, callee)
+        if _fits(codes, subject):
+            return True
+    return False
+
+
+def _reached(batch: Batch, work: Work, callee: ast.expr) -> list[CodeType]:
+    """The code of the functions of watched modules that calling something comes to."""
+    known: Known = {}
+    code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
+    called_by(batch, code, work.tracked.namespace, known)
+    return [each for _, functions in known.values() for each, _ in functions]
+
+
+def _fits(codes: list[CodeType], subject: Subject) -> bool:
+    inner = [each for outer in codes for each in all_codes(outer)]
+    used = {name for each in inner for name in each.co_names}
+    strings = {constant for each in inner for constant in each.co_consts if isinstance(constant, str)}
+    used |= {text for text in strings if text.startswith("__")}
+    if subject.also and not subject.also & used:
+        return False
+    wanted = subject.words & used
+    if wanted <= asking.BY_NAME:
+        return bool(wanted and subject.names & strings)
+    return True
+
+
+# ---- what is not there yet ---------------------------------------------------------------------------
+
+
+def _absent(batch: Batch, work: Work) -> Iterator[Call]:
+    """Blocks that try for a name which comes now: `try: from m import x`, `try: x`, with what they do without."""
+    tracked, fresh = work.tracked, dict[str, int]()
+    for edit in work.edits:
+        if edit.new is not None and edit.action != "formatted":
+            scope = scope_of(edit.new)
+            cls = locate.class_of(tracked, edit.new.scopes[-1]) if scope else None
+            held = tracked.namespace if not scope else {} if cls is None else locate.class_dict(cls)
+            fresh |= {below_scope(scope, name): edit.new.line for name in _names(edit) if name not in held}
+    if not fresh:
+        return
+    for other, node, names in readers_of(batch, tracked, set(fresh)):
+        block = _trying(node, ("NameError", "AttributeError"))
+        if block is not None and (other is not work or any(fresh.get(name, 0) < block.line for name in names)):
+            yield Call(other, block, frozenset(names), asks=True)
+    for other_module in batch.mentioning(list(fresh), beside=tracked):
+        other = batch.work_of(other_module)
+        lines = {line: name for full, name, _, line in imports_of(batch, other) if full == tracked.name}
+        lines = {line: name for line, name in lines.items() if name in fresh}
+        for node in other.outline.nodes() if lines else ():
+            if node.line in lines and node.kind == "from":
+                block = _trying(node, ("ImportError", "ModuleNotFound"))
+                if block is not None:
+                    yield Call(other, block, frozenset({f"{tracked.name}.{lines[node.line]}"}), asks=True)
+
+
+def _trying(node: Node, errors: tuple[str, ...]) -> Node | None:
+    """The `try` whose suite a statement stands in, if it does without when that fails."""
+    for block, branch in node.guards:
+        if block.kind == "try" and branch == 0:
+            for label, header, _ in block.branches:
+                caught = header.source if header is not None else "Exception"
+                if label == "except" and any(each in caught for each in (*errors, "Exception")):
+                    return block
+    return None

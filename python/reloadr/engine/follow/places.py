@@ -1,0 +1,260 @@
+"""Who reads the places that statements store in; and statements that store what follows from something else.
+
+settings["rate"] = RATE            # follows when `RATE` changes, if the place still is what the line put there
+NET = 1 - settings["rate"]         # reads the place: follows, or is named
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from types import CodeType, ModuleType
+
+from reloadr._core import Node, Part
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate import places, runner
+from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.engine.evaluate.places import Place
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
+from reloadr.engine.follow import calls
+from reloadr.engine.follow.calls import Call
+from reloadr.engine.follow.derivation import derivation_of
+from reloadr.engine.follow.readers import imports_of, readers_of, watched
+from reloadr.judge.same import indistinguishable, same_value
+from reloadr.live.module import Tracked
+from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of
+from reloadr.source.stores import consumes, root_of, stores
+from reloadr.stage.steps import MISSING
+
+_LOOPS = ("for", "while")
+
+
+def run(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+    """Runs a statement; what it stores in places is under the journal, and due is what read them."""
+    found = places.places_of(batch, work, node, added_to=True)
+    noted = [(place, places.held(batch, place), readers_before(batch, work, node, place)) for place in found]
+    for place in found:
+        places.open_for(batch, place)
+    bound = runner.run(batch, work, node)
+    for place, before, calls_noted in noted:
+        places.settle(batch, place)
+        due(batch, before, places.held(batch, place), calls_noted)
+    return bound
+
+
+def due(batch: Batch, before: object, now: object, noted: list[Call]) -> None:
+    """After a place got another value: what was noted as its readers is due."""
+    if before is now or (before is not MISSING and now is not MISSING and indistinguishable(before, now)):
+        return
+    following = derivation_of(batch)
+    known = {call.key for call in following.calls if call.asks}
+    following.calls += [call for call in noted if call.key not in known]
+
+
+def put(batch: Batch, work: Work, node: Node, place: Place) -> object:
+    """What a statement of the old source put into a place; MISSING where that is not known."""
+    value = place.store.value
+    world = old_world(batch, work, node)
+    if value is None or not is_pure(batch, work.tracked, value, world):
+        return MISSING
+    return evaluate(value, world, work.tracked.filename)
+
+
+def holds(batch: Batch, work: Work, node: Node) -> bool:
+    """Whether a statement that only stores in places may run again unseen, and they are what it put there."""
+    found = places.places_of(batch, work, node, old=True)
+    if not found or len(found) != len(stores(node)):
+        return False
+    for place in found:
+        value, space = place.store.value, places.space_of(batch, place)
+        if value is None or not is_pure(batch, work.tracked, value, new_world(batch, work, node)):
+            return False
+        now = places.held(batch, place)
+        if space is not None:
+            now = batch.stage.before.get(id(space.owner), {}).get(str(place.key), now)
+        if now is MISSING or not same_value(now, put(batch, work, node, place)):
+            return False
+    return True
+
+
+def may_run(batch: Batch, work: Work, node: Node) -> bool:
+    """Whether nothing but the places that a statement stores in could tell that it ran again."""
+    world = new_world(batch, work, node)
+    values = [store.value for store in stores(node)]
+    return bool(values) and all(value is not None and is_pure(batch, work.tracked, value, world) for value in values)
+
+
+def binders(batch: Batch, liveness: Liveness, place: Place, node: Node, *, old: bool = False) -> list[Node]:
+    """The statements of a node's scope that store in a place, in the old source or the new one."""
+    work = liveness.work
+    outline = work.tracked.outline if old else work.outline
+    root = root_of(place.store.owner)
+    names = {name for name, value in list(work.space.live.items()) if value is place.owner} | {root or ""}
+    found = []
+    for each in outline.readers(names):
+        if scope_of(each) == scope_of(node) and liveness(each, old=old) != "dead":
+            if any(place.same(other) for other in places.places_of(batch, work, each, old=old)):
+                found.append(each)
+    return found
+
+
+def is_overwritten(batch: Batch, liveness: Liveness, node: Node) -> bool:
+    """Whether each place that a statement stores in gets another value from a line below."""
+    found = places.places_of(batch, liveness.work, node)
+    return bool(found) and all(binders(batch, liveness, place, node)[-1:] != [node] for place in found)
+
+
+# ---- who reads a place -------------------------------------------------------------------------------
+
+
+def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
+    """What read a place as modules were loaded. Asked while it still is what it was: whether they hold what they
+    computed from it can be told then only."""
+    found: dict[tuple[str, int, str], Call] = {}
+    for other, reader, owners in _with_owner(batch, work, node, place):
+        if other is work and (reader.line, reader.source) == (node.line, node.source):
+            continue
+        reader = whole(reader)
+        if _reads(reader, owners, place):
+            for call in readers_call(batch, other, reader, frozenset({place.store.text})):
+                found.setdefault(call.key, call)
+    for call in _through_functions(batch, work, node, place):
+        found.setdefault(call.key, call)
+    return list(found.values())
+
+
+def whole(node: Node) -> Node:
+    """The outermost loop around a statement, which runs it more than once; itself where there is none."""
+    return next((block for block, _ in node.guards if block.kind in _LOOPS), node)
+
+
+def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) -> Iterator[Call]:
+    """A statement that reads what is no name, and whether it may be computed again."""
+    if node.kind != "assignment":
+        yield Call(work, node, names, asks=True, came=_truth(batch, work, node))
+    elif node.binds:
+        for call in calls.valued(batch, work, node, set(names)):
+            yield Call(work, node, names, holds=call.holds, asks=True)
+    else:
+        yield Call(work, node, names, holds=holds(batch, work, node), asks=True)
+
+
+def _truth(batch: Batch, work: Work, node: Node) -> bool | None:
+    """What the condition of an `if` gives; None where it is none, or cannot be asked."""
+    header = node.branches[0][1] if node.kind == "if" and len(node.branches) <= 2 else None
+    tree = parse_expression(header.source) if header is not None else None
+    world = new_world(batch, work, node)
+    if tree is None or not (is_guard(tree) or is_pure(batch, work.tracked, tree, world)):
+        return None
+    value = evaluate(tree, world, work.tracked.filename)
+    return None if value is MISSING else bool(value)
+
+
+def comes_out_as_it_did(batch: Batch, call: Call) -> bool:
+    """Whether the condition that a call stands for gives what it gave."""
+    return call.came is not None and call.came == _truth(batch, call.work, call.node)
+
+
+def _reads(node: Node, owners: set[str], place: Place) -> bool:
+    trees = [tree for source in evaluated(node) if (tree := parse_statements(source)) is not None]
+    if consumes(trees, owners, place.key, item=place.item):
+        return True
+    return isinstance(place.owner, os._Environ) and any(
+        isinstance(each, ast.Call)
+        and ast.unparse(each.func) in ("os.getenv", "getenv")
+        and bool(each.args)
+        and (not isinstance(each.args[0], ast.Constant) or each.args[0].value == place.key)
+        for tree in trees
+        for each in ast.walk(tree)
+    )
+
+
+def evaluated(node: Node) -> list[str]:
+    """What of a statement or definition is evaluated where it stands."""
+    parts: list[Part | None] = []
+    if node.name:
+        parts += [*node.decorators, *(part for _, part in node.bases), *(default for *_, default in node.params)]
+        return [part.source.strip().lstrip("@") for part in parts if part is not None]
+    if node.kind in _LOOPS:
+        return [node.segment]
+    if node.branches:
+        return [part.source for _, part, _ in node.branches if part is not None]
+    return [node.segment]
+
+
+def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Statements of watched modules that name the owner of a place, and what each calls it."""
+    owner = place.store.owner
+    home, text = at_home(batch, work, node, owner)
+    if home is None:
+        yield from _of_foreign(batch, work, text)
+        return
+    if text != ast.unparse(owner) and home is work.tracked and node.scopes:
+        for each in work.outline.readers({root_of(owner) or ""}):
+            if scope_of(each) == scope_of(node):
+                yield work, each, {ast.unparse(owner)}
+    name, bracket, tail = text.partition("[")
+    roots = {name: bracket + tail} | {
+        alias: "" for alias, value in list(home.namespace.items()) if value is place.owner
+    }
+    for name, tail in roots.items():
+        for other, each, local in readers_of(batch, home, {name}) if name else ():
+            yield other, each, {held + tail for held in local}
+
+
+def at_home(batch: Batch, work: Work, node: Node, owner: ast.expr) -> tuple[Tracked | None, str]:
+    """The watched module that an expression's first name comes from, and the expression as that module writes it;
+    from outside of the class, if the name is one of a class. None where it is no watched module's.
+
+    import b                           # `b.D` is `D` of `b`
+    """
+    text, root, scope = ast.unparse(owner), root_of(owner) or "", scope_of(node)
+    if scope and work.outline.binders({root}, scope):
+        return work.tracked, f"{scope}.{text}"
+    rest = text[len(root) :]
+    for full, imported, bound, _ in imports_of(batch, work):
+        if bound != root:
+            continue
+        module = full if imported in ("", "as") else f"{full}.{imported}"
+        home = watched(batch, module)
+        if home is not None:
+            return home, rest.lstrip(".")
+        return (None, text) if imported in ("", "as") else (watched(batch, full), imported + rest)
+    return work.tracked, text
+
+
+def _of_foreign(batch: Batch, work: Work, text: str) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Likewise, where the owner is no watched module's."""
+    last = text.rpartition(".")[2]
+    owners = {text, last}
+    asked = owners | {"os.getenv", "getenv"} if last == "environ" else owners
+    for tracked in {id(each): each for each in (*batch.mentioning([last, "getenv"]), work.tracked)}.values():
+        other = batch.work_of(tracked)
+        for each in other.outline.readers(asked):
+            yield other, each, owners
+
+
+def _through_functions(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[Call]:
+    """What called functions that read a place."""
+    if not place.item and isinstance(place.owner, (ModuleType, type)):
+        found = calls.of_attribute(batch, place.owner, str(place.key))
+    else:
+        found = _of_functions(batch, work, node, place)
+    for call in found:
+        yield Call(call.work, call.node, call.names, call.direct, call.inner, holds=call.holds, asks=True)
+
+
+def _of_functions(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
+    home, text = at_home(batch, work, node, place.store.owner)
+    if home is None or not text:
+        return []
+    name = text.partition(".")[0].partition("[")[0]
+    of_home = batch.work_of(home)
+
+    def really(code: CodeType) -> bool:
+        nodes = of_home.outline.find(code.co_qualname)
+        trees = [tree for each in nodes if (tree := parse_statements(each.segment)) is not None]
+        return consumes(trees, {text}, place.key, item=place.item)
+
+    return calls.reading(batch, home, {name}, frozenset(), [], really)

@@ -1,0 +1,87 @@
+"""What words ask a definition about itself: its facets, as `f.__doc__` and `inspect.signature(f)` read them.
+
+V = f.__doc__                      # the docstring of `f`
+V = [n for n in dir(C)]            # the members of `C`
+V = sorted(globals())              # the names of the module
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+_SIGNATURE = frozenset(
+    {"signature", "from_callable", "getfullargspec", "getcallargs", "__defaults__", "__kwdefaults__", "__code__"}
+    | {"__annotations__", "get_annotations", "get_type_hints", "__signature__"}
+)
+_CODE = frozenset(
+    {"__code__", "getsource", "getsourcelines", "iscoroutinefunction", "isgeneratorfunction", "isasyncgenfunction"}
+)
+OF_FUNCTIONS = {
+    "docstring": frozenset({"__doc__", "getdoc", "getcomments"}),
+    "signature": _SIGNATURE,
+    "defaults": _SIGNATURE,
+    "annotations": _SIGNATURE,
+    "name": frozenset({"__name__", "__qualname__"}),
+    "kind": _CODE,
+    "body": _CODE,
+    "type parameters": frozenset({"__type_params__"}),
+}
+"""The words that ask for a facet of a function, by the facets of an edit."""
+
+LISTING = frozenset(
+    {"vars", "dir", "__dict__", "getmembers", "getmembers_static", "fields", "get_type_hints", "__annotations__"}
+    | {"get_annotations", "__members__", "__dataclass_fields__", "__match_args__", "_fields", "__slots__"}
+    | {"signature", "classify_class_attrs"}
+)
+"""Words that go through the members of a class."""
+
+BY_NAME = frozenset({"hasattr", "getattr", "getattr_static"})
+"""Words that ask for one member, by its name."""
+
+SUBCLASSES = frozenset({"__subclasses__"})
+BASES = frozenset({"__mro__", "__bases__", "__base__", "mro", "getmro"})
+NAMESPACE = frozenset({"globals", "vars", "dir", "locals"})
+"""Functions that give the names of the module they are called in."""
+
+
+def lists_its_module(tree: ast.AST, names: Iterable[str]) -> bool:
+    """Whether something goes through the names of its own module, or asks `globals()` for one of these."""
+    wanted = set(names)
+    by_key: dict[int, bool] = {}
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Subscript):
+            stored = not isinstance(each.ctx, ast.Load)
+            by_key[id(each.value)] = not stored and _may_be(each.slice, wanted)
+        elif isinstance(each, ast.Compare) and len(each.ops) == 1 and isinstance(each.ops[0], (ast.In, ast.NotIn)):
+            by_key[id(each.comparators[0])] = _may_be(each.left, wanted)
+        elif isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+            method = each.func
+            if method.attr in ("update", "setdefault", "__setitem__"):
+                by_key[id(method.value)] = False
+            elif method.attr in ("get", "pop") and each.args:
+                by_key[id(method.value)] = _may_be(each.args[0], wanted)
+    return any(
+        by_key.get(id(each), True)
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Name)
+        and each.func.id in NAMESPACE
+        and not each.args
+    )
+
+
+def handed_to(tree: ast.AST, names: set[str]) -> list[ast.expr]:
+    """What is called with one of these names among its arguments."""
+    found: list[ast.expr] = []
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call):
+            given = [*each.args, *(keyword.value for keyword in each.keywords)]
+            inner = [part for argument in given for part in ast.walk(argument)]
+            if any(isinstance(part, (ast.Name, ast.Attribute)) and ast.unparse(part) in names for part in inner):
+                found.append(each.func)
+    return found
+
+
+def _may_be(key: ast.expr, names: set[str]) -> bool:
+    return not isinstance(key, ast.Constant) or key.value in names

@@ -1,0 +1,159 @@
+"""What a statement stores where no name is: `D["a"] = 1`, `C.help = "x"`; and what reads such a place.
+
+D["url"] = "here"                  # stores in the place `D["url"]`
+connect(D["url"]); sorted(D)       # read it
+D["port"]; E = D                   # do not: another key; the container by another name
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from reloadr._core import Node
+from reloadr.source.statements import parse_statements
+
+
+@dataclass(frozen=True)
+class Store:
+    """A target that is no name, and what is stored there."""
+
+    #: `D` of `D["a"] = 1`, `C.x` of `C.x.help = 1`.
+    owner: ast.expr
+    #: The expression of a key, or the name of an attribute.
+    key: ast.expr | str
+    #: None where only part of what the statement computes is stored there.
+    value: ast.expr | None
+    #: The target as it is written.
+    text: str
+
+
+def stores(node: Node) -> list[Store]:
+    """The places that a plain assignment stores in; none for `D["a"] += 1`, which builds on what is there."""
+    if node.kind != "assignment":
+        return []
+    tree = parse_statements(node.segment)
+    statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    if isinstance(statement, ast.Assign):
+        return [each for target in statement.targets for each in _in_target(target, statement.value)]
+    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        return list(_in_target(statement.target, statement.value))
+    return []
+
+
+def _in_target(target: ast.expr, value: ast.expr | None) -> Iterator[Store]:
+    if isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
+        yield Store(target.value, target.slice, value, ast.unparse(target))
+    elif isinstance(target, ast.Attribute):
+        yield Store(target.value, target.attr, value, ast.unparse(target))
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        several = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
+        starred = any(isinstance(each, ast.Starred) for each in target.elts)
+        values = value.elts if several and not starred and isinstance(value, (ast.Tuple, ast.List)) else None
+        for at, each in enumerate(target.elts):
+            yield from _in_target(each, None if values is None else values[at])
+
+
+def augmented(node: Node) -> list[Store]:
+    """The place that `D["a"] += 1` builds on; none for any other statement."""
+    tree = parse_statements(node.segment) if node.kind == "assignment" else None
+    statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    return list(_in_target(statement.target, None)) if isinstance(statement, ast.AugAssign) else []
+
+
+def in_loop(node: Node) -> bool:
+    """Whether a statement may run more than once, in another place each time."""
+    return any(block.kind in ("for", "while") for block, _ in node.guards)
+
+
+def stores_otherwise(node: Node) -> bool:
+    """Whether an assignment changes something that no name of it means: `D["a"] += 1`, `x.count += 1`, `L[1:] = []`."""
+    tree = parse_statements(node.segment) if node.kind == "assignment" else None
+    if tree is None:
+        return False
+    targets: list[ast.expr] = []
+    for each in tree.body:
+        if isinstance(each, ast.AugAssign):
+            targets.append(each.target)
+        elif isinstance(each, ast.Assign):
+            targets += each.targets
+    return any(isinstance(each, (ast.Subscript, ast.Attribute)) for each in targets)
+
+
+def root_of(expression: ast.expr) -> str | None:
+    """The name that an expression begins with: `app` for `app.config["x"]`; None if it begins otherwise."""
+    while isinstance(expression, (ast.Attribute, ast.Subscript)):
+        expression = expression.value
+    return expression.id if isinstance(expression, ast.Name) else None
+
+
+def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: bool) -> bool:
+    """Whether one of these trees reads a place, or all that its owner holds, by one of the owner's names."""
+    for tree in trees:
+        elsewhere = _at_other_keys(tree, owners, key) if item else set()
+        for parent in ast.walk(tree):
+            for child in ast.iter_child_nodes(parent):
+                if not isinstance(getattr(child, "ctx", None), ast.Load) or id(child) in elsewhere:
+                    continue
+                if isinstance(child, _NAMED) and ast.unparse(child) in owners and _uses(parent, child, key, item):
+                    return True
+    return False
+
+
+def _at_other_keys(tree: ast.AST, owners: set[str], key: object) -> set[int]:
+    """The ids of owners that are asked for another key: `D.get("b")`, `"b" in D`."""
+    found: set[int] = set()
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.args:
+            if each.func.attr in _BY_KEY and ast.unparse(each.func.value) in owners and not _may_be(each.args[0], key):
+                found.add(id(each.func.value))
+        elif isinstance(each, ast.Compare) and len(each.ops) == 1 and isinstance(each.ops[0], (ast.In, ast.NotIn)):
+            if not _may_be(each.left, key):
+                found.add(id(each.comparators[0]))
+    return found
+
+
+def _uses(parent: ast.AST, child: ast.expr, key: object, item: bool) -> bool:
+    """Whether an owner of a place is used at its parent so that what the place holds may matter."""
+    if isinstance(parent, ast.Subscript) and parent.value is child:
+        return isinstance(parent.ctx, ast.Load) and item and _may_be(parent.slice, key)
+    if isinstance(parent, ast.Attribute):
+        fits = parent.attr not in _WRITING if item else parent.attr == key
+        return isinstance(parent.ctx, ast.Load) and fits
+    if isinstance(parent, ast.Call):
+        return child is not parent.func
+    return isinstance(parent, _CONSUMING)
+
+
+def _may_be(written: ast.expr, key: object) -> bool:
+    return not isinstance(written, ast.Constant) or (type(written.value) is type(key) and written.value == key)
+
+
+_NAMED = (ast.Name, ast.Attribute, ast.Subscript)
+#: What looks into an object that it is given, beside calls.
+_CONSUMING = (
+    ast.keyword,
+    ast.comprehension,
+    ast.For,
+    ast.FormattedValue,
+    ast.YieldFrom,
+    ast.Compare,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.BoolOp,
+    ast.Starred,
+    ast.If,
+    ast.While,
+    ast.IfExp,
+)
+_BY_KEY = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
+#: Methods of containers that give nothing of what is in them.
+_WRITING = frozenset(
+    {"add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "remove"}
+) | {
+    "reverse",
+    "setdefault",
+    "sort",
+    "update",
+}
