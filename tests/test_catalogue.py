@@ -229,6 +229,14 @@ PROGRAMS: dict[str, Program] = {
         "make.<locals>.inner",
         state="inner = m.make(1)",
     ),
+    "RL231": one(
+        "class C:\n    def __init__(self):\n        self.n = 1\n",
+        "class C:\n    def __init__(self):\n        self.n = 2\n",
+        "2 instances of C made earlier keep what the old __init__ gave: n",
+        2,
+        "C",
+        state="alive = [m.C(), m.C()]",
+    ),
     "RL220": one(
         "def f():\n    return 1\n",
         "def f():\n    return 2\n",

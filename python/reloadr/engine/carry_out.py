@@ -13,7 +13,7 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.classes import computed
 from reloadr.engine.edits import module, moves
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.follow import calls, facets, stale, values
+from reloadr.engine.follow import calls, facets, instances, stale, values
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
 
@@ -37,6 +37,7 @@ def carry_out(batch: Batch) -> None:
     stale.name_stale_classes(batch)
     stale.name_made_classes(batch)
     stale.name_stale_caches(batch)
+    instances.told(batch)
 
 
 __all__ = ["carry_out"]

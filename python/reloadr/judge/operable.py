@@ -13,7 +13,7 @@ import typing
 from collections.abc import Iterable
 
 from reloadr.judge.library import INERT, PLAIN_TYPES, SCALARS, library, word_set
-from reloadr.judge.static import NOTHING, is_a, static_attribute
+from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
 from reloadr.live.locate import class_dict, mro
 
 _PROTOCOL = type(typing.Protocol)
@@ -134,6 +134,16 @@ def has_plain_attributes(kind: type) -> bool:
         and static_attribute(kind, "__class__") is object.__dict__["__class__"]
         and has_library_metaclass(kind)
     )
+
+
+def is_mutable_instance(value: object) -> bool:
+    """Whether a value is an instance of a plain class of the user's, which may have to be the very same."""
+    kind = type(value)
+    if kind.__module__ == "builtins" or kind in library().data or issubclass(kind, (type, enum.Enum, tuple)):
+        return False
+    parameters = static_attribute(kind, "__dataclass_params__")
+    frozen = parameters is not NOTHING and getattr(parameters, "frozen", False) is True
+    return not frozen and instance_namespace(value) is not None and has_plain_attributes(kind)
 
 
 def hashed_by_type(kind: type) -> bool:

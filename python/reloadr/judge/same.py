@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from reloadr.judge.library import SCALARS, VIEWS, library
-from reloadr.judge.operable import is_data_class, is_operable, is_plainly_hashed, keys_are_plain
-from reloadr.judge.static import captured, field_values, static_attribute
+from reloadr.judge.operable import has_plain_attributes, is_data_class, is_operable, is_plainly_hashed, keys_are_plain
+from reloadr.judge.static import captured, field_values, instance_namespace, static_attribute
 from reloadr.stage.steps import MISSING
 
 #: Values that many unrelated names share: holding the same one says nothing.
@@ -35,6 +35,20 @@ def same_value(a: object, b: object) -> bool:
         return _same(a, b, {})
     except Exception:
         return False
+
+
+def same_instance(a: object, b: object) -> bool:
+    """Whether two instances of a plain class of the user's hold the same; they need not be equal to the class."""
+    return type(a) is type(b) and _holds_the_same(a, b, 8)
+
+
+def _holds_the_same(a: object, b: object, depth: int) -> bool:
+    if same_value(a, b):
+        return True
+    left, right = instance_namespace(a), instance_namespace(b)
+    if type(a) is not type(b) or left is None or right is None or not depth or left.keys() != right.keys():
+        return False
+    return has_plain_attributes(type(a)) and all(_holds_the_same(left[name], right[name], depth - 1) for name in left)
 
 
 def indistinguishable(old: object, new: object) -> bool:

@@ -168,6 +168,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "not as a fresh process would have it: {paths}",
         "restart, or look at reloadr.verify()",
     ),
+    "RL231": Code(
+        "caveat",
+        "{count} of {name} made earlier {keep} what the old __init__ gave: {attributes}",
+        "give the class a migration with reloadr.on_reload(Class, migrate=...), or make the instances anew",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",

@@ -10,20 +10,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from reloadr.source.statements import parse_statements
+
 _SIGNATURE = frozenset(
     {"signature", "from_callable", "getfullargspec", "getcallargs", "__defaults__", "__kwdefaults__", "__code__"}
     | {"__annotations__", "get_annotations", "get_type_hints", "__signature__"}
 )
-_CODE = frozenset(
-    {"__code__", "getsource", "getsourcelines", "iscoroutinefunction", "isgeneratorfunction", "isasyncgenfunction"}
-)
+_CODE = frozenset({"__code__", "getsource", "getsourcelines"})
 OF_FUNCTIONS = {
     "docstring": frozenset({"__doc__", "getdoc", "getcomments"}),
     "signature": _SIGNATURE,
     "defaults": _SIGNATURE,
     "annotations": _SIGNATURE,
     "name": frozenset({"__name__", "__qualname__"}),
-    "kind": _CODE,
+    "kind": _CODE | {"iscoroutinefunction", "isgeneratorfunction", "isasyncgenfunction"},
     "body": _CODE,
     "type parameters": frozenset({"__type_params__"}),
 }
@@ -43,6 +43,10 @@ SUBCLASSES = frozenset({"__subclasses__"})
 BASES = frozenset({"__mro__", "__bases__", "__base__", "mro", "getmro"})
 NAMESPACE = frozenset({"globals", "vars", "dir", "locals"})
 """Functions that give the names of the module they are called in."""
+
+
+OF_MODULES = NAMESPACE | BY_NAME | {"__dict__", "getmembers"}
+"""Words that ask for the names of a module."""
 
 
 def lists_its_module(tree: ast.AST, names: Iterable[str]) -> bool:
@@ -69,6 +73,21 @@ def lists_its_module(tree: ast.AST, names: Iterable[str]) -> bool:
         and each.func.id in NAMESPACE
         and not each.args
     )
+
+
+def minds_order(source: str) -> bool:
+    """Whether a statement goes through names in the order of their definition and does not sort what it finds."""
+    tree = parse_statements(source)
+    if tree is None:
+        return False
+    names = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+    names |= {each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)}
+    through = any(isinstance(each, (ast.comprehension, ast.For)) for each in ast.walk(tree))
+    through = through or bool(names & {"list", "tuple", "dict", "next", "iter", "join"})
+    return through and bool(names & _ORDERED) and not names & {"sorted", "set", "frozenset", "len"}
+
+
+_ORDERED = frozenset({"vars", "__dict__", "globals", "locals", "__annotations__", "get_annotations", "get_type_hints"})
 
 
 def handed_to(tree: ast.AST, names: set[str]) -> list[ast.expr]:

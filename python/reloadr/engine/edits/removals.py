@@ -53,10 +53,16 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
     header = old.branches[0][1] if old.kind == "if" else None
     if walk.liveness(old, old=True) == "main" or (header is not None and is_main_test(header.source)):
         return
-    if old.kind == "assignment" and _removed_from_chain(walk, old):
-        return
     if old.kind == "assignment":
         stores.gone(walk, old)
+        if _removed_from_chain(walk, old):
+            return
+    _take_away(walk, old)
+    batch.findings.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
+
+
+def _take_away(walk: Walk, old: Node) -> None:
+    """What a statement bound and stored goes with it."""
     names = set(old.binds)
     if old.kind in BLOCKS:
         names -= {node.name for node in definitions_in(old)}
@@ -68,7 +74,6 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         and not (old.kind in BLOCKS and block_only_binds(old))
     ):
         cannot_undo(walk, old, old.line)
-    batch.findings.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
 
 
 def _removed_from_chain(walk: Walk, old: Node) -> bool:

@@ -16,6 +16,9 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.judge import purity
 from reloadr.judge.same import same_value
 from reloadr.live import locate
+from reloadr.judge.operable import is_mutable_instance
+from reloadr.judge.same import same_instance, same_value
+from reloadr.live.kept import is_kept
 from reloadr.live.module import Tracked
 from reloadr.source.statements import value_of
 from reloadr.stage.steps import MISSING
@@ -192,7 +195,13 @@ def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
     before = batch.stage.before.get(id(space.owner), {})
     held = [before.get(name, space.live.get(name, MISSING)) for name in node.binds]
     if len(held) == 1:
-        return held[0] is not MISSING and same_value(held[0], result)
+        if held[0] is MISSING:
+            return False
+        if is_mutable_instance(result):
+            # Who keeps it would not have the new one.
+            own = int(isinstance(space.owner, type))
+            return same_instance(held[0], result) and not is_kept(held, names=own)
+        return same_value(held[0], result)
     try:
         return len(held) == len(result) and all(  # type: ignore[arg-type]
             a is not MISSING and same_value(a, b)

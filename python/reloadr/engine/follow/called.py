@@ -40,7 +40,7 @@ def called(following: Derivation) -> None:
             continue
         if call.holds is not None:
             _called(following, call, ", ".join(because))
-        elif node.name and call.asks and not call.direct and not call.inner:
+        elif node.name and call.asks:
             following.stale(work, node, node.qualname, ", ".join(sorted(call.names)))
         elif node.name:
             _made_through(following, call, ", ".join(because))

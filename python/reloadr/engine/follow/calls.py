@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import is_pure, old_world, still_holds
 from reloadr.engine.follow import code_uses
+from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.readers import candidates, local_names, readers_of
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -65,6 +66,8 @@ def calls(batch: Batch) -> list[Call]:
     found = {call.key: call for call in reversed(_of_functions(batch))}
     for call in _of_names(batch):
         found.setdefault(call.key, call)
+    for call in _of_classes(batch):
+        found.setdefault(call.key, call)
     for call in [*_of_attributes(batch, list(found.values())), *_of_enums(batch)]:
         found.setdefault(call.key, call)
     return list(found.values())
@@ -103,6 +106,19 @@ def _of_functions(batch: Batch) -> list[Call]:
     for tracked, classes in called.values():
         found += _callers(batch, tracked, set(), set(), classes, frozenset())
     return found
+
+
+def _of_classes(batch: Batch) -> Iterator[Call]:
+    """Who made an instance of a class whose instances are made otherwise now."""
+    made: dict[str, tuple[Tracked, set[str]]] = {}
+    for tracked, name in made_otherwise(batch):
+        made.setdefault(tracked.name, (tracked, set()))[1].add(name)
+    for tracked, names in made.values():
+        for work, node, read in readers_of(batch, tracked, names):
+            defaults = [part.source for *_, part in node.params if part is not None]
+            if not node.name or any(calls_in(source, read) for source in defaults):
+                for call in _call(batch, work, node, read):
+                    yield replace(call, asks=True)
 
 
 def _of_names(batch: Batch) -> list[Call]:
@@ -250,24 +266,17 @@ def reading(
     for name in around:
         value = tracked.namespace.get(name)
         if isinstance(value, type):
-            reading = {
-                each
-                for each, member in list(locate.class_dict(value).items())
-                if code_uses.any_reads(member, names, really)
-            }
-            if reading & _MAKING:
+            members = code_uses.members_reading(value, names, really)
+            if members & _MAKING:
                 own.add(name)
-            if reading - _MAKING:
-                methods.setdefault(name, set()).update(reading - _MAKING)
+            if members - _MAKING:
+                methods.setdefault(name, set()).update(members - _MAKING)
         for each in locate.unwrap(value):
-            if each.function.__globals__ is tracked.namespace:
-                code = each.function.__code__
-                if code_uses.reads(code, names):
-                    own |= {name} if really(code) else set()
-                elif any(
-                    code_uses.reads(constant, names) for constant in code.co_consts if isinstance(constant, CodeType)
-                ):
-                    inner |= {name} if really(code) else set()
+            if each.function.__globals__ is tracked.namespace and really(each.function.__code__):
+                if code_uses.reads(each.function.__code__, names):
+                    own.add(name)
+                elif code_uses.inner_reads(each.function.__code__, names):
+                    inner.add(name)
     return _callers(batch, tracked, own, inner, methods, because)
 
 

@@ -36,6 +36,16 @@ def any_reads(member: object, names: set[str], really: Callable[[CodeType], bool
     return any(reads(code, names) and really(code) for code in codes)
 
 
+def members_reading(cls: type, names: set[str], really: Callable[[CodeType], bool]) -> set[str]:
+    """The methods of a class that read one of these names."""
+    return {each for each, member in list(locate.class_dict(cls).items()) if any_reads(member, names, really)}
+
+
+def inner_reads(code: CodeType, names: set[str]) -> bool:
+    """Whether a function that code makes reads one of these names."""
+    return any(reads(constant, names) for constant in code.co_consts if isinstance(constant, CodeType))
+
+
 def any_loads(member: object, names: set[str]) -> bool:
     """Whether a method reads an attribute of one of these names."""
     for each in locate.unwrap(member):
@@ -96,4 +106,4 @@ def _functions_under(value: object) -> list[FunctionType]:
     return [found.function for member in list(members) for found in locate.unwrap(member)]
 
 
-__all__ = ["any_loads", "any_reads", "lambdas_reading", "late", "reaching", "reads"]
+__all__ = ["any_loads", "any_reads", "inner_reads", "lambdas_reading", "late", "members_reading", "reaching", "reads"]

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes.classes import is_generated
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
@@ -47,6 +48,8 @@ class Subject:
     also: frozenset[str] = frozenset()
     #: In its own module: lines above this one do not see the change.
     line: int = 0
+    #: Whether others stand below what is new, which comes last in this process.
+    shuffled: bool = False
 
     @property
     def source(self) -> str:
@@ -62,7 +65,8 @@ def asked(batch: Batch) -> list[Call]:
     if words and batch.mentioning(sorted(words)):
         for subject in subjects:
             for call in _of(batch, subject):
-                found.setdefault(call.key, call)
+                if call.key not in found or call.holds is False:
+                    found[call.key] = call
     for work in batch.works:
         for call in _absent(batch, work):
             found.setdefault(call.key, call)
@@ -83,11 +87,29 @@ def _subjects(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
     elif node.scopes:
         yield from _of_members(batch, work, edit)
     elif names := _names(edit):
-        words = asking.LISTING | asking.BY_NAME | asking.NAMESPACE
+        words = asking.OF_MODULES
         line = 0 if edit.new is None else edit.new.line
-        yield Subject(tracked, "", "names", words, frozenset(names), line=line)
+        shuffled = _is_shuffled(work, edit, work.outline.roots())
+        yield Subject(tracked, "", "names", words, frozenset(names), line=line, shuffled=shuffled)
     if node.kind == "class":
         yield from _of_class(work, edit)
+
+
+def _is_shuffled(work: Work, edit: Edit, members: list[Node]) -> bool:
+    """Whether something older stands below what an edit brings: who goes through them all meets it in its place."""
+    new = edit.new
+    if new is None or edit.action != "added":
+        return False
+    fresh = {each.new.line for each in work.edits if each.new is not None and each.action == "added"}
+    return any(each.line > new.line and each.line not in fresh and (each.name or each.binds) for each in members)
+
+
+def _comes_below(batch: Batch, subject: Subject, work: Work, node: Node) -> bool:
+    """Whether a statement that goes through the names of its module would meet, run again, one that comes below it."""
+    if subject.path or work.tracked is not subject.tracked:
+        return False
+    edits = [each for each in work.edits if each.action == "added" and not each.node.scopes]
+    return any(each.node.line > node.line and _names(each) for each in edits)
 
 
 def _names(edit: Edit) -> set[str]:
@@ -120,11 +142,12 @@ def _of_members(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
     if not names or cls is None:
         return
     words = asking.LISTING | asking.BY_NAME
+    shuffled = not is_generated(cls) and _is_shuffled(work, edit, scope.members)
     for each in [cls, *locate.subclasses(cls)]:
         home = work.tracked if each is cls else home_of(batch, each)
         if home is not None:
             path = scope.qualname if each is cls else locate.qualname_of(each)
-            yield Subject(home, path, "members", words, names)
+            yield Subject(home, path, "members", words, names, shuffled=shuffled)
 
 
 def _of_class(work: Work, edit: Edit) -> Iterator[Subject]:
@@ -145,7 +168,10 @@ def _of(batch: Batch, subject: Subject) -> Iterator[Call]:
             continue
         node = places.whole(node)
         if _asks(batch, work, node, local, subject):
-            yield from places.readers_call(batch, work, node, frozenset({subject.source}))
+            for call in places.readers_call(batch, work, node, frozenset({subject.source})):
+                ordered = subject.shuffled and asking.minds_order(node.segment)
+                kept = call.holds and (ordered or _comes_below(batch, subject, work, node))
+                yield replace(call, holds=False) if kept else call
     root = subject.path.partition(".")[0] or "globals"
 
     def really(code: CodeType) -> bool:

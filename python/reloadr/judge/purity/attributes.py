@@ -126,6 +126,10 @@ class Attributes(Ground):
             return join(*(cell.inner for cell in owner.cells))
         if type(held) is types.FunctionType:
             return self.bind(held, Value(frozenset({kind}), owner.cells))
+        if kind in self.constructed_here and all(cell.fresh for cell in owner.cells):
+            if held is not NOTHING and static_attribute(type(held), "__get__") is not NOTHING:
+                raise Impure
+            return join(*(cell.inner for cell in owner.cells), *([] if held is NOTHING else [self.live_value(held)]))
         raise Impure
 
     def enum_attribute(self, owner: Value, kind: type, name: str) -> Value:

@@ -8,7 +8,7 @@ import types
 from dataclasses import MISSING
 from typing import Any
 
-from reloadr.judge.operable import has_library_metaclass, is_generated, is_named_tuple
+from reloadr.judge.operable import has_library_metaclass, has_plain_attributes, is_generated, is_named_tuple
 from reloadr.judge.purity.ground import Ground
 from reloadr.judge.purity.values import Arguments, Impure, Value, of
 from reloadr.judge.static import NOTHING, static_attribute
@@ -33,9 +33,30 @@ class Classes(Ground):
         if is_named_tuple(cls) and static_attribute(cls, "__init__") is object.__init__:
             defaults = getattr(static_attribute(cls, "__new__"), "__defaults__", None) or ()
             return self.fresh(node, [cls], *given, *(self.live_value(x) for x in defaults), slot="tuple")
-        if self.is_frozen_data_class(cls):
+        if self.is_made_from_fields(cls):
             return self.construct_data_class(cls, given, node)
-        raise Impure
+        return self.construct_plain(cls, arguments, node)
+
+    def construct_plain(self, cls: type, arguments: Arguments, node: ast.AST) -> Value:
+        """An instance of a plain class, whose `__init__` may store on it, and do what else is harmless."""
+        if type(cls) is not type or not has_plain_attributes(cls) or cls.__module__ == "builtins":
+            raise Impure
+        own = (static_attribute(cls, name) for name in ("__new__", "__setattr__", "__delattr__"))
+        if tuple(own) != (object.__new__, object.__setattr__, object.__delattr__):
+            raise Impure
+        start = static_attribute(cls, "__init__")
+        if static_attribute(cls, "__del__") is not NOTHING or static_attribute(cls, "__dict__") is NOTHING:
+            raise Impure
+        made = self.fresh(node, [cls], slot=f"instance of {id(cls)}")
+        self.constructed_here.add(cls)
+        if start is not object.__init__:
+            if type(start) is not types.FunctionType:
+                raise Impure
+            given = Arguments([made, *arguments.positional], arguments.keywords, arguments.rest)
+            self.call(self.live_value(start), given, node)
+        elif arguments.all():
+            raise Impure
+        return made
 
     def construct_exception(self, cls: type, given: list[Value]) -> Value:
         for base in mro(cls):
@@ -45,11 +66,10 @@ class Classes(Ground):
                 raise Impure
         return of(cls)
 
-    def is_frozen_data_class(self, cls: type) -> bool:
-        parameters = class_dict(cls).get("__dataclass_params__")
+    def is_made_from_fields(self, cls: type) -> bool:
+        """Whether it is a data class whose instances nothing but their fields goes into."""
         return (
-            parameters is not None
-            and getattr(parameters, "frozen", False) is True
+            class_dict(cls).get("__dataclass_params__") is not None
             and is_generated(class_dict(cls).get("__init__"))
             and static_attribute(cls, "__post_init__") is NOTHING
             and static_attribute(cls, "__new__") is object.__new__

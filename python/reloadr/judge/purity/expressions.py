@@ -271,8 +271,21 @@ class Expressions(Ground):
                     self.assign(part, items)
         elif isinstance(target, ast.Subscript):
             self.assign_item(target, value)
+        elif isinstance(target, ast.Attribute):
+            self.assign_attribute(self.eval(target.value), target.attr, value)
         else:
             raise Impure
+
+    def assign_attribute(self, owner: Value, name: str, value: Value) -> None:
+        """`self.x = value` of an instance that is made right here."""
+        if not owner.cells or not all(cell.fresh for cell in owner.cells) or not self.kinds(owner):
+            raise Impure
+        for kind in self.kinds(owner):
+            held = static_attribute(kind, name)
+            if kind not in self.constructed_here or static_attribute(type(held), "__set__") is not NOTHING:
+                raise Impure
+        for cell in owner.cells:
+            self.grow(cell, value)
 
     def assign_item(self, target: ast.Subscript, value: Value) -> None:
         owner, index = self.eval(target.value), self.eval(target.slice)

@@ -59,6 +59,8 @@ class Ground(abc.ABC):
         # One object per receiver and name, so that joining the same method twice keeps it.
         self.methods: dict[tuple[object, ...], Method] = {}
         self.spaces: dict[int, tuple[type, Mapping[str, object]]] = {}
+        #: The user's classes of which instances are made during the evaluation.
+        self.constructed_here: set[type] = set()
         self.rows: dict[int, tuple[object, Row]] = {}
         self.plain = self._make_plain()
         self.anything = self._make_anything()

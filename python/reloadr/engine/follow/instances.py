@@ -1,0 +1,88 @@
+"""Instances that were made before what makes them changed.
+
+class Client:
+    def __init__(self): self.retries = 5       # was 3
+client = Client()                              # made anew, or named: see `calls`
+def handler(): pool.append(Client())           # those keep 3, which is said once
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+
+from reloadr._core import instances
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes import classes
+from reloadr.engine.follow import code_uses
+from reloadr.engine.follow.readers import home_of
+from reloadr.hooks import migration_of
+from reloadr.live import locate
+from reloadr.live.module import Tracked
+from reloadr.report.report import plural
+from reloadr.source.edits import Edit
+from reloadr.source.initialising import given_otherwise
+
+#: Methods that give an instance its attributes.
+_GIVING = frozenset({"__init__", "__post_init__"})
+#: Methods that run when an instance is made.
+MAKING = _GIVING | {"__new__"}
+
+
+def made_otherwise(batch: Batch) -> Iterator[tuple[Tracked, str]]:
+    """The classes whose instances this batch makes otherwise, and those below them: module and qualified name."""
+    for work in batch.works:
+        edits = [edit for edit in work.edits if edit.action != "formatted" and not _only_says(edit)]
+        for edit in edits:
+            if edit.node.scopes and (cls := locate.class_of(work.tracked, edit.node.scopes[-1])) is not None:
+                yield from _of_member(batch, work, edit, cls)
+        names = {edit.old.name or "" for edit in edits if edit.old is not None and not edit.old.scopes} - {""}
+        for name in work.tracked.users(names) if names else ():
+            user = work.tracked.namespace.get(name)
+            if isinstance(user, type) and any(code_uses.any_reads(member, names) for member in _making(user)):
+                yield work.tracked, name
+
+
+def _only_says(edit: Edit) -> bool:
+    return bool(edit.facets) and {"docstring", "annotations", "place"}.issuperset(edit.facets)
+
+
+def _of_member(batch: Batch, work: Work, edit: Edit, cls: type) -> Iterator[tuple[Tracked, str]]:
+    """The classes whose instances a changed member has a part in: a field, `__init__`, or what that calls."""
+    node = edit.node
+    field = node.kind == "assignment" and classes.is_generated(cls) and not isinstance(cls, enum.EnumMeta)
+    for each in [cls, *locate.subclasses(cls)]:
+        called = node.kind == "function" and any(code_uses.any_loads(made, {node.name or ""}) for made in _making(each))
+        if field or node.name in MAKING or called:
+            home = work.tracked if each is cls else home_of(batch, each)
+            if home is not None:
+                yield home, locate.qualname_of(each)
+
+
+def _making(cls: type) -> list[object]:
+    """What runs when an instance of a class is made."""
+    return [held[name] for base in locate.mro(cls) for name in MAKING if name in (held := locate.class_dict(base))]
+
+
+def told(batch: Batch) -> None:
+    """Says once how many living instances keep what an `__init__` gave them that gives something else now."""
+    for swap in batch.swaps:
+        old, new = swap.edit.old, swap.edit.new
+        if old is None or new is None or new.name not in _GIVING or not new.scopes or swap.revoked:
+            continue
+        given = given_otherwise(old, new) if "body" in swap.edit.facets else []
+        cls = locate.class_of(swap.work.tracked, new.scopes[-1]) if given else None
+        if cls is None or migration_of(cls) is not None:
+            continue
+        living = instances([cls], True)
+        if not living:
+            continue
+        named = {id(value) for tracked in batch.watched for value in list(tracked.namespace.values())}
+        named |= {id(value) for space in batch.stage.spaces.values() for value in space.stage.values()}
+        named |= {id(value) for names in batch.stage.before.values() for value in names.values()}
+        count = sum(id(each) not in named for each in living)
+        if count:
+            words = {"count": plural(count, "instance"), "keep": "keeps" if count == 1 else "keep"}
+            name = locate.qualname_of(cls)
+            what = ", ".join(given)
+            batch.findings.reason("RL231", swap.work.tracked, name, new.line, name=name, attributes=what, **words)
