@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from reloadr.report.diffs import DefinitionDiff, Diffs
-from reloadr.report.report import Change, Reason, Report, plural, worst
+from reloadr.report.reasons import Change, Reason, Verdict, plural, worst
 
 __all__ = ["error_fragment", "fragment", "mark_fragment", "summary", "word_fragment"]
 
@@ -57,10 +58,25 @@ STYLE = (
 _CLASSES = {"+": "added", "-": "removed", "…": "skipped"}
 
 
+class Shown(Protocol):
+    """A report, as far as it is shown."""
+
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def changes(self) -> tuple[Change, ...]: ...
+    @property
+    def reasons(self) -> tuple[Reason, ...]: ...
+    @property
+    def elapsed(self) -> float: ...
+    @property
+    def diffs(self) -> Mapping[str, str]: ...
+
+
 # ---- words ------------------------------------------------------------------------------------------
 
 
-def summary(reports: Sequence[Report]) -> str:
+def summary(reports: Sequence[Shown]) -> str:
     """`shop.cart: 2 functions, 1 caveat`: one line for any number of reports."""
     modules: dict[str, dict[str, set[str]]] = {}
     reasons: dict[str, dict[str, int]] = {}
@@ -106,7 +122,7 @@ def _place(module: str) -> str:
     return "this cell" if module == "__main__" else module
 
 
-def _kinds(report: Report) -> dict[tuple[str, str], str]:
+def _kinds(report: Shown) -> dict[tuple[str, str], str]:
     if not isinstance(report.diffs, Diffs):
         return {}
     return {(each.path, each.qualname): each.kind for each in report.diffs.definitions()}
@@ -124,7 +140,7 @@ def _noun(change: Change, kinds: dict[tuple[str, str], str]) -> str:
 # ---- HTML -------------------------------------------------------------------------------------------
 
 
-def fragment(reports: Sequence[Report], *, is_open: bool = False, mark: str = "") -> str:
+def fragment(reports: Sequence[Shown], *, is_open: bool = False, mark: str = "") -> str:
     """Reports as one line that unfolds; `mark` stands behind it."""
     verdict = worst(report.verdict for report in reports)
     took = sum(report.elapsed for report in reports) * 1000
@@ -168,7 +184,7 @@ def _wrapped(inner: str) -> str:
     return f'<div class="reloadr"><style>{STYLE}</style>{inner}</div>'
 
 
-def _pieces(report: Report) -> Iterator[str]:
+def _pieces(report: Shown) -> Iterator[str]:
     found: dict[tuple[str, str], list[DefinitionDiff]] = {}
     whole: Iterable[tuple[str, str]] = ()
     if isinstance(report.diffs, Diffs):

@@ -39,9 +39,8 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         walk.unbind({old.name or ""}, old, moved=True)
         return
     if walk.liveness.frame is not None and not old.scopes and old.line > walk.liveness.frame.f_lineno:
-        batch.findings.reason(
-            "RL214", walk.tracked, old.qualname, old.line, name=quoted(old), state="is still on its way there"
-        )
+        state = "is still on its way there"
+        batch.findings.reason("RL214", walk.tracked, old.qualname, old.line, name=quoted(old), state=state)
         return
     if old.name:
         definitions.removed_definition(walk, old)
@@ -55,8 +54,8 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         return
     if old.kind == "assignment":
         stores.gone(walk, old)
-        if _removed_from_chain(walk, old):
-            return
+    if old.kind == "assignment" and _removed_from_chain(walk, old):
+        return
     _take_away(walk, old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
 

@@ -14,10 +14,9 @@ from types import CodeType, FunctionType, ModuleType
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.judge import purity
-from reloadr.judge.same import same_value
-from reloadr.live import locate
 from reloadr.judge.operable import is_mutable_instance
 from reloadr.judge.same import same_instance, same_value
+from reloadr.live import locate
 from reloadr.live.kept import is_kept
 from reloadr.live.module import Tracked
 from reloadr.source.statements import value_of

@@ -256,13 +256,8 @@ def reading(
     around = _around(batch, tracked, {part for name in names for part in name.split(".")}, names, defaulting)
     if not around:
         return []
-    own, inner = {node.qualname for node in defaulting if not node.scopes}, set[str]()
-    methods: dict[str, set[str]] = {}
-    for node in defaulting:
-        if len(node.scopes) == 1 and node.name in _MAKING:
-            own.add(node.scopes[0].qualname)
-        elif len(node.scopes) == 1:
-            methods.setdefault(node.scopes[0].qualname, set()).add(node.name or "")
+    own, methods = _defaulting(defaulting)
+    inner = set[str]()
     for name in around:
         value = tracked.namespace.get(name)
         if isinstance(value, type):
@@ -278,6 +273,18 @@ def reading(
                 elif code_uses.inner_reads(each.function.__code__, names):
                     inner.add(name)
     return _callers(batch, tracked, own, inner, methods, because)
+
+
+def _defaulting(nodes: Iterable[Node]) -> tuple[set[str], dict[str, set[str]]]:
+    """Functions, and classes by what makes their instances, of some definitions; other methods, by class."""
+    own = {node.qualname for node in nodes if not node.scopes}
+    methods: dict[str, set[str]] = {}
+    for node in nodes:
+        if len(node.scopes) == 1 and node.name in _MAKING:
+            own.add(node.scopes[0].qualname)
+        elif len(node.scopes) == 1:
+            methods.setdefault(node.scopes[0].qualname, set()).add(node.name or "")
+    return own, methods
 
 
 def _callers(

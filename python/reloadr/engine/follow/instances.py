@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from reloadr._core import instances
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes import classes
+from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.readers import home_of
 from reloadr.hooks import migration_of
@@ -50,7 +50,7 @@ def _only_says(edit: Edit) -> bool:
 def _of_member(batch: Batch, work: Work, edit: Edit, cls: type) -> Iterator[tuple[Tracked, str]]:
     """The classes whose instances a changed member has a part in: a field, `__init__`, or what that calls."""
     node = edit.node
-    field = node.kind == "assignment" and classes.is_generated(cls) and not isinstance(cls, enum.EnumMeta)
+    field = node.kind == "assignment" and is_generated(cls) and not isinstance(cls, enum.EnumMeta)
     for each in [cls, *locate.subclasses(cls)]:
         called = node.kind == "function" and any(code_uses.any_loads(made, {node.name or ""}) for made in _making(each))
         if field or node.name in MAKING or called:
