@@ -7,11 +7,9 @@ named.
 
 from __future__ import annotations
 
-from functools import partial
-
 from reloadr.engine.batch import Batch
 from reloadr.engine.classes import computed
-from reloadr.engine.edits import module, moves
+from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import calls, facets, instances, stale, values
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
@@ -25,7 +23,7 @@ def carry_out(batch: Batch) -> None:
     found = moves.find(batch)
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]
-    following = values.begin(batch, partial(Walk, batch))
+    following = values.begin(batch, lambda work: Walk(batch, work), suites.repeat)
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)

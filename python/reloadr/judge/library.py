@@ -111,6 +111,17 @@ _LAZY_NAMES = {
     "islice pairwise permutations product repeat zip_longest",
 }
 
+# Context managers that leave nothing behind when their suite is through, if they are given data or exceptions.
+_CONTEXT_NAMES = {
+    "contextlib": "nullcontext suppress",
+    "decimal": "localcontext",
+    "warnings": "catch_warnings",
+    "numpy": "errstate printoptions",
+}
+
+# Functions that change what such a context manager puts back.
+_GUARDED_NAMES = {"warnings": "filterwarnings resetwarnings simplefilter"}
+
 _FILE_SYSTEM_READS = "exists is_dir is_file is_symlink resolve absolute expanduser"
 
 _TEXT = (
@@ -268,6 +279,8 @@ def _library_of(_loaded: frozenset[str]) -> Library:
         ("hash", _HASHES),
         ("construct", _CONSTRUCTOR_NAMES),
         ("lazy", _LAZY_NAMES),
+        ("context", _CONTEXT_NAMES),
+        ("guarded", _GUARDED_NAMES),
     ):
         for _, _, found in resolve(table):
             functions[id(found)] = (kind, found)
@@ -278,7 +291,7 @@ def _library_of(_loaded: frozenset[str]) -> Library:
     return Library(data, frozenset(hashes), functions)
 
 
-_TABLES = (_DATA_NAMES, _FUNCTION_NAMES, _HASHES, _CONSTRUCTOR_NAMES, _LAZY_NAMES)
+_TABLES = (_DATA_NAMES, _FUNCTION_NAMES, _HASHES, _CONSTRUCTOR_NAMES, _LAZY_NAMES, _CONTEXT_NAMES)
 _TABLE_MODULES = frozenset(name for table in _TABLES for name in table)
 
 

@@ -11,6 +11,9 @@ from reloadr._core import Node, Outline, Part
 BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})
 """Kinds of statements that have suites and are no definitions."""
 
+SUITES = frozenset({"with", "for", "while"})
+"""Those of them whose suite runs in a context: a line of it means nothing outside of it."""
+
 _GUARD_CALLS = frozenset({"hasattr", "isinstance", "issubclass", "callable", "len", "bool", "startswith", "getattr"})
 
 
@@ -185,7 +188,7 @@ def is_plain(node: Node) -> bool:
     except SyntaxError:
         return False
     return all(
-        isinstance(each, (ast.Pass, ast.Global))
+        isinstance(each, (ast.Pass, ast.Break, ast.Continue, ast.Global))
         or (isinstance(each, ast.Expr) and isinstance(each.value, (ast.Constant, ast.Name)))
         or (isinstance(each, ast.AnnAssign) and each.value is None)
         or isinstance(each, ast.Assert)
@@ -243,6 +246,12 @@ def is_guard(tree: ast.expr) -> bool:
 def guards_of(node: Node) -> list[tuple[Node, int]]:
     """The blocks that a node stands in, those around its classes included, and the branch of each."""
     return [guard for scope in node.scopes for guard in scope.guards] + node.guards
+
+
+def whole_suite(node: Node) -> Node | None:
+    """The outermost `with`, `for` or `while` that a statement of its scope stands in, or is: what can run alone."""
+    around = next((block for block, _ in node.guards if block.kind in SUITES), None)
+    return node if around is None and node.kind in SUITES else around
 
 
 def definitions_in(block: Node) -> list[Node]:

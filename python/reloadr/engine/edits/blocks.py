@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reloadr._core import Node
 from reloadr.engine.edits import definitions, removals
-from reloadr.engine.edits.chains import CONTAINERS, built_upon
+from reloadr.engine.edits.chains import CONTAINERS
 from reloadr.engine.edits.running import held_back, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
+from reloadr.engine.evaluate.failures import compiled
 from reloadr.engine.evaluate.runner import run
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.source.edits import Edit
+from reloadr.source.filling import built_upon
+from reloadr.source.outlines import unit_of
 from reloadr.source.snippets import REACHED, blanked, quoted
-from reloadr.source.statements import BLOCKS, definitions_in, fingerprints, has_statements, is_main_test, read_beside
+from reloadr.source.statements import (
+    BLOCKS,
+    definitions_in,
+    fingerprints,
+    has_statements,
+    is_main_test,
+    read_beside,
+    scope_of,
+)
 from reloadr.stage.steps import MISSING
 
 
@@ -45,6 +58,10 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
             batch.findings.change("update", walk.tracked, new.qualname, new.line, "condition")
             return
         _name_filled_twice(walk, new, ran or [], runs or [])
+    _run_whole(walk, edit, new)
+
+
+def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
     walk.blocks_run.add(new.line)
     try:
         bound = _run_without_definitions(walk, new)
@@ -52,6 +69,8 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
         if not tried(walk, new, rejected):
             raise
         return
+    for node in inner_nodes(new):
+        walk.batch.note_run(walk.tracked, node)
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(new.binds), edit.old)
@@ -70,7 +89,7 @@ def tried(walk: Walk, new: Node, rejected: Rejected) -> bool:
         return False
     for block, branch in new.guards:
         if block.kind == "try" and branch == 0 and any(label == "except" for label, _, _ in block.branches):
-            _run_block(walk, block)
+            run_block(walk, block)
             return True
     return False
 
@@ -80,17 +99,37 @@ def fails_no_more(walk: Walk, new: Node) -> bool:
     for block, branch in new.guards:
         handlers = [at for at, (label, _, _) in enumerate(block.branches) if label == "except"]
         if block.kind == "try" and branch == 0 and any(walk.liveness.has_run(block, at) for at in handlers):
-            _run_block(walk, block)
+            run_block(walk, block)
             return True
     return False
 
 
-def _run_block(walk: Walk, block: Node) -> None:
+def run_block(walk: Walk, block: Node, own: Iterable[Node] = ()) -> dict[str, object]:
+    """Runs a block as a whole, for the sake of lines within it; with some new definitions of its own."""
     walk.blocks_run.add(block.line)
-    bound = _run_without_definitions(walk, block)
+    bound = _run_without_definitions(walk, block, own)
+    for node in inner_nodes(block):
+        walk.batch.note_run(walk.tracked, node)
     _effects_within(walk, block, bound)
     _settle_reached(walk, block)
     report_run(walk.batch, walk.tracked, block, bound)
+    return bound
+
+
+def is_python(walk: Walk, new: Node) -> None:
+    """What does not run now must be valid all the same: the next process compiles all of the file."""
+    # Of a loop's `continue` only the whole loop can tell.
+    whole = new.guards[0][0] if new.guards else new
+    compiled(walk.work, new, unit_of(whole))
+
+
+def inner_nodes(block: Node) -> list[Node]:
+    """The statements and blocks within a block, its definitions aside."""
+    found: list[Node] = []
+    for _, _, suite in block.branches:
+        for node in suite:
+            found += [node, *inner_nodes(node)] if not node.name else []
+    return found
 
 
 def _acts(walk: Walk, block: Node) -> bool:
@@ -105,10 +144,10 @@ def _acts(walk: Walk, block: Node) -> bool:
     return False
 
 
-def _run_without_definitions(walk: Walk, block: Node) -> dict[str, object]:
+def _run_without_definitions(walk: Walk, block: Node, own: Iterable[Node] = ()) -> dict[str, object]:
     """Runs a block, and notes which of its definitions it came by: those are edits of their own, or live
     already."""
-    fresh = _new_beside(walk, block)
+    fresh = _new_beside(walk, block) | {(node.line, node.name): node.qualname for node in own if node.name}
     left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
     try:
         bound = run(walk.batch, walk.work, block, source=blanked(block, left_out))
@@ -168,12 +207,19 @@ def _effects_within(walk: Walk, block: Node, bound: dict[str, object]) -> None:
         if old is not None and edit.action in ("removed", "changed") and not old.name and not old.scopes:
             inside = edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards)
             for name in old.binds if inside and old.guards else ():
-                if name in block.binds and name not in bound and name in walk.work.space.live:
+                if name in block.binds and name not in bound and not _bound_beside(walk, block, name):
                     walk.batch.stage.set(walk.work.space, name, MISSING)
         if old is None or old.name or old.binds or old.kind != "statement" or edit.action == "formatted":
             continue
         if edit.new is None or any(guard.line == block.line for guard, _ in edit.new.guards):
             removals.cannot_undo(walk, old, block.line)
+
+
+def _bound_beside(walk: Walk, block: Node, name: str) -> bool:
+    """Whether a name is not there, or is bound by lines outside of a block."""
+    inside = {(node.line, node.source) for node in [*inner_nodes(block), *definitions_in(block), block]}
+    binders = walk.liveness.live_binders(name, scope_of(block))
+    return name not in walk.work.space.live or any((node.line, node.source) not in inside for node in binders)
 
 
 def _name_filled_twice(walk: Walk, new: Node, ran: list[Node], runs: list[Node]) -> None:

@@ -7,7 +7,6 @@ there and then (`_purity`), filled with what has no effects to compute.
 
 from __future__ import annotations
 
-import ast
 import collections
 import sys
 from collections.abc import Sized
@@ -21,64 +20,13 @@ from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_ar
 from reloadr.engine.follow import values
 from reloadr.judge.same import same_value
 from reloadr.report.findings import NeedsRestart
+from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import below_scope, binders_in, links_around, parse_statements, scope_of
+from reloadr.source.statements import below_scope, binders_in, links_around, scope_of
 from reloadr.stage.spaces import Space
 
-#: Methods of the containers that change the object they are called on.
-_FILLING = frozenset(
-    [
-        "add",
-        "append",
-        "appendleft",
-        "clear",
-        "difference_update",
-        "discard",
-        "extend",
-        "extendleft",
-        "insert",
-        "intersection_update",
-        "move_to_end",
-        "pop",
-        "popitem",
-        "popleft",
-        "remove",
-        "reverse",
-        "rotate",
-        "setdefault",
-        "sort",
-        "subtract",
-        "symmetric_difference_update",
-        "update",
-    ]
-)
 _LOOPS = ("for", "while")
 CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
-
-
-def fills(node: Node, name: str) -> bool:
-    """Whether a statement that binds nothing, or a loop, changes the object that a name means."""
-    if (node.kind == "assignment" and node.binds) or node.name or (name not in node.reads and node.kind not in _LOOPS):
-        return False
-    tree = parse_statements(node.segment)
-    if tree is None:
-        return False
-    for each in ast.walk(tree):
-        target: ast.expr | None = None
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _FILLING:
-            target = each.func.value
-        elif isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load):
-            target = each.value
-        elif isinstance(each, ast.AugAssign):
-            target = each.target
-        if isinstance(target, ast.Name) and target.id == name:
-            return True
-    return False
-
-
-def built_upon(node: Node, name: str) -> bool:
-    """Whether a statement changes the object that a name means, also by `name += ...`."""
-    return fills(node, name) or (node.kind == "assignment" and name in node.binds and name in node.reads)
 
 
 def _whole(node: Node) -> Node | None:
@@ -190,6 +138,12 @@ class Chains:
             if fills(whole, name) and self._liveness(node, old=old) == "live":
                 found[whole.line, whole.source] = whole
         return sorted(found.values(), key=lambda node: node.line), below
+
+    def fill(self, node: Node, scope: str, name: str) -> None:
+        """Makes an unchanged statement due that goes on from what a name means above it."""
+        link = (node.line, scope, name, node)
+        if link not in self.due and not self._batch.has_run(self._work.tracked, node):
+            self.due.append(link)
 
     def catch_up(self, line: int) -> None:
         """Runs what is due above a line."""

@@ -7,15 +7,23 @@ import sys
 from reloadr._core import Node
 from reloadr.engine.classes import rebuild, twins
 from reloadr.engine.classes.plan import Plan, class_of, plans_of
-from reloadr.engine.edits import blocks, definitions, deletions, functions, removals, statements, variables
+from reloadr.engine.edits import (
+    blocks,
+    definitions,
+    deletions,
+    fallback,
+    functions,
+    removals,
+    statements,
+    suites,
+    variables,
+)
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.evaluate.failures import compiled
 from reloadr.engine.follow import values
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.engine.functions.held import release, revoke
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
-from reloadr.source.outlines import unit_of
 from reloadr.source.statements import BLOCKS, guards_of
 
 
@@ -25,11 +33,15 @@ def carry_out(walk: Walk) -> None:
     for edit in walk.work.edits:
         _come_alive(walk, edit)
     plans = plans_of(walk.batch, walk.work)
+    whole = suites.plan(walk)
     gone: list[Edit] = []
-    for edit in _in_order(walk, plans):
+    for edit in _in_order(walk, plans, whole):
         plan = plans.get(class_of(edit))
         if plan is None or not plan.takes(edit):
             plan = None
+            if id(edit) in whole:
+                _suite(walk, whole[id(edit)])
+                continue
             if edit.action == "removed":
                 gone.append(edit)
         _carry_out(walk, edit, plan)
@@ -40,6 +52,7 @@ def carry_out(walk: Walk) -> None:
         except NeedsRestart as needs:
             _refuse(walk, edit, needs)
     twins.settle(walk.batch, walk.work)
+    fallback.settle(walk)
     deletions.settle(walk)
     variables.settle(walk)
 
@@ -66,6 +79,17 @@ def _carry_out(walk: Walk, edit: Edit, plan: Plan | None) -> None:
             _refuse(walk, each, needs, at=edit.node)
 
 
+def _suite(walk: Walk, suite: suites.Suite) -> None:
+    """Carries out all edits within the suite of a block at once."""
+    point = walk.batch.savepoint()
+    try:
+        suites.carry_out(walk, suite)
+    except NeedsRestart as needs:
+        walk.batch.restore(point)
+        for edit in suite.edits:
+            _refuse(walk, edit, needs)
+
+
 def _edit(walk: Walk, edit: Edit) -> None:
     new = edit.new
     assert new is not None
@@ -87,7 +111,7 @@ def _edit(walk: Walk, edit: Edit) -> None:
         functions.function(walk, edit)
     compiled = new.kind == "function" and edit.action != "added"
     if not compiled and not walk.batch.has_run(walk.tracked, new):
-        _is_python(walk, new)
+        blocks.is_python(walk, new)
 
 
 def _come_alive(walk: Walk, edit: Edit) -> None:
@@ -108,14 +132,16 @@ def _come_alive(walk: Walk, edit: Edit) -> None:
         edit.action, edit.new = "removed", None
 
 
-def _in_order(walk: Walk, plans: dict[str, Plan]) -> list[Edit]:
-    """The edits of the module. A class that is built anew because something went from it is built where it
-    stands, below the new lines that it reads."""
+def _in_order(walk: Walk, plans: dict[str, Plan], whole: dict[int, suites.Suite]) -> list[Edit]:
+    """The edits of the module. A class that is built anew, or a suite that runs again, because something went from it
+    comes where it stands, below the new lines that it reads."""
     edits, late = [], []
     for edit in walk.work.edits:
         plan = plans.get(class_of(edit))
         if edit.action == "removed" and plan is not None and plan.takes(edit):
             late.append((plan.new.line, edit))
+        elif edit.action == "removed" and id(edit) in whole:
+            late.append((whole[id(edit)].line, edit))
         else:
             edits.append(edit)
     for line, edit in late:
@@ -138,10 +164,3 @@ def _withhold(walk: Walk, edit: Edit, at: Node | None = None) -> None:
     at = at or edit.node
     walk.work.refused.update(edit.numbers)
     walk.batch.withheld.update(at.binds, [at.name] if at.name else [])
-
-
-def _is_python(walk: Walk, new: Node) -> None:
-    """What does not run now must be valid all the same: the next process compiles all of the file."""
-    # Of a loop's `continue` only the whole loop can tell.
-    whole = new.guards[0][0] if new.guards else new
-    compiled(walk.work, new, unit_of(whole))

@@ -45,7 +45,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
         value = space.live.get(name, MISSING)
         if value is MISSING:
             continue
-        if old.kind in ("import", "from") and not _is_what_was_imported(batch, work, old, name, value):
+        if old.kind in ("import", "from") and not is_what_was_imported(batch, work, old, name, value):
             continue
         if isinstance(value, ModuleType) and sys.modules.get(f"{work.tracked.name}.{name}") is value:
             # The import system binds a submodule in its package, whoever imported it.
@@ -58,7 +58,8 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
             noted.removed_name(batch, work, old, name, value)
 
 
-def _is_what_was_imported(batch: Batch, work: Work, old: Node, name: str, value: object) -> bool:
+def is_what_was_imported(batch: Batch, work: Work, old: Node, name: str, value: object) -> bool:
+    """Whether a name still means what an import of the old source bound it to."""
     for module, imported, bound in old.imported:
         if bound != name:
             continue

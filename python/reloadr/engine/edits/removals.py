@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from reloadr._core import Node
-from reloadr.engine.edits import definitions, deletions, stores
+from reloadr.engine.edits import definitions, deletions, fallback, stores
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import touched
@@ -23,6 +23,7 @@ from reloadr.source.statements import (
     is_plain,
     links_around,
     scope_of,
+    whole_suite,
 )
 
 
@@ -64,8 +65,10 @@ def _take_away(walk: Walk, old: Node) -> None:
     """What a statement bound and stored goes with it."""
     names = set(old.binds)
     if old.kind in BLOCKS:
-        names -= {node.name for node in definitions_in(old)}
+        # Those of branches that ran are edits of their own.
+        names -= {node.name for node in definitions_in(old) if walk.liveness(node, old=True) != "dead"}
         stores.gone_with(walk, old)
+    names |= fallback.starred(walk, old)
     walk.unbind(names, old)
     if (
         old.kind not in ("import", "from", "assignment")
@@ -89,9 +92,10 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
         # What the name means at the end came of lines below.
         return True
     if not any(walk.batch.has_run(walk.tracked, node) for node in left):
-        if last.kind != "assignment" or walk.chains.repeat(last, scope):
+        alone = whole_suite(last) is None
+        if last.kind != "assignment" or (alone and walk.chains.repeat(last, scope)):
             pass
-        elif node_is_pure(walk.batch, walk.work, last):
+        elif alone and node_is_pure(walk.batch, walk.work, last):
             report_run(walk.batch, walk.tracked, last, run(walk.batch, walk.work, last))
         else:
             qualname = below_scope(scope, name)
@@ -106,6 +110,8 @@ def cannot_undo(walk: Walk, old: Node, line: int) -> None:
         return
     if not old.scopes and walk.chains.built_anew(old):
         return
-    batch.findings.reason("RL208", walk.tracked, old.qualname, line, name=quoted(old))
-    for name in touched(batch, walk.work, old):
+    places = touched(batch, walk.work, old)
+    if not places:
+        batch.findings.reason("RL208", walk.tracked, old.qualname, line, name=quoted(old))
+    for name in places:
         batch.findings.reason("RL208", walk.tracked, name, line, name=f"{quoted(old)} in {name}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.edits import blocks, deletions, functions, removals, stores, variables
+from reloadr.engine.edits import blocks, deletions, fallback, functions, removals, stores, variables
 from reloadr.engine.edits.running import after_definition, held_back, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
@@ -20,7 +20,9 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     RATE = 0.1                         # before
     RATE = 0.2                         # after: runs once, and what reads `RATE` is due
     """
-    if new.kind == "pass" or any(block.line in walk.blocks_run for block, _ in new.guards):
+    if new.kind == "pass" or walk.batch.has_run(walk.tracked, new):
+        return
+    if any(block.line in walk.blocks_run for block, _ in new.guards):
         return
     if walk.liveness(new) == "dead" or held_back(walk.batch, walk.liveness, new):
         return
@@ -52,6 +54,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     if new.source.startswith("del ") and deletions.deleted_before(walk, new):
         return False
     deletions.supply(walk, new)
+    fallback.supply(walk, new)
     try:
         bound = stores.run(walk, new)
     except Rejected as rejected:

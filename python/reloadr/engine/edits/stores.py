@@ -14,7 +14,6 @@ from types import FunctionType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.edits.chains import fills
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
@@ -24,6 +23,7 @@ from reloadr.engine.follow.readers import home_of, watched
 from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.codes import docstring_of
+from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import parse_expression, scope_of, value_of
 from reloadr.source.stores import root_of, stores, stores_otherwise

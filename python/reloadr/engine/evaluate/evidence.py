@@ -15,7 +15,7 @@ from reloadr._core import Node
 from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.source.statements import scope_of
+from reloadr.source.statements import BLOCKS, scope_of
 
 _NOTHING = object()
 
@@ -43,6 +43,24 @@ def ran(tracked: Tracked, block: Node, branch: int) -> bool | None:
             if here and all(not old.source.startswith("del ") and _lacks(tracked, old, name) for old in olds):
                 return False
     return None
+
+
+def cut_at(tracked: Tracked, block: Node) -> Node | None:
+    """The first node of an old suite that did not come to its end; None where all did, or where nothing tells."""
+    if not tracked.in_step or block.scopes:
+        return None
+    cut: Node | None = None
+    for node in block.branches[0][2]:
+        names = [] if node.kind in BLOCKS or node.source.startswith("del ") else node.binds
+        if cut is not None and any(lives(tracked, node, name) for name in names):
+            return None
+        if cut is None and any(_lacks(tracked, node, name) and not _deleted(tracked, name) for name in names):
+            cut = node
+    return cut
+
+
+def _deleted(tracked: Tracked, name: str) -> bool:
+    return any(node.source.startswith("del ") for node in tracked.outline.binders({name}, ""))
 
 
 def _lacks(tracked: Tracked, old: Node, name: str) -> bool:

@@ -20,11 +20,12 @@ from typing import Literal
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import evidence
+from reloadr.engine.evaluate.cut_short import Reach
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.worlds import is_pure
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.source.statements import binders_in, guards_of, is_guard, is_main_test, parse_expression
+from reloadr.source.statements import SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression
 from reloadr.stage.steps import MISSING
 
 Runs = Literal["live", "dead", "main"]
@@ -44,6 +45,7 @@ class Liveness:
         self.reached: dict[Node, set[int]] = {}
         #: Which branches ran when the module was loaded: asked now, before anything is live.
         self._ran: dict[tuple[Node, int], bool | None] = {}
+        self._reach = Reach(work)
         for edit in work.edits:
             for node in (edit.old, edit.new):
                 for block, _ in guards_of(node) if node is not None else ():
@@ -58,6 +60,8 @@ class Liveness:
                 # Its class, for a member.
                 outermost = next((scope for scope in node.scopes if (block, branch) in scope.guards), node)
                 return "live" if outermost.line in self.reached[block] else "dead"
+            if block.kind in SUITES and self._reach.dead(node, block, old=old):
+                return "dead"
             found = self.branch(block, branch)
             if found == "dead" and (block.kind != "try" or branch or node.name):
                 return "dead"
@@ -68,6 +72,10 @@ class Liveness:
     def live_binders(self, name: str, scope: str) -> list[Node]:
         """What binds a name in the new source, dead branches aside."""
         return [node for node in binders_in(self.work.outline, name, scope) if self(node) != "dead"]
+
+    def unfinished(self, block: Node) -> list[Node]:
+        """The statements and definitions of an old suite that did not come to their end."""
+        return self._reach.unfinished(block)
 
     def is_running(self, node: Node) -> bool:
         """Whether the module's own code, running right now, is in the middle of a statement or not there yet: its
@@ -96,7 +104,9 @@ class Liveness:
     def branch(self, block: Node, branch: int) -> Runs:
         """Whether one branch of a block is the one that ran, or would run."""
         label, header, suite = block.branches[branch]
-        if block.kind in ("if", "while"):
+        if block.kind == "if" and _turns(block):
+            return "live"
+        if block.kind == "if":
             truths = [self.truth(each.source) for _, each, _ in block.branches[: branch + 1] if each is not None]
             earlier = truths[:branch]
             if True in earlier:
@@ -166,6 +176,12 @@ class Liveness:
                     continue
                 return not _loadable(name)
         return False
+
+
+def _turns(block: Node) -> bool:
+    """Whether a condition is asked once for each item of a loop around it: that it does not hold now tells nothing."""
+    read = {name for _, header, _ in block.branches if header is not None for name in header.reads}
+    return any(not read.isdisjoint(loop.binds) for loop, _ in block.guards if loop.kind in ("for", "while"))
 
 
 def _loadable(name: str) -> bool:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
+from typing import Final
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
@@ -21,6 +23,16 @@ from reloadr.live.kept import is_kept
 from reloadr.live.module import Tracked
 from reloadr.source.statements import value_of
 from reloadr.stage.steps import MISSING
+
+ANYTHING: Final = "__reloadr_anything__"
+"""A name that stands for what cannot be told."""
+
+
+class _Anything:
+    """A value of which the judge of purity knows nothing: it hashes as it likes."""
+
+    def __hash__(self) -> int:
+        return id(self)
 
 
 class World(Mapping[str, object]):
@@ -168,21 +180,33 @@ def statements_are_pure(batch: Batch, work: Work, nodes: list[Node]) -> bool:
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
     except SyntaxError:
         return False
-    return purity.is_pure_body(body, new_world(batch, work, nodes[0]), lambda function: source_of(batch, function))
+    return body_is_pure(batch, work, nodes[0], body)
+
+
+def body_is_pure(batch: Batch, work: Work, node: Node, body: list[ast.stmt]) -> bool:
+    """Whether statements that stand where a node does, run one after the other, have no other effect; `ANYTHING` in
+    them is a name of which nothing is known."""
+    world = ChainMap({ANYTHING: _Anything()}, new_world(batch, work, node))  # type: ignore[arg-type]
+    return purity.is_pure_body(body, world, lambda function: source_of(batch, function))
 
 
 def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
     """What statements of the old source make of a name; MISSING where running them could be noticed."""
+    return (as_built(batch, work, nodes) or {}).get(name, MISSING)
+
+
+def as_built(batch: Batch, work: Work, nodes: list[Node]) -> dict[str, object] | None:
+    """The names as statements of the old source leave them; None where running them could be noticed."""
     try:
         world = old_world(batch, work, nodes[0])
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
         if not purity.is_pure_body(body, world, lambda function: source_of(batch, function)):
-            return MISSING
+            return None
         namespace = world.of(*body)
         exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), namespace)
-        return namespace.get(name, MISSING)
+        return namespace
     except Exception:
-        return MISSING
+        return None
 
 
 def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:

@@ -17,7 +17,7 @@ from reloadr.engine.follow.readers import readers_of
 from reloadr.judge.same import indistinguishable
 from reloadr.live.codes import own_work
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import augments, decorator_name
+from reloadr.source.statements import augments, decorator_name, whole_suite
 from reloadr.source.stores import stores
 
 
@@ -38,7 +38,11 @@ def called(following: Derivation) -> None:
             batch.flush()
         if places.comes_out_as_it_did(batch, call):
             continue
-        if call.holds is not None:
+        suite = None if node.name else whole_suite(node)
+        if suite is not None:
+            source = ", ".join(because or sorted(call.names))
+            statements.suite(following, work, suite, node, set(call.names), source)
+        elif call.holds is not None:
             _called(following, call, ", ".join(because))
         elif node.name and call.asks:
             following.stale(work, node, node.qualname, ", ".join(sorted(call.names)))

@@ -7,7 +7,7 @@ NET = 1 - RATE                     # a reader: follows, or is named as stale wit
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
@@ -18,6 +18,7 @@ from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.importers import Importers
 from reloadr.engine.follow.readers import readers_of
 from reloadr.report.findings import NeedsRestart
+from reloadr.source.filling import filled
 from reloadr.source.statements import links_around, reads_later
 
 
@@ -42,10 +43,16 @@ class Derivation:
     """The work list of one batch. `walk_of` makes the walk over a module: one of its own, for nothing of the edits'
     own walks counts once they are through."""
 
-    def __init__(self, batch: Batch, walk_of: Callable[[Work], Walk]) -> None:
+    def __init__(
+        self, batch: Batch, walk_of: Callable[[Work], Walk], repeat_suite: Callable[[Any, Node, set[str]], bool]
+    ) -> None:
         self.batch = batch
         #: What called, while modules were loaded, code that this batch changes or that reads what it changes.
         self.calls: list[Call] = []
+        #: Runs a block whole once more; False where that could be noticed.
+        self.repeat_suite = repeat_suite
+        #: Blocks for which it could: module and line.
+        self.unrepeatable: set[tuple[str, int]] = set()
         self.seen: set[tuple[int, str, int]] = set()
         self.visited: set[tuple[str, int, str, str]] = set()
         self.rebuilt: set[tuple[str, str]] = set()
@@ -89,8 +96,8 @@ class Derivation:
         self._stale.add((work.tracked.name, name))
         for other, reader, _ in list(readers_of(self.batch, work.tracked, {name})):
             ran = self.batch.has_run(other.tracked, reader)
-            if reader.kind != "assignment" or reader == node or ran or reads_later(reader, {name}):
+            if reader.kind not in ("assignment", "statement") or reader == node or ran or reads_later(reader, {name}):
                 continue
             if self.walk(other).liveness(reader) == "live":
-                for bound in reader.binds:
+                for bound in sorted({*reader.binds, *filled(reader)} - {name}):
                     self.stale(other, reader, f"{reader.qualname}.{bound}".lstrip("."), name)

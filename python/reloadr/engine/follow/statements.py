@@ -20,6 +20,7 @@ from reloadr.engine.follow.readers import watched
 from reloadr.judge.same import same_value
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.compiling import DEFERRED, body_code
+from reloadr.source.filling import filled
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import first_line
 from reloadr.source.statements import augments, below_scope, parse_expression, reads_later, sets_modules, value_of
@@ -162,6 +163,32 @@ def tried_again(following: Derivation, work: Work, node: Node, names: list[str])
     for name in node.binds:
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {', '.join(names)}")
     return True
+
+
+def suite(following: Derivation, work: Work, block_: Node, node: Node, names: set[str], source: str) -> None:
+    """A line within a `with`, `for` or `while` that reads what changed: all of it runs again, or the line is named."""
+    batch = following.batch
+    walk = following.walk(work)
+    if batch.has_run(work.tracked, block_) or walk.liveness(node) != "live" or walk.liveness.is_running(node):
+        return
+    if all(following.means_as_before(work, name, node) for name in names):
+        return
+    if sets_modules(block_) and block_.kind == "for" and not block_.scopes:
+        _tell_modules(following, work, block_)
+        return
+    key = (work.tracked.name, block_.line)
+    if block_.once or key in following.unrepeatable:
+        pass
+    elif following.repeat_suite(walk, block_, names):
+        return
+    following.unrepeatable.add(key)
+    if node.branches:
+        block(following, work, node, names, source)
+    elif node.kind in ("assignment", "statement") and (node.binds or not filled(node)):
+        _name(following, work, node, source)
+    elif node.kind in ("assignment", "statement"):
+        for name in sorted(filled(node)):
+            following.stale(work, node, below_scope(node.qualname, name), source)
 
 
 def block(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:

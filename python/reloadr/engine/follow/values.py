@@ -8,6 +8,7 @@ Otherwise it is kept, and named in the report.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
@@ -20,14 +21,16 @@ from reloadr.judge.same import indistinguishable
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
-from reloadr.source.statements import class_binds
+from reloadr.source.statements import class_binds, whole_suite
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import MISSING
 
 
-def begin(batch: Batch, walk_of: Callable[[Work], Walk]) -> Derivation:
+def begin(
+    batch: Batch, walk_of: Callable[[Work], Walk], repeat_suite: Callable[[Any, Node, set[str]], bool]
+) -> Derivation:
     """Gives a batch its work list."""
-    batch.derivation = following = Derivation(batch, walk_of)
+    batch.derivation = following = Derivation(batch, walk_of, repeat_suite)
     return following
 
 
@@ -47,6 +50,11 @@ def derive(batch: Batch) -> None:
 def rebuild_for(batch: Batch, work: Work, node: Node, cls: type) -> None:
     """Builds a generated class anew because of one of its members."""
     made_anew.rebuild(derivation_of(batch), work, node, cls)
+
+
+def stale(batch: Batch, work: Work, node: Node, name: str, source: str) -> None:
+    """Names what keeps the value that it had, and what was computed from that in turn."""
+    derivation_of(batch).stale(work, node, name, source)
 
 
 def catch_up(batch: Batch, work: Work, line: int) -> None:
@@ -162,6 +170,10 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     if key in following.visited:
         return
     following.visited.add(key)
+    suite = None if node.name else whole_suite(node)
+    if suite is not None:
+        statements.suite(following, work, suite, node, names, source)
+        return
     if following.batch.has_run(work.tracked, node):
         # It ran before what it reads was followed up: once more, if nobody can notice.
         once = node.scopes or set(node.binds) & set(node.reads)

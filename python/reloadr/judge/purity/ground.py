@@ -56,6 +56,8 @@ class Ground(abc.ABC):
         self.scope = self.top
         self.env: Env = {}
         self.nested = 0
+        #: How many `catch_warnings` are around.
+        self.guarding = 0
         # One object per receiver and name, so that joining the same method twice keeps it.
         self.methods: dict[tuple[object, ...], Method] = {}
         self.spaces: dict[int, tuple[type, Mapping[str, object]]] = {}

@@ -35,7 +35,7 @@ class LibraryFunctions(Asking, LibraryMethods):
         if handler is not None:
             return handler(arguments, node)
         kind, found = self.library.functions.get(id(target), ("", None))
-        if found is not target or not kind:
+        if found is not target or not kind or kind == "context" or (kind == "guarded" and not self.guarding):
             return None
         given = arguments.all()
         if kind == "lazy":

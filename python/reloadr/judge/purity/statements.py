@@ -9,6 +9,7 @@ import types
 from reloadr.judge.library import MUTABLE
 from reloadr.judge.purity.attributes import Attributes
 from reloadr.judge.purity.classes import Classes
+from reloadr.judge.purity.contexts import Contexts
 from reloadr.judge.purity.expressions import Expressions
 from reloadr.judge.purity.functions import Functions
 from reloadr.judge.purity.scopes import Env, parameters
@@ -16,7 +17,7 @@ from reloadr.judge.purity.values import ANY, NEVER, NONE, Arguments, Impure, joi
 from reloadr.judge.static import is_a
 
 
-class Statements(Expressions, Attributes, Classes, Functions):
+class Statements(Contexts, Expressions, Attributes, Classes, Functions):
     """The part of the walk that executes statements, and follows what the names of a scope hold at each."""
 
     # -- state
@@ -133,6 +134,18 @@ class Statements(Expressions, Attributes, Classes, Functions):
         self.env = start
         self.branches(node.orelse, [])
         self.forget(node)
+        return True
+
+    def exec_With(self, node: ast.With) -> bool:
+        guarding = self.guarding
+        for item in node.items:
+            entered = self.entered(item.context_expr)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, entered)
+        self.block(node.body)
+        self.guarding = guarding
+        # It may have been left anywhere, by an exception that goes no further.
+        self.forget(*node.body)
         return True
 
     def exec_Try(self, node: ast.Try) -> bool:

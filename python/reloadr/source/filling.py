@@ -1,0 +1,73 @@
+"""Which statements change an object that a name means: `T.append(x)`, `T[k] = v`, `del T[k]`, `T += [x]`."""
+
+from __future__ import annotations
+
+import ast
+
+from reloadr._core import Node
+from reloadr.source.statements import BLOCKS, SUITES, parse_statements
+
+#: Methods of the containers that change the object they are called on.
+_FILLING = frozenset(
+    [
+        "add",
+        "append",
+        "appendleft",
+        "clear",
+        "difference_update",
+        "discard",
+        "extend",
+        "extendleft",
+        "insert",
+        "intersection_update",
+        "move_to_end",
+        "pop",
+        "popitem",
+        "popleft",
+        "remove",
+        "reverse",
+        "rotate",
+        "setdefault",
+        "sort",
+        "subtract",
+        "symmetric_difference_update",
+        "update",
+    ]
+)
+
+
+def fills(node: Node, name: str) -> bool:
+    """Whether a statement that binds nothing, or a loop, changes the object that a name means."""
+    if (node.kind == "assignment" and node.binds) or node.name or (name not in node.reads and node.kind not in SUITES):
+        return False
+    tree = parse_statements(node.segment)
+    if tree is None:
+        return False
+    for each in ast.walk(tree):
+        target: ast.expr | None = None
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _FILLING:
+            target = each.func.value
+        elif isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load):
+            target = each.value
+        elif isinstance(each, ast.AugAssign):
+            target = each.target
+        if isinstance(target, ast.Name) and target.id == name:
+            return True
+    return False
+
+
+def built_upon(node: Node, name: str) -> bool:
+    """Whether a statement changes the object that a name means, also by `name += ...`."""
+    return fills(node, name) or (node.kind == "assignment" and name in node.binds and name in node.reads)
+
+
+def filled(node: Node) -> set[str]:
+    """The names whose objects a statement changes, or the statements of a block do."""
+    found = {name for name in node.reads if fills(node, name)} if node.kind not in BLOCKS else set[str]()
+    for _, _, suite in node.branches:
+        for each in suite:
+            found |= filled(each)
+    return found
+
+
+__all__ = ["built_upon", "filled", "fills"]
