@@ -8,7 +8,7 @@ from reloadr._core import Node
 from reloadr.source.statements import BLOCKS, SUITES, parse_statements
 
 #: Methods of the containers that change the object they are called on.
-_FILLING = frozenset(
+FILLING = frozenset(
     [
         "add",
         "append",
@@ -45,7 +45,7 @@ def fills(node: Node, name: str) -> bool:
         return False
     for each in ast.walk(tree):
         target: ast.expr | None = None
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _FILLING:
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in FILLING:
             target = each.func.value
         elif isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load):
             target = each.value
@@ -70,4 +70,4 @@ def filled(node: Node) -> set[str]:
     return found
 
 
-__all__ = ["built_upon", "filled", "fills"]
+__all__ = ["FILLING", "built_upon", "filled", "fills"]

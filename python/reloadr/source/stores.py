@@ -10,9 +10,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from reloadr._core import Node
+from reloadr.source.asking import BY_NAME, LISTING
+from reloadr.source.filling import FILLING
 from reloadr.source.statements import parse_statements
+
+ANY: Final = object()
+"""In the place of a key: any of them."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,29 @@ def augmented(node: Node) -> list[Store]:
     return list(_in_target(statement.target, None)) if isinstance(statement, ast.AugAssign) else []
 
 
+def filled(node: Node) -> list[Store]:
+    """What a statement or block changes in containers without telling where: `L.append(x)`, `del D[key]`, stores in a
+    block or loop."""
+    loops = in_loop(node) or bool(node.branches)
+    if node.name or (node.kind not in ("statement", "assignment") and not loops):
+        return []
+    found: list[Store] = []
+    tree = parse_statements(node.segment)
+    for each in ast.walk(tree) if tree is not None else ():
+        owner: ast.expr | None = None
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in FILLING:
+            owner = each.func.value
+        elif isinstance(each, ast.Subscript) and (isinstance(each.ctx, ast.Del) or (loops and _is_stored(each))):
+            owner = each.value
+        if isinstance(owner, (ast.Name, ast.Attribute)):
+            found.append(Store(owner, "", None, ast.unparse(owner)))
+    return found
+
+
+def _is_stored(tree: ast.Subscript) -> bool:
+    return isinstance(tree.ctx, ast.Store)
+
+
 def in_loop(node: Node) -> bool:
     """Whether a statement may run more than once, in another place each time."""
     return any(block.kind in ("for", "while") for block, _ in node.guards)
@@ -88,8 +117,9 @@ def root_of(expression: ast.expr) -> str | None:
     return expression.id if isinstance(expression, ast.Name) else None
 
 
-def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: bool) -> bool:
-    """Whether one of these trees reads a place, or all that its owner holds, by one of the owner's names."""
+def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: bool, handed: bool = True) -> bool:
+    """Whether one of these trees reads a place, or all that its owner holds, by one of the owner's names; `handed`: or
+    hands the owner to something that may."""
     for tree in trees:
         elsewhere = _at_other_keys(tree, owners, key) if item else set()
         for parent in ast.walk(tree):
@@ -97,8 +127,15 @@ def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: b
                 if not isinstance(getattr(child, "ctx", None), ast.Load) or id(child) in elsewhere:
                     continue
                 if isinstance(child, _NAMED) and ast.unparse(child) in owners and _uses(parent, child, key, item):
-                    return True
+                    if handed or isinstance(parent, (ast.Subscript, ast.Attribute)) or _asks(parent):
+                        return True
     return False
+
+
+def _asks(parent: ast.AST) -> bool:
+    """Whether it calls what asks its argument for attributes."""
+    name = ast.unparse(parent.func).rpartition(".")[2] if isinstance(parent, ast.Call) else ""
+    return name in LISTING or name in BY_NAME
 
 
 def _at_other_keys(tree: ast.AST, owners: set[str], key: object) -> set[int]:
@@ -127,7 +164,11 @@ def _uses(parent: ast.AST, child: ast.expr, key: object, item: bool) -> bool:
 
 
 def _may_be(written: ast.expr, key: object) -> bool:
-    return not isinstance(written, ast.Constant) or (type(written.value) is type(key) and written.value == key)
+    return (
+        key is ANY
+        or not isinstance(written, ast.Constant)
+        or (type(written.value) is type(key) and written.value == key)
+    )
 
 
 _NAMED = (ast.Name, ast.Attribute, ast.Subscript)

@@ -11,7 +11,7 @@ from reloadr.engine.edits.running import held_back, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
 from reloadr.engine.evaluate.failures import compiled
-from reloadr.engine.evaluate.runner import run
+from reloadr.engine.follow import places
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.source.edits import Edit
@@ -150,7 +150,7 @@ def _run_without_definitions(walk: Walk, block: Node, own: Iterable[Node] = ()) 
     fresh = _new_beside(walk, block) | {(node.line, node.name): node.qualname for node in own if node.name}
     left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
     try:
-        bound = run(walk.batch, walk.work, block, source=blanked(block, left_out))
+        bound = places.run(walk.batch, walk.work, block, source=blanked(block, left_out))
     except Rejected as rejected:
         missing = getattr(rejected.error, "name", None)
         if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):

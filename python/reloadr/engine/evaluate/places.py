@@ -10,20 +10,24 @@ are, under the journal.
 from __future__ import annotations
 
 import ast
+import copy
 import os
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, MemberDescriptorType, ModuleType, SimpleNamespace
+from typing import Any
 
-from reloadr._core import Node
+from reloadr._core import Node, commit
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, new_world, old_world, unwrapped
-from reloadr.judge.operable import has_plain_attributes, keys_are_plain
+from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
 from reloadr.judge.same import same_value
-from reloadr.judge.static import NOTHING, instance_namespace, static_attribute
+from reloadr.judge.static import NOTHING, instance_namespace, static_attribute, stored
 from reloadr.report.findings import NeedsRestart
-from reloadr.source.stores import Store, augmented, in_loop, stores
+from reloadr.source.stores import Store, in_loop, stores
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import ATTR, DICT, MISSING, TYPE, Step
 
@@ -46,18 +50,32 @@ class Place:
         return self.owner is other.owner and self.item == other.item and same_value(self.key, other.key)
 
 
-def places_of(batch: Batch, work: Work, node: Node, *, old: bool = False, added_to: bool = False) -> list[Place]:
-    """The places that a statement stores in, as far as they can be told without effects; `added_to`: also that of
-    `D["a"] += 1`."""
-    found = stores(node) or (augmented(node) if added_to else [])
-    if not found or in_loop(node):
+def places_of(batch: Batch, work: Work, node: Node, *, old: bool = False) -> list[Place]:
+    """The places that a statement stores in, of those that can be told, read and written without effects."""
+    return [place for place in told_places(batch, work, node, stores(node), old=old) if supported(place)]
+
+
+def told_places(
+    batch: Batch, work: Work, node: Node, found: list[Store], *, old: bool = False, loops: bool = False
+) -> list[Place]:
+    """The places of stores, as far as they can be told without effects; `loops`: also of those in loops, whose owners
+    stay the same."""
+    if not found or (in_loop(node) and not loops):
         return []
     try:
         world = old_world(batch, work, node) if old else new_world(batch, work, node)
     except NeedsRestart:
         return []
     places = (_place(batch, work, each, world) for each in found)
-    return [place for place in places if place is not None and supported(place)]
+    return [place for place in places if place is not None]
+
+
+def owner_now(batch: Batch, work: Work, node: Node, store: Store) -> object:
+    """What owns the place of a store after the batch; MISSING where that cannot be told."""
+    try:
+        return _value(batch, work, store.owner, new_world(batch, work, node))
+    except NeedsRestart:
+        return MISSING
 
 
 def _place(batch: Batch, work: Work, store: Store, world: World) -> Place | None:
@@ -71,6 +89,8 @@ def _place(batch: Batch, work: Work, store: Store, world: World) -> Place | None
 def _value(batch: Batch, work: Work, tree: ast.expr, world: World) -> object:
     if isinstance(tree, ast.Name):
         return unwrapped(world.get(tree.id, MISSING))
+    if ast.unparse(tree) in ("globals()", "vars()", "locals()"):
+        return work.tracked.namespace
     if not is_pure(batch, work.tracked, tree, world):
         return MISSING
     return unwrapped(evaluate(tree, world, work.tracked.filename))
@@ -84,15 +104,15 @@ def supported(place: Place) -> bool:
             return type(key) is str
         if type(owner) is list:
             return type(key) is int and -len(owner) <= key < len(owner)
-        plain = isinstance(owner, dict) and static_attribute(type(owner), "__setitem__") is dict.__setitem__
-        return plain and keys_are_plain([key])
+        plain = static_attribute(type(owner), "__setitem__") is dict.__setitem__ or type(owner) is OrderedDict
+        return isinstance(owner, dict) and plain and (keys_are_plain([key]) or hashed_by_type(type(key)))
     if isinstance(owner, ModuleType):
         return type(owner) is ModuleType
     if isinstance(owner, type):
         return static_attribute(type(owner), "__setattr__") is type.__setattr__
     if type(owner) is FunctionType:
         return key in _OF_FUNCTIONS or not str(key).startswith("__")
-    return _is_plain_attribute(owner, str(key))
+    return type(owner) is SimpleNamespace or _is_plain_attribute(owner, str(key))
 
 
 def _is_plain_attribute(owner: object, name: str) -> bool:
@@ -100,8 +120,18 @@ def _is_plain_attribute(owner: object, name: str) -> bool:
     if not has_plain_attributes(kind) or static_attribute(kind, "__setattr__") is not object.__setattr__:
         return False
     held = static_attribute(kind, name)
+    if type(held) is MemberDescriptorType:
+        return True
     data = held is not NOTHING and static_attribute(type(held), "__set__") is not NOTHING
     return instance_namespace(owner) is not None and not data
+
+
+def _is_slot(place: Place) -> bool:
+    return not place.item and type(static_attribute(type(place.owner), str(place.key))) is MemberDescriptorType
+
+
+def _dict_of(owner: object) -> Mapping[str, object] | None:
+    return owner.__dict__ if type(owner) in (SimpleNamespace, FunctionType) else instance_namespace(owner)
 
 
 def space_of(batch: Batch, place: Place) -> Space | None:
@@ -110,6 +140,8 @@ def space_of(batch: Batch, place: Place) -> Space | None:
         return batch.stage.module_space(place.owner)
     if not place.item and isinstance(place.owner, type):
         return batch.stage.class_space(place.owner)
+    if place.item and id(place.owner) in batch.namespaces and type(place.key) is str:
+        return next(batch.work_of(each).space for each in batch.watched if each.namespace is place.owner)
     return None
 
 
@@ -128,41 +160,52 @@ def _held(place: Place) -> object:
             return owner[key] if isinstance(key, int) and supported(place) else MISSING
         assert isinstance(owner, (dict, os._Environ))
         return owner.get(key, MISSING)
-    if isinstance(owner, FunctionType):
-        return getattr(owner, str(key)) if key in _OF_FUNCTIONS else owner.__dict__.get(str(key), MISSING)
-    space = instance_namespace(owner)
+    if isinstance(owner, FunctionType) and key in _OF_FUNCTIONS:
+        return getattr(owner, str(key))
+    if _is_slot(place):
+        found = stored(owner, str(key))
+        return MISSING if found is NOTHING else found
+    space = _dict_of(owner)
     return MISSING if space is None else space.get(str(key), MISSING)
 
 
 def write(batch: Batch, place: Place, value: object) -> None:
-    """Puts a value into a place with the next commit; MISSING takes it away."""
+    """Puts a value into a place; MISSING takes it away. A name of a class or module is staged, the others are written
+    at once, for whatever is evaluated next to see, under the journal."""
     space = space_of(batch, place)
     if space is not None:
         batch.stage.set(space, str(place.key), value)
-    elif isinstance(place.owner, (os._Environ, list)):
+    elif _has_no_step(place):
         _put_back_later(batch, place)
         _put(place, value)
     else:
-        batch.stage.steps.append(_step(place, value))
+        batch.journal.commits.append(commit([_step(place, value)], MISSING))
 
 
-def open_for(batch: Batch, place: Place) -> None:
-    """Before a statement stores in a place by itself: what is there comes back if the batch is taken back."""
+def open_for(batch: Batch, place: Place) -> object:
+    """Before a statement stores in a place by itself: what is there comes back if the batch is taken back. Gives what
+    is staged there, for `settle`."""
     space = space_of(batch, place)
-    if isinstance(place.owner, (os._Environ, list)):
+    if _has_no_step(place):
         _put_back_later(batch, place)
-        return
+        return None
     before = _held(place) if space is None else space.live.get(str(place.key), MISSING)
     if space is not None:
         batch.stage.before.setdefault(id(space.owner), {}).setdefault(str(place.key), before)
     batch.journal.commits.append([_step(place, before)])
+    return None if space is None else space.stage.get(str(place.key))
 
 
-def settle(batch: Batch, place: Place) -> None:
-    """After a statement has stored in a place by itself: for a name of a class or module, that is what is staged."""
+def settle(batch: Batch, place: Place, staged: object) -> None:
+    """After a statement has stored in a place by itself: for a name of a class or module, that is what is staged, but
+    where the statement was made to stage it itself."""
     space = space_of(batch, place)
-    if space is not None:
+    if space is not None and space.stage.get(str(place.key)) is staged:
         batch.stage.set(space, str(place.key), space.live.get(str(place.key), MISSING))
+
+
+def _has_no_step(place: Place) -> bool:
+    return isinstance(place.owner, (os._Environ, list, OrderedDict))
 
 
 def _step(place: Place, value: object) -> Step:
@@ -171,11 +214,9 @@ def _step(place: Place, value: object) -> Step:
         return DICT, owner.__dict__, key, value
     if isinstance(owner, type):
         return TYPE, owner, key, value
-    if isinstance(owner, FunctionType) and key in _OF_FUNCTIONS:
+    if (isinstance(owner, FunctionType) and key in _OF_FUNCTIONS) or _is_slot(place):
         return ATTR, owner, key, value
-    if place.item:
-        return DICT, owner, key, value
-    return DICT, owner.__dict__ if isinstance(owner, FunctionType) else instance_namespace(owner), key, value
+    return DICT, owner if place.item else _dict_of(owner), key, value
 
 
 def _put_back_later(batch: Batch, place: Place) -> None:
@@ -183,14 +224,26 @@ def _put_back_later(batch: Batch, place: Place) -> None:
 
 
 def _put(place: Place, value: object) -> None:
-    """For what a commit has no step: environment variables, which the system knows as well, and items of lists."""
+    """For what a commit has no step: environment variables, which the system knows as well, items of lists, and dicts
+    that keep an order of their own."""
     owner, key = place.owner, place.key
     if isinstance(owner, list) and isinstance(key, int) and supported(place):
         owner[key] = value
-    elif isinstance(owner, os._Environ) and value is MISSING:
+    elif isinstance(owner, (os._Environ, OrderedDict)) and value is MISSING:
         owner.pop(key, None)
-    elif isinstance(owner, os._Environ):
+    elif isinstance(owner, (os._Environ, OrderedDict)):
         owner[key] = value
+
+
+def restore_later(batch: Batch, owner: object, before: object) -> None:
+    """A container that a statement has filled is as it was if the batch is taken back, and nobody else changed it."""
+    batch.journal.on_undo.append(partial(_restore, owner, before, copy.copy(owner)))
+
+
+def _restore(owner: Any, before: Any, after: object) -> None:
+    if same_value(owner, after):
+        owner.clear()
+        (owner.update if isinstance(owner, (dict, set)) else owner.extend)(before)
 
 
 def variable_at_start(name: str) -> object:

@@ -14,7 +14,7 @@ from types import CodeType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate.worlds import is_pure, old_world, still_holds
+from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.readers import candidates, local_names, readers_of
@@ -367,7 +367,7 @@ def valued(
     try:
         holds = (
             value is not None
-            and is_pure(batch, work.tracked, value, old_world(batch, work, node))
+            and is_pure(batch, work.tracked, value, new_world(batch, work, node))
             and still_holds(batch, work, node, value)
         )
     except NeedsRestart:

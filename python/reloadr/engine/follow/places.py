@@ -7,9 +7,11 @@ NET = 1 - settings["rate"]         # reads the place: follows, or is named
 from __future__ import annotations
 
 import ast
+import collections
+import copy
 import os
 from collections.abc import Iterator
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Work
@@ -24,23 +26,50 @@ from reloadr.engine.follow.readers import imports_of, readers_of, watched
 from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live.module import Tracked
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of
-from reloadr.source.stores import consumes, root_of, stores
+from reloadr.source.stores import ANY, augmented, consumes, filled, root_of, stores
 from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")
+_CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
 
 
-def run(batch: Batch, work: Work, node: Node) -> dict[str, object]:
-    """Runs a statement; what it stores in places is under the journal, and due is what read them."""
-    found = places.places_of(batch, work, node, added_to=True)
+def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> dict[str, object]:
+    """Runs a statement or block; what it stores in places is under the journal, and due is what read them."""
+    told = places.told_places(batch, work, node, stores(node) or augmented(node))
+    found = [place for place in told if places.supported(place)]
     noted = [(place, places.held(batch, place), readers_before(batch, work, node, place)) for place in found]
-    for place in found:
-        places.open_for(batch, place)
-    bound = runner.run(batch, work, node)
-    for place, before, calls_noted in noted:
-        places.settle(batch, place)
+    others = [call for place in told if place not in found for call in readers_before(batch, work, node, place)]
+    filled_here = _filled(batch, work, node)
+    full = [(each, copy.copy(each.owner), readers_of_all(batch, work, node, each)) for each in filled_here]
+    staged = [places.open_for(batch, place) for place in found]
+    bound = runner.run(batch, work, node, source=source)
+    for (place, before, calls_noted), was in zip(noted, staged, strict=True):
+        places.settle(batch, place, was)
         due(batch, before, places.held(batch, place), calls_noted)
+    # Of what is computed where it is stored, nobody can be asked what it was.
+    due(batch, MISSING, None, others)
+    for place, before, calls_noted in full:
+        if not same_value(before, place.owner):
+            places.restore_later(batch, place.owner, before)
+            due(batch, MISSING, None, calls_noted)
     return bound
+
+
+def _filled(batch: Batch, work: Work, node: Node) -> list[Place]:
+    """The lists, dicts and sets that a statement changes as a whole: `L.append(x)`, or key by key in a loop."""
+    told = places.told_places(batch, work, node, filled(node), loops=True)
+    return [Place(each.owner, ANY, True, each.store) for each in told if type(each.owner) in _CONTAINERS]
+
+
+def readers_of_all(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
+    """What read anything that a container holds. What was handed the container itself has it as it is now: that counts
+    only where it can be computed again."""
+    return [call for call in readers_before(batch, work, node, place) if call.holds or _reads_by_itself(call, place)]
+
+
+def _reads_by_itself(call: Call, place: Place) -> bool:
+    trees = [tree for source in evaluated(call.node) if (tree := parse_statements(source)) is not None]
+    return consumes(trees, {place.store.text}, place.key, item=True, handed=False)
 
 
 def due(batch: Batch, before: object, now: object, noted: list[Call]) -> None:
@@ -113,7 +142,7 @@ def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[C
     computed from it can be told then only."""
     found: dict[tuple[str, int, str], Call] = {}
     for other, reader, owners in _with_owner(batch, work, node, place):
-        if other is work and (reader.line, reader.source) == (node.line, node.source):
+        if other is work and not _stands_below(work, reader, node):
             continue
         reader = whole(reader)
         if _reads(reader, owners, place):
@@ -127,6 +156,16 @@ def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[C
 def whole(node: Node) -> Node:
     """The outermost loop around a statement, which runs it more than once; itself where there is none."""
     return next((block for block, _ in node.guards if block.kind in _LOOPS), node)
+
+
+def _stands_below(work: Work, reader: Node, node: Node) -> bool:
+    """Whether a statement is another one that stands below a node of the old or new source: those above do not see
+    what it stores."""
+    if node.scopes != reader.scopes:
+        return True
+    moved = next((delta for first, last, delta in work.diff.shifts if first + delta <= reader.line <= last + delta), 0)
+    # Where lines went, what stands below has the number of what went.
+    return max(reader.line, reader.line - moved) > node.line
 
 
 def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) -> Iterator[Call]:
@@ -158,7 +197,9 @@ def comes_out_as_it_did(batch: Batch, call: Call) -> bool:
 
 def _reads(node: Node, owners: set[str], place: Place) -> bool:
     trees = [tree for source in evaluated(node) if (tree := parse_statements(source)) is not None]
-    if consumes(trees, owners, place.key, item=place.item):
+    # A definition is handed on to be called or registered.
+    handed = not isinstance(place.owner, (type, FunctionType, ModuleType))
+    if consumes(trees, owners, place.key, item=place.item, handed=handed):
         return True
     return isinstance(place.owner, os._Environ) and any(
         isinstance(each, ast.Call)

@@ -12,10 +12,12 @@ import textwrap
 from reloadr._core import Node
 from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate import places as evaluate_places
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
 from reloadr.engine.follow import made_anew, places
 from reloadr.engine.follow.derivation import Derivation
+from reloadr.engine.follow.giving_back import give_back
 from reloadr.engine.follow.readers import watched
 from reloadr.judge.same import same_value
 from reloadr.report.findings import NeedsRestart
@@ -69,10 +71,15 @@ def store(following: Derivation, work: Work, node: Node, source: str, *, holds: 
     if not holds:
         for each in found:
             at = below_scope(node.qualname, ast.unparse(each.owner))
-            name = below_scope(node.qualname, each.text)
-            batch.findings.reason("RL206", work.tracked, at, node.line, name=name, source=source)
+            label = f"`{node.source.partition(chr(10))[0]}`"
+            batch.findings.reason("RL206", work.tracked, at, node.line, name=label, source=source)
         return
+    before = evaluate_places.places_of(batch, work, node, old=True)
     places.run(batch, work, node)
+    now = evaluate_places.places_of(batch, work, node)
+    for place in before:
+        if not any(place.same(other) for other in now):
+            give_back(batch, following.walk(work).liveness, node, place)
     for each in found:
         batch.findings.change(
             "recompute", work.tracked, below_scope(node.qualname, each.text), node.line, f"from {source}"
