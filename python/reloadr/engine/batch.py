@@ -120,6 +120,8 @@ class Batch:
     replacing: list[type] = field(default_factory=list)
     #: Classes that were built anew, by node.
     regenerated: list[tuple[Work, Node]] = field(default_factory=list)
+    #: Members of enumerations that others took the place of: module, class node, earlier and new member.
+    members: list[tuple[Work, Node, object, object]] = field(default_factory=list)
     #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
     migrations: list[tuple[Work, Node, type, Migrate, frozenset[str], frozenset[str]]] = field(default_factory=list)
 

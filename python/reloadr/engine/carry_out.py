@@ -8,7 +8,7 @@ named.
 from __future__ import annotations
 
 from reloadr.engine.batch import Batch
-from reloadr.engine.classes import computed
+from reloadr.engine.classes import computed, held_members
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import calls, facets, instances, stale, values
@@ -32,6 +32,7 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         module.carry_out(walk)
     values.derive(batch)
+    held_members.hand_over(batch)
     stale.name_stale_classes(batch)
     stale.name_made_classes(batch)
     stale.name_stale_caches(batch)

@@ -51,7 +51,7 @@ def graft(taking: Taking, made: Any) -> None:
     retarget(batch, cls, made)
     if made.__bases__ != cls.__bases__:
         set_bases(batch, cls, made.__bases__)
-    twins = _members(batch, cls, made)
+    twins = _members(taking, made)
     _maps(batch, cls, made, twins)
     old, new, space = locate.class_dict(cls), locate.class_dict(made), batch.stage.class_space(cls)
     for name, value in list(new.items()):
@@ -71,8 +71,10 @@ def graft(taking: Taking, made: Any) -> None:
     forget(batch, cls, made)
 
 
-def _members(batch: Batch, cls: Any, made: Any) -> dict[int, object]:
+def _members(taking: Taking, made: Any) -> dict[int, object]:
     """The members that will be, by the id of each new one: the living one where its value is as it was."""
+    batch = taking.batch
+    cls: Any = taking.cls
     twins: dict[int, object] = {}
     for name, member in made._member_map_.items():
         if id(member) in twins:
@@ -85,6 +87,8 @@ def _members(batch: Batch, cls: Any, made: Any) -> dict[int, object]:
         else:
             twins[id(member)] = member
             batch.stage.steps.append((CLASS, member, "__class__", cls))
+            if same:
+                batch.members.append((taking.work, taking.plan.new, was, member))
             if "__objclass__" in vars(member):
                 batch.stage.steps.append((DICT, vars(member), "__objclass__", cls))
     return twins

@@ -1,0 +1,109 @@
+"""Members of an enumeration that others took the place of, wherever they are held.
+
+class Level(IntEnum):
+    NONE = auto()                  # put on top: `LOW` is 2 now, and an int cannot change
+    LOW = auto()                   # so whoever held `LOW` gets the new one; where that cannot be, it is said
+"""
+
+from __future__ import annotations
+
+import gc
+import types
+from collections.abc import Iterator
+from functools import partial
+from types import CellType, FrameType, FunctionType
+from typing import Any
+
+from reloadr._core import instances
+from reloadr.engine.batch import Batch
+from reloadr.live import locate
+from reloadr.report.report import plural
+from reloadr.stage.journal import Journal
+from reloadr.stage.stage import Stage
+from reloadr.stage.steps import ATTR, CELL, DICT
+
+
+def hand_over(batch: Batch) -> None:
+    """Prepares that those who hold an earlier member hold the new one, and names the others; once all else follows."""
+    if not batch.members:
+        return
+    new = {id(was): member for _, _, was, member in batch.members}
+    ours = {id(each) for each in _ours(batch)}
+    left: dict[int, int] = {}
+    for holder in gc.get_referrers(*(was for _, _, was, _ in batch.members)):
+        for key in _hand_over(batch, holder, new) if id(holder) not in ours else ():
+            left[key] = left.get(key, 0) + 1
+    for work, node, was, _ in batch.members:
+        if id(was) in left:
+            name = f"{node.qualname}.{was._name_}"  # type: ignore[attr-defined]
+            words = f"what {plural(left[id(was)], 'other')} made of {name}"
+            batch.findings.reason("RL206", work.tracked, name, node.line, name=words, source=name)
+    batch.members.clear()
+
+
+def _ours(batch: Batch) -> Iterator[object]:
+    """What holds earlier members on our behalf, in batches that can be undone as well, or goes with this batch."""
+    yield batch.members
+    yield from batch.members
+    for journal in instances([Journal], False):
+        assert isinstance(journal, Journal)
+        yield from (step for steps in journal.commits for step in steps)
+        yield from (getattr(call, "args", None) for call in (*journal.on_undo, *journal.afterwards))
+    for stage in instances([Stage], False):
+        assert isinstance(stage, Stage)
+        yield from (*stage.steps, *stage.trail.values(), *stage.before.values())
+        yield from (space.stage for space in stage.spaces.values())
+    for owner, before in batch.stage.before.items():
+        for name, was in before.items():
+            if batch.stage.spaces[owner].get(name) is not was:
+                yield was
+                # The fields of a dataclass that is made anew.
+                yield from was.values() if type(was) is dict else ()
+    for _, _, was, _ in batch.members:
+        yield locate.own_dict(type(was))
+        yield from (locate.class_dict(type(was)).get(name) for name in ("_member_map_", "_value2member_map_"))
+
+
+def _hand_over(batch: Batch, holder: object, new: dict[int, object]) -> list[int]:
+    """Prepares it for one holder; gives the ids of the members that it goes on holding."""
+    steps = batch.stage.steps
+    attributes = None if isinstance(holder, (dict, type)) else locate.attributes_of(holder)
+    if type(holder) is CellType:
+        steps.append((CELL, holder, None, new[id(holder.cell_contents)]))
+    elif type(holder) is list:
+        _replace_in_list(batch, holder, new)
+    elif isinstance(holder, dict) or attributes is not None:
+        items: dict[Any, object] = holder if isinstance(holder, dict) else attributes or {}
+        space = batch.stage.spaces.get(id(items))
+        for key, value in list(items.items()):
+            if id(value) in new and space is not None:
+                if space.get(str(key)) is value:
+                    batch.stage.set(space, str(key), new[id(value)])
+            elif id(value) in new:
+                steps.append((DICT, items, key, new[id(value)]))
+        return [id(key) for key in items if id(key) in new]
+    elif not isinstance(holder, (FrameType, types.GeneratorType)) and not _replace_defaults(batch, holder, new):
+        return [id(each) for each in gc.get_referents(holder) if id(each) in new]
+    return []
+
+
+def _replace_in_list(batch: Batch, holder: list[object], new: dict[int, object]) -> None:
+    for at, value in enumerate(holder):
+        if id(value) in new:
+            batch.journal.afterwards.append(partial(holder.__setitem__, at, new[id(value)]))
+            batch.journal.on_undo.append(partial(holder.__setitem__, at, value))
+
+
+def _replace_defaults(batch: Batch, holder: object, new: dict[int, object]) -> bool:
+    """Prepares other defaults for the functions whose defaults these are; False if they are nobody's."""
+    if type(holder) is not tuple:
+        return False
+    functions = [each for each in gc.get_referrers(holder) if isinstance(each, FunctionType)]
+    for each in functions:
+        if batch.stage.current(each, "__defaults__") is holder:
+            defaults = tuple(new.get(id(value), value) for value in holder)
+            batch.stage.steps.append((ATTR, each, "__defaults__", defaults))
+    return bool(functions)
+
+
+__all__ = ["hand_over"]
