@@ -230,3 +230,45 @@ def test_methods_that_a_decorator_wraps_are_wrapped_when_they_come(project: Proj
     project.write("wrapped", text + "    def end(self): return 2\n")
     assert watcher.poll().verdict == "live"
     assert module.C().end() == ("wrapped", 2) and module.C.run is run and module.C().run() == ("wrapped", 1)
+
+
+HOOK = """\
+class Field:
+    def __init__(self, default): self.default = default
+    def __set_name__(self, owner, name):
+        self.name = name
+        %s
+    def __repr__(self): return f"{self.name}={self.default}"
+"""
+#: What `__set_name__` does, where that is kept, what of the class is replaced by what, and what is looked at.
+REGISTERED = {
+    "list": ("owner.fields.append(self)", "    fields = []\n", ("(1)", "(2)"), "C.fields"),
+    "table by name": ("owner.fields[name] = self", "    fields = {}\n", ("(1)", "(2)"), "C.fields"),
+    "table by value": ("owner.fields[self.default] = self", "    fields = {}\n", ("(1)", "(2)"), "C.fields"),
+    "list of a base": ("owner.fields.append(self)", "", ("(1)", "(2)"), "B.fields"),
+    "list of the module": ("ALL.append(self)", "", ("(1)", "(2)"), "ALL"),
+    "one more": (
+        "owner.fields.append(self)",
+        "    fields = []\n",
+        ("y = Field(3)", "y = Field(3)\n    z = Field(4)"),
+        "C.fields",
+    ),
+    "one less": ("owner.fields.append(self)", "    fields = []\n", ("    y = Field(3)\n", ""), "C.fields"),
+}
+
+
+@pytest.mark.parametrize("where", REGISTERED)
+def test_what_set_name_registers_takes_the_place_of_the_earlier_one(project: Project, where: str) -> None:
+    does, kept, (old, new), looked_at = REGISTERED[where]
+    before = (
+        f"ALL = []\n{HOOK % does}class B:\n    fields = []\nclass C(B):\n{kept}    x = Field(1)\n    y = Field(3)\n"
+    )
+    after = before.replace(old, new)
+    module = project.start("registered", before)
+    watcher, held = project.watch(module), eval(looked_at, vars(module))
+    for text in (after, before, after):
+        project.write("registered", text)
+        assert watcher.poll().verdict == "live"
+        assert repr(eval(looked_at, vars(module))) == fresh(module, text, looked_at)
+    assert reloadr.undo().verdict == "live"
+    assert repr(held) == fresh(module, before, looked_at) and held is eval(looked_at, vars(module))

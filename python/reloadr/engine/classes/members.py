@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import FunctionType
 
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes import collectors
+from reloadr.engine.classes import collectors, naming
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.report.findings import NeedsRestart
@@ -24,14 +24,12 @@ def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, obje
                 batch.stage.set(space, name, classmethod(value))
             elif name == "__new__":
                 batch.stage.set(space, name, staticmethod(value))
-        hook = getattr(type(value), "__set_name__", None)
-        if hook is not None and not isinstance(value, type):
-            try:
-                hook(value, cls, name)
-            except Exception as error:
-                nodes = work.outline.binders({name}, cls.__qualname__)
-                node = nodes[-1] if nodes else work.outline.find(cls.__qualname__)[0]
-                raise rejected(work, node, error) from error
+        try:
+            naming.tell(batch, cls, name, value)
+        except Exception as error:
+            nodes = work.outline.binders({name}, cls.__qualname__)
+            node = nodes[-1] if nodes else work.outline.find(cls.__qualname__)[0]
+            raise rejected(work, node, error) from error
         if collectors.told_its_name(cls, name, value):
             _is_told(batch, work, cls, name, value)
 

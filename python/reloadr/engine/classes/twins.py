@@ -14,6 +14,7 @@ from types import FunctionType
 
 from reloadr._core import Node, Part, commit
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes import naming
 from reloadr.engine.classes.collectors import Collector, are_confined, collectors, decorator_of, hook_of
 from reloadr.engine.classes.graft import purge
 from reloadr.engine.classes.kinds import OWN, STATED, binders, is_generated
@@ -41,6 +42,9 @@ def settle(batch: Batch, work: Work) -> None:
     Raises Rejected where the collectors refuse the class."""
     for cls, old, new in list(_edited(batch, work)):
         names = _changed(batch, cls, old, new)
+        for name in names:
+            if batch.stage.class_space(cls).get(name) is MISSING:
+                naming.forget(batch, cls, batch.stage.before[id(cls)][name])
         found = collectors(work, cls, new) if names else []
         if not found:
             continue

@@ -1,0 +1,92 @@
+"""Members that are told their name and class: `__set_name__`, and what it registers them in.
+
+class Model:
+    fields = []                    # `Field.__set_name__` appends itself here
+    price = Field(2)               # was `Field(1)`: takes the earlier one's place in the list
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from reloadr.engine.batch import Batch
+from reloadr.engine.classes.collectors import hook_of
+from reloadr.live import locate
+from reloadr.stage.steps import MISSING
+
+Container = list[object] | dict[object, object] | set[object]
+
+
+def tell(batch: Batch, cls: type, name: str, value: object) -> None:
+    """Tells a member its name, as the class statement does. Where that puts it into containers which hold the member
+    that it takes the place of, the earlier one goes from them. Raises what `__set_name__` raises."""
+    hook = getattr(type(value), "__set_name__", None)
+    if hook is None or isinstance(value, type):
+        return
+    was = batch.stage.before.get(id(cls), {}).get(name, MISSING)
+    if hook_of(value) is None:
+        hook(value, cls, name)
+        return
+    kept = [(each, each.copy()) for each in [*_of_class(cls), *_holding(batch, was)]]
+    hook(value, cls, name)
+    for container, content in kept:
+        if any(each is value for each in _values(container)):
+            if any(each is was for each in _values(content)):
+                _put(container, _replaced(content, was, value, container))
+            batch.journal.on_undo.append(partial(_put, container, content))
+
+
+def forget(batch: Batch, cls: type, was: object) -> None:
+    """Takes a member that is gone from the containers of its class that it was put into when it was told its name."""
+    if hook_of(was) is None:
+        return
+    for container in _of_class(cls):
+        if any(each is was for each in _values(container)):
+            content = container.copy()
+            change: Callable[[], None] = partial(_put, container, _replaced(content, was, MISSING, content))
+            batch.journal.afterwards.append(change)
+            batch.journal.on_undo.append(partial(_put, container, content))
+
+
+def _of_class(cls: type) -> list[Container]:
+    """The plain containers that are attributes of a class or of its bases."""
+    values = [value for base in locate.mro(cls) for value in locate.class_dict(base).values()]
+    return [value for value in values if isinstance(value, (list, dict, set))]
+
+
+def _holding(batch: Batch, was: object) -> list[Container]:
+    """The plain containers elsewhere that hold a member."""
+    if hook_of(was) is None:
+        return []
+    ours = {id(each) for each in (*batch.stage.before.values(), *batch.stage.trail.values())}
+    return [each for each in gc.get_referrers(was) if type(each) in (list, dict, set) and id(each) not in ours]
+
+
+def _values(container: Container) -> Iterator[object]:
+    return iter(list(container.values() if isinstance(container, dict) else container))
+
+
+def _replaced(content: Container, was: object, value: object, now: Container) -> Container:
+    """What a container held, with a member in the place of another, under its key by `now`; or without that."""
+    if isinstance(content, dict) and isinstance(now, dict):
+        keys = [key for key, each in now.items() if each is value]
+        pairs = [(keys[-1:] or [key], value) if each is was else ([key], each) for key, each in content.items()]
+        return {key: each for (key,), each in pairs if each is not MISSING}
+    replaced = [value if each is was else each for each in content]
+    left = [each for each in replaced if each is not MISSING]
+    return left if isinstance(content, list) else set(left)
+
+
+def _put(container: Any, content: Any) -> None:
+    """Gives a container this content."""
+    if isinstance(container, list):
+        container[:] = content
+    else:
+        container.clear()
+        container.update(content)
+
+
+__all__ = ["forget", "tell"]
