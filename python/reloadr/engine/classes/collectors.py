@@ -30,6 +30,14 @@ from reloadr.stage.steps import MISSING
 
 #: What code that goes through the members of a class has to mention.
 _LOOKING = frozenset({"vars", "dir", "__dict__", "getmembers", "getmembers_static", "items", "keys", "values"})
+_INHERITING = frozenset({"dir", "getmembers", "getmembers_static", "__mro__", "mro"})
+#: What code that reads signatures or docstrings has to mention.
+_DESCRIBING = frozenset(
+    {
+        "signature", "Signature", "getfullargspec", "getdoc", "__doc__", "__annotations__", "get_type_hints",
+        "get_annotations", "__defaults__", "__kwdefaults__", "__code__", "__signature__",
+    }
+)  # fmt: skip
 #: What code that goes by the names or kinds of members has to mention; other code goes by marks that they bear.
 _BY_NAME_OR_KIND = frozenset(
     {
@@ -83,10 +91,23 @@ class Collector:
             return any(_is_marked(value) for value in values)
         return any(self._looks(batch, *each, name, values) for each in self.functions)
 
+    def inherits(self, batch: Batch) -> bool:
+        """Whether it goes through what a class has from its bases as well."""
+        return any(not self._words(batch, function).isdisjoint(_INHERITING) for function, _ in self.functions)
+
+    def describes(self, batch: Batch) -> bool:
+        """Whether it may read the signatures or docstrings of members."""
+        users = [function for function, _ in self.functions if is_user_code(function.__code__.co_filename)]
+        return any(not self._words(batch, function).isdisjoint(_DESCRIBING) for function in users)
+
     @staticmethod
-    def _looks(batch: Batch, function: FunctionType, handed: Handed, name: str, values: list[object]) -> bool:
+    def _words(batch: Batch, function: FunctionType) -> set[str]:
         words = set(reachable(batch, function.__code__, function.__globals__))
         words.update(each for code in all_codes(function.__code__) for each in code.co_consts if isinstance(each, str))
+        return words
+
+    def _looks(self, batch: Batch, function: FunctionType, handed: Handed, name: str, values: list[object]) -> bool:
+        words = self._words(batch, function)
         if name in words:
             return True
         through = not words.isdisjoint(_LOOKING) or ("space" in handed.values() and _goes_through(function.__code__))

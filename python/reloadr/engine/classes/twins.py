@@ -10,9 +10,11 @@ import ast
 import contextlib
 import types
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from types import FunctionType
 
-from reloadr._core import Node, Part, commit
+from reloadr._core import Node, Outline, Part, commit
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import naming
 from reloadr.engine.classes.collectors import Collector, are_confined, collectors, decorator_of, hook_of
@@ -26,6 +28,8 @@ from reloadr.report.report import plural
 from reloadr.source.statements import decorator_name, parse_expression
 from reloadr.stage.steps import CLASS, MISSING
 
+#: Facets of a method that others may have read of it.
+_DESCRIPTIVE = frozenset({"signature", "defaults", "docstring", "annotations", "type parameters"})
 #: Not written by those who collect members.
 _NOT_WRITTEN = OWN | STATED | {"__doc__", "__hash__"}
 #: What a class statement hands on besides the members.
@@ -37,111 +41,142 @@ class _NotKnown(Exception):
     """What a class statement evaluates cannot be evaluated unseen, or its collectors do not take the class again."""
 
 
-def settle(batch: Batch, work: Work) -> None:
+@dataclass
+class Case:
+    """A class whose members an edit may change, as it was before."""
+
+    work: Work
+    cls: type
+    old: Node
+    new: Node
+    collectors: list[Collector]
+    #: Methods that are described otherwise: signature, docstring, annotations.
+    described: set[str]
+    members: dict[str, object] = field(default_factory=dict)
+    #: The twin of the members before; none where it could not be made. No list: see `purge`.
+    twin: tuple[type, ...] = ()
+
+
+def prepare(batch: Batch, work: Work) -> list[Case]:
+    """Before the edits of a module are carried out: what is collected of the classes that they are about, and of those
+    below them that collect what they inherit."""
+    cases: list[Case] = []
+    for old, described in _edited(work).items():
+        cls, new = locate.class_of(work.tracked, old), _statement(work.outline, old.qualname)
+        if cls is None or new is None:
+            continue
+        found = collectors(work, cls, new)
+        if found:
+            cases.append(Case(work, cls, old, new, found, described))
+        cases += _heirs(batch, cls)
+    for case in cases:
+        case.members = _members(batch, case.cls, case.old)
+        if not is_generated(case.cls) and are_confined(batch, case.collectors, case.members):
+            with contextlib.suppress(_NotKnown):
+                case.twin = (_twin(batch, case, case.members),)
+    return cases
+
+
+def _edited(work: Work) -> dict[Node, set[str]]:
+    """The classes that edits of a module are about, and the methods that they describe otherwise."""
+    found: dict[Node, set[str]] = {}
+    for edit in work.edits:
+        old = edit.old or edit.new
+        if old is None or not old.scopes or set(edit.facets) == {"body"} or edit.action == "formatted":
+            continue
+        node = old.scopes[-1] if edit.old is not None else _statement(work.tracked.outline, old.scopes[-1].qualname)
+        if node is not None and node.kind == "class":
+            named = {locate.bound_name(old)} if old.name and set(edit.facets) & _DESCRIPTIVE else set[str]()
+            found.setdefault(node, set()).update(named)
+    for node in (each for each in work.tracked.outline.nodes() if each.kind == "class"):
+        new = _statement(work.outline, node.qualname)
+        if new is not None and new.fingerprint != node.fingerprint and [*binders(new)] != [*binders(node)]:
+            found.setdefault(node, set())
+    return found
+
+
+def _statement(outline: Outline, qualname: str) -> Node | None:
+    """The class statement of this name, if there is one alone."""
+    nodes = [node for node in outline.find(qualname) if node.kind == "class"]
+    return nodes[0] if len(nodes) == 1 else None
+
+
+def _heirs(batch: Batch, cls: type) -> list[Case]:
+    """Classes below one that collect what they inherit."""
+    cases: list[Case] = []
+    for sub in locate.subclasses(cls):
+        for tracked in batch.watched:
+            if locate.made_in(sub, tracked.name):
+                work, name = batch.work_of(tracked), locate.qualname_of(sub)
+                old, new = _statement(tracked.outline, name), _statement(work.outline, name)
+                if old is not None and new is not None and locate.class_of(tracked, old) is sub:
+                    found = collectors(work, sub, new)
+                    if any(each.inherits(batch) for each in found):
+                        cases.append(Case(work, sub, old, new, found, set()))
+    return cases
+
+
+def settle(batch: Batch, work: Work, cases: list[Case]) -> None:
     """Once the edits of a module are carried out: brings what was collected of its plain classes in step with them.
     Raises Rejected where the collectors refuse the class."""
-    for cls, old, new in list(_edited(batch, work)):
-        names = _changed(batch, cls, old, new)
-        for name in names:
-            if batch.stage.class_space(cls).get(name) is MISSING:
-                naming.forget(batch, cls, batch.stage.before[id(cls)][name])
-        found = collectors(work, cls, new) if names else []
-        if not found:
+    _forget_those_gone(batch, work)
+    anew = [node for _, node in batch.regenerated]
+    for case in cases:
+        if case.new in anew or any(case.cls is each for each in batch.replacing):
+            continue
+        names = _changed(batch, case)
+        if not case.twin:
+            _name(batch, case, names)
             continue
         try:
-            if is_generated(cls) or not are_confined(batch, found, _members(batch, cls, new)):
-                raise _NotKnown
-            _follow(batch, work, cls, old, new, names, found)
+            _follow(batch, case, names)
         except _NotKnown:
-            _name(batch, work, cls, new, names, found)
+            _name(batch, case, names)
 
 
-def _edited(batch: Batch, work: Work) -> Iterator[tuple[type, Node, Node]]:
-    """The classes of a module whose members changed, with their statements before and after."""
-    anew = [node for each, node in batch.regenerated if each is work]
+def _forget_those_gone(batch: Batch, work: Work) -> None:
     for space in list(batch.stage.spaces.values()):
         cls = space.owner
-        if not isinstance(cls, type) or id(cls) not in batch.stage.before or any(cls is e for e in batch.replacing):
-            continue
-        if locate.made_in(cls, work.tracked.name):
-            outlines = (work.tracked.outline, work.outline)
-            found = [[n for n in each.find(locate.qualname_of(cls)) if n.kind == "class"] for each in outlines]
-            if [len(nodes) for nodes in found] == [1, 1] and found[1][0] not in anew:
-                yield cls, found[0][0], found[1][0]
+        if isinstance(cls, type) and locate.made_in(cls, work.tracked.name):
+            for name, was in batch.stage.before.get(id(cls), {}).items():
+                if space.get(name) is MISSING:
+                    naming.forget(batch, cls, was)
 
 
-def _changed(batch: Batch, cls: type, old: Node, new: Node) -> list[str]:
+def _changed(batch: Batch, case: Case) -> list[str]:
     """The members that the source binds, before or after, and that came, went or are others."""
-    space, known = batch.stage.class_space(cls), binders(old).keys() | binders(new).keys()
-    before = batch.stage.before[id(cls)]
+    space, known = batch.stage.class_space(case.cls), binders(case.old).keys() | binders(case.new).keys()
+    before = batch.stage.before.get(id(case.cls), {})
     return [name for name, was in before.items() if name in known and space.get(name) is not was]
 
 
-def _members(batch: Batch, cls: type, node: Node, *, before: bool = False) -> dict[str, object]:
+def _members(batch: Batch, cls: type, node: Node) -> dict[str, object]:
     """The members that a class statement binds, in its order."""
-    space, was = batch.stage.class_space(cls), batch.stage.before.get(id(cls), {})
-    values = {name: was[name] if before and name in was else space.get(name) for name in binders(node)}
+    space = batch.stage.class_space(cls)
+    values = {name: space.get(name) for name in binders(node)}
     return {name: value for name, value in values.items() if value is not MISSING and not isinstance(value, _SLOTS)}
 
 
-def _follow(
-    batch: Batch, work: Work, cls: type, old: Node, new: Node, names: list[str], found: list[Collector]
-) -> None:
-    was, members = _members(batch, cls, old, before=True), _members(batch, cls, new)
-    # They see bases and functions as they will be.
+def _follow(batch: Batch, case: Case, names: list[str]) -> None:
+    """Makes the other twin, and stages what the two differ in."""
+    members = _members(batch, case.cls, case.new)
+    # It sees bases and functions as they will be.
     batch.flush()
-    # No list or dict: `purge` looks for what holds them.
-    twins: tuple[type, ...] = ()
     try:
-        words = _keywords(batch, work, new)
-        try:
-            twins = (_twin(batch, work, cls, new, was, words),)
-        except Exception as error:
-            raise _NotKnown from error
-        try:
-            twins = (*twins, _twin(batch, work, cls, new, members, words))
-        except _NotKnown:
-            raise
-        except Exception as error:
-            # They refuse the second alone: the new source is wrong.
-            raise rejected(work, new, error) from error
-        _compare(batch, work, cls, new, was, members, names, twins, found)
-    finally:
-        _forget(cls, members, twins)
-
-
-def _compare(
-    batch: Batch,
-    work: Work,
-    cls: type,
-    node: Node,
-    was: dict[str, object],
-    members: dict[str, object],
-    names: list[str],
-    twins: tuple[type, ...],
-    found: list[Collector],
-) -> None:
-    """Stages what the two differ in."""
-    for twin in twins:
-        purge(cls, twin)
-    before = {name: value for name, value in _written(twins[0]) if name not in was}
+        twins = (*case.twin, _twin(batch, case, members))
+    except _NotKnown as error:
+        if error.__cause__ is not None:
+            # They refuse this one alone: the new source is wrong.
+            raise rejected(case.work, case.new, error.__cause__) from error
+        raise
+    before = {name: value for name, value in _written(twins[0]) if name not in case.members}
     after = {name: value for name, value in _written(twins[1]) if name not in members}
-    _take(batch, work, cls, node, before, after, found)
+    _take(batch, case, before, after)
     for name in names:
         value = locate.class_dict(twins[1]).get(name, MISSING)
         if name in members and value is not members[name] and value is not MISSING:
             # The collectors put another in its place, as they did when the class was made.
-            batch.stage.set(batch.stage.class_space(cls), name, value)
-
-
-def _forget(cls: type, members: dict[str, object], twins: tuple[type, ...]) -> None:
-    """The members are the living class's again, and the twins, until they are collected, nobody's subclasses."""
-    for name, value in members.items():
-        if hook_of(value) is not None:
-            type(value).__set_name__(value, cls, name)  # type: ignore[attr-defined]
-    for twin in twins:
-        with contextlib.suppress(TypeError):
-            commit([(CLASS, twin, "__bases__", (object,))], MISSING)
+            batch.stage.set(batch.stage.class_space(case.cls), name, value)
 
 
 def _keywords(batch: Batch, work: Work, node: Node) -> dict[str, object]:
@@ -159,29 +194,44 @@ def _keywords(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     return found
 
 
-def _twin(
-    batch: Batch, work: Work, cls: type, node: Node, members: dict[str, object], keywords: dict[str, object]
-) -> type:
-    """A class of these members, made as the living one was."""
-    own = locate.class_dict(cls)
-
-    def fill(space: dict[str, object]) -> None:
-        for name in _HEADER:
-            if name in own:
-                space[name] = own[name]
-        space["__qualname__"] = locate.qualname_of(cls)
+def _twin(batch: Batch, case: Case, members: dict[str, object]) -> type:
+    """A class of these members, made as the living one was, and nobody's subclass any more. Raises _NotKnown, from what
+    the collectors raised, if they did."""
+    work, cls, node = case.work, case.cls, case.new
+    words = _keywords(batch, work, node)
+    try:
+        made = types.new_class(
+            cls.__name__, locate.bases_of(cls), {**words, "metaclass": type(cls)}, partial(_fill, cls, members)
+        )
+        for part in reversed(node.decorators):
+            decorator = decorator_of(work, decorator_name(part))
+            if isinstance(decorator, FunctionType):
+                if "(" in part.source:
+                    decorator = _called(batch, work, node, part)
+                if not callable(decorator) or decorator(made) is not made:
+                    raise _NotKnown
+    except _NotKnown:
+        raise
+    except Exception as error:
+        raise _NotKnown from error
+    finally:
         for name, value in members.items():
-            space[name] = value
-
-    made = types.new_class(cls.__name__, locate.bases_of(cls), {**keywords, "metaclass": type(cls)}, fill)
-    for part in reversed(node.decorators):
-        decorator = decorator_of(work, decorator_name(part))
-        if isinstance(decorator, FunctionType):
-            if "(" in part.source:
-                decorator = _called(batch, work, node, part)
-            if not callable(decorator) or decorator(made) is not made:
-                raise _NotKnown
+            if hook_of(value) is not None:
+                type(value).__set_name__(value, cls, name)  # type: ignore[attr-defined]
+    purge(cls, made)
+    with contextlib.suppress(TypeError):
+        commit([(CLASS, made, "__bases__", (object,))], MISSING)
     return made
+
+
+def _fill(cls: type, members: dict[str, object], space: dict[str, object]) -> None:
+    own = locate.class_dict(cls)
+    for name in _HEADER:
+        if name in own:
+            space[name] = own[name]
+    space["__qualname__"] = locate.qualname_of(cls)
+    for name, value in members.items():
+        space[name] = value
 
 
 def _called(batch: Batch, work: Work, node: Node, part: Part) -> object:
@@ -201,28 +251,20 @@ def _written(twin: type) -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-def _take(
-    batch: Batch,
-    work: Work,
-    cls: type,
-    node: Node,
-    before: dict[str, object],
-    after: dict[str, object],
-    found: list[Collector],
-) -> None:
+def _take(batch: Batch, case: Case, before: dict[str, object], after: dict[str, object]) -> None:
     """Puts on the living class what is written otherwise now."""
-    space, by = batch.stage.class_space(cls), found[0].label
+    space, node, tracked = batch.stage.class_space(case.cls), case.new, case.work.tracked
     for name in [*after, *(name for name in before if name not in after)]:
-        was, value, held = before.get(name, MISSING), after.get(name, MISSING), space.get(name)
+        was, value = before.get(name, MISSING), after.get(name, MISSING)
+        held = batch.stage.before.get(id(case.cls), {}).get(name, space.get(name))
         if _same(was, value) or (value is MISSING and not _same(was, held)):
             continue
         qualname = f"{node.qualname}.{name}"
-        if held is not MISSING and not _same(was, held):
-            batch.findings.reason(
-                "RL226", work.tracked, qualname, node.line, name=qualname, count=plural(_more(was, held), "item")
-            )
+        if held is not MISSING and name not in case.members and not _same(was, held):
+            count = plural(_more(was, held), "item")
+            batch.findings.reason("RL226", tracked, qualname, node.line, name=qualname, count=count)
         batch.stage.set(space, name, value)
-        batch.findings.change("recompute", work.tracked, qualname, node.line, f"by {by}")
+        batch.findings.change("recompute", tracked, qualname, node.line, f"by {case.collectors[0].label}")
 
 
 def _same(one: object, other: object) -> bool:
@@ -242,16 +284,17 @@ def _more(was: object, held: object) -> int:
         return 1
 
 
-def _name(batch: Batch, work: Work, cls: type, node: Node, names: list[str], found: list[Collector]) -> None:
+def _name(batch: Batch, case: Case, names: list[str]) -> None:
     """Says who may have read the members that changed."""
-    space, was = batch.stage.class_space(cls), batch.stage.before[id(cls)]
-    lines = {name: nodes[0].line for name, nodes in binders(node).items()}
-    for each in found:
+    space, was = batch.stage.class_space(case.cls), batch.stage.before.get(id(case.cls), {})
+    lines = {name: nodes[0].line for name, nodes in binders(case.new).items()}
+    for each in case.collectors:
         values = {name: [v for v in (was[name], space.get(name)) if v is not MISSING] for name in names}
         seen = [name for name in names if each.sees(batch, name, values[name])]
+        seen += [name for name in sorted(case.described) if name not in names and each.describes(batch)]
         if seen:
-            qualname, line = f"{node.qualname}.{seen[0]}", lines.get(seen[0], node.line)
-            batch.findings.reason("RL215", work.tracked, qualname, line, name=", ".join(seen), reader=each.label)
+            qualname, line = f"{case.new.qualname}.{seen[0]}", lines.get(seen[0], case.new.line)
+            batch.findings.reason("RL215", case.work.tracked, qualname, line, name=", ".join(seen), reader=each.label)
 
 
-__all__ = ["settle"]
+__all__ = ["Case", "prepare", "settle"]

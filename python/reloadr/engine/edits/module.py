@@ -32,6 +32,7 @@ def carry_out(walk: Walk) -> None:
     rebind_imports(walk.batch, walk.work)
     for edit in walk.work.edits:
         _come_alive(walk, edit)
+    collected = twins.prepare(walk.batch, walk.work)
     plans = plans_of(walk.batch, walk.work)
     whole = suites.plan(walk)
     gone: list[Edit] = []
@@ -51,10 +52,10 @@ def carry_out(walk: Walk) -> None:
             removals.removed(walk, edit, edit.node)
         except NeedsRestart as needs:
             _refuse(walk, edit, needs)
-    twins.settle(walk.batch, walk.work)
     fallback.settle(walk)
     deletions.settle(walk)
     variables.settle(walk)
+    twins.settle(walk.batch, walk.work, collected)
 
 
 def _carry_out(walk: Walk, edit: Edit, plan: Plan | None) -> None:
