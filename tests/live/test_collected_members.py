@@ -83,6 +83,61 @@ def test_collected_on_the_class(project: Project, who: str, what: str) -> None:
     assert repr(module.C.table) == fresh(module, before, "C.table") and module.C is cls
 
 
+#: What an `__init_subclass__` makes of the members, the classes below it, and what of them is replaced by what.
+BESIDES = {
+    "what classes below inherit": (
+        "sorted(k for k in dir(cls) if k.startswith('do'))",
+        "class C(B):\n    def do(self): return 1\nclass D(C):\n    pass\n",
+        ("    def do(", "    def do_more(self): return 2\n    def do("),
+        "C.table, D.table",
+    ),
+    "the order": (
+        "[k for k in vars(cls) if k.startswith('do')]",
+        "class C(B):\n    def do_a(self): return 1\n    def do_b(self): return 2\n",
+        (
+            "    def do_a(self): return 1\n    def do_b(self): return 2\n",
+            "    def do_b(self): return 2\n    def do_a(self): return 1\n",
+        ),
+        "C.table",
+    ),
+    "signatures": (
+        "{k: str(inspect.signature(v)) for k, v in vars(cls).items() if callable(v)}",
+        "class C(B):\n    def do(self): return 1\n",
+        ("do(self)", "do(self, more=1)"),
+        "C.table",
+    ),
+    "docstrings": (
+        "{k: v.__doc__ for k, v in vars(cls).items() if callable(v)}",
+        "class C(B):\n    def do(self):\n        'one'\n",
+        ("'one'", "'two'"),
+        "C.table",
+    ),
+    "values that are computed from a name": (
+        "[v for k, v in vars(cls).items() if k.startswith('n')]",
+        "X = 1\nclass C(B):\n    n = X\nN = C.table[0]\n",
+        ("X = 1", "X = 2"),
+        "C.table, N",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BESIDES)
+def test_collected_besides(project: Project, what: str) -> None:
+    makes, classes, (old, new), looked_at = BESIDES[what]
+    before = f"import inspect\nclass B:\n    def __init_subclass__(cls):\n        cls.table = {makes}\n{classes}"
+    after = before.replace(old, new)
+    module = project.start("besides", before)
+    watcher = project.watch(module)
+    for text in (after, before, after):
+        assert repr(eval(looked_at, vars(module))) != fresh(module, text, looked_at)
+        project.write("besides", text)
+        report = watcher.poll()
+        assert report.verdict == "live", report
+        assert repr(eval(looked_at, vars(module))) == fresh(module, text, looked_at)
+    assert reloadr.undo().verdict == "live"
+    assert repr(eval(looked_at, vars(module))) == fresh(module, before, looked_at)
+
+
 ORDERED = """\
 from functools import total_ordering
 @total_ordering

@@ -120,6 +120,8 @@ class Batch:
     replacing: list[type] = field(default_factory=list)
     #: Classes that were built anew, by node.
     regenerated: list[tuple[Work, Node]] = field(default_factory=list)
+    #: Members whose change those who collect them know of already, by the id of the class.
+    collected: dict[int, set[str]] = field(default_factory=dict)
     #: Members of enumerations that others took the place of: module, class node, earlier and new member.
     members: list[tuple[Work, Node, object, object]] = field(default_factory=list)
     #: Living instances to migrate: module, class node, class, hook, attributes added and removed.

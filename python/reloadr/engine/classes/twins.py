@@ -70,11 +70,18 @@ def prepare(batch: Batch, work: Work) -> list[Case]:
             cases.append(Case(work, cls, old, new, found, described))
         cases += _heirs(batch, cls)
     for case in cases:
-        case.members = _members(batch, case.cls, case.old)
-        if not is_generated(case.cls) and are_confined(batch, case.collectors, case.members):
-            with contextlib.suppress(_NotKnown):
-                case.twin = (_twin(batch, case, case.members),)
+        _begin(batch, case)
     return cases
+
+
+def _begin(batch: Batch, case: Case) -> None:
+    """Makes the twin of the members before, where all who collect them may run again."""
+    was = batch.stage.before.get(id(case.cls), {})
+    members = {**_members(batch, case.cls, case.old), **was}
+    case.members = {name: members[name] for name in binders(case.old) if members.get(name, MISSING) is not MISSING}
+    if not is_generated(case.cls) and are_confined(batch, case.collectors, case.members):
+        with contextlib.suppress(_NotKnown):
+            case.twin = (_twin(batch, case, case.members),)
 
 
 def _edited(work: Work) -> dict[Node, set[str]]:
@@ -88,11 +95,18 @@ def _edited(work: Work) -> dict[Node, set[str]]:
         if node is not None and node.kind == "class":
             named = {locate.bound_name(old)} if old.name and set(edit.facets) & _DESCRIPTIVE else set[str]()
             found.setdefault(node, set()).update(named)
-    for node in (each for each in work.tracked.outline.nodes() if each.kind == "class"):
-        new = _statement(work.outline, node.qualname)
-        if new is not None and new.fingerprint != node.fingerprint and [*binders(new)] != [*binders(node)]:
-            found.setdefault(node, set())
+    if _reordered(work):
+        for node in (each for each in work.tracked.outline.nodes() if each.kind == "class"):
+            new = _statement(work.outline, node.qualname)
+            if new is not None and [*binders(new)] != [*binders(node)]:
+                found.setdefault(node, set())
     return found
+
+
+def _reordered(work: Work) -> bool:
+    """Whether some lines changed places with others."""
+    places = [first + delta for first, _, delta in sorted(work.diff.shifts)]
+    return places != sorted(places)
 
 
 def _statement(outline: Outline, qualname: str) -> Node | None:
@@ -103,35 +117,58 @@ def _statement(outline: Outline, qualname: str) -> Node | None:
 
 def _heirs(batch: Batch, cls: type) -> list[Case]:
     """Classes below one that collect what they inherit."""
-    cases: list[Case] = []
-    for sub in locate.subclasses(cls):
-        for tracked in batch.watched:
-            if locate.made_in(sub, tracked.name):
-                work, name = batch.work_of(tracked), locate.qualname_of(sub)
-                old, new = _statement(tracked.outline, name), _statement(work.outline, name)
-                if old is not None and new is not None and locate.class_of(tracked, old) is sub:
-                    found = collectors(work, sub, new)
-                    if any(each.inherits(batch) for each in found):
-                        cases.append(Case(work, sub, old, new, found, set()))
-    return cases
+    cases = [case for sub in locate.subclasses(cls) if (case := _case(batch, sub)) is not None]
+    return [case for case in cases if any(each.inherits(batch) for each in case.collectors)]
+
+
+def _case(batch: Batch, cls: type) -> Case | None:
+    """A class of a watched module whose members somebody collects."""
+    for tracked in batch.watched:
+        if locate.made_in(cls, tracked.name):
+            work, name = batch.work_of(tracked), locate.qualname_of(cls)
+            old, new = _statement(tracked.outline, name), _statement(work.outline, name)
+            if old is not None and new is not None and locate.class_of(tracked, old) is cls:
+                found = collectors(work, cls, new)
+                return Case(work, cls, old, new, found, set()) if found else None
+    return None
 
 
 def settle(batch: Batch, work: Work, cases: list[Case]) -> None:
     """Once the edits of a module are carried out: brings what was collected of its plain classes in step with them.
     Raises Rejected where the collectors refuse the class."""
     _forget_those_gone(batch, work)
-    anew = [node for _, node in batch.regenerated]
     for case in cases:
-        if case.new in anew or any(case.cls is each for each in batch.replacing):
-            continue
-        names = _changed(batch, case)
-        if not case.twin:
-            _name(batch, case, names)
-            continue
-        try:
-            _follow(batch, case, names)
-        except _NotKnown:
-            _name(batch, case, names)
+        _settle(batch, case)
+
+
+def settle_derived(batch: Batch) -> bool:
+    """Does so for members that were computed anew from what changed; False if there are none."""
+    cases: list[Case] = []
+    for space in list(batch.stage.spaces.values()):
+        cls = space.owner
+        if isinstance(cls, type) and batch.stage.before.get(id(cls)):
+            case = _case(batch, cls)
+            if case is not None and not batch.collected.get(id(cls), set()).issuperset(_changed(batch, case)):
+                cases.append(case)
+    for case in cases:
+        _begin(batch, case)
+        _settle(batch, case)
+    return bool(cases)
+
+
+def _settle(batch: Batch, case: Case) -> None:
+    anew = any(node == case.new for _, node in batch.regenerated)
+    if anew or any(case.cls is each for each in batch.replacing):
+        return
+    names = _changed(batch, case)
+    batch.collected[id(case.cls)] = set(names)
+    if not case.twin:
+        _name(batch, case, names)
+        return
+    try:
+        _follow(batch, case, names)
+    except _NotKnown:
+        _name(batch, case, names)
 
 
 def _forget_those_gone(batch: Batch, work: Work) -> None:
@@ -169,7 +206,7 @@ def _follow(batch: Batch, case: Case, names: list[str]) -> None:
             # They refuse this one alone: the new source is wrong.
             raise rejected(case.work, case.new, error.__cause__) from error
         raise
-    before = {name: value for name, value in _written(twins[0]) if name not in case.members}
+    before = {name: value for name, value in _written(twins[0]) if name not in case.members and name not in members}
     after = {name: value for name, value in _written(twins[1]) if name not in members}
     _take(batch, case, before, after)
     for name in names:

@@ -12,6 +12,7 @@ from typing import Any
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes import twins
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import called, definitions, made_anew, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
@@ -38,6 +39,8 @@ def derive(batch: Batch) -> None:
     """Follows every changed name to what depends on it, until nothing changes any more."""
     following = derivation_of(batch)
     _follow_all(following)
+    if twins.settle_derived(batch):
+        _follow_all(following)
     called.called(following)
     made_anew.heirs(following)
     following.importers.stars()
