@@ -190,7 +190,9 @@ def test_another_save_goes_live_beside_it(project: Project, registry: Any) -> No
     assert [each.code for each in reloadr.status().pending] == ["RL306"] and not reloadr.status().errors
 
 
-def test_a_thread_that_applies_saves_does_not_wait(project: Project, registry: Any) -> None:
+def test_a_thread_that_applies_saves_does_not_wait(
+    project: Project, registry: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """Rejected at once; that it needs a restart is another report."""
     project.start("shop", HEAD)
     reports: list[reloadr.Report] = []
@@ -200,6 +202,8 @@ def test_a_thread_that_applies_saves_does_not_wait(project: Project, registry: A
         wait_until(lambda: len(reports) > 1, "two reports")
         assert [codes(each) for each in reports] == [["RL402"], ["RL306"]]
         assert reloadr.history()[-1].needs_restart
+        said = [record for record in caplog.records if "RL306" in record.getMessage()]
+        assert [record.levelname for record in said] == ["WARNING"], "nobody was handed it"
         assert [each.code for each in reloadr.status().pending] == ["RL306"]
 
 

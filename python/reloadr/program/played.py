@@ -21,7 +21,7 @@ from typing import Any
 
 from reloadr._core import end_with_parent
 from reloadr.program.program import NoProgram, Program, own_frames_off, prepare
-from reloadr.proof.verification import Verification, verify
+from reloadr.proof.verification import Verification, named_by, verify
 from reloadr.report.report import Report
 from reloadr.watching import auto
 
@@ -103,25 +103,11 @@ def _replace(source: Path, target: Path) -> None:
 def _found(report: Report, proof: Verification) -> dict[str, Any]:
     found = proof.to_dict()
     for each in (*found["stale"], *found["conflicts"]):
-        each["named"] = _named(report, each["path"])
+        each["named"] = ", ".join(named_by(each["path"], [report]))
     return {
         "report": {**report.to_dict(), "text": str(report)},
         "proof": {**found, "is_fresh": proof.is_fresh, "text": str(proof)},
     }
-
-
-def _named(report: Report, path: str) -> str:
-    """The codes of the reasons that name the definition or name that a path begins with."""
-    module, _, inner = path.partition(":")
-    first = inner.split(".")[0].split("[")[0].split("{")[0].split(" ")[0]
-    whole = not report.changes
-    codes = [
-        each.code
-        for each in report.reasons
-        if (whole and each.verdict in ("restart", "rejected"))
-        or (each.module == module and (each.qualname.split(".")[0] == first or first in each.message))
-    ]
-    return ", ".join(dict.fromkeys(codes))
 
 
 def _fail(job: dict[str, Any], why: str) -> None:

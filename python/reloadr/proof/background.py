@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from itertools import groupby
 
+from reloadr.proof.judging import later
 from reloadr.proof.pace import Pace, Stopped
 from reloadr.proof.verification import Finding, Verification, verified
 from reloadr.report import log
@@ -44,6 +45,7 @@ class Verifier:
             self._wake.set()
 
     def _run(self) -> None:
+        later.is_on = True
         while True:
             self._wake.wait()
             self._wake.clear()

@@ -105,7 +105,7 @@ def differences(
                 if below.theirs in theirs.sealed and below.base in base.sealed:
                     value = theirs.values[below.theirs or 0]
                     yield Difference("sealed", f"{module}:{path}", value, value, value)
-            elif kind:
+            elif kind and not (below.ours is None and _reads_through(theirs, ours, at, label)):
                 words = [_value(graph, n) for graph, n in zip((base, theirs, ours), below.key, strict=True)]
                 yield Difference(kind, f"{module}:{path}", *words)
 
@@ -134,6 +134,24 @@ def _judge(base: Graph, theirs: Graph, ours: Graph, parent: _At, at: _At, pace: 
     assert at.base is not None
     changed = _edges_that_differ(base, theirs, [(at.base, at.theirs)], NEAR, pace)
     return "conflict" if next(changed, None) is not None else ""
+
+
+def _reads_through(theirs: Graph, ours: Graph, at: _At, label: str) -> bool:
+    """Whether an attribute that an object lacks reads as it should all the same: its class has that value."""
+    if at.ours is None or at.theirs is None or label not in theirs.parts[at.theirs]:
+        return False
+    due, seen = [ours.parts[at.ours].get(".__class__")], set()
+    while due:
+        cls = due.pop(0)
+        if cls is None or cls in seen:
+            continue
+        seen.add(cls)
+        found = ours.parts[cls].get(label)
+        if found is not None:
+            return ours.values[found] == theirs.values[theirs.parts[at.theirs][label]] and not ours.parts[found]
+        bases = ours.parts[cls].get(".__bases__")
+        due += [] if bases is None else ours.parts[bases].values()
+    return False
 
 
 def _order(base: Graph, theirs: Graph, ours: Graph, at: _At, path: str) -> Iterator[Difference]:

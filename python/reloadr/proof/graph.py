@@ -10,7 +10,7 @@ __all__ = ["CUT", "Graph"]
 #: The value of an object that was not looked at, and the edge that says that others are left out.
 CUT = "..."
 #: How many nodes stand in a line.
-LINE = 200
+LINE = 40
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ __all__ = ["judge", "later"]
 #: How long fresh processes are given to judge an exception, seconds.
 LIMIT = 20.0
 
-#: Threads that do not wait for what is found: it is told when it is known.
+#: Threads of our own: nobody is handed what they report, and none of them waits for what is found.
 later = threading.local()
 
 
@@ -51,6 +51,7 @@ def _judge_later(report: Report, found: Reason, jobs: list[Job]) -> None:
     def still_waits() -> bool:
         return any(each.report == report for each in list(session.pending.values()))
 
+    later.is_on = True
     if _is_right(found, jobs, lambda: not still_waits()):
         with session.held():
             if still_waits():

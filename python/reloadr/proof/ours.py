@@ -69,7 +69,7 @@ def here(pace: Pace, *, nice: bool) -> Here:
             session.discovery.look()
             live = live_modules()
             latest = _latest()
-        left_out = {each.name: at_work(each) for each in live if at_work(each)}
+        left_out = {each.name: why for each in live if (why := at_work(each))}
         live = [each for each in live if each.name not in left_out]
         names = [each.name for each in live]
         main = main_of(live)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,9 +13,10 @@ from reloadr.proof.fresh import Failed, Fresh, Job, run
 from reloadr.proof.ours import Here, here
 from reloadr.proof.pace import Pace
 from reloadr.report import html
+from reloadr.report.report import Report
 from reloadr.session.session import session
 
-__all__ = ["Finding", "Verification", "verified", "verify"]
+__all__ = ["Finding", "Verification", "named_by", "verified", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,21 @@ _kept: list[tuple[Job, Fresh]] = []
 
 def _first_name(path: str) -> str:
     """The name that a path begins with, below its module."""
-    return path.partition(":")[2].split(".")[0].split("[")[0].split("{")[0]
+    return path.partition(":")[2].split(".")[0].split("[")[0].split("{")[0].split(" ")[0]
+
+
+def named_by(path: str, reports: Iterable[Report]) -> list[str]:
+    """The codes of the reasons that name the definition or name that a path begins with. What was not applied at all
+    names all of it."""
+    module, first = path.partition(":")[0], _first_name(path)
+    codes: dict[str, None] = {}
+    for report in reports:
+        whole = {"restart", "rejected"} if not report.changes else set()
+        for each in report.reasons:
+            words = re.split(r"[^\w]+", f"{each.qualname} {each.message}")
+            if each.verdict in whole or (each.module == module and (first in words or not each.qualname)):
+                codes[each.code] = None
+    return list(codes)
 
 
 def _edit_of(path: str) -> str:

@@ -200,7 +200,7 @@ class Auto:
 
     def _heard(self, report: Report) -> None:
         # Somebody who polls is handed the report: for him its lines are information, no warnings.
-        is_ours = threading.current_thread() is self._thread or getattr(self._aloud, "is_on", False)
+        is_ours = getattr(later, "is_on", False) or getattr(self._aloud, "is_on", False)
         # What nobody asked for beside something that is decorated is left out on purpose.
         pending = [each for each in self.session.pending.waiting()[0] if each.code != "RL222"] if is_ours else []
         log.tell(report, quiet=not is_ours, pending=pending)
