@@ -21,13 +21,36 @@ from run_case import Case, case_names, check_report, describe, load_driver, read
 sys.dont_write_bytecode = True
 
 #: By case: why what verify names is no fault of the reload.
-EXPLAINED: dict[str, str] = {}
+EXPLAINED: dict[str, str] = {
+    # Lists and counters in which a case notes what ran: a reload runs only what changed, a fresh process all of it.
+    "class_set_name_called": "a counter of calls, which the reload raised by its own",
+    "default_changed_with_what_it_reads": "a list of what was evaluated",
+    "default_only_the_changed_one": "a list of what was evaluated",
+    "derived_default_impure_is_named": "a list of what was evaluated; RL206 names what was not",
+    "derived_impure_is_kept_and_named": "a list of what was connected; RL206 names the connection",
+    "derived_through_a_function": "a list of what was connected; RL206 names the connection",
+    "statement_duplicate_lines": "a list of what ran: the new line ran last",
+    # What a removed or kept registration left elsewhere than where the report names it.
+    "derived_decorator_argument_is_named": "a registry; the report names the function and its decorator",
+    "signature_read_at_decoration": "a registry; RL204 names the function",
+    "statement_removed_cannot_be_undone": "a registry of another module; RL208 names the statement",
+    # The program has set a name that an edit is about, and the case wants it kept: that is what a conflict is.
+    "constant_importer_rebound_its_own": "state and edit both changed the name",
+    "import_removed_but_name_was_rebound": "state and edit both changed the name",
+    # Asked for.
+    "once_derived_not_recomputed": "the line is marked `# reloadr: once`",
+    "undo_functions_classes_values": "undone: `status()` names the module that was saved, not who imports from it",
+    "half_written_empty_file": "an empty file is not believed at once",
+    # Faults.
+    "constant_changed_importers_rebound": "a value that is imported in the body of a class does not follow",
+}
 
 
 def judged(case: Case) -> list[dict[str, Any]]:
     """What verify names and no report does, save by save."""
     import reloadr
     from reloadr.proof.verification import named_by
+    from reloadr.report.report import Report
     from run_case import Tree
 
     tree = Tree(case)
@@ -45,11 +68,14 @@ def judged(case: Case) -> list[dict[str, Any]]:
             driver[step.check_name](state, report)
             check_report(step, report)
             proof = reloadr.verify()
+            status = reloadr.status()
+            # A case may have undone its save.
+            waiting = Report("restart", (), (*status.pending, *status.errors))
             wrong = [("stale", each) for each in proof.stale] + [("conflict", each) for each in proof.conflicts]
             found += [
                 {"step": step.number, "kind": kind, "what": str(each)}
                 for kind, each in wrong
-                if not named_by(each.path, reports)
+                if not named_by(each.path, [*reports, waiting])
             ]
             if found:
                 found[-1]["report"] = describe(report)
