@@ -80,8 +80,8 @@ def helper(a, b=LIMIT):
     return a + b + 0
 
 
-ITEM = Item("m{n}")
-SHARED = Sub()
+ITEM = Item("m{n}", 1)
+SHARED = Sub(3)
 '''
 REGISTRY = "HANDLERS = {}\ndef register(name):\n    def decorate(f):\n        HANDLERS[name] = f\n        return f\n"
 REGISTRY += "    return decorate\n"

@@ -90,6 +90,12 @@ KINDS = {
         "M.w",
         "N.__init__.__code__ = (lambda self: None).__code__.replace(co_name='__init__', co_qualname='N.__init__')\n",
     ),
+    "an object that was made anew lacks what it was given": Kind(
+        "class N:\n    def __init__(self, v): self.v = v\nM = N(A)\nM.name = 'M'\n",
+        "class N:\n    def __init__(self, v): self.v = v\nM = N(B)\nM.name = 'M'\n",
+        "M.name",
+        "M = N(B)\n",
+    ),
     "an object in a slot": Kind(
         "class N:\n    __slots__ = ('v',)\n    def __init__(self, v): self.v = v\nM = N(A)\n",
         "class N:\n    __slots__ = ('v',)\n    def __init__(self, v): self.v = v\nM = N(B)\n",

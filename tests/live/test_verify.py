@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
 import pytest
 import reloadr
-from harness import Project
+from harness import Project, wait_until
+from reloadr.proof.ours import here
+from reloadr.proof.pace import Pace
+from reloadr.proof.verification import verified
 
 BEFORE = '''\
 import enum, functools, time
@@ -210,3 +216,99 @@ def test_a_fresh_process_that_does_not_end_is_killed(project: Project) -> None:
     proof = reloadr.verify(timeout=1.0)
     assert "in time" in proof.unknown[0].why
     assert proof.elapsed < 10
+
+
+def test_what_only_c_code_can_read_is_named(project: Project) -> None:
+    """Where an edited line has to do with it; elsewhere it is no concern."""
+    text = "import itertools, threading\nNUMBERS = itertools.count(7)\nOTHERS = itertools.count(1)\n"
+    text += "LOCK = threading.Lock()\n"
+    module = project.start("sealed", text)
+    watcher = project.watch()
+    assert reloadr.verify().is_fresh
+    project.write("sealed", text.replace("7", "9"))
+    assert watcher.poll()
+    (unknown,) = reloadr.verify().unknown
+    assert unknown.path == "sealed:NUMBERS"
+    assert unknown.why == "only C code can read what is inside (instance of itertools.count)"
+    assert next(module.NUMBERS) == 9
+
+
+def test_other_threads_run_while_this_process_is_described(project: Project) -> None:
+    """Although nobody makes the describing thread give way."""
+    project.start("big", "TABLE = {n: [n, str(n), {'n': n}] for n in range(1900)}\nROWS = [list(range(20))] * 1900\n")
+    project.watch()
+    ticks = 0
+    on = True
+
+    def tick() -> None:
+        nonlocal ticks
+        while on:
+            time.sleep(0.0005)
+            ticks += 1
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(30.0)
+    try:
+        before = ticks
+        began = time.thread_time()
+        here(Pace(), nice=False)
+        worked, ticked = time.thread_time() - began, ticks - before
+    finally:
+        sys.setswitchinterval(interval)
+        on = False
+    thread.join()
+    # Once every two milliseconds, and in a step's time at the latest.
+    assert ticked >= worked / 0.005, (ticked, worked)
+
+
+def test_a_save_meanwhile_is_live_and_begins_the_description_anew(project: Project) -> None:
+    """The lock is free: nothing has to wait, and the process is not taken for two."""
+    module = project.start("shop", BEFORE)
+    watcher = project.watch()
+    begun = 0
+
+    class Interrupted(Pace):
+        def __call__(self) -> None:
+            nonlocal begun
+            begun += 1
+            if begun == 40:
+                project.write("shop", BEFORE.replace("    return 1\n", "    return 11\n", 1))
+                assert in_a_thread(watcher.poll).verdict == "live"
+
+    proof = verified(60.0, Interrupted())
+    assert module.one() == 11 and begun > 40
+    assert proof.is_fresh, str(proof)
+
+
+def in_a_thread(call: Any) -> Any:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result(timeout=30)
+
+
+def test_nothing_of_a_verification_is_left_behind(project: Project) -> None:
+    """No process, not even one that left its group, and no file."""
+    pids = project.root / "pids"
+    text = (
+        "import os, subprocess, sys\n"
+        "if 'RELOADR_VERIFYING' in os.environ:\n"
+        "    child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'], start_new_session=True)\n"
+        f"    with open({str(pids)!r}, 'a') as file: file.write(f'{{child.pid}}\\n')\n"
+        "    child.returncode = 0\n"
+    )
+    project.start("starts", text)
+    project.watch()
+    assert reloadr.verify().is_fresh
+    started = [int(line) for line in pids.read_text().split()]
+    assert len(started) >= 2
+    for pid in started:
+        wait_until(lambda pid=pid: not is_alive(pid), f"the end of {pid}")  # type: ignore[misc]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -99,7 +99,7 @@ def differences(
             if (at.base, label) in noise[0] or (at.theirs, label) in noise[1]:
                 continue
             path = inner + label if inner else label.removeprefix(".")
-            kind = _judge(base, theirs, ours, at, below, pace)
+            kind = _judge(base, theirs, ours, at, below, noise[0], pace)
             if kind is None:
                 due.append((module, path, below))
                 if below.theirs in theirs.sealed and below.base in base.sealed:
@@ -118,7 +118,9 @@ def _below(base: Graph, theirs: Graph, ours: Graph, at: _At) -> Iterator[tuple[s
         yield label, _At(*(side.get(label) for side in sides))
 
 
-def _judge(base: Graph, theirs: Graph, ours: Graph, parent: _At, at: _At, pace: Callable[[], None]) -> str | None:
+def _judge(
+    base: Graph, theirs: Graph, ours: Graph, parent: _At, at: _At, noise: Noise, pace: Callable[[], None]
+) -> str | None:
     """ "stale", "conflict", "" for what needs no word, or None if what lies below decides."""
     sides = ((base, parent.base, at.base), (theirs, parent.theirs, at.theirs), (ours, parent.ours, at.ours))
     if any(_is_cut(*side) for side in sides):
@@ -133,7 +135,27 @@ def _judge(base: Graph, theirs: Graph, ours: Graph, parent: _At, at: _At, pace: 
     # Something else stands there since: state, unless the edit is about what stood there before.
     assert at.base is not None
     changed = _edges_that_differ(base, theirs, [(at.base, at.theirs)], NEAR, pace)
-    return "conflict" if next(changed, None) is not None else ""
+    if any(edge not in noise for edge in changed):
+        return "conflict"
+    if at.ours is None and _was_made_anew(base, theirs, ours, parent, noise):
+        return "conflict"
+    return ""
+
+
+def _was_made_anew(base: Graph, theirs: Graph, ours: Graph, at: _At, noise: Noise) -> bool:
+    """Whether an edit made an object anew: what it lacks then was not taken from it by the program, but never given.
+
+    fields = Model.fields = [Field(1)]        # before; the metaclass has given each its name
+    fields = Model.fields = [Field(2)]        # after; nobody has
+    """
+    if at.base is None or at.theirs is None or at.ours is None or not ours.values[at.ours].startswith("instance of "):
+        return False
+    was, should, runs = base.parts[at.base], theirs.parts[at.theirs], ours.parts[at.ours]
+    return any(
+        _value(base, was.get(label)) != theirs.values[part] == _value(ours, runs.get(label))
+        and (at.base, label) not in noise
+        for label, part in should.items()
+    )
 
 
 def _reads_through(theirs: Graph, ours: Graph, at: _At, label: str) -> bool:

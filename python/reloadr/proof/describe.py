@@ -7,6 +7,7 @@ It is a walk in breadth, so that what a limit leaves out is what lies farthest f
 from __future__ import annotations
 
 import collections
+import functools
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -69,6 +70,8 @@ _READ = (
     types.GetSetDescriptorType,
     types.ClassMethodDescriptorType,
     types.MethodWrapperType,
+    # What is in it is state.
+    functools._lru_cache_wrapper,
 )
 _MACHINERY = frozenset(
     [
@@ -173,7 +176,10 @@ class Description:
         number = self._seen[id(obj)] = self._new(value)
         self._kept.append(obj)
         self._due.append((number, obj, depth))
-        if isinstance_of(obj, types.FunctionType, type) and found_by_name(obj):
+        if not isinstance_of(obj, types.FunctionType, type):
+            return number
+        self.graph.definitions += 1
+        if found_by_name(obj):
             self.graph.homes[number] = f"{module_of(obj)}:{qualname_of(obj)}"
         return number
 

@@ -25,6 +25,8 @@ class Graph:
     homes: dict[int, str] = field(default_factory=dict)
     #: Objects of which only C code knows what is inside.
     sealed: set[int] = field(default_factory=set)
+    #: How many functions and classes it holds.
+    definitions: int = 0
     #: Whether objects were left out because there are too many.
     is_full: bool = False
 
@@ -43,18 +45,10 @@ class Graph:
 
         given = iter(lines)
         roots, sealed, is_full = json.loads(next(given))
-        graph = cls([], [], roots, {}, set(sealed), is_full)
+        graph = cls([], [], roots, sealed=set(sealed), is_full=is_full)
         for line in given:
             values, parts = json.loads(line)
             graph.values += values
             graph.parts += parts
             pace()
         return graph
-
-    @property
-    def definitions(self) -> int:
-        """How many functions and classes it holds."""
-        return sum(
-            value.startswith(("function ", "class ")) and bool(p)
-            for value, p in zip(self.values, self.parts, strict=True)
-        )

@@ -17,7 +17,7 @@ from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare, parse
 from reloadr.source.statements import is_main_test
 
-__all__ = ["Here", "at_work", "here", "live_modules", "main_of"]
+__all__ = ["Here", "at_work", "edited_names", "here", "live_modules", "main_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,6 @@ class Here:
     graph: Graph
     #: Modules that no fresh process can import, and why.
     left_out: dict[str, str]
-    #: By module: names that statements which were edited since the start have to do with.
-    edited: dict[str, set[str]]
 
 
 def live_modules() -> list[Tracked]:
@@ -79,7 +77,7 @@ def here(pace: Pace, *, nice: bool) -> Here:
         for _ in description.steps():
             pace()
         if latest is _latest():
-            return Here(loaded, saved, description.graph, left_out, {each.name: _edited(each) for each in live})
+            return Here(loaded, saved, description.graph, left_out)
 
 
 def _latest() -> Report | None:
@@ -87,9 +85,10 @@ def _latest() -> Report | None:
     return session.log[-1] if session.log else None
 
 
-def _edited(tracked: Tracked) -> set[str]:
-    """Names that edited statements of a module bind or read, and edited definitions."""
-    if tracked.first.hash == tracked.snapshot.hash:
+def edited_names(module: str) -> set[str]:
+    """Names that statements of a module which were edited since the start bind or read, and edited definitions."""
+    tracked = session.tracked.get(module)
+    if tracked is None or tracked.first.hash == tracked.snapshot.hash:
         return set()
     try:
         before = parse(tracked.first, tracked.filename)

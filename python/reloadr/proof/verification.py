@@ -10,7 +10,7 @@ from typing import Any
 
 from reloadr.proof.compare import Difference, Noise, differences, disagreement
 from reloadr.proof.fresh import Failed, Fresh, Job, run
-from reloadr.proof.ours import Here, here
+from reloadr.proof.ours import Here, edited_names, here
 from reloadr.proof.pace import Pace
 from reloadr.report import html
 from reloadr.report.report import Report
@@ -109,10 +109,16 @@ def verified(timeout: float, pace: Pace, *, nice: bool = False) -> Verification:
     if ours.graph.is_full:
         unknown.append(Finding("", why="there are more objects than are compared; those farthest away were left out"))
     kinds: dict[str, list[Finding]] = {"stale": [], "conflict": []}
+    edited: dict[str, set[str]] = {}
     for each in found:
+        pace()
+        module = each.path.partition(":")[0]
         if each.kind in kinds:
             kinds[each.kind].append(Finding(each.path, each.base, each.theirs, each.ours, _edit_of(each.path)))
-        elif _first_name(each.path) in ours.edited.get(each.path.partition(":")[0], ()):
+            continue
+        if module not in edited:
+            edited[module] = edited_names(module)
+        if _first_name(each.path) in edited[module]:
             unknown.append(Finding(each.path, why=f"only C code can read what is inside ({each.ours})"))
     return Verification(
         tuple(kinds["stale"]),
