@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from typing import Any
@@ -205,6 +206,37 @@ def test_a_thread_that_applies_saves_does_not_wait(
         said = [record for record in caplog.records if "RL306" in record.getMessage()]
         assert [record.levelname for record in said] == ["WARNING"], "nobody was handed it"
         assert [each.code for each in reloadr.status().pending] == ["RL306"]
+
+
+def test_an_event_loop_does_not_wait(project: Project, registry: Any) -> None:
+    """The rejection and that it needs a restart are two reports of the same iteration; the loop runs in between."""
+    project.start("shop", HEAD)
+
+    async def watched() -> list[list[str]]:
+        found: list[list[str]] = []
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+
+        ticking = asyncio.create_task(tick())
+        reports = reloadr.awatch(str(project.root))
+        waiting = asyncio.ensure_future(anext(reports))
+        await asyncio.sleep(0.2)
+        registry.closed = True
+        project.write("shop", HEAD + "register('late')\n")
+        found.append(codes(await asyncio.wait_for(waiting, 60)))
+        ticks = 0
+        found.append(codes(await asyncio.wait_for(anext(reports), 60)))
+        assert ticks > 3
+        ticking.cancel()
+        await reports.aclose()
+        return found
+
+    assert asyncio.run(watched()) == [["RL402"], ["RL306"]]
 
 
 def test_a_newer_save_ends_the_judging_of_the_older(project: Project, registry: Any) -> None:

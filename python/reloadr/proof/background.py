@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from itertools import groupby
 
-from reloadr.proof.judging import later
+from reloadr.proof.judging import thread
 from reloadr.proof.pace import Pace, Stopped
 from reloadr.proof.verification import Finding, Verification, verified
 from reloadr.report import log
@@ -45,7 +45,7 @@ class Verifier:
             self._wake.set()
 
     def _run(self) -> None:
-        later.is_on = True
+        thread.is_ours = True
         while True:
             self._wake.wait()
             self._wake.clear()

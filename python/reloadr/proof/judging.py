@@ -10,7 +10,8 @@ from __future__ import annotations
 import builtins
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from reloadr.live.module import Tracked
 from reloadr.proof.fresh import Failed, Job, run
@@ -20,26 +21,36 @@ from reloadr.report.report import Reason, Report
 from reloadr.session.session import session
 from reloadr.source.outlines import parse
 
-__all__ = ["judge", "later"]
+__all__ = ["hurrying", "judge", "thread"]
 
 #: How long fresh processes are given to judge an exception, seconds.
 LIMIT = 20.0
 
-#: Threads of our own: nobody is handed what they report, and none of them waits for what is found.
-later = threading.local()
+#: Of a thread: `is_ours`, for nobody is handed what it reports; `hurries`, for it must not wait for what is found.
+thread = threading.local()
+
+
+@contextmanager
+def hurrying() -> Iterator[None]:
+    """Inside the block this thread does not wait: that a source is right is another report."""
+    thread.hurries = True
+    try:
+        yield
+    finally:
+        thread.hurries = False
 
 
 def judge(report: Report) -> Report:
     """A rejection as it stands when it was judged. The session's lock is held.
 
-    Where saves are applied by a thread that must not wait, it stays as it is, and another report follows.
+    Where it is asked by a thread that must not wait, it stays as it is, and another report follows.
     """
     found = next((each for each in report.reasons if each.code == "RL402"), None)
     tracked = None if found is None else session.tracked.get(found.module)
     if found is None or tracked is None or not _may_ask(tracked) or _is_own(tracked, report):
         return report
     jobs = _jobs(tracked)
-    if getattr(later, "is_on", False):
+    if getattr(thread, "hurries", False):
         threading.Thread(target=_judge_later, args=(report, found, jobs), name="reloadr-judge", daemon=True).start()
         return report
     return session.overrule(report, _refused(found)) if _is_right(found, jobs, None) else report
@@ -51,7 +62,7 @@ def _judge_later(report: Report, found: Reason, jobs: list[Job]) -> None:
     def still_waits() -> bool:
         return any(each.report == report for each in list(session.pending.values()))
 
-    later.is_on = True
+    thread.is_ours = True
     if _is_right(found, jobs, lambda: not still_waits()):
         with session.held():
             if still_waits():

@@ -27,7 +27,7 @@ from typing import get_args
 
 from reloadr._core import FileWatch, WatchBatch, WatchWake
 from reloadr.live import capture
-from reloadr.proof.judging import judge, later
+from reloadr.proof.judging import judge, thread
 from reloadr.report import log
 from reloadr.report.report import Report
 from reloadr.session.rules import Rule, Target, rules_for
@@ -158,7 +158,7 @@ class Auto:
     # ---- the thread ------------------------------------------------------------------------------
 
     def _run(self, files: FileWatch) -> None:
-        later.is_on = True
+        thread.is_ours = thread.hurries = True
         while files is self.files:
             try:
                 batch = files.wait(self._timeout())
@@ -200,7 +200,7 @@ class Auto:
 
     def _heard(self, report: Report) -> None:
         # Somebody who polls is handed the report: for him its lines are information, no warnings.
-        is_ours = getattr(later, "is_on", False) or getattr(self._aloud, "is_on", False)
+        is_ours = getattr(thread, "is_ours", False) or getattr(self._aloud, "is_on", False)
         # What nobody asked for beside something that is decorated is left out on purpose.
         pending = [each for each in self.session.pending.waiting()[0] if each.code != "RL222"] if is_ours else []
         log.tell(report, quiet=not is_ours, pending=pending)
