@@ -254,6 +254,16 @@ PROGRAMS: dict[str, Program] = {
         "g",
         asked="m.f",
     ),
+    "RL240": one(
+        "SHADE = 1\n",
+        "SHADE = 2\n",
+        "mix of a plug-in raised ValueError: no pigment",
+        0,
+        "",
+        state="from reloadr.plugins import Plugin, Rule, register\n"
+        "def mix():\n    raise ValueError('no pigment')\n"
+        "register(Plugin('paint', [Rule(names=['SHADE'], changed=lambda change, reload: reload.after(mix))]))",
+    ),
     "RL301": one(
         "def old():\n    return [each for each in range(10)]\n",
         "def new():\n    return [each for each in range(10)]\n",
@@ -283,6 +293,16 @@ PROGRAMS: dict[str, Program] = {
         "a fresh process starts with this source, this one refuses it: AssertionError: already done",
         5,
         "",
+    ),
+    "RL310": one(
+        "a = 1\nCANVAS = 1\n",
+        "a = 1\nCANVAS = 2\n",
+        "paint cannot take CANVAS into this process: it is stretched once",
+        2,
+        "",
+        state="from reloadr.plugins import Plugin, Rule, register\n"
+        "def refuse(change, reload):\n    reload.restart('it is stretched once')\n"
+        "register(Plugin('paint', [Rule(names=['CANVAS'], before=refuse)]))",
     ),
     "RL401": one("x = 1\n", "x = 1\ndef f(:\n    pass\n", "SyntaxError: invalid syntax", 2, ""),
     "RL402": one("x = 1\n", "x = 1 / 0\n", "ZeroDivisionError: division by zero", 1, ""),

@@ -15,7 +15,7 @@ LAYERS = [
     ["_core", "_interpreter", "_disabled"],
     ["source"],
     ["live"],
-    ["report", "stage"],
+    ["plugins", "report", "stage"],
     ["hooks", "judge"],
     ["engine"],
     ["session"],
@@ -24,9 +24,22 @@ LAYERS = [
     ["decorate", "program"],
     ["notebook"],
     ["__init__", "__main__", "verify"],
+    ["integrations"],
 ]
 #: The rooms of the engine, likewise.
-ENGINE = ["batch", "order", "evaluate", "annotations", "functions", "classes", "follow", "edits", "carry_out", "commit"]
+ENGINE = [
+    "batch",
+    "order",
+    "evaluate",
+    "annotations",
+    "functions",
+    "classes",
+    "follow",
+    "rules",
+    "edits",
+    "carry_out",
+    "commit",
+]
 
 LINES = {"function": 40, "class": 300, "file": 450, "Rust file": 600}
 

@@ -1,6 +1,9 @@
 """Programs are started in a folder of their own and ended with their test."""
 
+import contextlib
+import random
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,3 +30,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield run
     for program in running:
         program.close()
+
+
+@pytest.fixture
+def port(worker_id):
+    """A free one that nobody is given meanwhile: not by the system, which gives higher ones, nor by a test beside."""
+    first = 20_000 + 1_000 * (int(worker_id.removeprefix("gw") or 0) if worker_id != "master" else 9)
+    for number in random.sample(range(first, first + 1_000), 1_000):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", number))
+            return number
+    raise AssertionError("no port is free")

@@ -2,9 +2,7 @@
 
 import contextlib
 import http.client
-import random
 import shutil
-import socket
 import time
 import urllib.request
 
@@ -45,17 +43,6 @@ async def app(scope, receive, send):
 
 #: An edit of this, no living process can carry: the class is not where its source put it.
 COLD = "class B:\n    x = {}\n\n\ndel B\n"
-
-
-@pytest.fixture
-def port(worker_id):
-    """A free one that nobody is given meanwhile: not by the system, which gives higher ones, nor by a test beside."""
-    first = 20_000 + 1_000 * (int(worker_id.removeprefix("gw") or 0) if worker_id != "master" else 9)
-    for number in random.sample(range(first, first + 1_000), 1_000):
-        with socket.socket() as free, contextlib.suppress(OSError):
-            free.bind(("127.0.0.1", number))
-            return number
-    raise AssertionError("no port is free")
 
 
 def get(port, path="/"):

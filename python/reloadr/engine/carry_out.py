@@ -14,6 +14,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import calls, facets, instances, stale, values
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
+from reloadr.engine.rules.settle import Rules
 
 
 def carry_out(batch: Batch) -> None:
@@ -29,14 +30,16 @@ def carry_out(batch: Batch) -> None:
         collect_swaps(batch, walk.work)
     following.calls = [*calls.calls(batch), *facets.asked(batch)]
     swap_functions(batch)
+    rules = Rules(batch)
     for walk in walks:
-        module.carry_out(walk)
+        module.carry_out(walk, rules)
     values.derive(batch)
     held_members.hand_over(batch)
     stale.name_stale_classes(batch)
     stale.name_made_classes(batch)
     stale.name_stale_caches(batch)
     instances.told(batch)
+    rules.settle()
 
 
 __all__ = ["carry_out"]

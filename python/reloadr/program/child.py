@@ -18,14 +18,15 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-from reloadr import _disabled
+from reloadr import _disabled, plugins
 from reloadr._core import Snapshot, end_with_parent, read
 from reloadr.live import capture
-from reloadr.program import config, program
+from reloadr.program import config, program, stand_ins
 from reloadr.proof.background import Verifier
 from reloadr.report import log
 from reloadr.report.report import Reason, Report
 from reloadr.watching import auto
+from reloadr.watching.others import others
 
 
 class _Line:
@@ -104,9 +105,15 @@ class _Run:
             self.prepared = program.prepare(self.program, lambda snapshot: None)
             return
         log.show_on(log.stderr())
+        plugins.host.say, plugins.host.watch = log.say, others.watch
+        stand_ins.install(self._restart)
         capture.listeners.append(lambda module, path: self._reads(path))
         self.prepared = program.prepare(self.program, self._saw)
         auto.start_with([config.rule_of(self.config)], on_report=self._told, judges=self.config.judge)
+
+    def _restart(self, why: str) -> None:
+        log.say(logging.WARNING, f"a restart is needed: {why}")
+        self.line.send("restart", reasons=[why])
 
     def _reads(self, path: str) -> None:
         with contextlib.suppress(OSError):

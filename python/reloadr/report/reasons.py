@@ -173,6 +173,7 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{count} of {name} made earlier {keep} what the old __init__ gave: {attributes}",
         "give the class a migration with reloadr.on_reload(Class, migrate=...), or make the instances anew",
     ),
+    "RL240": Code("caveat", "{name} of a plug-in raised {error}", "restart"),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",
@@ -189,6 +190,7 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "a fresh process starts with this source, this one refuses it: {error}",
         "restart; nothing was changed",
     ),
+    "RL310": Code("restart", "{framework} cannot take {name} into this process: {why}", "restart"),
     "RL401": Code("rejected", "{error}", "mend the syntax and save again"),
     "RL402": Code(
         "rejected",

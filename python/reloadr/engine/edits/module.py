@@ -22,12 +22,13 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import values
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.engine.functions.held import release, revoke
+from reloadr.engine.rules.settle import Rules
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
 from reloadr.source.statements import BLOCKS, guards_of
 
 
-def carry_out(walk: Walk) -> None:
+def carry_out(walk: Walk, rules: Rules) -> None:
     """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
     rebind_imports(walk.batch, walk.work)
     for edit in walk.work.edits:
@@ -45,12 +46,15 @@ def carry_out(walk: Walk) -> None:
                 continue
             if edit.action == "removed":
                 gone.append(edit)
-        _carry_out(walk, edit, plan)
+        _carry_out(walk, edit, plan, rules)
     walk.chains.catch_up(sys.maxsize)
     for edit in gone:
         try:
+            rules.before(walk.work, edit)
             removals.removed(walk, edit, edit.node)
+            rules.after(walk.work, edit)
         except NeedsRestart as needs:
+            rules.take_back()
             _refuse(walk, edit, needs)
     fallback.settle(walk)
     deletions.settle(walk)
@@ -58,7 +62,7 @@ def carry_out(walk: Walk) -> None:
     twins.settle(walk.batch, walk.work, collected)
 
 
-def _carry_out(walk: Walk, edit: Edit, plan: Plan | None) -> None:
+def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:
     """Carries out one edit, or the whole plan for its class; nothing of it stays where that needs a restart."""
     batch, new = walk.batch, edit.new
     if new is not None:
@@ -69,12 +73,17 @@ def _carry_out(walk: Walk, edit: Edit, plan: Plan | None) -> None:
             return
     point = batch.savepoint()
     try:
+        if plan is not None or edit.action != "removed":
+            rules.before(walk.work, edit)
         if plan is not None:
             rebuild.carry_out(walk, plan)
         elif edit.action != "removed":
             _edit(walk, edit)
+        if plan is not None or edit.action != "removed":
+            rules.after(walk.work, edit)
         release(batch, edit)
     except NeedsRestart as needs:
+        rules.take_back()
         batch.restore(point)
         for each in plan.edits if plan is not None else [edit]:
             _refuse(walk, each, needs, at=edit.node)

@@ -50,6 +50,26 @@ def derive(batch: Batch) -> None:
     check_signatures(batch)
 
 
+def follow(batch: Batch) -> None:
+    """Follows what changed since `derive`."""
+    _follow_all(_derivation(batch))
+
+
+def run_again(batch: Batch, work: Work, node: Node) -> bool:
+    """Runs an unchanged statement once more; False where that needs a restart, which is said."""
+    return _derivation(batch).run_again(work, node)
+
+
+def live(batch: Batch, work: Work, node: Node) -> bool:
+    """Whether a statement stands in a branch that runs."""
+    return _derivation(batch).walk(work).liveness(node) == "live"
+
+
+def reader(batch: Batch, work: Work, node: Node, names: set[str], source: str) -> None:
+    """Follows up one statement or definition that reads what changed."""
+    _reader(_derivation(batch), work, node, names, source)
+
+
 def rebuild_for(batch: Batch, work: Work, node: Node, cls: type) -> None:
     """Builds a generated class anew because of one of its members."""
     made_anew.rebuild(derivation_of(batch), work, node, cls)

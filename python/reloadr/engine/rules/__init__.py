@@ -1,0 +1,1 @@
+"""What plug-ins say of a batch, carried out."""

@@ -1,0 +1,111 @@
+"""What a rule can ask for while a batch is carried out: `plugins.Reload`, on a batch.
+
+What a plug-in raises is no fault of the source: the change cannot be carried into this process then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from reloadr.engine.batch import Batch
+from reloadr.engine.rules import running
+from reloadr.plugins import Change, Do, Plugin
+from reloadr.report.findings import NeedsRestart
+from reloadr.report.report import Reason
+
+__all__ = ["Asking"]
+
+
+class Asking:
+    """One batch, as plug-ins see it."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        #: What takes back the calls that were made for the edit at hand.
+        self._done: list[Callable[[], object]] = []
+        self._after: set[Callable[[], object]] = set()
+        #: Whether something ran that others may follow.
+        self.has_run = False
+
+    def ask(self, plugin: Plugin, do: Do, change: Change) -> object:
+        """Asks one rule; what it returned. Raises NeedsRestart where it asks for that, or raises."""
+        try:
+            return do(change, self)
+        except NeedsRestart as needs:
+            words = {"framework": plugin.framework, "name": change.name or change.module, **needs.words}
+            raise NeedsRestart(needs.code, **words) from None
+        except Exception as error:
+            why = f"its plug-in raised {type(error).__name__}: {error}"
+            raise NeedsRestart(
+                "RL310", framework=plugin.framework, name=change.name or change.module, why=why
+            ) from error
+
+    def begin(self) -> None:
+        """An edit begins."""
+        self._done.clear()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a call was made for the edit at hand: what is ready belongs before it."""
+        return bool(self._done)
+
+    def take_back(self) -> None:
+        """The edit at hand has to wait: calls that were made for it are taken back."""
+        for undo in reversed(self._done):
+            undo()
+            self._batch.journal.on_undo.remove(undo)
+        self._done.clear()
+
+    # ---- what rules ask for ----------------------------------------------------------------------
+
+    def restart(self, why: str) -> None:
+        """The change cannot be carried into this process."""
+        raise NeedsRestart("RL310", why=why)
+
+    def run(self, module: str, name: str) -> bool:
+        """Runs what binds a name of a watched module again."""
+        ran = running.run_binders(self._batch, module, name)
+        self.has_run = self.has_run or ran
+        return ran
+
+    def do(self, call: Callable[[], object], undo: Callable[[], object]) -> None:
+        """Calls at once."""
+        call()
+        # Another object each time, to be found again.
+        undo = partial(undo)
+        self._done.append(undo)
+        self._batch.journal.on_undo.append(undo)
+
+    def after(self, call: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
+        """Calls once all is live."""
+        if call not in self._after:
+            self._after.add(call)
+            self._batch.journal.afterwards.append(partial(self._call, call))
+            self._batch.journal.on_undo.insert(0, partial(self._call, undo or call))
+
+    def read(self, holder: object, name: str) -> None:
+        """An attribute of an object changed, as the source does not show."""
+        running.read_elsewhere(self._batch, holder, name)
+
+    def _call(self, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception as error:
+            # All is live by now.
+            name = getattr(call, "__qualname__", None) or getattr(getattr(call, "func", None), "__qualname__", "a call")
+            work = self._batch.works[0]
+            reason = Reason.of(
+                "RL240",
+                module=work.tracked.name,
+                qualname="",
+                path=work.tracked.path,
+                line=0,
+                name=name,
+                error=f"{type(error).__name__}: {error}",
+            )
+            self._batch.findings.reasons.append(reason)
+
+
+def _words(plugin: Plugin, change: Change) -> dict[str, object]:
+    return {"framework": plugin.framework, "name": change.name or change.module}

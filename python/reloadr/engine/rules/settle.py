@@ -1,0 +1,236 @@
+"""When plug-ins are asked: about each edit, before and after it is carried out, and about all that followed.
+
+edit ─▶ before ─▶ handler ─▶ changed ─▶ ... ─▶ derive ─▶ changed, of what followed ─▶ answers to reasons ─▶ commit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reloadr import plugins
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.follow import values
+from reloadr.engine.follow.readers import home_of, watched
+from reloadr.engine.rules.asking import Asking
+from reloadr.engine.rules.matching import bases_of, calls_of, matching
+from reloadr.live import locate
+from reloadr.plugins import Action, Change
+from reloadr.report.findings import NeedsRestart
+from reloadr.report.report import Reason
+from reloadr.source.edits import Edit
+from reloadr.source.statements import below_scope, scope_of
+from reloadr.stage.spaces import Space
+from reloadr.stage.steps import MISSING
+
+__all__ = ["Rules"]
+
+#: How often what followed is followed up in turn.
+ROUNDS = 10
+
+
+class Rules:
+    """The plug-ins that are awake, in one batch."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._plugins = list(plugins.awake()) if batch.works else []
+        self._asking = Asking(batch)
+        #: By namespace, name and value: what was asked already.
+        self._asked: set[tuple[int, str, int]] = set()
+        self._answered: set[Reason] = set()
+
+    # ---- one edit --------------------------------------------------------------------------------
+
+    def before(self, work: Work, edit: Edit) -> None:
+        """An edit is about to be carried out. Raises NeedsRestart."""
+        self._asking.begin()
+        if not self._plugins or edit.action == "formatted":
+            return
+        for change in self._of_edit(work, edit):
+            for plugin, rule in matching(self._plugins, change):
+                if rule.before is not None:
+                    self._asking.ask(plugin, rule.before, change)
+        if self._asking.is_waiting:
+            # What runs now is to find it so.
+            self._batch.flush()
+
+    def after(self, work: Work, edit: Edit) -> None:
+        """An edit was carried out, as far as it goes. Raises NeedsRestart."""
+        if not self._plugins or edit.action == "formatted":
+            return
+        for node, old in ((edit.new, False), (edit.old, True)):
+            space = self._space(work, node, old=old) if node is not None else None
+            if node is not None and space is not None:
+                for name in node.binds or ([locate.bound_name(node)] if node.name else []):
+                    self._changed(space, name, node, edit)
+
+    def take_back(self) -> None:
+        """The edit has to wait."""
+        self._asking.take_back()
+
+    def _space(self, work: Work, node: Node, *, old: bool) -> Space | None:
+        try:
+            return self._batch.space_of(work, node, old=old)
+        except NeedsRestart:
+            return None
+
+    def _of_edit(self, work: Work, edit: Edit) -> Iterator[Change]:
+        node = edit.node
+        old = edit.old or node
+        space = self._space(work, old, old=edit.old is not None)
+        names = old.binds or [locate.bound_name(old) if old.name else ""]
+        for name in names:
+            known = space is not None and name and edit.old is not None
+            value = space.get(name) if known and space is not None else MISSING
+            yield Change(
+                work.tracked.name,
+                below_scope(scope_of(old), name) if name else old.qualname,
+                node.line,
+                _action(edit),
+                _shown(value),
+                owners=_owners(work, scope_of(old)),
+                bases=bases_of(work, node) if node.kind == "class" else (),
+                called=calls_of(work, edit.old),
+                calls=calls_of(work, edit.new),
+                facets=edit.facets,
+            )
+
+    # ---- names and members that got another value ------------------------------------------------
+
+    def _changed(self, space: Space, name: str, node: Node | None, edit: Edit | None) -> None:
+        batch = self._batch
+        before = batch.stage.before.get(id(space.owner), {})
+        if name not in before:
+            return
+        old, new = before[name], space.get(name)
+        key = (id(space.owner), name, id(new))
+        if new is old or key in self._asked:
+            return
+        self._asked.add(key)
+        owner = space.owner if isinstance(space.owner, type) else None
+        tracked = home_of(batch, owner) if owner is not None else watched(batch, str(space.live.get("__name__")))
+        if tracked is None:
+            return
+        work, scope = batch.work_of(tracked), locate.qualname_of(owner) if owner is not None else ""
+        change = Change(
+            tracked.name,
+            below_scope(scope, name),
+            node.line if node is not None else 0,
+            _action(edit),
+            _shown(old),
+            _shown(new),
+            owners=_owners(work, scope),
+            calls=calls_of(work, node),
+            facets=edit.facets if edit is not None else (),
+        )
+        for plugin, rule in matching(self._plugins, change):
+            if rule.changed is not None:
+                self._asking.ask(plugin, rule.changed, change)
+
+    # ---- all that followed -----------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Asks about all that followed, until nothing more follows; takes out the reasons that were answered."""
+        if not self._plugins:
+            return
+        for _ in range(ROUNDS):
+            self._asking.has_run = False
+            self._asking.begin()
+            for owner, names in list(self._batch.stage.before.items()):
+                for name in list(names):
+                    self._followed(self._batch.stage.spaces[owner], name)
+            for reason in sorted(self._batch.findings.reasons, key=lambda each: each.line):
+                if reason not in self._answered:
+                    self._answer(reason)
+            if not self._asking.has_run:
+                break
+            values.follow(self._batch)
+        self._batch.findings.reasons[:] = [each for each in self._batch.findings.reasons if each not in self._answered]
+
+    def _followed(self, space: Space, name: str) -> None:
+        try:
+            self._changed(space, name, None, None)
+        except NeedsRestart as needs:
+            tracked = watched(self._batch, str(space.live.get("__name__", space.live.get("__module__"))))
+            if tracked is not None:
+                self._batch.findings.reason(needs.code, tracked, name, 0, **needs.words)
+
+    def _answer(self, reason: Reason) -> None:
+        tracked = watched(self._batch, reason.module)
+        if tracked is None:
+            return
+        work = self._batch.work_of(tracked)
+        change = self._of_reason(work, reason)
+        for plugin, rule in matching(self._plugins, change):
+            answer = rule.answers.get(reason.code)
+            if answer is None:
+                continue
+            try:
+                if self._asking.ask(plugin, answer, change) is not False:
+                    self._answered.add(reason)
+            except NeedsRestart as needs:
+                self._answered.add(reason)
+                if not any(_is_restart(each, reason) for each in self._batch.findings.reasons):
+                    self._batch.findings.reason(needs.code, tracked, reason.qualname, reason.line, **needs.words)
+                    _refuse(work, reason.line)
+
+    def _of_reason(self, work: Work, reason: Reason) -> Change:
+        scope, _, name = reason.qualname.rpartition(".")
+        node = _node_at(work, reason)
+        owners = _owners(work, scope)
+        space = self._batch.stage.class_space(owners[-1]) if owners else work.space
+        new = space.get(name) if name else MISSING
+        return Change(
+            reason.module,
+            reason.qualname,
+            reason.line,
+            "followed",
+            _shown(self._batch.stage.before.get(id(space.owner), {}).get(name, new)),
+            _shown(new),
+            owners=owners,
+            bases=bases_of(work, node) if node is not None and node.kind == "class" else (),
+            calls=calls_of(work, node),
+            code=reason.code,
+        )
+
+
+def _is_restart(reason: Reason, other: Reason) -> bool:
+    """Whether what another reason is about needs a restart in any case."""
+    same_place = (reason.module, reason.line) == (other.module, other.line)
+    return reason.verdict == "restart" and same_place
+
+
+def _refuse(work: Work, line: int) -> None:
+    """The edit that a reason is about stays pending."""
+    for edit in work.edits:
+        if edit.new is not None and edit.new.line <= line <= edit.new.end_line:
+            work.refused.update(edit.numbers)
+
+
+def _owners(work: Work, scope: str) -> list[type]:
+    """The classes that a scope is in, the outermost first."""
+    found: list[type] = []
+    parts = scope.split(".") if scope else []
+    for end in range(1, len(parts) + 1):
+        cls = locate.class_at(work.tracked, work.space.get(parts[0]), ".".join(parts[:end]))
+        if cls is not None:
+            found.append(cls)
+    return found
+
+
+def _action(edit: Edit | None) -> Action:
+    if edit is None:
+        return "followed"
+    return edit.action if edit.action in ("added", "removed", "renamed") else "changed"  # type: ignore[return-value]
+
+
+def _node_at(work: Work, reason: Reason) -> Node | None:
+    """What a reason is about."""
+    olds = [edit.old for edit in work.edits if edit.old is not None and edit.new is None]
+    found = (each for each in [*work.outline.nodes(), *olds] if each.line == reason.line)
+    return next(found, None)
+
+
+def _shown(value: object) -> object:
+    return plugins.MISSING if value is MISSING else value

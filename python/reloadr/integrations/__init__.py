@@ -1,0 +1,1 @@
+"""What is known of frameworks, one file each. They see `reloadr.plugins` and public names only, as anybody's do."""

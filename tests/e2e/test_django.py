@@ -1,0 +1,272 @@
+"""`manage.py runserver` as typed, under `reloadr run`: real requests, one process from save to save."""
+
+import http.client
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+
+import pytest
+from program import PYTHON, replace, until
+
+pytest.importorskip("django")
+
+import django_site
+
+RUN = (PYTHON, "-m", "reloadr", "run")
+TOOLS = os.path.dirname(PYTHON)
+
+
+class Refused(Exception):
+    """Nobody listens."""
+
+
+class Site:
+    """A project that is served and edited."""
+
+    def __init__(self, start, folder, port):
+        self.folder = folder
+        self.port = port
+        self._start = start
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()), _NoRedirect())
+        django_site.write(folder)
+        for command in (["makemigrations", "books"], ["migrate"]):
+            subprocess.run([PYTHON, "manage.py", *command], cwd=folder, check=True, capture_output=True)
+
+    def serve(self, *spelling):
+        """Starts the server; `spelling`: how it is typed, up to the port."""
+        words = spelling or ("manage.py", "runserver")
+        env = {
+            "DJANGO_SETTINGS_MODULE": "shop.settings",
+            "PYTHONPATH": str(self.folder),
+            "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
+        }
+        self.program = self._start(*words, f"127.0.0.1:{self.port}", command=RUN, env=env)
+        until(lambda: self.ask("/books/process") != "down", lambda: self.log())
+        return self
+
+    def ask(self, path):
+        """What is answered, with the status where it is not 200."""
+        try:
+            with self._opener.open(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+                self.headers = answer.headers
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return f"{error.code} {error.headers.get('Location', '')}".rstrip()
+        except (OSError, http.client.HTTPException):
+            return "down"
+
+    def edit(self, name, *pairs):
+        """Saves a file with some of its text replaced, and waits until the log says what became of it."""
+        path = self.folder / name
+        text = path.read_text()
+        for old, new in pairs:
+            assert old in text, (old, text)
+            text = text.replace(old, new)
+        count = self._said()
+        replace(path, text)
+        until(lambda: self._said() > count, lambda: self.log())
+
+    def _said(self):
+        return sum("[reloadr]" in line for line in list(self.program.lines))
+
+    def becomes(self, path, answer):
+        """Waits until a path answers so."""
+        met = lambda: self.ask(path) == answer or time.sleep(0.05)  # noqa: E731
+        until(met, lambda: f"{path}: {self.ask(path)}\n{self.log()}", 8)
+
+    def log(self):
+        """What was printed, without the requests."""
+        return "\n".join(line for line in self.program.lines if " HTTP/1.1" not in line and "Not Found" not in line)
+
+    def said(self):
+        """What was said of saves that was no plain success."""
+        return [line for line in self.program.lines if " RL" in line]
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+@pytest.fixture
+def site(start, tmp_path, port):
+    return Site(start, tmp_path, port)
+
+
+SPELLINGS = {
+    "script": ("manage.py", "runserver"),
+    "python": ("--", "python", "manage.py", "runserver"),
+    "module": ("-m", "django", "runserver"),
+    "tool": ("--", "django-admin", "runserver"),
+    "noreload": ("manage.py", "runserver", "--noreload"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_view_is_live_however_the_command_is_spelled(site, spelling):
+    """In the process that serves, which is one; a session goes on."""
+    site.serve(*spelling)
+    pid = site.ask("/books/process")
+    assert site.ask("/books/") == "index 1"
+    site.edit("books/views.py", ('f"index ', 'f"INDEX '))
+    site.becomes("/books/process", pid)
+    assert site.ask("/books/").startswith("INDEX ")
+    assert site.said() == []
+    site.program.process.terminate()
+    assert site.program.ends() in (0, -15, 143)
+
+
+def test_urls_follow(site):
+    """A new view and its URL in two saves, a name, an argument of as_view, a decorated view, a removed URL."""
+    site.serve()
+    pid = site.ask("/books/process")
+    assert site.ask("/books/new") == "404"
+    site.edit("books/views.py", ("def named", 'def new(request):\n    return HttpResponse("new")\n\n\ndef named'))
+    site.edit("books/urls.py", ('    path("named"', '    path("new", views.new),\n    path("named"'))
+    site.becomes("/books/new", "new")
+    site.edit("books/urls.py", ('path("", views.index', 'path("start", views.index'))
+    site.becomes("/books/named", "/books/start")
+    site.edit("books/urls.py", ("as_view()", 'as_view(word="more")'))
+    site.becomes("/books/detail/3", "more 3")
+    site.edit(
+        "books/views.py",
+        ("from django.http", "from django.contrib.auth.decorators import login_required\nfrom django.http"),
+        ("def greet", "@login_required\ndef greet"),
+    )
+    site.becomes("/books/greet", "302 /accounts/login/?next=/books/greet")
+    site.edit("books/views.py", ("@login_required\n", ""))
+    site.becomes("/books/greet", "welcome to the shop")
+    site.edit("shop/urls.py", ('path("books/"', 'path("library/"'))
+    site.becomes("/library/named", "/library/start")
+    assert site.ask("/books/named") == "404"
+    site.edit("books/urls.py", ('    path("new", views.new),\n', ""))
+    site.becomes("/library/new", "404")
+    assert site.ask("/library/process") == pid
+    assert site.said() == []
+
+
+def test_converters_and_includes_follow(site):
+    """A module that is included for the first time, a converter of one's own and its pattern, `app_name`."""
+    (site.folder / "books" / "extra.py").write_text(
+        "from django.http import HttpResponse\nfrom django.urls import path, register_converter\n\n\n"
+        'class Year:\n    regex = "[0-9]{4}"\n\n    def to_python(self, value):\n        return int(value)\n\n'
+        "    def to_url(self, value):\n        return str(value)\n\n\n"
+        'register_converter(Year, "year")\napp_name = "extra"\n\n\n'
+        "def show(request, year):\n    return HttpResponse(request.resolver_match.view_name)\n\n\n"
+        'urlpatterns = [path("<year:year>", show, name="show")]\n'
+    )
+    site.serve()
+    site.edit("shop/urls.py", ('path("books/"', 'path("extra/", include("books.extra")),\n    path("books/"'))
+    site.becomes("/extra/1999", "extra:show")
+    assert site.ask("/extra/19999") == "404"
+    site.edit("books/extra.py", ("{4}", "{5}"))
+    site.becomes("/extra/19999", "extra:show")
+    assert site.ask("/extra/1999") == "404"
+    site.edit("books/extra.py", ('app_name = "extra"', 'app_name = "more"'))
+    site.becomes("/extra/19999", "more:show")
+    assert site.said() == []
+
+
+PROCESS_VIEW = """\
+    def process_view(self, request, *more):
+        request.seen = "seen"
+
+"""
+
+
+def test_settings_follow_or_restart(site):
+    """A value and what is computed from it; the chain of middleware; DATABASES in a new process."""
+    site.serve()
+    pid = site.ask("/books/process")
+    assert site.ask("/books/greet") == "welcome to the shop"
+    site.edit("shop/settings.py", ('"the shop"', '"our shop"'))
+    site.becomes("/books/greet", "welcome to our shop")
+    site.edit("shop/settings.py", ('    "books.middleware.Stamp",\n', ""))
+    until(lambda: site.ask("/books/named") and "X-Stamp" not in site.headers)
+    site.edit("shop/settings.py", ("MIDDLEWARE = [\n", 'MIDDLEWARE = [\n    "books.middleware.Stamp",\n'))
+    until(lambda: site.ask("/books/named") and site.headers["X-Stamp"] == "one")
+    site.edit("books/middleware.py", ('"one"', '"two"'))
+    until(lambda: site.ask("/books/named") and site.headers["X-Stamp"] == "two")
+    site.edit(
+        "books/middleware.py",
+        ("    def __call__", f"{PROCESS_VIEW}    def __call__"),
+        ('"two"', "request.seen"),
+    )
+    until(lambda: site.ask("/books/named") and site.headers["X-Stamp"] == "seen")
+    assert site.ask("/books/process") == pid
+    assert site.said() == []
+    site.edit("shop/settings.py", ('"db.sqlite3"', '"other.sqlite3"'))
+    site.program.prints("django cannot take DATABASES into this process: connections were made from it")
+    until(lambda: site.ask("/books/process") not in ("down", pid), lambda: site.log())
+
+
+def test_models_admin_and_signals(site):
+    """Methods of a model are live, fields restart; options of an admin; a receiver that is taken away."""
+    site.serve()
+    pid = site.ask("/books/process")
+    assert site.ask("/books/page") == "page of A TITLE\n"
+    site.edit("books/models.py", ("self.title.upper()", "self.title.title()"))
+    site.becomes("/books/page", "page of A Title\n")
+    assert site.ask("/books/save") == "saved a book"
+    site.edit("books/signals.py", ('"saved ', '"stored '))
+    site.becomes("/books/save", "stored a book")
+    site.edit("books/signals.py", ("@receiver(post_save, sender=Book)\n", ""))
+    site.becomes("/books/save", "nothing heard")
+    site.edit("books/signals.py", ("def saved", "@receiver(post_save)\ndef saved"))
+    site.becomes("/books/save", "stored a book")
+    site.edit("books/admin.py", ('["title"]', '["id", "title"]'))
+    site.edit("books/admin.py", ("@admin.register(Book)\n", ""))
+    site.becomes("/books/administered", "no")
+    site.edit("books/admin.py", ("class BookAdmin", "@admin.register(Book)\nclass BookAdmin"))
+    site.becomes("/books/administered", "/admin/books/book/")
+    assert site.ask("/books/process") == pid
+    assert site.said() == []
+    site.edit("books/models.py", ("max_length=50", "max_length=60"))
+    site.program.prints("django cannot take Book.title into this process")
+    until(lambda: site.ask("/books/process") not in ("down", pid), lambda: site.log())
+    assert site.ask("/books/page") == "page of A Title\n"
+
+
+def test_templates_and_what_else_is_watched(site):
+    """A template is read again; a file that the project has Django watch restarts."""
+    path = site.folder / "books" / "apps.py"
+    path.write_text(
+        path.read_text()
+        + "\n        from django.utils.autoreload import autoreload_started\n\n"
+        + "        autoreload_started.connect(watch)\n\n\n"
+        + "def watch(sender, **more):\n    sender.watch_dir('.', '*.toml')\n"
+    )
+    site.serve()
+    pid = site.ask("/books/process")
+    assert site.ask("/books/page") == "page of A TITLE\n"
+    replace(site.folder / "templates" / "page.html", "the page of {{ book }}\n")
+    site.becomes("/books/page", "the page of a title\n")
+    assert site.ask("/books/process") == pid
+    replace(site.folder / "pyproject.toml", "\n")
+    site.program.prints("pyproject.toml changed")
+    until(lambda: site.ask("/books/process") not in ("down", pid), lambda: site.log())
+
+
+def test_what_is_live_is_what_a_fresh_server_serves(site):
+    """A row of saves, a mistake among them; then a fresh process on the same files answers the same."""
+    site.serve()
+    asked = ["/books/named", "/books/greet", "/books/page", "/books/detail/7", "/books/more", "/admin/books/book/"]
+    site.edit(
+        "books/views.py",
+        ("word = ", "more = 1\n    word = "),
+        ("def page", "def more(request):\n    return page(request)\n\n\ndef page"),
+    )
+    site.edit("books/urls.py", ('path("page"', 'path("more", views.mor),\n    path("page"'))
+    assert site.ask("/books/more") == "404"
+    site.edit("books/urls.py", ("views.mor)", "views.more)"))
+    site.edit("books/urls.py", ('name="index"', 'name="index2"'))
+    site.edit("books/views.py", ('reverse("index")', 'reverse("index2")'))
+    site.edit("shop/settings.py", ('"welcome to "', '"hello, "'))
+    ours = [site.ask(each) for each in asked]
+    site.program.process.terminate()
+    site.program.ends()
+    site.serve()
+    assert ours == [site.ask(each) for each in asked]
