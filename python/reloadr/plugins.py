@@ -48,6 +48,10 @@ GROUP = "reloadr.plugins"
 #: Our own, by the top-level module of the framework.
 OWN: Final[Mapping[str, str]] = {
     "django": "reloadr.integrations.django:plugin",
+    "fastapi": "reloadr.integrations.fastapi:plugin",
+    "flask": "reloadr.integrations.flask:plugin",
+    "uvicorn": "reloadr.integrations.servers:uvicorn",
+    "werkzeug": "reloadr.integrations.servers:werkzeug",
 }
 
 
@@ -63,7 +67,7 @@ MISSING: Final = _Missing()
 """In the place of a value: there is none, or it is not known yet."""
 
 
-#: A function, and those of its arguments that are plain names.
+#: A function, and its arguments: those that are plain names or constants; MISSING for others.
 Called = tuple[object, tuple[object, ...]]
 Action = Literal["added", "changed", "removed", "renamed", "followed"]
 
@@ -76,6 +80,8 @@ class Change:
     module: str
     name: str
     line: int
+    #: The first line of its source.
+    source: str
     #: What the source did to it. `followed`: nothing; it was computed again from what changed.
     action: Action
     #: What the name or member was and is; MISSING where there is none.
@@ -89,7 +95,7 @@ class Change:
     #: it ran; and as it is about to run, or ran.
     called: Sequence[Called] = ()
     calls: Sequence[Called] = ()
-    #: What of a definition changed: `body`, `signature`, `decorators`, ...
+    #: What of a definition changed: `body`, `signature`, `decorators`, ...; `own work`: more than functions inside it.
     facets: Sequence[str] = ()
     #: The code of the reason that the report would give.
     code: str = ""
@@ -137,7 +143,7 @@ class Rule:
     calls: Sequence[str] = ()
     #: Before an edit is carried out. `change.new` is not known yet.
     before: Do | None = None
-    #: When a name or member got another value, by an edit or in its wake.
+    #: When a name or member got another value, by an edit or in its wake; when a statement that binds nothing ran.
     changed: Do | None = None
     #: By the codes of the reasons that it answers: what is to be done instead of giving them.
     answers: Mapping[str, Do] = field(default_factory=dict)

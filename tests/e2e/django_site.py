@@ -1,7 +1,5 @@
 """A small Django project: SQLite, templates, the admin, sessions."""
 
-from pathlib import Path
-
 FILES = {
     "pyproject.toml": "",
     "manage.py": """
@@ -193,11 +191,3 @@ class BookAdmin(admin.ModelAdmin):
 """,
     "templates/page.html": "page of {{ book.shout }}\n",
 }
-
-
-def write(folder: Path) -> None:
-    """Puts the project into a folder."""
-    for name, text in FILES.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.lstrip("\n"))

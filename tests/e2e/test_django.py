@@ -1,12 +1,6 @@
 """`manage.py runserver` as typed, under `reloadr run`: real requests, one process from save to save."""
 
-import http.client
-import os
 import subprocess
-import time
-import urllib.error
-import urllib.request
-from http.cookiejar import CookieJar
 
 import pytest
 from program import PYTHON, replace, until
@@ -14,81 +8,23 @@ from program import PYTHON, replace, until
 pytest.importorskip("django")
 
 import django_site
-
-RUN = (PYTHON, "-m", "reloadr", "run")
-TOOLS = os.path.dirname(PYTHON)
+from served import Served
 
 
-class Refused(Exception):
-    """Nobody listens."""
-
-
-class Site:
-    """A project that is served and edited."""
+class Site(Served):
+    """The project with its database."""
 
     def __init__(self, start, folder, port):
-        self.folder = folder
-        self.port = port
-        self._start = start
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()), _NoRedirect())
-        django_site.write(folder)
+        super().__init__(start, folder, port)
+        self.write(django_site.FILES)
         for command in (["makemigrations", "books"], ["migrate"]):
             subprocess.run([PYTHON, "manage.py", *command], cwd=folder, check=True, capture_output=True)
 
     def serve(self, *spelling):
         """Starts the server; `spelling`: how it is typed, up to the port."""
         words = spelling or ("manage.py", "runserver")
-        env = {
-            "DJANGO_SETTINGS_MODULE": "shop.settings",
-            "PYTHONPATH": str(self.folder),
-            "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
-        }
-        self.program = self._start(*words, f"127.0.0.1:{self.port}", command=RUN, env=env)
-        until(lambda: self.ask("/books/process") != "down", lambda: self.log())
-        return self
-
-    def ask(self, path):
-        """What is answered, with the status where it is not 200."""
-        try:
-            with self._opener.open(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
-                self.headers = answer.headers
-                return answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return f"{error.code} {error.headers.get('Location', '')}".rstrip()
-        except (OSError, http.client.HTTPException):
-            return "down"
-
-    def edit(self, name, *pairs):
-        """Saves a file with some of its text replaced, and waits until the log says what became of it."""
-        path = self.folder / name
-        text = path.read_text()
-        for old, new in pairs:
-            assert old in text, (old, text)
-            text = text.replace(old, new)
-        count = self._said()
-        replace(path, text)
-        until(lambda: self._said() > count, lambda: self.log())
-
-    def _said(self):
-        return sum("[reloadr]" in line for line in list(self.program.lines))
-
-    def becomes(self, path, answer):
-        """Waits until a path answers so."""
-        met = lambda: self.ask(path) == answer or time.sleep(0.05)  # noqa: E731
-        until(met, lambda: f"{path}: {self.ask(path)}\n{self.log()}", 8)
-
-    def log(self):
-        """What was printed, without the requests."""
-        return "\n".join(line for line in self.program.lines if " HTTP/1.1" not in line and "Not Found" not in line)
-
-    def said(self):
-        """What was said of saves that was no plain success."""
-        return [line for line in self.program.lines if " RL" in line]
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
+        at = f"127.0.0.1:{self.port}"
+        return super().serve(*words, at, asked="/books/process", DJANGO_SETTINGS_MODULE="shop.settings")
 
 
 @pytest.fixture

@@ -106,12 +106,13 @@ class _Run:
             return
         log.show_on(log.stderr())
         plugins.host.say, plugins.host.watch = log.say, others.watch
-        stand_ins.install(self._restart)
+        stand_ins.install(self._asked)
         capture.listeners.append(lambda module, path: self._reads(path))
         self.prepared = program.prepare(self.program, self._saw)
         auto.start_with([config.rule_of(self.config)], on_report=self._told, judges=self.config.judge)
 
-    def _restart(self, why: str) -> None:
+    def _asked(self, why: str) -> None:
+        """A framework's own reloader, which is stood in for, would start the program again."""
         log.say(logging.WARNING, f"a restart is needed: {why}")
         self.line.send("restart", reasons=[why])
 

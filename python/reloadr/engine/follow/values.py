@@ -52,22 +52,22 @@ def derive(batch: Batch) -> None:
 
 def follow(batch: Batch) -> None:
     """Follows what changed since `derive`."""
-    _follow_all(_derivation(batch))
+    _follow_all(derivation_of(batch))
 
 
 def run_again(batch: Batch, work: Work, node: Node) -> bool:
     """Runs an unchanged statement once more; False where that needs a restart, which is said."""
-    return _derivation(batch).run_again(work, node)
+    return derivation_of(batch).run_again(work, node)
 
 
 def live(batch: Batch, work: Work, node: Node) -> bool:
     """Whether a statement stands in a branch that runs."""
-    return _derivation(batch).walk(work).liveness(node) == "live"
+    return derivation_of(batch).walk(work).liveness(node) == "live"
 
 
 def reader(batch: Batch, work: Work, node: Node, names: set[str], source: str) -> None:
     """Follows up one statement or definition that reads what changed."""
-    _reader(_derivation(batch), work, node, names, source)
+    _reader(derivation_of(batch), work, node, names, source)
 
 
 def rebuild_for(batch: Batch, work: Work, node: Node, cls: type) -> None:

@@ -108,4 +108,4 @@ class Asking:
 
 
 def _words(plugin: Plugin, change: Change) -> dict[str, object]:
-    return {"framework": plugin.framework, "name": change.name or change.module}
+    return {"framework": plugin.framework, "name": change.name or f"`{change.source}`"}

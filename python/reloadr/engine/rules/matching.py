@@ -83,7 +83,11 @@ def _call(work: Work, text: str) -> Iterator[Called]:
     if tree is not None:
         function = _value(work.space.get, ast.unparse(tree))
         if function is not MISSING:
-            yield function, tuple(_value(work.space.get, ast.unparse(each)) for each in arguments)
+            yield function, tuple(_argument(work.space.get, each) for each in arguments)
+
+
+def _argument(get: object, tree: ast.expr) -> object:
+    return tree.value if isinstance(tree, ast.Constant) else _value(get, ast.unparse(tree))
 
 
 def _value(get: object, text: str) -> object:

@@ -15,10 +15,12 @@ from reloadr.engine.follow.readers import home_of, watched
 from reloadr.engine.rules.asking import Asking
 from reloadr.engine.rules.matching import bases_of, calls_of, matching
 from reloadr.live import locate
+from reloadr.live.codes import own_work
 from reloadr.plugins import Action, Change
 from reloadr.report.findings import NeedsRestart
 from reloadr.report.report import Reason
 from reloadr.source.edits import Edit
+from reloadr.source.snippets import first_line
 from reloadr.source.statements import below_scope, scope_of
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import MISSING
@@ -59,6 +61,9 @@ class Rules:
         """An edit was carried out, as far as it goes. Raises NeedsRestart."""
         if not self._plugins or edit.action == "formatted":
             return
+        if edit.node.name is None and not edit.node.binds:
+            for change in self._of_edit(work, edit):
+                self._ask_changed(change)
         for node, old in ((edit.new, False), (edit.old, True)):
             space = self._space(work, node, old=old) if node is not None else None
             if node is not None and space is not None:
@@ -87,14 +92,20 @@ class Rules:
                 work.tracked.name,
                 below_scope(scope_of(old), name) if name else old.qualname,
                 node.line,
+                first_line(node),
                 _action(edit),
                 _shown(value),
                 owners=_owners(work, scope_of(old)),
                 bases=bases_of(work, node) if node.kind == "class" else (),
                 called=calls_of(work, edit.old),
                 calls=calls_of(work, edit.new),
-                facets=edit.facets,
+                facets=self._facets(edit),
             )
+
+    def _facets(self, edit: Edit) -> list[str]:
+        swap = self._batch.swap_of(edit)
+        works = swap is not None and own_work(swap.old) != own_work(swap.new)
+        return [*edit.facets, *(["own work"] if works else [])]
 
     # ---- names and members that got another value ------------------------------------------------
 
@@ -117,6 +128,7 @@ class Rules:
             tracked.name,
             below_scope(scope, name),
             node.line if node is not None else 0,
+            first_line(node) if node is not None else "",
             _action(edit),
             _shown(old),
             _shown(new),
@@ -124,6 +136,9 @@ class Rules:
             calls=calls_of(work, node),
             facets=edit.facets if edit is not None else (),
         )
+        self._ask_changed(change)
+
+    def _ask_changed(self, change: Change) -> None:
         for plugin, rule in matching(self._plugins, change):
             if rule.changed is not None:
                 self._asking.ask(plugin, rule.changed, change)
@@ -185,6 +200,7 @@ class Rules:
             reason.module,
             reason.qualname,
             reason.line,
+            first_line(node) if node is not None else "",
             "followed",
             _shown(self._batch.stage.before.get(id(space.owner), {}).get(name, new)),
             _shown(new),

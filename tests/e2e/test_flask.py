@@ -1,0 +1,175 @@
+"""`flask run` as typed, under `reloadr run`: real requests, one process from save to save."""
+
+import pytest
+from program import replace, until
+from served import Served
+
+pytest.importorskip("flask")
+
+FILES = {
+    "pyproject.toml": "",
+    "shop.py": """
+import os
+
+from flask import Flask, render_template, url_for
+
+from parts import parts
+
+app = Flask(__name__)
+app.register_blueprint(parts, url_prefix="/parts")
+
+
+@app.route("/process")
+def process():
+    return str(os.getpid())
+
+
+@app.route("/one")
+def one():
+    return "one"
+
+
+@app.route("/link")
+def link():
+    return url_for("one")
+
+
+@app.route("/page")
+def page():
+    return render_template("page.html")
+
+
+@app.errorhandler(404)
+def missing(error):
+    return "no such page", 404
+""",
+    "parts.py": """
+from flask import Blueprint
+
+parts = Blueprint("parts", __name__)
+
+
+@parts.route("/list")
+def listed():
+    return "list"
+""",
+    "templates/page.html": "a page\n",
+}
+
+SPELLINGS = {
+    "plain": ("--", "flask", "--app", "shop", "run"),
+    "debug": ("--", "flask", "--app", "shop", "--debug", "run"),
+    "module": ("-m", "flask", "--app", "shop", "run", "--debug"),
+}
+
+
+@pytest.fixture
+def site(start, tmp_path, port):
+    site = Served(start, tmp_path, port)
+    site.write(FILES)
+    return site
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_view_is_live_however_the_command_is_spelled(site, spelling):
+    """In the process that serves, which is one; with `--debug` a line says that Flask's reloader was left out."""
+    site.serve(*spelling, "--port", str(site.port))
+    pid = site.ask("/process")
+    site.edit("shop.py", ('return "one"', 'return "ONE"'))
+    site.becomes("/one", "ONE")
+    assert site.ask("/page") == "a page"
+    replace(site.folder / "templates" / "page.html", "another page\n")
+    site.becomes("/page", "another page")
+    assert site.ask("/process") == pid
+    assert site.said() == []
+    left_out = "[reloadr] in the place of Werkzeug's reloader: what is saved is live in this process"
+    assert (left_out in site.program.lines) == ("--debug" in spelling)
+
+
+def test_views_come_go_move_and_are_renamed_after_the_first_request(site):
+    """Paths, endpoints, decorators, an error handler and a hook: as a fresh server has them."""
+    site.serve(*SPELLINGS["plain"], "--port", str(site.port))
+    pid = site.ask("/process")
+    assert site.ask("/two") == "404"
+    two = '@app.route("/two")\ndef two():\n    return "two"\n\n\n'
+    site.edit("shop.py", ('@app.route("/link")', f'{two}@app.route("/link")'))
+    site.becomes("/two", "two")
+    site.edit("shop.py", ('@app.route("/one")', '@app.route("/first")'))
+    site.becomes("/first", "one")
+    assert (site.ask("/one"), site.ask("/link")) == ("404", "/first")
+    site.edit("shop.py", ("def one", "def first"), ('url_for("one")', 'url_for("first")'))
+    site.becomes("/link", "/first")
+    site.edit("shop.py", ('@app.route("/first")', '@app.route("/first", methods=["POST"])'))
+    site.becomes("/first", "405")
+    site.edit("shop.py", (two, ""))
+    site.becomes("/two", "404")
+    hook = '@app.before_request\ndef closed():\n    return "closed"\n\n\n'
+    site.edit("shop.py", ('@app.route("/process")', f'{hook}@app.route("/process")'))
+    site.becomes("/process", "closed")
+    site.edit("shop.py", (hook, ""))
+    site.becomes("/process", pid)
+    site.edit("shop.py", ('"no such page", 404', '"gone"'))
+    site.becomes("/none", "gone")
+    site.edit("shop.py", ('@app.errorhandler(404)\ndef missing(error):\n    return "gone"\n', ""))
+    site.becomes("/none", "404")
+    assert site.ask("/process") == pid
+    assert site.said() == []
+
+
+def test_a_blueprint_tells_the_application(site):
+    """A view that a registered blueprint gets, one that it loses, a path that changes, a hook."""
+    site.serve(*SPELLINGS["plain"], "--port", str(site.port))
+    pid = site.ask("/process")
+    more = '@parts.route("/more")\ndef more():\n    return "more"\n'
+    site.edit("parts.py", ('    return "list"\n', f'    return "list"\n\n\n{more}'))
+    site.becomes("/parts/more", "more")
+    site.edit("parts.py", ('"/more"', '"/most"'))
+    site.becomes("/parts/most", "more")
+    assert site.ask("/parts/more") == "404"
+    hook = '@parts.before_request\ndef closed():\n    return "closed"\n\n\n'
+    site.edit("parts.py", ('@parts.route("/list")', f'{hook}@parts.route("/list")'))
+    site.becomes("/parts/list", "closed")
+    assert site.ask("/one") == "one"
+    site.edit("parts.py", (hook, ""))
+    site.becomes("/parts/list", "list")
+    site.edit("parts.py", ('@parts.route("/most")\ndef more():\n    return "more"\n', ""))
+    site.becomes("/parts/most", "404")
+    assert site.ask("/process") == pid
+    assert site.said() == []
+
+
+def test_factories_and_extra_files(site):
+    """What a factory does itself restarts, a view inside of it is live; a file that is watched restarts."""
+    factory = """
+import os
+
+from flask import Flask
+
+
+def create_app():
+    app = Flask(__name__)
+    greeting = "hello"
+
+    @app.route("/process")
+    def process():
+        return str(os.getpid())
+
+    @app.route("/greet")
+    def greet():
+        return greeting
+
+    return app
+"""
+    site.write({"shop.py": factory, "watched.txt": ""})
+    site.serve(*SPELLINGS["plain"], "--debug", "--extra-files", "watched.txt", "--port", str(site.port))
+    pid = site.ask("/process")
+    site.edit("shop.py", ("return greeting", "return greeting.upper()"))
+    site.becomes("/greet", "HELLO")
+    assert site.ask("/process") == pid
+    site.edit("shop.py", ('"hello"', '"welcome"'))
+    site.program.prints("flask cannot take create_app into this process: the application was made by it")
+    site.becomes("/greet", "WELCOME")
+    pid = site.ask("/process")
+    replace(site.folder / "watched.txt", "more")
+    site.program.prints("watched.txt changed")
+    until(lambda: site.ask("/process") not in ("down", pid), site.log)
