@@ -33,6 +33,7 @@ ENGINE = [
     "evaluate",
     "annotations",
     "functions",
+    "registrations",
     "classes",
     "follow",
     "rules",

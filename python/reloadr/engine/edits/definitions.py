@@ -9,40 +9,12 @@ from reloadr.engine.edits import names
 from reloadr.engine.edits.running import after_definition
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.runner import run
+from reloadr.engine.registrations import handing
+from reloadr.engine.registrations.known import may_register
 from reloadr.live import locate
 from reloadr.source.edits import Edit
 from reloadr.source.statements import decorator_name, scope_of
 from reloadr.stage.steps import MISSING
-
-#: Decorators that do not look at the signature of what they decorate.
-TRANSPARENT = frozenset(
-    {
-        "staticmethod",
-        "classmethod",
-        "property",
-        "cached_property",
-        "lru_cache",
-        "cache",
-        "wraps",
-        "abstractmethod",
-        "contextmanager",
-        "asynccontextmanager",
-        "override",
-        "overload",
-        "final",
-        "no_type_check",
-        "deprecated",
-        "setter",
-        "getter",
-        "deleter",
-        "total_ordering",
-        "autoreload",
-    }
-)
-
-
-#: Decorators that wrap but do not register.
-_NOT_REGISTERING = frozenset({"dataclass", "singledispatch", "singledispatchmethod", "unique", "runtime_checkable"})
 
 
 def added(walk: Walk, new: Node) -> None:
@@ -68,7 +40,7 @@ def added(walk: Walk, new: Node) -> None:
     space = batch.space_of(walk.work, new)
     name = locate.bound_name(new)
     before = space.get(name)
-    bound = run(batch, walk.work, new)
+    bound = handing.registering(batch, walk.work, new, lambda: run(batch, walk.work, new))
     after_definition(walk.batch, walk.work, new, bound)
     scope = scope_of(new)
     last = walk.liveness.live_binders(new.name or "", scope)
@@ -112,21 +84,24 @@ def removed_definition(walk: Walk, old: Node) -> None:
     """
     batch = walk.batch
     scope = scope_of(old)
-    left = walk.liveness.live_binders(old.name or "", scope)
-    if left:
-        ran = any(walk.batch.has_run(walk.tracked, node) for node in left)
-        if not ran and all(node.name for node in left) and (accessor(old) or _was_last(walk, old, left)):
-            run_chain(walk, left[-1])
+    others = walk.liveness.live_binders(old.name or "", scope)
+    if others:
+        ran = any(walk.batch.has_run(walk.tracked, node) for node in others)
+        if not ran and all(node.name for node in others) and (accessor(old) or _was_last(walk, old, others)):
+            run_chain(walk, others[-1])
         batch.findings.change("remove", walk.tracked, old.qualname, old.line)
         walk.unlearn(old)
         return
+    left = handing.removed(batch, walk.work, old) if may_register(old) else []
     walk.unbind({locate.bound_name(old)}, old)
     walk.unlearn(old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line)
-    for part in old.decorators:
-        name = decorator_name(part)
-        if name.rpartition(".")[2] not in TRANSPARENT and name.rpartition(".")[2] not in _NOT_REGISTERING:
-            batch.findings.reason("RL218", walk.tracked, old.qualname, old.line, name=old.qualname, decorator=name)
+    if left is None:
+        left = [old.qualname]
+    for where in left:
+        for part in old.decorators:
+            name = decorator_name(part)
+            batch.findings.reason("RL218", walk.tracked, where, old.line, name=old.qualname, decorator=name)
 
 
 def _was_last(walk: Walk, old: Node, left: list[Node]) -> bool:

@@ -7,10 +7,10 @@ from functools import partial
 from types import FunctionType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Swap, Work
+from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.classes import living
 from reloadr.engine.edits import definitions
-from reloadr.engine.edits.definitions import TRANSPARENT, accessor
+from reloadr.engine.edits.definitions import accessor
 from reloadr.engine.edits.running import after_definition, held_back
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.failures import compiled
@@ -18,6 +18,9 @@ from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import noted
 from reloadr.engine.functions.facets import settle_facets, take_defaults
+from reloadr.engine.registrations import handing
+from reloadr.engine.registrations.hand_on import hand_on
+from reloadr.engine.registrations.known import TRANSPARENT, may_register
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.report.findings import NeedsRestart
@@ -86,7 +89,9 @@ def _runs_again(walk: Walk, old: Node, new: Node, facets: set[str]) -> bool:
     register = any(decorator_name(part).endswith(".register") for part in new.decorators)
     if "decorators" in facets or (register and facets & {"signature", "annotations"}):
         return True
-    return bool(facets & {"body", "signature", "defaults"}) and _is_compiled(walk, old)
+    if bool(facets & {"body", "signature", "defaults"}) and _is_compiled(walk, old):
+        return True
+    return may_register(new) and handing.asked(walk.batch, walk.work, new, facets)
 
 
 def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
@@ -153,12 +158,40 @@ def _redecorate(walk: Walk, edit: Edit) -> None:
     if accessor(new) or accessor(old) or _shared(work, new):
         definitions.run_chain(walk, new)
         return
-    bound = run(batch, work, new)
-    take_defaults(batch, edit, bound.values())
+    living = _living(walk, edit)
+    if living is None:
+        bound = handing.registering(batch, work, new, lambda: run(batch, work, new), again=True)
+        take_defaults(batch, edit, bound.values())
+    else:
+        swap = batch.swap_of(edit)
+        assert swap is not None
+        bound = {locate.bound_name(new): hand_on(batch, work, (old, new), living, partial(_make_live, batch, swap))}
+        batch.stage.set(batch.space_of(work, new), locate.bound_name(new), *bound.values())
+        batch.note_run(walk.tracked, new)
     after_definition(walk.batch, walk.work, new, bound)
     if edit.action == "renamed":
-        walk.unbind({old.name or ""}, old)
+        batch.findings.change("rename", walk.tracked, old.qualname, new.line, f"to {new.qualname}")
+        walk.unbind({locate.bound_name(old)}, old)
     batch.findings.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
+    if set(edit.facets) & {"signature", "defaults"}:
+        noted.signature_changed(batch, work, edit)
+    if {"body", "signature"} & set(edit.facets):
+        noted.changed_function(batch, work, new)
+
+
+def _make_live(batch: Batch, swap: Swap) -> None:
+    settle_facets(batch, swap)
+    batch.flush()
+
+
+def _living(walk: Walk, edit: Edit) -> FunctionType | None:
+    """The one function that lives and can be handed to its decorators once more: it stays what it is to others."""
+    swap = walk.batch.swap_of(edit)
+    if swap is None or len(swap.living) != 1 or edit.old is None:
+        return None
+    if edit.old.qualname in walk.tracked.altered or _is_compiled(walk, edit.old):
+        return None
+    return swap.living[0].function
 
 
 def _shared(work: Work, new: Node) -> bool:

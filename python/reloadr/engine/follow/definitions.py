@@ -12,6 +12,7 @@ from reloadr._core import Node, Part
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
+from reloadr.engine.follow import handed
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.judge.same import same_value
 from reloadr.live import locate
@@ -97,6 +98,7 @@ def _default(
     # Who calls it from now on in this batch has to see that.
     batch.stage.pending_names.add(node.name or "")
     batch.findings.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")
+    handed.due(following, work, node, {"defaults"})
 
 
 def _annotation(
@@ -108,6 +110,7 @@ def _annotation(
     if DEFERRED:
         for found in functions:
             of_functions.forget(batch, found.function)
+        handed.due(following, work, node, {"annotations"})
         return
     tree = parse_expression(part.source)
     if tree is None:
@@ -118,3 +121,4 @@ def _annotation(
         if new is MISSING or not isinstance(held, dict) or name not in held or held[name] is new:
             continue
         set_attributes(batch.stage, found, {"__annotations__": {**held, name: new}})
+        handed.due(following, work, node, {"annotations"})

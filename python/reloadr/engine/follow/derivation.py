@@ -60,6 +60,8 @@ class Derivation:
         self.importers = Importers(batch)
         self._walk_of = walk_of
         self._walks: dict[str, Walk] = {}
+        #: Functions that their decorators have to see again, by module and line; None once they have.
+        self.handed: dict[tuple[str, int], tuple[Work, Node] | None] = {}
         #: Modules and names that were named as stale.
         self._stale: set[tuple[str, str]] = set()
 

@@ -158,9 +158,17 @@ class Importers:
                         found.setdefault(id(each), []).append(f"{loaded.__name__}.{key}")
         return found
 
+    def _has_a_name(self, value: object) -> bool:
+        """Whether a watched module calls an object by another name now: it was renamed, not removed."""
+        return any(
+            space.get(name) is value
+            for space in list(self.batch.stage.spaces.values())
+            for name in self.batch.stage.before.get(id(space.owner), ())
+        )
+
     def _containers(self, value: object) -> list[tuple[Tracked, str]]:
         """Items of module-level registries that still hold a removed definition."""
-        if not isinstance(value, (FunctionType, type)):
+        if not isinstance(value, (FunctionType, type)) or self._has_a_name(value):
             return []
         found: list[tuple[Tracked, str]] = []
         for tracked in self.batch.watched:

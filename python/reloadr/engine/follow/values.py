@@ -14,7 +14,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import twins
 from reloadr.engine.evaluate.worlds import node_is_pure
-from reloadr.engine.follow import called, definitions, made_anew, statements
+from reloadr.engine.follow import called, definitions, handed, made_anew, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
 from reloadr.engine.follow.readers import home_of, readers_of, watched
 from reloadr.engine.follow.signatures import check_signatures
@@ -45,6 +45,9 @@ def derive(batch: Batch) -> None:
     made_anew.heirs(following)
     following.importers.stars()
     _follow_all(following)
+    handed.behind(following)
+    while handed.hand_on_again(following):
+        _follow_all(following)
     following.importers.removed()
     statements.told(following)
     check_signatures(batch)

@@ -1,0 +1,81 @@
+"""Functions whose decorators may have recorded what followed a change: they are handed to them once more.
+
+LIMIT = 1                          # edited
+@route                             # `route` asks for the signature of `page`: the default follows, and `route` sees it
+def page(size=LIMIT): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from reloadr._core import Node
+from reloadr.engine.batch import Work
+from reloadr.engine.follow.derivation import Derivation
+from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.registrations import handing
+from reloadr.engine.registrations.hand_on import hand_on
+from reloadr.engine.registrations.known import may_register
+from reloadr.live import locate
+from reloadr.report.findings import NeedsRestart
+from reloadr.source.statements import decorator_name
+
+_FACETS = frozenset({"signature", "defaults", "annotations", "docstring", "kind", "name"})
+
+
+def due(following: Derivation, work: Work, node: Node, facets: Collection[str]) -> None:
+    """Notes that a function's decorators have to see it again, if they may have read one of these facets of it."""
+    key = (work.tracked.name, node.line)
+    if key not in following.handed and may_register(node) and not following.batch.has_run(work.tracked, node):
+        if handing.asked(following.batch, work, node, facets):
+            following.handed[key] = work, node
+
+
+def behind(following: Derivation) -> None:
+    """What stands behind a recorded signature: a changed function that is another's default or annotation."""
+    batch = following.batch
+    for swap in batch.swaps:
+        new, facets = swap.edit.new, _FACETS & set(swap.edit.facets)
+        if new is None or new.name is None or not facets or swap.revoked:
+            continue
+        for work, node, names in list(readers_of(batch, swap.work.tracked, {new.qualname})):
+            parts = [part for _, _, *both in node.params for part in both] if node.kind == "function" else []
+            if any(part is not None and names & set(part.reads) for part in parts):
+                due(following, work, node, facets)
+
+
+def hand_on_again(following: Derivation) -> bool:
+    """Hands those that are due to their decorators; whether there were any."""
+    batch = following.batch
+    todo = [key for key, each in following.handed.items() if each is not None]
+    for key in todo:
+        found = following.handed[key]
+        assert found is not None
+        following.handed[key] = None
+        _again(following, *found)
+    if todo:
+        batch.flush()
+    return bool(todo)
+
+
+def _again(following: Derivation, work: Work, node: Node) -> None:
+    batch = following.batch
+    try:
+        space = batch.space_of(work, node)
+        name = locate.bound_name(node)
+        functions = [found.function for found in locate.unwrap(space.get(name))]
+        living = next((each for each in functions if each.__code__.co_qualname == node.qualname), None)
+        if living is None or following.walk(work).liveness(node) != "live":
+            return
+        batch.stage.set(space, name, hand_on(batch, work, (node, node), living, batch.flush))
+        batch.note_run(work.tracked, node)
+    except NeedsRestart:
+        for part in node.decorators:
+            called = decorator_name(part)
+            batch.findings.reason("RL204", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+        return
+    said = " ".join(f"@{decorator_name(part)}" for part in node.decorators)
+    batch.findings.change("run", work.tracked, node.qualname, node.line, said)
+
+
+__all__ = ["behind", "due", "hand_on_again"]

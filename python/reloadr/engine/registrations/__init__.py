@@ -1,0 +1,1 @@
+"""What definitions are registered in, and how an entry there follows its definition."""

@@ -1,0 +1,199 @@
+"""A definition that lives is handed to its decorators once more, as it is now.
+
+@on("start")                       # before
+def first(): ...
+@on("stop")                        # after: `on("stop")` is called and given the very function that lives; what
+def first(): ...                   # `on("start")` registered goes
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from functools import partial
+from types import FunctionType, TracebackType
+from typing import Any
+
+from reloadr._core import Node, Part
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.failures import failure
+from reloadr.engine.registrations.known import may_register
+from reloadr.engine.registrations.lines import Lines
+from reloadr.engine.registrations.measuring import measure
+from reloadr.engine.registrations.reach import Reach
+from reloadr.engine.registrations.recording import Recording
+from reloadr.engine.registrations.roots import decorator_roots, found_in, say
+from reloadr.engine.registrations.settling import Settling
+from reloadr.engine.registrations.taking import take_out
+from reloadr.engine.registrations.ties import Tokens
+from reloadr.live import locate
+from reloadr.report.findings import NeedsRestart, Rejected
+from reloadr.source.statements import decorator_name
+from reloadr.stage.steps import MISSING
+
+
+def hand_on(
+    batch: Batch, work: Work, nodes: tuple[Node, Node], living: FunctionType, prepare: Callable[[], None]
+) -> object:
+    """Runs the decorators of the new source on the function that lives. `prepare` makes its new code, defaults and
+    names live. Returns what the decorators gave; what they registered stands in the place of what the old ones did.
+
+    Raises Rejected, or NeedsRestart where what the function is registered with refuses it.
+    """
+    old, new = nodes
+    earlier = _settling(batch, work, nodes, living)
+    dropped = _dropped(old, new)
+    told_apart = (dropped or old.name != new.name) and living.__name__ == old.name
+    measured = told_apart and measure(earlier, partial(_trial, batch, work, old, living, earlier))
+    if measured:
+        # Should it end in `prepare`.
+        batch.journal.on_undo.append(earlier.recording.restore)
+    prepare()
+    settling = _settling(batch, work, nodes, living)
+    if measured:
+        settling.recording.resume(earlier.recording)
+        settling.taken = earlier.taken
+    elif dropped:
+        take_out(settling)
+    try:
+        with _Attributes(batch, work, living, settling.recording.reach.words):
+            result = _decorated(batch, work, nodes, living, settling)
+    except BaseException:
+        settling.recording.restore()
+        raise
+    finally:
+        if measured:
+            batch.journal.on_undo.remove(earlier.recording.restore)
+    settling.tokens.thing(*found_in(result))
+    settling.settle(again=not measured and may_register(old))
+    settling.journal(batch)
+    for where in dict.fromkeys(settling.left):
+        batch.findings.reason(
+            "RL208", work.tracked, where, new.line, name=f"{_called(old)} of {new.qualname} in {where}"
+        )
+    return result
+
+
+def _settling(batch: Batch, work: Work, nodes: tuple[Node, Node], living: FunctionType) -> Settling:
+    old, new = nodes
+    said = {**decorator_roots(batch, work, old, old=True), **decorator_roots(batch, work, new)}
+    recording = Recording(Reach(said.items()))
+    settling = Settling(recording, Tokens(), Lines(batch, work, recording.reach.spine), new.line)
+    say(settling.tokens, old, new)
+    space = batch.space_of(work, old, old=True)
+    settling.tokens.thing(*found_in(space.live.get(locate.bound_name(old), MISSING)), living)
+    return settling
+
+
+def _trial(batch: Batch, work: Work, old: Node, living: FunctionType, settling: Settling) -> object:
+    attributes = _Attributes(batch, work, living, settling.recording.reach.words)
+    try:
+        result = decorate(batch, work, old, living)
+    finally:
+        attributes.restore()
+    settling.tokens.thing(*found_in(result))
+    return result
+
+
+def _called(node: Node) -> str:
+    return " ".join(f"@{decorator_name(part)}" for part in node.decorators)
+
+
+def _dropped(old: Node, new: Node) -> bool:
+    """Whether a decorator says something else now, or is gone."""
+    left = [part.fingerprint for part in new.decorators]
+    return any(part.fingerprint not in left for part in old.decorators)
+
+
+class _Attributes:
+    """A function that is handed to its decorators has none of the attributes that these may have given it before."""
+
+    def __init__(self, batch: Batch, work: Work, living: FunctionType, words: set[str]) -> None:
+        self._living = living
+        self._before = dict(living.__dict__)
+        text = work.outline.text
+        for name in list(living.__dict__):
+            if name in words and f"{living.__name__}.{name}" not in text:
+                del living.__dict__[name]
+        batch.journal.on_undo.append(self.restore)
+
+    def restore(self) -> None:
+        self._living.__dict__.clear()
+        self._living.__dict__.update(self._before)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        if kind is not None:
+            self.restore()
+
+
+def _decorated(batch: Batch, work: Work, nodes: tuple[Node, Node], living: FunctionType, settling: Settling) -> object:
+    """What the decorators give. What they wrote is taken back where one of them raises; a registry that has seen the
+    function gets a second try without it."""
+    new = nodes[1]
+    first = _tried(batch, work, new, living, settling.recording)
+    if not isinstance(first, _Raised):
+        return first
+    if not first.inside or not take_out(settling, everything=True):
+        raise _refusal(batch, work, nodes, first) from first.error
+    again = _tried(batch, work, new, living, settling.recording)
+    if isinstance(again, _Raised):
+        raise _refusal(batch, work, nodes, first) from first.error
+    return again
+
+
+class _Raised:
+    """An exception, and whether code that was called raised it, not the line itself."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        code = None
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            code = frame.f_code
+        self.inside = code is not None and code.co_filename != __file__ and code.co_name != "<module>"
+
+
+def _tried(batch: Batch, work: Work, new: Node, living: FunctionType, recording: Recording) -> object:
+    try:
+        return decorate(batch, work, new, living)
+    except Rejected:
+        recording.restore()
+        raise
+    except Exception as error:
+        recording.restore()
+        return _Raised(error)
+    except BaseException:
+        recording.restore()
+        raise
+
+
+def _refusal(batch: Batch, work: Work, nodes: tuple[Node, Node], raised: _Raised) -> Exception:
+    old, new = nodes
+    before = {decorator_name(part) for part in old.decorators}
+    if not raised.inside or before.isdisjoint(decorator_name(part) for part in new.decorators):
+        return failure(batch, work, new, raised.error)
+    error = raised.error
+    why = f"{_called(new)} refuses it now ({type(error).__name__}: {error})"
+    return NeedsRestart("RL301", name=new.qualname, why=why)
+
+
+def decorate(batch: Batch, work: Work, new: Node, living: FunctionType) -> object:
+    """What the decorators of a definition give for a function."""
+    owner = batch.space_of(work, new).owner
+    local = dict(locate.class_dict(owner)) if isinstance(owner, type) else None
+    decorators: list[Callable[[object], object]] = [_evaluated(work, part, local) for part in new.decorators]
+    result: object = living
+    for decorator in reversed(decorators):
+        result = decorator(result)
+    return result
+
+
+def _evaluated(work: Work, part: Part, local: dict[str, object] | None) -> Any:
+    lines = "\n" * (part.line - 1)
+    code = compile(f"{lines}({part.source}\n)", work.tracked.filename, "eval", dont_inherit=True)
+    return eval(code, work.tracked.namespace, local)
+
+
+__all__ = ["decorate", "hand_on"]

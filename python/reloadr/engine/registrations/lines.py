@@ -1,0 +1,113 @@
+"""Where in the source the definition stands that an entry of a registry belongs to; where a new entry goes for that.
+
+@route                             # added above `b`, whose entry is there: its own goes before that of `b`
+def a(): ...
+@route
+def b(): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from types import FunctionType
+
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.registrations.places import Content
+from reloadr.engine.registrations.roots import constants
+from reloadr.engine.registrations.ties import walk
+from reloadr.judge.static import is_a
+from reloadr.live import locate
+
+
+class Lines:
+    """The lines that the definitions of a module have in the new source, by what lives."""
+
+    def __init__(self, batch: Batch, work: Work, spine: Collection[int]) -> None:
+        self._work = work
+        self._spine = spine
+        self._moved = {edit.old.code_line: edit.new.line for edit in work.edits if edit.old and edit.new}
+        self._fresh = {id(swap.new): swap.edit.node.line for swap in batch.swaps if swap.work is work}
+        found: dict[str, list[int]] = {}
+        for node in work.outline.nodes():
+            if node.name and (node.decorators or node.bases):
+                found.setdefault(node.qualname, []).append(node.line)
+        self._by_name = {name: lines[0] for name, lines in found.items() if len(lines) == 1}
+        self._by_value: dict[str, int] | None = None
+
+    def of(self, key: object, value: object) -> int | None:
+        """The line of the definition that an entry belongs to; None if that is not known."""
+        parts = [each for _, each in walk(value, "", self._spine)]
+        lines = (self._line(each) for each in parts)
+        line = next((each for each in lines if each is not None), None)
+        if line is None:
+            names = (each for each in (key, *parts) if type(each) is str)
+            line = next((self._by_name[each] for each in names if each in self._by_name), None)
+        if line is None and type(key) is str:
+            line = self._said().get(key)
+        return line
+
+    def _said(self) -> dict[str, int]:
+        """The texts that the decorators of one definition alone are given, and its line."""
+        if self._by_value is None:
+            found: dict[str, set[int]] = {}
+            for node in self._work.outline.nodes():
+                for part in node.decorators if node.name else ():
+                    for _, value in constants(part.source) if '"' in part.source or "'" in part.source else ():
+                        if type(value) is str:
+                            found.setdefault(value, set()).add(node.line)
+            self._by_value = {value: lines.pop() for value, lines in found.items() if len(lines) == 1}
+        return self._by_value
+
+    def _line(self, value: object) -> int | None:
+        if is_a(value, FunctionType):
+            code = value.__code__
+            if value.__globals__ is not self._work.tracked.namespace or "<locals>" in code.co_qualname:
+                return None
+            return (
+                self._fresh.get(id(code)) or self._by_name.get(code.co_qualname) or self._shifted(code.co_firstlineno)
+            )
+        if is_a(value, type) and locate.made_in(value, self._work.tracked.name):
+            return self._by_name.get(locate.qualname_of(value))
+        return None
+
+    def _shifted(self, line: int) -> int | None:
+        """Where a line of the old source is in the new one."""
+        if line in self._moved:
+            return self._moved[line]
+        for first, last, delta in self._work.diff.shifts:
+            if first <= line <= last:
+                return line + delta
+        return line
+
+
+def place_among(lines: Sequence[int | None], line: int) -> int | None:
+    """The index at which an entry of a line goes among others; None where they are in no order, or unknown."""
+    known = [each for each in lines if each is not None]
+    if not known or known != sorted(known):
+        return None
+    after = next((at for at, each in enumerate(lines) if each is not None and each > line), None)
+    if after is not None:
+        return after
+    return 1 + max(at for at, each in enumerate(lines) if each is not None)
+
+
+def in_order(content: Content, fresh: list[int], anchor: int | None, line: int, lines: Lines) -> Content:
+    """A row or table whose new entries, put in at its end or its beginning, are where the source has them. `anchor`
+    is the index where an earlier entry of the same definition stood."""
+    entries = [content[at] for at in fresh]
+    rest = [entry for at, entry in enumerate(content) if at not in set(fresh)]
+    at_end = fresh == list(range(len(rest), len(content)))
+    at_start = not at_end and fresh == list(range(len(fresh)))
+    if not rest or not (at_end or at_start):
+        return content
+    known = [lines.of(*entry) for entry in rest]
+    if at_start:
+        back = place_among(known[::-1], line)
+        where = len(rest) - back if back is not None else anchor
+    else:
+        found = place_among(known, line)
+        where = found if found is not None else anchor
+    return content if where is None else [*rest[:where], *entries, *rest[where:]]
+
+
+__all__ = ["Lines", "in_order", "place_among"]

@@ -1,0 +1,140 @@
+"""What the earlier run of a definition's decorators registered, found out by running them once more.
+
+names == ["first", "second"]       # which of it is the work of `@register` over `first`? All that may be is taken out,
+                                   # `register(first)` is called, and what comes back is its work; then everything is
+                                   # put back as it was.
+
+So nothing goes that others registered, and what holds no function is found as well: names, docstrings, counts. Not done
+where decorators may start something: a thread, a process, a connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reloadr.engine.registrations.places import Place
+from reloadr.engine.registrations.recording import Growth, Recording
+from reloadr.engine.registrations.settling import Entry, Settling
+from reloadr.engine.registrations.taking import suspects
+from reloadr.engine.registrations.ties import Ties, ties
+from reloadr.judge.same import same_value
+
+#: Who mentions these may start what is not to be started for a trial.
+_STARTING = frozenset(
+    [
+        "Thread",
+        "Timer",
+        "Process",
+        "Popen",
+        "system",
+        "connect",
+        "urlopen",
+        "create_task",
+        "ensure_future",
+        "run_in_executor",
+        "submit",
+        "listen",
+        "create_connection",
+        "create_server",
+        "fork",
+        "spawn",
+    ]
+)
+
+
+def measure(settling: Settling, run: Callable[[], object]) -> bool:
+    """Finds what `run`, the earlier registration, wrote, and takes that out. False where that cannot be found out."""
+    recording = settling.recording
+    if not _STARTING.isdisjoint(recording.reach.words):
+        return False
+    taken = suspects(settling)
+    recording.without([(entry.place, entry.at) for entry in taken])
+    trial = Recording(recording.reach)
+    try:
+        run()
+    except Exception:
+        recording.restore()
+        return False
+    except BaseException:
+        recording.restore()
+        raise
+    confirmed: list[Entry] = []
+    counts: list[tuple[Place, object, int]] = []
+    for growth in trial.changed():
+        counts += _counts(growth)
+    for growth in trial.growths():
+        confirmed += _confirmed(settling, growth, taken)
+    recording.restore()
+    recording.without([(entry.place, entry.at) for entry in confirmed])
+    settling.taken = confirmed
+    for place, key, value in counts:
+        place.write([(each, value if each is key else held) for each, held in place.read()])
+    return True
+
+
+def _counts(growth: Growth) -> list[tuple[Place, object, int]]:
+    """Numbers that went up by one: what counts registrations has counted this one."""
+    if not growth.place.keyed:
+        return []
+    held = {id(key): value for key, value in growth.before}
+    found: list[tuple[Place, object, int]] = []
+    for key, value in growth.after:
+        was = held.get(id(key))
+        if type(value) is type(was) is int and value == was + 1:
+            found.append((growth.place, key, was - 1))
+    return found
+
+
+def _confirmed(settling: Settling, growth: Growth, taken: list[Entry]) -> list[Entry]:
+    """The entries of before that come back."""
+    found: list[Entry] = []
+    for at in growth.fresh():
+        key, value = growth.after[at]
+        entry = _again(settling, growth.place, key, value, [each for each in taken if each not in found])
+        if entry is not None:
+            found.append(entry)
+    return found
+
+
+def _again(settling: Settling, place: Place, key: object, value: object, taken: list[Entry]) -> Entry | None:
+    likely = [each for each in taken if each.place.shape == place.shape and each.place.keys == place.keys]
+    if place.keyed:
+        at_key = next((each for each in likely if _equal(each.key, key)), None)
+        return at_key or _held(settling, place, lambda k, _: _equal(k, key))
+    spine = settling.recording.reach.spine
+    now = ties(value, (), settling.tokens, spine, old=True)
+    fitting = [each for each in likely if now and _inner(each, settling) == now and type(each.value) is type(value)]
+    same = [each for each in fitting if same_value(each.value, value)]
+    if fitting:
+        return (same or fitting)[0]
+    return _held(settling, place, lambda _, held: _alike(settling, held, value, now))
+
+
+def _alike(settling: Settling, held: object, value: object, now: Ties) -> bool:
+    """Whether what was there before is tied to the definition as what came is, or says the same."""
+    if type(held) is not type(value):
+        return False
+    spine = settling.recording.reach.spine
+    return ties(held, (), settling.tokens, spine, old=True) == now if now else same_value(held, value)
+
+
+def _inner(entry: Entry, settling: Settling) -> Ties:
+    return ties(entry.value, (), settling.tokens, settling.recording.reach.spine, old=True)
+
+
+def _held(settling: Settling, place: Place, fits: Callable[[object, object], bool]) -> Entry | None:
+    """What was not taken out and has been there before all the same."""
+    for own, content in settling.recording.before:
+        if own.holder is place.holder or own.shape == place.shape != ():
+            for at, (key, value) in enumerate(content):
+                if fits(key, value):
+                    return Entry(own, at, key, value, {})
+    return None
+
+
+def _equal(key: object, other: object) -> bool:
+    """Whether two keys are one, nobody's `__eq__` asked but the library's."""
+    return key is other or (type(key) is type(other) and same_value(key, other))
+
+
+__all__ = ["measure"]

@@ -1,0 +1,227 @@
+"""What a definition was registered as goes, what it is registered as now takes its place.
+
+handlers == {"start": [f, g]}      # before
+handlers == {"stop": [f], "start": [g]}     # after `@on("start")` of `f` became `@on("stop")`
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import partial
+
+from reloadr.engine.batch import Batch
+from reloadr.engine.registrations.lines import Lines, in_order
+from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Table, container, same
+from reloadr.engine.registrations.recording import Growth, Recording, take_back
+from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties
+from reloadr.judge.static import is_a
+
+#: Functions of these make a container where a key is new.
+_ON_DEMAND = frozenset({"setdefault", "defaultdict"})
+#: Functions of these have an order of their own.
+_SORTING = frozenset({"sort", "sorted", "insort", "insort_left", "insort_right", "bisect", "heappush"})
+
+
+@dataclass(eq=False)
+class Entry:
+    """An entry that a container held before."""
+
+    place: Place
+    at: int
+    key: object
+    value: object
+    ties: Ties
+
+
+@dataclass(eq=False)
+class Settling:
+    """One registration that is made anew: what goes, what comes, what cannot be told apart."""
+
+    recording: Recording
+    tokens: Tokens
+    lines: Lines
+    line: int
+    #: Entries that were taken out before the definition was handed on.
+    taken: list[Entry] = field(default_factory=list)
+    #: Entries that are to go, by their index in what was left then.
+    stale: list[Entry] = field(default_factory=list)
+    #: How reports call what holds an entry of now and of before, which cannot be told from others'.
+    left: list[str] = field(default_factory=list)
+
+    def settle(self, *, again: bool) -> None:
+        """Lets the earlier entries go, and puts those of now where the source has them. `again`: the definition had
+        been registered before."""
+        growths = list(self.recording.growths())
+        for growth in growths if again else ():
+            for at in growth.fresh():
+                self._replaced(growth, at, growths)
+        if again:
+            self._uncount()
+        for growth in growths:
+            self._place(growth)
+        placed = {id(growth.place) for growth in growths}
+        for place, before in self.recording.before:
+            if id(place) not in placed and any(entry.place is place for entry in self.stale):
+                self._place(Growth(place, self.recording.held(place, before), place.read()))
+        self._drop_emptied(growths)
+
+    # ---- what goes ----
+
+    def _replaced(self, growth: Growth, at: int, growths: list[Growth]) -> None:
+        key, value = growth.after[at]
+        place = growth.place
+        keys = (*place.keys, key) if key is not None else place.keys
+        found = ties(value, keys, self.tokens, self.recording.reach.spine, old=False)
+        if not found:
+            # What is joined to others, and may be there from before: nothing tells which of them that is.
+            if not place.keyed:
+                self.left.append(place.told())
+            return
+        earlier = self._earlier(growth, growths, found)
+        exact = [entry for entry in earlier if alike(found, entry.ties)]
+        if exact and len(exact) < len(earlier):
+            earlier = exact + [each for each in earlier if each not in exact and self._dropped(each)]
+        for entry in earlier:
+            self._let_go(entry, value)
+
+    def _earlier(self, growth: Growth, growths: list[Growth], found: Ties) -> list[Entry]:
+        """The entries of the same container, or of its likes under other keys, that the definition made before."""
+        path = nearest(found)
+        entries: list[Entry] = []
+        before = [(growth.place, growth.before)]
+        before += [
+            (place, self.recording.held(place, content))
+            for place, content in self.recording.before
+            if place.shape == growth.place.shape
+        ]
+        seen: set[int] = set()
+        for place, content in before:
+            if id(place.holder) in seen and place.shape:
+                continue
+            seen.add(id(place.holder))
+            gone = {entry.at for entry in self.stale if entry.place is place}
+            renewed = next((each for each in growths if each.place is place), None)
+            new = {id(renewed.after[at][0]) for at in renewed.fresh()} if renewed and place.keyed else set()
+            for at, (key, value) in enumerate(content):
+                if at in gone or (key is not None and id(key) in new) or not self.may_go(place, key):
+                    continue
+                keys = (*place.keys, key) if key is not None else place.keys
+                old = ties(value, keys, self.tokens, self.recording.reach.spine, old=True)
+                if nearest(old) == path and (path is not None or alike(found, old)):
+                    entries.append(Entry(place, at, key, value, old))
+        return entries
+
+    def may_go(self, place: Place, key: object) -> bool:
+        """Whether an entry can be taken out. An attribute can where no code names it: `setattr(bus, "on_x", f)`."""
+        if isinstance(place, Slots):
+            return "*" not in place.shape and type(key) is str and key not in self.recording.reach.words
+        return place.open
+
+    def _dropped(self, entry: Entry) -> bool:
+        """Whether an entry is tied to what no decorator says any more."""
+        after = {label for labels in self.tokens.after.values() for label in labels}
+        return any(label != "it" and label not in after for labels in entry.ties.values() for label in labels)
+
+    def _let_go(self, entry: Entry, instead: object) -> None:
+        """An entry goes; of a container that holds others' as well, what in it is tied to the definition."""
+        inner = container(entry.value, (*entry.place.shape, "*"), (*entry.place.keys, entry.key), entry.place)
+        known = self.recording.known(entry.value) or inner
+        if inner is None or known is None or not self._shared(inner, instead):
+            self.stale.append(entry)
+            return
+        for at, (key, value) in enumerate(self._content_before(known)):
+            old = ties(value, (), self.tokens, self.recording.reach.spine, old=True)
+            if "it" in {label for labels in old.values() for label in labels}:
+                self.stale.append(Entry(known, at, key, value, old))
+
+    def _shared(self, inner: Place, instead: object) -> bool:
+        """Whether a container holds what is another's, told by what now takes its place."""
+        twin = container(instead, (), (), None)
+        common = {id(value) for _, value in twin.read()} if twin is not None else set()
+        spine = self.recording.reach.spine
+        others = [
+            value for _, value in self._content_before(inner) if not is_a(value, *PLAIN) and id(value) not in common
+        ]
+        return any(not ties(value, (), self.tokens, spine, old=True) for value in others)
+
+    def _content_before(self, place: Place) -> Content:
+        found = (each for each in self.recording.before if each[0].holder is place.holder)
+        return next((self.recording.held(*each) for each in found), place.read())
+
+    def _uncount(self) -> None:
+        """What counts registrations has counted this one before."""
+        for growth in self.recording.changed():
+            if not growth.place.keyed:
+                continue
+            held = {id(key): value for key, value in growth.before}
+            content = [
+                (key, held[id(key)] if type(value) is int and _follows(held.get(id(key)), value) else value)
+                for key, value in growth.after
+            ]
+            if not same(content, growth.after):
+                growth.place.write(content)
+
+    # ---- what comes ----
+
+    def _place(self, growth: Growth) -> None:
+        """Writes what a container is to hold: without what goes, and in the order of the source."""
+        place = growth.place
+        fresh = growth.fresh()
+        gone = {entry.at for entry in self.stale if entry.place is place}
+        kept = [at for at in range(len(growth.after)) if at not in set(fresh)]
+        # What was there before and still is, in the same order; an entry at a key may be of now.
+        where = _matched(growth, kept)
+        out = {where[at] for at in gone if at in where}
+        content = [entry for at, entry in enumerate(growth.after) if at not in out]
+        left = [at - sum(each < at for each in out) for at in fresh]
+        anchor = min(gone) if gone else self._anchor(place)
+        if place.open and not isinstance(place, Bag) and left:
+            known = {id(key) for key, _ in growth.before if key is not None}
+            joined = [at for at in left if content[at][0] is None or id(content[at][0]) not in known]
+            if _SORTING.isdisjoint(self.recording.reach.own_words):
+                content = in_order(content, joined, anchor, self.line, self.lines)
+        if not same(content, place.read()):
+            place.write(content)
+
+    def _anchor(self, place: Place) -> int | None:
+        """Where the first of the entries was that were taken out of a place."""
+        taken = [entry.at for entry in self.taken if entry.place.holder is place.holder]
+        return min(taken) if taken else None
+
+    def _drop_emptied(self, growths: list[Growth]) -> None:
+        """A container that was made for a key goes with its last entry."""
+        made = {growth.place.shape for growth in growths for at in growth.fresh() if isinstance(growth.place, Table)}
+        for place in {id(entry.place): entry.place for entry in [*self.taken, *self.stale]}.values():
+            parent = place.parent
+            if parent is None or not isinstance(parent, Table) or place.read():
+                continue
+            on_demand = isinstance(parent.holder, defaultdict) or _ON_DEMAND & self.recording.reach.words
+            if on_demand or parent.shape in made:
+                parent.write([(key, value) for key, value in parent.read() if value is not place.holder])
+
+    def journal(self, batch: Batch) -> None:
+        """Notes how all of it is taken back."""
+        for growth in self.recording.changed():
+            batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
+
+
+def _follows(before: object, after: int) -> bool:
+    return type(before) is int and after == before + 1
+
+
+def _matched(growth: Growth, kept: list[int]) -> dict[int, int]:
+    """The indices of what was held before, as they are after."""
+    found: dict[int, int] = {}
+    start = 0
+    for at, (key, value) in enumerate(growth.before):
+        for index in range(start, len(kept)):
+            other_key, other = growth.after[kept[index]]
+            if other is value and other_key is key:
+                found[at] = kept[index]
+                start = index + 1
+                break
+    return found
+
+
+__all__ = ["Entry", "Settling"]

@@ -1,0 +1,141 @@
+"""What ties an entry of a registry to a definition: the function or class itself, its name, what its decorators said.
+
+@on("start")
+def first(): ...                   # handlers["start"][0] is `first`: tied by the key and by the object
+
+An entry that the definition makes now and one that it made earlier are tied in the same ways: where the
+one has what the definition is now, the other has what it was.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from types import FunctionType, MethodType
+
+from reloadr.engine.registrations.places import Slots, Table, container
+from reloadr.judge.static import is_a
+from reloadr.live import locate
+
+#: What is told by what it says, not by being the very object.
+PLAIN = (str, bytes, int, float)
+_DEEP = 5
+_MANY = 300
+#: Where in an entry what was found stands, and what it is.
+Ties = dict[str, frozenset[str]]
+
+
+class Tokens:
+    """What a definition can be told by, before an edit and after it; each pair has a label."""
+
+    def __init__(self) -> None:
+        self.things: dict[int, str] = {}
+        self.before: dict[tuple[type, object], set[str]] = {}
+        self.after: dict[tuple[type, object], set[str]] = {}
+        self._kept: list[object] = []
+
+    def thing(self, *objects: object) -> None:
+        """The definition itself, or what its decorators made of it."""
+        for each in objects:
+            self.things[id(each)] = "it"
+            # Who holds a definition weakly may tell it by its id.
+            self.pair("id", id(each), id(each))
+            self._kept.append(each)
+
+    def pair(self, label: str, before: object, after: object) -> None:
+        """A plain value that was one and is another; None where there is none."""
+        for values, value in ((self.before, before), (self.after, after)):
+            if type(value) in PLAIN:
+                values.setdefault((type(value), value), set()).add(label)
+
+
+def ties(value: object, keys: Iterable[object], tokens: Tokens, spine: Collection[int], *, old: bool) -> Ties:
+    """How an entry is tied to a definition as it was, or as it is."""
+    plain = tokens.before if old else tokens.after
+    found: Ties = {}
+
+    def note(path: str, each: object) -> bool:
+        label = tokens.things.get(id(each))
+        if label is not None:
+            found.setdefault(path, frozenset({label}))
+            return True
+        if type(each) in PLAIN:
+            labels = plain.get((type(each), each))
+            if labels:
+                found[path] = found.get(path, frozenset()) | labels
+        return False
+
+    for at, key in enumerate(keys):
+        for path, each in walk(key, f"<{at}>", spine):
+            note(path, each)
+    for path, each in walk(value, "", spine):
+        note(path, each)
+    return found
+
+
+def walk(value: object, path: str, spine: Collection[int]) -> Iterator[tuple[str, object]]:
+    """What an entry holds, nearest first; not beyond what is there whoever is registered."""
+    seen: set[int] = set()
+    todo = deque([(value, path, 0)])
+    while todo and len(seen) < _MANY:
+        each, at, depth = todo.popleft()
+        if is_a(each, weakref.ref):
+            each = weakref.ref.__call__(each)
+        yield at, each
+        if id(each) in seen or depth > _DEEP or id(each) in spine:
+            continue
+        seen.add(id(each))
+        todo += [(part, at + step, depth + 1) for step, part in _parts(each)]
+
+
+def _parts(value: object) -> Iterator[tuple[str, object]]:
+    if is_a(value, str, bytes, int, float, type):
+        return
+    if is_a(value, FunctionType):
+        # A wrapper leads to what it wraps; a definition leads anywhere.
+        for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=False):
+            try:
+                yield f"<{name}>", cell.cell_contents
+            except ValueError:
+                continue
+        yield from [("<wrapped>", each) for name, each in value.__dict__.items() if name == "__wrapped__"]
+    elif is_a(value, MethodType) or is_a(value, staticmethod) or is_a(value, classmethod):
+        yield "<func>", value.__func__
+    elif is_a(value, functools.partial):
+        yield "<func>", value.func
+        yield from (("<argument>", each) for each in (*value.args, *value.keywords.values()))
+    elif is_a(value, tuple):
+        yield from ((f"[{at}]", each) for at, each in enumerate(tuple.__iter__(value)))
+    elif is_a(value, frozenset):
+        yield from (("[*]", each) for each in frozenset.__iter__(value))
+    else:
+        place = container(value, (), (), None)
+        for key, each in place.read()[:_MANY] if place is not None else ():
+            if isinstance(place, Table):
+                yield "{key}", key
+            yield (f"[{key}]" if type(key) is str else "[*]"), each
+        yield from _attributes(value)
+
+
+def _attributes(value: object) -> Iterator[tuple[str, object]]:
+    if is_a(value, property):
+        yield from (("<get>", value.fget), ("<set>", value.fset), ("<delete>", value.fdel))
+    else:
+        yield from ((f".{name}", each) for name, each in Slots(value, (), (), None).read())
+        wrapped = locate.unwrap(value) if locate.is_cache(value) else ()
+        yield from (("<wrapped>", each.function) for each in wrapped)
+
+
+def nearest(found: Ties) -> str | None:
+    """Where in an entry the definition itself stands, at the least depth."""
+    return next((path for path, labels in found.items() if "it" in labels), None)
+
+
+def alike(new: Ties, old: Ties) -> bool:
+    """Whether an earlier entry is tied in each way that the one of now is."""
+    return all(path in old and not labels.isdisjoint(old[path]) for path, labels in new.items())
+
+
+__all__ = ["PLAIN", "Ties", "Tokens", "alike", "nearest", "ties", "walk"]
