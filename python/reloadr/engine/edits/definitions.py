@@ -92,12 +92,12 @@ def removed_definition(walk: Walk, old: Node) -> None:
         batch.findings.change("remove", walk.tracked, old.qualname, old.line)
         walk.unlearn(old)
         return
-    left = handing.removed(batch, walk.work, old) if may_register(old) else []
+    left = handing.removed(batch, walk.work, old) if may_register(old) or old.bases else []
     walk.unbind({locate.bound_name(old)}, old)
     walk.unlearn(old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line)
     if left is None:
-        left = [old.qualname]
+        left = [old.qualname] if may_register(old) else []
     for where in left:
         for part in old.decorators:
             name = decorator_name(part)

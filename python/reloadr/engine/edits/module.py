@@ -22,6 +22,8 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import values
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.engine.functions.held import release, revoke
+from reloadr.engine.registrations import handing
+from reloadr.engine.registrations.order import settle_order
 from reloadr.engine.rules.settle import Rules
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
@@ -57,6 +59,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
             rules.take_back()
             _refuse(walk, edit, needs)
     fallback.settle(walk)
+    settle_order(walk.batch, walk.work)
     deletions.settle(walk)
     variables.settle(walk)
     twins.settle(walk.batch, walk.work, collected)
@@ -76,7 +79,7 @@ def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:
         if plan is not None or edit.action != "removed":
             rules.before(walk.work, edit)
         if plan is not None:
-            rebuild.carry_out(walk, plan)
+            handing.remade(batch, walk.work, (plan.old, plan.new), lambda: rebuild.carry_out(walk, plan))
         elif edit.action != "removed":
             _edit(walk, edit)
         if plan is not None or edit.action != "removed":
@@ -116,7 +119,8 @@ def _edit(walk: Walk, edit: Edit) -> None:
     elif edit.action == "added":
         definitions.added(walk, new)
     elif new.kind == "class":
-        definitions.changed_class(walk, edit)
+        assert edit.old is not None
+        handing.remade(walk.batch, walk.work, (edit.old, new), lambda: definitions.changed_class(walk, edit))
     else:
         functions.function(walk, edit)
     compiled = new.kind == "function" and edit.action != "added"

@@ -11,6 +11,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
+from reloadr.engine.registrations.calls import call_of, removed_call
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import first_line, quoted
 from reloadr.source.statements import (
@@ -74,6 +75,7 @@ def _take_away(walk: Walk, old: Node) -> None:
         old.kind not in ("import", "from", "assignment")
         and not is_plain(old)
         and not (old.kind in BLOCKS and block_only_binds(old))
+        and not (call_of(old) is not None and removed_call(batch, walk.work, old))
     ):
         cannot_undo(walk, old, old.line)
 

@@ -7,6 +7,7 @@ from reloadr.engine.edits import blocks, deletions, fallback, functions, removal
 from reloadr.engine.edits.running import after_definition, held_back, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
+from reloadr.engine.registrations.calls import call_of, registering_call
 from reloadr.report.findings import Rejected
 from reloadr.report.report import plural
 from reloadr.source.edits import Edit
@@ -56,7 +57,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     deletions.supply(walk, new)
     fallback.supply(walk, new)
     try:
-        bound = stores.run(walk, new)
+        bound, instead = _registered(walk, edit, new)
     except Rejected as rejected:
         if not blocks.tried(walk, new, rejected):
             raise
@@ -67,6 +68,14 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
         if edit.old.kind == "assignment":
             stores.gone(walk, edit.old, new)
-        if not edit.old.binds and not new.binds and edit.old.kind == "statement":
+        if not instead and not edit.old.binds and not new.binds and edit.old.kind == "statement":
             removals.cannot_undo(walk, edit.old, new.line)
     return True
+
+
+def _registered(walk: Walk, edit: Edit, new: Node) -> tuple[dict[str, object], bool]:
+    """Runs a statement; whether all that its old form registered gave way to what it registers."""
+    batch, work, old = walk.batch, walk.work, edit.old
+    if call_of(new) is None or (old is not None and call_of(old) is None):
+        return stores.run(walk, new), False
+    return registering_call(batch, work, (old, new), lambda: stores.run(walk, new))

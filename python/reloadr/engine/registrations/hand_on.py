@@ -17,6 +17,7 @@ from typing import Any
 from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.failures import failure
+from reloadr.engine.registrations import wrappers
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.lines import Lines
 from reloadr.engine.registrations.measuring import measure
@@ -44,7 +45,7 @@ def hand_on(
     earlier = _settling(batch, work, nodes, living)
     dropped = _dropped(old, new)
     told_apart = (dropped or old.name != new.name) and living.__name__ == old.name
-    measured = told_apart and measure(earlier, partial(_trial, batch, work, old, living, earlier))
+    measured = told_apart and measure(earlier, partial(trial, batch, work, old, living, earlier))
     if measured:
         # Should it end in `prepare`.
         batch.journal.on_undo.append(earlier.recording.restore)
@@ -64,6 +65,7 @@ def hand_on(
     finally:
         if measured:
             batch.journal.on_undo.remove(earlier.recording.restore)
+    wrappers.follow(batch, earlier.bound, result, living)
     settling.tokens.thing(*found_in(result))
     settling.settle(again=not measured and may_register(old))
     settling.journal(batch)
@@ -81,14 +83,16 @@ def _settling(batch: Batch, work: Work, nodes: tuple[Node, Node], living: Functi
     settling = Settling(recording, Tokens(), Lines(batch, work, recording.reach.spine), new.line)
     say(settling.tokens, old, new)
     space = batch.space_of(work, old, old=True)
-    settling.tokens.thing(*found_in(space.live.get(locate.bound_name(old), MISSING)), living)
+    settling.bound = space.live.get(locate.bound_name(old), MISSING)
+    settling.tokens.thing(*found_in(settling.bound), living)
     return settling
 
 
-def _trial(batch: Batch, work: Work, old: Node, living: FunctionType, settling: Settling) -> object:
+def trial(batch: Batch, work: Work, old: Node, living: FunctionType, settling: Settling) -> object:
+    """Runs the decorators of the old source on the function that lives, and forgets what they set on it."""
     attributes = _Attributes(batch, work, living, settling.recording.reach.words)
     try:
-        result = decorate(batch, work, old, living)
+        result = _decorate(batch, work, old, living)
     finally:
         attributes.restore()
     settling.tokens.thing(*found_in(result))
@@ -157,7 +161,7 @@ class _Raised:
 
 def _tried(batch: Batch, work: Work, new: Node, living: FunctionType, recording: Recording) -> object:
     try:
-        return decorate(batch, work, new, living)
+        return _decorate(batch, work, new, living)
     except Rejected:
         recording.restore()
         raise
@@ -179,7 +183,7 @@ def _refusal(batch: Batch, work: Work, nodes: tuple[Node, Node], raised: _Raised
     return NeedsRestart("RL301", name=new.qualname, why=why)
 
 
-def decorate(batch: Batch, work: Work, new: Node, living: FunctionType) -> object:
+def _decorate(batch: Batch, work: Work, new: Node, living: FunctionType) -> object:
     """What the decorators of a definition give for a function."""
     owner = batch.space_of(work, new).owner
     local = dict(locate.class_dict(owner)) if isinstance(owner, type) else None
@@ -196,4 +200,4 @@ def _evaluated(work: Work, part: Part, local: dict[str, object] | None) -> Any:
     return eval(code, work.tracked.namespace, local)
 
 
-__all__ = ["decorate", "hand_on"]
+__all__ = ["hand_on", "trial"]

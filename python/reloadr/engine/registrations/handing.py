@@ -8,16 +8,17 @@ from types import FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.registrations.hand_on import decorate
+from reloadr.engine.registrations.hand_on import trial
 from reloadr.engine.registrations.known import asks_about, may_register
 from reloadr.engine.registrations.lines import Lines
 from reloadr.engine.registrations.measuring import measure
-from reloadr.engine.registrations.reach import Reach
+from reloadr.engine.registrations.reach import Reach, of_library_class
 from reloadr.engine.registrations.recording import Recording
 from reloadr.engine.registrations.roots import decorator_roots, found_in, roots_of, say
 from reloadr.engine.registrations.settling import Settling
 from reloadr.engine.registrations.taking import stays, take_out
-from reloadr.engine.registrations.ties import Tokens
+from reloadr.engine.registrations.ties import Tokens, walk
+from reloadr.judge.static import is_a
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart
 from reloadr.stage.steps import MISSING
@@ -35,7 +36,7 @@ def registering(
     """Runs a definition whose decorators or bases may register it: what it is registered as stands where the source
     has it. What it wrote is taken back where it raises."""
     roots = decorator_roots(batch, work, node) if may_register(node) else {}
-    roots |= roots_of(batch, work, node, [name for _, part in node.bases for name in part.reads])
+    roots |= class_roots(batch, work, node)
     if not roots:
         return run()
     settling = settling_of(batch, work, node, roots)
@@ -60,16 +61,70 @@ def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
         space = batch.space_of(work, old, old=True)
     except NeedsRestart:
         return None
-    settling = settling_of(batch, work, old, decorator_roots(batch, work, old, old=True))
+    decorators = decorator_roots(batch, work, old, old=True) if may_register(old) else {}
+    roots = decorators | class_roots(batch, work, old, old=True)
+    if not roots:
+        return None
+    settling = settling_of(batch, work, old, roots)
     say(settling.tokens, old, None)
     settling.tokens.thing(*found_in(space.live.get(locate.bound_name(old), MISSING)))
     living = _function(space.live.get(locate.bound_name(old)), old)
-    measured = living is not None and measure(settling, partial(decorate, batch, work, old, living))
+    measured = living is not None and measure(settling, partial(trial, batch, work, old, living, settling))
     taken = measured or take_out(settling)
     settling.settle(again=False)
     settling.journal(batch)
     left = stays(settling, by_name=not measured)
     return left if taken or left else None
+
+
+def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callable[[], None]) -> None:
+    """A class whose statement may run once more: what it was registered as gives way to what it is registered as.
+
+    class Csv(Format, key="csv"): ...  # before: Format.__init_subclass__ put it into a table
+    class Csv(Format, key="tsv"): ...  # after: in the table under its new key alone
+    """
+    old, new = nodes
+    cls = locate.class_of(work.tracked, old)
+    roots = class_roots(batch, work, old, old=True) | class_roots(batch, work, new)
+    if cls is None or not roots:
+        carry_out()
+        return
+    settling = settling_of(batch, work, new, roots)
+    say(settling.tokens, old, new)
+    settling.tokens.thing(*found_in(batch.space_of(work, old, old=True).get(locate.bound_name(old))), cls)
+    left = [part.fingerprint for part in new.decorators]
+    if may_register(old) and any(part.fingerprint not in left for part in old.decorators):
+        take_out(settling)
+    try:
+        carry_out()
+    except BaseException:
+        settling.recording.restore()
+        raise
+    made = [
+        value
+        for growth in settling.recording.growths()
+        for at in growth.fresh()
+        for _, value in walk(growth.after[at][1], "", settling.recording.reach.spine)
+        if is_a(value, type) and value is not cls and locate.qualname_of(value) == new.qualname
+    ]
+    if old.name != new.name and not made and asks_about(settling.recording.reach.words, {"name"}):
+        reader = ", ".join(sorted(roots))
+        batch.findings.reason("RL215", work.tracked, new.qualname, new.line, name=new.qualname, reader=reader)
+    settling.tokens.thing(*made)
+    settling.settle(again=True)
+    if batch.space_of(work, new).get(locate.bound_name(new)) is cls:
+        settling.put_for({id(each): cls for each in made})
+    settling.journal(batch)
+
+
+def class_roots(batch: Batch, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:
+    """What may register a class when it is made: its decorators, and bases that are not the library's."""
+    roots = decorator_roots(batch, work, node, old=old) if may_register(node) else {}
+    found = roots_of(batch, work, node, [name for _, part in node.bases for name in part.reads], old=old)
+    for name, value in found.items():
+        if is_a(value, type) and any(not of_library_class(base) for base in locate.mro(value)):
+            roots[name] = value
+    return roots
 
 
 def _function(value: object, old: Node) -> FunctionType | None:
@@ -83,4 +138,4 @@ def asked(batch: Batch, work: Work, node: Node, facets: Collection[str]) -> bool
     return asks_about(Reach(decorator_roots(batch, work, node).items()).words, facets)
 
 
-__all__ = ["asked", "registering", "removed", "settling_of"]
+__all__ = ["asked", "class_roots", "registering", "remade", "removed", "settling_of"]

@@ -35,6 +35,9 @@ TRANSPARENT = frozenset(
 #: Decorators that wrap but do not register.
 _NOT_REGISTERING = frozenset({"dataclass", "singledispatch", "singledispatchmethod", "unique", "runtime_checkable"})
 
+#: Functions that use these have an order of their own for what is registered.
+SORTING = frozenset({"sort", "sorted", "insort", "insort_left", "insort_right", "bisect", "heappush"})
+
 _SIGNATURE = frozenset(
     {"signature", "Signature", "getfullargspec", "getcallargs", "get_type_hints", "get_annotations", "__annotations__"}
     | {"__annotate__", "__defaults__", "__kwdefaults__", "__code__", "__signature__"}
@@ -61,4 +64,4 @@ def asks_about(words: Collection[str], facets: Collection[str]) -> bool:
     return any(not _ASKED[facet].isdisjoint(words) for facet in facets if facet in _ASKED)
 
 
-__all__ = ["TRANSPARENT", "asks_about", "may_register"]
+__all__ = ["SORTING", "TRANSPARENT", "asks_about", "may_register"]

@@ -28,9 +28,16 @@ class Lines:
         self._moved = {edit.old.code_line: edit.new.line for edit in work.edits if edit.old and edit.new}
         self._fresh = {id(swap.new): swap.edit.node.line for swap in batch.swaps if swap.work is work}
         found: dict[str, list[int]] = {}
+        called: dict[str, list[int]] = {}
         for node in work.outline.nodes():
             if node.name and (node.decorators or node.bases):
                 found.setdefault(node.qualname, []).append(node.line)
+        for node in work.outline.roots():
+            for name in node.reads if node.kind == "statement" else ():
+                called.setdefault(name, []).append(node.line)
+        self._decorated = found.keys()
+        # What no decorator registers, a call may.
+        self._called = {name: at[0] for name, at in called.items() if len(at) == 1 and name not in found}
         self._by_name = {name: lines[0] for name, lines in found.items() if len(lines) == 1}
         self._by_value: dict[str, int] | None = None
 
@@ -50,9 +57,11 @@ class Lines:
         """The texts that the decorators of one definition alone are given, and its line."""
         if self._by_value is None:
             found: dict[str, set[int]] = {}
-            for node in self._work.outline.nodes():
-                for part in node.decorators if node.name else ():
-                    for _, value in constants(part.source) if '"' in part.source or "'" in part.source else ():
+            for node in [*self._work.outline.nodes(), *self._work.outline.roots()]:
+                texts = [part.source for part in node.decorators] if node.name else []
+                texts += [node.source] if node.kind == "statement" and not node.scopes and "(" in node.source else []
+                for text in texts:
+                    for _, value in constants(text) if '"' in text or "'" in text else ():
                         if type(value) is str:
                             found.setdefault(value, set()).add(node.line)
             self._by_value = {value: lines.pop() for value, lines in found.items() if len(lines) == 1}
@@ -63,11 +72,14 @@ class Lines:
             code = value.__code__
             if value.__globals__ is not self._work.tracked.namespace or "<locals>" in code.co_qualname:
                 return None
-            return (
-                self._fresh.get(id(code)) or self._by_name.get(code.co_qualname) or self._shifted(code.co_firstlineno)
-            )
+            if code.co_qualname not in self._decorated:
+                return self._called.get(code.co_qualname)
+            fresh = self._fresh.get(id(code)) or self._by_name.get(code.co_qualname)
+            return fresh or self._shifted(code.co_firstlineno)
         if is_a(value, type) and locate.made_in(value, self._work.tracked.name):
             return self._by_name.get(locate.qualname_of(value))
+        if locate.made_in(type(value), self._work.tracked.name):
+            return self._by_name.get(locate.qualname_of(type(value)))
         return None
 
     def _shifted(self, line: int) -> int | None:

@@ -64,6 +64,11 @@ def of_library(code: CodeType) -> bool:
     return file.startswith("<frozen") or (file.startswith(_LIBRARY) and "-packages" not in file)
 
 
+def of_library_class(cls: type) -> bool:
+    """Whether a class is the interpreter's or the standard library's."""
+    return _module_of(cls).partition(".")[0] in sys.stdlib_module_names
+
+
 class Reach:
     """The places that are reachable from some roots, each with the way there."""
 
@@ -174,7 +179,7 @@ class Reach:
             return
         self._classes[id(cls)] = cls
         for base in locate.mro(cls):
-            if _module_of(base).partition(".")[0] in sys.stdlib_module_names:
+            if of_library_class(base):
                 continue
             for name, value in list(locate.class_dict(base).items()):
                 if container(value, shape, (), None) is not None:
@@ -284,4 +289,4 @@ def _binds_globally(code: CodeType) -> Iterator[str]:
                 yield each.argval
 
 
-__all__ = ["Reach", "of_library"]
+__all__ = ["Reach", "of_library", "of_library_class"]

@@ -63,9 +63,23 @@ def say(tokens: Tokens, old: Node | None, new: Node | None) -> None:
     for at, part in enumerate(news):
         _say(tokens, f"+{at}", None, part)
 
+    said, says = (dict(_keywords(node)) if node is not None else {} for node in (old, new))
+    _pair(tokens, "class", said, says)
+
+
+def _keywords(node: Node) -> Iterator[tuple[str, object]]:
+    for keyword, part in node.bases:
+        tree = parse_expression(part.source) if keyword is not None else None
+        if isinstance(tree, ast.Constant):
+            yield str(keyword), tree.value
+
 
 def _say(tokens: Tokens, label: str, old: Part | None, new: Part | None) -> None:
     said, says = (dict(constants(part.source)) if part is not None else {} for part in (old, new))
+    _pair(tokens, label, said, says)
+
+
+def _pair(tokens: Tokens, label: str, said: dict[str, object], says: dict[str, object]) -> None:
     for key in dict.fromkeys([*said, *says]):
         tokens.pair(f"{label}.{key}", said.get(key), says.get(key))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from reloadr.engine.batch import Batch
+from reloadr.engine.registrations.known import SORTING
 from reloadr.engine.registrations.lines import Lines, in_order
 from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Table, container, same
 from reloadr.engine.registrations.recording import Growth, Recording, take_back
@@ -19,8 +20,8 @@ from reloadr.judge.static import is_a
 
 #: Functions of these make a container where a key is new.
 _ON_DEMAND = frozenset({"setdefault", "defaultdict"})
-#: Functions of these have an order of their own.
-_SORTING = frozenset({"sort", "sorted", "insort", "insort_left", "insort_right", "bisect", "heappush"})
+#: Who puts in more at once registers nothing: it loads.
+_MANY = 100
 
 
 @dataclass(eq=False)
@@ -42,10 +43,14 @@ class Settling:
     tokens: Tokens
     lines: Lines
     line: int
+    #: What the definition's name meant before.
+    bound: object = None
     #: Entries that were taken out before the definition was handed on.
     taken: list[Entry] = field(default_factory=list)
     #: Entries that are to go, by their index in what was left then.
     stale: list[Entry] = field(default_factory=list)
+    #: Whether an entry at a key took an earlier one's place by itself.
+    overwritten: bool = False
     #: How reports call what holds an entry of now and of before, which cannot be told from others'.
     left: list[str] = field(default_factory=list)
 
@@ -54,8 +59,11 @@ class Settling:
         been registered before."""
         growths = list(self.recording.growths())
         for growth in growths if again else ():
-            for at in growth.fresh():
+            fresh = growth.fresh()
+            for at in fresh if len(fresh) <= _MANY else ():
                 self._replaced(growth, at, growths)
+            if len(fresh) > _MANY:
+                self.left.append(growth.place.told())
         if again:
             self._uncount()
         for growth in growths:
@@ -78,6 +86,7 @@ class Settling:
             if not place.keyed:
                 self.left.append(place.told())
             return
+        self.overwritten |= place.keyed and any(each is key for each, _ in growth.before)
         earlier = self._earlier(growth, growths, found)
         exact = [entry for entry in earlier if alike(found, entry.ties)]
         if exact and len(exact) < len(earlier):
@@ -179,7 +188,7 @@ class Settling:
         if place.open and not isinstance(place, Bag) and left:
             known = {id(key) for key, _ in growth.before if key is not None}
             joined = [at for at in left if content[at][0] is None or id(content[at][0]) not in known]
-            if _SORTING.isdisjoint(self.recording.reach.own_words):
+            if SORTING.isdisjoint(self.recording.reach.own_words):
                 content = in_order(content, joined, anchor, self.line, self.lines)
         if not same(content, place.read()):
             place.write(content)
@@ -200,10 +209,24 @@ class Settling:
             if on_demand or parent.shape in made:
                 parent.write([(key, value) for key, value in parent.read() if value is not place.holder])
 
+    def put_for(self, instead: dict[int, object]) -> None:
+        """Puts objects in the place of others in what appeared: the class that lives for the one that was made."""
+        for growth in self.recording.changed():
+            content = [(key, _exchanged(value, instead)) for key, value in growth.after]
+            if not same(content, growth.after):
+                growth.place.write(content)
+
     def journal(self, batch: Batch) -> None:
         """Notes how all of it is taken back."""
         for growth in self.recording.changed():
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
+
+
+def _exchanged(value: object, instead: dict[int, object]) -> object:
+    if type(value) is tuple:
+        parts = tuple(_exchanged(each, instead) for each in value)
+        return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
+    return instead.get(id(value), value)
 
 
 def _follows(before: object, after: int) -> bool:

@@ -31,18 +31,24 @@ class Tokens:
     """What a definition can be told by, before an edit and after it; each pair has a label."""
 
     def __init__(self) -> None:
-        self.things: dict[int, str] = {}
+        self.was: set[int] = set()
+        self.now: set[int] = set()
         self.before: dict[tuple[type, object], set[str]] = {}
         self.after: dict[tuple[type, object], set[str]] = {}
         self._kept: list[object] = []
 
     def thing(self, *objects: object) -> None:
         """The definition itself, or what its decorators made of it."""
+        self.became(objects, objects)
         for each in objects:
-            self.things[id(each)] = "it"
             # Who holds a definition weakly may tell it by its id.
             self.pair("id", id(each), id(each))
-            self._kept.append(each)
+
+    def became(self, was: Collection[object], now: Collection[object]) -> None:
+        """What was one thing, and what is another one now."""
+        self.was.update(map(id, was))
+        self.now.update(map(id, now))
+        self._kept += [*was, *now]
 
     def pair(self, label: str, before: object, after: object) -> None:
         """A plain value that was one and is another; None where there is none."""
@@ -53,19 +59,18 @@ class Tokens:
 
 def ties(value: object, keys: Iterable[object], tokens: Tokens, spine: Collection[int], *, old: bool) -> Ties:
     """How an entry is tied to a definition as it was, or as it is."""
-    plain = tokens.before if old else tokens.after
+    plain, things = (tokens.before, tokens.was) if old else (tokens.after, tokens.now)
     found: Ties = {}
 
-    def note(path: str, each: object) -> bool:
-        label = tokens.things.get(id(each))
-        if label is not None:
-            found.setdefault(path, frozenset({label}))
-            return True
-        if type(each) in PLAIN:
+    def note(path: str, each: object) -> None:
+        if id(each) in things:
+            found.setdefault(path, frozenset({"it"}))
+        elif type(each) in PLAIN:
             labels = plain.get((type(each), each))
             if labels:
                 found[path] = found.get(path, frozenset()) | labels
-        return False
+        elif id(type(each)) in things:
+            found.setdefault(f"{path}<type>", frozenset({"it"}))
 
     for at, key in enumerate(keys):
         for path, each in walk(key, f"<{at}>", spine):

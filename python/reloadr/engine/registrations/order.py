@@ -1,0 +1,92 @@
+"""The order of what is registered, where definitions or calls change places in the source and nothing else of them.
+
+@route("/a")                       # moved below `b`: its entry stands behind that of `b`, where a fresh process has it
+def a(): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from reloadr._core import Node, Outline
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.registrations.calls import call_of, call_roots
+from reloadr.engine.registrations.handing import class_roots
+from reloadr.engine.registrations.known import SORTING, may_register
+from reloadr.engine.registrations.lines import Lines
+from reloadr.engine.registrations.places import Bag, Content, Slots
+from reloadr.engine.registrations.reach import Reach
+from reloadr.engine.registrations.recording import take_back
+from reloadr.engine.registrations.roots import decorator_roots
+
+
+def settle_order(batch: Batch, work: Work) -> None:
+    """Brings the entries of what changed places into the order of the source, if that is the order they had."""
+    if not _crossed(work):
+        return
+    before, after = _lines(work.tracked.outline), _lines(work.outline)
+    was = {line: before[key] for key, line in after.items() if key in before}
+    roots: dict[str, object] = {}
+    for node in _registered(work.outline):
+        if node.line in was:
+            roots |= _roots(batch, work, node)
+    if not roots:
+        return
+    reach = Reach(roots.items())
+    lines = Lines(batch, work, reach.spine)
+    for place in reach.places if SORTING.isdisjoint(reach.own_words) else ():
+        if place.open and not isinstance(place, (Bag, Slots)):
+            content = place.read()
+            wanted = _ordered(content, [lines.of(*entry) for entry in content], was)
+            if wanted is not None:
+                place.write(wanted)
+                batch.journal.on_undo.append(partial(take_back, place, content, wanted))
+
+
+def _crossed(work: Work) -> bool:
+    """Whether two lines of the module changed places."""
+    points = [(first, first + delta) for first, _, delta in work.diff.shifts]
+    points += [(edit.old.line, edit.new.line) for edit in work.edits if edit.old is not None and edit.new is not None]
+    new = [line for _, line in sorted(points)]
+    return new != sorted(new)
+
+
+def _registered(outline: Outline) -> Iterator[Node]:
+    for node in outline.roots():
+        if may_register(node) or node.bases or call_of(node) is not None:
+            yield node
+
+
+def _lines(outline: Outline) -> dict[str, int]:
+    found: dict[str, list[int]] = {}
+    for node in _registered(outline):
+        found.setdefault(node.qualname if node.name else node.source, []).append(node.line)
+    return {key: lines[0] for key, lines in found.items() if len(lines) == 1}
+
+
+def _roots(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+    if node.name is None:
+        return call_roots(batch, work, node)
+    return (decorator_roots(batch, work, node) if may_register(node) else {}) | class_roots(batch, work, node)
+
+
+def _ordered(content: Content, lines: list[int | None], was: dict[int, int]) -> Content | None:
+    """The content with the entries of known lines in the new order; None where that is the order they have, or they
+    were in no order before."""
+    at = [index for index, line in enumerate(lines) if line is not None and line in was]
+    new = [line for line in lines if line is not None and line in was]
+    old = [was[line] for line in new]
+    back = old == sorted(old, reverse=True) and len(old) > 1
+    if not (old == sorted(old) or back):
+        return None
+    wanted = sorted(zip(new, at, strict=True), reverse=back)
+    if [line for line, _ in wanted] == new:
+        return None
+    result = list(content)
+    for index, (_, source) in zip(at, wanted, strict=True):
+        result[index] = content[source]
+    return result
+
+
+__all__ = ["settle_order"]
