@@ -288,8 +288,8 @@ PROGRAMS: dict[str, Program] = {
         options={"strict": True},
     ),
     "RL306": one(
-        "done = []\ndef once(x):\n    assert not done, 'already done'\n    done.append(x)\nonce(1)\n",
-        "done = []\ndef once(x):\n    assert not done, 'already done'\n    done.append(x)\nonce(2)\n",
+        "import itertools\ntimes = itertools.count()\ndef once(x):\n    assert next(times) == 0, 'already done'\nonce(1)\n",
+        "import itertools\ntimes = itertools.count()\ndef once(x):\n    assert next(times) == 0, 'already done'\nonce(2)\n",
         "a fresh process starts with this source, this one refuses it: AssertionError: already done",
         5,
         "",
