@@ -42,11 +42,10 @@ class Contexts(Expressions):
         """As for any target; and attributes of what the context itself has made."""
         if isinstance(target, ast.Attribute):
             owner = self.eval(target.value)
-            names = {(kind.__module__, kind.__name__) for kind in self.kinds(owner)}
-            if not names or names != {("decimal", "Context")} or not all(cell.fresh for cell in owner.cells):
-                raise Impure
-            self.require(value, data=True)
-            return
+            names = {(kind.__module__, kind.__name__) for kind in owner.types or ()}
+            if names == {("decimal", "Context")} and all(cell.fresh for cell in owner.cells):
+                self.require(value, data=True)
+                return
         super().assign(target, value)
 
 
