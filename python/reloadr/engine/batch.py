@@ -176,6 +176,12 @@ class Batch:
         """Notes that a statement or definition of the new source ran."""
         self.ran.add((tracked.name, node.line, node.source))
 
+    def note_made(self, tracked: Tracked, node: Node) -> None:
+        """Notes that all that stands in a new class ran with it."""
+        for member in node.members:
+            self.note_run(tracked, member)
+            self.note_made(tracked, member)
+
     def has_run(self, tracked: Tracked, node: Node) -> bool:
         """Whether a statement or definition of the new source was run by this self."""
         return (tracked.name, node.line, node.source) in self.ran

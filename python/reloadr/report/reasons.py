@@ -77,7 +77,9 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{name} was computed from the old {source}",
         "assign it anew, edit its line, or restart",
     ),
-    "RL207": Code("caveat", "{name} was removed but is still held by {holders}", "edit those modules as well"),
+    "RL207": Code(
+        "caveat", "{name} was removed but is still held by {holders}", "edit what holds it as well, or restart"
+    ),
     "RL208": Code("caveat", "what {name} did when it ran cannot be undone", "undo it by hand, or restart"),
     "RL209": Code(
         "caveat",

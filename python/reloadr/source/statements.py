@@ -122,9 +122,10 @@ def reads_later(node: Node, names: set[str]) -> bool:
 
 
 def block_only_binds(block: Node) -> bool:
-    """Whether a block holds nothing but imports, assignments and definitions."""
+    """Whether a block holds nothing but imports, assignments, definitions, and lines that do nothing."""
     return all(
         node.kind in ("import", "from", "assignment", "function", "class", "pass")
+        or (node.kind == "statement" and is_plain(node))
         or (bool(node.branches) and block_only_binds(node))
         for _, _, suite in block.branches
         for node in suite

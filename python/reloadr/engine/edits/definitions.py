@@ -41,6 +41,7 @@ def added(walk: Walk, new: Node) -> None:
     name = locate.bound_name(new)
     before = space.get(name)
     bound = handing.registering(batch, walk.work, new, lambda: run(batch, walk.work, new))
+    batch.note_made(walk.tracked, new)
     after_definition(walk.batch, walk.work, new, bound)
     scope = scope_of(new)
     last = walk.liveness.live_binders(new.name or "", scope)

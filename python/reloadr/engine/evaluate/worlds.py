@@ -7,6 +7,7 @@ anything is followed: `follow/calls.py` while the old code still is live, `edits
 from __future__ import annotations
 
 import ast
+import enum
 import textwrap
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
@@ -220,6 +221,9 @@ def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
     if len(held) == 1:
         if held[0] is MISSING:
             return False
+        if isinstance(held[0], enum.Enum) and node.scopes:
+            # A member of the enumeration in whose body the line stands.
+            return same_value(held[0]._value_, result)
         if is_mutable_instance(result):
             # Who keeps it would not have the new one.
             own = int(isinstance(space.owner, type))

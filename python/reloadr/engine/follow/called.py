@@ -6,6 +6,7 @@ TABLE = load()                     # computed again if that has no effects, else
 
 from __future__ import annotations
 
+import enum
 from types import CodeType
 
 from reloadr._core import Node
@@ -28,7 +29,11 @@ def called(following: Derivation) -> None:
         _decorated_by(following, work, new)
     for call in following.calls:
         work, node = call.work, call.node
-        if batch.has_run(work.tracked, node) or following.walk(work).liveness(node) == "dead":
+        liveness = following.walk(work).liveness
+        if batch.has_run(work.tracked, node) or liveness(node) == "dead":
+            continue
+        if liveness.is_running(node) and not node.name:
+            # What it comes to next is the new code; what is in the middle of the old is counted.
             continue
         because = calls.matter(batch, call, lambda old, new: not indistinguishable(old, new))
         if call.because and not because:
@@ -78,7 +83,11 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     space = batch.space_of(work, node)
     if isinstance(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
-        if batch.has_run(work.tracked, node):
+        if batch.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
+            return
+        if isinstance(space.owner, enum.EnumMeta):
+            for name in names:
+                following.stale(work, node, name, source)
             return
     walk = following.walk(work)
     if augments(node) and walk.repeat(node, node.qualname):

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterable
 from types import FunctionType, ModuleType
 
+from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.imports import absolute, star
-from reloadr.engine.follow.readers import imports_of, watched
+from reloadr.engine.follow.readers import imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -137,7 +138,7 @@ class Importers:
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
             holders += elsewhere.get(id(value), [])
-            for tracked, item in self._containers(value):
+            for tracked, item in self._containers(value) if self._led_there(work, old, name) else ():
                 batch.findings.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
             if holders:
                 batch.findings.reason(
@@ -166,13 +167,23 @@ class Importers:
             for name in self.batch.stage.before.get(id(space.owner), ())
         )
 
+    def _led_there(self, work: Work, old: Node, name: str) -> bool:
+        """Whether containers that hold what a name meant may have it by that name: the line that went made it, or
+        something reads the name still. An alias or an import that nothing reads led nowhere."""
+        if old.name or old.kind not in ("assignment", "import", "from"):
+            return True
+        return any(True for _ in readers_of(self.batch, work.tracked, {name}))
+
     def _containers(self, value: object) -> list[tuple[Tracked, str]]:
         """Items of module-level registries that still hold a removed definition."""
         if not isinstance(value, (FunctionType, type)) or self._has_a_name(value):
             return []
         found: list[tuple[Tracked, str]] = []
         for tracked in self.batch.watched:
-            for name, container in list(tracked.namespace.items()):
+            space = self.batch.stage.module_space(tracked.module)
+            for name in list(tracked.namespace):
+                # As it will be: what a line of this edit assigns anew holds it no more.
+                container = space.get(name)
                 if type(container) is dict:
                     items = list(container.items())
                 elif type(container) is list:

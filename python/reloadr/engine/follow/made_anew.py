@@ -8,15 +8,20 @@ class Page:
 
 from __future__ import annotations
 
+import enum
+
 from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.classes import rebuild as anew
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.classes.plan import Plan
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_of
+from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart
+from reloadr.source.statements import value_of
 
 
 def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
@@ -34,6 +39,27 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
         anew.carry_out(following.walk(work), Plan.of_itself(cls, scope))
     except NeedsRestart as needs:
         following.batch.findings.reason(needs.code, work.tracked, scope.qualname, scope.line, **needs.words)
+
+
+def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
+    """Whether a class that was made anew has by now what a line of its body gives: a member of an enumeration, the
+    default of a field."""
+    batch = following.batch
+    value = value_of(node)
+    if len(node.binds) != 1 or value is None or not batch.has_run(work.tracked, node.scopes[-1]):
+        return False
+    world = new_world(batch, work, node)
+    if not is_pure(batch, work.tracked, value, world):
+        return False
+    # The members of an enumeration have their values with the commit.
+    batch.flush()
+    held = batch.stage.class_space(cls).get(node.binds[0])
+    defaults = batch.stage.class_space(cls).get("_field_defaults")
+    if isinstance(held, enum.Enum):
+        held = held._value_
+    elif isinstance(defaults, dict):
+        held = defaults.get(node.binds[0], held)
+    return same_value(held, evaluate(value, world, work.tracked.filename))
 
 
 def bases(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:

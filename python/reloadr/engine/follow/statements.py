@@ -44,7 +44,7 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
         return
     if isinstance(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
-        if following.batch.has_run(work.tracked, node):
+        if batch.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
             return
     if node.annotates is not None and _only_annotation(following, work, node, source):
         return
