@@ -16,6 +16,7 @@ from reloadr.engine.evaluate.imports import absolute, star
 from reloadr.engine.follow.readers import imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
+from reloadr.live.capture import is_user_code
 from reloadr.live.module import Tracked
 from reloadr.live.origin import loaded_modules, snapshot_of, source_path
 from reloadr.source.outlines import parse
@@ -66,11 +67,11 @@ class Importers:
                 if full == module and held is not new and any(held is each for each in (old, *trail)):
                     batch.stage.set(work.space, local, new)
                     batch.findings.change("rebind", tracked, local, 0, f"from {module}")
-        if isinstance(old, COMMON) or self._only_imported(module, name):
+        if self._only_imported(module, name):
             return
         for other in loaded_modules():
             namespace = other.__dict__
-            if namespace.get("__name__") == module:
+            if namespace.get("__name__") == module or (isinstance(old, COMMON) and not _is_own(other)):
                 continue
             for key, value in list(namespace.items()):
                 if value is old and self._has_it_from(other, key, module, name, old):
@@ -210,8 +211,14 @@ class Importers:
             self.imports[holder.__name__] = self._imports_of(holder)
         imports = self.imports[holder.__name__]
         if imports is None:
-            # A prompt leaves no text behind.
-            return holder.__name__ == "__main__" and key == name and not isinstance(value, (type, FunctionType))
+            # A prompt leaves no text behind, and of a small number there is only one.
+            one = isinstance(value, (int, str, bytes, type(None), tuple)) and not _is_telling(value)
+            return (
+                holder.__name__ == "__main__"
+                and key == name
+                and not one
+                and not isinstance(value, (type, FunctionType))
+            )
         return any(
             source == module and ((bound == key and imported == name) or (imported == "*" and key == name))
             for source, imported, bound in imports
@@ -219,16 +226,15 @@ class Importers:
 
     def _imports_of(self, holder: ModuleType) -> list[tuple[str, str, str]] | None:
         """What a module that is not watched imports by name; None where its source is not to be had."""
-        path = source_path(holder)
+        path, cells = source_path(holder), holder.__dict__.get("In")
         if path is None:
-            return None
-        found: list[tuple[str, str, str]] = []
+            if holder.__name__ != "__main__" or not isinstance(cells, list):
+                return None
+            return [each for cell in cells if isinstance(cell, str) for each in _imported(holder, cell, "cell") or ()]
         try:
-            for source, imported, bound, _ in parse(snapshot_of(holder, path).text(), path).imported():
-                found.append((absolute(holder.__dict__, source), imported, bound or imported))
-        except (OSError, SyntaxError, ValueError, ImportError):
+            return _imported(holder, snapshot_of(holder, path).text(), path)
+        except (OSError, ValueError):
             return None
-        return found
 
     def _only_imported(self, module: str, name: str) -> bool:
         """Whether a name was an import there: who else holds the object has it from elsewhere."""
@@ -236,3 +242,30 @@ class Importers:
         if tracked is None:
             return False
         return any(node.kind in ("import", "from") for node in tracked.outline.binders({name}, ""))
+
+
+def _imported(holder: ModuleType, text: str, path: str) -> list[tuple[str, str, str]] | None:
+    """What a text imports by name: the module, the name there, and the name here; None where it is no Python."""
+    if "import" not in text:
+        return []
+    try:
+        return [
+            (absolute(holder.__dict__, source), imported, bound or imported)
+            for source, imported, bound, _ in parse(text, path).imported()
+        ]
+    except (SyntaxError, ValueError, ImportError):
+        return None
+
+
+def _is_own(module: ModuleType) -> bool:
+    """Whether a module is the user's own: only there is looked for who imported a number or a string, for many modules
+    have equal ones."""
+    path = source_path(module)
+    return module.__name__ == "__main__" if path is None else is_user_code(path)
+
+
+def _is_telling(value: object) -> bool:
+    """Whether it says something that a name means this very object: equal numbers and strings are often one."""
+    if isinstance(value, int):
+        return not -6 < value < 257
+    return not isinstance(value, (type, FunctionType, str, bytes, type(None)))
