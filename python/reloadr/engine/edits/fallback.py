@@ -113,11 +113,10 @@ def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[N
     batch, tracked, last = walk.batch, walk.tracked, after[-1]
     if any(batch.has_run(tracked, node) for node in after):
         return
-    if (
-        last.kind == before[-1].kind == "function"
-        and last.fingerprint != before[-1].fingerprint
-        and _edited(walk, last)
+    if any(
+        edit.new == last and edit.action != "formatted" and edit.old in (None, before[-1]) for edit in walk.work.edits
     ):
+        # What became of that line is decided.
         return
     try:
         space = batch.space_of(walk.work, last)
@@ -132,10 +131,6 @@ def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[N
         last = after[0]
     if whole_suite(last) is not None or not _bind(walk, last, scope, name, value):
         values.stale(batch, walk.work, last, qualname, quoted(before[-1]))
-
-
-def _edited(walk: Walk, node: Node) -> bool:
-    return any(edit.new == node and edit.action != "formatted" for edit in walk.work.edits)
 
 
 def _made_by(walk: Walk, old: Node, name: str, value: object) -> bool:
