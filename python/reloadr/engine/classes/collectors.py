@@ -51,6 +51,9 @@ _HARMLESS = KNOWN_DECORATORS - {"total_ordering"}
 #: What a function has among its attributes without anybody marking it.
 _UNMARKED = frozenset({"__wrapped__", "__isabstractmethod__", "__override__", "__final__", "__deprecated__"})
 
+#: Whose members keep their name alone.
+_TELLS_NOBODY = frozenset({"builtins", "functools", "enum", "types"})
+
 Handed = dict[int, Own]
 
 
@@ -166,6 +169,9 @@ def hook_of(value: object) -> FunctionType | None:
 
 def are_confined(batch: Batch, found: list[Collector], members: dict[str, object]) -> bool:
     """Whether all of them, and what is told its name and class, write on nothing else."""
+    told = [value for value in members.values() if hasattr(type(value), "__set_name__") and not isinstance(value, type)]
+    if any(hook_of(value) is None and type(value).__module__ not in _TELLS_NOBODY for value in told):
+        return False
     hooks = {hook for value in members.values() if (hook := hook_of(value)) is not None}
     source = partial(source_of, batch)
     return all(each.is_confined(batch) for each in found) and all(
@@ -173,23 +179,18 @@ def are_confined(batch: Batch, found: list[Collector], members: dict[str, object
     )
 
 
-def told_its_name(cls: type, name: str, value: object) -> bool:
-    """Whether other members of this kind know their name or class, and this one does not."""
-    mine = _attributes(value)
-    if mine is None or type(value).__module__ == "builtins":
+def untold(cls: type, value: object) -> bool:
+    """Whether other members of this kind know their name or class, and this one knows nothing there."""
+    mine = None if is_method(value) else locate.attributes_of(value)
+    if mine is None:
         return False
     for other, member in list(locate.class_dict(cls).items()):
-        held = _attributes(member) if type(member) is type(value) and member is not value else None
+        held = locate.attributes_of(member) if type(member) is type(value) and member is not value else None
         for key, known in (held or {}).items():
-            told = known is cls or (isinstance(known, str) and known == other)
-            if told and mine.get(key) is not cls and mine.get(key) != name:
+            told = known is cls or (type(known) is str and known == other)
+            if told and mine.get(key) is None:
                 return True
     return False
-
-
-def _attributes(value: object) -> dict[str, object] | None:
-    found = getattr(value, "__dict__", None)
-    return found if type(found) is dict else None
 
 
 def _goes_through(code: CodeType) -> bool:
@@ -208,4 +209,4 @@ def _is_marked(value: object) -> bool:
     return any(found.function.__dict__.keys() - _UNMARKED for found in locate.unwrap(value))
 
 
-__all__ = ["Collector", "are_confined", "collectors", "decorator_of", "hook_of", "told_its_name"]
+__all__ = ["Collector", "are_confined", "collectors", "decorator_of", "hook_of", "untold"]

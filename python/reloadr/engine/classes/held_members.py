@@ -75,7 +75,7 @@ def _hand_over(batch: Batch, holder: object, new: dict[int, object]) -> list[int
     elif isinstance(holder, dict) or attributes is not None:
         items: dict[Any, object] = holder if isinstance(holder, dict) else attributes or {}
         space = batch.stage.spaces.get(id(items))
-        for key, value in list(items.items()):
+        for key, value in list(dict.items(items)):
             if id(value) in new and space is not None:
                 if space.get(str(key)) is value:
                     batch.stage.set(space, str(key), new[id(value)])

@@ -30,7 +30,7 @@ def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, obje
             nodes = work.outline.binders({name}, cls.__qualname__)
             node = nodes[-1] if nodes else work.outline.find(cls.__qualname__)[0]
             raise rejected(work, node, error) from error
-        if collectors.told_its_name(cls, name, value):
+        if collectors.untold(cls, value):
             _is_told(batch, work, cls, name, value)
 
 

@@ -7,16 +7,18 @@ class Model:
 
 from __future__ import annotations
 
+import collections
 import gc
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from reloadr.engine.batch import Batch
 from reloadr.engine.classes.collectors import hook_of
 from reloadr.live import locate
 from reloadr.stage.steps import MISSING
 
+_PLAIN = (list, dict, set, collections.OrderedDict, collections.defaultdict)
 Container = list[object] | dict[object, object] | set[object]
 
 
@@ -54,7 +56,7 @@ def forget(batch: Batch, cls: type, was: object) -> None:
 def _of_class(cls: type) -> list[Container]:
     """The plain containers that are attributes of a class or of its bases."""
     values = [value for base in locate.mro(cls) for value in locate.class_dict(base).values()]
-    return [value for value in values if isinstance(value, (list, dict, set))]
+    return [cast("Container", value) for value in values if type(value) in _PLAIN]
 
 
 def _holding(batch: Batch, was: object) -> list[Container]:
@@ -62,7 +64,7 @@ def _holding(batch: Batch, was: object) -> list[Container]:
     if hook_of(was) is None:
         return []
     ours = {id(each) for each in (*batch.stage.before.values(), *batch.stage.trail.values())}
-    return [each for each in gc.get_referrers(was) if type(each) in (list, dict, set) and id(each) not in ours]
+    return [each for each in gc.get_referrers(was) if type(each) in _PLAIN and id(each) not in ours]
 
 
 def _values(container: Container) -> Iterator[object]:

@@ -25,7 +25,7 @@ from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.report.report import plural
-from reloadr.source.statements import decorator_name, parse_expression
+from reloadr.source.statements import decorator_name, mangled, parse_expression
 from reloadr.stage.steps import CLASS, MISSING
 
 #: Facets of a method that others may have read of it.
@@ -78,7 +78,7 @@ def _begin(batch: Batch, case: Case) -> None:
     """Makes the twin of the members before, where all who collect them may run again."""
     was = batch.stage.before.get(id(case.cls), {})
     members = {**_members(batch, case.cls, case.old), **was}
-    case.members = {name: members[name] for name in binders(case.old) if members.get(name, MISSING) is not MISSING}
+    case.members = {name: members[name] for name in _bound(case.old) if members.get(name, MISSING) is not MISSING}
     if not is_generated(case.cls) and are_confined(batch, case.collectors, case.members):
         with contextlib.suppress(_NotKnown):
             case.twin = (_twin(batch, case, case.members),)
@@ -182,15 +182,20 @@ def _forget_those_gone(batch: Batch, work: Work) -> None:
 
 def _changed(batch: Batch, case: Case) -> list[str]:
     """The members that the source binds, before or after, and that came, went or are others."""
-    space, known = batch.stage.class_space(case.cls), binders(case.old).keys() | binders(case.new).keys()
+    space, known = batch.stage.class_space(case.cls), {*_bound(case.old), *_bound(case.new)}
     before = batch.stage.before.get(id(case.cls), {})
     return [name for name, was in before.items() if name in known and space.get(name) is not was]
+
+
+def _bound(node: Node) -> list[str]:
+    """The names that the body of a class binds, in its order, as the class has them."""
+    return [mangled(name, node.name or "") for name in binders(node)]
 
 
 def _members(batch: Batch, cls: type, node: Node) -> dict[str, object]:
     """The members that a class statement binds, in its order."""
     space = batch.stage.class_space(cls)
-    values = {name: space.get(name) for name in binders(node)}
+    values = {name: space.get(name) for name in _bound(node)}
     return {name: value for name, value in values.items() if value is not MISSING and not isinstance(value, _SLOTS)}
 
 
