@@ -84,15 +84,16 @@ class Collector:
             for function, handed in self.functions
         )
 
-    def sees(self, batch: Batch, name: str, values: list[object]) -> bool:
-        """Whether it may have to do with a member of this name, as it was or as it is."""
+    def sees(self, batch: Batch, name: str, values: list[object], *, marked: bool) -> bool:
+        """Whether it may have to do with a member of this name, as it was, `marked` or not, or as it is."""
+        marked = marked or any(is_marked(value) for value in values)
         if not all(is_method(value) for value in values):
             return not name.startswith("__")
         users = [function for function, _ in self.functions if is_user_code(function.__code__.co_filename)]
         if len(users) < len(self.functions) or not self.known:
             # How a library collects is not known: it goes by marks, or by names that it asks for when they are due.
-            return any(_is_marked(value) for value in values)
-        return any(self._looks(batch, *each, name, values) for each in self.functions)
+            return marked
+        return any(self._looks(batch, *each, name, marked=marked) for each in self.functions)
 
     def inherits(self, batch: Batch) -> bool:
         """Whether it goes through what a class has from its bases as well."""
@@ -109,13 +110,13 @@ class Collector:
         words.update(each for code in all_codes(function.__code__) for each in code.co_consts if isinstance(each, str))
         return words
 
-    def _looks(self, batch: Batch, function: FunctionType, handed: Handed, name: str, values: list[object]) -> bool:
+    def _looks(self, batch: Batch, function: FunctionType, handed: Handed, name: str, *, marked: bool) -> bool:
         words = self._words(batch, function)
         if name in words:
             return True
         through = not words.isdisjoint(_LOOKING) or ("space" in handed.values() and _goes_through(function.__code__))
         if through and not words.isdisjoint({"hasattr", "getattr"}) and words.isdisjoint(_BY_NAME_OR_KIND):
-            return any(_is_marked(value) for value in values)
+            return marked
         return through and not name.startswith("__")
 
 
@@ -205,8 +206,9 @@ def _goes_through(code: CodeType) -> bool:
     return False
 
 
-def _is_marked(value: object) -> bool:
+def is_marked(value: object) -> bool:
+    """Whether a function bears attributes that a decorator may have given it."""
     return any(found.function.__dict__.keys() - _UNMARKED for found in locate.unwrap(value))
 
 
-__all__ = ["Collector", "are_confined", "collectors", "decorator_of", "hook_of", "untold"]
+__all__ = ["Collector", "are_confined", "collectors", "decorator_of", "hook_of", "is_marked", "untold"]

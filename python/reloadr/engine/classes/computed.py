@@ -122,12 +122,16 @@ class _World:
         """Those of the names that `abc` would note for a class."""
         if not self.is_abc(cls):
             return _NONE
-        found = {name for name in names if _is_abstract(self.own(cls, name))}
+        found = {name for name in names if self.is_abstract(cls, name)}
         for name in names.intersection(each for base in self.bases(cls) for each in self.stored(base)):
-            holders = (self.own(each, name) for each in self.mro(cls))
-            if _is_abstract(next((value for value in holders if value is not MISSING), MISSING)):
+            holder = next((each for each in self.mro(cls) if self.own(each, name) is not MISSING), None)
+            if holder is not None and self.is_abstract(holder, name):
                 found.add(name)
         return frozenset(found)
+
+    def is_abstract(self, cls: type, name: str) -> bool:
+        """Whether a member that a class has itself is marked as abstract."""
+        return bool(getattr(self.own(cls, name), "__isabstractmethod__", False))
 
 
 class _After(_World):
@@ -164,13 +168,16 @@ class _Before(_World):
         before = self._batch.stage.before.get(id(cls), {})
         return before[name] if name in before else locate.class_dict(cls).get(name, MISSING)
 
+    def is_abstract(self, cls: type, name: str) -> bool:
+        space = self._batch.stage.spaces.get(id(cls))
+        if space is not None and self.is_abc(cls) and space.get(name) is self.own(cls, name):
+            # Decorators that saw it again may have marked the very object.
+            return name in self.stored(cls)
+        return super().is_abstract(cls, name)
+
     def is_abc(self, cls: type) -> bool:
         meta = self._metas.get(id(cls), type(cls))
         return isinstance(meta, type) and issubclass(meta, abc.ABCMeta)
-
-
-def _is_abstract(value: object) -> bool:
-    return bool(getattr(value, "__isabstractmethod__", False))
 
 
 def _merged(orders: list[list[type]]) -> list[type]:

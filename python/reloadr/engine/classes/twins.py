@@ -17,7 +17,7 @@ from types import FunctionType
 from reloadr._core import Node, Outline, Part, commit
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import naming
-from reloadr.engine.classes.collectors import Collector, are_confined, collectors, decorator_of, hook_of
+from reloadr.engine.classes.collectors import Collector, are_confined, collectors, decorator_of, hook_of, is_marked
 from reloadr.engine.classes.graft import purge
 from reloadr.engine.classes.kinds import OWN, STATED, binders, is_generated
 from reloadr.engine.evaluate.failures import rejected
@@ -50,9 +50,11 @@ class Case:
     old: Node
     new: Node
     collectors: list[Collector]
-    #: Methods that are described otherwise: signature, docstring, annotations.
-    described: set[str]
+    #: What of its methods is another.
+    facets: dict[str, set[str]]
     members: dict[str, object] = field(default_factory=dict)
+    #: The members that bore marks, which decorators that see them again may take from the very objects.
+    marked: set[str] = field(default_factory=set)
     #: The twin of the members before; none where it could not be made. No list: see `purge`.
     twin: tuple[type, ...] = ()
 
@@ -61,13 +63,13 @@ def prepare(batch: Batch, work: Work) -> list[Case]:
     """Before the edits of a module are carried out: what is collected of the classes that they are about, and of those
     below them that collect what they inherit."""
     cases: list[Case] = []
-    for old, described in _edited(work).items():
+    for old, facets in _edited(work).items():
         cls, new = locate.class_of(work.tracked, old), _statement(work.outline, old.qualname)
         if cls is None or new is None:
             continue
         found = collectors(work, cls, new)
         if found:
-            cases.append(Case(work, cls, old, new, found, described))
+            cases.append(Case(work, cls, old, new, found, facets))
         cases += _heirs(batch, cls)
     for case in cases:
         _begin(batch, case)
@@ -79,27 +81,29 @@ def _begin(batch: Batch, case: Case) -> None:
     was = batch.stage.before.get(id(case.cls), {})
     members = {**_members(batch, case.cls, case.old), **was}
     case.members = {name: members[name] for name in _bound(case.old) if members.get(name, MISSING) is not MISSING}
+    case.marked = {name for name, value in case.members.items() if is_marked(value)}
     if not is_generated(case.cls) and are_confined(batch, case.collectors, case.members):
         with contextlib.suppress(_NotKnown):
             case.twin = (_twin(batch, case, case.members),)
 
 
-def _edited(work: Work) -> dict[Node, set[str]]:
-    """The classes that edits of a module are about, and the methods that they describe otherwise."""
-    found: dict[Node, set[str]] = {}
+def _edited(work: Work) -> dict[Node, dict[str, set[str]]]:
+    """The classes that edits of a module are about, and what of their methods is another, by name."""
+    found: dict[Node, dict[str, set[str]]] = {}
     for edit in work.edits:
         old = edit.old or edit.new
         if old is None or not old.scopes or set(edit.facets) == {"body"} or edit.action == "formatted":
             continue
         node = old.scopes[-1] if edit.old is not None else _statement(work.tracked.outline, old.scopes[-1].qualname)
         if node is not None and node.kind == "class":
-            named = {locate.bound_name(old)} if old.name and set(edit.facets) & _DESCRIPTIVE else set[str]()
-            found.setdefault(node, set()).update(named)
+            facets = found.setdefault(node, {})
+            if old.name:
+                facets.setdefault(locate.bound_name(old), set()).update(edit.facets)
     if _reordered(work):
         for node in (each for each in work.tracked.outline.nodes() if each.kind == "class"):
             new = _statement(work.outline, node.qualname)
             if new is not None and [*binders(new)] != [*binders(node)]:
-                found.setdefault(node, set())
+                found.setdefault(node, {})
     return found
 
 
@@ -129,7 +133,7 @@ def _case(batch: Batch, cls: type) -> Case | None:
             old, new = _statement(tracked.outline, name), _statement(work.outline, name)
             if old is not None and new is not None and locate.class_of(tracked, old) is cls:
                 found = collectors(work, cls, new)
-                return Case(work, cls, old, new, found, set()) if found else None
+                return Case(work, cls, old, new, found, {}) if found else None
     return None
 
 
@@ -184,7 +188,9 @@ def _changed(batch: Batch, case: Case) -> list[str]:
     """The members that the source binds, before or after, and that came, went or are others."""
     space, known = batch.stage.class_space(case.cls), {*_bound(case.old), *_bound(case.new)}
     before = batch.stage.before.get(id(case.cls), {})
-    return [name for name, was in before.items() if name in known and space.get(name) is not was]
+    # A method that its decorators saw again may be the same object, with other marks.
+    marked = {name for name, facets in case.facets.items() if "decorators" in facets and name in before}
+    return [name for name, was in before.items() if name in known and (space.get(name) is not was or name in marked)]
 
 
 def _bound(node: Node) -> list[str]:
@@ -331,9 +337,10 @@ def _name(batch: Batch, case: Case, names: list[str]) -> None:
     space, was = batch.stage.class_space(case.cls), batch.stage.before.get(id(case.cls), {})
     lines = {name: nodes[0].line for name, nodes in binders(case.new).items()}
     for each in case.collectors:
-        values = {name: [v for v in (was[name], space.get(name)) if v is not MISSING] for name in names}
-        seen = [name for name in names if each.sees(batch, name, values[name])]
-        seen += [name for name in sorted(case.described) if name not in names and each.describes(batch)]
+        values = {name: [v for v in (was.get(name, MISSING), space.get(name)) if v is not MISSING] for name in names}
+        seen = [name for name in names if each.sees(batch, name, values[name], marked=name in case.marked)]
+        described = [name for name, facets in case.facets.items() if facets & _DESCRIPTIVE and name not in names]
+        seen += described if each.describes(batch) else []
         if seen:
             qualname, line = f"{case.new.qualname}.{seen[0]}", lines.get(seen[0], case.new.line)
             batch.findings.reason("RL215", case.work.tracked, qualname, line, name=", ".join(seen), reader=each.label)

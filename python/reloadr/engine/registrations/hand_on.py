@@ -109,6 +109,10 @@ def _dropped(old: Node, new: Node) -> bool:
     return any(part.fingerprint not in left for part in old.decorators)
 
 
+#: What decorators of the library mark functions with.
+_GIVEN = frozenset({"__isabstractmethod__", "__override__", "__final__", "__deprecated__"})
+
+
 class _Attributes:
     """A function that is handed to its decorators has none of the attributes that these may have given it before."""
 
@@ -117,7 +121,7 @@ class _Attributes:
         self._before = dict(living.__dict__)
         text = work.outline.text
         for name in list(living.__dict__):
-            if name in words and f"{living.__name__}.{name}" not in text:
+            if name in _GIVEN or (name in words and f"{living.__name__}.{name}" not in text):
                 del living.__dict__[name]
         batch.journal.on_undo.append(self.restore)
 
