@@ -25,8 +25,9 @@ def folders(root: Path, old: dict[str, str], new: dict[str, str]) -> None:
             (root / name / file).write_text(text)
 
 
-def test_two_files_of_which_all_goes_live(tmp_path: Path) -> None:
-    """Exit code 0, the report, and the line of the verification; a file is imported."""
+def test_two_files_of_which_all_goes_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 0, the report, and the line of the verification; a file is imported. Also where reloadr is disabled."""
+    monkeypatch.setenv("RELOADR_DISABLE", "1")
     (tmp_path / "shop.py").write_text(OLD)
     (tmp_path / "other.py").write_text(OLD.replace("return 1", "return 2"))
     done = command(tmp_path, "shop.py", "other.py")

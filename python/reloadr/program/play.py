@@ -117,7 +117,7 @@ def _copy(old: Path, work: Path, file: str | None) -> None:
 
 def _run(command: Sequence[str], work: Path, stream: int, wanted: Play) -> int | None:
     """Runs the throw-away process; its status, or None where it had to be ended."""
-    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "RELOADR_DISABLE": ""}
     process = subprocess.Popen(
         command, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
     )
