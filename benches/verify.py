@@ -6,12 +6,13 @@ The package imports itself in layers, registers functions with decorators, keeps
 between the verifications. Each edit is applied by `poll()` and then verified: what is named although the edit is live
 is a false alarm. A thread that wants to run every millisecond tells how long it was kept waiting, at rest and during
 verifications; since other programs of the machine keep it waiting as well, the processor time that the verifying
-thread took between two rests is shown beside it.
+thread took between two rests is shown beside it, passes of the garbage collector apart.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import random
@@ -148,15 +149,27 @@ class Clock:
 
     def __init__(self) -> None:
         self.slices: list[float] = []
-        self.began = 0.0
+        self.began = self.collecting = self.collected = 0.0
+        #: How long each full pass of the garbage collector took.
+        self.passes: list[float] = [0.0]
+        gc.callbacks.append(self._collects)
 
     def begin(self) -> None:
-        self.began = time.thread_time()
+        self.began, self.collected = time.thread_time(), 0.0
 
     def sleep(self, seconds: float) -> None:
-        self.slices.append(time.thread_time() - self.began)
+        self.slices.append(time.thread_time() - self.began - self.collected)
         time.sleep(seconds)
         self.begin()
+
+    def _collects(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            self.collecting = time.thread_time()
+            return
+        took = time.thread_time() - self.collecting
+        self.collected += took
+        if info["generation"] == 2:
+            self.passes.append(took)
 
 
 def import_time(root: Path, names: list[str]) -> float:
@@ -221,6 +234,7 @@ def run(root: Path, count: int, edits: int) -> None:
     print(f"a thread's waits at rest: {still}")
     print(f"a thread's waits meanwhile: {busy}")
     print(f"between two rests: 99.9 % {_ms(slices[len(slices) * 999 // 1000])}, longest {_ms(slices[-1])}")
+    print(f"besides, {len(clock.passes) - 1} full passes of the garbage collector of at most {_ms(max(clock.passes))}")
     print(f"{edits} edits: {len(alarms)} false alarms; {named} where the report names something, too")
     print("\n".join(alarms))
 

@@ -85,6 +85,7 @@ def run(job: Job, end: float, pace: Pace) -> Fresh:
                     raise Failed(f"a fresh process did not end in time{_quoted(printed)}")
                 pace.ask()
                 time.sleep(LOOK)
+        pace()
         if not os.path.exists(answer):
             raise Failed(f"a fresh process ended with status {process.returncode}{_quoted(printed)}")
         with open(answer, encoding="utf-8", errors="surrogatepass") as lines:
