@@ -125,12 +125,13 @@ def test_the_fresh_process_ends_with_the_program(start, folder, number):
     until(lambda: is_gone(pid))
 
 
-REGISTRY = "names = []\ndef register(name):\n    if name in names:\n        raise ValueError(f'{name} twice')\n"
-REGISTRY += "    names.append(name)\n    return name\nregister('a')\n"
+#: Whatever is registered a second time comes too late, also where the first was taken out.
+REGISTRY = "import itertools\ntimes = itertools.count()\ndef register(name):\n"
+REGISTRY += "    if next(times):\n        raise ValueError(f'{name} too late')\n    return name\nregister('a')\n"
 
 
 def test_what_only_the_process_refuses_restarts_it(start, folder):
-    """A registry that takes no name twice: the source is right, and a fresh process says so."""
+    """A registry that is closed: the source is right, and a fresh process says so."""
     (folder / "shop.py").write_text(REGISTRY + shop("old"))
     program = start("main.py", command=RUN)
     program.prints("price old")

@@ -46,8 +46,13 @@ REFUSED = {
     "a default": ("def d(x=1): return x\n", "def d(x=register('d', 2)): return x\n"),
     "a loop": ("", "for each in 'xy':\n    register(each)\n"),
 }
-NEEDS_CLOSED = set(REFUSED) - {"a call whose argument changed"}
 HEAD = "import registry\nfrom registry import Meta, named, register\nPLAIN = 1\n"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need longer."""
+    monkeypatch.setattr(judging, "LIMIT", 120.0)
 
 
 @pytest.fixture
@@ -66,12 +71,12 @@ def test_what_only_this_process_refuses_needs_a_restart(project: Project, regist
     before, after = REFUSED[name]
     module = project.start("shop", HEAD + before)
     watcher = project.watch()
-    registry.closed = name in NEEDS_CLOSED
+    registry.closed = True
     project.write("shop", HEAD.replace("PLAIN = 1", "PLAIN = 2") + after)
     report = watcher.poll()
     assert report.verdict == "restart" and report.needs_restart, str(report)
     assert codes(report) == ["RL306"], str(report)
-    assert "is registered" in report.reasons[0].message or "too late" in report.reasons[0].message
+    assert "too late" in report.reasons[0].message
     assert module.PLAIN == 1
     assert [each.code for each in reloadr.status().pending] == ["RL306"] and not reloadr.status().errors
     project.write("shop", HEAD + before)
