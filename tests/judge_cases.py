@@ -32,8 +32,6 @@ EXPLAINED: dict[str, str] = {
     "statement_duplicate_lines": "a list of what ran: the new line ran last",
     # What a removed or kept registration left elsewhere than where the report names it.
     "derived_decorator_argument_is_named": "a registry; the report names the function and its decorator",
-    "signature_read_at_decoration": "a registry; RL204 names the function",
-    "statement_removed_cannot_be_undone": "a registry of another module; RL208 names the statement",
     # The program has set a name that an edit is about, and the case wants it kept: that is what a conflict is.
     "constant_importer_rebound_its_own": "state and edit both changed the name",
     "import_removed_but_name_was_rebound": "state and edit both changed the name",

@@ -127,7 +127,10 @@ def _run(command: Sequence[str], work: Path, stream: int, wanted: Play) -> int |
         return None
     finally:
         with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
         process.wait()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from itertools import groupby
@@ -49,17 +50,23 @@ class Verifier:
         while True:
             self._wake.wait()
             self._wake.clear()
-            asked = self._asked
             try:
-                proof = verified(TIMEOUT, Pace(lambda asked=asked: self._asked != asked), nice=True)  # type: ignore[misc]
+                self._verify(self._asked)
             except Stopped:
                 continue
-            report = report_of(proof)
-            if report is None:
-                log.say(logging.INFO, line_of(proof))
-            else:
-                session.tell(report)
-                self._found(report)
+            except Exception as error:
+                if sys.is_finalizing():
+                    return
+                log.say(logging.ERROR, f"reloadr failed to verify, please report this: {error!r}", error=error)
+
+    def _verify(self, asked: int) -> None:
+        proof = verified(TIMEOUT, Pace(lambda: self._asked != asked), nice=True)
+        report = report_of(proof)
+        if report is None:
+            log.say(logging.INFO, line_of(proof))
+        else:
+            session.tell(report)
+            self._found(report)
 
 
 def line_of(proof: Verification) -> str:
