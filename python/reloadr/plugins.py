@@ -36,6 +36,7 @@ __all__ = [
     "Reload",
     "Rule",
     "awake",
+    "find",
     "host",
     "register",
     "say",
@@ -50,6 +51,8 @@ OWN: Final[Mapping[str, str]] = {
     "django": "reloadr.integrations.django:plugin",
     "fastapi": "reloadr.integrations.fastapi:plugin",
     "flask": "reloadr.integrations.flask:plugin",
+    "rest_framework": "reloadr.integrations.rest_framework:plugin",
+    "sqlalchemy": "reloadr.integrations.sqlalchemy:plugin",
     "uvicorn": "reloadr.integrations.servers:uvicorn",
     "werkzeug": "reloadr.integrations.servers:werkzeug",
 }
@@ -120,7 +123,11 @@ class Reload(Protocol):
 
     def after(self, call: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
         """Calls once all is live, before anything else of the next request; `undo` (the same call, if nothing is
-        given) where the save is taken back. The same call is made once."""
+        given) where the save is taken back. The same call, of the same arguments, is made once."""
+
+    def twin(self, cls: type) -> type | None:
+        """A class made once more of its statement, without decorators, for what its metaclass computes; None where that
+        cannot be. To be asked for in a call that comes `after`."""
 
     def read(self, holder: object, name: str) -> None:
         """An attribute of an object changed, as the source does not show: what was computed from it while modules were
@@ -141,6 +148,9 @@ class Rule:
     types: Sequence[str] = ()
     #: Dotted names of functions, or patterns, that decorate a definition or are called by a statement.
     calls: Sequence[str] = ()
+    #: Whether the plug-in answers for what those register. The engine follows registrations in general: what a table
+    #: or list holds goes, comes and moves with its line. It leaves these alone.
+    registers: bool = False
     #: Before an edit is carried out. `change.new` is not known yet.
     before: Do | None = None
     #: When a name or member got another value, by an edit or in its wake; when a statement that binds nothing ran.
@@ -246,9 +256,15 @@ class _Plugins:
 _plugins = _Plugins()
 
 
-def register(plugin: Plugin) -> None:
-    """Takes in a plug-in that no entry point tells of."""
+def register(plugin: Plugin) -> Callable[[], None]:
+    """Takes in a plug-in that no entry point tells of; what is returned lets it go."""
     _plugins.awake.append(plugin)
+    return lambda: _plugins.awake.remove(plugin)
+
+
+def find() -> None:
+    """Looks which plug-ins there are, so that the first save need not."""
+    _plugins.find()
 
 
 def awake() -> Sequence[Plugin]:

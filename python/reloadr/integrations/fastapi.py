@@ -198,11 +198,11 @@ def _registration(change: Change, reload: Reload) -> None:
     if not change.name and change.action != "added":
         reload.restart("what the old line registered is known by its arguments only")
     _save.begin(reload)
-    if change.old is MISSING or not (change.action == "removed" or "decorators" in change.facets):
-        return
+    gone = change.old is not MISSING and (change.action == "removed" or "decorators" in change.facets)
     for router in _holders(change):
+        # Also where none goes: the routes are as they were, if the save is taken back.
         put = functools.partial(router.routes.__setitem__, slice(None))
-        left = [each for each in router.routes if getattr(each, "endpoint", None) is not change.old]
+        left = [each for each in router.routes if not gone or getattr(each, "endpoint", None) is not change.old]
         reload.do(functools.partial(put, left), functools.partial(put, list(router.routes)))
 
 
@@ -264,6 +264,7 @@ plugin = Plugin(
                 "fastapi.applications.FastAPI.*",
                 "starlette.applications.Starlette.*",
             ],
+            registers=True,
             before=lambda change, reload: (
                 _handlers if _names(change) & {"exception_handler", "add_exception_handler"} else _registration
             )(change, reload),

@@ -57,6 +57,8 @@ def _edited(change: Change, reload: Reload) -> None:
         if not _is_app(holder) and holder._got_registered_once and id(holder) not in _registered:
             reload.restart("how its blueprint was registered is known under `reloadr run` only")
         _open(holder, reload)
+        for app, _ in _apps(holder):
+            reload.do(_nothing, _Kept(app).put_back)
         if change.old is not MISSING and gone:
             _forget(holder, change.old, reload)
         elif change.action == "renamed":
@@ -92,8 +94,7 @@ def _forget(holder: Any, function: object, reload: Reload) -> None:
     for app, _ in _apps(holder):
         views = {name: view for name, view in app.view_functions.items() if _is_of(view, function)}
         if views:
-            kept = _Kept(app)
-            reload.do(functools.partial(_without, app, views), kept.put_back)
+            reload.do(functools.partial(_without, app, views), _nothing)
     for each in [holder, *(app for app, _ in _apps(holder))]:
         for functions in _lists(each):
             if any(_is_of(one, function) for one in functions):
@@ -240,6 +241,7 @@ plugin = Plugin(
     rules=[
         Rule(
             calls=_CALLS,
+            registers=True,
             before=lambda change, reload: (_edited if change.name else _call_edited)(change, reload),
             answers=dict.fromkeys(["RL204", "RL205", "RL208", "RL218"], _heard),
         ),

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import get_args
 
+from reloadr import plugins
 from reloadr._core import FileWatch, WatchBatch, WatchWake
 from reloadr.live import capture
 from reloadr.proof.judging import judge, thread
@@ -158,6 +159,7 @@ class Auto:
     # ---- the thread ------------------------------------------------------------------------------
 
     def _run(self, files: FileWatch) -> None:
+        plugins.find()
         thread.is_ours = thread.hurries = True
         while files is self.files:
             try:

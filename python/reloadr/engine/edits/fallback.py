@@ -46,6 +46,9 @@ def _of_edits(walk: Walk) -> Iterator[tuple[str, str, Node | None]]:
         old = edit.old
         if old is None or edit.action == "formatted" or (old.name and edit.action != "removed"):
             continue
+        if not walk.work.refused.isdisjoint(edit.numbers):
+            # It has to wait, with what it would have bound.
+            continue
         bound = [locate.bound_name(old)] if old.name else old.binds
         yield from ((scope_of(old), name, None) for name in bound)
         yield from (("", name, old) for name in starred(walk, old))

@@ -44,7 +44,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
         if plan is None or not plan.takes(edit):
             plan = None
             if id(edit) in whole:
-                _suite(walk, whole[id(edit)])
+                _suite(walk, whole[id(edit)], rules)
                 continue
             if edit.action == "removed":
                 gone.append(edit)
@@ -92,12 +92,15 @@ def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:
             _refuse(walk, each, needs, at=edit.node)
 
 
-def _suite(walk: Walk, suite: suites.Suite) -> None:
+def _suite(walk: Walk, suite: suites.Suite, rules: Rules) -> None:
     """Carries out all edits within the suite of a block at once."""
     point = walk.batch.savepoint()
     try:
+        rules.before(walk.work, *suite.edits)
         suites.carry_out(walk, suite)
+        rules.after(walk.work, *suite.edits)
     except NeedsRestart as needs:
+        rules.take_back()
         walk.batch.restore(point)
         for edit in suite.edits:
             _refuse(walk, edit, needs)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.registrations.handing import settling_of
+from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.engine.registrations.settling import Entry, Settling
 from reloadr.engine.registrations.taking import suspects
@@ -33,7 +34,7 @@ def call_of(node: Node) -> ast.Call | None:
 
 def call_roots(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     """What a call is made of, its plain arguments and the definitions that it is given aside."""
-    call = call_of(node)
+    call = call_of(node) if not is_owned(work, node.source) else None
     names = [_dotted(each) for each in ast.walk(call.func)] if call is not None else []
     given = [_dotted(each) for each in _arguments(call)] if call is not None else []
     roots = roots_of(batch, work, node, [name for name in names if name is not None])

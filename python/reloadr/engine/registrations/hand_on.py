@@ -21,6 +21,7 @@ from reloadr.engine.registrations import wrappers
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.lines import Lines
 from reloadr.engine.registrations.measuring import measure
+from reloadr.engine.registrations.named import has_owned
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording
 from reloadr.engine.registrations.roots import decorator_roots, found_in, say
@@ -44,7 +45,7 @@ def hand_on(
     old, new = nodes
     earlier = _settling(batch, work, nodes, living)
     dropped = _dropped(old, new)
-    told_apart = (dropped or old.name != new.name) and living.__name__ == old.name
+    told_apart = (dropped or old.name != new.name) and living.__name__ == old.name and not has_owned(work, old)
     measured = told_apart and measure(earlier, partial(trial, batch, work, old, living, earlier))
     if measured:
         # Should it end in `prepare`.

@@ -12,6 +12,7 @@ from reloadr.engine.registrations.hand_on import trial
 from reloadr.engine.registrations.known import asks_about, may_register
 from reloadr.engine.registrations.lines import Lines
 from reloadr.engine.registrations.measuring import measure
+from reloadr.engine.registrations.named import has_owned
 from reloadr.engine.registrations.reach import Reach, of_library_class
 from reloadr.engine.registrations.recording import Recording
 from reloadr.engine.registrations.roots import decorator_roots, found_in, roots_of, say
@@ -69,7 +70,9 @@ def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
     say(settling.tokens, old, None)
     settling.tokens.thing(*found_in(space.live.get(locate.bound_name(old), MISSING)))
     living = _function(space.live.get(locate.bound_name(old)), old)
-    measured = living is not None and measure(settling, partial(trial, batch, work, old, living, settling))
+    measured = False
+    if living is not None and not has_owned(work, old):
+        measured = measure(settling, partial(trial, batch, work, old, living, settling))
     taken = measured or take_out(settling)
     settling.settle(again=False)
     settling.journal(batch)

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.ties import Tokens
 from reloadr.judge.static import NOTHING, is_a, static_attribute, stored
 from reloadr.live import locate
@@ -43,8 +44,9 @@ def attribute(value: object, name: str) -> object:
 
 
 def decorator_roots(batch: Batch, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:
-    """What the decorators of a definition name."""
-    names = [name for part in node.decorators for name in [*part.reads, decorator_name(part)]]
+    """What the decorators of a definition name; those that a plug-in answers for aside."""
+    decorators = [part for part in node.decorators if not is_owned(work, part.source)]
+    names = [name for part in decorators for name in [*part.reads, decorator_name(part)]]
     return roots_of(batch, work, node, names, old=old)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from reloadr.engine.batch import Batch
-from reloadr.engine.rules import running
+from reloadr.engine.rules import running, twins
 from reloadr.plugins import Change, Do, Plugin
 from reloadr.report.findings import NeedsRestart
 from reloadr.report.report import Reason
@@ -24,7 +24,8 @@ class Asking:
         self._batch = batch
         #: What takes back the calls that were made for the edit at hand.
         self._done: list[Callable[[], object]] = []
-        self._after: set[Callable[[], object]] = set()
+        #: By call and arguments: what is to be done once all is live.
+        self._after: dict[object, Callable[[], object]] = {}
         #: Whether something ran that others may follow.
         self.has_run = False
 
@@ -33,13 +34,10 @@ class Asking:
         try:
             return do(change, self)
         except NeedsRestart as needs:
-            words = {"framework": plugin.framework, "name": change.name or change.module, **needs.words}
-            raise NeedsRestart(needs.code, **words) from None
+            raise NeedsRestart(needs.code, **{**_words(plugin, change), **needs.words}) from None
         except Exception as error:
             why = f"its plug-in raised {type(error).__name__}: {error}"
-            raise NeedsRestart(
-                "RL310", framework=plugin.framework, name=change.name or change.module, why=why
-            ) from error
+            raise NeedsRestart("RL310", **_words(plugin, change), why=why) from error
 
     def begin(self) -> None:
         """An edit begins."""
@@ -79,10 +77,16 @@ class Asking:
 
     def after(self, call: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
         """Calls once all is live."""
-        if call not in self._after:
-            self._after.add(call)
-            self._batch.journal.afterwards.append(partial(self._call, call))
+        key = (call.func, *map(id, call.args)) if isinstance(call, partial) and not call.keywords else call
+        # It may have been forgotten with an edit that has to wait.
+        if not any(each is self._after.get(key) for each in self._batch.journal.afterwards):
+            self._after[key] = calling = partial(self._call, call)
+            self._batch.journal.afterwards.append(calling)
             self._batch.journal.on_undo.insert(0, partial(self._call, undo or call))
+
+    def twin(self, cls: type) -> type | None:
+        """A class made once more of its statement."""
+        return twins.twin_of(self._batch, cls)
 
     def read(self, holder: object, name: str) -> None:
         """An attribute of an object changed, as the source does not show."""

@@ -5,15 +5,16 @@ edit ─▶ before ─▶ handler ─▶ changed ─▶ ... ─▶ derive ─▶
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reloadr import plugins
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.follow import values
 from reloadr.engine.follow.readers import home_of, watched
+from reloadr.engine.registrations.named import calls_of
 from reloadr.engine.rules.asking import Asking
-from reloadr.engine.rules.matching import bases_of, calls_of, matching
+from reloadr.engine.rules.matching import bases_of, matching
 from reloadr.live import locate
 from reloadr.live.codes import own_work
 from reloadr.plugins import Action, Change
@@ -44,31 +45,33 @@ class Rules:
 
     # ---- one edit --------------------------------------------------------------------------------
 
-    def before(self, work: Work, edit: Edit) -> None:
-        """An edit is about to be carried out. Raises NeedsRestart."""
+    def before(self, work: Work, *edits: Edit) -> None:
+        """Edits are about to be carried out, as one. Raises NeedsRestart."""
         self._asking.begin()
-        if not self._plugins or edit.action == "formatted":
-            return
-        for change in self._of_edit(work, edit):
-            for plugin, rule in matching(self._plugins, change):
-                if rule.before is not None:
-                    self._asking.ask(plugin, rule.before, change)
+        for edit in self._told(edits):
+            for change in self._of_edit(work, edit):
+                for plugin, rule in matching(self._plugins, change):
+                    if rule.before is not None:
+                        self._asking.ask(plugin, rule.before, change)
         if self._asking.is_waiting:
             # What runs now is to find it so.
             self._batch.flush()
 
-    def after(self, work: Work, edit: Edit) -> None:
-        """An edit was carried out, as far as it goes. Raises NeedsRestart."""
-        if not self._plugins or edit.action == "formatted":
-            return
-        if edit.node.name is None and not edit.node.binds:
-            for change in self._of_edit(work, edit):
-                self._ask_changed(change)
-        for node, old in ((edit.new, False), (edit.old, True)):
-            space = self._space(work, node, old=old) if node is not None else None
-            if node is not None and space is not None:
-                for name in node.binds or ([locate.bound_name(node)] if node.name else []):
-                    self._changed(space, name, node, edit)
+    def after(self, work: Work, *edits: Edit) -> None:
+        """Edits were carried out, as far as it goes. Raises NeedsRestart."""
+        for edit in self._told(edits):
+            if edit.node.name is None and not edit.node.binds:
+                for change in self._of_edit(work, edit):
+                    self._ask_changed(change)
+            for node, old in ((edit.new, False), (edit.old, True)):
+                space = self._space(work, node, old=old) if node is not None else None
+                if node is not None and space is not None:
+                    for name in node.binds or ([locate.bound_name(node)] if node.name else []):
+                        self._changed(space, name, node, edit)
+
+    def _told(self, edits: Iterable[Edit]) -> list[Edit]:
+        """Those that are more than another layout, if anybody is awake."""
+        return [each for each in edits if each.action != "formatted"] if self._plugins else []
 
     def take_back(self) -> None:
         """The edit has to wait."""

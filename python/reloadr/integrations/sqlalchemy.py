@@ -1,0 +1,42 @@
+"""SQLAlchemy: a mapped class has told its mapper of its columns, and the table of them, when it was made."""
+
+from __future__ import annotations
+
+import inspect
+
+from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule
+
+_WHY = "its mapper and table were made of it"
+
+
+def _edited(change: Change, reload: Reload) -> None:
+    if not change.owners:
+        if change.action != "changed" or not {"bases", "decorators", "keywords"}.isdisjoint(change.facets):
+            reload.restart(_WHY)
+    elif not change.source.lstrip().startswith(("def ", "async def ", "@")) and _is_mapped(change):
+        reload.restart(_WHY)
+
+
+def _is_mapped(change: Change) -> bool:
+    """Whether a line of the body may be a column: what is no plain value is."""
+    name = change.name.rpartition(".")[2]
+    if name.startswith("__") or change.action == "added" or change.old is MISSING:
+        return True
+    return name in getattr(getattr(change.owners[0], "__mapper__", None), "all_orm_descriptors", ())
+
+
+def _answer(change: Change, reload: Reload) -> bool:
+    """Methods and plain values are no business of the mapper."""
+    return inspect.isfunction(change.new) or not _is_mapped(change)
+
+
+plugin = Plugin(
+    "sqlalchemy",
+    rules=[
+        Rule(
+            types=["sqlalchemy.orm.decl_api.DeclarativeAttributeIntercept", "sqlalchemy.orm.decl_api.DeclarativeBase"],
+            before=_edited,
+            answers={"RL215": _answer},
+        )
+    ],
+)
