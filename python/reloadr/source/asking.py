@@ -8,6 +8,7 @@ V = sorted(globals())              # the names of the module
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 from reloadr.source.statements import parse_statements
@@ -47,6 +48,15 @@ NAMESPACE = frozenset({"globals", "vars", "dir", "locals"})
 
 OF_MODULES = NAMESPACE | BY_NAME | {"__dict__", "getmembers"}
 """Words that ask for the names of a module."""
+
+
+_ALL = LISTING | SUBCLASSES | BASES | OF_MODULES | frozenset().union(*OF_FUNCTIONS.values())
+_WORDS = re.compile(rf"\b({'|'.join(sorted(_ALL))})\b")
+
+
+def may_ask(source: str) -> bool:
+    """Whether a statement uses one of all these words."""
+    return _WORDS.search(source) is not None
 
 
 def lists_its_module(tree: ast.AST, names: Iterable[str]) -> bool:

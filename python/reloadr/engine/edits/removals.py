@@ -9,8 +9,8 @@ from reloadr.engine.edits import definitions, deletions, fallback, stores
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import touched
-from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
+from reloadr.engine.follow import places
 from reloadr.engine.registrations.calls import call_of, removed_call
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import first_line, quoted
@@ -98,7 +98,7 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
         if last.kind != "assignment" or (alone and walk.chains.repeat(last, scope)):
             pass
         elif alone and node_is_pure(walk.batch, walk.work, last):
-            report_run(walk.batch, walk.tracked, last, run(walk.batch, walk.work, last))
+            report_run(walk.batch, walk.tracked, last, places.run(walk.batch, walk.work, last))
         else:
             qualname = below_scope(scope, name)
             walk.batch.findings.reason("RL206", walk.tracked, qualname, last.line, name=quoted(last), source=name)

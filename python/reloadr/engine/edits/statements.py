@@ -57,6 +57,8 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     deletions.supply(walk, new)
     fallback.supply(walk, new)
     try:
+        if edit.old is not None and edit.old.kind == "assignment":
+            stores.gone(walk, edit.old, new)
         bound, instead = _registered(walk, edit, new)
     except Rejected as rejected:
         if not blocks.tried(walk, new, rejected):
@@ -66,8 +68,6 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
-        if edit.old.kind == "assignment":
-            stores.gone(walk, edit.old, new)
         if not instead and not edit.old.binds and not new.binds and edit.old.kind == "statement":
             removals.cannot_undo(walk, edit.old, new.line)
     return True

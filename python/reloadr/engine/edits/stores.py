@@ -14,12 +14,16 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.follow import places as followed
+from reloadr.engine.follow import stored
+from reloadr.engine.follow.as_of import in_order
+from reloadr.engine.follow.bases import base_of
 from reloadr.engine.follow.giving_back import give_back
 from reloadr.judge.same import same_value
+from reloadr.source import asking
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import scope_of
 from reloadr.source.stores import root_of, stores, stores_otherwise
-from reloadr.stage.steps import DICT, MISSING, Step
+from reloadr.stage.steps import MISSING
 
 
 def run(walk: Walk, new: Node) -> dict[str, object]:
@@ -29,42 +33,44 @@ def run(walk: Walk, new: Node) -> dict[str, object]:
     D["a"] = 2                         # the place keeps 2
     """
     batch = walk.batch
-    below, fresh = [], []
-    for place in places.places_of(batch, walk.work, new):
-        if place.item and places.held(batch, place) is MISSING:
-            fresh.append(place)
-        last = followed.binders(batch, walk.liveness, place, new)[-1:]
+    if batch.stage.steps and asking.may_ask(new.source):
+        # What functions say of themselves is seen in what is live.
+        batch.flush()
+    below = []
+    found = places.places_of(batch, walk.work, new)
+    for place in found:
+        last = stored.binders(batch, walk.liveness, place, new)[-1:]
         if last and last[0].line > new.line and not _is_edited(walk, last[0]):
             below.append((place, places.held(batch, place)))
     bound = followed.run(batch, walk.work, new)
     for place, value in below:
         places.write(batch, place, value)
-    for place in fresh:
+    for place in found:
         _put_in_order(walk, new, place)
     return bound
 
 
-def _put_in_order(walk: Walk, new: Node, place: Place) -> None:
-    """A new key of a dict stands before those that lines below put there.
+def _put_in_order(walk: Walk, at: Node, place: Place) -> None:
+    """Keys of a dict stand in the order of the lines that first store them.
 
     D["a"] = 1
-    D["b"] = 2                         # new
+    D["b"] = 2                         # new: before `c`, which was there already
     D["c"] = 3
     """
     owner = place.owner
     if type(owner) not in (dict, collections.defaultdict):
         return
     assert isinstance(owner, dict)
-    keys = list(owner)
+    stored_keys: list[object] = []
     for node in walk.work.outline.readers({root_of(place.store.owner) or ""}):
-        if node.line > new.line and scope_of(node) == scope_of(new):
-            for other in places.places_of(walk.batch, walk.work, node):
-                if other.owner is owner and other.key in keys and not other.same(place):
-                    keys = keys[: keys.index(other.key)]
-    behind = [key for key in list(owner)[len(keys) :] if not same_value(key, place.key)]
-    steps: list[Step] = [(DICT, owner, key, MISSING) for key in reversed(behind)]
-    steps += [(DICT, owner, key, owner[key]) for key in behind]
-    if behind:
+        if scope_of(node) == scope_of(at) and walk.liveness(node) == "live":
+            for each in places.places_of(walk.batch, walk.work, node):
+                if each.owner is owner and each.item and base_of(walk.batch, walk.work, node, each) is MISSING:
+                    stored_keys += [key for key in owner if same_value(key, each.key)]
+    wanted = iter(dict.fromkeys(stored_keys))
+    order = [next(wanted) if key in stored_keys else key for key in owner]
+    steps = in_order(owner, order)
+    if steps:
         walk.batch.journal.commits.append(commit(steps, MISSING))
 
 
@@ -77,9 +83,13 @@ def gone(walk: Walk, old: Node, new: Node | None = None) -> None:
     wanted = stores(old)
     line = old.line if new is None else new.line
     found = places.places_of(walk.batch, walk.work, old, old=True) if wanted else []
+    kept = places.places_of(walk.batch, walk.work, new) if new is not None and found else []
     for place in found:
+        if any(place.same(other) for other in kept):
+            continue
         if not give_back(walk.batch, walk.liveness, old, place):
             _name(walk, old, line, place)
+        _put_in_order(walk, old, place)
     if new is not None and wanted and {store.text for store in wanted} <= {store.text for store in stores(new)}:
         return
     if len(found) < len(wanted) or (not wanted and stores_otherwise(old)):

@@ -175,24 +175,24 @@ def write(batch: Batch, place: Place, value: object) -> None:
     space = space_of(batch, place)
     if space is not None:
         batch.stage.set(space, str(place.key), value)
-    elif _has_no_step(place):
+    elif not has_step(place):
         _put_back_later(batch, place)
         _put(place, value)
     else:
-        batch.journal.commits.append(commit([_step(place, value)], MISSING))
+        batch.journal.commits.append(commit([step(place, value)], MISSING))
 
 
 def open_for(batch: Batch, place: Place) -> object:
     """Before a statement stores in a place by itself: what is there comes back if the batch is taken back. Gives what
     is staged there, for `settle`."""
     space = space_of(batch, place)
-    if _has_no_step(place):
+    if not has_step(place):
         _put_back_later(batch, place)
         return None
     before = _held(place) if space is None else space.live.get(str(place.key), MISSING)
     if space is not None:
         batch.stage.before.setdefault(id(space.owner), {}).setdefault(str(place.key), before)
-    batch.journal.commits.append([_step(place, before)])
+    batch.journal.commits.append([step(place, before)])
     return None if space is None else space.stage.get(str(place.key))
 
 
@@ -204,11 +204,13 @@ def settle(batch: Batch, place: Place, staged: object) -> None:
         batch.stage.set(space, str(place.key), space.live.get(str(place.key), MISSING))
 
 
-def _has_no_step(place: Place) -> bool:
-    return isinstance(place.owner, (os._Environ, list, OrderedDict))
+def has_step(place: Place) -> bool:
+    """Whether a commit can set a place."""
+    return not isinstance(place.owner, (os._Environ, list, OrderedDict))
 
 
-def _step(place: Place, value: object) -> Step:
+def step(place: Place, value: object) -> Step:
+    """What sets a place in a commit."""
     owner, key = place.owner, place.key
     if isinstance(owner, ModuleType):
         return DICT, owner.__dict__, key, value

@@ -12,13 +12,16 @@ from types import CodeType
 from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.reach import touched
+from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import calls, made_anew, places, statements
+from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.stored import may_run
 from reloadr.judge.same import indistinguishable
 from reloadr.live.codes import own_work
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import augments, decorator_name, whole_suite
+from reloadr.source.statements import augments, below_scope, decorator_name, scope_of, whole_suite
 from reloadr.source.stores import stores
 
 
@@ -28,42 +31,82 @@ def called(following: Derivation) -> None:
     for work, new in batch.changed_functions:
         _decorated_by(following, work, new)
     for call in following.calls:
-        work, node = call.work, call.node
-        liveness = following.walk(work).liveness
-        if batch.has_run(work.tracked, node) or liveness(node) == "dead":
-            continue
-        if liveness.is_running(node) and not node.name:
-            # What it comes to next is the new code; what is in the middle of the old is counted.
-            continue
-        because = calls.matter(batch, call, lambda old, new: not indistinguishable(old, new))
-        if call.because and not because:
-            continue
-        if call.asks:
-            # What it reads is no name: it shows in what is live alone.
-            batch.flush()
-        if places.comes_out_as_it_did(batch, call):
-            continue
-        suite = None if node.name else whole_suite(node)
-        if suite is not None:
-            source = ", ".join(because or sorted(call.names))
-            statements.suite(following, work, suite, node, set(call.names), source)
-        elif call.holds is not None:
-            _called(following, call, ", ".join(because))
-        elif node.name and call.asks:
-            following.stale(work, node, node.qualname, ", ".join(sorted(call.names)))
-        elif node.name:
-            _made_through(following, call, ", ".join(because))
-        elif node.branches and call.asks and statements.tried_again(following, work, node, sorted(call.names)):
-            pass
-        elif node.branches:
-            source = ", ".join(because or sorted(call.names))
-            batch.findings.reason("RL216", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
-        else:
-            source = ", ".join(because or sorted(call.names))
-            batch.findings.reason("RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
-            for held in touched(batch, work, node)[:20]:
-                if held != source:
-                    batch.findings.reason("RL206", work.tracked, held, node.line, name=held, source=source)
+        liveness = following.walk(call.work).liveness
+        if liveness(call.node) != "dead":
+            if batch.has_run(call.work.tracked, call.node):
+                _ran_too_early(following, call)
+            elif liveness.is_running(call.node) and not call.node.name:
+                # What it comes to next is the new code; what is in the middle of the old is counted.
+                continue
+            elif (because := _matters(following, call)) is not None:
+                _follow(following, call, because)
+
+
+def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
+    """The names that make a call matter, which may be none; None where it does not matter."""
+    batch = following.batch
+    because = calls.matter(batch, call, lambda old, new: not indistinguishable(old, new))
+    if (call.because and not because) or (call.asks and _is_bound_below(following, call)):
+        return None
+    if call.asks:
+        # What it reads is no name: it shows in what is live alone.
+        batch.flush()
+    return None if places.comes_out_as_it_did(batch, call) else because
+
+
+def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None:
+    batch, work, node = following.batch, call.work, call.node
+    suite = None if node.name else whole_suite(node)
+    source = ", ".join(because or sorted(call.names))
+    if suite is not None:
+        statements.suite(following, work, suite, node, set(call.names), source)
+    elif call.holds is not None:
+        _called(following, call, ", ".join(because))
+    elif node.name and call.asks:
+        following.stale(work, node, node.qualname, ", ".join(sorted(call.names)))
+    elif node.name:
+        _made_through(following, call, ", ".join(because))
+    elif node.branches and call.asks and statements.tried_again(following, work, node, sorted(call.names)):
+        pass
+    elif node.branches:
+        batch.findings.reason("RL216", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
+    else:
+        batch.findings.reason("RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
+        for held in touched(batch, work, node)[:20]:
+            if held != source:
+                batch.findings.reason("RL206", work.tracked, held, node.line, name=held, source=source)
+
+
+def _ran_too_early(following: Derivation, call: calls.Call) -> None:
+    """What ran in this batch before what it asks for was as it is now: once more, if nobody can notice."""
+    batch, work, node = following.batch, call.work, call.node
+    once = node.kind == "assignment" and not node.scopes and not set(node.binds) & set(node.reads)
+    if call.asks and once and not _is_bound_below(following, call):
+        batch.flush()
+        if node_is_pure(batch, work, node) or may_run(batch, work, node):
+            places.run(batch, work, node)
+
+
+def _is_bound_below(following: Derivation, call: calls.Call) -> bool:
+    """Whether what a statement binds means something else from a line below on; what reads it in between is named."""
+    work, node = call.work, call.node
+    if not node.binds or node.kind != "assignment":
+        return False
+    scope, outline = scope_of(node), work.outline
+    between: set[str] = set()
+    for name in node.binds:
+        anew = [
+            each.line
+            for each in following.walk(work).liveness.live_binders(name, scope)
+            if each.line > node.line and each.kind == "assignment" and name not in each.reads
+        ]
+        if not anew:
+            return False
+        if any(node.line < each.line <= anew[0] for each in outline.readers({name})):
+            between.add(name)
+    for name in sorted(between):
+        following.stale(work, node, below_scope(scope, name), ", ".join(sorted(call.names)))
+    return True
 
 
 def _called(following: Derivation, call: calls.Call, source: str) -> None:
@@ -92,7 +135,9 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     walk = following.walk(work)
     if augments(node) and walk.repeat(node, node.qualname):
         return
-    if not following.run_again(work, node):
+    with as_of(batch, work, node):
+        again = following.run_again(work, node)
+    if not again:
         return
     for name in names:
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")

@@ -6,28 +6,18 @@ D["a"] = 1                         # gone: the place gets 0 back, if it still is
 
 from __future__ import annotations
 
-import ast
-import os
-import sys
-from types import FunctionType, ModuleType
-
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate import places, runner
+from reloadr.engine.batch import Batch
+from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
-from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure
 from reloadr.engine.follow import places as followed
-from reloadr.engine.follow.readers import home_of, watched
+from reloadr.engine.follow.bases import UNKNOWN, base_of
+from reloadr.engine.follow.stored import binders, may_run, put
 from reloadr.judge.same import same_value
-from reloadr.live import locate
-from reloadr.live.codes import docstring_of
-from reloadr.source.filling import fills
-from reloadr.source.statements import parse_expression, scope_of, value_of
-from reloadr.source.stores import root_of, stores
+from reloadr.source.statements import scope_of
+from reloadr.source.stores import root_of
 from reloadr.stage.steps import MISSING
-
-_UNKNOWN = object()
 
 
 def give_back(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool:
@@ -35,29 +25,30 @@ def give_back(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool
     work = liveness.work
     if _is_another(batch, liveness, old, place):
         return True
-    left = followed.binders(batch, liveness, place, old)
+    left = binders(batch, liveness, place, old)
     if any(batch.has_run(work.tracked, node) for node in left):
         return True
-    before = followed.binders(batch, liveness, place, old, old=True)
+    before = binders(batch, liveness, place, old, old=True)
     if before and before[-1].line > old.line:
         # A line below had put something else there.
+        followed.due_between(batch, work, old, place, followed.readers_before(batch, work, old, place))
         return True
     now = places.held(batch, place)
     if now is MISSING:
         return True
-    put = followed.put(batch, work, old, place)
-    if put is MISSING:
+    gave = put(batch, work, old, place)
+    if gave is MISSING:
         return False
-    if not same_value(now, put):
+    if not same_value(now, gave):
         # The program's own by now.
         return True
     if left:
-        if not followed.may_run(batch, work, left[-1]):
+        if not may_run(batch, work, left[-1]):
             return False
         followed.run(batch, work, left[-1])
         return True
-    base = _base(batch, work, old, place)
-    if base is _UNKNOWN:
+    base = base_of(batch, work, old, place)
+    if base is UNKNOWN:
         return False
     noted = followed.readers_before(batch, work, old, place)
     places.write(batch, place, base)
@@ -73,101 +64,3 @@ def _is_another(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bo
     if not liveness.live_binders(root, scope) and work.tracked.outline.binders({root}, scope):
         return True
     return places.owner_now(batch, work, old, place.store) is not place.owner
-
-
-# ---- what a place held before ------------------------------------------------------------------------
-
-
-def _base(batch: Batch, work: Work, old: Node, place: Place) -> object:
-    """What a place holds in a fresh process but for the line: MISSING for nothing."""
-    owner = place.owner
-    if isinstance(owner, os._Environ):
-        found = places.variable_at_start(str(place.key))
-        return _UNKNOWN if found is None else found
-    if places.space_of(batch, place) is not None:
-        return _of_namespace(batch, place)
-    if isinstance(owner, FunctionType):
-        return _of_function(batch, owner, str(place.key))
-    return _of_made(batch, work, old, place)
-
-
-def _of_namespace(batch: Batch, place: Place) -> object:
-    """What the class or module itself binds by that name: that line once more."""
-    owner, name = place.owner, str(place.key)
-    if isinstance(owner, ModuleType):
-        home, scope = watched(batch, owner.__name__), ""
-    elif isinstance(owner, dict):
-        home, scope = next(each for each in batch.watched if each.namespace is owner), ""
-    else:
-        assert isinstance(owner, type)
-        home, scope = home_of(batch, owner), locate.qualname_of(owner)
-    if home is None:
-        return _UNKNOWN
-    work = batch.work_of(home)
-    binders = work.outline.binders({name}, scope)
-    if not binders:
-        return MISSING
-    last = binders[-1]
-    plain = last.kind == "function" and not last.decorators
-    if not last.guards and (plain or node_is_pure(batch, work, last)):
-        return runner.run(batch, work, last).get(locate.bound_name(last) if last.name else name, _UNKNOWN)
-    return _UNKNOWN
-
-
-def _of_function(batch: Batch, function: FunctionType, name: str) -> object:
-    special = {
-        "__doc__": docstring_of(function.__code__),
-        "__name__": function.__code__.co_name,
-        "__qualname__": function.__code__.co_qualname,
-        "__module__": function.__globals__.get("__name__", _UNKNOWN),
-    }
-    if name in special:
-        return special[name]
-    home = watched(batch, str(function.__globals__.get("__name__")))
-    nodes = batch.work_of(home).outline.find(function.__code__.co_qualname) if home is not None else []
-    decorated = any(node.decorators for node in nodes) or not nodes
-    return _UNKNOWN if decorated or name.startswith("__") else MISSING
-
-
-def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
-    """What the owner of a place holds there when it is made anew for a look, if that has no effects.
-
-    D = {"a": 0}                       # gives 0 back
-    D["a"] = 1                         # gone
-    """
-    home, text = followed.at_home(batch, work, old, place.store.owner)
-    scope = scope_of(old)
-    if home is None:
-        return _UNKNOWN
-    if scope and text.startswith(f"{scope}."):
-        text = text[len(scope) + 1 :]
-    else:
-        scope = ""
-    owner = parse_expression(text)
-    root = root_of(owner) if owner is not None else None
-    line = old.line if home is work.tracked else sys.maxsize
-    work = batch.work_of(home)
-    made = [node for node in work.outline.binders({root or ""}, scope) if node.line < line]
-    if owner is None or root is None or not made or made[-1].kind != "assignment" or made[-1].guards:
-        return _UNKNOWN
-    between = [node for node in work.outline.readers({root}) if made[-1].line < node.line < line]
-    if any(scope_of(node) == scope and fills(node, root) and not stores(node) for node in between):
-        return _UNKNOWN
-    found = _made_anew(batch, work, made[-1], root, owner)
-    fresh = Place(found, place.key, place.item, place.store)
-    return places.held(batch, fresh) if type(found) is type(place.owner) and places.supported(fresh) else _UNKNOWN
-
-
-def _made_anew(batch: Batch, work: Work, node: Node, root: str, owner: ast.expr) -> object:
-    """What an expression gives with its first name made anew by its assignment."""
-    value, world = value_of(node), new_world(batch, work, node)
-    if value is None or not is_pure(batch, work.tracked, value, world):
-        return MISSING
-    found = evaluate(value, world, work.tracked.filename)
-    if found is MISSING or isinstance(owner, ast.Name):
-        return found
-    code = compile(ast.Expression(owner), work.tracked.filename, "eval")
-    try:
-        return eval(code, {**world.of(owner), root: found})
-    except Exception:
-        return MISSING

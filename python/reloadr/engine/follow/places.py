@@ -16,15 +16,15 @@ from types import CodeType, FunctionType, ModuleType
 from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import places, runner
-from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
-from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow import calls
+from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
-from reloadr.engine.follow.readers import imports_of, readers_of, watched
+from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.stored import at_home, binders, put
 from reloadr.judge.same import indistinguishable, same_value
-from reloadr.live.module import Tracked
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of
 from reloadr.source.stores import ANY, augmented, consumes, filled, root_of, stores
 from reloadr.stage.steps import MISSING
@@ -42,10 +42,12 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
     filled_here = _filled(batch, work, node)
     full = [(each, copy.copy(each.owner), readers_of_all(batch, work, node, each)) for each in filled_here]
     staged = [places.open_for(batch, place) for place in found]
-    bound = runner.run(batch, work, node, source=source)
+    with as_of(batch, work, node):
+        bound = runner.run(batch, work, node, source=source)
     for (place, before, calls_noted), was in zip(noted, staged, strict=True):
         places.settle(batch, place, was)
         due(batch, before, places.held(batch, place), calls_noted)
+        due_between(batch, work, node, place, calls_noted)
     # Of what is computed where it is stored, nobody can be asked what it was.
     due(batch, MISSING, None, others)
     for place, before, calls_noted in full:
@@ -53,6 +55,13 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
             places.restore_later(batch, place.owner, before)
             due(batch, MISSING, None, calls_noted)
     return bound
+
+
+def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[Call]) -> None:
+    """What reads a place between a line that stores there and another one below, which decides what it holds now."""
+    last = binders(batch, derivation_of(batch).walk(work).liveness, place, node)[-1:]
+    if last and last[0].line > node.line:
+        due(batch, MISSING, None, [each for each in noted if each.work is work and each.node.line < last[0].line])
 
 
 def _filled(batch: Batch, work: Work, node: Node) -> list[Place]:
@@ -81,15 +90,6 @@ def due(batch: Batch, before: object, now: object, noted: list[Call]) -> None:
     following.calls += [call for call in noted if call.key not in known]
 
 
-def put(batch: Batch, work: Work, node: Node, place: Place) -> object:
-    """What a statement of the old source put into a place; MISSING where that is not known."""
-    value = place.store.value
-    world = old_world(batch, work, node)
-    if value is None or not is_pure(batch, work.tracked, value, world):
-        return MISSING
-    return evaluate(value, world, work.tracked.filename)
-
-
 def holds(batch: Batch, work: Work, node: Node) -> bool:
     """Whether a statement that only stores in places may run again unseen, and they are what it put there."""
     found = places.places_of(batch, work, node, old=True)
@@ -105,33 +105,6 @@ def holds(batch: Batch, work: Work, node: Node) -> bool:
         if now is MISSING or not same_value(now, put(batch, work, node, place)):
             return False
     return True
-
-
-def may_run(batch: Batch, work: Work, node: Node) -> bool:
-    """Whether nothing but the places that a statement stores in could tell that it ran again."""
-    world = new_world(batch, work, node)
-    values = [store.value for store in stores(node)]
-    return bool(values) and all(value is not None and is_pure(batch, work.tracked, value, world) for value in values)
-
-
-def binders(batch: Batch, liveness: Liveness, place: Place, node: Node, *, old: bool = False) -> list[Node]:
-    """The statements of a node's scope that store in a place, in the old source or the new one."""
-    work = liveness.work
-    outline = work.tracked.outline if old else work.outline
-    root = root_of(place.store.owner)
-    names = {name for name, value in list(work.space.live.items()) if value is place.owner} | {root or ""}
-    found = []
-    for each in outline.readers(names):
-        if scope_of(each) == scope_of(node) and liveness(each, old=old) != "dead":
-            if any(place.same(other) for other in places.places_of(batch, work, each, old=old)):
-                found.append(each)
-    return found
-
-
-def is_overwritten(batch: Batch, liveness: Liveness, node: Node) -> bool:
-    """Whether each place that a statement stores in gets another value from a line below."""
-    found = places.places_of(batch, liveness.work, node)
-    return bool(found) and all(binders(batch, liveness, place, node)[-1:] != [node] for place in found)
 
 
 # ---- who reads a place -------------------------------------------------------------------------------
@@ -161,11 +134,13 @@ def whole(node: Node) -> Node:
 def _stands_below(work: Work, reader: Node, node: Node) -> bool:
     """Whether a statement is another one that stands below a node of the old or new source: those above do not see
     what it stores."""
+    if (reader.line, reader.source) == (node.line, node.source):
+        return False
     if node.scopes != reader.scopes:
         return True
     moved = next((delta for first, last, delta in work.diff.shifts if first + delta <= reader.line <= last + delta), 0)
     # Where lines went, what stands below has the number of what went.
-    return max(reader.line, reader.line - moved) > node.line
+    return max(reader.line, reader.line - moved) >= node.line
 
 
 def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) -> Iterator[Call]:
@@ -173,8 +148,9 @@ def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) ->
     if node.kind != "assignment":
         yield Call(work, node, names, asks=True, came=_truth(batch, work, node))
     elif node.binds:
-        for call in calls.valued(batch, work, node, set(names)):
-            yield Call(work, node, names, holds=call.holds, asks=True)
+        with as_of(batch, work, node):
+            held = [call.holds for call in calls.valued(batch, work, node, set(names))]
+        yield from (Call(work, node, names, holds=each, asks=True) for each in held)
     else:
         yield Call(work, node, names, holds=holds(batch, work, node), asks=True)
 
@@ -235,6 +211,9 @@ def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[
         for each in work.outline.readers({root_of(owner) or ""}):
             if scope_of(each) == scope_of(node):
                 yield work, each, {ast.unparse(owner)}
+    if isinstance(place.owner, type) and not place.item:
+        # Its instances have the attribute too.
+        yield from calls.statements_with(batch, home, text)
     name, bracket, tail = text.partition("[")
     roots = {name: bracket + tail} | {
         alias: "" for alias, value in list(home.namespace.items()) if value is place.owner
@@ -242,27 +221,6 @@ def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[
     for name, tail in roots.items():
         for other, each, local in readers_of(batch, home, {name}) if name else ():
             yield other, each, {held + tail for held in local}
-
-
-def at_home(batch: Batch, work: Work, node: Node, owner: ast.expr) -> tuple[Tracked | None, str]:
-    """The watched module that an expression's first name comes from, and the expression as that module writes it;
-    from outside of the class, if the name is one of a class. None where it is no watched module's.
-
-    import b                           # `b.D` is `D` of `b`
-    """
-    text, root, scope = ast.unparse(owner), root_of(owner) or "", scope_of(node)
-    if scope and work.outline.binders({root}, scope):
-        return work.tracked, f"{scope}.{text}"
-    rest = text[len(root) :]
-    for full, imported, bound, _ in imports_of(batch, work):
-        if bound != root:
-            continue
-        module = full if imported in ("", "as") else f"{full}.{imported}"
-        home = watched(batch, module)
-        if home is not None:
-            return home, rest.lstrip(".")
-        return (None, text) if imported in ("", "as") else (watched(batch, full), imported + rest)
-    return work.tracked, text
 
 
 def _of_foreign(batch: Batch, work: Work, text: str) -> Iterator[tuple[Work, Node, set[str]]]:

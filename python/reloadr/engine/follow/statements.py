@@ -16,9 +16,11 @@ from reloadr.engine.evaluate import places as evaluate_places
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
 from reloadr.engine.follow import made_anew, places
+from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.giving_back import give_back
 from reloadr.engine.follow.readers import watched
+from reloadr.engine.follow.stored import is_overwritten
 from reloadr.judge.same import same_value
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.compiling import DEFERRED, body_code
@@ -48,13 +50,15 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
             return
     if node.annotates is not None and _only_annotation(following, work, node, source):
         return
-    if not _may_run(batch, work, node):
+    with as_of(batch, work, node):
+        may_run = _may_run(batch, work, node)
+    if not may_run:
         _name(following, work, node, source)
         return
     if augments(node):
         following.walk(work).repeat(node, node.qualname)
         return
-    run(batch, work, node)
+    places.run(batch, work, node)
     for name in _bound_by(node):
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
 
@@ -65,7 +69,7 @@ def store(following: Derivation, work: Work, node: Node, source: str, *, holds: 
     settings["rate"] = RATE
     """
     batch = following.batch
-    if places.is_overwritten(batch, following.walk(work).liveness, node):
+    if is_overwritten(batch, following.walk(work).liveness, node):
         return
     found = stores(node)
     if not holds:

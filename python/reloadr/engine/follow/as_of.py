@@ -1,0 +1,126 @@
+"""Places as they are at a line: what lines below store in them is not there yet.
+
+D = {}
+KEYS = list(D)                     # this line changed: `D` is empty here
+D["a"] = 1
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from reloadr._core import Node, commit
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate import places
+from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.engine.evaluate.places import Place
+from reloadr.engine.evaluate.reach import reachable
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
+from reloadr.engine.follow.bases import UNKNOWN, base_of
+from reloadr.engine.follow.derivation import derivation_of
+from reloadr.engine.follow.stored import binders
+from reloadr.judge.same import same_value
+from reloadr.live.locate import mro
+from reloadr.source.stores import stores
+from reloadr.stage.steps import DICT, MISSING, Step
+
+
+@contextlib.contextmanager
+def as_of(batch: Batch, work: Work, node: Node) -> Iterator[None]:
+    """While a statement of a module runs, or is evaluated: the places that it may read are as they are at its line,
+    as far as it is known what lines below put there."""
+    found = [] if node.scopes else list(_below(batch, work, node))
+    if not found:
+        yield
+        return
+    orders = {id(place.owner): place.owner for place, _ in found if place.item}
+    kept = {key: list(owner) for key, owner in orders.items() if isinstance(owner, dict)}
+    back = commit([places.step(place, value) for place, value in found], MISSING)
+    try:
+        yield
+    finally:
+        commit(back, MISSING)
+        steps = [step for key, order in kept.items() for step in in_order(orders[key], order)]
+        commit(steps, MISSING)
+
+
+def in_order(owner: object, order: list[object]) -> list[Step]:
+    """The steps that bring the keys of a dict into an order; those that are not in it come last."""
+    assert isinstance(owner, dict)
+    there = list(owner)
+    wanted = [key for key in order if key in owner]
+    first = next((at for at, (a, b) in enumerate(zip(there, wanted, strict=False)) if a is not b), len(wanted))
+    if first == len(wanted):
+        return []
+    moved = wanted[first:] + [key for key in there[first:] if not any(key is other for other in wanted)]
+    # The last one goes first: taken back, they come in the order that they had.
+    gone: list[Step] = [(DICT, owner, key, MISSING) for key in reversed(there[first:])]
+    return gone + [(DICT, owner, key, owner[key]) for key in moved]
+
+
+def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object]]:
+    """The places that lines below store in, and that a statement may read, with what they hold at its line."""
+    liveness = derivation_of(batch).walk(work).liveness
+    names = set(node.reads)
+    if "(" in node.source:
+        names |= _through_calls(batch, work, node)
+    # What an instance does not have, its class has.
+    kinds = {type(work.space.get(name)) for name in names & work.tracked.namespace.keys()}
+    names |= {base.__name__ for kind in kinds for base in mro(kind) if base.__module__ == work.tracked.name}
+    seen: list[Place] = []
+    for each in work.outline.readers(names):
+        if each.line <= node.line or each.scopes or not stores(each) or liveness(each) != "live":
+            continue
+        for place in places.places_of(batch, work, each):
+            if not any(place.same(other) for other in seen):
+                seen.append(place)
+                value = _at(batch, liveness, place, node)
+                if value is not UNKNOWN:
+                    yield place, value
+
+
+def _through_calls(batch: Batch, work: Work, node: Node) -> set[str]:
+    try:
+        code = compile(node.segment.strip(), work.tracked.filename, "exec", dont_inherit=True)
+    except SyntaxError:
+        return set()
+    return reachable(batch, code, work.tracked.namespace)
+
+
+def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
+    """What a place holds at a line, if it now holds what the last line that stores there puts in it."""
+    work = liveness.work
+    lines = binders(batch, liveness, place, node)
+    now = places.held(batch, place)
+    if not places.has_step(place) or now is MISSING or not lines:
+        return UNKNOWN
+    if batch.has_run(work.tracked, lines[-1]) is False and not same_value(now, _given(batch, work, lines[-1], place)):
+        return UNKNOWN
+    above = [each for each in lines if each.line < node.line]
+    if above:
+        return _given(batch, work, above[-1], place)
+    space = places.space_of(batch, place)
+    if space is None:
+        return base_of(batch, work, node, place)
+    own = isinstance(space.owner, type) and str(place.key) not in space.stage and not _binds(batch, place)
+    return MISSING if own else UNKNOWN
+
+
+def _binds(batch: Batch, place: Place) -> bool:
+    """Whether a class itself binds what a place is named for."""
+    return any(
+        work.outline.binders({str(place.key)}, getattr(place.owner, "__qualname__", ""))
+        for work in batch.by_name.values()
+    )
+
+
+def _given(batch: Batch, work: Work, node: Node, place: Place) -> object:
+    """What a statement puts into a place; unknown where it may not be evaluated."""
+    world = new_world(batch, work, node)
+    for each in places.places_of(batch, work, node):
+        value = each.store.value
+        if each.same(place) and value is not None and is_pure(batch, work.tracked, value, world):
+            found = evaluate(value, world, work.tracked.filename)
+            return UNKNOWN if found is MISSING else found
+    return UNKNOWN

@@ -1,0 +1,74 @@
+"""The statements that store in a place, and what they put there; where the owner of a place comes from."""
+
+from __future__ import annotations
+
+import ast
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate import places
+from reloadr.engine.evaluate.liveness import Liveness
+from reloadr.engine.evaluate.places import Place
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
+from reloadr.engine.follow.readers import imports_of, watched
+from reloadr.live.module import Tracked
+from reloadr.source.statements import scope_of
+from reloadr.source.stores import root_of, stores
+from reloadr.stage.steps import MISSING
+
+
+def put(batch: Batch, work: Work, node: Node, place: Place) -> object:
+    """What a statement of the old source put into a place; MISSING where that is not known."""
+    value = place.store.value
+    world = old_world(batch, work, node)
+    if value is None or not is_pure(batch, work.tracked, value, world):
+        return MISSING
+    return evaluate(value, world, work.tracked.filename)
+
+
+def may_run(batch: Batch, work: Work, node: Node) -> bool:
+    """Whether nothing but the places that a statement stores in could tell that it ran again."""
+    world = new_world(batch, work, node)
+    values = [store.value for store in stores(node)]
+    return bool(values) and all(value is not None and is_pure(batch, work.tracked, value, world) for value in values)
+
+
+def binders(batch: Batch, liveness: Liveness, place: Place, node: Node, *, old: bool = False) -> list[Node]:
+    """The statements of a node's scope that store in a place, in the old source or the new one."""
+    work = liveness.work
+    outline = work.tracked.outline if old else work.outline
+    root = root_of(place.store.owner)
+    names = {name for name, value in list(work.space.live.items()) if value is place.owner} | {root or ""}
+    found = []
+    for each in outline.readers(names):
+        if scope_of(each) == scope_of(node) and liveness(each, old=old) != "dead":
+            if any(place.same(other) for other in places.places_of(batch, work, each, old=old)):
+                found.append(each)
+    return found
+
+
+def is_overwritten(batch: Batch, liveness: Liveness, node: Node) -> bool:
+    """Whether each place that a statement stores in gets another value from a line below."""
+    found = places.places_of(batch, liveness.work, node)
+    return bool(found) and all(binders(batch, liveness, place, node)[-1:] != [node] for place in found)
+
+
+def at_home(batch: Batch, work: Work, node: Node, owner: ast.expr) -> tuple[Tracked | None, str]:
+    """The watched module that an expression's first name comes from, and the expression as that module writes it;
+    from outside of the class, if the name is one of a class. None where it is no watched module's.
+
+    import b                           # `b.D` is `D` of `b`
+    """
+    text, root, scope = ast.unparse(owner), root_of(owner) or "", scope_of(node)
+    if scope and work.outline.binders({root}, scope):
+        return work.tracked, f"{scope}.{text}"
+    rest = text[len(root) :]
+    for full, imported, bound, _ in imports_of(batch, work):
+        if bound != root:
+            continue
+        module = full if imported in ("", "as") else f"{full}.{imported}"
+        home = watched(batch, module)
+        if home is not None:
+            return home, rest.lstrip(".")
+        return (None, text) if imported in ("", "as") else (watched(batch, full), imported + rest)
+    return work.tracked, text
