@@ -288,8 +288,10 @@ PROGRAMS: dict[str, Program] = {
         options={"strict": True},
     ),
     "RL306": one(
-        "import itertools\ntimes = itertools.count()\ndef once(x):\n    assert next(times) == 0, 'already done'\nonce(1)\n",
-        "import itertools\ntimes = itertools.count()\ndef once(x):\n    assert next(times) == 0, 'already done'\nonce(2)\n",
+        "import itertools\ntimes = itertools.count()\n"
+        "def once(x):\n    assert next(times) == 0, 'already done'\nonce(1)\n",
+        "import itertools\ntimes = itertools.count()\n"
+        "def once(x):\n    assert next(times) == 0, 'already done'\nonce(2)\n",
         "a fresh process starts with this source, this one refuses it: AssertionError: already done",
         5,
         "",

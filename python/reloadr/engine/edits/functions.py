@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from functools import partial
 from types import FunctionType
 
@@ -16,7 +17,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.failures import compiled
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.runner import run
-from reloadr.engine.follow import noted
+from reloadr.engine.follow import noted, values
 from reloadr.engine.functions.facets import settle_facets, take_defaults
 from reloadr.engine.registrations import handing
 from reloadr.engine.registrations.hand_on import hand_on
@@ -165,7 +166,11 @@ def _redecorate(walk: Walk, edit: Edit) -> None:
     else:
         swap = batch.swap_of(edit)
         assert swap is not None
+        before = _attributes(living)
         bound = {locate.bound_name(new): hand_on(batch, work, (old, new), living, partial(_make_live, batch, swap))}
+        if before != _attributes(living):
+            # What reads one of them reads something else of the very same function.
+            values.between(batch, work, new.name or "", new.line, sys.maxsize)
         batch.stage.set(batch.space_of(work, new), locate.bound_name(new), *bound.values())
         batch.note_run(walk.tracked, new)
     after_definition(walk.batch, walk.work, new, bound)
@@ -177,6 +182,10 @@ def _redecorate(walk: Walk, edit: Edit) -> None:
         noted.signature_changed(batch, work, edit)
     if {"body", "signature"} & set(edit.facets):
         noted.changed_function(batch, work, new)
+
+
+def _attributes(function: FunctionType) -> list[tuple[str, int]]:
+    return [(name, id(value)) for name, value in function.__dict__.items()]
 
 
 def _make_live(batch: Batch, swap: Swap) -> None:

@@ -8,6 +8,7 @@ def first(): ...                   # `on("start")` registered goes
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -58,7 +59,7 @@ def hand_on(
     elif dropped:
         take_out(settling)
     try:
-        with _Attributes(batch, work, living, settling.recording.reach.words):
+        with _Attributes(batch, work, living, None if dropped else settling.recording.reach.words):
             result = _decorated(batch, work, nodes, living, settling)
     except BaseException:
         settling.recording.restore()
@@ -115,14 +116,17 @@ _GIVEN = frozenset({"__isabstractmethod__", "__override__", "__final__", "__depr
 
 
 class _Attributes:
-    """A function that is handed to its decorators has none of the attributes that these may have given it before."""
+    """A function that is handed to its decorators has none of the attributes that these may have given it: those of
+    these names; without names, all that the source does not set itself."""
 
-    def __init__(self, batch: Batch, work: Work, living: FunctionType, words: set[str]) -> None:
+    def __init__(self, batch: Batch, work: Work, living: FunctionType, words: set[str] | None) -> None:
         self._living = living
         self._before = dict(living.__dict__)
         text = work.outline.text
         for name in list(living.__dict__):
-            if name in _GIVEN or (name in words and f"{living.__name__}.{name}" not in text):
+            stored = rf"\b{living.__name__}\.{re.escape(name)}\s*[-+*/|&^%]?=[^=]"
+            asked = words is None or name in words
+            if name in _GIVEN or (asked and not re.search(stored, text)):
                 del living.__dict__[name]
         batch.journal.on_undo.append(self.restore)
 

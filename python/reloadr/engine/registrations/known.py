@@ -35,6 +35,8 @@ TRANSPARENT = frozenset(
 #: Decorators that wrap but do not register.
 _NOT_REGISTERING = frozenset({"dataclass", "singledispatch", "singledispatchmethod", "unique", "runtime_checkable"})
 
+#: Functions that use these make a container where a key is new.
+ON_DEMAND = frozenset({"setdefault", "defaultdict"})
 #: Functions that use these have an order of their own for what is registered.
 SORTING = frozenset({"sort", "sorted", "insort", "insort_left", "insort_right", "bisect", "heappush"})
 
@@ -64,4 +66,4 @@ def asks_about(words: Collection[str], facets: Collection[str]) -> bool:
     return any(not _ASKED[facet].isdisjoint(words) for facet in facets if facet in _ASKED)
 
 
-__all__ = ["SORTING", "TRANSPARENT", "asks_about", "may_register"]
+__all__ = ["ON_DEMAND", "SORTING", "TRANSPARENT", "asks_about", "may_register"]

@@ -16,7 +16,7 @@ from reloadr.engine.registrations.places import Place
 from reloadr.engine.registrations.recording import Growth, Recording
 from reloadr.engine.registrations.settling import Entry, Settling
 from reloadr.engine.registrations.taking import suspects
-from reloadr.engine.registrations.ties import Ties, ties
+from reloadr.engine.registrations.ties import PLAIN, Ties, ties
 from reloadr.judge.same import same_value
 
 #: Who mentions these may start what is not to be started for a trial.
@@ -100,7 +100,7 @@ def _again(settling: Settling, place: Place, key: object, value: object, taken: 
     likely = [each for each in taken if each.place.shape == place.shape and each.place.keys == place.keys]
     if place.keyed:
         at_key = next((each for each in likely if _equal(each.key, key)), None)
-        return at_key or _held(settling, place, lambda k, _: _equal(k, key))
+        return at_key or _held(settling, place, lambda k, held: _equal(k, key) and _written(held, value))
     spine = settling.recording.reach.spine
     now = ties(value, (), settling.tokens, spine, old=True)
     fitting = [each for each in likely if now and _inner(each, settling) == now and type(each.value) is type(value)]
@@ -108,6 +108,11 @@ def _again(settling: Settling, place: Place, key: object, value: object, taken: 
     if fitting:
         return (same or fitting)[0]
     return _held(settling, place, lambda _, held: _alike(settling, held, value, now))
+
+
+def _written(held: object, value: object) -> bool:
+    """Whether what a key has may have been put there as this was: not where another plain value has come since."""
+    return type(held) is type(value) and (type(value) not in PLAIN or same_value(held, value))
 
 
 def _alike(settling: Settling, held: object, value: object, now: Ties) -> bool:

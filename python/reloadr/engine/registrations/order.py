@@ -13,12 +13,13 @@ from reloadr._core import Node, Outline
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.registrations.calls import call_of, call_roots
 from reloadr.engine.registrations.handing import class_roots
-from reloadr.engine.registrations.known import SORTING, may_register
+from reloadr.engine.registrations.known import ON_DEMAND, SORTING, may_register
 from reloadr.engine.registrations.lines import Lines
-from reloadr.engine.registrations.places import Bag, Content, Slots
+from reloadr.engine.registrations.places import Bag, Content, Slots, Table
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import take_back
 from reloadr.engine.registrations.roots import decorator_roots
+from reloadr.judge.static import is_a
 
 
 def settle_order(batch: Batch, work: Work) -> None:
@@ -38,7 +39,13 @@ def settle_order(batch: Batch, work: Work) -> None:
     for place in reach.places if SORTING.isdisjoint(reach.own_words) else ():
         if place.open and not isinstance(place, (Bag, Slots)):
             content = place.read()
-            wanted = _ordered(content, [lines.of(*entry) for entry in content], was)
+            known = [lines.of(*entry) for entry in content]
+            lone = [value for line, (_, value) in zip(known, content, strict=True) if line is None]
+            empty = any(is_a(value, dict, list, set) for value in lone)
+            if isinstance(place, Table) and empty and ON_DEMAND.isdisjoint(reach.words):
+                # Its keys may have been there before anything was registered.
+                continue
+            wanted = _ordered(content, known, was)
             if wanted is not None:
                 place.write(wanted)
                 batch.journal.on_undo.append(partial(take_back, place, content, wanted))

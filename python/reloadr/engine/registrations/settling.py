@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from reloadr.engine.batch import Batch
-from reloadr.engine.registrations.known import SORTING
+from reloadr.engine.registrations.known import ON_DEMAND, SORTING
 from reloadr.engine.registrations.lines import Lines, in_order
 from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Table, container, same
 from reloadr.engine.registrations.recording import Growth, Recording, take_back
 from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties
 from reloadr.judge.static import is_a
 
-#: Functions of these make a container where a key is new.
-_ON_DEMAND = frozenset({"setdefault", "defaultdict"})
 #: Who puts in more at once registers nothing: it loads.
 _MANY = 100
 
@@ -205,7 +203,7 @@ class Settling:
             parent = place.parent
             if parent is None or not isinstance(parent, Table) or place.read():
                 continue
-            on_demand = isinstance(parent.holder, defaultdict) or _ON_DEMAND & self.recording.reach.words
+            on_demand = isinstance(parent.holder, defaultdict) or ON_DEMAND & self.recording.reach.words
             if on_demand or parent.shape in made:
                 parent.write([(key, value) for key, value in parent.read() if value is not place.holder])
 
