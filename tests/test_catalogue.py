@@ -72,12 +72,10 @@ PROGRAMS: dict[str, Program] = {
         state="made = m.make()[:1]",
     ),
     "RL204": one(
-        "import inspect\nroutes = []\ndef route(f):\n    routes.append(inspect.signature(f))\n    return f\n"
-        "@route\ndef page(user):\n    pass\n",
-        "import inspect\nroutes = []\ndef route(f):\n    routes.append(inspect.signature(f))\n    return f\n"
-        "@route\ndef page(user, language='en'):\n    pass\n",
-        "the signature of page changed under @route, which may have read it when it was applied",
-        6,
+        "import functools\n@functools.partial\ndef page(user):\n    pass\n",
+        "import functools\n@functools.partial\ndef page(user, language='en'):\n    pass\n",
+        "the signature of page changed under @functools.partial, which may have read it when it was applied",
+        2,
         "page",
     ),
     "RL205": one(
@@ -175,10 +173,10 @@ PROGRAMS: dict[str, Program] = {
         "",
     ),
     "RL218": one(
-        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n@route\ndef page():\n    pass\n",
-        "routes = []\ndef route(f):\n    routes.append(f)\n    return f\n",
-        "page was removed, but @route may have registered it",
-        5,
+        "import functools\n@functools.partial\ndef page():\n    pass\n",
+        "import functools\n",
+        "page was removed, but @functools.partial may have registered it",
+        2,
         "page",
     ),
     "RL219": one(

@@ -286,6 +286,20 @@ def test_a_refusal_is_a_restart(project: Project) -> None:
     assert {"a": module.one, "closed": True} == module.R and module.one() == 1
 
 
+def test_a_refusal_of_what_is_only_recorded_is_named(project: Project) -> None:
+    """The function is live where only what a closed registry recorded of it is old."""
+    head = ON.replace(
+        "        R[p] = f", "        if R.get('closed'): raise RuntimeError('closed')\n        R[p] = f.__doc__"
+    )
+    module = project.start("noted", head + "@on('a')\ndef one():\n    'old'\n    return 1\n")
+    watcher = project.watch("noted")
+    module.R["closed"] = True
+    project.write("noted", head + "@on('a')\ndef one():\n    'new'\n    return 2\n")
+    report = watcher.poll()
+    assert [(reason.code, reason.qualname) for reason in report.reasons] == [("RL208", "one")]
+    assert module.one() == 2 and module.one.__doc__ == "new" and module.R["a"] == "old"
+
+
 def test_a_mistake_in_a_decorator_is_the_source_s(project: Project) -> None:
     """A name that is missing in the decorator's own line is rejected, and nothing is registered."""
     module = project.start("typo", ON + "@on('a')\ndef one(): return 1\n")

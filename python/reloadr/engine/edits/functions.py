@@ -160,19 +160,11 @@ def _redecorate(walk: Walk, edit: Edit) -> None:
         definitions.run_chain(walk, new)
         return
     living = _living(walk, edit)
-    if living is None:
+    if living is not None:
+        bound = _handed_on(walk, edit, living)
+    else:
         bound = handing.registering(batch, work, new, lambda: run(batch, work, new), again=True)
         take_defaults(batch, edit, bound.values())
-    else:
-        swap = batch.swap_of(edit)
-        assert swap is not None
-        before = _attributes(living)
-        bound = {locate.bound_name(new): hand_on(batch, work, (old, new), living, partial(_make_live, batch, swap))}
-        if before != _attributes(living):
-            # What reads one of them reads something else of the very same function.
-            values.between(batch, work, new.name or "", new.line, sys.maxsize)
-        batch.stage.set(batch.space_of(work, new), locate.bound_name(new), *bound.values())
-        batch.note_run(walk.tracked, new)
     after_definition(walk.batch, walk.work, new, bound)
     if edit.action == "renamed":
         batch.findings.change("rename", walk.tracked, old.qualname, new.line, f"to {new.qualname}")
@@ -182,6 +174,32 @@ def _redecorate(walk: Walk, edit: Edit) -> None:
         noted.signature_changed(batch, work, edit)
     if {"body", "signature"} & set(edit.facets):
         noted.changed_function(batch, work, new)
+
+
+def _handed_on(walk: Walk, edit: Edit, living: FunctionType) -> dict[str, object]:
+    """Hands the function that lives to its decorators; what is bound then. Where they refuse, and nothing of them
+    changed, it is bound as before and named."""
+    batch, old, new, swap = walk.batch, edit.old, edit.new, walk.batch.swap_of(edit)
+    assert old is not None and new is not None and swap is not None
+    name, space, before = locate.bound_name(new), batch.space_of(walk.work, old, old=True), _attributes(living)
+    bound = space.get(locate.bound_name(old))
+    try:
+        bound = hand_on(batch, walk.work, (old, new), living, partial(_make_live, batch, swap))
+    except NeedsRestart:
+        if {"decorators", "name"} & set(edit.facets):
+            raise
+        code = "RL204" if {"signature", "defaults", "annotations"} & set(edit.facets) else "RL208"
+        for part in new.decorators:
+            called = decorator_name(part)
+            words = {"decorator": called} if code == "RL204" else {}
+            named = new.qualname if code == "RL204" else f"@{called} of {new.qualname}"
+            batch.findings.reason(code, walk.tracked, new.qualname, new.line, name=named, **words)
+    if before != _attributes(living):
+        # What reads one of them reads something else of the very same function.
+        values.between(batch, walk.work, new.name or "", new.line, sys.maxsize)
+    batch.stage.set(batch.space_of(walk.work, new), name, bound)
+    batch.note_run(walk.tracked, new)
+    return {name: bound}
 
 
 def _attributes(function: FunctionType) -> list[tuple[str, int]]:
