@@ -45,7 +45,7 @@ _STARTING = frozenset(
 def measure(settling: Settling, run: Callable[[], object]) -> bool:
     """Finds what `run`, the earlier registration, wrote, and takes that out. False where that cannot be found out."""
     recording = settling.recording
-    if not _STARTING.isdisjoint(recording.reach.words):
+    if not recording.reach.functions or not _STARTING.isdisjoint(recording.reach.words):
         return False
     taken = suspects(settling)
     recording.without([(entry.place, entry.at) for entry in taken])

@@ -82,7 +82,8 @@ class Reach:
         self.own_words: set[str] = set()
         self._seen: set[int] = set()
         self._kept: list[object] = []
-        self._functions: set[int] = set()
+        #: The functions that were followed, by id: without any, nothing is known of what is called.
+        self.functions: set[int] = set()
         self._classes: dict[int, type] = {}
         self._names: dict[int, Names] = {}
         #: Methods of these classes by name, as long as no code was seen to use the name.
@@ -116,9 +117,9 @@ class Reach:
             self._push(value, shape, (), None)
 
     def _follow(self, function: FunctionType, shape: tuple[str, ...]) -> None:
-        if id(function) in self._functions or len(self._functions) > _MANY_FUNCTIONS or of_library(function.__code__):
+        if id(function) in self.functions or len(self.functions) > _MANY_FUNCTIONS or of_library(function.__code__):
             return
-        self._functions.add(id(function))
+        self.functions.add(id(function))
         self._cells(function, shape)
         for each in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._push(each, (*shape, "()"), (), None)
