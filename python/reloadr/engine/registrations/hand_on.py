@@ -59,11 +59,7 @@ def hand_on(
     elif dropped:
         take_out(settling)
     try:
-        with _Attributes(batch, work, living, None if dropped else settling.recording.reach.words):
-            result = _decorated(batch, work, nodes, living, settling)
-    except BaseException:
-        settling.recording.restore()
-        raise
+        result = _again(batch, work, nodes, living, settling, None if dropped else settling.recording.reach.words)
     finally:
         if measured:
             batch.journal.on_undo.remove(earlier.recording.restore)
@@ -71,11 +67,31 @@ def hand_on(
     settling.tokens.thing(*found_in(result))
     settling.settle(again=not measured and may_register(old))
     settling.journal(batch)
-    for where in dict.fromkeys(settling.left):
-        batch.findings.reason(
-            "RL208", work.tracked, where, new.line, name=f"{_called(old)} of {new.qualname} in {where}"
-        )
+    _name_left(batch, work, nodes, settling)
     return result
+
+
+def _name_left(batch: Batch, work: Work, nodes: tuple[Node, Node], settling: Settling) -> None:
+    old, new = nodes
+    for where in dict.fromkeys(settling.left):
+        name = f"{_called(old)} of {new.qualname} in {where}"
+        batch.findings.reason("RL208", work.tracked, where, new.line, name=name)
+
+
+def _again(
+    batch: Batch,
+    work: Work,
+    nodes: tuple[Node, Node],
+    living: FunctionType,
+    settling: Settling,
+    words: set[str] | None,
+) -> object:
+    try:
+        with _Attributes(batch, work, living, words):
+            return _decorated(batch, work, nodes, living, settling)
+    except BaseException:
+        settling.recording.restore()
+        raise
 
 
 def _settling(batch: Batch, work: Work, nodes: tuple[Node, Node], living: FunctionType) -> Settling:
