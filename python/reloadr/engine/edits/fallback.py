@@ -34,7 +34,7 @@ def settle(walk: Walk) -> None:
     for scope, name, line in sorted({*_of_edits(walk), *_of_order(walk, moved)}, key=lambda each: each[:2]):
         before = [line] if line is not None else _lines(walk, scope, name, old=True)
         after = _lines(walk, scope, name, old=False)
-        if before and after and _prints(before) != _prints(after):
+        if before and after and _prints(before) != _prints(after, walk):
             _settle(walk, scope, name, before, after)
     for node in moved:
         _name_readers(walk, node)
@@ -87,7 +87,7 @@ def _name_readers(walk: Walk, node: Node) -> None:
         after = binders_in(walk.work.outline, name, scope)
         before = binders_in(outline, name, scope)
         if len(after) > 1 and len(before) > 1:
-            means = _prints(links_around(after, name, node.line)[0])
+            means = _prints(links_around(after, name, node.line)[0], walk)
             if means != _prints(links_around(before, name, twins[0].line)[0]):
                 for bound in node.binds:
                     values.stale(walk.batch, walk.work, node, below_scope(scope, bound), name)
@@ -108,8 +108,15 @@ def _lines(walk: Walk, scope: str, name: str, *, old: bool) -> list[Node]:
     return sorted([*links, *more], key=lambda node: node.line)
 
 
-def _prints(nodes: list[Node]) -> list[int]:
-    return [node.fingerprint for node in nodes]
+def _prints(nodes: list[Node], walk: Walk | None = None) -> list[int]:
+    """What tells lines apart; lines of the new source as they were written, where only their layout is another."""
+    edits = walk.work.edits if walk is not None else ()
+    written = {
+        edit.new.fingerprint: edit.old.fingerprint
+        for edit in edits
+        if edit.action == "formatted" and edit.new is not None and edit.old is not None
+    }
+    return [written.get(node.fingerprint, node.fingerprint) for node in nodes]
 
 
 def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[Node]) -> None:
