@@ -121,7 +121,8 @@ def _prints(nodes: list[Node], walk: Walk | None = None) -> list[int]:
 
 def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[Node]) -> None:
     batch, tracked, last = walk.batch, walk.tracked, after[-1]
-    if any(batch.has_run(tracked, node) for node in after):
+    # A class that was made anew has run all of its body.
+    if any(batch.has_run(tracked, node) for node in (*after, *last.scopes)):
         return
     if any(
         edit.new == last and edit.action != "formatted" and edit.old in (None, before[-1]) for edit in walk.work.edits
