@@ -66,8 +66,10 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
     if "(" in node.source:
         names |= _through_calls(batch, work, node)
     # What an instance does not have, its class has.
-    kinds = {type(work.space.get(name)) for name in names & work.tracked.namespace.keys()}
-    names |= {base.__name__ for kind in kinds for base in mro(kind) if base.__module__ == work.tracked.name}
+    # By identity: a metaclass may say what its classes are equal to, or that they have no hash.
+    values = [work.space.get(name) for name in names & work.tracked.namespace.keys()]
+    kinds = {id(type(value)): type(value) for value in values}
+    names |= {base.__name__ for kind in kinds.values() for base in mro(kind) if base.__module__ == work.tracked.name}
     seen: list[Place] = []
     for each in work.outline.readers(names):
         if each.line <= node.line or each.scopes or not stores(each) or liveness(each) != "live":
