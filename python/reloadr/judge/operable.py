@@ -139,6 +139,9 @@ def has_plain_attributes(kind: type) -> bool:
 def is_mutable_instance(value: object) -> bool:
     """Whether a value is an instance of a plain class of the user's, which may have to be the very same."""
     kind = type(value)
+    if not has_library_metaclass(kind):
+        # No class of the user's is asked for its hash.
+        return False
     if kind.__module__ == "builtins" or kind in library().data or issubclass(kind, (type, enum.Enum, tuple)):
         return False
     parameters = static_attribute(kind, "__dataclass_params__")
