@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from reloadr.source.statements import parse_statements
+from reloadr.source.statements import parse_statements, written
 
 _SIGNATURE = frozenset(
     {"signature", "from_callable", "getfullargspec", "getcallargs", "__defaults__", "__kwdefaults__", "__code__"}
@@ -64,7 +64,10 @@ def lists_its_module(tree: ast.AST, names: Iterable[str]) -> bool:
     wanted = set(names)
     by_key: dict[int, bool] = {}
     for each in ast.walk(tree):
-        if isinstance(each, ast.Subscript):
+        if isinstance(each, (ast.Assign, ast.AnnAssign)) and each.value is not None:
+            # Another name for the living namespace.
+            by_key[id(each.value)] = False
+        elif isinstance(each, ast.Subscript):
             stored = not isinstance(each.ctx, ast.Load)
             by_key[id(each.value)] = not stored and _may_be(each.slice, wanted)
         elif isinstance(each, ast.Compare) and len(each.ops) == 1 and isinstance(each.ops[0], (ast.In, ast.NotIn)):
@@ -107,7 +110,7 @@ def handed_to(tree: ast.AST, names: set[str]) -> list[ast.expr]:
         if isinstance(each, ast.Call):
             given = [*each.args, *(keyword.value for keyword in each.keywords)]
             inner = [part for argument in given for part in ast.walk(argument)]
-            if any(isinstance(part, (ast.Name, ast.Attribute)) and ast.unparse(part) in names for part in inner):
+            if any(isinstance(part, (ast.Name, ast.Attribute)) and written(part) in names for part in inner):
                 found.append(each.func)
     return found
 

@@ -24,8 +24,16 @@ def parse_statements(source: str) -> ast.Module | None:
     """The tree of statements as they stand in a file, indented or not; None if they cannot be parsed alone."""
     try:
         return ast.parse(textwrap.dedent(source))
-    except SyntaxError:
+    except (SyntaxError, RecursionError, MemoryError):
         return None
+
+
+def written(tree: ast.AST) -> str:
+    """A tree as text; empty where it is nested too deep to be written."""
+    try:
+        return ast.unparse(tree)
+    except RecursionError:
+        return ""
 
 
 def parse_expression(source: str) -> ast.expr | None:

@@ -15,7 +15,7 @@ from typing import Final
 from reloadr._core import Node
 from reloadr.source.asking import BY_NAME, LISTING
 from reloadr.source.filling import FILLING
-from reloadr.source.statements import parse_statements
+from reloadr.source.statements import parse_statements, written
 
 ANY: Final = object()
 """In the place of a key: any of them."""
@@ -50,9 +50,9 @@ def stores(node: Node) -> list[Store]:
 
 def _in_target(target: ast.expr, value: ast.expr | None) -> Iterator[Store]:
     if isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
-        yield Store(target.value, target.slice, value, ast.unparse(target))
+        yield Store(target.value, target.slice, value, written(target))
     elif isinstance(target, ast.Attribute):
-        yield Store(target.value, target.attr, value, ast.unparse(target))
+        yield Store(target.value, target.attr, value, written(target))
     elif isinstance(target, (ast.Tuple, ast.List)):
         several = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
         starred = any(isinstance(each, ast.Starred) for each in target.elts)
@@ -83,7 +83,7 @@ def filled(node: Node) -> list[Store]:
         elif isinstance(each, ast.Subscript) and (isinstance(each.ctx, ast.Del) or (loops and _is_stored(each))):
             owner = each.value
         if isinstance(owner, (ast.Name, ast.Attribute)):
-            found.append(Store(owner, "", None, ast.unparse(owner)))
+            found.append(Store(owner, "", None, written(owner)))
     return found
 
 
@@ -126,7 +126,7 @@ def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: b
             for child in ast.iter_child_nodes(parent):
                 if not isinstance(getattr(child, "ctx", None), ast.Load) or id(child) in elsewhere:
                     continue
-                if isinstance(child, _NAMED) and ast.unparse(child) in owners and _uses(parent, child, key, item):
+                if isinstance(child, _NAMED) and written(child) in owners and _uses(parent, child, key, item):
                     if handed or isinstance(parent, (ast.Subscript, ast.Attribute)) or _asks(parent):
                         return True
     return False
@@ -134,7 +134,7 @@ def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: b
 
 def _asks(parent: ast.AST) -> bool:
     """Whether it calls what asks its argument for attributes."""
-    name = ast.unparse(parent.func).rpartition(".")[2] if isinstance(parent, ast.Call) else ""
+    name = written(parent.func).rpartition(".")[2] if isinstance(parent, ast.Call) else ""
     return name in LISTING or name in BY_NAME
 
 
@@ -143,7 +143,7 @@ def _at_other_keys(tree: ast.AST, owners: set[str], key: object) -> set[int]:
     found: set[int] = set()
     for each in ast.walk(tree):
         if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.args:
-            if each.func.attr in _BY_KEY and ast.unparse(each.func.value) in owners and not _may_be(each.args[0], key):
+            if each.func.attr in _BY_KEY and written(each.func.value) in owners and not _may_be(each.args[0], key):
                 found.add(id(each.func.value))
         elif isinstance(each, ast.Compare) and len(each.ops) == 1 and isinstance(each.ops[0], (ast.In, ast.NotIn)):
             if not _may_be(each.left, key):

@@ -25,8 +25,9 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, new_world, old_world, unwrapped
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
 from reloadr.judge.same import same_value
-from reloadr.judge.static import NOTHING, instance_namespace, static_attribute, stored
+from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute, stored
 from reloadr.report.findings import NeedsRestart
+from reloadr.source.statements import written
 from reloadr.source.stores import Store, in_loop, stores
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import ATTR, DICT, MISSING, TYPE, Step
@@ -89,7 +90,7 @@ def _place(batch: Batch, work: Work, store: Store, world: World) -> Place | None
 def _value(batch: Batch, work: Work, tree: ast.expr, world: World) -> object:
     if isinstance(tree, ast.Name):
         return unwrapped(world.get(tree.id, MISSING))
-    if ast.unparse(tree) in ("globals()", "vars()", "locals()"):
+    if written(tree) in ("globals()", "vars()", "locals()"):
         return work.tracked.namespace
     if not is_pure(batch, work.tracked, tree, world):
         return MISSING
@@ -100,15 +101,15 @@ def supported(place: Place) -> bool:
     """Whether a place can be read and written with nothing of the user's running."""
     owner, key = place.owner, place.key
     if place.item:
-        if isinstance(owner, os._Environ):
+        if is_a(owner, os._Environ):
             return type(key) is str
         if type(owner) is list:
             return type(key) is int and -len(owner) <= key < len(owner)
         plain = static_attribute(type(owner), "__setitem__") is dict.__setitem__ or type(owner) is OrderedDict
-        return isinstance(owner, dict) and plain and (keys_are_plain([key]) or hashed_by_type(type(key)))
-    if isinstance(owner, ModuleType):
+        return is_a(owner, dict) and plain and (keys_are_plain([key]) or hashed_by_type(type(key)))
+    if is_a(owner, ModuleType):
         return type(owner) is ModuleType
-    if isinstance(owner, type):
+    if is_a(owner, type):
         return static_attribute(type(owner), "__setattr__") is type.__setattr__
     if type(owner) is FunctionType:
         return key in _OF_FUNCTIONS or not str(key).startswith("__")
@@ -136,9 +137,9 @@ def _dict_of(owner: object) -> Mapping[str, object] | None:
 
 def space_of(batch: Batch, place: Place) -> Space | None:
     """The namespace that a place is a name of; None where it is another kind of place."""
-    if not place.item and isinstance(place.owner, ModuleType):
+    if not place.item and is_a(place.owner, ModuleType):
         return batch.stage.module_space(place.owner)
-    if not place.item and isinstance(place.owner, type):
+    if not place.item and is_a(place.owner, type):
         return batch.stage.class_space(place.owner)
     if place.item and id(place.owner) in batch.namespaces and type(place.key) is str:
         return next(batch.work_of(each).space for each in batch.watched if each.namespace is place.owner)
@@ -156,11 +157,11 @@ def held(batch: Batch, place: Place) -> object:
 def _held(place: Place) -> object:
     owner, key = place.owner, place.key
     if place.item:
-        if isinstance(owner, list):
+        if is_a(owner, list):
             return owner[key] if isinstance(key, int) and supported(place) else MISSING
-        assert isinstance(owner, (dict, os._Environ))
+        assert is_a(owner, dict, os._Environ)
         return owner.get(key, MISSING)
-    if isinstance(owner, FunctionType) and key in _OF_FUNCTIONS:
+    if is_a(owner, FunctionType) and key in _OF_FUNCTIONS:
         return getattr(owner, str(key))
     if _is_slot(place):
         found = stored(owner, str(key))
@@ -206,17 +207,17 @@ def settle(batch: Batch, place: Place, staged: object) -> None:
 
 def has_step(place: Place) -> bool:
     """Whether a commit can set a place."""
-    return not isinstance(place.owner, (os._Environ, list, OrderedDict))
+    return not is_a(place.owner, os._Environ, list, OrderedDict)
 
 
 def step(place: Place, value: object) -> Step:
     """What sets a place in a commit."""
     owner, key = place.owner, place.key
-    if isinstance(owner, ModuleType):
+    if is_a(owner, ModuleType):
         return DICT, owner.__dict__, key, value
-    if isinstance(owner, type):
+    if is_a(owner, type):
         return TYPE, owner, key, value
-    if (isinstance(owner, FunctionType) and key in _OF_FUNCTIONS) or _is_slot(place):
+    if (is_a(owner, FunctionType) and key in _OF_FUNCTIONS) or _is_slot(place):
         return ATTR, owner, key, value
     return DICT, owner if place.item else _dict_of(owner), key, value
 
@@ -229,11 +230,11 @@ def _put(place: Place, value: object) -> None:
     """For what a commit has no step: environment variables, which the system knows as well, items of lists, and dicts
     that keep an order of their own."""
     owner, key = place.owner, place.key
-    if isinstance(owner, list) and isinstance(key, int) and supported(place):
+    if is_a(owner, list) and isinstance(key, int) and supported(place):
         owner[key] = value
-    elif isinstance(owner, (os._Environ, OrderedDict)) and value is MISSING:
+    elif is_a(owner, os._Environ, OrderedDict) and value is MISSING:
         owner.pop(key, None)
-    elif isinstance(owner, (os._Environ, OrderedDict)):
+    elif is_a(owner, os._Environ, OrderedDict):
         owner[key] = value
 
 

@@ -114,7 +114,7 @@ class _Past:
 
 def unwrapped(value: object) -> object:
     """The living module or class itself, where a world shows it as it was."""
-    return value._value if isinstance(value, _Past) else value
+    return value._value if type(value) is _Past else value
 
 
 def evaluate(tree: ast.expr, names: World, filename: str) -> object:

@@ -85,7 +85,7 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
 def _through_calls(batch: Batch, work: Work, node: Node) -> set[str]:
     try:
         code = compile(node.segment.strip(), work.tracked.filename, "exec", dont_inherit=True)
-    except SyntaxError:
+    except (SyntaxError, RecursionError):
         return set()
     return reachable(batch, code, work.tracked.namespace)
 

@@ -26,7 +26,7 @@ from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
 from reloadr.source import asking
 from reloadr.source.edits import Edit
-from reloadr.source.statements import below_scope, parse_statements, scope_of
+from reloadr.source.statements import below_scope, parse_statements, scope_of, sets_modules
 
 _CONTAINERS = (list, tuple, set, frozenset, dict)
 
@@ -201,7 +201,7 @@ def _of_definition(batch: Batch, subject: Subject) -> Iterator[_Reader]:
         names = {
             name
             for name, value in list(holder.namespace.items())
-            if type(value) in _CONTAINERS and any(each is living for each in _items(value))
+            if any(type(value) is kind for kind in _CONTAINERS) and any(each is living for each in _items(value))
         }
         yield from readers_of(batch, holder, names) if names else ()
 
@@ -226,7 +226,8 @@ def _of_module(batch: Batch, subject: Subject) -> Iterator[_Reader]:
     tracked = subject.tracked
     work = batch.work_of(tracked)
     for node in work.outline.readers(set(asking.NAMESPACE) | {"sys.modules"}):
-        yield work, node, {"sys.modules"}
+        if node.kind != "for" or not sets_modules(node):
+            yield work, node, {"sys.modules"}
     for other in batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
         of_other = batch.work_of(other)
         bound = {
@@ -248,7 +249,10 @@ def _asks(batch: Batch, work: Work, node: Node, local: set[str], subject: Subjec
             if asking.lists_its_module(tree, subject.names):
                 return True
             continue
-        codes = [compile(tree, work.tracked.filename, "exec", dont_inherit=True)]
+        try:
+            codes = [compile(tree, work.tracked.filename, "exec", dont_inherit=True)]
+        except (SyntaxError, RecursionError):
+            continue
         for callee in asking.handed_to(tree, local):
             codes += _reached(batch, work, callee)
         if _fits(codes, subject):

@@ -25,7 +25,7 @@ from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.readers import readers_of
 from reloadr.engine.follow.stored import at_home, binders, put
 from reloadr.judge.same import indistinguishable, same_value
-from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of
+from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
 from reloadr.source.stores import ANY, augmented, consumes, filled, root_of, stores
 from reloadr.stage.steps import MISSING
 
@@ -67,7 +67,11 @@ def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[
 def _filled(batch: Batch, work: Work, node: Node) -> list[Place]:
     """The lists, dicts and sets that a statement changes as a whole: `L.append(x)`, or key by key in a loop."""
     told = places.told_places(batch, work, node, filled(node), loops=True)
-    return [Place(each.owner, ANY, True, each.store) for each in told if type(each.owner) in _CONTAINERS]
+    return [
+        Place(each.owner, ANY, True, each.store)
+        for each in told
+        if any(type(each.owner) is kind for kind in _CONTAINERS)
+    ]
 
 
 def readers_of_all(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
@@ -179,7 +183,7 @@ def _reads(node: Node, owners: set[str], place: Place) -> bool:
         return True
     return isinstance(place.owner, os._Environ) and any(
         isinstance(each, ast.Call)
-        and ast.unparse(each.func) in ("os.getenv", "getenv")
+        and written(each.func) in ("os.getenv", "getenv")
         and bool(each.args)
         and (not isinstance(each.args[0], ast.Constant) or each.args[0].value == place.key)
         for tree in trees
@@ -207,10 +211,10 @@ def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[
     if home is None:
         yield from _of_foreign(batch, work, text)
         return
-    if text != ast.unparse(owner) and home is work.tracked and node.scopes:
+    if text != written(owner) and home is work.tracked and node.scopes:
         for each in work.outline.readers({root_of(owner) or ""}):
             if scope_of(each) == scope_of(node):
-                yield work, each, {ast.unparse(owner)}
+                yield work, each, {written(owner)}
     if isinstance(place.owner, type) and not place.item:
         # Its instances have the attribute too.
         yield from calls.statements_with(batch, home, text)
