@@ -178,7 +178,7 @@ def write(batch: Batch, place: Place, value: object) -> None:
         batch.stage.set(space, str(place.key), value)
     elif not has_step(place):
         _put_back_later(batch, place)
-        _put(place, value)
+        put_directly(place, value)
     else:
         batch.journal.commits.append(commit([step(place, value)], MISSING))
 
@@ -223,10 +223,10 @@ def step(place: Place, value: object) -> Step:
 
 
 def _put_back_later(batch: Batch, place: Place) -> None:
-    batch.journal.on_undo.append(partial(_put, place, _held(place)))
+    batch.journal.on_undo.append(partial(put_directly, place, _held(place)))
 
 
-def _put(place: Place, value: object) -> None:
+def put_directly(place: Place, value: object) -> None:
     """For what a commit has no step: environment variables, which the system knows as well, items of lists, and dicts
     that keep an order of their own."""
     owner, key = place.owner, place.key

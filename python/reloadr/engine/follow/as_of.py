@@ -36,11 +36,16 @@ def as_of(batch: Batch, work: Work, node: Node) -> Iterator[None]:
         return
     orders = {id(place.owner): place.owner for place, _ in found if place.item}
     kept = {key: list(owner) for key, owner in orders.items() if isinstance(owner, dict)}
-    back = commit([places.step(place, value) for place, value in found], MISSING)
+    items = [(place, places.held(batch, place), value) for place, value in found if not places.has_step(place)]
+    back = commit([places.step(place, value) for place, value in found if places.has_step(place)], MISSING)
+    for place, _, value in items:
+        places.put_directly(place, value)
     try:
         yield
     finally:
         commit(back, MISSING)
+        for place, value, _ in items:
+            places.put_directly(place, value)
         steps = [step for key, order in kept.items() for step in in_order(orders[key], order)]
         commit(steps, MISSING)
 
@@ -95,7 +100,7 @@ def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     work = liveness.work
     lines = binders(batch, liveness, place, node)
     now = places.held(batch, place)
-    if not places.has_step(place) or now is MISSING or not lines:
+    if not (places.has_step(place) or type(place.owner) is list) or now is MISSING or not lines:
         return UNKNOWN
     if batch.has_run(work.tracked, lines[-1]) is False and not same_value(now, _given(batch, work, lines[-1], place)):
         return UNKNOWN
