@@ -30,8 +30,10 @@ EXPLAINED: dict[str, str] = {
     "derived_impure_is_kept_and_named": "a list of what was connected; RL206 names the connection",
     "derived_through_a_function": "a list of what was connected; RL206 names the connection",
     "statement_duplicate_lines": "a list of what ran: the new line ran last",
+    "statement_name_used_again_below": "a list of what was evaluated; RL206 names what was not",
     # What a removed or kept registration left elsewhere than where the report names it.
     "derived_decorator_argument_is_named": "a registry; the report names the function and its decorator",
+    "statement_removed_cannot_be_undone": "a registry of another module; RL208 names the statement",
     # The program has set a name that an edit is about, and the case wants it kept: that is what a conflict is.
     "constant_importer_rebound_its_own": "state and edit both changed the name",
     "import_removed_but_name_was_rebound": "state and edit both changed the name",
