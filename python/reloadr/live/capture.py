@@ -12,9 +12,9 @@ import importlib.machinery
 import os
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CodeType, ModuleType
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from reloadr._core import Snapshot, read
 
@@ -33,6 +33,10 @@ class Captured:
 listeners: list[Callable[[ModuleType, str], object]] = []
 
 _captured: WeakKeyDictionary[ModuleType, Captured] = WeakKeyDictionary()
+_reloaded: WeakSet[ModuleType] = WeakSet()
+
+#: What `importlib.reload` is at right now, by name.
+_RELOADING: Mapping[str, ModuleType] = getattr(importlib, "_RELOADING", {})
 
 
 def _foreign_folders() -> tuple[str, ...]:
@@ -81,13 +85,21 @@ def release(module: ModuleType) -> None:
     _captured.pop(module, None)
 
 
+def reloaded() -> list[ModuleType]:
+    """The modules that `importlib.reload` ran since the last call: their functions are others."""
+    found = list(_reloaded)
+    _reloaded.clear()
+    return found
+
+
 _original = importlib.machinery.SourceFileLoader.get_code
 
 
 def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
     module = sys.modules.get(fullname)
     spec = None if module is None else module.__spec__
-    if module is None or not getattr(spec, "_initializing", False) or not is_user_code(str(self.path)):
+    again = module is not None and _RELOADING.get(fullname) is module
+    if module is None or not (again or getattr(spec, "_initializing", False)) or not is_user_code(str(self.path)):
         return _original(self, fullname)
     global _imports
     _imports += 1
@@ -100,6 +112,8 @@ def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> Code
     code = _original(self, fullname)
     if code is not None:
         _captured[module] = Captured(code, snapshot)
+        if again:
+            _reloaded.add(module)
     return code
 
 

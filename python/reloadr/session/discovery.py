@@ -54,7 +54,7 @@ class Discovery:
         """Takes in modules that were loaded since the last look."""
         seen = len(sys.modules), capture.imports()
         found, is_complete = self._loaded()
-        self.track([*found, *self._replaced()])
+        self.track([*found, *self._replaced(), *self._reloaded()])
         self._seen = (*seen, self.tracked.version) if is_complete else (0, 0, 0)
 
     def look_at_all(self) -> None:
@@ -90,6 +90,13 @@ class Discovery:
                 path = source_path(current)
                 if path is not None:
                     yield current, path
+
+    def _reloaded(self) -> Iterator[tuple[ModuleType, str]]:
+        """Watched modules that somebody ran once more by `importlib.reload`: what runs in them is what that made."""
+        for module in capture.reloaded():
+            tracked = self.tracked.get(module.__name__)
+            if tracked is not None and tracked.module is module:
+                yield module, tracked.path
 
     def _is_wanted(self, module: ModuleType, path: str) -> bool:
         return any(watcher.wants(module, path) for watcher in self._watchers)
