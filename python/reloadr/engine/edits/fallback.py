@@ -20,6 +20,7 @@ from reloadr.engine.evaluate.imports import star
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import values
+from reloadr.engine.registrations.places import container
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import fills
@@ -137,6 +138,9 @@ def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[N
     if value is MISSING or space.stage.get(name, value) is not value or not _made_by(walk, before[-1], name, value):
         return
     qualname = below_scope(scope, name)
+    if last.kind == "statement" and container(value, (), (), None) is None:
+        # A method of that name of the user's own: what it registers has been brought into order.
+        return
     if last.kind == "statement" and after[0].kind == "assignment":
         # It fills what the first of the lines makes.
         last = after[0]

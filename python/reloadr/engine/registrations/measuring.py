@@ -15,8 +15,8 @@ from collections.abc import Callable
 from reloadr.engine.registrations.places import Place
 from reloadr.engine.registrations.recording import Growth, Recording
 from reloadr.engine.registrations.settling import Entry, Settling
-from reloadr.engine.registrations.taking import suspects
-from reloadr.engine.registrations.ties import PLAIN, Ties, ties
+from reloadr.engine.registrations.taking import is_direct, suspects
+from reloadr.engine.registrations.ties import PLAIN, Ties, alike, ties
 from reloadr.judge.same import same_value
 
 #: Who mentions these may start what is not to be started for a trial.
@@ -103,7 +103,7 @@ def _again(settling: Settling, place: Place, key: object, value: object, taken: 
         return at_key or _held(settling, place, lambda k, held: _equal(k, key) and _written(held, value))
     spine = settling.recording.reach.spine
     now = ties(value, (), settling.tokens, spine, old=True)
-    fitting = [each for each in likely if now and _inner(each, settling) == now and type(each.value) is type(value)]
+    fitting = [each for each in likely if type(each.value) is type(value) and _fits(now, _inner(each, settling))]
     same = [each for each in fitting if same_value(each.value, value)]
     if fitting:
         return (same or fitting)[0]
@@ -120,7 +120,13 @@ def _alike(settling: Settling, held: object, value: object, now: Ties) -> bool:
     if type(held) is not type(value):
         return False
     spine = settling.recording.reach.spine
-    return ties(held, (), settling.tokens, spine, old=True) == now if now else same_value(held, value)
+    return _fits(now, ties(held, (), settling.tokens, spine, old=True)) if now else same_value(held, value)
+
+
+def _fits(now: Ties, before: Ties) -> bool:
+    """Whether what was there before is tied as what came is, by what both are about."""
+    direct = {path: labels for path, labels in now.items() if is_direct(path)} or now
+    return bool(now) and alike(direct, before)
 
 
 def _inner(entry: Entry, settling: Settling) -> Ties:

@@ -31,7 +31,7 @@ def suspects(settling: Settling) -> list[Entry]:
                 continue
             within = is_a(value, dict, list, set)
             old = ties(None if within else value, () if key is None else (key,), settling.tokens, spine, old=True)
-            old = {path: labels for path, labels in old.items() if _is_direct(path)}
+            old = {path: labels for path, labels in old.items() if is_direct(path)}
             if old and not (within and isinstance(place, Table)):
                 found.append(Entry(place, at, key, value, old))
     return found
@@ -46,7 +46,7 @@ def entries(settling: Settling) -> list[Entry]:
                 continue
             old = _ties(settling, place, key, value)
             path = nearest(old)
-            if path is not None and _is_direct(path) and not _is_structure(settling, value):
+            if path is not None and is_direct(path) and not _is_structure(settling, value):
                 found.append(Entry(place, at, key, value, old))
     return found
 
@@ -85,7 +85,7 @@ def _spine(settling: Settling) -> set[int]:
     return settling.recording.reach.spine
 
 
-def _is_direct(path: str) -> bool:
+def is_direct(path: str) -> bool:
     """Whether what stands there is what the entry is about: the object itself, under wrappers, in a tuple, or in one
     attribute of it."""
     return path.count(".") <= 1 and "*" not in path and "{key}" not in path and "[" not in path.partition(".")[2]
@@ -101,4 +101,4 @@ def _is_within(shape: tuple[str, ...]) -> bool:
     return "*" in shape and any(step.startswith(".") for step in shape[shape.index("*") :])
 
 
-__all__ = ["entries", "stays", "suspects", "take_out"]
+__all__ = ["entries", "is_direct", "stays", "suspects", "take_out"]
