@@ -35,6 +35,8 @@ def pure(text: str, namespace: object) -> bool:
 
 
 PURE = """
+Mutable(1)
+vars(simple)
 URL
 1
 URL + "/x"
@@ -271,7 +273,6 @@ f"{holder}"
 f"{functools.partial(len, ghost)}"
 str([holder])
 __private
-Mutable(1)
 Simple()
 Meta("X", (), {})
 open("x", "w")
@@ -352,7 +353,6 @@ unknown_name.x
 math.unknown
 os.path.nothing
 setattr(simple, "v", 1)
-vars(simple)
 simple.__dict__
 simple.v.__class__
 type("X", (), {})

@@ -71,10 +71,13 @@ class Importers:
             return
         for other in loaded_modules():
             namespace = other.__dict__
-            if namespace.get("__name__") == module or (isinstance(old, COMMON) and not _is_own(other)):
+            if namespace.get("__name__") == module:
                 continue
-            for key, value in list(namespace.items()):
-                if value is old and self._has_it_from(other, key, module, name, old):
+            keys = [key for key, value in list(namespace.items()) if value is old]
+            if not keys or (isinstance(old, COMMON) and not _is_own(other)):
+                continue
+            for key in keys:
+                if self._has_it_from(other, key, module, name, old):
                     space = batch.stage.module_space(other)
                     if space.get(key) is old:
                         batch.stage.set(space, key, new)
@@ -260,8 +263,8 @@ def _imported(holder: ModuleType, text: str, path: str) -> list[tuple[str, str, 
 def _is_own(module: ModuleType) -> bool:
     """Whether a module is the user's own: only there is looked for who imported a number or a string, for many modules
     have equal ones."""
-    path = source_path(module)
-    return module.__name__ == "__main__" if path is None else is_user_code(path)
+    path = module.__dict__.get("__file__")
+    return is_user_code(path) if isinstance(path, str) else module.__name__ == "__main__"
 
 
 def _is_telling(value: object) -> bool:
