@@ -151,6 +151,9 @@ def test_each_save_is_as_in_a_fresh_process(start, tmp_path, monkeypatch):
         )
         assert ours == json.loads(done.stdout), title
         assert said == "", title
+    assert program.process.stdin is not None
+    program.process.stdin.close()
+    assert program.ends() == 0
 
 
 MAKE = "from books.models import Book; [Book.objects.create(title=each) for each in 'abc']"
