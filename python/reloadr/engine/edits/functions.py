@@ -218,7 +218,10 @@ def _living(walk: Walk, edit: Edit) -> FunctionType | None:
         return None
     if edit.old.qualname in walk.tracked.altered or _is_compiled(walk, edit.old):
         return None
-    return swap.living[0].function
+    function = swap.living[0].function
+    # What is computed of a class compares its members before and after: they are to be two.
+    known = not may_register(edit.old) and not may_register(edit.node)
+    return None if known or "__isabstractmethod__" in function.__dict__ else function
 
 
 def _shared(work: Work, new: Node) -> bool:
