@@ -46,7 +46,7 @@ def hand_on(
     old, new = nodes
     earlier = _settling(batch, work, nodes, living)
     dropped = _dropped(old, new)
-    told_apart = (dropped or old.name != new.name) and living.__name__ == old.name and not has_owned(work, old)
+    told_apart = (dropped or old.name != new.name) and not has_owned(work, old)
     measured = told_apart and measure(earlier, partial(trial, batch, work, old, living, earlier))
     if measured:
         # Should it end in `prepare`.
@@ -109,10 +109,14 @@ def _settling(batch: Batch, work: Work, nodes: tuple[Node, Node], living: Functi
 def trial(batch: Batch, work: Work, old: Node, living: FunctionType, settling: Settling) -> object:
     """Runs the decorators of the old source on the function that lives, and forgets what they set on it."""
     attributes = _Attributes(batch, work, living, settling.recording.reach.words)
+    # Its new names may be live already.
+    names = living.__name__, living.__qualname__
+    living.__name__, living.__qualname__ = old.name or names[0], old.qualname
     try:
         result = _decorate(batch, work, old, living)
     finally:
         attributes.restore()
+        living.__name__, living.__qualname__ = names
     settling.tokens.thing(*found_in(result))
     return result
 
