@@ -260,7 +260,7 @@ PROGRAMS: dict[str, Program] = {
         "",
         state="from reloadr.plugins import Plugin, Rule, register\n"
         "def mix():\n    raise ValueError('no pigment')\n"
-        "register(Plugin('paint', [Rule(names=['SHADE'], changed=lambda change, reload: reload.after(mix))]))",
+        "let_go = register(Plugin('paint', [Rule(names=['SHADE'], changed=lambda change, reload: reload.after(mix))]))",
     ),
     "RL301": one(
         "def old():\n    return [each for each in range(10)]\n",
@@ -302,7 +302,7 @@ PROGRAMS: dict[str, Program] = {
         "",
         state="from reloadr.plugins import Plugin, Rule, register\n"
         "def refuse(change, reload):\n    reload.restart('it is stretched once')\n"
-        "register(Plugin('paint', [Rule(names=['CANVAS'], before=refuse)]))",
+        "let_go = register(Plugin('paint', [Rule(names=['CANVAS'], before=refuse)]))",
     ),
     "RL401": one("x = 1\n", "x = 1\ndef f(:\n    pass\n", "SyntaxError: invalid syntax", 2, ""),
     "RL402": one("x = 1\n", "x = 1 / 0\n", "ZeroDivisionError: division by zero", 1, ""),
@@ -360,7 +360,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             modules: list[ModuleType] = []
             for name, text in program.before.items():
                 (tmp_path / f"{name}.py").write_text(text)
-                stack.callback(sys.modules.pop, name, None)
+                if name != "__main__":
+                    stack.callback(sys.modules.pop, name, None)
             for name in program.before:
                 module = _as_main(tmp_path, stack) if name == "__main__" else importlib.import_module(name)
                 held[name] = module
@@ -374,6 +375,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             exec(program.state, held)
             if isinstance(hook := held.get("hook"), reloadr.Hook):
                 stack.callback(hook.remove)
+            if callable(let_go := held.get("let_go")):
+                stack.callback(let_go)
             return process
 
         yield begin

@@ -66,7 +66,8 @@ def test_state_that_an_edit_drops_is_named(project: Project) -> None:
     module.T.append("later")
     held = module.T
     project.write("state", LOOP.replace("    T.append", "    y = x\n    T.append"))
-    assert watcher.poll().verdict == "live"
+    # What reads a place of that list is named though it is as it was: a caveat that could go.
+    assert {reason.qualname for reason in watcher.poll().reasons} <= {"LAST"}
     assert module.T is held and module.y == 3
     project.write("state", LOOP.replace("append(x)", "append(-x)"))
     report = watcher.poll()

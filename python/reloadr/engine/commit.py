@@ -30,6 +30,8 @@ def finish(batch: Batch) -> None:
         migrate(batch, work, node, cls, hook, added, removed)
     for call in batch.journal.afterwards:
         call()
+    # They know the batch.
+    batch.journal.afterwards.clear()
     _retire(batch)
     # What is kept for `undo` holds no code objects beside those of its swaps: see `_known_references`.
     batch.previous = ()

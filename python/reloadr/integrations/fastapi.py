@@ -8,15 +8,13 @@ were registered anew go where their function stands in the source.
 from __future__ import annotations
 
 import dataclasses
-import enum
 import functools
-import gc
 import inspect
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule
+from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, has_member, instances
 
 #: What of a function a route has read.
 _READ = frozenset({"signature", "defaults", "annotations", "docstring", "kind", "name", "type parameters"})
@@ -76,8 +74,7 @@ def _living() -> tuple[list[Any], list[Any]]:
     """The routers and applications of the process."""
     from fastapi import APIRouter, FastAPI
 
-    # By their types: others' `__class__` may do anything.
-    found = [each for each in gc.get_objects() if issubclass(type(each), (APIRouter, FastAPI))]
+    found = instances(APIRouter, FastAPI)
     return [each for each in found if isinstance(each, APIRouter)], [
         each for each in found if isinstance(each, FastAPI)
     ]
@@ -229,7 +226,8 @@ def _function(change: Change, reload: Reload) -> None:
 def _is_model(value: object) -> bool:
     if not isinstance(value, type):
         return False
-    return dataclasses.is_dataclass(value) or issubclass(value, enum.Enum) or hasattr(value, "__pydantic_fields__")
+    marks = ("__dataclass_fields__", "_member_map_", "__pydantic_fields__")
+    return any(has_member(value, mark) for mark in marks)
 
 
 def _value(change: Change, reload: Reload) -> None:

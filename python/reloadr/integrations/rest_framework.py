@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import gc
 import inspect
 from typing import Any
 
 from reloadr.integrations.django.models import collect
 from reloadr.integrations.django.urls import forget_urls, pattern_modules
-from reloadr.plugins import Change, Plugin, Reload, Rule
+from reloadr.plugins import Change, Plugin, Reload, Rule, instances
 
 #: What routers gave before the save, by router.
 _given: dict[int, list[Any]] = {}
@@ -65,7 +64,7 @@ def _viewset(change: Change, reload: Reload) -> None:
 
     is_method = inspect.isfunction(change.old) or inspect.isfunction(change.new)
     cls = change.owners[0] if change.owners and is_method else None
-    for router in [each for each in gc.get_objects() if issubclass(type(each), BaseRouter)] if cls is not None else ():
+    for router in instances(BaseRouter) if cls is not None else ():
         if any(each[1] is cls for each in router.registry):
             given = list(vars(router).get("_urls", ()))
             _forget(router, reload)

@@ -40,7 +40,7 @@ def parse_expression(source: str) -> ast.expr | None:
     """An expression's tree; None when the text is no expression alone."""
     try:
         return ast.parse(f"({source}\n)", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 

@@ -56,6 +56,7 @@ class Journal:
         for undo in reversed(self.on_undo):
             undo()
         self.on_undo.clear()
+        self.afterwards.clear()
 
     def close(self) -> None:
         """Lets go of what `take_back` needs: it will not be called any more."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import gc
 import inspect
 import sys
 from typing import Any
 
-from reloadr.plugins import MISSING, Change, Reload
+from reloadr.plugins import MISSING, Change, Reload, instances
 
 #: Settings that Django reads when it starts, and never again.
 AT_START = {
@@ -105,8 +104,7 @@ def remake_middleware() -> None:
     """Gives living handlers the chain that a new one makes."""
     from django.core.handlers.base import BaseHandler
 
-    # By their types: `isinstance` would have lazy objects made.
-    for handler in [each for each in gc.get_objects() if issubclass(type(each), BaseHandler)]:
+    for handler in instances(BaseHandler):
         if handler._middleware_chain is not None:
             fresh: Any = object.__new__(type(handler))
             fresh.load_middleware(is_async=hasattr(handler, "read_body"))
