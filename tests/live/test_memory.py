@@ -185,7 +185,7 @@ def test_old_code_goes(project: Project) -> None:
         found: set[int] = set()
         for each in gc.get_objects():
             for part in gc.get_referents(each) if issubclass(type(each), (FunctionType, tuple, list, dict)) else ():
-                if isinstance(part, CodeType) and part.co_name == "f" and part.co_filename == module.__file__:
+                if type(part) is CodeType and part.co_name == "f" and part.co_filename == module.__file__:
                     found.add(id(part))
         return len(found)
 
