@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final, Literal, Protocol
 
-from reloadr import _core
+from reloadr._core import instances as instances_of
 from reloadr.live import locate
 
 __all__ = [
@@ -273,7 +273,7 @@ def instances(*classes: type) -> list[Any]:
     In one pass, in which no other thread runs: who goes through `gc.get_objects()` in Python holds tuples that other
     threads are still making, and has them fail.
     """
-    return _core.instances(classes, True)
+    return instances_of(classes, True)
 
 
 def has_member(cls: type, name: str) -> bool:
