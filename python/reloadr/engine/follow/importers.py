@@ -6,6 +6,7 @@ and the source only to tell whether a name means what the watched module calls s
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterable
 from types import FunctionType, ModuleType
@@ -71,13 +72,10 @@ class Importers:
             return
         for other in loaded_modules():
             namespace = other.__dict__
-            if namespace.get("__name__") == module:
+            if namespace.get("__name__") == module or (isinstance(old, COMMON) and not _is_own(other)):
                 continue
-            keys = [key for key, value in list(namespace.items()) if value is old]
-            if not keys or (isinstance(old, COMMON) and not _is_own(other)):
-                continue
-            for key in keys:
-                if self._has_it_from(other, key, module, name, old):
+            for key, value in list(namespace.items()):
+                if value is old and self._has_it_from(other, key, module, name, old):
                     space = batch.stage.module_space(other)
                     if space.get(key) is old:
                         batch.stage.set(space, key, new)
@@ -264,7 +262,11 @@ def _is_own(module: ModuleType) -> bool:
     """Whether a module is the user's own: only there is looked for who imported a number or a string, for many modules
     have equal ones."""
     path = module.__dict__.get("__file__")
-    return is_user_code(path) if isinstance(path, str) else module.__name__ == "__main__"
+    return _is_user_code(path) if isinstance(path, str) else module.__name__ == "__main__"
+
+
+#: Asked of every module of the process whenever a number or a string changes.
+_is_user_code = functools.lru_cache(maxsize=None)(is_user_code)
 
 
 def _is_telling(value: object) -> bool:
