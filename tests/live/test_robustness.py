@@ -6,6 +6,7 @@ import random
 import sys
 import time
 import warnings
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -455,3 +456,16 @@ def test_half_of_a_second_save_within_one_tick_is_not_taken_for_whole(
             watcher.poll()
             assert hasattr(module, "LAST")
         assert (module.FIRST, module.LAST) == (1, 1)
+
+
+def test_a_module_of_the_process_that_lost_its_name(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may hold what is removed or changed is looked for in all modules, this one among them."""
+    nameless = ModuleType("nameless")
+    monkeypatch.setitem(sys.modules, "nameless", nameless)
+    module = project.start("named", "N = 1000\ndef f():\n    return 1\n")
+    nameless.__dict__.update(f=module.f, N=module.N)
+    del nameless.__name__
+    watcher = project.watch("named")
+    project.write("named", "N = 2000\n")
+    assert watcher.poll().verdict in ("live", "caveat")
+    assert module.N == 2000 and not hasattr(module, "f")

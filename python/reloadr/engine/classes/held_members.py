@@ -28,9 +28,11 @@ def hand_over(batch: Batch) -> None:
     if not batch.members:
         return
     new = {id(was): member for _, _, was, member in batch.members}
-    ours = {id(each) for each in _ours(batch)}
+    earlier = tuple(was for _, _, was, _ in batch.members)
+    # From CPython 3.13 on the call below finds its own arguments as well.
+    ours = {id(earlier), *(id(each) for each in _ours(batch))}
     left: dict[int, int] = {}
-    for holder in gc.get_referrers(*(was for _, _, was, _ in batch.members)):
+    for holder in gc.get_referrers(*earlier):
         for key in _hand_over(batch, holder, new) if id(holder) not in ours else ():
             left[key] = left.get(key, 0) + 1
     for work, node, was, _ in batch.members:

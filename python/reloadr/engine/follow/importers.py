@@ -155,10 +155,10 @@ class Importers:
         found: dict[int, list[str]] = {}
         known = {tracked.name for tracked in self.batch.watched}
         for loaded in loaded_modules():
-            if loaded.__name__ not in known:
+            if _name_of(loaded) not in known:
                 for key, each in list(loaded.__dict__.items()):
                     if id(each) in wanted and self._has_it_from(loaded, key, *wanted[id(each)]):
-                        found.setdefault(id(each), []).append(f"{loaded.__name__}.{key}")
+                        found.setdefault(id(each), []).append(f"{_name_of(loaded)}.{key}")
         return found
 
     def _has_a_name(self, value: object) -> bool:
@@ -208,14 +208,14 @@ class Importers:
                 return True
         if any(tracked.module is holder for tracked in self.batch.watched):
             return False
-        if holder.__name__ not in self.imports:
-            self.imports[holder.__name__] = self._imports_of(holder)
-        imports = self.imports[holder.__name__]
+        if _name_of(holder) not in self.imports:
+            self.imports[_name_of(holder)] = self._imports_of(holder)
+        imports = self.imports[_name_of(holder)]
         if imports is None:
             # A prompt leaves no text behind, and of a small number there is only one.
             one = isinstance(value, (int, str, bytes, type(None), tuple)) and not _is_telling(value)
             return (
-                holder.__name__ == "__main__"
+                _name_of(holder) == "__main__"
                 and key == name
                 and not one
                 and not isinstance(value, (type, FunctionType))
@@ -229,7 +229,7 @@ class Importers:
         """What a module that is not watched imports by name; None where its source is not to be had."""
         path, cells = source_path(holder), holder.__dict__.get("In")
         if path is None:
-            if holder.__name__ != "__main__" or not isinstance(cells, list):
+            if _name_of(holder) != "__main__" or not isinstance(cells, list):
                 return None
             return [each for cell in cells if isinstance(cell, str) for each in _imported(holder, cell, "cell") or ()]
         try:
@@ -258,11 +258,16 @@ def _imported(holder: ModuleType, text: str, path: str) -> list[tuple[str, str, 
         return None
 
 
+def _name_of(module: ModuleType) -> str:
+    """The name of a module that may have lost it."""
+    return str(module.__dict__.get("__name__", ""))
+
+
 def _is_own(module: ModuleType) -> bool:
     """Whether a module is the user's own: only there is looked for who imported a number or a string, for many modules
     have equal ones."""
     path = module.__dict__.get("__file__")
-    return _is_user_code(path) if isinstance(path, str) else module.__name__ == "__main__"
+    return _is_user_code(path) if isinstance(path, str) else _name_of(module) == "__main__"
 
 
 #: Asked of every module of the process whenever a number or a string changes.

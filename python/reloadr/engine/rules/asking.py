@@ -93,6 +93,8 @@ class Asking:
         running.read_elsewhere(self._batch, holder, name)
 
     def _call(self, call: Callable[[], object]) -> None:
+        # They know this object, which knows the batch.
+        self._after.clear()
         try:
             call()
         except Exception as error:

@@ -83,8 +83,9 @@ def converter(change: Change, reload: Reload) -> None:
     from django.urls import converters, resolvers
 
     name = change.name.rpartition(".")[2]
-    kinds = {type(each) for each in converters.REGISTERED_CONVERTERS.values()}
-    if change.owner in kinds and name == "regex":
+    kinds = [type(each) for each in converters.REGISTERED_CONVERTERS.values()]
+    # By identity: a metaclass of the user's may have no hash.
+    if name == "regex" and any(change.owner is kind for kind in kinds):
         forget = resolvers._route_to_regex.cache_clear
         reload.do(forget, forget)
         for module in url_modules():
