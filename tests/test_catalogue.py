@@ -14,7 +14,7 @@ import reloadr
 from reloadr.live import capture
 from reloadr.program import cli
 from reloadr.report.explain import pages
-from reloadr.report.report import CATALOGUE, Reason
+from reloadr.report.reasons import CATALOGUE, Reason
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "edits.md"
 VERDICT_OF = {"RL2": "caveat", "RL3": "restart", "RL4": "rejected"}

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from reloadr.decorate.autoreload import autoreload, poll, reloadr
     from reloadr.hooks import Hook, Migration, on_reload
     from reloadr.proof.verification import Verification, verify
-    from reloadr.report.report import Change, Reason, Report, Verdict
+    from reloadr.report.reasons import Change, Reason, Verdict
+    from reloadr.report.report import Report
     from reloadr.session.rules import Target
     from reloadr.session.session import Status
     from reloadr.source.plans import Plan, PlannedEdit, plan
@@ -62,15 +63,15 @@ __all__ = [
 #: Where the public names are that are loaded when they are asked for.
 _HOMES = {
     "AutoWatcher": "watching.watcher",
-    "Change": "report.report",
+    "Change": "report.reasons",
     "Hook": "hooks",
     "Migration": "hooks",
     "Plan": "source.plans",
     "PlannedEdit": "source.plans",
-    "Reason": "report.report",
+    "Reason": "report.reasons",
     "Report": "report.report",
     "Status": "session.session",
-    "Verdict": "report.report",
+    "Verdict": "report.reasons",
     "Verification": "proof.verification",
     "Watcher": "watching.watcher",
     "autoreload": "decorate.autoreload",

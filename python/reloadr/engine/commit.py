@@ -13,7 +13,7 @@ from reloadr.live import locate
 from reloadr.live.codes import inner_codes
 from reloadr.live.module import move_each
 from reloadr.report.findings import Rejected
-from reloadr.report.report import Reason, plural
+from reloadr.report.reasons import Reason, plural
 from reloadr.stage.steps import CODE, MISSING
 
 

@@ -29,7 +29,8 @@ from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.notebook.remake import Remake
 from reloadr.report.diffs import Diffs
-from reloadr.report.report import Action, Change, Report, Verdict, worst
+from reloadr.report.reasons import Action, Change, Verdict, worst
+from reloadr.report.report import Report
 from reloadr.session.session import session
 from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare, parse

@@ -17,7 +17,8 @@ from reloadr.notebook.magic import Mode, ReloadrMagics
 from reloadr.notebook.show import Screen
 from reloadr.program import config
 from reloadr.report import log
-from reloadr.report.report import Reason, Report
+from reloadr.report.reasons import Reason
+from reloadr.report.report import Report
 from reloadr.session.rules import Rule, Target, rule_for
 from reloadr.session.session import session
 from reloadr.watching import auto

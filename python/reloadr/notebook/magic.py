@@ -12,7 +12,7 @@ from reloadr.notebook.cells import Cells
 from reloadr.notebook.show import Shown
 from reloadr.proof.verification import verify
 from reloadr.report import html
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.session.rules import Target
 from reloadr.session.session import session
 

@@ -19,7 +19,7 @@ from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.live.codes import nested_pairs
 from reloadr.live.module import Tracked
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare
 from reloadr.stage.spaces import Space

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from reloadr.report import html, log
-from reloadr.report.report import Reason, Report, plural
+from reloadr.report.reasons import Reason, plural
+from reloadr.report.report import Report
 from reloadr.watching.watcher import Watcher, displays
 
 if TYPE_CHECKING:

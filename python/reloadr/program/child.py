@@ -24,7 +24,8 @@ from reloadr.live import capture
 from reloadr.program import config, program, stand_ins
 from reloadr.proof.background import Verifier
 from reloadr.report import log
-from reloadr.report.report import Reason, Report
+from reloadr.report.reasons import Reason
+from reloadr.report.report import Report
 from reloadr.watching import auto
 from reloadr.watching.others import others
 

@@ -9,11 +9,9 @@ copy of OLD ─▶ throw-away process ─▶ NEW is saved ─▶ poll() ─▶ v
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from reloadr.program.program import Program
+from reloadr.proof.fresh import end_group
 
 __all__ = ["CannotPlay", "Play", "main", "play"]
 
@@ -126,12 +125,7 @@ def _run(command: Sequence[str], work: Path, stream: int, wanted: Play) -> int |
     except subprocess.TimeoutExpired:
         return None
     finally:
-        with contextlib.suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        process.wait()
+        end_group(process)
 
 
 # ---- the command line --------------------------------------------------------------------------------

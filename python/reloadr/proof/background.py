@@ -12,7 +12,8 @@ from reloadr.proof.judging import thread
 from reloadr.proof.pace import Pace, Stopped
 from reloadr.proof.verification import Finding, Verification, verified
 from reloadr.report import log
-from reloadr.report.report import Reason, Report
+from reloadr.report.reasons import Reason
+from reloadr.report.report import Report
 from reloadr.session.session import session
 
 __all__ = ["Verifier"]

@@ -141,8 +141,8 @@ def _process(job: Job, given: str, stream: int) -> Iterator[subprocess.Popen[byt
         atexit.unregister(kill)
 
 
-def _kill(process: subprocess.Popen[bytes], mark: str) -> None:
-    """Ends it and what it started."""
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process that leads a session of its own, with those that did not leave it."""
     import signal
 
     with contextlib.suppress(OSError):
@@ -151,6 +151,13 @@ def _kill(process: subprocess.Popen[bytes], mark: str) -> None:
         else:
             process.kill()
     process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Ends it and what it started."""
+    import signal
+
+    end_group(process)
     # What has left the group; it may be starting others at this moment.
     for _ in range(10):
         left = list(_marked(mark))

@@ -17,7 +17,8 @@ from reloadr.live.module import Tracked
 from reloadr.proof.fresh import Failed, Job, run
 from reloadr.proof.ours import at_work, live_modules, main_of
 from reloadr.proof.pace import Pace, Stopped
-from reloadr.report.report import Reason, Report
+from reloadr.report.reasons import Reason
+from reloadr.report.report import Report
 from reloadr.session.session import session
 from reloadr.source.outlines import parse
 

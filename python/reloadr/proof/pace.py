@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-__all__ = ["Pace", "Stopped", "hurried"]
+__all__ = ["Pace", "Stopped"]
 
 #: Seconds that we work at a time, and that other threads have between.
 SLICE, PAUSE = 0.002, 0.0005
@@ -32,7 +32,3 @@ class Pace:
         """Raises Stopped when that is asked for."""
         if self._stop is not None and self._stop():
             raise Stopped
-
-
-def hurried() -> None:
-    """The pace where there is nobody to wait: in a process of our own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reloadr.live.module import Tracked
-from reloadr.report.report import Action, Change, Reason
+from reloadr.report.reasons import Action, Change, Reason
 
 
 class Rejected(Exception):

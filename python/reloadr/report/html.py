@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
@@ -71,6 +70,13 @@ class Shown(Protocol):
     def elapsed(self) -> float: ...
     @property
     def diffs(self) -> Mapping[str, str]: ...
+
+
+def _escape(text: str) -> str:
+    # Only now: it brings a table of two thousand names, and who shows nothing needs none.
+    import html
+
+    return html.escape(text)
 
 
 # ---- words ------------------------------------------------------------------------------------------
@@ -145,11 +151,10 @@ def fragment(reports: Sequence[Shown], *, is_open: bool = False, mark: str = "")
     verdict = worst(report.verdict for report in reports)
     took = sum(report.elapsed for report in reports) * 1000
     head = (
-        f'<span class="verdict {verdict}">{verdict}</span>{html.escape(summary(reports))} '
-        f"<small>in {took:.1f} ms</small>"
+        f'<span class="verdict {verdict}">{verdict}</span>{_escape(summary(reports))} <small>in {took:.1f} ms</small>'
     )
     if mark:
-        head += f' <span class="mark">{html.escape(mark)}</span>'
+        head += f' <span class="mark">{_escape(mark)}</span>'
     body = "".join(piece for report in reports for piece in _pieces(report))
     if not body:
         return _wrapped(f"<div>{head}</div>")
@@ -160,24 +165,24 @@ def fragment(reports: Sequence[Shown], *, is_open: bool = False, mark: str = "")
 def error_fragment(errors: Sequence[Reason], note: str) -> str:
     """Errors that wait to be mended."""
     items = "".join(_reason(each) for each in errors)
-    return _wrapped(f'<div class="problem"><b class="rejected">{html.escape(note)}</b>{items}</div>')
+    return _wrapped(f'<div class="problem"><b class="rejected">{_escape(note)}</b>{items}</div>')
 
 
 def mark_fragment(text: str, reasons: Sequence[Reason]) -> str:
     """That running is not saved, and why."""
     items = "".join(_reason(each) for each in reasons)
-    return _wrapped(f'<details><summary class="mark">{html.escape(text)}</summary>{items}</details>')
+    return _wrapped(f'<details><summary class="mark">{_escape(text)}</summary>{items}</details>')
 
 
 def word_fragment(text: str) -> str:
     """One quiet word."""
-    return _wrapped(f"<small>{html.escape(text)}</small>")
+    return _wrapped(f"<small>{_escape(text)}</small>")
 
 
 def fold_fragment(text: str, lines: Sequence[str]) -> str:
     """A line that unfolds into others."""
     items = "".join(_item(line, "") for line in lines)
-    return _wrapped(f'<details><summary class="mark">{html.escape(text)}</summary>{items}</details>')
+    return _wrapped(f'<details><summary class="mark">{_escape(text)}</summary>{items}</details>')
 
 
 def _wrapped(inner: str) -> str:
@@ -207,7 +212,7 @@ def _pieces(report: Shown) -> Iterator[str]:
 
 def _named(text: str) -> str:
     # No `code`: notebooks have a ground of their own for that.
-    return f'<span class="name">{html.escape(text)}</span>'
+    return f'<span class="name">{_escape(text)}</span>'
 
 
 def _item(name: str, inner: str) -> str:
@@ -227,7 +232,7 @@ def _diff(diff: DefinitionDiff) -> str:
 
 
 def _lines(lines: Iterable[str]) -> str:
-    spans = "".join(f'<span class="{_CLASSES.get(line[:1], "same")}">{html.escape(line)}</span>' for line in lines)
+    spans = "".join(f'<span class="{_CLASSES.get(line[:1], "same")}">{_escape(line)}</span>' for line in lines)
     return f"<pre>{spans}</pre>"
 
 
@@ -246,7 +251,7 @@ def _reason(reason: Reason) -> str:
     shown = _lines(reason.excerpt.splitlines()) if reason.excerpt else ""
     return (
         f'<div class="item"><span class="verdict {reason.verdict}">{reason.verdict}</span>'
-        f"{_named(reason.code)} {html.escape(reason.message)} "
-        f'<small title="{html.escape(reason.path)}">{html.escape(place)}</small>{shown}'
-        f"<div><i>{html.escape(reason.advice)}</i></div></div>"
+        f"{_named(reason.code)} {_escape(reason.message)} "
+        f'<small title="{_escape(reason.path)}">{_escape(place)}</small>{shown}'
+        f"<div><i>{_escape(reason.advice)}</i></div></div>"
     )

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from reloadr.report.report import Reason, Report
+from reloadr.report.reasons import Reason
+from reloadr.report.report import Report
 
 __all__ = ["MENDED", "Terminal", "lines_of", "logger", "say", "show_on", "tell"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reloadr.report import html
-from reloadr.report.reasons import CATALOGUE, Action, Change, Code, Reason, Verdict, plural, worst
+from reloadr.report.reasons import Change, Reason, Verdict, plural
 
-__all__ = ["CATALOGUE", "Action", "Change", "Code", "Reason", "Report", "Verdict", "plural", "worst"]
+__all__ = ["Report"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

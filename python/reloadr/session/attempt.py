@@ -19,7 +19,8 @@ from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.diffs import Diffs
 from reloadr.report.findings import Rejected
-from reloadr.report.report import Reason, Report, Verdict, worst
+from reloadr.report.reasons import Reason, Verdict, worst
+from reloadr.report.report import Report
 from reloadr.session.pending import Pending, PendingFiles
 from reloadr.session.selection import Selection
 from reloadr.source.edits import Edit, edits_of, everything_else

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from reloadr.engine.batch import Batch, Swap
 from reloadr.live.modules import Modules
-from reloadr.report.report import Change, Report
+from reloadr.report.reasons import Change
+from reloadr.report.report import Report
 from reloadr.session.attempt import Baseline
 from reloadr.session.pending import PendingFiles, without_error
 

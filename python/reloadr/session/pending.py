@@ -10,7 +10,8 @@ from reloadr._core import Files, Snapshot
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.live.origin import snapshot_from_loader
-from reloadr.report.report import Reason, Report
+from reloadr.report.reasons import Reason
+from reloadr.report.report import Report
 from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare, parse
 

@@ -13,7 +13,8 @@ from types import ModuleType
 from reloadr import hooks
 from reloadr.engine.batch import Batch
 from reloadr.live.modules import Modules
-from reloadr.report.report import Reason, Report, plural, worst
+from reloadr.report.reasons import Reason, plural, worst
+from reloadr.report.report import Report
 from reloadr.session.attempt import Attempt, Outcome, settle
 from reloadr.session.discovery import Discovery
 from reloadr.session.history import History

@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 
 from reloadr._core import WatchBatch, WatchEventKind
-from reloadr.report.report import Reason, Report
+from reloadr.report.reasons import Reason
+from reloadr.report.report import Report
 from reloadr.session.selection import Selection
 from reloadr.session.session import Session
 from reloadr.watching.imports import Imports

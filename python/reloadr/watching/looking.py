@@ -6,7 +6,7 @@ import os
 from collections.abc import Set
 
 from reloadr._core import read, stillness
-from reloadr.report.report import Reason
+from reloadr.report.reasons import Reason
 from reloadr.session.pending import Pending
 from reloadr.session.session import Session
 from reloadr.source.outlines import parse

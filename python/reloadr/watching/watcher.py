@@ -10,7 +10,8 @@ from typing import Literal, Protocol, Self
 
 from reloadr.live.module import Tracked
 from reloadr.report import log
-from reloadr.report.report import Report, plural
+from reloadr.report.reasons import plural
+from reloadr.report.report import Report
 from reloadr.session.rules import Rule
 from reloadr.session.session import Session
 

@@ -85,7 +85,7 @@ def _changed(batch: Batch, before: _World, after: _World, cls: type) -> set[str]
     return names
 
 
-class _World:
+class _World(abc.ABC):
     """Classes as they are at one moment."""
 
     def __init__(self, batch: Batch) -> None:
@@ -93,13 +93,13 @@ class _World:
         #: Bases that are others than now, by the id of the class.
         self._bases: dict[int, tuple[type, ...]] = {}
 
+    @abc.abstractmethod
     def own(self, cls: type, name: str) -> object:
         """A member that a class has itself; MISSING if none."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def is_abc(self, cls: type) -> bool:
         """Whether `abc` makes the class."""
-        raise NotImplementedError
 
     def bases(self, cls: type) -> tuple[type, ...]:
         """The direct bases of a class."""

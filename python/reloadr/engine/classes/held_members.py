@@ -17,7 +17,7 @@ from typing import Any
 from reloadr._core import instances
 from reloadr.engine.batch import Batch
 from reloadr.live import locate
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CELL, DICT

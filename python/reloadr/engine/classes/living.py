@@ -8,7 +8,7 @@ from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, Work
 from reloadr.hooks import migration_of
 from reloadr.live import locate
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled, owner_of
 from reloadr.stage.steps import MISSING

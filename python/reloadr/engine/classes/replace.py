@@ -9,7 +9,7 @@ from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.stage.steps import CLASS, CODE, TYPE
 
 

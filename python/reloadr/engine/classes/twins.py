@@ -24,7 +24,7 @@ from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.source.statements import decorator_name, mangled, parse_expression
 from reloadr.stage.steps import CLASS, MISSING
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from reloadr._core import Node
 from reloadr.engine.edits import definitions, removals
-from reloadr.engine.edits.chains import CONTAINERS
 from reloadr.engine.edits.running import held_back, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
 from reloadr.engine.evaluate.failures import compiled
 from reloadr.engine.follow import places
+from reloadr.engine.follow.places import CONTAINERS
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.source.edits import Edit

@@ -7,7 +7,6 @@ there and then (`_purity`), filled with what has no effects to compute.
 
 from __future__ import annotations
 
-import collections
 import sys
 from collections.abc import Sized
 
@@ -18,6 +17,7 @@ from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_are_pure
 from reloadr.engine.follow import values
+from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import fills
@@ -26,7 +26,6 @@ from reloadr.source.statements import below_scope, binders_in, links_around, sco
 from reloadr.stage.spaces import Space
 
 _LOOPS = ("for", "while")
-CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
 
 
 def _whole(node: Node) -> Node | None:

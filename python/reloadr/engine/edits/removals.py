@@ -54,12 +54,16 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
     header = old.branches[0][1] if old.kind == "if" else None
     if walk.liveness(old, old=True) == "main" or (header is not None and is_main_test(header.source)):
         return
-    if old.kind == "assignment":
-        stores.gone(walk, old)
-    if old.kind == "assignment" and _removed_from_chain(walk, old):
+    if old.kind == "assignment" and _assignment(walk, old):
         return
     _take_away(walk, old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
+
+
+def _assignment(walk: Walk, old: Node) -> bool:
+    """Places that an assignment stored in are given back; whether the chain that it was part of says the rest."""
+    stores.gone(walk, old)
+    return _removed_from_chain(walk, old)
 
 
 def _take_away(walk: Walk, old: Node) -> None:

@@ -9,7 +9,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
 from reloadr.engine.registrations.calls import call_of, registering_call
 from reloadr.report.findings import Rejected
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, scope_of

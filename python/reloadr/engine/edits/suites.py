@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 
 from reloadr._core import Node
 from reloadr.engine.edits import blocks, builders, removals
-from reloadr.engine.edits.chains import CONTAINERS
 from reloadr.engine.edits.running import after_definition, held_back
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.cut_short import leaves, twin
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import values
+from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
 from reloadr.report.findings import NeedsRestart, Rejected
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.filling import filled
 from reloadr.source.snippets import quoted

@@ -8,7 +8,7 @@ from types import CodeType
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.report.findings import NeedsRestart, Rejected
-from reloadr.report.report import Reason
+from reloadr.report.reasons import Reason
 from reloadr.source.compiling import Unit, body_code
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import called, excerpt

@@ -19,7 +19,7 @@ from reloadr.engine.follow.readers import home_of
 from reloadr.hooks import migration_of
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.initialising import given_otherwise
 

@@ -30,7 +30,7 @@ from reloadr.source.stores import ANY, augmented, consumes, filled, root_of, sto
 from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")
-_CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
+CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
 
 
 def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> dict[str, object]:
@@ -70,7 +70,7 @@ def _filled(batch: Batch, work: Work, node: Node) -> list[Place]:
     return [
         Place(each.owner, ANY, True, each.store)
         for each in told
-        if any(type(each.owner) is kind for kind in _CONTAINERS)
+        if any(type(each.owner) is kind for kind in CONTAINERS)
     ]
 
 

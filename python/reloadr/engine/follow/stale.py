@@ -15,7 +15,7 @@ from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
 from reloadr.live.module import Caches, Tracked
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Swap, Work

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
-from reloadr.report.report import plural
+from reloadr.live.codes import default_values
+from reloadr.report.reasons import plural
 from reloadr.stage import steps
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Closures:
         has: a parameter whose default only the function that made it could tell."""
         if self._before is None or self._after is None:
             return True
-        held = _defaults(function, function.__code__)
+        held = default_values(function)
         olds, news = dict(_sources(self._before.args)), dict(_sources(self._after.args))
         values: dict[str, object] = {}
         kept: list[str] = []
@@ -121,13 +122,6 @@ def _sources(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
     for argument, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         if keyword is not None:
             yield argument.arg, keyword
-
-
-def _defaults(function: FunctionType, code: CodeType) -> dict[str, object]:
-    values = function.__defaults__ or ()
-    places = code.co_varnames[: code.co_argcount]
-    found = dict(zip(places[len(places) - len(values) :], values, strict=True))
-    return found | (function.__kwdefaults__ or {})
 
 
 def _literal(source: ast.expr) -> object:

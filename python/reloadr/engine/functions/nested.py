@@ -9,7 +9,7 @@ from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Swap
 from reloadr.engine.functions.closures import Closures
 from reloadr.live.codes import docstring_of
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 from reloadr.stage.steps import ATTR, CODE
 
 

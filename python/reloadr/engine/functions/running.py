@@ -5,7 +5,7 @@ from __future__ import annotations
 from reloadr.engine.batch import Batch, Swap
 from reloadr.live import locate
 from reloadr.live.codes import bare, inner_codes
-from reloadr.report.report import plural
+from reloadr.report.reasons import plural
 
 
 def count_running(batch: Batch, heap: locate.Heap) -> None:

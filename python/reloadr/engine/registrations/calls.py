@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.registrations.handing import settling_of
 from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.roots import roots_of
-from reloadr.engine.registrations.settling import Entry, Settling
+from reloadr.engine.registrations.settling import Entry, Settling, settling_of
 from reloadr.engine.registrations.taking import suspects
 from reloadr.engine.registrations.ties import PLAIN, Tokens, ties
 from reloadr.judge.static import is_a

@@ -20,15 +20,12 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.failures import failure
 from reloadr.engine.registrations import wrappers
 from reloadr.engine.registrations.known import may_register
-from reloadr.engine.registrations.lines import Lines
 from reloadr.engine.registrations.measuring import measure
 from reloadr.engine.registrations.named import has_owned
-from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording
 from reloadr.engine.registrations.roots import decorator_roots, found_in, say
-from reloadr.engine.registrations.settling import Settling
+from reloadr.engine.registrations.settling import Settling, settling_of
 from reloadr.engine.registrations.taking import take_out
-from reloadr.engine.registrations.ties import Tokens
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.source.statements import decorator_name
@@ -97,8 +94,7 @@ def _again(
 def _settling(batch: Batch, work: Work, nodes: tuple[Node, Node], living: FunctionType) -> Settling:
     old, new = nodes
     said = {**decorator_roots(batch, work, old, old=True), **decorator_roots(batch, work, new)}
-    recording = Recording(Reach(said.items()))
-    settling = Settling(recording, Tokens(), Lines(batch, work, recording.reach.spine), new.line)
+    settling = settling_of(batch, work, new, said)
     say(settling.tokens, old, new)
     space = batch.space_of(work, old, old=True)
     settling.bound = space.live.get(locate.bound_name(old), MISSING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import partial
 from types import FunctionType
 
@@ -10,25 +10,17 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.registrations.hand_on import trial
 from reloadr.engine.registrations.known import asks_about, may_register
-from reloadr.engine.registrations.lines import Lines
 from reloadr.engine.registrations.measuring import measure
 from reloadr.engine.registrations.named import has_owned
 from reloadr.engine.registrations.reach import Reach, of_library_class
-from reloadr.engine.registrations.recording import Recording
 from reloadr.engine.registrations.roots import decorator_roots, found_in, roots_of, say
-from reloadr.engine.registrations.settling import Settling
+from reloadr.engine.registrations.settling import settling_of
 from reloadr.engine.registrations.taking import stays, take_out
-from reloadr.engine.registrations.ties import Tokens, walk
+from reloadr.engine.registrations.ties import walk
 from reloadr.judge.static import is_a
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart
 from reloadr.stage.steps import MISSING
-
-
-def settling_of(batch: Batch, work: Work, node: Node, roots: Mapping[str, object]) -> Settling:
-    """What can be written to from some roots, as it is now, for a definition at its line."""
-    recording = Recording(Reach(roots.items()))
-    return Settling(recording, Tokens(), Lines(batch, work, recording.reach.spine), node.line)
 
 
 def registering(
@@ -141,4 +133,4 @@ def asked(batch: Batch, work: Work, node: Node, facets: Collection[str]) -> bool
     return asks_about(Reach(decorator_roots(batch, work, node).items()).words, facets)
 
 
-__all__ = ["asked", "class_roots", "registering", "remade", "removed", "settling_of"]
+__all__ = ["asked", "class_roots", "registering", "remade", "removed"]

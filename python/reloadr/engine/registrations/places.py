@@ -7,6 +7,7 @@ function, global names that a function binds. Its content is a list of keys and 
 from __future__ import annotations
 
 import operator
+from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 from types import CellType, FunctionType, MemberDescriptorType
@@ -21,7 +22,7 @@ from reloadr.stage.steps import DICT, MISSING, Step
 Content = list[tuple[object, object]]
 
 
-class Place:
+class Place(ABC):
     """Where something may be registered. `shape` is the way there from a name, with a `*` for each key or index;
     `keys` are those keys."""
 
@@ -36,13 +37,13 @@ class Place:
         self.keys = keys
         self.parent = parent
 
+    @abstractmethod
     def read(self) -> Content:
         """What it holds now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, content: Content) -> None:
         """Makes that its content, at once for other threads where Python allows it."""
-        raise NotImplementedError
 
     def told(self) -> str:
         """How a report calls it: `app.routes`, `handlers['start']`."""

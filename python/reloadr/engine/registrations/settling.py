@@ -7,13 +7,16 @@ handlers == {"stop": [f], "start": [g]}     # after `@on("start")` of `f` became
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from reloadr.engine.batch import Batch
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.registrations.known import ON_DEMAND, SORTING
 from reloadr.engine.registrations.lines import Lines, in_order
 from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Table, container, same
+from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Growth, Recording, take_back
 from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties
 from reloadr.judge.static import is_a
@@ -245,4 +248,10 @@ def _matched(growth: Growth, kept: list[int]) -> dict[int, int]:
     return found
 
 
-__all__ = ["Entry", "Settling"]
+def settling_of(batch: Batch, work: Work, node: Node, roots: Mapping[str, object]) -> Settling:
+    """What can be written to from some roots, as it is now, for a definition at its line."""
+    recording = Recording(Reach(roots.items()))
+    return Settling(recording, Tokens(), Lines(batch, work, recording.reach.spine), node.line)
+
+
+__all__ = ["Entry", "Settling", "settling_of"]

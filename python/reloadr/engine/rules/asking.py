@@ -12,7 +12,7 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.rules import running, twins
 from reloadr.plugins import Change, Do, Plugin
 from reloadr.report.findings import NeedsRestart
-from reloadr.report.report import Reason
+from reloadr.report.reasons import Reason
 
 __all__ = ["Asking"]
 

@@ -19,7 +19,7 @@ from reloadr.live import locate
 from reloadr.live.codes import own_work
 from reloadr.plugins import Action, Change
 from reloadr.report.findings import NeedsRestart
-from reloadr.report.report import Reason
+from reloadr.report.reasons import Reason
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import first_line
 from reloadr.source.statements import below_scope, scope_of
