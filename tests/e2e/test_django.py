@@ -201,6 +201,8 @@ def test_what_is_live_is_what_a_fresh_server_serves(site):
     site.edit("books/urls.py", ('name="index"', 'name="index2"'))
     site.edit("books/views.py", ('reverse("index")', 'reverse("index2")'))
     site.edit("shop/settings.py", ('"welcome to "', '"hello, "'))
+    # What is said of the mistake and its mending may come as late as this: by what the last save does.
+    site.becomes("/books/greet", "hello, the shop")
     ours = [site.ask(each) for each in asked]
     site.program.process.terminate()
     site.program.ends()
