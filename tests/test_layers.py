@@ -28,6 +28,7 @@ LAYERS = [
 ]
 #: The rooms of the engine, likewise.
 ENGINE = [
+    "agenda",
     "batch",
     "order",
     "evaluate",

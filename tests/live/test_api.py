@@ -531,9 +531,9 @@ def test_the_old_way_to_say_when(project: Project, two: Any, auto: bool, on: str
 def test_a_watcher_that_looks_for_itself_starts_no_thread(project: Project, two: Any) -> None:
     """It has what the others have: a callback, a pause."""
     heard: list[reloadr.Report] = []
-    threads = threading.active_count()
+    threads = threading.active_count()  # One of an earlier test may be at its end.
     with reloadr.watch(two, on="look", on_report=heard.append) as watcher:
-        assert watcher.is_alive and threading.active_count() == threads
+        assert watcher.is_alive and threading.active_count() <= threads
         project.write("two", TWO.format(f=2, g=2))
         with watcher.paused():
             assert watcher.poll().verdict == "nothing" and two.f() == 1

@@ -22,6 +22,7 @@ from functools import partial
 from types import CodeType, FunctionType
 
 from reloadr._core import Diff, Node, Outline, Snapshot
+from reloadr.engine.agenda import Agenda
 from reloadr.hooks import Migrate
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -96,8 +97,8 @@ class Batch:
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)
-    #: Nodes of the new outlines that were run, by module name, line and column.
-    ran: set[tuple[str, int, str]] = field(default_factory=set)
+    #: What is still to be done, and what was.
+    agenda: Agenda = field(default_factory=Agenda)
     #: Names that were unbound, functions whose own work changed, changed signatures: for `follow`.
     removed: list[tuple[Work, Node, str, object]] = field(default_factory=list)
     changed_functions: list[tuple[Work, Node]] = field(default_factory=list)
@@ -136,7 +137,7 @@ class Batch:
         self._swap_of: dict[int, Swap] = {}
 
     def work_of(self, tracked: Tracked) -> Work:
-        """The work on a module; one without edits where the self does not touch its file."""
+        """The work on a module; one without edits where the batch does not touch its file."""
         work = self.by_name.get(tracked.name)
         if work is None:
             space = self.stage.module_space(tracked.module)
@@ -160,7 +161,7 @@ class Batch:
         return (work.snapshot if work is not None else tracked.snapshot).mentions(words)
 
     def changed_names(self) -> set[str]:
-        """Simple names of the functions whose code this self changes."""
+        """Simple names of the functions whose code this batch changes."""
         return {swap.edit.new.name for swap in self.swaps if swap.edit.new is not None and swap.edit.new.name}
 
     def add_swap(self, swap: Swap) -> None:
@@ -172,22 +173,8 @@ class Batch:
         """The swap that an edit of a function brings."""
         return self._swap_of.get(id(edit))
 
-    def note_run(self, tracked: Tracked, node: Node) -> None:
-        """Notes that a statement or definition of the new source ran."""
-        self.ran.add((tracked.name, node.line, node.source))
-
-    def note_made(self, tracked: Tracked, node: Node) -> None:
-        """Notes that all that stands in a new class ran with it."""
-        for member in node.members:
-            self.note_run(tracked, member)
-            self.note_made(tracked, member)
-
-    def has_run(self, tracked: Tracked, node: Node) -> bool:
-        """Whether a statement or definition of the new source was run by this self."""
-        return (tracked.name, node.line, node.source) in self.ran
-
     def learn(self, tracked: Tracked, codes: Iterable[CodeType]) -> None:
-        """Notes code objects that functions of a module run from now on, once the self is live."""
+        """Notes code objects that functions of a module run from now on, once the batch is live."""
         learned = list(codes)
         gone = tracked.supersede(learned)
         # Ids alone: what is kept for `undo` holds no code objects of living functions.
@@ -236,6 +223,7 @@ class Batch:
         """Undoes everything that was committed, the newest first."""
         self.journal.take_back()
         self.derivation = None
+        self.agenda.close()
 
     def close(self) -> None:
         """Lets go of what `take_back` needs: it will not be called any more."""

@@ -39,6 +39,7 @@ def finish(batch: Batch) -> None:
         swap.nested, swap.living, swap.before = [], (), []
     # It knows the batch: together they would keep texts and outlines until the collector comes round.
     batch.derivation = None
+    batch.agenda.close()
 
 
 def _retire(batch: Batch) -> None:

@@ -126,7 +126,7 @@ def _scopes(view: View) -> Iterator[tuple[Space, Node | None, Node | None]]:
             continue
         old = _node_of(view, tracked.outline, before, old=True)
         new = _node_of(view, work.outline, qualname, old=False)
-        if new is None or old is None or any(batch.has_run(work.tracked, each) for each in (new, *new.scopes)):
+        if new is None or old is None or any(batch.agenda.has_run(work.tracked, each) for each in (new, *new.scopes)):
             continue
         if turned or old.exact != new.exact or old.qualname != new.qualname or qualname in touched:
             yield batch.stage.class_space(cls), old, new

@@ -34,7 +34,7 @@ def carry_out(module: Host, plan: Plan) -> None:
     for edit in plan.edits:
         if edit.action == "removed" and edit.old is not None and edit.old.name:
             module.unlearn(edit.old)
-    batch.note_run(work.tracked, new)
+    batch.agenda.note_run(work.tracked, new)
     batch.findings.change("rebuild", work.tracked, new.qualname, new.line, _what(plan.edits, new))
 
 

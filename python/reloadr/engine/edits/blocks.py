@@ -62,7 +62,7 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
 
 
 def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
-    walk.blocks_run.add(new.line)
+    walk.batch.agenda.note_run(walk.tracked, new)
     try:
         bound = _run_without_definitions(walk, new)
     except Rejected as rejected:
@@ -70,7 +70,7 @@ def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
             raise
         return
     for node in inner_nodes(new):
-        walk.batch.note_run(walk.tracked, node)
+        walk.batch.agenda.note_run(walk.tracked, node)
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(new.binds), edit.old)
@@ -106,10 +106,10 @@ def fails_no_more(walk: Walk, new: Node) -> bool:
 
 def run_block(walk: Walk, block: Node, own: Iterable[Node] = ()) -> dict[str, object]:
     """Runs a block as a whole, for the sake of lines within it; with some new definitions of its own."""
-    walk.blocks_run.add(block.line)
+    walk.batch.agenda.note_run(walk.tracked, block)
     bound = _run_without_definitions(walk, block, own)
     for node in inner_nodes(block):
-        walk.batch.note_run(walk.tracked, node)
+        walk.batch.agenda.note_run(walk.tracked, node)
     _effects_within(walk, block, bound)
     _settle_reached(walk, block)
     report_run(walk.batch, walk.tracked, block, bound)
@@ -147,7 +147,7 @@ def _acts(walk: Walk, block: Node) -> bool:
 def _run_without_definitions(walk: Walk, block: Node, own: Iterable[Node] = ()) -> dict[str, object]:
     """Runs a block, and notes which of its definitions it came by: those are edits of their own, or live
     already."""
-    fresh = _new_beside(walk, block) | {(node.line, node.name): node.qualname for node in own if node.name}
+    fresh = _new_beside(walk, block) | {(node.line, node.name): node for node in own if node.name}
     left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
     try:
         bound = places.run(walk.batch, walk.work, block, source=blanked(block, left_out))
@@ -158,10 +158,10 @@ def _run_without_definitions(walk: Walk, block: Node, own: Iterable[Node] = ()) 
             why = f"it uses {missing}, which it defines itself and which is not there any more"
             raise NeedsRestart("RL301", name=quoted(block), why=why) from rejected
         raise
-    for (line, name), qualname in fresh.items():
-        walk.chained.add(qualname)
+    for (line, name), node in fresh.items():
+        walk.batch.agenda.note_run(walk.tracked, node)
         if name in bound:
-            walk.batch.findings.change("add", walk.tracked, qualname, line)
+            walk.batch.findings.change("add", walk.tracked, node.qualname, line)
     space = walk.batch.space_of(walk.work, block)
     notes = {name for name in bound if name.startswith(REACHED)}
     for name in notes:
@@ -171,12 +171,12 @@ def _run_without_definitions(walk: Walk, block: Node, own: Iterable[Node] = ()) 
     return bound
 
 
-def _new_beside(walk: Walk, block: Node) -> dict[tuple[int, str], str]:
+def _new_beside(walk: Walk, block: Node) -> dict[tuple[int, str | None], Node]:
     """The new definitions of a block where statements beside them use one: they run where they stand."""
     if block.scopes:
         return {}
-    fresh = {
-        (edit.new.line, edit.new.name): edit.new.qualname
+    fresh: dict[tuple[int, str | None], Node] = {
+        (edit.new.line, edit.new.name): edit.new
         for edit in walk.work.edits
         if edit.action == "added" and edit.new is not None and edit.new.name and not edit.new.scopes
         if any(guard.line == block.line for guard, _ in edit.new.guards)

@@ -7,10 +7,11 @@ there and then (`_purity`), filled with what has no effects to compute.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sized
+from functools import partial
 
 from reloadr._core import Node, Outline
+from reloadr.engine.agenda import Task
 from reloadr.engine.batch import Batch
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.evaluate.liveness import Liveness
@@ -47,11 +48,6 @@ class Chains:
         self._work = liveness.work
         #: Those that run again: scope, name, and line of the first link.
         self.running: set[tuple[str, str, int]] = set()
-        #: Links that are still to run, each once the walk over the edits comes by: line, scope and name, statement.
-        self.due: list[tuple[int, str, str, Node]] = []
-        #: Later, unchanged reassignments of a chained name: line of the chain, line of the reassignment, stage, name,
-        #: and the value to put back there.
-        self.overwritten: list[tuple[int, int, Space, str, object]] = []
 
     def prepare(self, new: Node, scope: str) -> bool | None:
         """Before an assignment runs: runs the links above it and makes those below it due.
@@ -82,11 +78,11 @@ class Chains:
         at = next((at for at, node in enumerate(kept) if node == new), 0)
         for node in kept[:at]:
             self._run(node, scope, name)
-        self.due += [
-            (node.line, scope, name, node) for node in kept[at + 1 :] if (node.line, node.source) not in edited
-        ]
+        for node in kept[at + 1 :]:
+            if (node.line, node.source) not in edited:
+                self._add(node, scope, name)
         if below is not None:
-            self.overwritten.append((new.line, below.line, space, name, value))
+            self.put_back((new.line, below.line), space, name, value)
         return True
 
     def _kept(self, links: list[Node], new: Node, scope: str, edited: set[tuple[int, str]]) -> list[Node] | None:
@@ -109,10 +105,10 @@ class Chains:
 
     def repeat(self, node: Node, scope: str) -> bool:
         """Runs an unchanged assignment again with the chain that it is part of; False where there is none."""
-        prepared = self.prepare(node, scope)
-        if prepared:
-            self._run(node, scope, node.binds[0])
-            self.catch_up(sys.maxsize)
+        with self._batch.agenda.at_once(self._work.tracked):
+            prepared = self.prepare(node, scope)
+            if prepared:
+                self._run(node, scope, node.binds[0])
         return prepared is not None
 
     def _links(self, outline: Outline, binders: list[Node], at: Node, scope: str) -> tuple[list[Node], Node | None]:
@@ -140,23 +136,24 @@ class Chains:
 
     def fill(self, node: Node, scope: str, name: str) -> None:
         """Makes an unchanged statement due that goes on from what a name means above it."""
-        link = (node.line, scope, name, node)
-        if link not in self.due and not self._batch.has_run(self._work.tracked, node):
-            self.due.append(link)
+        if not self._batch.agenda.has_run(self._work.tracked, node):
+            self._add(node, scope, name)
 
-    def catch_up(self, line: int) -> None:
-        """Runs what is due above a line."""
-        while ready := sorted((each for each in self.due if each[0] < line), key=lambda each: each[0]):
-            each = ready[0]
-            self.due.remove(each)
-            _, scope, name, node = each
-            values.catch_up(self._batch, self._work, node.line)
-            self._run(node, scope, name)
-        for overwritten in [each for each in self.overwritten if each[1] <= line]:
-            self.overwritten.remove(overwritten)
-            first, last, space, name, value = overwritten
-            values.between(self._batch, self._work, name, first, last)
-            self._batch.stage.set(space, name, value)
+    def put_back(self, lines: tuple[int, int], space: Space, name: str, value: object) -> None:
+        """Makes it due that a name which means something else from a line on means what it did at a later one, where
+        an unchanged statement binds it."""
+        first, last = lines
+        batch, work = self._batch, self._work
+
+        def do() -> None:
+            values.between(batch, work, name, first, last)
+            batch.stage.set(space, name, value)
+
+        batch.agenda.add(work.tracked, Task(last, (first, id(space), name), do, first=True))
+
+    def _add(self, node: Node, scope: str, name: str) -> None:
+        task = Task(node.line, (scope, name), partial(self._run, node, scope, name), node=node)
+        self._batch.agenda.add(self._work.tracked, task)
 
     def _run(self, node: Node, scope: str, name: str) -> None:
         """Runs a link. What a loop binds besides stays what it is where lines below bind it as well."""

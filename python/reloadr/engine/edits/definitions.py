@@ -28,7 +28,7 @@ def added(walk: Walk, new: Node) -> None:
     live = walk.liveness(new)
     if live == "dead":
         return
-    if new.qualname in walk.chained:
+    if batch.agenda.has_run(walk.tracked, new):
         return
     move = next((move for move in walk.moves if move.target is walk.work and move.node.line == new.line), None)
     if move is not None and move.node.qualname == new.qualname:
@@ -41,7 +41,7 @@ def added(walk: Walk, new: Node) -> None:
     name = locate.bound_name(new)
     before = space.get(name)
     bound = handing.registering(batch, walk.work, new, lambda: run(batch, walk.work, new))
-    batch.note_made(walk.tracked, new)
+    batch.agenda.note_made(walk.tracked, new)
     after_definition(walk.batch, walk.work, new, bound)
     scope = scope_of(new)
     last = walk.liveness.live_binders(new.name or "", scope)
@@ -66,9 +66,8 @@ def run_chain(walk: Walk, new: Node) -> None:
     """
     batch, work = walk.batch, walk.work
     scope = scope_of(new)
-    if new.qualname in walk.chained:
+    if batch.agenda.has_run(walk.tracked, new):
         return
-    walk.chained.add(new.qualname)
     nodes = walk.liveness.live_binders(new.name or "", scope)
     bound: dict[str, object] = {}
     for node in nodes:
@@ -87,7 +86,7 @@ def removed_definition(walk: Walk, old: Node) -> None:
     scope = scope_of(old)
     others = walk.liveness.live_binders(old.name or "", scope)
     if others:
-        ran = any(walk.batch.has_run(walk.tracked, node) for node in others)
+        ran = any(walk.batch.agenda.has_run(walk.tracked, node) for node in others)
         if not ran and all(node.name for node in others) and (accessor(old) or _was_last(walk, old, others)):
             run_chain(walk, others[-1])
         batch.findings.change("remove", walk.tracked, old.qualname, old.line)
@@ -128,7 +127,6 @@ def changed_class(walk: Walk, edit: Edit) -> None:
             removed_definition(walk, edit.old)
             return
         if not alive and walk.liveness(edit.new) != "dead":
-            walk.classes_run.add(edit.new.qualname)
             added(walk, edit.new)
             return
     if walk.liveness(edit.new) == "dead":

@@ -80,7 +80,7 @@ def _of_order(walk: Walk, moved: list[Node]) -> Iterator[tuple[str, str, Node | 
 
 def _name_readers(walk: Walk, node: Node) -> None:
     """An assignment that came to stand on the other side of one that binds what it reads: what it has is the old."""
-    if node.kind != "assignment" or walk.batch.has_run(walk.tracked, node) or walk.liveness(node) == "dead":
+    if node.kind != "assignment" or walk.batch.agenda.has_run(walk.tracked, node) or walk.liveness(node) == "dead":
         return
     scope, outline = scope_of(node), walk.tracked.outline
     twins = [each for each in outline.nodes() if each.fingerprint == node.fingerprint and scope_of(each) == scope]
@@ -123,7 +123,7 @@ def _prints(nodes: list[Node], walk: Walk | None = None) -> list[int]:
 def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[Node]) -> None:
     batch, tracked, last = walk.batch, walk.tracked, after[-1]
     # A class that was made anew has run all of its body.
-    if any(batch.has_run(tracked, node) for node in (*after, *last.scopes)):
+    if any(batch.agenda.has_run(tracked, node) for node in (*after, *last.scopes)):
         return
     if any(
         edit.new == last and edit.action != "formatted" and edit.old in (None, before[-1]) for edit in walk.work.edits
@@ -168,7 +168,7 @@ def _bind(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
     if last.kind != "assignment":
         return False
     if walk.chains.repeat(last, scope):
-        return batch.has_run(walk.tracked, last)
+        return batch.agenda.has_run(walk.tracked, last)
     if not node_is_pure(batch, work, last):
         return False
     report_run(batch, walk.tracked, last, run(batch, work, last))
@@ -184,7 +184,7 @@ def supply(walk: Walk, new: Node) -> None:
     scope = scope_of(new)
     for name in set(new.binds) & set(new.reads):
         above = [node for node in walk.liveness.live_binders(name, scope) if node.line < new.line]
-        if not above or above[-1].kind == "assignment" or walk.batch.has_run(walk.tracked, above[-1]):
+        if not above or above[-1].kind == "assignment" or walk.batch.agenda.has_run(walk.tracked, above[-1]):
             continue
         space = walk.batch.space_of(walk.work, new)
         value = space.get(name)

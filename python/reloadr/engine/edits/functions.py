@@ -198,7 +198,7 @@ def _handed_on(walk: Walk, edit: Edit, living: FunctionType) -> dict[str, object
         # What reads one of them reads something else of the very same function.
         values.between(batch, walk.work, new.name or "", new.line, sys.maxsize)
     batch.stage.set(batch.space_of(walk.work, new), name, bound)
-    batch.note_run(walk.tracked, new)
+    batch.agenda.note_run(walk.tracked, new)
     return {name: bound}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from reloadr._core import Node
 from reloadr.engine.classes import rebuild, twins
 from reloadr.engine.classes.plan import Plan, class_of, plans_of
@@ -19,7 +17,6 @@ from reloadr.engine.edits import (
     variables,
 )
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.follow import values
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.engine.functions.held import release, revoke
 from reloadr.engine.registrations import handing
@@ -49,7 +46,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
             if edit.action == "removed":
                 gone.append(edit)
         _carry_out(walk, edit, plan, rules)
-    walk.chains.catch_up(sys.maxsize)
+    walk.batch.agenda.finish(walk.tracked)
     for edit in gone:
         try:
             rules.before(walk.work, edit)
@@ -69,8 +66,7 @@ def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:
     """Carries out one edit, or the whole plan for its class; nothing of it stays where that needs a restart."""
     batch, new = walk.batch, edit.new
     if new is not None:
-        walk.chains.catch_up(new.line)
-        values.catch_up(batch, walk.work, new.line)
+        batch.agenda.reach(walk.tracked, new.line)
         if edit.action == "added" and any(block.line in walk.blocks_refused for block, _ in guards_of(new)):
             _withhold(walk, edit)
             return
@@ -109,7 +105,7 @@ def _suite(walk: Walk, suite: suites.Suite, rules: Rules) -> None:
 def _edit(walk: Walk, edit: Edit) -> None:
     new = edit.new
     assert new is not None
-    if any(scope.qualname in walk.classes_run for scope in new.scopes):
+    if new.scopes and walk.batch.agenda.has_run(walk.tracked, new):
         return
     if edit.action == "formatted":
         if new.name:
@@ -127,7 +123,7 @@ def _edit(walk: Walk, edit: Edit) -> None:
     else:
         functions.function(walk, edit)
     compiled = new.kind == "function" and edit.action != "added"
-    if not compiled and not walk.batch.has_run(walk.tracked, new):
+    if not compiled and not walk.batch.agenda.has_run(walk.tracked, new):
         blocks.is_python(walk, new)
 
 

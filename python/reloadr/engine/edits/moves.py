@@ -69,7 +69,7 @@ class Move:
                     code = function_code(unit_of(nodes[-1]), nodes[-1].name or "", context)
                     of_functions.move_in(batch, new, given, annotations_of(code))
         batch.stage.set(self.target.space, self.node.name or "", self.value)
-        batch.note_run(new, self.node)
+        batch.agenda.note_run(new, self.node)
         batch.findings.change("move", new, self.node.qualname, self.node.line, f"from {old.name}")
 
 

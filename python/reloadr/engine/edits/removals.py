@@ -97,7 +97,7 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
     if old not in links_around(before, name, sys.maxsize)[0]:
         # What the name means at the end came of lines below.
         return True
-    if not any(walk.batch.has_run(walk.tracked, node) for node in left):
+    if not any(walk.batch.agenda.has_run(walk.tracked, node) for node in left):
         alone = whole_suite(last) is None
         if last.kind != "assignment" or (alone and walk.chains.repeat(last, scope)):
             pass

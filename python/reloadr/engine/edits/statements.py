@@ -21,9 +21,9 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     RATE = 0.1                         # before
     RATE = 0.2                         # after: runs once, and what reads `RATE` is due
     """
-    if new.kind == "pass" or walk.batch.has_run(walk.tracked, new):
+    if new.kind == "pass" or walk.batch.agenda.has_run(walk.tracked, new):
         return
-    if any(block.line in walk.blocks_run for block, _ in new.guards):
+    if any(walk.batch.agenda.has_run(walk.tracked, block) for block, _ in new.guards):
         return
     if walk.liveness(new) == "dead" or held_back(walk.batch, walk.liveness, new):
         return

@@ -11,7 +11,6 @@ upon, only compute. Otherwise the lines wait for the next process, and what they
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 
 from reloadr._core import Node
@@ -78,8 +77,7 @@ def carry_out(walk: Walk, suite: Suite) -> None:
         return
     suite.done = True
     new = suite.new
-    walk.chains.catch_up(new.line)
-    values.catch_up(walk.batch, walk.work, new.line)
+    walk.batch.agenda.reach(walk.tracked, new.line)
     edits = [edit for edit in suite.edits if _counts(walk, edit)]
     if walk.liveness(new) == "dead":
         edits = []
@@ -148,8 +146,8 @@ def repeat(walk: Walk, block: Node, names: set[str]) -> bool:
         if name not in built.bound_below and not same_value(built.kept.get(name, MISSING), held):
             return False
     built.kept.clear()
-    _run(walk, Suite(block, old), [], built)
-    walk.chains.catch_up(sys.maxsize)
+    with walk.batch.agenda.at_once(walk.tracked):
+        _run(walk, Suite(block, old), [], built)
     return True
 
 
@@ -158,9 +156,9 @@ def _run(walk: Walk, suite: Suite, edits: list[Edit], built: builders.Built) -> 
     space = batch.space_of(walk.work, new)
     before = {name: space.get(name) for name in built.names}
     edited = {whole_suite(edit.new) for edit in walk.work.edits if edit.new is not None and edit.action != "formatted"}
-    walk.chains.due = [each for each in walk.chains.due if each[3] != new]
+    batch.agenda.drop(walk.tracked, new)
     for node in built.above:
-        if not batch.has_run(walk.tracked, node):
+        if not batch.agenda.has_run(walk.tracked, node):
             run(batch, walk.work, node)
     staged = set(space.stage)
     bound = blocks.run_block(walk, new, [edit.new for edit in edits if edit.new is not None and edit.new.name])
@@ -174,7 +172,7 @@ def _run(walk: Walk, suite: Suite, edits: list[Edit], built: builders.Built) -> 
     for name, value in before.items():
         line = built.bound_below.get(name)
         if line is not None:
-            walk.chains.overwritten.append((new.line, line, space, name, value))
+            walk.chains.put_back((new.line, line), space, name, value)
         else:
             _carry_over(walk, new, built, name, value)
 

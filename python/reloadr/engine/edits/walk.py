@@ -24,14 +24,8 @@ class Walk:
         self.liveness = Liveness(batch, work)
         #: What several statements build up.
         self.chains = Chains(batch, self.liveness)
-        #: Blocks of the new source that were run whole: by first line.
-        self.blocks_run: set[int] = set()
         #: Blocks that could not be run: what is new in them has to wait as well.
         self.blocks_refused: set[int] = set()
-        #: Classes of the new source that were run whole: by qualified name.
-        self.classes_run: set[str] = set()
-        #: Qualified names whose definitions, several of them, were run again.
-        self.chained: set[str] = set()
         #: Names that are there only until an unchanged `del` takes them away, and its line.
         self.supplied: list[tuple[int, str]] = []
 

@@ -85,7 +85,7 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
                 batch.journal.afterwards.append(lambda: batch.learn(tracked, codes))
     for name, value in bound.items():
         batch.stage.set(space, name, value)
-    batch.note_run(tracked, node)
+    batch.agenda.note_run(tracked, node)
     return bound
 
 

@@ -102,7 +102,8 @@ def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     now = places.held(batch, place)
     if not (places.has_step(place) or type(place.owner) is list) or now is MISSING or not lines:
         return UNKNOWN
-    if batch.has_run(work.tracked, lines[-1]) is False and not same_value(now, _given(batch, work, lines[-1], place)):
+    ran = batch.agenda.has_run(work.tracked, lines[-1])
+    if not ran and not same_value(now, _given(batch, work, lines[-1], place)):
         return UNKNOWN
     above = [each for each in lines if each.line < node.line]
     if above:

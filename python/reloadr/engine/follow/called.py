@@ -33,7 +33,7 @@ def called(following: Derivation) -> None:
     for call in following.calls:
         liveness = following.walk(call.work).liveness
         if liveness(call.node) != "dead":
-            if batch.has_run(call.work.tracked, call.node):
+            if batch.agenda.has_run(call.work.tracked, call.node):
                 _ran_too_early(following, call)
             elif liveness.is_running(call.node) and not call.node.name:
                 # What it comes to next is the new code; what is in the middle of the old is counted.
@@ -126,7 +126,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     space = batch.space_of(work, node)
     if isinstance(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
-        if batch.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
+        if batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
             return
         if isinstance(space.owner, enum.EnumMeta):
             for name in names:

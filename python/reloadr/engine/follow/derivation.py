@@ -53,17 +53,11 @@ class Derivation:
         self.repeat_suite = repeat_suite
         #: Blocks for which it could: module and line.
         self.unrepeatable: set[tuple[str, int]] = set()
-        self.seen: set[tuple[int, str, int]] = set()
-        self.visited: set[tuple[str, int, str, str]] = set()
-        self.rebuilt: set[tuple[str, str]] = set()
-        self.caught_up: set[tuple[str, int, frozenset[str]]] = set()
         self.importers = Importers(batch)
         self._walk_of = walk_of
         self._walks: dict[str, Walk] = {}
         #: Functions that their decorators have to see again, by module and line; None once they have.
         self.handed: dict[tuple[str, int], tuple[Work, Node] | None] = {}
-        #: Modules and names that were named as stale.
-        self._stale: set[tuple[str, str]] = set()
 
     def walk(self, work: Work) -> Walk:
         """The walk over a module, made once."""
@@ -79,7 +73,7 @@ class Derivation:
         if len(binders) < 2 or node.scopes or node.line < binders[0].line:
             return False
         links, _ = links_around(binders, name, node.line)
-        return len(links) < len(binders) and not any(self.batch.has_run(work.tracked, link) for link in links)
+        return len(links) < len(binders) and not any(self.batch.agenda.has_run(work.tracked, link) for link in links)
 
     def run_again(self, work: Work, node: Node) -> bool:
         """Runs an unchanged statement once more; False where that needs a restart, which is said."""
@@ -93,11 +87,10 @@ class Derivation:
     def stale(self, work: Work, node: Node, name: str, source: str) -> None:
         """Names what keeps a value that was computed from an old one, and what was computed from that in turn."""
         self.batch.findings.reason("RL206", work.tracked, name, node.line, name=name, source=source)
-        if "." in name or (work.tracked.name, name) in self._stale:
+        if "." in name or not self.batch.agenda.is_first("stale", work.tracked.name, name):
             return
-        self._stale.add((work.tracked.name, name))
         for other, reader, _ in list(readers_of(self.batch, work.tracked, {name})):
-            ran = self.batch.has_run(other.tracked, reader)
+            ran = self.batch.agenda.has_run(other.tracked, reader)
             if reader.kind not in ("assignment", "statement") or reader == node or ran or reads_later(reader, {name}):
                 continue
             if self.walk(other).liveness(reader) == "live":

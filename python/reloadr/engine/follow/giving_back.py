@@ -26,7 +26,7 @@ def give_back(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool
     if _is_another(batch, liveness, old, place):
         return True
     left = binders(batch, liveness, place, old)
-    if any(batch.has_run(work.tracked, node) for node in left):
+    if any(batch.agenda.has_run(work.tracked, node) for node in left):
         return True
     before = binders(batch, liveness, place, old, old=True)
     if before and before[-1].line > old.line:

@@ -26,7 +26,7 @@ _FACETS = frozenset({"signature", "defaults", "annotations", "docstring", "kind"
 def due(following: Derivation, work: Work, node: Node, facets: Collection[str]) -> None:
     """Notes that a function's decorators have to see it again, if they may have read one of these facets of it."""
     key = (work.tracked.name, node.line)
-    if key not in following.handed and may_register(node) and not following.batch.has_run(work.tracked, node):
+    if key not in following.handed and may_register(node) and not following.batch.agenda.has_run(work.tracked, node):
         if handing.asked(following.batch, work, node, facets):
             following.handed[key] = work, node
 
@@ -68,7 +68,7 @@ def _again(following: Derivation, work: Work, node: Node) -> None:
         if living is None or following.walk(work).liveness(node) != "live":
             return
         batch.stage.set(space, name, hand_on(batch, work, (node, node), living, batch.flush))
-        batch.note_run(work.tracked, node)
+        batch.agenda.note_run(work.tracked, node)
     except NeedsRestart:
         for part in node.decorators:
             called = decorator_name(part)

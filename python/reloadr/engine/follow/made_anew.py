@@ -30,10 +30,9 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
     if not is_generated(cls):
         return
     scope = node.scopes[-1]
-    if (work.tracked.name, scope.qualname) in following.rebuilt:
+    if not following.batch.agenda.is_first("made anew", work.tracked.name, scope.qualname):
         return
-    following.rebuilt.add((work.tracked.name, scope.qualname))
-    if following.batch.has_run(work.tracked, scope):
+    if following.batch.agenda.has_run(work.tracked, scope):
         return
     try:
         anew.carry_out(following.walk(work), Plan.of_itself(cls, scope))
@@ -46,7 +45,7 @@ def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
     default of a field."""
     batch = following.batch
     value = value_of(node)
-    if len(node.binds) != 1 or value is None or not batch.has_run(work.tracked, node.scopes[-1]):
+    if len(node.binds) != 1 or value is None or not batch.agenda.has_run(work.tracked, node.scopes[-1]):
         return False
     world = new_world(batch, work, node)
     if not is_pure(batch, work.tracked, value, world):

@@ -64,7 +64,7 @@ def name_made_classes(batch: Batch) -> None:
             tracked = home_of(batch, made)
             name = locate.qualname_of(made)
             nodes = batch.work_of(tracked).outline.find(name) if tracked is not None else []
-            if tracked is None or not nodes or batch.has_run(tracked, nodes[0]):
+            if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
                 continue
             batch.findings.reason("RL227", tracked, name, nodes[0].line, name=name, source=new.qualname)
 

@@ -46,7 +46,7 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
         return
     if isinstance(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
-        if batch.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
+        if batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
             return
     if node.annotates is not None and _only_annotation(following, work, node, source):
         return
@@ -170,7 +170,7 @@ def tried_again(following: Derivation, work: Work, node: Node, names: list[str])
     if not following.run_again(work, node):
         return False
     for each in (each for _, _, suite in node.branches for each in suite):
-        batch.note_run(work.tracked, each)
+        batch.agenda.note_run(work.tracked, each)
     for name in node.binds:
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {', '.join(names)}")
     return True
@@ -180,7 +180,7 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
     """A line within a `with`, `for` or `while` that reads what changed: all of it runs again, or the line is named."""
     batch = following.batch
     walk = following.walk(work)
-    if batch.has_run(work.tracked, block_) or walk.liveness(node) != "live" or walk.liveness.is_running(node):
+    if batch.agenda.has_run(work.tracked, block_) or walk.liveness(node) != "live" or walk.liveness.is_running(node):
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return
@@ -227,9 +227,9 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
 def _tell_modules(following: Derivation, work: Work, node: Node) -> None:
     """Runs a loop once more that only tells objects which module they are of."""
     batch, namespace = following.batch, work.tracked.namespace
-    if batch.has_run(work.tracked, node):
+    if batch.agenda.has_run(work.tracked, node):
         return
-    batch.note_run(work.tracked, node)
+    batch.agenda.note_run(work.tracked, node)
     code = body_code(unit_of(node), context_of(work.outline, work.tracked.filename))
     taken_away = [name for name in node.binds if name not in namespace]
 

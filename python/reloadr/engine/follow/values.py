@@ -8,6 +8,7 @@ Otherwise it is kept, and named in the report.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from reloadr._core import Node
@@ -32,6 +33,7 @@ def begin(
 ) -> Derivation:
     """Gives a batch its work list."""
     batch.derivation = following = Derivation(batch, walk_of, repeat_suite)
+    batch.agenda.follow_above = partial(_follow_above, batch)
     return following
 
 
@@ -83,8 +85,9 @@ def stale(batch: Batch, work: Work, node: Node, name: str, source: str) -> None:
     derivation_of(batch).stale(work, node, name, source)
 
 
-def catch_up(batch: Batch, work: Work, line: int) -> None:
+def _follow_above(batch: Batch, tracked: Tracked, line: int) -> None:
     """Before the statement at `line` runs, what stands above it and depends on what changed is computed."""
+    work, agenda = batch.work_of(tracked), batch.agenda
     for _ in range(20):
         before = batch.stage.before.get(id(work.space.owner))
         if not before:
@@ -94,27 +97,23 @@ def catch_up(batch: Batch, work: Work, line: int) -> None:
             for name, old in before.items()
             if old is not MISSING and not indistinguishable(old, work.space.get(name))
         }
-        done = derivation_of(batch).caught_up
-        fresh = [
-            node
-            for node in (work.outline.readers(changed) if changed else ())
-            if node.line < line and node.kind == "assignment" and not node.scopes
-            and (work.tracked.name, node.line, frozenset(changed & set(node.reads))) not in done
-        ]  # fmt: skip
-        if not fresh:
-            return
-        for node in fresh:
+        found = False
+        for node in list(work.outline.readers(changed)) if changed else ():
             names = changed & set(node.reads)
-            done.add((work.tracked.name, node.line, frozenset(names)))
-            if not batch.has_run(work.tracked, node):
-                for name in sorted(names):
+            if node.line >= line or node.kind != "assignment" or node.scopes:
+                continue
+            if agenda.is_first("above", tracked.name, node.line, frozenset(names)):
+                found = True
+                for name in () if agenda.has_run(tracked, node) else sorted(names):
                     _reader(derivation_of(batch), work, node, names, name)
+        if not found:
+            return
 
 
 def between(batch: Batch, work: Work, name: str, first: int, last: int) -> None:
     """Follows up what reads a name between two lines."""
     for node in list(work.outline.readers({name})):
-        if first < node.line < last and not batch.has_run(work.tracked, node):
+        if first < node.line < last and not batch.agenda.has_run(work.tracked, node):
             _reader(derivation_of(batch), work, node, {name}, name)
 
 
@@ -134,11 +133,8 @@ def _changed(following: Derivation) -> Iterator[tuple[Space, str, object, object
         space = batch.stage.spaces[owner]
         for name, old in list(names.items()):
             new = space.get(name)
-            key = (owner, name, id(new))
-            if key in following.seen or new is old:
-                continue
-            following.seen.add(key)
-            yield space, name, old, new
+            if new is not old and batch.agenda.is_first("value", owner, name, id(new)):
+                yield space, name, old, new
 
 
 def _follow(following: Derivation, space: Space, name: str, old: object, new: object) -> None:
@@ -192,21 +188,19 @@ def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: s
 
 def _reader(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
     batch, tracked = following.batch, work.tracked
-    key = (tracked.name, node.line, node.source, source)
-    if key in following.visited:
+    if not batch.agenda.is_first("reader", tracked.name, node.line, node.source, source):
         return
-    following.visited.add(key)
     suite = None if node.name else whole_suite(node)
     if suite is not None:
         statements.suite(following, work, suite, node, names, source)
         return
-    if following.batch.has_run(work.tracked, node):
+    if following.batch.agenda.has_run(work.tracked, node):
         # It ran before what it reads was followed up: once more, if nobody can notice.
         once = node.scopes or set(node.binds) & set(node.reads)
         if node.kind == "assignment" and not once and node_is_pure(batch, work, node):
             following.run_again(work, node)
         return
-    if any(following.batch.has_run(tracked, block) for block, _ in node.guards):
+    if any(following.batch.agenda.has_run(tracked, block) for block, _ in node.guards):
         # It ran with its block.
         return
     if any(names <= set(class_binds(scope)) for scope in node.scopes) and "." not in source:

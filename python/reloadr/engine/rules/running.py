@@ -36,7 +36,7 @@ def run_binders(batch: Batch, module: str, name: str) -> bool:
     first = None
     for node in sorted([*binders, *built], key=lambda each: each.line):
         if values.live(batch, work, node):
-            if first is None and batch.has_run(tracked, node):
+            if first is None and batch.agenda.has_run(tracked, node):
                 # It was made by this batch, with what followed it.
                 return True
             first = node
