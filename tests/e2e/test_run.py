@@ -116,6 +116,17 @@ def test_a_console_script_runs_in_process_and_hot(start, folder):
     assert program.output.count("argv") == 1
 
 
+def test_a_shim_starts_the_interpreter_behind_it(start, folder):
+    """As pyenv's: a shell script of that name."""
+    shim = folder / "python"
+    shim.write_text(f'#!/bin/sh\nexec "{PYTHON}" "$@"\n')
+    shim.chmod(0o755)
+    program = start("--", str(shim), "main.py", command=RUN)
+    program.prints("price old")
+    replace(folder / "shop.py", shop("new"))
+    program.prints("price new")
+
+
 @pytest.mark.parametrize("code", [0, 3])
 def test_the_exit_code_passes_through(start, folder, code):
     """And what the program printed, in order."""
@@ -551,7 +562,7 @@ def test_help_and_unknown_words(folder):
         return done.returncode, done.stdout, done.stderr
 
     for words, said in (
-        (["--help"], "reloadr diff"),
+        (["--help"], "explain"),
         (["run", "--grace=1", "--help"], "--grace"),
         (["run", "-h"], "-m"),
         (["diff", "-h"], "--json"),
@@ -559,7 +570,11 @@ def test_help_and_unknown_words(folder):
         code, out, err = run(*words)
         assert (code, err) == (0, "") and said in out
     assert "--grace" not in run("diff", "--help")[1]
-    for words, near in ((["rum"], "run"), (["run", "--exlude=x", "m.py"], "--exclude"), (["diff", "--jsn"], "--json")):
+    for words, near in (
+        (["rum"], "run"),
+        (["run", "--exlude=x", "m.py"], "--exclude"),
+        (["diff", "a", "--jsn"], "--json"),
+    ):
         code, out, err = run(*words)
         assert (code, out) == (2, "") and f"did you mean {near}?" in err
 

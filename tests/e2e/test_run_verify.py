@@ -164,8 +164,8 @@ def test_nobody_is_asked_without_a_judge(start, folder, way):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--verify=yes",), "--verify takes no value"),
-        (("--on-stale=stop",), "--on-stale must be one of tell, restart, not 'stop'"),
+        (("--verify=yes",), "--verify: takes no value, not 'yes'"),
+        (("--on-stale=stop",), "--on-stale: invalid choice: 'stop'"),
         (("--on-stale=restart", "--restart=never"), "--on-stale=restart needs what --restart=never leaves out"),
         (("--verfy",), "did you mean --verify?"),
     ],

@@ -59,7 +59,22 @@ def find(command: Sequence[str]) -> Program:
 
 
 def _is_ours(path: str) -> bool:
+    if _starts_with(path, b"#!"):
+        import subprocess
+
+        # A shim, as pyenv's: only it knows which interpreter it starts.
+        asked = [path, "-c", "import sys; print(sys.executable)"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        path = said.stdout.strip() or path
     return os.path.realpath(path) == os.path.realpath(sys.executable)
+
+
+def _starts_with(path: str, start: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(start)) == start
+    except OSError:
+        return False
 
 
 _WITH_VALUE = ("-X", "-W", "--check-hash-based-pycs")
