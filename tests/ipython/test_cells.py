@@ -421,3 +421,30 @@ def test_a_cell_that_runs_again_and_again_keeps_nothing(shell: Shell, kind: str)
 def _made_by_cells() -> int:
     gc.collect()
     return sum(isinstance(each, (type, FunctionType)) and each.__module__ == "__main__" for each in gc.get_objects())
+
+
+def test_a_definition_that_wraps_the_earlier_one_is_a_new_one(shell: Shell) -> None:
+    """As in Python: with the earlier one's object it would call itself."""
+    shell.do("import types\nlib, box = types.SimpleNamespace(), types.SimpleNamespace()\nsaved = {}")
+    for place in ("orig", "box.f", "saved['f']"):
+        shell.do("lib.f = lambda x: x")
+        cell = f"{place} = lib.f\ndef f(x, orig={place}):\n    return orig(x) + 1\nlib.f = f\nlib.f(0)"
+        assert [shell.do(cell, place).result for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_class_that_derives_from_the_earlier_one_is_a_new_one(shell: Shell) -> None:
+    """By the name that the cell gave it above, or by its own."""
+    shell.do("class Base: pass\nclass Cart: pass", "a")
+    cell = "old = Base\nclass Base(old):\n    def total(self): return 1\nclass Cart(Cart): pass"
+    assert shell.do(cell, "b").shown == []
+    assert shell.do(cell, "b").shown == []
+    assert shell.do("len(Base.__mro__), len(Cart.__mro__), Base.__mro__[1] is old").result == (4, 4, True)
+
+
+def test_a_call_with_the_earlier_one_does_not_save_it(shell: Shell) -> None:
+    """Nor does a line below the definition: it goes on living."""
+    cell = "print(globals().get('hook'))\nif 'hook' in globals(): repr(hook)\ndef hook(): return {}\nkept = hook"
+    shell.do(cell.replace("{}", "1"), "a")
+    shell.do("held = hook")
+    shell.do(cell.replace("{}", "2"), "a")
+    assert shell.do("held is hook, held()").result == (True, 2)

@@ -21,6 +21,7 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
 def steady(text: str) -> str:
     """Without what differs from run to run: times, and the folder that it plays in."""
     text = re.sub(r"\d+\.\d ms", "N ms", text)
+    text = re.sub(r"\b\d\d:\d\d:\d\d\b", "HH:MM:SS", text)
     text = re.sub(r'(?<![\w<])/[^\s"<>]*/till\.py', "till.py", text)
     # The caret of an unclosed bracket is not where it was in every version.
     return re.sub(r"^ +\^$", "^", text, flags=re.MULTILINE)

@@ -60,10 +60,10 @@ def test_the_line_unfolds_into_a_diff_of_functions(shell: Shell, project: Projec
     shell.do("import shop\ncart = shop.Cart()")
     project.write("shop", SHOP.replace("self.items = []", "self.items = []\n        self.owner = '<nobody>'"))
     outcome = shell.do("1")
-    assert outcome.plain.startswith("reloadr: shop: 1 function, 1 caveat\n")
+    assert outcome.plain.startswith("reloadr: shop: 1 function, 1 caveat (RL209 Cart.__init__)\n")
     assert "RL209" in outcome.plain and "owner" in outcome.plain
     page = outcome.page
-    assert "<details><summary>" in page and "shop: 1 function, 1 caveat" in page
+    assert "<details><summary>" in page and "shop: 1 function, 1 caveat (RL209 Cart.__init__)" in page
     assert '<span class="added">+        self.owner = &#x27;&lt;nobody&gt;&#x27;</span>' in page
     assert '<span class="same">     def __init__(self):</span>' in page
     assert "RL209" in page and 'class="verdict caveat"' in page
@@ -227,15 +227,46 @@ def test_settings_of_the_project(shell: Shell, project: Project) -> None:
 
 
 def test_autoreload_as_well(shell: Shell) -> None:
-    """A clear word, once."""
+    """A clear word, once, below the cell that turns it on."""
     shell.do("%load_ext autoreload")
     assert shell.do("1").shown == []
-    shell.do("%autoreload 2")
-    outcome = shell.do("1")
+    outcome = shell.do("%autoreload 2")
     assert "%autoreload is on as well" in outcome.plain and "`%autoreload 0` or `%reloadr off`" in outcome.plain
     assert shell.do("1").shown == []
     shell.do("%autoreload 0")
     assert shell.do("1").shown == []
+
+
+def test_help(shell: Shell) -> None:
+    """Each command, a line each."""
+    shown = shell.do("%reloadr help").result
+    assert "%reloadr history [N]" in shown.text and "%reloadr undo" in shown._repr_html_()
+
+
+def test_the_history_has_times_and_cells(shell: Shell, project: Project) -> None:
+    """Of the cell that a save was live in."""
+    project.write("shop", SHOP)
+    shell.do("import shop")
+    project.write("shop", SHOP.replace("self.items = []", "self.items = [1]"))
+    shell.do("1")
+    history = shell.do("%reloadr history").result
+    assert re.match(r"In \[3\] \d\d:\d\d:\d\d  shop: 1 function\n", history.text)
+    assert re.search(r"In \[3\] \d\d:\d\d:\d\d shop: 1 function", history._repr_html_())
+
+
+def test_a_statement_is_listed_once(shell: Shell, project: Project) -> None:
+    """With its difference: a constant of the module, and one of a class."""
+    project.write("shop", "LIMIT = 1\nclass Cart:\n    size = 1\n")
+    shell.do("import shop")
+    project.write("shop", "LIMIT = 2\nclass Cart:\n    size = 2\n")
+    page = shell.do("1").page
+    assert page.count('<span class="added">+LIMIT = 2</span>') == 1 == page.count("+    size = 2</span>")
+    assert page.count('class="item"') == 2
+
+
+def test_status_has_its_lines(shell: Shell) -> None:
+    """In a browser as well."""
+    assert shell.do("%reloadr status").result._repr_html_().count("<br>") == 2
 
 
 def test_unload(shell: Shell, project: Project) -> None:

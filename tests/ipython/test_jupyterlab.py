@@ -214,7 +214,7 @@ def test_a_day_in_a_notebook(lab: tuple[str, Path], page: Any) -> None:
     output = book.run(1)
     output.locator(".reloadr summary").wait_for()
     assert "(50, 'good morning Ada')" in output.inner_text()
-    assert "shop: 3 functions, 1 caveat" in output.inner_text()
+    assert "shop: 3 functions, 1 caveat (" in output.inner_text()
     assert not output.locator(".reloadr pre .added").first.is_visible()
     output.locator(".reloadr summary").click()
     assert output.locator(".reloadr pre .added").first.is_visible()

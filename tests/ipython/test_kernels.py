@@ -211,3 +211,16 @@ def test_values_the_user_holds(kernel: Start, project: Project) -> None:
     notebook.do("mine = Frame({'a': [1]})")
     notebook.do(cell.format(2), "c")
     assert notebook.do("mine.both(), mine.head().both(), isinstance(mine, Frame)").result == "(2, 2, True)"
+
+
+def test_cells_without_ids_go_by_their_text(kernel: Start) -> None:
+    """As nbclient and papermill run them: two cells that define one name are two; the same cell again is the same."""
+    running = kernel()
+    first, second = "def f(): return 1\na = f", "def f(): return 2"
+    running.do(first)
+    running.do(second)
+    assert running.do("a(), f()").result == "(1, 2)"
+    running.do(second.replace("f()", "g()"))
+    running.do("held = g")
+    running.do(second.replace("f()", "g()"))
+    assert running.do("held is g").result == "True"

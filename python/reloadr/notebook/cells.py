@@ -28,6 +28,7 @@ from reloadr.engine.classes import computed
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.notebook.remake import Remake
+from reloadr.notebook.saved import places_above, saves, uses
 from reloadr.report.diffs import Diffs
 from reloadr.report.reasons import Action, Change, Verdict, worst
 from reloadr.report.report import Report
@@ -49,7 +50,7 @@ class _Made:
     """What a definition in a cell made."""
 
     value: weakref.ref[Any]
-    #: The cell, where the frontend tells.
+    #: The cell, as the frontend or its text tells; None in a terminal, which has none.
     cell: str | None
     #: The definition's text, on its lines.
     text: str
@@ -65,6 +66,8 @@ class _Run:
     text: str
     count: int
     batch: Batch
+    #: What the lines of the cell bind: see `saved`.
+    places: list[tuple[int, ast.expr]] = field(default_factory=list)
     started: float = 0.0
     elapsed: float = 0.0
     outlines: dict[str, tuple[Outline, Outline]] = field(default_factory=dict)
@@ -92,7 +95,7 @@ class Cells(ast.NodeTransformer):
             delattr(builtins, HOOK)
 
     def begin(self, text: str, cell: str | None, count: int) -> None:
-        """A cell is about to run; one may run another."""
+        """A cell is about to run; one may run another. `cell`: what it goes by; None where there are no cells."""
         if cell is None and self._runs:
             cell = self._runs[-1].cell
         batch = Batch(Modules(), [])
@@ -121,6 +124,7 @@ class Cells(ast.NodeTransformer):
         """Called with the tree of what is about to be compiled."""
         if isinstance(node, ast.Module) and self._runs and not _is_timing(node):
             definitions = list(_definitions(node.body))
+            self._runs[-1].places = places_above(node) if definitions else []
             names = [each.name for each in definitions]
             text = self._text_of(node) if definitions else None
             for each in definitions:
@@ -152,6 +156,7 @@ class Cells(ast.NodeTransformer):
 
     def definition(self, name: str, text: str) -> Callable[[Any], Any]:
         """The decorator of a definition; called before anything else of it runs."""
+        frame = sys._getframe(1)
         made = self._made.get(name)
         old = MISSING if made is None else made.value()
         run = self._runs[-1] if self._runs else None
@@ -162,15 +167,16 @@ class Cells(ast.NodeTransformer):
             and self.is_on
             and made.cell == run.cell
             and self.namespace.get(name) is old
+            and not saves(run.places, frame.f_lineno, self.namespace, old)
         )
-        filename = sys._getframe(1).f_code.co_filename
+        filename = frame.f_code.co_filename
         return partial(self._finished, run, name, text, filename, made if is_again else None)
 
     def _finished(self, run: _Run | None, name: str, text: str, filename: str, made: _Made | None, new: Any) -> Any:
         """Called with what the definition made; returns what its name is bound to."""
         old = None if made is None else made.value()
         kept = new
-        if run is not None and made is not None and old is not None:
+        if run is not None and made is not None and old is not None and not uses(new, old):
             kept = self._again(run, name, text, made, old, new, filename)
         if run is not None:
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from reloadr import _disabled
 from reloadr.notebook.cells import Cells
-from reloadr.notebook.magic import Mode, ReloadrMagics
+from reloadr.notebook.magic import Heard, Mode, ReloadrMagics
 from reloadr.notebook.show import Screen
 from reloadr.program import config
 from reloadr.report import log
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 __all__ = ["Extension"]
+
+
+#: How many reloads `%reloadr history` knows.
+_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,9 @@ class Extension:
         self._judges = True
         self._watcher: Watcher | None = None
         self._reports: deque[Report] = deque()
+        #: What was done, when, and at which cell.
+        self.history: deque[Heard] = deque(maxlen=_KEPT)
+        self._count = 0
         self._pauses: list[ExitStack] = []
         self._quiet = logging.NullHandler()
         self._warned = False
@@ -121,10 +129,14 @@ class Extension:
             self._watcher = auto.start_with(
                 [self._rule],
                 on="save",
-                on_report=self._reports.append,
+                on_report=self._heard,
                 after_fork="stop",
                 judges=self._judges,
             )
+
+    def _heard(self, report: Report) -> None:
+        self._reports.append(report)
+        self.history.append(Heard(report, time.time(), self._count))
 
     def stop(self) -> None:
         """Ends the watching; harmless when it has ended."""
@@ -176,13 +188,22 @@ class Extension:
             text = _transformed(self.shell, str(info.raw_cell))
         # What stands inside of a cell that is running is part of it.
         if not self._pauses:
+            self._count = count
             self.poll()
             self._mind_autoreload()
             if self.is_on:
                 self.screen.errors(self._errors(), in_step=not self._pending())
                 self._forget_errors()
-        self.cells.begin(text, getattr(info, "cell_id", None), count)
+        self.cells.begin(text, self._cell(info, text), count)
         self._hold()
+
+    def _cell(self, info: ExecutionInfo, text: str) -> str | None:
+        """What a cell goes by. Where a kernel is not told its id, as by nbclient, that is its text: another one of
+        the same names is another cell."""
+        told: str | None = getattr(info, "cell_id", None)
+        if told is None and self.screen.has_frontend and not self._pauses:
+            return text
+        return told
 
     def after_cell(self, result: ExecutionResult) -> None:
         """What was saved meanwhile is live behind it; what changed is shown."""
@@ -192,6 +213,7 @@ class Extension:
             if self.mode == "after":
                 self.poll()
             self.show()
+            self._mind_autoreload()
 
     def _hold(self) -> None:
         stack = ExitStack()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 from IPython.core.error import UsageError
@@ -13,6 +17,7 @@ from reloadr.notebook.show import Shown
 from reloadr.proof.verification import verify
 from reloadr.report import html
 from reloadr.report.reasons import plural
+from reloadr.report.report import Report
 from reloadr.session.rules import Target
 from reloadr.session.session import session
 
@@ -30,11 +35,25 @@ MODES: dict[Mode, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reload, when it was done (seconds since 1970), and the number of the cell that ran then or last."""
+
+    report: Report
+    when: float
+    cell: int
+
+    def __str__(self) -> str:
+        clock = time.strftime("%H:%M:%S", time.localtime(self.when))
+        return f"In [{self.cell}] {clock}"
+
+
 class Notebook(Protocol):
     """What the magic command asks of what stands between it and the shell."""
 
     mode: Mode
     cells: Cells
+    history: deque[Heard]
 
     @property
     def is_on(self) -> bool: ...
@@ -64,6 +83,7 @@ class ReloadrMagics(Magics):
             "verify": self._prove,
             "mode": self._mode,
             "cells": self._cells,
+            "help": self._help,
         }
 
     @line_magic("reloadr")  # type: ignore[arg-type]
@@ -80,6 +100,7 @@ class ReloadrMagics(Magics):
         %reloadr verify           compare with a fresh process, which imports the watched modules
         %reloadr mode after|now   what becomes of a save while a cell runs
         %reloadr cells on|off     whether a cell that runs again patches what its earlier run made
+        %reloadr help             this
         """
         word, _, rest = line.strip().partition(" ")
         if not word:
@@ -111,7 +132,7 @@ class ReloadrMagics(Magics):
         text = "\n".join(lines)
         if status.in_step:
             return _words(text)
-        page = html.word_fragment("; ".join(lines[:2]))
+        page = html.word_fragment("\n".join(lines[:2]))
         return Shown(text, page + html.error_fragment([*status.errors, *status.pending], "running is not saved"))
 
     def _watch(self, rest: str) -> None:
@@ -133,11 +154,11 @@ class ReloadrMagics(Magics):
     def _history(self, rest: str) -> Shown:
         if rest and not rest.isdecimal():
             raise UsageError(f"%reloadr history wants a number, not {rest!r}")
-        reports = list(session.log)[-int(rest or 10) :]
-        if not reports:
+        heard = list(self._extension.history)[-int(rest or 10) :]
+        if not heard:
             return _words("nothing was reloaded yet")
-        text = "\n".join(f"{html.summary([each])}\n{_indented(str(each))}" for each in reports)
-        return Shown(text, "".join(html.fragment([each]) for each in reports))
+        text = "\n".join(f"{each}  {html.summary([each.report])}\n{_indented(str(each.report))}" for each in heard)
+        return Shown(text, "".join(html.fragment([each.report], head=f"{each} ") for each in heard))
 
     def _undo(self, rest: str) -> Shown | None:
         return None if session.undo() else _words("there is nothing to take back")
@@ -163,6 +184,10 @@ class ReloadrMagics(Magics):
             self._extension.cells.is_on = rest == "on"
             return None
         return _words("on" if self._extension.cells.is_on else "off")
+
+    def _help(self, rest: str) -> Shown:
+        text = inspect.getdoc(ReloadrMagics.reloadr) or ""
+        return Shown(text, html.text_fragment(text))
 
 
 def _words(text: str) -> Shown:

@@ -74,12 +74,13 @@ class Screen:
         handles, self._open = self._open, []
         for handle in handles:
             # A terminal would print it once more.
-            if handle is not None and self._has_frontend:
+            if handle is not None and self.has_frontend:
                 word = "reloadr: mended"
                 handle.update(Shown(word, html.word_fragment(word)))
 
     @property
-    def _has_frontend(self) -> bool:
+    def has_frontend(self) -> bool:
+        """Whether a kernel runs the cells, not a terminal."""
         return hasattr(self._shell, "kernel")
 
     def _display(self, shown: Shown, *, keep: bool = False) -> Any:

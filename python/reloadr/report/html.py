@@ -9,7 +9,7 @@ from typing import Protocol
 from reloadr.report.diffs import DefinitionDiff, Diffs
 from reloadr.report.reasons import Change, Reason, Verdict, plural, worst
 
-__all__ = ["error_fragment", "fragment", "mark_fragment", "summary", "word_fragment"]
+__all__ = ["error_fragment", "fragment", "mark_fragment", "summary", "text_fragment", "word_fragment"]
 
 _LIGHT = """
   --reloadr-text: #24292f; --reloadr-quiet: #57606a; --reloadr-line: #d0d7de; --reloadr-ground: #f6f8fa;
@@ -83,9 +83,9 @@ def _escape(text: str) -> str:
 
 
 def summary(reports: Sequence[Shown]) -> str:
-    """`shop.cart: 2 functions, 1 caveat`: one line for any number of reports."""
+    """`shop.cart: 2 functions, 1 caveat (RL209 Cart.__init__)`: one line for any number of reports."""
     modules: dict[str, dict[str, set[str]]] = {}
-    reasons: dict[str, dict[str, int]] = {}
+    reasons: dict[str, dict[str, dict[str, None]]] = {}
     undone = any(change.action == "undo" for report in reports for change in report.changes)
     for report in reports:
         kinds = _kinds(report)
@@ -96,7 +96,7 @@ def summary(reports: Sequence[Shown]) -> str:
                 found.setdefault(noun, set()).add(f"{change.qualname} {change.detail if not change.qualname else ''}")
         for reason in report.reasons:
             counts = reasons.setdefault(_place(reason.module), {})
-            counts[_SAID[reason.verdict]] = counts.get(_SAID[reason.verdict], 0) + 1
+            counts.setdefault(_SAID[reason.verdict], {})[f"{reason.code} {reason.qualname}".rstrip()] = None
             modules.setdefault(_place(reason.module), {})
         if not report.changes and not report.reasons:
             for path in report.diffs:
@@ -104,7 +104,9 @@ def summary(reports: Sequence[Shown]) -> str:
     parts: list[str] = []
     for module, nouns in list(modules.items())[:_SHOWN]:
         words = [plural(len(names), noun) for noun, names in sorted(nouns.items(), key=_by_noun)]
-        words += [plural(count, noun) for noun, count in reasons.get(module, {}).items()]
+        words += [
+            f"{plural(len(names), noun)} ({_some(list(names))})" for noun, names in reasons.get(module, {}).items()
+        ]
         parts.append(f"{module}: {', '.join(words) or 'only lines moved'}")
     left = len(modules) - _SHOWN
     if left > 0:
@@ -113,11 +115,16 @@ def summary(reports: Sequence[Shown]) -> str:
     return f"undone: {text}" if undone else text
 
 
-#: How many modules a line names.
+#: How many modules a line names, and how many reasons of each.
 _SHOWN = 3
 _SAID = {"caveat": "caveat", "restart": "restart", "rejected": "error", "live": "note", "nothing": "note"}
 _NOUNS = ("class", "function", "import", "statement", "value")
 _ACTION_NOUNS = {"run": "statement", "recompute": "value", "rebind": "value", "rebuild": "class"}
+
+
+def _some(names: list[str]) -> str:
+    left = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {left} more" if left > 0 else "")
 
 
 def _by_noun(item: tuple[str, object]) -> int:
@@ -146,13 +153,12 @@ def _noun(change: Change, kinds: dict[tuple[str, str], str]) -> str:
 # ---- HTML -------------------------------------------------------------------------------------------
 
 
-def fragment(reports: Sequence[Shown], *, is_open: bool = False, mark: str = "") -> str:
-    """Reports as one line that unfolds; `mark` stands behind it."""
+def fragment(reports: Sequence[Shown], *, is_open: bool = False, head: str = "", mark: str = "") -> str:
+    """Reports as one line that unfolds; `head` stands before what was done, `mark` behind it."""
     verdict = worst(report.verdict for report in reports)
     took = sum(report.elapsed for report in reports) * 1000
-    head = (
-        f'<span class="verdict {verdict}">{verdict}</span>{_escape(summary(reports))} <small>in {took:.1f} ms</small>'
-    )
+    line = _escape(f"{head}{summary(reports)}")
+    head = f'<span class="verdict {verdict}">{verdict}</span>{line} <small>in {took:.1f} ms</small>'
     if mark:
         head += f' <span class="mark">{_escape(mark)}</span>'
     body = "".join(piece for report in reports for piece in _pieces(report))
@@ -175,8 +181,13 @@ def mark_fragment(text: str, reasons: Sequence[Reason]) -> str:
 
 
 def word_fragment(text: str) -> str:
-    """One quiet word."""
-    return _wrapped(f"<small>{_escape(text)}</small>")
+    """Quiet words."""
+    return _wrapped(f"<small>{_escape(text).replace(chr(10), '<br>')}</small>")
+
+
+def text_fragment(text: str) -> str:
+    """Text as it stands."""
+    return _wrapped(_lines(text.split("\n")))
 
 
 def fold_fragment(text: str, lines: Sequence[str]) -> str:
@@ -198,7 +209,7 @@ def _pieces(report: Shown) -> Iterator[str]:
     else:
         whole = report.diffs.items()
     for change in report.changes:
-        diffs = found.pop((change.path, change.qualname), []) if change.qualname else _at(found, change)
+        diffs = found.pop((change.path, change.qualname), []) or _at(found, change)
         yield _item(str(change), "".join(map(_diff, diffs)))
     for left in found.values():
         # What was saved but is not live: the reasons say why.
@@ -220,8 +231,8 @@ def _item(name: str, inner: str) -> str:
 
 
 def _at(found: dict[tuple[str, str], list[DefinitionDiff]], change: Change) -> list[DefinitionDiff]:
-    """The diffs of a statement of the module itself: those on its line."""
-    held = found.get((change.path, ""), [])
+    """The diffs of a statement, of the module itself or of a class: those on its line."""
+    held = found.get((change.path, change.qualname.rpartition(".")[0]), [])
     mine = [each for each in held if each.line == change.line]
     held[:] = [each for each in held if each.line != change.line]
     return mine
