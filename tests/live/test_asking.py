@@ -80,6 +80,10 @@ OTHERS = {
         "import dataclasses\n@dataclasses.dataclass\nclass P:\n    d: float = 0.0\np = P()\nV = p.d",
         ("0.0", "0.5"),
     ),
+    "a class in the annotation of a variable": (
+        "class P: pass\nV: P | None = open(__file__).name[:0]",
+        ("class P: pass", "class P: x = 1"),
+    ),
     "an instance": ("class P:\n    def __init__(self): self.d = 0.0\np = P()\nV = p.d", ("0.0", "0.5")),
     "an instance of a subclass": (
         "class P:\n    def __init__(self): self.d = 0.0\nclass Q(P): pass\nV = Q().d",

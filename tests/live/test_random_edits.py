@@ -42,8 +42,10 @@ class Broken(AssertionError):
 class History:
     """One program and what was saved of it."""
 
-    def __init__(self, root: Path, seed: int) -> None:
+    def __init__(self, root: Path, seed: int, *, proves: bool = False) -> None:
         self.seed = seed
+        #: Whether `reloadr.verify` judges each save as well.
+        self.proves = proves
         self.names = [f"r{seed}_{letter}" for letter in "abc"[: 1 + seed % 3]]
         self.project = Project(root)
         self.program = Program(self.names)
@@ -240,6 +242,8 @@ class History:
         for at, name in enumerate(self.names):
             comparison.modules(live[name], fresh[name], self.states(program, at))
         self.judge(comparison.found)
+        if self.proves and report:
+            self.prove()
         self.counts["compared"] += comparison.compared
         if before is not None:
             self.identities(before, program)
@@ -269,6 +273,19 @@ class History:
         self.counts["excused"] += len(differences) - len(wrong)
         if wrong:
             raise Broken("not as in a fresh import:\n" + "\n".join(map(str, wrong[:12])))
+
+    def prove(self) -> None:
+        """What `reloadr.verify` finds, reports have named."""
+        proof = reloadr.verify()
+        self.counts["proofs"] += 1
+        wrong = []
+        for each in (*proof.stale, *proof.conflicts, *proof.unknown):
+            module, _, path = each.path.partition(":")
+            qualname = re.split(r"[^\w.]", path)[0].rstrip(".")
+            if not self.is_excused(module, qualname):
+                wrong.append(str(each))
+        if wrong:
+            raise Broken("not as verify() would have it:\n" + "\n".join(wrong[:12]))
 
     def is_excused(self, module: str, qualname: str) -> bool:
         parts = qualname.split(".")
@@ -432,12 +449,12 @@ def drive(awaitable: Any) -> Any:
 # ---- running ----------------------------------------------------------------------------------------
 
 
-def run(root: Path, seed: int, saves: list[int], items: int) -> tuple[str, Counter[str]]:
+def run(root: Path, seed: int, saves: list[int], items: int, *, proves: bool = False) -> tuple[str, Counter[str]]:
     """One history; the failure as text, "" if there is none."""
     folder = root / f"h{seed}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    history = History(folder.resolve(), seed)
+    history = History(folder.resolve(), seed, proves=proves)
     number = -1
     try:
         history.begin(items)

@@ -160,6 +160,16 @@ def test_what_the_program_did_is_no_concern_of_it(project: Project) -> None:
     assert str(proof).startswith("verified: as a fresh process would be (")
 
 
+def test_a_lock_is_as_any_other(project: Project) -> None:
+    """Whether it is held is state of the moment; nor is a class without annotations another than one with none left."""
+    text = "import threading as t\nclass C:\n    lock, again = t.Lock(), t.RLock()\n    def m(self): return 1\n"
+    project.start("shop", text + "X: int = 1\n")
+    watcher = project.watch("shop")
+    project.write("shop", text.replace("return 1", "return 2"))
+    watcher.poll()
+    assert reloadr.verify().is_fresh
+
+
 def test_what_state_and_an_edit_both_changed_is_a_conflict(project: Project) -> None:
     """Neither the old value nor the new one."""
     module = shop(project)

@@ -6,6 +6,7 @@ It is a walk in breadth, so that what a limit leaves out is what lies farthest f
 
 from __future__ import annotations
 
+import _thread
 import collections
 import functools
 import sys
@@ -62,6 +63,9 @@ _READ = (
     type,
     BaseException,
     types.MappingProxyType,
+    # Whether one is held is state of the moment.
+    type(_thread.allocate_lock()),
+    _thread.RLock,
     types.ModuleType,
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -320,7 +324,9 @@ def _of_class(cls: type) -> Iterator[tuple[str, object]]:
 
 def _attributes(space: Any, without: frozenset[str]) -> Iterator[tuple[str, object]]:
     for name, value in _items(space):
-        if type(name) is str and name not in without:
+        # A module or class that has no annotations any more: who asks for them gets an empty dict anyway.
+        bare = name == "__annotations__" and type(value) is dict and not value
+        if type(name) is str and name not in without and not bare:
             yield f".{name}", value
 
 

@@ -103,6 +103,18 @@ def minds_order(source: str) -> bool:
 _ORDERED = frozenset({"vars", "__dict__", "globals", "locals", "__annotations__", "get_annotations", "get_type_hints"})
 
 
+def without_annotations(tree: ast.Module) -> ast.Module:
+    """Statements as they are without the annotations of variables: to note those asks nobody for anything."""
+    body: list[ast.stmt] = []
+    for each in tree.body:
+        if isinstance(each, ast.AnnAssign):
+            if each.value is not None:
+                body.append(ast.copy_location(ast.Assign([each.target], each.value), each))
+        else:
+            body.append(each)
+    return ast.Module(body, [])
+
+
 def handed_to(tree: ast.AST, names: set[str]) -> list[ast.expr]:
     """What is called with one of these names among its arguments."""
     found: list[ast.expr] = []

@@ -55,9 +55,10 @@ class Taking:
             return
         if isinstance(new, type) and isinstance(old, type) and source_old and source_new:
             return
-        if isinstance(old, FunctionType) and isinstance(new, FunctionType) and not source_new:
-            self._overwrite(old, new)
-            if not any(isinstance(each, type) for each in _contents(new)):
+        held, given = _function_in(old), _function_in(new)
+        if held is not None and given is not None and type(old) is type(new) and not source_new:
+            self._overwrite(held, given)
+            if not any(isinstance(each, type) for each in _contents(given)):
                 return
         if old is not MISSING and unchanged_value(old, new):
             return
@@ -126,6 +127,12 @@ class Taking:
         header = self.plan.old
         keywords = [keyword for keyword, _ in header.bases if keyword]
         return bool(header.decorators or keywords or is_generated(self.cls) or foreign_meta(self.cls))
+
+
+def _function_in(value: object) -> FunctionType | None:
+    """A method's function; `__new__` of a NamedTuple is a static method."""
+    inner = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+    return inner if isinstance(inner, FunctionType) else None
 
 
 def _all_functions(nodes: Iterable[Node]) -> bool:

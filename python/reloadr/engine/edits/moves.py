@@ -16,7 +16,8 @@ from reloadr.live.module import Tracked
 from reloadr.source.compiling import annotations_of, definition_code, function_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
-from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING
+from reloadr.stage.attributes import set_attributes
+from reloadr.stage.steps import CODE, GLOBALS, MISSING
 
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Work
@@ -33,15 +34,16 @@ class Move:
     node: Node
     value: object
     #: Its functions, each with its definition in the new file; None for those that `dataclass` and its like wrote.
-    functions: list[tuple[FunctionType, Node | None]]
+    functions: list[tuple[locate.Found, Node | None]]
 
     def carry_out(self, batch: Batch) -> None:
         """Prepares everything but the names themselves, which come and go with the two edits."""
         old, new = self.source.tracked, self.target.tracked
         context = context_of(self.target.outline, new.filename)
-        for function, node in self.functions:
+        for found, node in self.functions:
+            function = found.function
             batch.stage.steps.append((GLOBALS, function, None, new.namespace))
-            batch.stage.steps.append((ATTR, function, "__module__", new.name))
+            set_attributes(batch.stage, found, {"__module__": new.name})
             annotate = of_functions.annotate_of(function)
             if node is None:
                 # What was cached for the other globals is forgotten with the code, though it is the same.
@@ -99,26 +101,27 @@ def _of_modules(batch: Batch, action: str) -> Iterator[tuple[Work, Edit, Node]]:
 
 def _functions_of(
     value: FunctionType | type, source: Tracked, target: Work
-) -> list[tuple[FunctionType, Node | None]] | None:
+) -> list[tuple[locate.Found, Node | None]] | None:
     """All functions of a definition that is to move; None if one of them has no certain place in the new file."""
     if isinstance(value, FunctionType):
-        functions = [value] if value.__globals__ is source.namespace else []
+        functions = [locate.Found(value, ())]
     else:
         members = [each for cls in with_nested(value) for each in list(locate.class_dict(cls).values())]
-        functions = [found.function for member in members for found in locate.unwrap(member)]
-        functions = [each for each in functions if each.__globals__ is source.namespace]
-    found: list[tuple[FunctionType, Node | None]] = []
-    for function in functions:
-        code = function.__code__
+        functions = [each for member in members for each in locate.unwrap(member)]
+    found: list[tuple[locate.Found, Node | None]] = []
+    for each in functions:
+        code = each.function.__code__
+        if each.function.__globals__ is not source.namespace:
+            continue
         if code.co_filename != source.filename:
-            found.append((function, None))
+            found.append((each, None))
             continue
         # The text is the same: of several with one name, as a property's, the first is the first.
-        olds, news = (each.find(code.co_qualname) for each in (source.outline, target.outline))
+        olds, news = (outline.find(code.co_qualname) for outline in (source.outline, target.outline))
         at = next((at for at, node in enumerate(olds) if node.code_line == code.co_firstlineno), None)
         if at is None or len(olds) != len(news):
             return None
-        found.append((function, news[at]))
+        found.append((each, news[at]))
     return found or ([] if isinstance(value, type) else None)
 
 

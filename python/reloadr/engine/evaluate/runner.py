@@ -58,7 +58,8 @@ class Open(dict[str, object]):
 
 
 def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, record: bool = True) -> dict[str, object]:
-    """Runs a node of the new source in its namespace; what it binds is staged and returned."""
+    """Runs a node of the new source in its namespace; what it binds is staged and returned. `record`: that is all of
+    it, or all but its definitions."""
     tracked = work.tracked
     if node.kind in ("import", "from") and source is None:
         bound = imported(batch, work, node)
@@ -85,7 +86,8 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
                 batch.journal.afterwards.append(lambda: batch.learn(tracked, codes))
     for name, value in bound.items():
         batch.stage.set(space, name, value)
-    batch.agenda.note_run(tracked, node)
+    if record:
+        batch.agenda.note_run(tracked, node)
     return bound
 
 

@@ -250,7 +250,8 @@ def _asks(batch: Batch, work: Work, node: Node, local: set[str], subject: Subjec
                 return True
             continue
         try:
-            codes = [compile(tree, work.tracked.filename, "exec", dont_inherit=True)]
+            bare = asking.without_annotations(tree)
+            codes = [compile(bare, work.tracked.filename, "exec", dont_inherit=True)]
         except (SyntaxError, RecursionError):
             continue
         for callee in asking.handed_to(tree, local):
