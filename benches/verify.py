@@ -1,19 +1,19 @@
-"""Measures `reloadr.verify()` on a generated package: time, pauses of the living process, false alarms.
+"""Measures `reloadr.verify()` on a project: time, pauses of the living process, false alarms.
 
-    python benches/verify.py [--modules 200] [--edits 50]
+    python benches/verify.py [--project package|django|fastapi|notebook] [--edits 50]
 
-The package imports itself in layers, registers functions with decorators, keeps counters and caches, and works
-between the verifications. Each edit is applied by `poll()` and then verified: what is named although the edit is live
-is a false alarm. A thread that wants to run every millisecond tells how long it was kept waiting, at rest and during
-verifications; since other programs of the machine keep it waiting as well, the processor time that the verifying
-thread took between two rests is shown beside it, passes of the garbage collector apart.
+The projects are those of `projects.py`. They register functions and views, keep counters and caches, and work between
+the verifications: Django's and FastAPI's answer requests. Each edit is applied by `poll()` and then verified: what is
+named although the edit is live is a false alarm; exit status 1 if there is one. A thread that wants to run every
+millisecond tells how long it was kept waiting, at rest and during verifications. Other programs of the machine keep it
+waiting as well, so the processor time that the verifying thread took between two rests is shown beside it, passes of
+the garbage collector apart.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import importlib
 import os
 import random
 import resource
@@ -27,90 +27,8 @@ import time
 from pathlib import Path
 
 import reloadr
+from projects import PROJECTS, Project
 from reloadr.proof import fresh, pace
-
-MODULE = '''\
-"""Module {n}."""
-import dataclasses
-import functools
-from {package}.registry import register
-{imports}
-LIMIT = {n}
-TABLE = {{"limit": LIMIT, "name": "m{n}"}}
-CACHE = {{}}
-calls = 0
-
-
-@dataclasses.dataclass
-class Item:
-    """An item."""
-    name: str
-    price: int = LIMIT
-
-
-class Base:
-    kind = "base{n}"
-    def __init__(self, value=LIMIT):
-        self.value = value
-    def total(self, rate=2):
-        return self.value * rate + 0
-    @property
-    def double(self):
-        return self.value * 2
-
-
-class Sub(Base):
-    def total(self, rate=3):
-        return super().total(rate) + 1
-
-
-@register("m{n}")
-def handler(request=None):
-    global calls
-    calls += 1
-    CACHE[calls] = [calls]
-    return LIMIT, 0
-
-
-@functools.cache
-def cached(x):
-    return x + 0
-
-
-def helper(a, b=LIMIT):
-    return a + b + 0
-
-
-ITEM = Item("m{n}", 1)
-SHARED = Sub(3)
-'''
-REGISTRY = "HANDLERS = {}\ndef register(name):\n    def decorate(f):\n        HANDLERS[name] = f\n        return f\n"
-REGISTRY += "    return decorate\n"
-
-#: Edits of ordinary work: what is replaced, and by what.
-EDITS = [
-    ("return self.value * rate + 0", "return self.value * rate + {r}"),
-    ("return x + 0", "return x + {r}"),
-    ("return a + b + 0", "return a + b + {r}"),
-    ("return LIMIT, 0", "return LIMIT, {r}"),
-    ("LIMIT = {n}\n", "LIMIT = {r}\n"),
-    ('kind = "base{n}"', 'kind = "base{r}"'),
-    ("def total(self, rate=3)", "def total(self, rate={r})"),
-    ("def helper(a, b=LIMIT)", "def added{r}(): return {r}\n\n\ndef helper(a, b=LIMIT)"),
-    ('"""An item."""', '"""An item, {r}."""'),
-    ("        return self.value * 2\n", "        return self.value * 2\n    def more{r}(self): return {r}\n"),
-]
-
-
-def generate(root: Path, package: str, count: int) -> None:
-    folder = root / package
-    folder.mkdir(parents=True)
-    (folder / "__init__.py").write_text("")
-    (folder / "registry.py").write_text(REGISTRY)
-    for n in range(count):
-        uses = sorted({n // 2, n // 3} - {n})
-        imports = "".join(f"from {package} import m{each}\n" for each in uses)
-        (folder / f"m{n}.py").write_text(MODULE.format(n=n, package=package, imports=imports))
 
 
 class Ticks:
@@ -172,95 +90,80 @@ class Clock:
             self.passes.append(took)
 
 
-def import_time(root: Path, names: list[str]) -> float:
-    code = f"import sys; sys.path.insert(0, {str(root)!r}); import importlib\n"
-    code += f"for name in {names!r}: importlib.import_module(name)\n"
+def import_time(root: Path, project: Project) -> float:
+    code = f"import sys; sys.path.insert(0, {str(root)!r}); import importlib\n{project.before}\n"
+    code += f"for name in {project.modules!r}: importlib.import_module(name)\n"
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True)
     return time.perf_counter() - began
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Measure reloadr.verify().")
-    parser.add_argument("--modules", type=int, default=200)
+    parser.add_argument("--project", choices=PROJECTS, default="package")
     parser.add_argument("--edits", type=int, default=50)
+    parser.add_argument("--rest", type=float, default=3.0, help="seconds at rest before")
     options = parser.parse_args()
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     root = Path(tempfile.mkdtemp(prefix="reloadr-verify-bench-")).resolve()
     try:
-        run(root, options.modules, options.edits)
+        return run(root, PROJECTS[options.project](), options.edits, options.rest)
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def run(root: Path, count: int, edits: int) -> None:
-    generate(root, "big", count)
-    names = ["big", "big.registry", *(f"big.m{n}" for n in range(count))]
-    alone = statistics.median(import_time(root, names) for _ in range(3))
+def run(root: Path, project: Project, edits: int, rest: float) -> int:
+    """The number of false alarms."""
+    project.write(root)
+    alone = statistics.median(import_time(root, project) for _ in range(3))
     sys.path.insert(0, str(root))
     watcher = reloadr.watch(str(root), on="look")
-    modules = {name: importlib.import_module(name) for name in names}
+    work = project.begin()
+    work()
     # What was imported is taken in, as the first save would do.
     watcher.poll()
     still = Ticks()
-    time.sleep(3)
+    time.sleep(rest)
     still.stop()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     clock = pace.time = fresh.time = Clock()  # type: ignore[assignment]
     verify = reloadr.verify
-    busy, waits, times, alarms, named = Ticks(), [], [], [], 0
-    busy.stop()
+    waits, times, alarms, named, hot = [], [], [], 0, 0
     draw = random.Random(9)
     clock.begin()
     first = verify()
     for _ in range(edits):
-        module, report = edit(root, watcher, modules, draw, count)
+        what = project.edit(root, draw)
+        report = watcher.poll()
+        work()
         busy = Ticks()
         clock.begin()
         proof = verify()
         busy.stop()
         waits += busy.waits
         times.append(proof.elapsed)
+        hot += report.verdict in ("live", "caveat")
         wrong = [*proof.stale, *proof.conflicts, *proof.unknown]
         told = {each.code for each in report.reasons}
         named += bool(wrong and told)
-        alarms += [f"{module}: {each}" for each in wrong if not told]
+        alarms += [f"{what}: {each}" for each in wrong if not told]
     busy.waits = waits
     slices = sorted(clock.slices)
     later, most = statistics.median(times), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{count} modules, {first.definitions} definitions; imported by a fresh process in {alone:.2f} s")
+    print(
+        f"{len(project.modules)} modules, {first.definitions} definitions; imported by a fresh process in {alone:.2f} s"
+    )
     print(f"first verification {first.elapsed:.2f} s, later ones {later:.2f} s, at most {max(times):.2f} s")
     print(f"memory: {memory:.0f} MB before, at most {most:.0f} MB")
     print(f"a thread's waits at rest: {still}")
     print(f"a thread's waits meanwhile: {busy}")
     print(f"between two rests: 99.9 % {_ms(slices[len(slices) * 999 // 1000])}, longest {_ms(slices[-1])}")
     print(f"besides, {len(clock.passes) - 1} full passes of the garbage collector of at most {_ms(max(clock.passes))}")
-    print(f"{edits} edits: {len(alarms)} false alarms; {named} where the report names something, too")
+    print(f"{edits} edits, {hot} live: {len(alarms)} false alarms; {named} where the report names something, too")
     print("\n".join(alarms))
-
-
-def edit(root, watcher, modules, draw, count):  # type: ignore[no-untyped-def]
-    """One edit of one module, live; the program works on."""
-    while True:
-        n = draw.randrange(count)
-        path = root / "big" / f"m{n}.py"
-        text = path.read_text()
-        old, new = draw.choice(EDITS)
-        old, new = old.format(n=n, r="{r}"), new.format(n=n, r=draw.randrange(1000, 9999))
-        if old in text:
-            break
-    beside = path.with_name("beside~")
-    beside.write_text(text.replace(old, new, 1))
-    beside.replace(path)
-    report = watcher.poll()
-    for name, module in modules.items():
-        if name.startswith("big.m"):
-            module.handler()
-            module.cached(len(module.CACHE))
-            module.SHARED.value += 0
-    return f"big.m{n} {new!r}", report
+    return len(alarms)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(min(main(), 1))

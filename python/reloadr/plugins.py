@@ -39,6 +39,8 @@ __all__ = [
     "Reload",
     "Rule",
     "awake",
+    "begins",
+    "computed",
     "find",
     "has_member",
     "host",
@@ -56,6 +58,7 @@ OWN: Final[Mapping[str, str]] = {
     "django": "reloadr.integrations.django:plugin",
     "fastapi": "reloadr.integrations.fastapi:plugin",
     "flask": "reloadr.integrations.flask:plugin",
+    "pydantic": "reloadr.integrations.pydantic:plugin",
     "rest_framework": "reloadr.integrations.rest_framework:plugin",
     "sqlalchemy": "reloadr.integrations.sqlalchemy:plugin",
     "uvicorn": "reloadr.integrations.servers:uvicorn",
@@ -174,6 +177,12 @@ class Plugin:
     #: Under `reloadr run`: by the names of modules, what to do once such a module is imported. For frameworks that
     #: bring a reloader of their own, which would start the program a second time.
     stand_ins: Mapping[str, Callable[[ModuleType], object]] = field(default_factory=dict)
+    #: What a fresh process has to call before it imports the user's modules, as was done here: `django:setup`; "" for
+    #: nothing. For `reloadr.verify`, and where a fresh process says whether a line that raised is right.
+    begins: Callable[[], str] = str
+    #: What `reloadr.verify` leaves out: dotted names of types, and of attributes below their types, that are computed
+    #: from what it compares, or only count.
+    computed: Sequence[str] = ()
 
 
 class Host:
@@ -297,6 +306,16 @@ def wake(framework: str) -> Sequence[Plugin]:
     """The plug-ins of a framework that is about to be imported."""
     _plugins.wake(framework)
     return [plugin for plugin in _plugins.awake if plugin.framework == framework]
+
+
+def begins() -> tuple[str, ...]:
+    """What a fresh process has to call before it imports the modules that this one imported."""
+    return tuple(filter(None, (plugin.begins() for plugin in awake())))
+
+
+def computed() -> tuple[str, ...]:
+    """What is not compared with a fresh process."""
+    return tuple(name for plugin in awake() for name in plugin.computed)
 
 
 def standing_in() -> frozenset[str]:

@@ -271,4 +271,6 @@ plugin = Plugin(
         Rule(types=["builtins.function"], before=_function),
         Rule(types=["builtins.object"], names=["*"], before=_value, changed=_value),
     ],
+    # It counts what was ever registered, so that copies of the routes are made anew.
+    computed=["fastapi.routing.APIRouter._routes_version"],
 )

@@ -84,13 +84,18 @@ def differences(
 ) -> Iterator[Difference]:
     """What is stale, in conflict or sealed, the nearest to its module first. `noise`: of base, and of theirs."""
     due = deque((name, "", _At(base.roots.get(name), theirs.roots.get(name), n)) for name, n in ours.roots.items())
-    seen = set()
-    while due:
+    #: What base has nothing of there: it may be known by another path, on which base tells what is state.
+    late: deque[tuple[str, str, _At]] = deque()
+    seen: set[tuple[int | None, ...]] = set()
+    while due or late:
         pace()
-        module, inner, at = due.popleft()
-        if at.key in seen or (at.base is None and at.theirs is None):
+        module, inner, at = (due or late).popleft()
+        if due and at.base is None:
+            late.append((module, inner, at))
             continue
-        seen.add(at.key)
+        if at.key in seen or (at.base is None and (at.theirs is None or at.key[1:] in seen)):
+            continue
+        seen |= {at.key, at.key[1:]}
         home = None if at.ours is None else ours.homes.get(at.ours)
         if home is not None:
             module, _, inner = home.partition(":")

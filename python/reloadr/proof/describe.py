@@ -117,8 +117,11 @@ def module_names(names: Iterable[str]) -> frozenset[str]:
 class Description:
     """Describes the modules of these names. `steps` does it piece by piece; `graph` is what came of it."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], computed: Iterable[str] = ()) -> None:
         self.graph = Graph()
+        #: Types, and attributes of them, that are left out.
+        self._computed = frozenset(computed)
+        self._without: dict[type, frozenset[str]] = {}
         self._names = list(names)
         self._own = module_names(self._names)
         self._seen: dict[int, int] = {}
@@ -217,9 +220,14 @@ class Description:
 
     def _describe(self, number: int, obj: object, depth: int) -> Iterator[None]:
         parts = self.graph.parts[number]
+        without = self._left_out(type(obj))
+        if "" in without:
+            return
         for at, (label, part) in enumerate(self._parts(obj), 1):
             if at % STEP == 0:
                 yield
+            if label in without:
+                continue
             if len(parts) >= PARTS:
                 parts[CUT] = 0
                 break
@@ -228,6 +236,15 @@ class Description:
             parts[label] = self._node(part, depth + 1)
         if self._is_sealed(obj):
             self.graph.sealed.add(number)
+
+    def _left_out(self, kind: type) -> frozenset[str]:
+        """The labels of a type's objects that are left out; "" for all of them."""
+        found = self._without.get(kind)
+        if found is None:
+            names = [f"{module_of(base)}.{qualname_of(base)}" for base in mro(kind)] if self._computed else []
+            found = frozenset(each[len(name) :] for name in names for each in self._computed if each.startswith(name))
+            self._without[kind] = found = frozenset(label for label in found if label[:1] in ("", "."))
+        return found
 
     def _parts(self, obj: object) -> Iterator[tuple[str, object]]:
         if is_a(obj, types.ModuleType):

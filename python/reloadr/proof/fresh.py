@@ -50,6 +50,10 @@ class Job:
     main: str | None
     #: By file: the text to import in its place; None for what is saved.
     texts: Mapping[str, bytes | None]
+    #: What it calls before, as `module:function`: see `plugins.begins`.
+    begins: Sequence[str] = ()
+    #: What is left out: see `plugins.computed`.
+    computed: Sequence[str] = ()
     #: Whether what it finds is described; else it is only asked what cannot be imported.
     describes: bool = True
     #: Whether it gives way to all else that the machine has to do.
@@ -101,6 +105,8 @@ def _lines(job: Job, answer: str) -> Iterator[str]:
     yield json.dumps(
         {
             "names": list(job.names),
+            "begins": list(job.begins),
+            "computed": list(job.computed),
             "main": job.main,
             "package": getattr(sys.modules.get("__main__"), "__package__", None),
             "path": [each or os.getcwd() for each in sys.path],

@@ -38,7 +38,8 @@ def main(job: dict[str, Any], lines: Iterable[str]) -> None:
     with open(job["answer"] + "~", "w", encoding="utf-8", errors="surrogatepass") as file:
         file.write(json.dumps(failed) + "\n")
         if job["describes"]:
-            graph = Description([name for name in job["names"] if name not in failed]).run()
+            names = [name for name in job["names"] if name not in failed]
+            graph = Description(names, job["computed"]).run()
             file.writelines(f"{line}\n" for line in graph.to_lines())
     os.replace(job["answer"] + "~", job["answer"])
     sys.stdout.flush()
@@ -49,6 +50,13 @@ def main(job: dict[str, Any], lines: Iterable[str]) -> None:
 def _import(job: dict[str, Any], texts: dict[str, bytes | None]) -> dict[str, str]:
     """Imports all modules; those that could not be, and the error."""
     failed: dict[str, str] = {}
+    for where in job["begins"]:
+        module, _, function = where.partition(":")
+        try:
+            getattr(importlib.import_module(module), function)()
+        except BaseException:
+            # The modules that need it say so.
+            traceback.print_exc()
     for name in job["names"]:
         try:
             if name == "__main__":

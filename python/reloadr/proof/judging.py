@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from reloadr import plugins
 from reloadr.live.module import Tracked
 from reloadr.proof.fresh import Failed, Job, run
 from reloadr.proof.ours import at_work, live_modules, main_of
@@ -100,9 +101,9 @@ def _jobs(tracked: Tracked) -> list[Job]:
     saved: dict[str, bytes | None] = dict.fromkeys(each.path for each in live)
     loaded: dict[str, bytes | None] = {each.path: each.first.data for each in live}
     return [
-        Job([tracked.name], main, saved, describes=False),
-        Job(names, main, saved, describes=False),
-        Job(names, main, loaded, describes=False),
+        Job([tracked.name], main, saved, plugins.begins(), describes=False),
+        Job(names, main, saved, plugins.begins(), describes=False),
+        Job(names, main, loaded, plugins.begins(), describes=False),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 
+from reloadr import plugins
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.proof.describe import Description
@@ -71,9 +72,17 @@ def here(pace: Pace, *, nice: bool) -> Here:
         live = [each for each in live if each.name not in left_out]
         names = [each.name for each in live]
         main = main_of(live)
-        loaded = Job(names, main, {each.path: each.first.data for each in live}, nice=nice, seed=0)
+        loaded = Job(
+            names,
+            main,
+            {each.path: each.first.data for each in live},
+            plugins.begins(),
+            plugins.computed(),
+            nice=nice,
+            seed=0,
+        )
         saved = replace(loaded, texts=dict.fromkeys(loaded.texts))
-        description = Description(names)
+        description = Description(names, loaded.computed)
         for _ in description.steps():
             pace()
         if latest is _latest():

@@ -144,10 +144,9 @@ class _Fresh:
         theirs = run(self._ours.saved, self._end, self._pace)
         base = self._base()
         failed = {**base.failed, **theirs.failed}
-        unknown = [
-            Finding(name, why=f"a fresh process cannot import it: {error}{theirs.printed or base.printed}")
-            for name, error in failed.items()
-        ]
+        unknown = [Finding(name, why=f"a fresh process cannot import it: {error}") for name, error in failed.items()]
+        if unknown:
+            unknown[0] = replace(unknown[0], why=f"{unknown[0].why}{theirs.printed or base.printed}")
         unknown += [Finding(name, why=why) for name, why in self._ours.left_out.items()]
         for name in failed:
             ours.roots.pop(name, None)

@@ -7,6 +7,8 @@ or the list of apps hangs on needs a new process.
 
 from __future__ import annotations
 
+from django.apps import apps
+
 from reloadr.integrations.django import models, registrations, runserver, settings, urls
 from reloadr.plugins import Plugin, Rule
 
@@ -74,4 +76,5 @@ plugin = Plugin(
         ),
     ],
     stand_ins=runserver.STAND_INS,
+    begins=lambda: "django:setup" if apps.ready else "",
 )
