@@ -3,7 +3,8 @@
     python tests/release_worker.py JOB.json
 
 Modes: `fresh` imports the new release; `patched` imports the old one, replaces its files and polls; `unedited` watches
-the new release and polls without an edit, which tells whether being watched alone makes a difference.
+the new release and polls without an edit, which tells whether being watched alone makes a difference; `verified` is
+`patched`, and then compared with fresh processes by `reloadr.verify()` instead of running tests.
 """
 
 import importlib
@@ -80,6 +81,23 @@ def patch(packages: list[str], edit: Any) -> dict[str, Any]:
     return {"verdict": report.verdict, "reasons": reasons, "text": str(report), "ms": report.elapsed * 1e3}
 
 
+def verified() -> dict[str, Any]:
+    """What fresh processes have otherwise: what no reason names, and how much the reasons do name."""
+    import reloadr
+    from reloadr.proof.verification import named_by
+
+    proof = reloadr.verify(timeout=120)
+    reports = reloadr.history()[-1:]
+    wrong = [*proof.stale, *proof.conflicts]
+    unnamed = [str(each) for each in wrong if not named_by(each.path, reports)]
+    return {
+        "unnamed": unnamed,
+        "named": len(wrong) - len(unnamed),
+        "unknown": [str(each) for each in proof.unknown],
+        "definitions": proof.definitions,
+    }
+
+
 class Outcomes:
     """A plugin of pytest that keeps each test's outcome, and what a failure said."""
 
@@ -129,11 +147,15 @@ def main() -> None:
     report = None
     if job["mode"] != "fresh":
         packages = sorted({name.partition(".")[0] for name in modules_of(source, code)})
-        edited = job["mode"] == "patched"
+        edited = job["mode"] != "unedited"
         report = patch(packages, (lambda: replace(root, job["code"], after)) if edited else (lambda: None))
         failed = import_all(modules_of(source, code))
-    seen = run_tests(root, job["tests"], job["options"])
-    result = {"report": report, "not_imported": failed, "outcomes": seen.outcomes, "texts": seen.texts}
+    result: dict[str, Any] = {"report": report, "not_imported": failed}
+    if job["mode"] == "verified":
+        result["proof"] = verified()
+    else:
+        seen = run_tests(root, job["tests"], job["options"])
+        result |= {"outcomes": seen.outcomes, "texts": seen.texts}
     Path(job["out"]).write_text(json.dumps(result), encoding="utf-8")
     sys.stdout.flush()
     # Threads and atexit functions of a test-suite are not what is asked about.

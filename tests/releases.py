@@ -5,6 +5,7 @@
         --step OLD NEW      that step alone             --late          import first, reloadr afterwards
         --jobs N            so many at once             --json FILE     all of it as JSON
         --timeout SECONDS   for one process             --verbose       reports and failures in full
+        --verify            compare the patched process with fresh ones by `reloadr.verify()`, instead of the tests
 
 `tests/releases.toml` names the packages, where their code and tests are, and the version and hash of each release.
 For every two that follow each other, a process imports all modules of the old one, watches them, its files become
@@ -44,6 +45,8 @@ HERE = Path(__file__).resolve().parent
 MANIFEST = HERE / "releases.toml"
 WORKER = HERE / "release_worker.py"
 DEFECTS = ("wrong", "raised", "crashed")
+#: What becomes of a step that was not applied.
+OF_VERDICT = {"poll raised": "crashed", "rejected": "raised", "restart": "declined"}
 OUTCOMES = ("equal", "flagged", "declined", *DEFECTS)
 
 
@@ -114,6 +117,7 @@ class Played:
     outcome: str
     verdict: str = ""
     tests: int = 0
+    judged: str = "tests"
     ms: float = 0.0
     codes: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -123,7 +127,7 @@ class Played:
     texts: dict[str, str] = field(default_factory=dict)
 
     def line(self) -> str:
-        text = f"{self.project} {self.old} -> {self.new}: {self.outcome}, {self.verdict or '-'}, {self.tests} tests"
+        text = f"{self.project} {self.old} -> {self.new}: {self.outcome}, {self.verdict or '-'}, {self.tests} {self.judged}"
         if self.failed:
             text += f", {len(self.failed)} differ ({len(self.covered)} explained)"
         if self.by_being_watched:
@@ -174,7 +178,7 @@ def run(project: Project, old: Path, new: Path, mode: str, order: str, timeout: 
         shutil.copytree(unpack(new, Path(scratch, "new")), root)
         for place in project.code:
             take(root / place, after / place)
-        if mode == "patched":
+        if mode in ("patched", "verified"):
             before = unpack(old, Path(scratch, "old"))
             for place in project.code:
                 take(before / place, root / place)
@@ -264,6 +268,25 @@ def play(project: Project, old: Release, new: Release, cache: Path, order: str, 
     return played
 
 
+def play_verified(project: Project, old: Release, new: Release, cache: Path, order: str, timeout: float) -> Played:
+    """Plays one step, which `reloadr.verify()` judges: what differs and no reason names is wrong."""
+    played = Played(project.name, old.version, new.version, "equal")
+    result = run(project, old.fetch(cache), new.fetch(cache), "verified", order, timeout)
+    if "crashed" in result:
+        played.outcome, played.text = "crashed", result["crashed"]
+        return played
+    report, proof = result["report"], result["proof"]
+    played.verdict, played.text, played.ms = report["verdict"], report["text"], report["ms"]
+    played.codes = [reason["code"] for reason in report["reasons"]]
+    played.failed, played.tests, played.judged = proof["unnamed"], proof["definitions"], "definitions"
+    played.texts = dict.fromkeys(played.failed, "")
+    if report["verdict"] in OF_VERDICT:
+        played.outcome = OF_VERDICT[report["verdict"]]
+    elif played.failed or proof["named"]:
+        played.outcome = "wrong" if played.failed else "flagged"
+    return played
+
+
 def judge(played: Played, fresh: dict[str, Any], patched: dict[str, Any], again: set[str] | None = None) -> None:
     """Says what came of a step: from the results of a fresh process and a patched one, and the failures of another
     patched one if there was one."""
@@ -278,8 +301,8 @@ def judge(played: Played, fresh: dict[str, Any], patched: dict[str, Any], again:
     texts = patched["texts"] | {f"import of {name}": why for name, why in patched["not_imported"].items()}
     played.texts = {name: texts.get(name, "not run") for name in played.failed}
     played.covered = [name for name in played.failed if explained(played.texts[name], report["reasons"])]
-    if report["verdict"] in ("poll raised", "rejected", "restart"):
-        played.outcome = {"poll raised": "crashed", "rejected": "raised", "restart": "declined"}[report["verdict"]]
+    if report["verdict"] in OF_VERDICT:
+        played.outcome = OF_VERDICT[report["verdict"]]
     elif played.failed:
         played.outcome = "flagged" if len(played.covered) == len(played.failed) else "wrong"
     else:
@@ -297,6 +320,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--timeout", type=float, default=300)
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--verify", action="store_true")
     asked = parser.parse_args()
     projects = [project for name, project in read_projects().items() if not asked.names or name in asked.names]
     steps = [(project, *step) for project in projects for step in project.steps()]
@@ -306,7 +330,8 @@ def main() -> int:
     def one(step: tuple[Project, Release, Release]) -> Played | str:
         project, old, new = step
         try:
-            return play(project, old, new, asked.cache, "late" if asked.late else "early", asked.timeout)
+            way = play_verified if asked.verify else play
+            return way(project, old, new, asked.cache, "late" if asked.late else "early", asked.timeout)
         except Unavailable as error:
             return f"{project.name} {old.version} -> {new.version}: left out: {error}"
 

@@ -31,7 +31,8 @@ EDITS = {
         'import functools\ndef f(x: int):\n    """Old."""\nclass C:\n    @functools.wraps(f)\n    def m(self): pass\n'
         "p = functools.update_wrapper(functools.partial(f, 1), f)",
         ('def f(x: int):\n    """Old."""', 'def f(x: float):\n    """New."""'),
-        "[(each.__doc__, each.__annotations__) for each in (C.m, p)]",
+        # From 3.14 on only what gives the annotations is copied.
+        "[(each.__doc__, getattr(each, '__annotations__', None) or each.__annotate__(1)) for each in (C.m, p)]",
     ),
     "a field with the name of a type": (
         "import typing\nclass G(typing.NamedTuple):\n    key: typing.Any\n    list: typing.List",

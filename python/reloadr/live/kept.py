@@ -10,18 +10,18 @@ from reloadr._core import references
 
 def is_kept(box: list[object], *, names: int = 0) -> bool:
     """Whether something beside names of modules, and `names` others, holds what is in a box that holds it alone."""
-    value = box[0]
     for module in list(sys.modules.values()):
         if isinstance(module, ModuleType):
-            names += sum(each is value for each in list(module.__dict__.values()))
-    del module
-    return references(value) > names + _ALONE
+            for each in list(module.__dict__.values()):
+                names += each is box[0]
+    module = each = None
+    return references(box[0]) > names + _ALONE
 
 
 def _alone() -> int:
+    # Written as above: what a call itself holds is another number for names, cells and items, by version.
     box = [object()]
-    value = box[0]
-    return references(value)
+    return references(box[0])
 
 
 _ALONE = _alone()

@@ -106,7 +106,9 @@ def _functions_of(
     if isinstance(value, FunctionType):
         functions = [locate.Found(value, ())]
     else:
-        members = [each for cls in with_nested(value) for each in list(locate.class_dict(cls).values())]
+        held = [each for cls in with_nested(value) for each in list(locate.class_dict(cls).items())]
+        # What gives a class its annotations goes over by itself.
+        members = [each for name, each in held if name != "__annotate_func__"]
         functions = [each for member in members for each in locate.unwrap(member)]
     found: list[tuple[locate.Found, Node | None]] = []
     for each in functions:

@@ -171,6 +171,9 @@ class Asking(Attributes):
 
     def _annotations(self, owner: types.FunctionType | type) -> dict[str, object]:
         if _DEFERRED:
+            # To ask for them runs them.
+            if isinstance(owner, types.FunctionType) and owner.__annotate__ is None:  # type: ignore[attr-defined]
+                return {}
             raise Impure
         if isinstance(owner, types.FunctionType):
             return owner.__annotations__
