@@ -127,7 +127,8 @@ class Played:
     texts: dict[str, str] = field(default_factory=dict)
 
     def line(self) -> str:
-        text = f"{self.project} {self.old} -> {self.new}: {self.outcome}, {self.verdict or '-'}, {self.tests} {self.judged}"
+        text = f"{self.project} {self.old} -> {self.new}: {self.outcome}, {self.verdict or '-'}"
+        text += f", {self.tests} {self.judged}"
         if self.failed:
             text += f", {len(self.failed)} differ ({len(self.covered)} explained)"
         if self.by_being_watched:

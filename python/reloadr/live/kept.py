@@ -12,10 +12,18 @@ def is_kept(box: list[object], *, names: int = 0) -> bool:
     """Whether something beside names of modules, and `names` others, holds what is in a box that holds it alone."""
     for module in list(sys.modules.values()):
         if isinstance(module, ModuleType):
-            for each in list(module.__dict__.values()):
-                names += each is box[0]
-    module = each = None
+            names += _count(list(module.__dict__.values()), box)
+    # It may be what is asked about.
+    del module
     return references(box[0]) > names + _ALONE
+
+
+def _count(values: list[object], box: list[object]) -> int:
+    """How many of these are what is in a box."""
+    count = 0
+    for each in values:
+        count += each is box[0]
+    return count
 
 
 def _alone() -> int:
