@@ -68,7 +68,12 @@ def here(pace: Pace, *, nice: bool) -> Here:
             session.discovery.look()
             live = live_modules()
             latest = _latest()
-        left_out = {each.name: why for each in live if (why := at_work(each))}
+        pace()
+        left_out: dict[str, str] = {}
+        for each in live:
+            if why := at_work(each):
+                left_out[each.name] = why
+            pace()
         live = [each for each in live if each.name not in left_out]
         names = [each.name for each in live]
         main = main_of(live)
@@ -82,6 +87,7 @@ def here(pace: Pace, *, nice: bool) -> Here:
             seed=0,
         )
         saved = replace(loaded, texts=dict.fromkeys(loaded.texts))
+        pace()
         description = Description(names, loaded.computed)
         for _ in description.steps():
             pace()
