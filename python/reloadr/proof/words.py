@@ -4,6 +4,7 @@ Without addresses, ids and the order of hashes. Nothing of the user's is called.
 """
 
 from __future__ import annotations
+import __future__
 
 import datetime
 import decimal
@@ -140,6 +141,10 @@ def found_by_name(obj: object) -> bool:
     return target_of(found) is obj
 
 
+#: Says that `from __future__ import annotations` stood above: what that made of the code is in the code.
+_FUTURE = __future__.annotations.compiler_flag
+
+
 def digest_of_code(code: types.CodeType) -> str:
     """What a code object does, whatever lines it stands on."""
     return _digest(repr(_facts(code)).encode("utf-8", "surrogatepass"))
@@ -153,7 +158,7 @@ def _facts(code: types.CodeType) -> tuple[object, ...]:
         code.co_varnames,
         code.co_freevars,
         code.co_cellvars,
-        (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags),
+        (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~_FUTURE),
         [_constant(each) for each in code.co_consts],
     )
 

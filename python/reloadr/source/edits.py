@@ -57,15 +57,21 @@ def everything_else(edits: list[Edit], old: Outline, new: Outline) -> list[Edit]
             same = before.get(node.qualname, [])
             twin = same.pop(0) if same else None
             if twin is not None and (node.line, node.name) not in touched:
-                notes = node.returns is not None or any(param[2] is not None for param in node.params)
+                notes = _has_annotations(node)
                 found.append(
                     Edit((), "changed" if notes else "formatted", twin, node, ["annotations"] if notes else [])
                 )
     for edit in edits:
         if edit.new is not None and edit.old is not None and edit.new.kind == "function" and edit.action != "added":
+            if edit.action == "formatted" and _has_annotations(edit.new):
+                edit.action = "changed"
             if "annotations" not in edit.facets and edit.action in ("changed", "renamed"):
                 edit.facets.append("annotations")
     return sorted([*edits, *found], key=lambda each: (each.new is not None, each.node.line))
+
+
+def _has_annotations(node: Node) -> bool:
+    return node.returns is not None or any(param[2] is not None for param in node.params)
 
 
 def _refine(edit: Edit, old: Node, new: Node) -> None:

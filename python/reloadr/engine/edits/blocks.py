@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from reloadr._core import Node
 from reloadr.engine.edits import definitions, removals
-from reloadr.engine.edits.running import held_back, report_run
+from reloadr.engine.edits.running import held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
 from reloadr.engine.evaluate.failures import compiled
@@ -63,6 +63,7 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
 
 def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
     walk.batch.agenda.note_run(walk.tracked, new)
+    hide_builtins(walk.batch, walk.liveness, new)
     try:
         bound = _run_without_definitions(walk, new)
     except Rejected as rejected:
@@ -73,7 +74,9 @@ def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
         walk.batch.agenda.note_run(walk.tracked, node)
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
-        walk.unbind(set(edit.old.binds) - set(new.binds), edit.old)
+        # What a branch binds that was not taken is not there either; definitions are edits of their own.
+        came = {*bound, *(node.name for node in definitions_in(new))}
+        walk.unbind(set(edit.old.binds) - came, edit.old)
     _settle_reached(walk, new)
 
 

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import builtins
+
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import members
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.live.module import Tracked
 from reloadr.source.snippets import first_line, quoted
+from reloadr.source.statements import scope_of
+from reloadr.stage.steps import MISSING
+
+
+def hide_builtins(batch: Batch, liveness: Liveness, new: Node) -> None:
+    """Where a line reads a name of Python's own that the module binds from there on only, Python's is what it finds.
+
+    class ExceptionGroup(Exception): ...                 # before
+    try: ExceptionGroup                                  # after: that is Python's, and not the class of before
+    except NameError: class ExceptionGroup(Exception): ...
+    """
+    scope, space = scope_of(new), batch.space_of(liveness.work, new)
+    inner = [new, *(node for _, _, suite in new.branches for node in suite if not node.name)]
+    for name in {name for node in inner for name in node.reads}.intersection(new.binds):
+        if hasattr(builtins, name) and space.get(name) is not MISSING:
+            if all(node.line >= new.line for node in liveness.live_binders(name, scope)):
+                batch.stage.set(space, name, MISSING)
 
 
 def held_back(batch: Batch, liveness: Liveness, new: Node) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reloadr._core import Node
 from reloadr.engine.edits import blocks, deletions, fallback, functions, removals, stores, variables
-from reloadr.engine.edits.running import after_definition, held_back, report_run
+from reloadr.engine.edits.running import after_definition, held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
 from reloadr.engine.registrations.calls import call_of, registering_call
@@ -54,6 +54,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
         return False
     if new.source.startswith("del ") and deletions.deleted_before(walk, new):
         return False
+    hide_builtins(walk.batch, walk.liveness, new)
     deletions.supply(walk, new)
     fallback.supply(walk, new)
     try:

@@ -75,6 +75,9 @@ def _annotate_anew(walk: Walk) -> None:
     for node in walk.work.outline.nodes():
         if node.annotates is None or walk.liveness(node) == "dead":
             continue
+        if any(walk.batch.agenda.has_run(walk.tracked, scope) for scope in node.scopes):
+            # A class that is new, or was made anew.
+            continue
         try:
             statement = ast.parse(node.source).body[0]
         except (SyntaxError, IndexError):
