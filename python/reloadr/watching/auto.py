@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import get_args
 
@@ -207,7 +208,9 @@ class Auto:
         pending = [each for each in self.session.pending.waiting()[0] if each.code != "RL222"] if is_ours else []
         log.tell(report, quiet=not is_ours, pending=pending)
         for watcher in everyone(self.session):
-            watcher.heard(report, self.session.tracked)
+            if watcher.concerns(report, self.session.tracked):
+                # It may wait for other threads, which may want the lock.
+                self.session.afterwards(partial(watcher.heard, report))
 
     # ---- forks -----------------------------------------------------------------------------------
 
