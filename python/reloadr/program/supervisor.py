@@ -32,7 +32,9 @@ from reloadr.program.config import Config
 from reloadr.program.processes import end_leftovers, handles, kill, kill_group, reap_orphans
 from reloadr.program.program import Program, split_options
 from reloadr.program.terminal import Terminal
+from reloadr.program.tree import Tree
 from reloadr.report import log
+from reloadr.tree.wire import CHANNEL, TREE
 
 __all__ = ["Supervisor", "child_command"]
 
@@ -44,7 +46,13 @@ _TO_GROUP = tuple(getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGWI
 
 
 def child_command(
-    program: Program, config: Config, *, generation: int, line: int | None = None, sign: int | None = None
+    program: Program,
+    config: Config,
+    *,
+    generation: int,
+    line: int | None = None,
+    sign: int | None = None,
+    channel: str | None = None,
 ) -> list[str]:
     """The command that runs a program hot, with the interpreter's options as they are or as they were named."""
     options = program.options
@@ -54,6 +62,7 @@ def child_command(
         "config": asdict(config),
         "line": line,
         "sign": sign,
+        "channel": channel,
         "generation": generation,
         "typed": typed,
     }
@@ -70,6 +79,7 @@ class Supervisor:
         self.program = program
         self.config = config
         self._selector = selectors.DefaultSelector()
+        self._tree = Tree(self._selector, lambda reasons: self._message({"kind": "restart", "reasons": reasons}))
         self._child: subprocess.Popen[bytes] | None = None
         self._generation = 0
         self._started = 0.0
@@ -108,12 +118,13 @@ class Supervisor:
             finally:
                 signal.set_wakeup_fd(-1)
                 self._stop_watching()
+                self._tree.close()
         return self._exit
 
     def _turn(self) -> None:
-        timeout = None if self._kill_at is None else max(0.0, self._kill_at - time.monotonic())
-        for key, _ in self._selector.select(timeout):
+        for key, _ in self._selector.select(self._tree.timeout(self._kill_at)):
             key.data()
+        self._tree.turn()
         self._hear()
         self._reap()
         if self._kill_at is not None and time.monotonic() >= self._kill_at and self._child is not None:
@@ -165,9 +176,19 @@ class Supervisor:
         self._line, theirs = os.pipe()
         os.set_blocking(self._line, False)
         sign, self._sign = os.pipe()
-        command = child_command(self.program, self.config, generation=self._generation, line=theirs, sign=sign)
+        self._tree.forget()
+        command = child_command(
+            self.program,
+            self.config,
+            generation=self._generation,
+            line=theirs,
+            sign=sign,
+            channel=self._tree.path,
+        )
         self._started = time.monotonic()
-        self._child = subprocess.Popen(command, pass_fds=(theirs, sign), process_group=0)
+        # Those of a tree that we are in ourselves are not the program's.
+        env = {name: value for name, value in os.environ.items() if name not in (TREE, CHANNEL)}
+        self._child = subprocess.Popen(command, pass_fds=(theirs, sign), process_group=0, env=env)
         os.close(theirs)
         os.close(sign)
         self._selector.register(self._line, selectors.EVENT_READ, self._read_line)

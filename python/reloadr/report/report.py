@@ -22,8 +22,10 @@ def _host() -> str:
 def program_name() -> str:
     """What this process is to people: the name that `multiprocessing` gave it, or that of its script."""
     processes = sys.modules.get("multiprocessing.process")
-    if processes is not None and processes.parent_process() is not None:
-        return str(processes.current_process().name)
+    # Another thread may be importing it.
+    current = getattr(processes, "current_process", None)
+    if current is not None and current().name != "MainProcess":
+        return str(current().name)
     script: object = sys.argv[0] if getattr(sys, "argv", None) else ""
     name = os.path.basename(str(script))
     # A package is called by its folder.

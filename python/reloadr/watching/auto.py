@@ -55,6 +55,8 @@ class Auto:
         self._thread: threading.Thread | None = None
         self._hooked = False
         self._aloud = threading.local()
+        #: Called by the thread when it begins, and whenever it has done something.
+        self.turns: list[Callable[[], object]] = []
 
     # ---- watchers --------------------------------------------------------------------------------
 
@@ -164,6 +166,8 @@ class Auto:
         thread.is_ours = thread.hurries = True
         while files is self.files:
             try:
+                for turn in self.turns:
+                    turn()
                 batch = files.wait(self._timeout())
                 if batch.wake in (WatchWake.STOPPED, WatchWake.FORKED):
                     return
