@@ -29,7 +29,14 @@ from typing import Any
 from reloadr._core import adopt_orphans
 from reloadr.program.awaited import AwaitedEdit
 from reloadr.program.config import Config
-from reloadr.program.processes import end_leftovers, handles, kill, kill_group, reap_orphans
+from reloadr.program.processes import (
+    end_leftovers,
+    handles,
+    kill,
+    kill_group,
+    reap_orphans,
+    wants_terminal,
+)
 from reloadr.program.program import Program, split_options
 from reloadr.program.terminal import Terminal
 from reloadr.program.tree import Tree
@@ -43,6 +50,8 @@ YOUNG = 10.0
 
 _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGALRM")
 _TO_GROUP = tuple(getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGWINCH") if hasattr(signal, name))
+
+_HANGUP = getattr(signal, "SIGHUP", 1)
 
 
 def child_command(
@@ -92,6 +101,8 @@ class Supervisor:
         self._ending: str | None = None
         self._kill_at: float | None = None
         self._signals: list[int] = []
+        #: Those that the program was given.
+        self._passed_on: set[int] = set()
         self._terminal = Terminal()
         self._has_keys = False
         self._awaited: AwaitedEdit | None = None
@@ -167,12 +178,14 @@ class Supervisor:
                 kill_group(self._child.pid, number)
             else:
                 kill(self._child.pid, number)
+                self._passed_on.add(number)
 
     # ---- the program -----------------------------------------------------------------------------
 
     def _start(self) -> None:
         self._generation += 1
         self._failed, self._ending, self._kill_at, self._buffer = None, None, None, b""
+        self._passed_on.clear()
         self._line, theirs = os.pipe()
         os.set_blocking(self._line, False)
         sign, self._sign = os.pipe()
@@ -277,6 +290,9 @@ class Supervisor:
         code = child.returncode
         if self._ending is not None:
             end_leftovers(child.pid)
+        if signal.SIGTERM in self._passed_on or code == -_HANGUP:
+            # Whoever told us and all of our group to end would have told the program's processes too, without us.
+            kill_group(child.pid, -code if code == -_HANGUP else signal.SIGTERM)
         if self._ending == "restart":
             self._start()
             return
@@ -310,7 +326,11 @@ class Supervisor:
     # ---- the terminal ----------------------------------------------------------------------------
 
     def _key(self) -> None:
-        for key in self._terminal.typed():
+        typed = self._terminal.typed()
+        if typed is None:
+            # Whoever hung up types nothing more, and would be heard to do so all the time.
+            self._drop_keys()
+        for key in typed or "":
             if key == "r":
                 if self._child is None:
                     self._changed.set()
@@ -324,7 +344,7 @@ class Supervisor:
 
     def _stopped(self, pid: int, number: int) -> None:
         """The program was stopped: it wants the terminal, or somebody wants it to rest."""
-        if number in (signal.SIGTTIN, signal.SIGTTOU) and self._terminal.is_ours:
+        if self._terminal.is_ours and wants_terminal(pid, number):
             self._drop_keys()
             self._terminal.hand_over(pid)
             kill_group(pid, signal.SIGCONT)
