@@ -1,6 +1,7 @@
 """Every process of a program under `reloadr run` is hot, however it was started, and there is one account of all."""
 
 import os
+import shutil
 import signal
 import sys
 import textwrap
@@ -26,7 +27,11 @@ def python(tmp_path_factory):
     (folder / "bin" / "python").symlink_to(os.path.realpath(ours))
     (folder / "pyvenv.cfg").write_text((ours.parents[1] / "pyvenv.cfg").read_text())
     for each in Path(pytest.__file__).parents[1].iterdir():
-        (packages / each.name).symlink_to(each)
+        if each.is_dir():
+            (packages / each.name).symlink_to(each)
+        else:
+            # A module that is linked there is the user's own.
+            shutil.copy(each, packages)
     if not (packages / LINE.name).exists():
         (packages / LINE.name).symlink_to(LINE)
     return str(folder / "bin" / "python")

@@ -50,7 +50,13 @@ def begin(wire: Wire, settings: str) -> Callable[[], object]:
     plugins.host.restart = membership.needs_restart
     # A fresh process is asked once a save, by the program's first one.
     auto.start_with([rule_of(config)], on_report=membership.told, judges=False)
-    return auto.auto.look
+    return _look
+
+
+def _look() -> None:
+    """Takes in what was imported since; it may have been saved meanwhile."""
+    auto.auto.take_in()
+    auto.auto.wake()
 
 
 class _Silent(log.Terminal):
@@ -118,14 +124,18 @@ class Membership:
     def _tell_files(self) -> None:
         if not self._wire.is_open:
             return
+        read = [path for path, module in list(self._reads.items()) if not is_initialising(module)]
         files = self._files()
+        if any(path not in files for path in read):
+            # Imported, and not taken in yet.
+            _look()
+            files = self._files()
         news = {path: hashes for path, hashes in files.items() if self._is_news(path, hashes)}
         gone = [path for path in self._told if path not in files]
-        for path, module in list(self._reads.items()):
-            if path in files or not is_initialising(module):
-                del self._reads[path]
-                # It could not be imported.
-                gone += [path] if path not in files else []
+        for path in read:
+            self._reads.pop(path, None)
+            # It could not be imported.
+            gone += [path] if path not in files else []
         if news or gone:
             self._told = files
             self._wire.send("files", files=news, gone=gone, name=program_name(), is_main=self._is_main)

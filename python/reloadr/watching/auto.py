@@ -173,7 +173,7 @@ class Auto:
                     return
                 self._take(batch)
                 if self._imports.have_ended():
-                    self._take_in()
+                    self.take_in()
                 self.deliver(None)
             except Exception as error:
                 if sys.is_finalizing():
@@ -190,7 +190,8 @@ class Auto:
             log.say(logging.WARNING, str(problem))
         self._delivery.take(batch)
 
-    def _take_in(self) -> None:
+    def take_in(self) -> None:
+        """Watches what was imported since the last look."""
         with self.session.held():
             if not self.session.is_busy:
                 self.session.discovery.look()
