@@ -379,6 +379,20 @@ def test_one_of_two_that_does_not_answer_is_named_until_it_has_followed(start, p
     program.prints("] live in 1 process")
 
 
+def test_a_save_that_nobody_hears_is_said(start, python, folder):
+    """The supervisor sees it with its own eyes."""
+    program = start_worker(start, python, folder, "work.py")
+    time.sleep(0.6)
+    pid = pid_of(program)
+    stop(pid)
+    try:
+        replace(folder / "shop.py", shop("new"))
+        program.prints(f"process {pid} (work.py) is not known to run what was saved: it has not answered yet")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    program.prints(f"] {pid} (work.py) followed")
+
+
 STRANGER = """\
 import os, socket, sys
 path = sys.argv[1]

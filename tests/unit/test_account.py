@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from reloadr.report.reasons import Change, Reason
 from reloadr.report.report import Report
-from reloadr.tree.account import PATIENCE, YOUNG, Account, Member, Stranger
+from reloadr.tree.account import PATIENCE, UNHEARD, YOUNG, Account, Member, Stranger
 
 CHANGE = Change("update", "shop", "price", "/shop.py", 3, "body")
 RESTART = Reason.of("RL303", module="shop", qualname="B", path="/shop.py", line=1, name="B", bases="A", why="it lives")
@@ -93,6 +93,7 @@ def test_who_does_not_answer_is_named_and_named_again_when_it_follows(program: P
     assert program.lines == [] and program.account.deadline() == PATIENCE
     program.waits(PATIENCE)
     assert program.lines[-1] == "live in 1 of 2; 3 (worker) is not known to run it: RL239"
+    program.waits(1)
     program.did(two)
     assert program.lines[-1] == "3 (worker) followed"
 
@@ -167,6 +168,30 @@ def test_processes_without_us_are_named_once_they_are_old_enough(program: Progra
     program.strangers = [Stranger(9, "x.py", YOUNG)]
     program.waits(0.1)
     assert program.lines == ["live in 1 of 2; 9 (x.py) is not known to run it: RL239"]
+
+
+def test_a_save_that_nobody_hears_is_said(program: Program) -> None:
+    """All who run the file are stopped, or busy."""
+    member = program.member(2)
+    program.disk["/shop.py"] = "new"
+    program.account.saved("/shop.py", program.now)
+    program.waits(UNHEARD / 2)
+    assert program.lines == []
+    program.waits(UNHEARD)
+    (line,) = program.lines
+    assert "RL239" in line and "process 2 (worker) is not known to run what was saved: it has not answered yet" in line
+    program.waits(1)
+    assert len(program.lines) == 1
+    program.did(member)
+    assert program.lines[-1] == "2 (worker) followed"
+
+
+def test_a_save_that_changes_nothing_is_not_missed(program: Program) -> None:
+    program.member(2)
+    program.disk["/shop.py"] = "old"
+    program.account.saved("/shop.py", program.now)
+    program.waits(UNHEARD)
+    assert program.lines == []
 
 
 def test_a_line_that_many_say_is_shown_once(program: Program) -> None:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reloadr.program.processes import descendants
+from reloadr.program.saves import Saves
 from reloadr.report import log
 from reloadr.tree.account import Account, Member, Stranger
 from reloadr.tree.door import Connection, Door
@@ -27,6 +28,8 @@ class Tree:
         self.account = Account(log.say, restart, strangers, _on_disk)
         self._connections: set[Connection] = set()
         self._door: Door | None = None
+        #: The files that somebody runs, seen with our own eyes: all who run one may be deaf.
+        self._saves = Saves(selector, lambda path: self.account.saved(path, time.monotonic()))
         with contextlib.suppress(OSError):
             self._door = Door()
             selector.register(self._door, selectors.EVENT_READ, self._admit)
@@ -54,6 +57,7 @@ class Tree:
     def close(self) -> None:
         """Nobody is let in any more."""
         self.forget()
+        self._saves.close()
         if self._door is not None:
             self._selector.unregister(self._door)
             self._door.close()
@@ -83,6 +87,7 @@ class Tree:
             return
         for message in messages:
             self.account.heard(member, message, now)
+        self._saves.watch(member.files)
 
     def _drop(self, connection: Connection) -> None:
         if connection in self._connections:

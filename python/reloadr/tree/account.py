@@ -23,6 +23,8 @@ __all__ = ["Account", "Member", "Stranger"]
 
 #: How long a round waits for those that have not answered, seconds.
 PATIENCE = 3.0
+#: How long a save may go unheard by all who run its file, seconds: they may wait for its writer, or be paused.
+UNHEARD = 6.0
 #: A process that is younger may be about to give account, seconds.
 YOUNG = 2.0
 #: How soon it is looked for again, seconds.
@@ -85,9 +87,11 @@ class Account:
         #: By file: the text that was saved last, as its hash. Empty where no round is under way.
         self._saved: dict[str, str] = {}
         self._end = 0.0
+        #: Files that were saved and of which nobody has said anything yet: until when that is no wonder.
+        self._unheard: dict[str, float] = {}
         self._look_at: float | None = None
-        #: Those that were named in the last round, for they had not answered.
-        self._late: set[Member] = set()
+        #: Those that were named, for they had not answered: by file, the text that they were at.
+        self._late: dict[Member, dict[str, str]] = {}
         self._told_restart = False
         #: When a line was shown that a process has said.
         self._heard: dict[str, float] = {}
@@ -104,13 +108,14 @@ class Account:
         """It has ended, or has become another program. Whoever is gone runs nothing that is old."""
         if member in self.members:
             self.members.remove(member)
-            self._late.discard(member)
+            self._late.pop(member, None)
             self.turn(now)
 
     def forget(self) -> None:
         """The program was started again."""
         self.members.clear()
         self._late.clear()
+        self._unheard.clear()
         self._close()
 
     def heard(self, member: Member, message: Mapping[str, Any], now: float) -> None:
@@ -153,6 +158,11 @@ class Account:
             self._heard[text] = now
             self._say(level, text)
 
+    def saved(self, path: str, now: float) -> None:
+        """The supervisor itself has seen that a file was saved."""
+        if any(path in member.files for member in self.members):
+            self._unheard.setdefault(path, now + UNHEARD)
+
     # ---- a round ---------------------------------------------------------------------------------
 
     def _report(self, member: Member, report: Report, tried: Mapping[str, str], now: float) -> None:
@@ -181,13 +191,14 @@ class Account:
 
     def deadline(self) -> float | None:
         """When `turn` is to be called at the latest."""
-        times = [self._look_at] if self._look_at is not None else []
+        times = [*self._unheard.values(), *([self._look_at] if self._look_at is not None else [])]
         return min([*times, *([self._end] if self._saved else [])], default=None)
 
     def turn(self, now: float) -> None:
         """Ends the round if it is over."""
         self._look_at = None
         self._follow()
+        self._listen(now)
         if not self._saved:
             return
         if now >= self._end:
@@ -202,7 +213,14 @@ class Account:
             self._look_at = min(now + AGAIN, self._end)
             return
         self._tell(concerned, waiting, [each for each in strangers if each.age >= YOUNG])
-        self._late = set(waiting)
+        self._late = {
+            member: {
+                path: member.files[path][1]
+                for path, text in self._saved.items()
+                if path in member.files and member.files[path][1] != text
+            }
+            for member in waiting
+        }
         self._close()
 
     def _close(self) -> None:
@@ -219,18 +237,28 @@ class Account:
         """Whether a process has come to the text that was saved, applied or not."""
         return all(member.files[path][1] == text for path, text in self._saved.items() if path in member.files)
 
+    def _listen(self, now: float) -> None:
+        """Saves that nobody has said anything of: whoever runs the file is stopped, or busy, or lost its watch."""
+        for path in [path for path, end in self._unheard.items() if end <= now]:
+            del self._unheard[path]
+            text = self._on_disk(path)
+            deaf = [each for each in self.members if path in each.files and each.files[path][1] != text]
+            if not text or self._saved:
+                continue
+            for member in deaf:
+                if member not in self._late:
+                    report = _unknown(member.pid, member.name, SILENT, [path])
+                    self._say(logging.WARNING, str(report.reasons[0]))
+                self._late.setdefault(member, {})[path] = member.files[path][1]
+
     def _follow(self) -> None:
         """Those that were named follow: that is said once none of them is left."""
         if not self._late or self._saved:
             return
-        wanted: dict[str, str] = {}
-        for member in self.members:
-            if member not in self._late:
-                wanted.update({path: tried for path, (_, tried) in member.files.items()})
         left = {
-            member
-            for member in self._late
-            if any(tried != wanted.get(path, tried) for path, (_, tried) in member.files.items())
+            member: at
+            for member, at in self._late.items()
+            if any(path in member.files and member.files[path][1] == text for path, text in at.items())
         }
         if not left:
             names = ", ".join(member.label for member in self._late)
