@@ -419,3 +419,21 @@ def test_a_stranger_is_refused(start, python, folder):
     assert "restarting" not in program.output and program.process.poll() is None
     program.close()
     assert not os.path.exists(os.path.dirname(path))
+
+
+INTERPRETER = """\
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+other = interpreters.create()
+interpreters.run_string(other, "print('in another interpreter', flush=True)")
+interpreters.destroy(other)
+"""
+
+
+def test_another_interpreter_in_the_process_is_left_alone(start, python, folder):
+    """Python carries out the line of site-packages there too; we cannot serve it, and say nothing of it."""
+    (folder / "main.py").write_text(INTERPRETER)
+    program = start("-m", "reloadr", "run", "main.py", command=(python,))
+    assert program.ends() == 0 and program.lines == ["in another interpreter"]

@@ -140,6 +140,10 @@ def test_a_restart_that_any_process_needs_counts(program: Program) -> None:
     program.member(2)
     program.did(program.member(3), reasons=[RESTART])
     assert program.restarts == [[f"RL303 {RESTART.message}"]]
+    program.account.end()
+    count = len(program.lines)
+    program.did(program.account.members[0], reasons=[RESTART])
+    assert len(program.restarts) == 1 and len(program.lines) == count
     program.account.forget()
     assert program.account.members == [] and program.account.deadline() is None
 

@@ -254,6 +254,7 @@ class Supervisor:
         if self._child is None:
             return
         self._ending = way
+        self._tree.account.end()
         if way == "restart":
             log.say(logging.INFO, "restarting")
         self._kill_at = time.monotonic() + self.config.grace

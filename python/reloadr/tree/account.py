@@ -93,6 +93,7 @@ class Account:
         #: Those that were named, for they had not answered: by file, the text that they were at.
         self._late: dict[Member, dict[str, str]] = {}
         self._told_restart = False
+        self._is_ending = False
         #: When a line was shown that a process has said.
         self._heard: dict[str, float] = {}
 
@@ -111,8 +112,15 @@ class Account:
             self._late.pop(member, None)
             self.turn(now)
 
+    def end(self) -> None:
+        """The program is being ended: what its processes do meanwhile is nobody's concern."""
+        self._is_ending = True
+        self._unheard.clear()
+        self._close()
+
     def forget(self) -> None:
         """The program was started again."""
+        self._is_ending = False
         self.members.clear()
         self._late.clear()
         self._unheard.clear()
@@ -120,6 +128,8 @@ class Account:
 
     def heard(self, member: Member, message: Mapping[str, Any], now: float) -> None:
         """Takes a message in. One that makes no sense is none."""
+        if self._is_ending:
+            return
         try:
             self._take(member, message, now)
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -160,7 +170,7 @@ class Account:
 
     def saved(self, path: str, now: float) -> None:
         """The supervisor itself has seen that a file was saved."""
-        if any(path in member.files for member in self.members):
+        if not self._is_ending and any(path in member.files for member in self.members):
             self._unheard.setdefault(path, now + UNHEARD)
 
     # ---- a round ---------------------------------------------------------------------------------
