@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,9 +49,8 @@ class Program:
     def did(self, member: Member, text: str = "new", reasons: Iterable[Reason] = (), **words: Any) -> None:
         """It was brought to a text."""
         verdict = "restart" if reasons else "live"
-        report = Report(
-            verdict, () if reasons else (CHANGE,), tuple(reasons), pid=member.pid, program="worker", **words
-        )
+        changes = words.get("changes", () if reasons else (CHANGE,))
+        report = Report(verdict, changes, tuple(reasons), pid=member.pid, program="worker")
         self.says(member, "report", report=report.to_dict(), tried={"/shop.py": text}, is_main=member.is_main)
         self.runs(member, member.files["/shop.py"][0] if reasons else text, text, is_main=member.is_main)
 
@@ -123,6 +123,18 @@ def test_saves_in_quick_succession_are_one_round(program: Program) -> None:
     assert program.lines == []
     program.did(one, "second")
     assert program.lines[-1] == "live in 2 processes"
+
+
+def test_what_each_of_them_changed_is_shown(program: Program) -> None:
+    one, two = program.member(2), program.member(3)
+    program.did(one, "first")
+    program.did(one, "second", changes=(replace(CHANGE, line=9),))
+    program.did(two, "second")
+    assert [line.partition("  ")[0] for line in program.lines] == [
+        "update shop.price :3",
+        "update shop.price :9",
+        "live in 2 processes",
+    ]
 
 
 def test_the_file_says_which_save_was_the_last(program: Program) -> None:

@@ -278,7 +278,7 @@ class Account:
     # ---- what is said ----------------------------------------------------------------------------
 
     def _tell(self, concerned: list[Member], waiting: list[Member], strangers: list[Stranger]) -> None:
-        said = [member.reports[-1] for member in concerned if member.is_main and member.reports]
+        said = [_summed(member) for member in concerned if member.is_main and member.reports]
         rest = [member for member in concerned if not (member.is_main and member.reports)]
         others = [self._report_of(member, is_late=member in waiting) for member in rest]
         others += [_unknown(each.pid, each.name, STRANGE, self._saved) for each in strangers]
@@ -295,13 +295,13 @@ class Account:
         self._say(level, summary(whole))
 
     def _report_of(self, member: Member, *, is_late: bool) -> Report:
-        """What a process did in this round: what came last counts, for the earlier text is not what is saved."""
+        """What a process did in this round."""
         if is_late:
             return _unknown(member.pid, member.name, SILENT, self._saved)
         if not member.reports:
             # It was started with the new text, or there was nothing to do.
             return Report("live", pid=member.pid, program=member.name)
-        return replace(member.reports[-1], pid=member.pid, program=member.name)
+        return _summed(member)
 
     def _show(self, report: Report, said: Iterable[Report]) -> None:
         """The lines of a report, but for those that the program's first process has shown."""
@@ -319,6 +319,17 @@ class Account:
         if rest.changes or rest.reasons:
             for level, text in log.lines_of(rest):
                 self._say(level, text)
+
+
+def _summed(member: Member) -> Report:
+    """All that a process did in a round of several saves. What it refused counts only if that came last: the earlier
+    text is not what is saved.
+    """
+    *earlier, last = member.reports
+    applied = [report for report in earlier if report.verdict in ("live", "caveat")]
+    changes = dict.fromkeys(change for report in [*applied, last] for change in report.changes)
+    reasons = dict.fromkeys(reason for report in [*applied, last] for reason in report.reasons)
+    return replace(last, changes=tuple(changes), reasons=tuple(reasons), pid=member.pid, program=member.name)
 
 
 def _unknown(pid: int, name: str, why: str, files: Iterable[str]) -> Report:
