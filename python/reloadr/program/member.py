@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from hashlib import sha256
 from types import ModuleType
@@ -105,7 +105,7 @@ class Membership:
         mentioned = {each.path for each in report.changes} | {each.path for each in report.reasons}
         tried = {path: hashes[1] for path, hashes in files.items() if path in mentioned or self._is_news(path, hashes)}
         self._wire.send("report", report=report.to_dict(), tried=tried, is_main=self._is_main)
-        self._tell_files()
+        self._tell(files)
 
     def needs_restart(self, why: str) -> None:
         """The whole program is to be started again."""
@@ -130,11 +130,14 @@ class Membership:
             # Imported, and not taken in yet.
             _look()
             files = self._files()
+        self._tell(files, read)
+
+    def _tell(self, files: dict[str, tuple[str, str]], read: Iterable[str] = ()) -> None:
+        """Of `files` what was not told yet; those that were `read` and are not among them could not be imported."""
         news = {path: hashes for path, hashes in files.items() if self._is_news(path, hashes)}
         gone = [path for path in self._told if path not in files]
         for path in read:
             self._reads.pop(path, None)
-            # It could not be imported.
             gone += [path] if path not in files else []
         if news or gone:
             self._told = files

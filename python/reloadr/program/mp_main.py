@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["MODULES", "stand_in"]
 
 #: Where the functions are that run the script.
-MODULES = ("multiprocessing.spawn", "loky.backend.spawn", "billiard.spawn")
+MODULES = (
+    "multiprocessing.spawn",
+    "loky.backend.spawn",
+    "joblib.externals.loky.backend.spawn",
+    "billiard.spawn",
+)
 
 _NAME = "__mp_main__"
 
