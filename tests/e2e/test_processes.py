@@ -15,10 +15,8 @@ from served import Served
 LINE = Path(__file__).resolve().parents[2] / "wheel" / "platlib" / "reloadr_tree.pth"
 
 
-@pytest.fixture(scope="session")
-def python(tmp_path_factory):
-    """An interpreter with the same packages as ours and, beside them, the line that the wheel brings."""
-    folder = tmp_path_factory.mktemp("python")
+def interpreter(folder, *, is_complete):
+    """One with the same packages as ours, and with or without the line that the wheel brings."""
     name = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = folder / "lib" / name / "site-packages"
     packages.mkdir(parents=True)
@@ -29,12 +27,17 @@ def python(tmp_path_factory):
     for each in Path(pytest.__file__).parents[1].iterdir():
         if each.is_dir():
             (packages / each.name).symlink_to(each)
-        else:
+        elif each.name != LINE.name:
             # A module that is linked there is the user's own.
             shutil.copy(each, packages)
-    if not (packages / LINE.name).exists():
-        (packages / LINE.name).symlink_to(LINE)
+    if is_complete:
+        shutil.copy(LINE, packages)
     return str(folder / "bin" / "python")
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory):
+    return interpreter(tmp_path_factory.mktemp("python"), is_complete=True)
 
 
 @pytest.fixture
@@ -92,10 +95,10 @@ def watch(run):
     seen = None
     while True:
         answers = run(range(8))
-        said = sorted({str(answer[1:3]) for answer in answers})
+        said = *sorted({str(answer[1:3]) for answer in answers}), 'by', len({answer[0] for answer in answers})
         if said != seen:
             seen = said
-            print('all say', *said, 'by', len({answer[0] for answer in answers}), flush=True)
+            print('all say', *said, flush=True)
 
 
 if __name__ == '__main__':
@@ -106,7 +109,7 @@ def start_pool(start, python, folder, main):
     (folder / "shop.py").write_text(shop("old"))
     (folder / "main.py").write_text(MAIN + textwrap.indent(main, "    "))
     program = start("-m", "reloadr", "run", "main.py", command=(python,))
-    program.prints("all say (('old', 1)")
+    program.prints("all say (('old', 1), 'mine') by 2")
     return program
 
 
@@ -196,7 +199,6 @@ def test_workers_of_loky(start, python, folder):
     pytest.importorskip("loky", reason="loky is not installed")
     (folder / "work.py").write_text(LOKY_WORK)
     program = start_pool(start, python, folder, LOKY)
-    until(lambda: "by 2" in program.lines[-1], lambda: program.output)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("all say (('new', 2), 'mine') by")
     program.prints("] live in 3 processes")
@@ -353,6 +355,15 @@ one.wait()
 """
 
 
+def test_where_the_line_is_not_installed_it_is_said_what_helps(start, folder, tmp_path_factory):
+    python = interpreter(tmp_path_factory.mktemp("python"), is_complete=False)
+    program = start_worker(start, python, folder, "work.py")
+    time.sleep(2.2)
+    replace(folder / "main.py", (folder / "main.py").read_text() + "# saved\nx = 1\n")
+    program.prints("reloadr_tree.pth is not in site-packages: what the program starts is not hot")
+    program.prints(f"; {pid_of(program)} (work.py) is not known to run it: RL239")
+
+
 def stop(pid):
     """A process rests once all of its threads do."""
     os.kill(pid, signal.SIGSTOP)
@@ -395,9 +406,16 @@ def test_a_save_that_nobody_hears_is_said(start, python, folder):
 
 STRANGER = """\
 import os, socket, sys
-path = sys.argv[1]
+path, *other = sys.argv[1:]
 stranger = socket.socket(socket.AF_UNIX)
-stranger.connect(path)
+if other:
+    os.setgid(int(other[0]))
+    os.setuid(int(other[0]))
+try:
+    stranger.connect(path)
+except PermissionError:
+    print('kept out', flush=True)
+    sys.exit()
 try:
     stranger.send(b'{"kind": "hello", "pid": 1}\\n{"kind": "restart", "reasons": ["mine"]}\\n')
     print('answer', stranger.recv(1), flush=True)
@@ -416,6 +434,8 @@ def test_a_stranger_is_refused(start, python, folder):
     stranger = start("stranger.py", path)
     stranger.prints("answer b''")
     program.prints(f"process {stranger.process.pid} is none of the program's: what it has to say is refused")
+    if os.getuid() == 0:
+        start("stranger.py", path, "65534").prints("kept out")
     assert "restarting" not in program.output and program.process.poll() is None
     program.close()
     assert not os.path.exists(os.path.dirname(path))

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import selectors
+import site
 import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -19,13 +20,17 @@ from reloadr.tree.door import Connection, Door
 
 __all__ = ["Tree"]
 
+#: The file by which a process that the program starts comes to be hot.
+LINE = "reloadr_tree.pth"
+
 
 class Tree:
     """The processes of the program, as its supervisor sees them."""
 
     def __init__(self, selector: selectors.BaseSelector, restart: Callable[[list[str]], object]) -> None:
         self._selector = selector
-        self.account = Account(log.say, restart, strangers, _on_disk)
+        self.account = Account(log.say, restart, self._strangers, _on_disk)
+        self._is_cure_told = False
         self._connections: set[Connection] = set()
         self._door: Door | None = None
         #: The files that somebody runs, seen with our own eyes: all who run one may be deaf.
@@ -62,6 +67,14 @@ class Tree:
             self._selector.unregister(self._door)
             self._door.close()
             self._door = None
+
+    def _strangers(self, known: Iterable[int]) -> list[Stranger]:
+        found = strangers(known)
+        if found and not self._is_cure_told and not _is_installed():
+            self._is_cure_told = True
+            text = f"{LINE} is not in site-packages: what the program starts is not hot. Cure: install reloadr with pip"
+            log.say(logging.WARNING, text)
+        return found
 
     def _admit(self) -> None:
         if self._door is None:
@@ -115,6 +128,12 @@ def strangers(known: Iterable[int]) -> list[Stranger]:
             words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
             found.append(Stranger(pid, _name(words), up - ticks / os.sysconf("SC_CLK_TCK")))
     return found
+
+
+def _is_installed() -> bool:
+    """Whether Python finds the line that makes other processes hot."""
+    folders = [*site.getsitepackages(), site.getusersitepackages()]
+    return any(os.path.exists(os.path.join(folder, LINE)) for folder in folders)
 
 
 def _name(words: list[str]) -> str:

@@ -22,9 +22,9 @@ from reloadr.report.report import Report, summary
 __all__ = ["Account", "Member", "Stranger"]
 
 #: How long a round waits for those that have not answered, seconds.
-PATIENCE = 3.0
+PATIENCE = 5.0
 #: How long a save may go unheard by all who run its file, seconds: they may wait for its writer, or be paused.
-UNHEARD = 6.0
+UNHEARD = 8.0
 #: A process that is younger may be about to give account, seconds.
 YOUNG = 2.0
 #: How soon it is looked for again, seconds.
