@@ -317,18 +317,27 @@ def pid_of(program):
 
 
 @pytest.mark.parametrize(
-    "words", [("work.py",), ("-m", "work"), ("-I", "work.py")], ids=["script", "module", "isolated"]
+    "words",
+    [("work.py",), ("-m", "work"), ("-m", "pack.work"), ("-I", "work.py")],
+    ids=["script", "module", "in a package", "isolated"],
 )
 def test_python_in_a_subprocess(start, python, folder, words):
     """The process that started it runs none of its code: its lines are those of the one that does."""
     if "-I" in words:
         words = ("-I", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); import work; work.main()")
+    work = folder / "work.py"
+    if "pack.work" in words:
+        # The package is imported before there is a main module.
+        work = folder / "pack" / "work.py"
+        work.parent.mkdir()
+        (work.parent / "__init__.py").write_text("")
+        work.write_text(WORKER)
     program = start_worker(start, python, folder, *words)
     time.sleep(0.5)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("worker says (('new', 2), 'own')")
     program.prints("] live in 1 process")
-    replace(folder / "work.py", WORKER.replace("'own'", "'ours'"))
+    replace(work, WORKER.replace("'own'", "'ours'"))
     program.prints("worker says (('new', 2), 'ours')")
     program.prints("] live in 1 process", times=2)
     replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))

@@ -50,7 +50,13 @@ def begin(wire: Wire, settings: str) -> Callable[[], object]:
     plugins.host.restart = membership.needs_restart
     # A fresh process is asked once a save, by the program's first one.
     auto.start_with([rule_of(config)], on_report=membership.told, judges=False)
-    return _look
+    return _look_again
+
+
+def _look_again() -> None:
+    """Takes in the main module too, which gets its file when it is run."""
+    session.look_again()
+    _look()
 
 
 def _look() -> None:

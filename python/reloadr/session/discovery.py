@@ -77,9 +77,6 @@ class Discovery:
                 continue
             path = source_path(module)
             if path is None:
-                if name == "__main__":
-                    # It gets its file when it is run.
-                    self._known.discard(name)
                 self._leave_alone(module)
             elif module.__name__ == name and self._is_wanted(module, path):
                 found.append((module, path))
