@@ -326,7 +326,12 @@ PROGRAMS: dict[str, Program] = {
 CELLS = {"RL223"}
 
 #: Given by no reload, and where it is tested.
-AFTER_RELOADS = {"RL230": "e2e/test_run_verify.py"}
+AFTER_RELOADS = {
+    "RL230": "e2e/test_run_verify.py",
+    "RL238": "live/test_library.py",
+    "RL239": "live/test_library.py",
+    "RL318": "live/test_library.py",
+}
 
 
 @dataclass

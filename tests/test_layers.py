@@ -21,6 +21,7 @@ LAYERS = [
     ["session"],
     ["proof"],
     ["watching"],
+    ["tree"],
     ["decorate", "program"],
     ["notebook"],
     ["__init__", "__main__", "verify"],

@@ -16,11 +16,12 @@ from reloadr.live import capture
 # `typing` is among what is not loaded; checkers know this name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reloadr.decorate.autoreload import autoreload, poll, reloadr
     from reloadr.hooks import Hook, Migration, on_reload
     from reloadr.proof.verification import Verification, verify
+    from reloadr.report.merging import merge
     from reloadr.report.reasons import Change, Reason, Verdict
     from reloadr.report.report import Report
     from reloadr.session.rules import Target
@@ -43,12 +44,14 @@ __all__ = [
     "Verification",
     "Watcher",
     "__version__",
+    "apply",
     "autoreload",
     "awatch",
     "awatch_task",
     "disable",
     "history",
     "is_disabled",
+    "merge",
     "on_reload",
     "plan",
     "poll",
@@ -74,6 +77,7 @@ _HOMES = {
     "Verdict": "report.reasons",
     "Verification": "proof.verification",
     "Watcher": "watching.watcher",
+    "merge": "report.merging",
     "autoreload": "decorate.autoreload",
     "awatch": "watching.event_loop",
     "awatch_task": "watching.event_loop",
@@ -169,6 +173,19 @@ def reload(*objects: object, strict: bool = False) -> Report:
     if not objects:
         return session.poll(strict=strict)
     return session.reload(session.select(objects), strict=strict)
+
+
+def apply(texts: Mapping[str, str], base: Mapping[str, str] | None = None, *, strict: bool = False) -> Report:
+    """Makes texts live that are handed over, by module, whatever their files hold, or where they are.
+
+    `base` says by module which text each was made from, by its SHA-256, as `status().running` gives it; where another
+    one runs, nothing is applied (RL318). Tracebacks and `inspect` show the texts. A file that holds another text waits
+    until it is saved again. Works for modules that were never watched. Raises ValueError for a module that is not
+    loaded or has no Python source.
+    """
+    from reloadr.session.session import session
+
+    return session.take(texts, base or {}, strict=strict)
 
 
 def status() -> Status:

@@ -635,6 +635,76 @@ def test_control_z_stops_both_and_both_go_on(terminal, folder):
     typed.ends()
 
 
+#: Takes the terminal as Textual does: where it is in the background, it puts itself to sleep until it is not.
+FULL_SCREEN = """
+import os, signal, sys, termios
+signal.signal(signal.SIGTTOU, lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
+signal.signal(signal.SIGTTIN, lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
+while True:
+    try:
+        termios.tcsetattr(0, termios.TCSANOW, termios.tcgetattr(0))
+        break
+    except termios.error:
+        pass
+print('drawn', flush=True)
+while (key := sys.stdin.readline()) != 'q\\n':
+    print('typed', key, flush=True)
+"""
+
+
+def test_a_program_that_handles_sigttou_gets_its_terminal(terminal, folder):
+    """And then it is the program that q ends."""
+    (folder / "main.py").write_text(FULL_SCREEN)
+    typed = terminal([*RUN, "main.py"])
+    typed.shows("drawn")
+    typed.types("r\n")
+    typed.shows("typed r")
+    typed.types("q\n")
+    assert typed.ends() == 0
+
+
+def test_who_hung_up_costs_nothing(terminal, folder):
+    """The program ignores that; its supervisor waits for it, and does nothing else."""
+    head = "import os, signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    tail = "open('pids', 'w').write(f'{os.getppid()} {os.getpid()}')\nwhile True: time.sleep(1)\n"
+    (folder / "main.py").write_text(f"{head}import time\n{tail}")
+    typed = terminal([*RUN, "main.py"])
+    until(lambda: (folder / "pids").exists() and (folder / "pids").read_text())
+    supervisor, program = map(int, (folder / "pids").read_text().split())
+
+    def used():
+        with open(f"/proc/{supervisor}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    try:
+        os.close(typed.descriptor)
+        time.sleep(0.3)
+        before = used()
+        time.sleep(1)
+        assert used() - before < 0.2
+    finally:
+        typed.descriptor = os.open(os.devnull, os.O_RDONLY)
+        os.kill(program, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(supervisor, signal.SIGKILL)
+
+
+def test_sigterm_to_the_group_ends_the_programs_children(start, folder):
+    """As it would without us: they are of its group."""
+    (folder / "main.py").write_text(
+        "import os, time\nchild = os.fork()\nprint('child' if not child else 'parent', os.getpid(), flush=True)\n"
+        "while True:\n    time.sleep(1)\n"
+    )
+    program = start("main.py", command=RUN)
+    program.prints("parent")
+    program.prints("child")
+    (child,) = [int(line.split()[1]) for line in program.lines if line.startswith("child")]
+    os.killpg(program.process.pid, signal.SIGTERM)
+    assert program.ends() == -signal.SIGTERM
+    until(lambda: not os.path.exists(f"/proc/{child}"), lambda: program.output, 5)
+
+
 def test_settings_and_options_say_what_is_watched(start, folder):
     """`include` of a folder and of an installed package, `exclude` by a pattern; the command line adds to the table."""
     library = folder / "environment"

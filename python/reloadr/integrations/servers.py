@@ -62,12 +62,6 @@ def _uvicorn_config(config: ModuleType) -> None:
         if self.reload and "reload" not in said:
             said.add("reload")
             _left_out("uvicorn's")
-        if (self.workers or 1) > 1 and "workers" not in said:
-            said.add("workers")
-            text = (
-                f"uvicorn serves from {self.workers} processes of its own, where no save arrives: leave out --workers"
-            )
-            say(logging.WARNING, text)
         return False
 
     config.Config.should_reload = property(should_reload)

@@ -32,6 +32,9 @@ class Captured:
 #: Called with a module and its path before the file is read for an import.
 listeners: list[Callable[[ModuleType, str], object]] = []
 
+#: Called with the path of a file of the user's whose code is asked for by who does not import it, as `python -m`.
+runs: list[Callable[[str], object]] = []
+
 _captured: WeakKeyDictionary[ModuleType, Captured] = WeakKeyDictionary()
 _reloaded: WeakSet[ModuleType] = WeakSet()
 
@@ -98,6 +101,9 @@ _original = importlib.machinery.SourceFileLoader.get_code
 def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
     module = sys.modules.get(fullname)
     spec = None if module is None else module.__spec__
+    if module is None and runs and is_user_code(str(self.path)):
+        for each in runs:
+            each(str(self.path))
     again = module is not None and _RELOADING.get(fullname) is module
     if module is None or not (again or getattr(spec, "_initializing", False)) or not is_user_code(str(self.path)):
         return _original(self, fullname)

@@ -132,6 +132,14 @@ class Tracked:
         return f"<Tracked {self.name} {self.path}>"
 
     @property
+    def running(self) -> str:
+        """The SHA-256 of the source that runs: that of the file, but for edits of it that were left out."""
+        from hashlib import sha256
+
+        data = self.snapshot.data if self.in_step or self._outline is None else self._outline.text.encode()
+        return sha256(data).hexdigest()
+
+    @property
     def namespace(self) -> dict[str, object]:
         """The module's own dict."""
         return self.module.__dict__

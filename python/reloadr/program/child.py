@@ -21,11 +21,12 @@ from typing import Any
 from reloadr import _disabled, plugins
 from reloadr._core import Snapshot, end_with_parent, read
 from reloadr.live import capture
-from reloadr.program import config, program, stand_ins
+from reloadr.program import config, member, program, stand_ins
 from reloadr.proof.background import Verifier
 from reloadr.report import log
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
+from reloadr.tree.wire import Wire
 from reloadr.watching import auto
 from reloadr.watching.others import others
 
@@ -76,6 +77,8 @@ class _Run:
         #: The interpreter's options as they were typed.
         self.typed: list[str] = job["typed"]
         self.line = _Line(job["line"], job["sign"])
+        self._channel: str | None = job["channel"]
+        self._membership: member.Membership | None = None
         #: The files that the program was made from, with the hashes of what was read.
         self.files: dict[str, int] = {}
         self.prepared: program.Prepared | None = None
@@ -110,6 +113,8 @@ class _Run:
         stand_ins.install(self._asked)
         capture.listeners.append(lambda module, path: self._reads(path))
         self.prepared = program.prepare(self.program, self._saw)
+        member.invite(self.config, self._channel)
+        self._membership = member.Membership(Wire(self._channel), is_main=True)
         auto.start_with([config.rule_of(self.config)], on_report=self._told, judges=self.config.judge)
 
     def _asked(self, why: str) -> None:
@@ -129,6 +134,8 @@ class _Run:
             self._refresh(path)
         if self._verifier is not None:
             self._verifier.heard(report)
+        if self._membership is not None:
+            self._membership.told(report)
         if report.needs_restart:
             self._restart([reason for reason in report.reasons if reason.verdict == "restart"])
 

@@ -18,6 +18,7 @@ from reloadr.program.program import NoProgram, Program, find
 from reloadr.program.supervisor import child_command, supervise
 from reloadr.report import log
 from reloadr.report.explain import pages
+from reloadr.tree.wire import CHANNEL, TREE
 
 __all__ = ["main"]
 
@@ -167,6 +168,8 @@ def _run(parser: _Parser, words: list[str]) -> int:
     if config.restart == "never" or _disabled.is_disabled():
         command = child_command(program, config, generation=1)
         sys.stdout.flush()
+        for name in (TREE, CHANNEL):
+            os.environ.pop(name, None)
         os.execv(command[0], command)
     log.show_on(log.stderr())
     code = supervise(program, config)

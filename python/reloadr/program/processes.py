@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-__all__ = ["descendants", "end_leftovers", "handles", "kill", "kill_group", "reap_orphans"]
+__all__ = ["descendants", "end_leftovers", "handles", "kill", "kill_group", "reap_orphans", "wants_terminal"]
 
 #: How long what a program left behind is given to end, seconds.
 LEFTOVER_GRACE = 0.5
@@ -26,13 +26,25 @@ def kill_group(group: int, number: int) -> None:
 
 def handles(pid: int, number: int) -> bool:
     """Whether a process handles a signal itself; where that cannot be known, it does."""
+    return _handles(pid, number) is not False
+
+
+def _handles(pid: int, number: int) -> bool | None:
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("SigCgt:"):
                 return bool(int(line.split()[1], 16) >> (number - 1) & 1)
     except (OSError, ValueError):
         pass
-    return True
+    return None
+
+
+def wants_terminal(pid: int, number: int) -> bool:
+    """Whether a process that a signal has stopped has asked for the terminal: the system stops who does so in the
+    background; and who handles that signal (as Textual does) stops itself.
+    """
+    asked = (signal.SIGTTIN, signal.SIGTTOU)
+    return number in asked or (number == signal.SIGSTOP and any(_handles(pid, each) for each in asked))
 
 
 def descendants() -> list[int]:

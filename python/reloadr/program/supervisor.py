@@ -29,10 +29,19 @@ from typing import Any
 from reloadr._core import adopt_orphans
 from reloadr.program.awaited import AwaitedEdit
 from reloadr.program.config import Config
-from reloadr.program.processes import end_leftovers, handles, kill, kill_group, reap_orphans
+from reloadr.program.processes import (
+    end_leftovers,
+    handles,
+    kill,
+    kill_group,
+    reap_orphans,
+    wants_terminal,
+)
 from reloadr.program.program import Program, split_options
 from reloadr.program.terminal import Terminal
+from reloadr.program.tree import Tree
 from reloadr.report import log
+from reloadr.tree.wire import CHANNEL, TREE
 
 __all__ = ["Supervisor", "child_command"]
 
@@ -42,9 +51,17 @@ YOUNG = 10.0
 _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGALRM")
 _TO_GROUP = tuple(getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGWINCH") if hasattr(signal, name))
 
+_HANGUP = getattr(signal, "SIGHUP", 1)
+
 
 def child_command(
-    program: Program, config: Config, *, generation: int, line: int | None = None, sign: int | None = None
+    program: Program,
+    config: Config,
+    *,
+    generation: int,
+    line: int | None = None,
+    sign: int | None = None,
+    channel: str | None = None,
 ) -> list[str]:
     """The command that runs a program hot, with the interpreter's options as they are or as they were named."""
     options = program.options
@@ -54,6 +71,7 @@ def child_command(
         "config": asdict(config),
         "line": line,
         "sign": sign,
+        "channel": channel,
         "generation": generation,
         "typed": typed,
     }
@@ -70,6 +88,7 @@ class Supervisor:
         self.program = program
         self.config = config
         self._selector = selectors.DefaultSelector()
+        self._tree = Tree(self._selector, lambda reasons: self._message({"kind": "restart", "reasons": reasons}))
         self._child: subprocess.Popen[bytes] | None = None
         self._generation = 0
         self._started = 0.0
@@ -82,6 +101,8 @@ class Supervisor:
         self._ending: str | None = None
         self._kill_at: float | None = None
         self._signals: list[int] = []
+        #: Those that the program was given.
+        self._passed_on: set[int] = set()
         self._terminal = Terminal()
         self._has_keys = False
         self._awaited: AwaitedEdit | None = None
@@ -108,12 +129,13 @@ class Supervisor:
             finally:
                 signal.set_wakeup_fd(-1)
                 self._stop_watching()
+                self._tree.close()
         return self._exit
 
     def _turn(self) -> None:
-        timeout = None if self._kill_at is None else max(0.0, self._kill_at - time.monotonic())
-        for key, _ in self._selector.select(timeout):
+        for key, _ in self._selector.select(self._tree.timeout(self._kill_at)):
             key.data()
+        self._tree.turn()
         self._hear()
         self._reap()
         if self._kill_at is not None and time.monotonic() >= self._kill_at and self._child is not None:
@@ -156,18 +178,30 @@ class Supervisor:
                 kill_group(self._child.pid, number)
             else:
                 kill(self._child.pid, number)
+                self._passed_on.add(number)
 
     # ---- the program -----------------------------------------------------------------------------
 
     def _start(self) -> None:
         self._generation += 1
         self._failed, self._ending, self._kill_at, self._buffer = None, None, None, b""
+        self._passed_on.clear()
         self._line, theirs = os.pipe()
         os.set_blocking(self._line, False)
         sign, self._sign = os.pipe()
-        command = child_command(self.program, self.config, generation=self._generation, line=theirs, sign=sign)
+        self._tree.forget()
+        command = child_command(
+            self.program,
+            self.config,
+            generation=self._generation,
+            line=theirs,
+            sign=sign,
+            channel=self._tree.path,
+        )
         self._started = time.monotonic()
-        self._child = subprocess.Popen(command, pass_fds=(theirs, sign), process_group=0)
+        # Those of a tree that we are in ourselves are not the program's.
+        env = {name: value for name, value in os.environ.items() if name not in (TREE, CHANNEL)}
+        self._child = subprocess.Popen(command, pass_fds=(theirs, sign), process_group=0, env=env)
         os.close(theirs)
         os.close(sign)
         self._selector.register(self._line, selectors.EVENT_READ, self._read_line)
@@ -220,6 +254,7 @@ class Supervisor:
         if self._child is None:
             return
         self._ending = way
+        self._tree.account.end()
         if way == "restart":
             log.say(logging.INFO, "restarting")
         self._kill_at = time.monotonic() + self.config.grace
@@ -256,6 +291,9 @@ class Supervisor:
         code = child.returncode
         if self._ending is not None:
             end_leftovers(child.pid)
+        if signal.SIGTERM in self._passed_on or code == -_HANGUP:
+            # Whoever told us and all of our group to end would have told the program's processes too, without us.
+            kill_group(child.pid, -code if code == -_HANGUP else signal.SIGTERM)
         if self._ending == "restart":
             self._start()
             return
@@ -289,7 +327,11 @@ class Supervisor:
     # ---- the terminal ----------------------------------------------------------------------------
 
     def _key(self) -> None:
-        for key in self._terminal.typed():
+        typed = self._terminal.typed()
+        if typed is None:
+            # Whoever hung up types nothing more, and would be heard to do so all the time.
+            self._drop_keys()
+        for key in typed or "":
             if key == "r":
                 if self._child is None:
                     self._changed.set()
@@ -303,7 +345,7 @@ class Supervisor:
 
     def _stopped(self, pid: int, number: int) -> None:
         """The program was stopped: it wants the terminal, or somebody wants it to rest."""
-        if number in (signal.SIGTTIN, signal.SIGTTOU) and self._terminal.is_ours:
+        if self._terminal.is_ours and wants_terminal(pid, number):
             self._drop_keys()
             self._terminal.hand_over(pid)
             kill_group(pid, signal.SIGCONT)

@@ -51,12 +51,18 @@ class Terminal:
             modes[3] = modes[3] & ~(termios.ICANON | termios.ECHO)
             self._set(modes)
 
-    def typed(self) -> str:
-        """What was typed."""
+    def typed(self) -> str | None:
+        """What was typed; None where the terminal is gone."""
         try:
-            return os.read(self.descriptor, 1024).decode("ascii", "ignore").lower()
-        except OSError:
+            data = os.read(self.descriptor, 1024)
+        except BlockingIOError:
             return ""
+        except OSError:
+            data = b""
+        if not data:
+            self.is_ours = False
+            return None
+        return data.decode("ascii", "ignore").lower()
 
     def hand_over(self, group: int) -> None:
         """The program has the terminal now, as it was found."""

@@ -35,6 +35,11 @@ class Terminal:
         self._stream = stream
         self.colours = _wants_colours(stream) if colours is None else colours
 
+    @property
+    def takes_reports(self) -> bool:
+        """Whether what a reload did is shown by somebody else, who gets its report."""
+        return False
+
     def write(self, level: int, text: str) -> None:
         """Writes one message; one that cannot be written is lost without harm."""
         head = "[reloadr]"
@@ -85,6 +90,8 @@ def tell(report: Report, *, quiet: bool = False, pending: Iterable[Reason] = ())
     `quiet` is for a report that its caller was handed as well: nothing of it is a warning.
     """
     is_shown = _terminal is not None and not logger.handlers
+    if is_shown and _terminal is not None and _terminal.takes_reports:
+        return
     if quiet and not is_shown and not logger.isEnabledFor(logging.INFO):
         return
     for level, text in lines_of(report, pending):

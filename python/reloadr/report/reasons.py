@@ -175,6 +175,16 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{count} of {name} made earlier {keep} what the old __init__ gave: {attributes}",
         "give the class a migration with reloadr.on_reload(Class, migrate=...), or make the instances anew",
     ),
+    "RL238": Code(
+        "caveat",
+        "{name} does not run the same text everywhere: {versions}",
+        "save it again, or restart those that lag behind",
+    ),
+    "RL239": Code(
+        "caveat",
+        "process {who} is not known to run what was saved: {why}",
+        "restart it, or wait if it is busy",
+    ),
     "RL240": Code("caveat", "{name} of a plug-in raised {error}", "restart"),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
@@ -193,6 +203,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "restart; nothing was changed",
     ),
     "RL310": Code("restart", "{framework} cannot take {name} into this process: {why}", "restart"),
+    "RL318": Code(
+        "restart",
+        "the text was made for {base}, and what runs is {running}; nothing was changed",
+        "hand the text over without a base, or restart",
+    ),
     "RL401": Code("rejected", "{error}", "mend the syntax and save again"),
     "RL402": Code(
         "rejected",

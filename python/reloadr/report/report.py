@@ -1,15 +1,35 @@
-"""What a reload did and did not do."""
+"""What a reload did and did not do, in this process or in another one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 from reloadr.report import html
 from reloadr.report.reasons import Change, Reason, Verdict, plural
 
-__all__ = ["Report"]
+__all__ = ["Report", "program_name", "summary"]
+
+
+def _host() -> str:
+    """The name of the machine."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
+def program_name() -> str:
+    """What this process is to people: the name that `multiprocessing` gave it, or that of its script."""
+    processes = sys.modules.get("multiprocessing.process")
+    # Another thread may be importing it.
+    current = getattr(processes, "current_process", None)
+    if current is not None and current().name != "MainProcess":
+        return str(current().name)
+    script: object = sys.argv[0] if getattr(sys, "argv", None) else ""
+    name = os.path.basename(str(script))
+    # A package is called by its folder.
+    return os.path.basename(os.path.dirname(str(script))) if name == "__main__.py" else name or "python"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -28,6 +48,14 @@ class Report:
     error: BaseException | None = field(default=None, compare=False)
     #: That exception with its traceback, as Python prints it; "" if there was none.
     traceback: str = field(default="", compare=False)
+    #: What runs after it in the modules that it is about: the SHA-256 of each module's source, as hexadecimal digits.
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False)
+    #: The machine, the process and its name, where it was carried out.
+    host: str = field(default_factory=_host, compare=False)
+    pid: int = field(default_factory=os.getpid, compare=False)
+    program: str = field(default_factory=program_name, compare=False)
+    #: The reports that it sums up, one a process: see `reloadr.merge`.
+    members: tuple[Report, ...] = field(default=(), compare=False)
 
     @property
     def needs_restart(self) -> bool:
@@ -53,11 +81,11 @@ class Report:
         if self.verdict == "nothing":
             return "nothing to reload"
         lines = [str(change) for change in self.changes] + [str(reason) for reason in self.reasons]
-        lines.append(f"{self.verdict} in {self.elapsed * 1000:.1f} ms")
+        lines.append(summary(self) if self.members else f"{self.verdict} in {self.elapsed * 1000:.1f} ms")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
+        """Plain data for JSON; `from_dict` makes it a report again, in any process."""
         return {
             "verdict": self.verdict,
             "changes": [change.to_dict() for change in self.changes],
@@ -65,10 +93,73 @@ class Report:
             "needs_restart": self.needs_restart,
             "rejected": self.rejected,
             "elapsed": self.elapsed,
+            "traceback": self.traceback,
+            "sources": dict(self.sources),
+            "host": self.host,
+            "pid": self.pid,
+            "program": self.program,
+            "members": [member.to_dict() for member in self.members],
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The report that `to_dict` gave. Without the exception and the text diffs, which do not travel.
+
+        Raises KeyError or TypeError for what is no such data.
+        """
+        kept = {each.name: data[each.name] for each in fields(cls) if each.name not in ("diffs", "error")}
+        kept["changes"] = tuple(Change(**each) for each in data["changes"])
+        kept["reasons"] = tuple(Reason(**each) for each in data["reasons"])
+        kept["members"] = tuple(cls.from_dict(each) for each in data["members"])
+        return cls(**kept)
 
     def _repr_html_(self) -> str:
         return html.fragment([self], is_open=True)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
+
+
+#: What is said of a member that does not run what was saved.
+_WORDS = {"restart": "needs a restart", "rejected": "rejects it", "unknown": "is not known to run it"}
+_WORDS_OF_ALL = {"restart": "restart needed", "rejected": "rejected", "unknown": "not known to be live"}
+
+
+def summary(report: Report) -> str:
+    """One line for a report of several processes: `live in 7 of 8; 4711 (worker) needs a restart: RL303`."""
+    concerned = [member for member in report.members if member.verdict != "nothing"]
+    lagging = [member for member in concerned if _state(member) != "live"]
+    count = plural(len(concerned), "process")
+    if concerned and len(lagging) == len(concerned) and len({_state(each) for each in lagging}) == 1:
+        word = _WORDS_OF_ALL[_state(lagging[0])]
+        return f"{word} in {count}: {_codes(lagging)}"
+    with_caveats = ", with caveats" if any(_is_mixed(each) for each in concerned) else ""
+    if not lagging:
+        return f"live in {count}{with_caveats}"
+    several = len({member.host for member in report.members}) > 1
+    names = [f"{_who(each, several)} {_WORDS[_state(each)]}: {_codes([each])}" for each in lagging]
+    return "; ".join([f"live in {len(concerned) - len(lagging)} of {len(concerned)}{with_caveats}", *names])
+
+
+def _state(member: Report) -> str:
+    if any(reason.code == "RL239" for reason in member.reasons):
+        return "unknown"
+    return member.verdict if member.verdict in ("restart", "rejected") else "live"
+
+
+def _is_mixed(member: Report) -> bool:
+    return _state(member) == "live" and any(reason.verdict == "caveat" for reason in member.reasons)
+
+
+def _who(member: Report, several_hosts: bool) -> str:
+    return f"{member.pid} ({member.program})" + (f" on {member.host}" if several_hosts else "")
+
+
+def _codes(members: Iterable[Report]) -> str:
+    codes = (
+        reason.code
+        for member in members
+        for reason in member.reasons
+        if reason.verdict == member.verdict and (_state(member) != "unknown" or reason.code == "RL239")
+    )
+    return ", ".join(dict.fromkeys(codes))

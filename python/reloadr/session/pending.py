@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from reloadr._core import Files, Snapshot
+from reloadr._core import Files, Snapshot, read
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.live.origin import snapshot_from_loader
@@ -26,6 +26,8 @@ class Pending:
     #: Why it waits; None as long as it has not been tried.
     report: Report | None = None
     undone: bool = False
+    #: Why they are not wanted.
+    why: str = "it was undone"
     #: How the file looked when its edits were undone: when it is saved again, they are wanted again.
     mark: tuple[int, ...] = ()
 
@@ -128,6 +130,15 @@ class PendingFiles(dict[str, Pending]):
         """What was live is not any more, by the user's will: it waits until it is saved again."""
         self[path] = Pending(saved, report, undone=True, mark=_mark(path))
 
+    def leave(self, path: str, report: Report, why: str) -> None:
+        """Another text than the file's is live, by the user's will: the file waits until it is saved again."""
+        try:
+            saved = read(path)
+        except OSError:
+            return
+        if any(tracked.snapshot.hash != saved.hash for tracked in self._tracked.of(path)):
+            self[path] = Pending(saved, report, undone=True, why=why, mark=_mark(path))
+
     # ---- why they wait ---------------------------------------------------------------------------
 
     @property
@@ -141,7 +152,7 @@ class PendingFiles(dict[str, Pending]):
         errors: list[Reason] = []
         for path, each in self.items():
             if each.undone or each.report is None:
-                pending += self._edits(path, "it was undone" if each.undone else "it was not asked for")
+                pending += self._edits(path, each.why if each.undone else "it was not asked for")
             elif each.report.rejected:
                 errors += [reason for reason in each.report.reasons if reason.verdict == "rejected"]
             else:

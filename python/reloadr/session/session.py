@@ -6,8 +6,8 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 from reloadr import hooks
@@ -17,6 +17,7 @@ from reloadr.report.reasons import Reason, plural, worst
 from reloadr.report.report import Report
 from reloadr.session.attempt import Attempt, Outcome, settle
 from reloadr.session.discovery import Discovery
+from reloadr.session.handed import Handed, pending_of, refusals
 from reloadr.session.history import History
 from reloadr.session.pending import Pending, PendingFiles, without_error
 from reloadr.session.rules import Wanting
@@ -38,6 +39,8 @@ class Status:
     errors: tuple[Reason, ...]
     #: Names of the watched modules.
     watched: tuple[str, ...]
+    #: The SHA-256 of the source that runs in each of them, as hexadecimal digits; none where that is not known.
+    running: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def in_step(self) -> bool:
@@ -60,6 +63,8 @@ class Session:
         self.pending = PendingFiles(self.tracked)
         self.discovery = Discovery(self.tracked, self.pending, self.watchers)
         self.history = History()
+        #: Texts that are live and were not read from the module's file.
+        self.handed = Handed(self.tracked)
         #: Called with each report that is not empty, last of all.
         self.listeners: list[Callable[[Report], object]] = []
         #: Called when a mistake is mended and what runs is what is saved again.
@@ -68,12 +73,43 @@ class Session:
         self.judge: Callable[[Report], Report] | None = None
         self._was_wrong = False
         self._busy = False
+        #: What is left to do once the lock is free, and how many blocks of the thread that has it are under way.
+        self._afterwards: list[Callable[[], object]] = []
+        self._depth = 0
         #: Whether a watch ended while a batch ran.
         self._leaving = False
 
     def held(self) -> _Held:
         """The session's lock; RuntimeError when another thread's reload does not end."""
-        return _Held(self.lock)
+        return _Held(self)
+
+    def enter(self) -> None:
+        """Takes the lock. Raises RuntimeError."""
+        if not self.lock.acquire(timeout=PATIENCE):
+            raise RuntimeError(
+                f"another thread's reload has not ended in {PATIENCE:.0f} s; "
+                "does code that it runs wait for this thread?"
+            )
+        self._depth += 1
+
+    def leave(self) -> None:
+        """Lets the lock go; then whoever waits to be told is told, and may wait for other threads."""
+        self._depth -= 1
+        left: list[Callable[[], object]] = []
+        if not self._depth:
+            left, self._afterwards = self._afterwards, []
+        self.lock.release()
+        for each in left:
+            each()
+
+    def afterwards(self, act: Callable[[], object]) -> None:
+        """To be done by this thread as soon as it has let the lock go. The lock is held."""
+        self._afterwards.append(act)
+
+    def forked(self) -> None:
+        """This is a child, and the thread that had the lock is not here."""
+        self.lock = threading.RLock()
+        self._depth, self._afterwards = 0, []
 
     @property
     def is_busy(self) -> bool:
@@ -185,7 +221,38 @@ class Session:
         else:
             baselines = settle(self.tracked, self.pending, files, outcome.batch, outcome.report)
             self.history.committed(outcome.report, outcome.batch, baselines)
-        return outcome.report
+        return replace(outcome.report, sources=self.running(files))
+
+    def running(self, paths: Iterable[str]) -> dict[str, str]:
+        """The hash of what runs in the modules of some files; not where it is unknown."""
+        unknown = self.discovery.unseen
+        return {each.name: each.running for path in paths for each in self.tracked.of(path) if each.name not in unknown}
+
+    def take(self, texts: Mapping[str, str], base: Mapping[str, str], *, strict: bool) -> Report:
+        """Brings modules to texts that are handed over. Raises ValueError for a module that has no source here."""
+        with self.held():
+            if self._busy:
+                raise RuntimeError("a reload is under way: a text cannot be handed over by what it runs")
+            started = time.perf_counter()
+            selection = selection_of(self.discovery, sorted(texts))
+            modules = [self.tracked[name] for name in texts]
+            wrong = refusals(modules, base)
+            if wrong:
+                sources = {each.name: each.running for each in modules}
+                return self._done(Report("restart", (), wrong, time.perf_counter() - started, sources=sources))
+            files = pending_of(modules, texts)
+            attempt = Attempt(self.tracked, selection, self.discovery.unseen, (), strict, started)
+            self._busy = True
+            try:
+                report = self._try(attempt, files)
+            finally:
+                self._busy = False
+                if self._leaving:
+                    self._prune()
+            self.handed.took(files)
+            for path in files:
+                self.pending.leave(path, report, "another text was handed over")
+            return self._done(report)
 
     def overrule(self, rejected: Report, reason: Reason) -> Report:
         """What was rejected is right, and waits for a restart. The lock is held."""
@@ -247,6 +314,9 @@ class Session:
                 return Report("nothing")
             report = self.history.undo(self.tracked, self.pending)
             if report.verdict != "nothing":
+                paths = dict.fromkeys(change.path for change in report.changes)
+                report = replace(report, sources=self.running(paths))
+                self.handed.show()
                 self.history.remember(report)
                 self._tell(report)
             return report
@@ -256,24 +326,21 @@ class Session:
         with self.held():
             self.discovery.look()
             pending, errors = self.pending.waiting()
-            return Status(pending, errors, tuple(sorted(self.tracked)))
+            running = self.running(dict.fromkeys(each.path for each in self.tracked.values()))
+            return Status(pending, errors, tuple(sorted(self.tracked)), running)
 
 
 class _Held:
     """The lock, with a bound on the wait: code that a reload runs may wait for a thread that wants it."""
 
-    def __init__(self, lock: threading.RLock) -> None:
-        self._lock = lock
+    def __init__(self, owner: Session) -> None:
+        self._owner = owner
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=PATIENCE):
-            raise RuntimeError(
-                f"another thread's reload has not ended in {PATIENCE:.0f} s; "
-                "does code that it runs wait for this thread?"
-            )
+        self._owner.enter()
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()
+        self._owner.leave()
 
 
 session = Session()

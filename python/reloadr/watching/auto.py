@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import get_args
 
@@ -54,6 +55,8 @@ class Auto:
         self._thread: threading.Thread | None = None
         self._hooked = False
         self._aloud = threading.local()
+        #: Called by the thread when it begins, and whenever it has done something.
+        self.turns: list[Callable[[], object]] = []
 
     # ---- watchers --------------------------------------------------------------------------------
 
@@ -163,12 +166,14 @@ class Auto:
         thread.is_ours = thread.hurries = True
         while files is self.files:
             try:
+                for turn in self.turns:
+                    turn()
                 batch = files.wait(self._timeout())
                 if batch.wake in (WatchWake.STOPPED, WatchWake.FORKED):
                     return
                 self._take(batch)
                 if self._imports.have_ended():
-                    self._take_in()
+                    self.take_in()
                 self.deliver(None)
             except Exception as error:
                 if sys.is_finalizing():
@@ -185,7 +190,8 @@ class Auto:
             log.say(logging.WARNING, str(problem))
         self._delivery.take(batch)
 
-    def _take_in(self) -> None:
+    def take_in(self) -> None:
+        """Watches what was imported since the last look."""
         with self.session.held():
             if not self.session.is_busy:
                 self.session.discovery.look()
@@ -207,7 +213,9 @@ class Auto:
         pending = [each for each in self.session.pending.waiting()[0] if each.code != "RL222"] if is_ours else []
         log.tell(report, quiet=not is_ours, pending=pending)
         for watcher in everyone(self.session):
-            watcher.heard(report, self.session.tracked)
+            if watcher.concerns(report, self.session.tracked):
+                # It may wait for other threads, which may want the lock.
+                self.session.afterwards(partial(watcher.heard, report))
 
     # ---- forks -----------------------------------------------------------------------------------
 

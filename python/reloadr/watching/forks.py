@@ -35,7 +35,7 @@ class ForkLock:
         if self._is_held:
             self._session.lock.release()
         else:
-            self._session.lock = threading.RLock()
+            self._session.forked()
 
 
 def quieten_fork(thread: threading.Thread | None) -> None:

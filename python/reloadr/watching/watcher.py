@@ -188,7 +188,8 @@ class Watcher:
     def on_report(self, callback: OnReport) -> OnReport:
         """Calls `callback(report)` after each reload that concerns this watcher.
 
-        In the thread that carried it out. What it raises is logged. Usable as a decorator.
+        In the thread that carried it out, which holds no lock of ours any more: it may wait for other threads. What it
+        raises is logged. Usable as a decorator.
         """
         self._on_report.append(callback)
         return callback
@@ -199,10 +200,8 @@ class Watcher:
         found = [tracked[name] for name in names if name in tracked]
         return not found or any(self.wants(each.module, each.path) for each in found)
 
-    def heard(self, report: Report, tracked: Mapping[str, Tracked]) -> None:
-        """Calls the callbacks, if a report concerns this watcher."""
-        if not self._on_report or not self.concerns(report, tracked):
-            return
+    def heard(self, report: Report) -> None:
+        """Calls the callbacks."""
         for callback in list(self._on_report):
             try:
                 callback(report)

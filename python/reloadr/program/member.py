@@ -1,0 +1,181 @@
+"""A process of the program as a member of its tree: it says which of the user's files it runs, and what each save did.
+
+The process that was started first shows its lines itself, as it would if it were alone. All others are silent, and
+their supervisor puts together what they have to say.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from hashlib import sha256
+from types import ModuleType
+from typing import Any
+
+from reloadr import plugins
+from reloadr._core import Snapshot
+from reloadr.live import capture
+from reloadr.live.module import Tracked
+from reloadr.live.origin import is_initialising
+from reloadr.program.config import Config, rule_of
+from reloadr.report import log
+from reloadr.report.report import Report, program_name
+from reloadr.session.session import session
+from reloadr.tree.wire import CHANNEL, TREE, Wire
+from reloadr.watching import auto
+from reloadr.watching.others import others
+from reloadr.watching.watcher import told
+
+__all__ = ["Membership", "begin", "invite"]
+
+
+def invite(config: Config, channel: str | None) -> None:
+    """From now on, the Python processes that this one starts join the tree."""
+    os.environ[TREE] = json.dumps(asdict(config))
+    if channel is not None:
+        os.environ[CHANNEL] = channel
+
+
+def begin(wire: Wire, settings: str) -> Callable[[], object]:
+    """Makes a process hot that was started by one of the program's; gives what looks for modules once more."""
+    words: dict[str, Any] = json.loads(settings)
+    config = Config(**{**words, "include": tuple(words["include"]), "exclude": tuple(words["exclude"])})
+    logging.getLogger("reloadr").setLevel(logging.INFO)
+    plugins.host.say, plugins.host.watch = log.say, others.watch
+    membership = Membership(wire, is_main=False)
+    plugins.host.restart = membership.needs_restart
+    # A fresh process is asked once a save, by the program's first one.
+    auto.start_with([rule_of(config)], on_report=membership.told, judges=False)
+    return _look_again
+
+
+def _look_again() -> None:
+    """Takes in the main module too, which gets its file when it is run."""
+    session.look_again()
+    _look()
+
+
+def _look() -> None:
+    """Takes in what was imported since; it may have been saved meanwhile."""
+    auto.auto.take_in()
+    auto.auto.wake()
+
+
+class _Silent(log.Terminal):
+    """Hands on what is to be said to the supervisor, which hears it of all; on standard error where there is none."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__(sys.stderr)
+        self._wire = wire
+
+    @property
+    def takes_reports(self) -> bool:
+        """Whether what a reload did is shown by somebody else, who gets its report."""
+        return self._wire.is_open
+
+    def write(self, level: int, text: str) -> None:
+        """Writes one message."""
+        if not self._wire.is_open:
+            super().write(level, text)
+        elif text != log.MENDED:
+            self._wire.send("said", level=level, text=text)
+
+
+class Membership:
+    """What this process tells of itself."""
+
+    def __init__(self, wire: Wire, *, is_main: bool) -> None:
+        self._wire = wire
+        self._is_main = is_main
+        #: What was told of each file, and the hashes of texts that were computed.
+        self._told: dict[str, tuple[str, str]] = {}
+        self._hashes: dict[int, tuple[Snapshot, str]] = {}
+        #: Files whose modules are being imported.
+        self._reads: dict[str, ModuleType] = {}
+        auto.auto.turns.append(self._tell_files)
+        capture.listeners.append(self._imports)
+        if not is_main:
+            log.show_on(_Silent(wire))
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._in_child)
+
+    def told(self, report: Report) -> None:
+        """What a reload did."""
+        if not self._wire.is_open:
+            return
+        files = self._files()
+        mentioned = {each.path for each in report.changes} | {each.path for each in report.reasons}
+        tried = {path: hashes[1] for path, hashes in files.items() if path in mentioned or self._is_news(path, hashes)}
+        self._wire.send("report", report=report.to_dict(), tried=tried, is_main=self._is_main)
+        self._tell(files)
+
+    def needs_restart(self, why: str) -> None:
+        """The whole program is to be started again."""
+        log.say(logging.WARNING, f"a restart is needed: {why}")
+        self._wire.send("restart", reasons=[why])
+
+    def _imports(self, module: ModuleType, path: str) -> None:
+        """Before a file is read: until it is known which text came of it, it counts as not answered."""
+        path = os.path.abspath(path)
+        if any(watcher.wants(module, path) for watcher in told(session)):
+            self._reads[path] = module
+            self._wire.send("imports", path=path)
+
+    # ---- which files -----------------------------------------------------------------------------
+
+    def _tell_files(self) -> None:
+        if not self._wire.is_open:
+            return
+        read = [path for path, module in list(self._reads.items()) if not is_initialising(module)]
+        files = self._files()
+        if any(path not in files for path in read):
+            # Imported, and not taken in yet.
+            _look()
+            files = self._files()
+        self._tell(files, read)
+
+    def _tell(self, files: dict[str, tuple[str, str]], read: Iterable[str] = ()) -> None:
+        """Of `files` what was not told yet; those that were `read` and are not among them could not be imported."""
+        news = {path: hashes for path, hashes in files.items() if self._is_news(path, hashes)}
+        gone = [path for path in self._told if path not in files]
+        for path in read:
+            self._reads.pop(path, None)
+            gone += [path] if path not in files else []
+        if news or gone:
+            self._told = files
+            self._wire.send("files", files=news, gone=gone, name=program_name(), is_main=self._is_main)
+
+    def _is_news(self, path: str, hashes: tuple[str, str]) -> bool:
+        return self._told.get(path) != hashes
+
+    def _files(self) -> dict[str, tuple[str, str]]:
+        """By file: the hash of what runs, and of the text that was tried last."""
+        found: dict[str, tuple[str, str]] = {}
+        hashes: dict[int, tuple[Snapshot, str]] = {}
+        with session.held():
+            for tracked in session.tracked.values():
+                pending = session.pending.get(tracked.path)
+                last = tracked.snapshot if pending is None or pending.report is None else pending.snapshot
+                found[tracked.path] = (self._running(tracked, hashes), self._hash(last, hashes))
+        self._hashes = hashes
+        return found
+
+    def _running(self, tracked: Tracked, kept: dict[int, tuple[Snapshot, str]]) -> str:
+        return self._hash(tracked.snapshot, kept) if tracked.in_step else tracked.running
+
+    def _hash(self, snapshot: Snapshot, kept: dict[int, tuple[Snapshot, str]]) -> str:
+        known = self._hashes.get(id(snapshot))
+        if known is None or known[0] is not snapshot:
+            known = snapshot, sha256(snapshot.data).hexdigest()
+        kept[id(snapshot)] = known
+        return known[1]
+
+    def _in_child(self) -> None:
+        """A fork is another member: it has told nothing yet."""
+        self._is_main = False
+        self._told = {}
+        log.show_on(_Silent(self._wire))

@@ -1,0 +1,156 @@
+"""The supervisor's part in the tree: whoever gives account is let in and heard, and the account is told the time."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import selectors
+import site
+import time
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from reloadr.program.processes import descendants
+from reloadr.program.saves import Saves
+from reloadr.report import log
+from reloadr.tree.account import Account, Member, Stranger
+from reloadr.tree.door import Connection, Door
+
+__all__ = ["Tree"]
+
+#: The file by which a process that the program starts comes to be hot.
+LINE = "reloadr_tree.pth"
+
+
+class Tree:
+    """The processes of the program, as its supervisor sees them."""
+
+    def __init__(self, selector: selectors.BaseSelector, restart: Callable[[list[str]], object]) -> None:
+        self._selector = selector
+        self.account = Account(log.say, restart, self._strangers, _on_disk)
+        self._is_cure_told = False
+        self._connections: set[Connection] = set()
+        self._door: Door | None = None
+        #: The files that somebody runs, seen with our own eyes: all who run one may be deaf.
+        self._saves = Saves(selector, lambda path: self.account.saved(path, time.monotonic()))
+        with contextlib.suppress(OSError):
+            self._door = Door()
+            selector.register(self._door, selectors.EVENT_READ, self._admit)
+
+    @property
+    def path(self) -> str | None:
+        """Where account is given; None where the system has no such thing."""
+        return self._door.path if self._door is not None else None
+
+    def timeout(self, other: float | None) -> float | None:
+        """How long may be waited: until `other`, a moment of `time.monotonic`, or until the account wants it."""
+        times = [at for at in (other, self.account.deadline()) if at is not None]
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
+    def turn(self) -> None:
+        """Lets the account look at the clock."""
+        self.account.turn(time.monotonic())
+
+    def forget(self) -> None:
+        """The program is started again: those of before are not heard any more."""
+        for connection in list(self._connections):
+            self._drop(connection)
+        self.account.forget()
+
+    def close(self) -> None:
+        """Nobody is let in any more."""
+        self.forget()
+        self._saves.close()
+        if self._door is not None:
+            self._selector.unregister(self._door)
+            self._door.close()
+            self._door = None
+
+    def _strangers(self, known: Iterable[int]) -> list[Stranger]:
+        found = strangers(known)
+        if found and not self._is_cure_told and not _is_installed():
+            self._is_cure_told = True
+            text = f"{LINE} is not in site-packages: what the program starts is not hot. Cure: install reloadr with pip"
+            log.say(logging.WARNING, text)
+        return found
+
+    def _admit(self) -> None:
+        if self._door is None:
+            return
+        admitted, refused = self._door.admit()
+        for pid in refused:
+            log.say(logging.WARNING, f"process {pid} is none of the program's: what it has to say is refused")
+        for connection in admitted:
+            member = self.account.came(connection.pid)
+            self._connections.add(connection)
+            self._selector.register(
+                connection, selectors.EVENT_READ, lambda each=connection, who=member: self._hear(each, who)
+            )
+
+    def _hear(self, connection: Connection, member: Member) -> None:
+        if connection not in self._connections:
+            return
+        messages = connection.read()
+        now = time.monotonic()
+        if messages is None:
+            self._drop(connection)
+            self.account.went(member, now)
+            return
+        for message in messages:
+            self.account.heard(member, message, now)
+        self._saves.watch(member.files)
+
+    def _drop(self, connection: Connection) -> None:
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self._selector.unregister(connection)
+            connection.close()
+
+
+def strangers(known: Iterable[int]) -> list[Stranger]:
+    """The Python processes of the program that give no account; none where there is no /proc."""
+    found: list[Stranger] = []
+    ours = set(known)
+    for pid in descendants():
+        if pid in ours:
+            continue
+        folder = Path(f"/proc/{pid}")
+        # What ends meanwhile, or is another user's, is left out.
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if not os.path.basename(os.readlink(folder / "exe")).startswith("python"):
+                continue
+            if b"RELOADR_VERIFYING" in (folder / "environ").read_bytes():
+                continue
+            ticks = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[19])
+            up = float(Path("/proc/uptime").read_text().split()[0])
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            found.append(Stranger(pid, _name(words), up - ticks / os.sysconf("SC_CLK_TCK")))
+    return found
+
+
+def _is_installed() -> bool:
+    """Whether Python finds the line that makes other processes hot."""
+    folders = [*site.getsitepackages(), site.getusersitepackages()]
+    return any(os.path.exists(os.path.join(folder, LINE)) for folder in folders)
+
+
+def _name(words: list[str]) -> str:
+    """What a command line is to people: its script or module."""
+    rest = [word for word in words[1:] if word]
+    for at, word in enumerate(rest):
+        if word in ("-m", "-c"):
+            return " ".join([word, *rest[at + 1 : at + 2]])[:40]
+        if not word.startswith("-"):
+            return os.path.basename(word)
+    return os.path.basename(words[0])
+
+
+def _on_disk(path: str) -> str:
+    """The hash of what a file holds; "" if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return sha256(file.read()).hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,1 @@
+"""The processes of one program under `reloadr run`, and their one account."""

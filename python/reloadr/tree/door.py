@@ -1,0 +1,143 @@
+"""Where the processes of a program give account: a socket in a folder of the user's own, and who may speak there.
+
+Nobody else may open the folder. Whoever comes all the same, or is no process below the supervisor, is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import struct
+import tempfile
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Connection", "Door"]
+
+#: A path of a socket may not be longer.
+LONGEST = 100
+#: A message that is longer is none of ours.
+MOST = 64 * 1024 * 1024
+BACKLOG = 1024
+
+
+class Door:
+    """The listening end."""
+
+    def __init__(self) -> None:
+        """Raises OSError where there are no such sockets."""
+        if not hasattr(socket, "AF_UNIX"):
+            raise OSError("no sockets of this kind")
+        self._folder = _folder()
+        self.path = os.path.join(self._folder, "account")
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._socket.bind(self.path)
+            self._socket.listen(BACKLOG)
+            self._socket.setblocking(False)
+        except OSError:
+            self.close()
+            raise
+
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Nobody may come any more."""
+        self._socket.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def admit(self) -> tuple[list[Connection], list[int]]:
+        """Those who came, and the process ids of those who were refused."""
+        admitted: list[Connection] = []
+        refused: list[int] = []
+        while True:
+            try:
+                peer, _ = self._socket.accept()
+            except OSError:
+                return admitted, refused
+            peer.setblocking(False)
+            pid, user = _peer(peer)
+            is_ours = user == os.getuid() and (not pid or _is_below(pid))
+            if is_ours:
+                admitted.append(Connection(peer, pid))
+                continue
+            peer.close()
+            # One that has ended meanwhile is nobody's any more.
+            if is_ours is not None:
+                refused.append(pid)
+
+
+class Connection:
+    """One process that gives account."""
+
+    def __init__(self, peer: socket.socket, pid: int) -> None:
+        #: As the system says, or 0 where it does not.
+        self.pid = pid
+        self._socket = peer
+        self._buffer = b""
+
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """It is not heard any more."""
+        self._socket.close()
+
+    def read(self) -> list[dict[str, Any]] | None:
+        """The messages that came; None at the end, or for what is no message."""
+        try:
+            data = self._socket.recv(1 << 18)
+        except BlockingIOError:
+            return []
+        except OSError:
+            return None
+        if not data:
+            return None
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        if len(self._buffer) > MOST:
+            return None
+        try:
+            messages = [json.loads(line) for line in lines]
+        except ValueError:
+            return None
+        return messages if all(isinstance(each, dict) and "kind" in each for each in messages) else None
+
+
+def _folder() -> str:
+    """A new one, which nobody else may open."""
+    places = [os.environ.get("XDG_RUNTIME_DIR"), None, "/tmp"]
+    for place in places:
+        if place is None or os.path.isdir(place):
+            with contextlib.suppress(OSError):
+                folder = tempfile.mkdtemp(prefix="reloadr-", dir=place)
+                if len(folder) < LONGEST:
+                    return folder
+                os.rmdir(folder)
+    raise OSError("no folder for a socket")
+
+
+def _peer(peer: socket.socket) -> tuple[int, int]:
+    """The process and the user at the other end. Where the system does not say, the folder has kept others out."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return 0, os.getuid()
+    pid, user, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("3i")))
+    return pid, user
+
+
+def _is_below(pid: int) -> bool | None:
+    """Whether a process is a descendant of this one; None if it is gone."""
+    own = os.getpid()
+    while pid > 1 and pid != own:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except (OSError, IndexError):
+            return None
+        pid = int(fields[1])
+    return pid == own

@@ -1,0 +1,110 @@
+"""A process of the program to its supervisor: one line of JSON a message, over a socket in a folder of the user's own.
+
+It is opened when Python starts, so it loads nothing that Python has not loaded; and it is the guest of a program that
+may close every descriptor that it did not open, or have a broken pipe end it. So before each message it is looked
+whether the descriptor is still ours, and no signal comes of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import threading
+
+try:
+    import _socket
+except ImportError:
+    _socket = None  # type: ignore[assignment]
+
+__all__ = ["CHANNEL", "TREE", "Wire"]
+
+#: The environment variables of a program under `reloadr run`: what its processes watch, as JSON; where they give
+#: account.
+TREE = "RELOADR_TREE"
+CHANNEL = "RELOADR_CHANNEL"
+#: How long a message may take, seconds: a supervisor that does not read must not stop the program.
+PATIENCE = 2
+
+
+class Wire:
+    """The way to the supervisor; none where there is no supervisor, and then nothing is sent."""
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path
+        self._descriptor = -1
+        #: What tells our socket from whatever else may have its number by now.
+        self._mark: tuple[int, int] = (0, 0)
+        self._lock = threading.Lock()
+        self._connect()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forked)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody listens."""
+        return self._is_ours()
+
+    def send(self, kind: str, **words: object) -> None:
+        """One message; lost without harm when nobody listens."""
+        import json
+
+        self._send(json.dumps({"kind": kind, **words}).encode() + b"\n")
+
+    def _connect(self) -> None:
+        if self._path is None or _socket is None or not hasattr(_socket, "AF_UNIX"):
+            return
+        try:
+            socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        except OSError:
+            return
+        try:
+            socket.settimeout(PATIENCE)
+            socket.connect(self._path)
+            socket.settimeout(None)
+            socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, struct.pack("ll", PATIENCE, 0))
+        except OSError:
+            socket.close()
+            return
+        self._descriptor = socket.detach()
+        self._mark = _mark(self._descriptor)
+        self._send(b'{"kind": "hello", "pid": %d}\n' % os.getpid())
+
+    def _is_ours(self) -> bool:
+        return self._descriptor >= 0 and _mark(self._descriptor) == self._mark
+
+    def _send(self, data: bytes) -> None:
+        with self._lock:
+            if self._descriptor < 0:
+                return
+            if not self._is_ours():
+                # The program closed it. What has its number now is the program's.
+                self._descriptor = -1
+                return
+            socket = _socket.socket(fileno=self._descriptor)
+            try:
+                while data:
+                    data = data[socket.send(data, getattr(_socket, "MSG_NOSIGNAL", 0)) :]
+            except OSError:
+                # Half a message would spoil the next one.
+                os.close(socket.detach())
+                self._descriptor = -1
+                return
+            socket.detach()
+
+    def _forked(self) -> None:
+        """This is a child: it gives account for itself."""
+        self._lock = threading.Lock()
+        if self._is_ours():
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
+        self._descriptor = -1
+        self._connect()
+
+
+def _mark(descriptor: int) -> tuple[int, int]:
+    try:
+        seen = os.fstat(descriptor)
+    except OSError:
+        return (0, 0)
+    return (seen.st_dev, seen.st_ino)

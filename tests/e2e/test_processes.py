@@ -1,0 +1,468 @@
+"""Every process of a program under `reloadr run` is hot, however it was started, and there is one account of all."""
+
+import os
+import shutil
+import signal
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from program import PYTHON, replace, until
+from served import Served
+
+LINE = Path(__file__).resolve().parents[2] / "wheel" / "platlib" / "reloadr_tree.pth"
+
+
+def interpreter(folder, *, is_complete):
+    """One with the same packages as ours, and with or without the line that the wheel brings."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = folder / "lib" / name / "site-packages"
+    packages.mkdir(parents=True)
+    (folder / "bin").mkdir()
+    ours = Path(PYTHON)
+    (folder / "bin" / "python").symlink_to(os.path.realpath(ours))
+    (folder / "pyvenv.cfg").write_text((ours.parents[1] / "pyvenv.cfg").read_text())
+    for each in Path(pytest.__file__).parents[1].iterdir():
+        if each.is_dir():
+            (packages / each.name).symlink_to(each)
+        elif each.name != LINE.name:
+            # A module that is linked there is the user's own.
+            shutil.copy(each, packages)
+    if is_complete:
+        shutil.copy(LINE, packages)
+    return str(folder / "bin" / "python")
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory):
+    return interpreter(tmp_path_factory.mktemp("python"), is_complete=True)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("")
+    return tmp_path
+
+
+SHOP = """\
+RATE = {rate}
+
+
+class Base:
+    __slots__ = {slots}
+
+
+class Sub(Base):
+    pass
+
+
+def price():
+    return {value!r}, RATE
+"""
+
+
+def shop(value, rate=1, slots="('a',)"):
+    return SHOP.format(value=value, rate=rate, slots=slots)
+
+
+#: Asks the workers over and over, and prints whenever all of them say the same for the first time.
+MAIN = """\
+import multiprocessing, os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+import shop
+
+STATE = []
+
+
+def ask(number):
+    STATE.append(number)
+    time.sleep(0.02)
+    return os.getpid(), shop.price(), mine(), len(STATE)
+
+
+def mine():
+    return 'mine'
+
+
+def extra():
+    return getattr(shop, 'more', lambda: '')()
+
+
+def watch(run):
+    print('started', flush=True)
+    seen = None
+    while True:
+        answers = run(range(8))
+        said = *sorted({str(answer[1:3]) for answer in answers}), 'by', len({answer[0] for answer in answers})
+        if said != seen:
+            seen = said
+            print('all say', *said, flush=True)
+
+
+if __name__ == '__main__':
+"""
+
+
+def start_pool(start, python, folder, main):
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "main.py").write_text(MAIN + textwrap.indent(main, "    "))
+    program = start("-m", "reloadr", "run", "main.py", command=(python,))
+    program.prints("all say (('old', 1), 'mine') by 2")
+    return program
+
+
+POOL = """\
+context = multiprocessing.get_context({how!r})
+with context.Pool(2) as pool:
+    watch(lambda numbers: pool.map(ask, numbers, chunksize=1))
+"""
+EXECUTOR = """\
+context = multiprocessing.get_context({how!r})
+with ProcessPoolExecutor(2, mp_context=context) as pool:
+    watch(lambda numbers: list(pool.map(ask, numbers)))
+"""
+
+
+KINDS = pytest.mark.parametrize(
+    ("how", "main"),
+    [("fork", POOL), ("spawn", POOL), ("forkserver", POOL), ("spawn", EXECUTOR)],
+    ids=["fork", "spawn", "forkserver", "executor"],
+)
+
+
+def said(program):
+    return [line for line in program.lines if line.startswith("[reloadr]")]
+
+
+def edited_in_all(program, folder, last="] live in 3 processes"):
+    """Edits of each kind, one after the other."""
+    shops, count = folder / "shop.py", 0
+
+    def next_account(text, word=last):
+        nonlocal count
+        replace(shops, text)
+        program.prints(word, times=count + 1 if word == last else 1)
+        count += word == last
+
+    next_account(shop("new"))
+    program.prints("all say (('new', 1), 'mine') by")
+    next_account(shop("new", rate=2))
+    program.prints("all say (('new', 2), 'mine') by")
+    next_account(shop("new", rate=2) + "\n\ndef more():\n    return 'more'\n")
+    broken = shop("new", rate=2).replace("price():", "price(:")
+    replace(shops, broken)
+    program.prints("] rejected in 3 processes: RL401")
+    next_account(shop("mended", rate=2))
+    program.prints("all say (('mended', 2), 'mine') by")
+    main = (folder / "main.py").read_text()
+    replace(folder / "main.py", main.replace("return 'mine'", "return 'ours'"))
+    program.prints("all say (('mended', 2), 'ours') by")
+    replace(shops, shop("cold", slots="('a', 'b')"))
+    program.prints("] restarting")
+    program.prints("started", times=2)
+    program.prints("all say (('cold', 1), 'ours') by")
+    replace(shops, shop("hot again", slots="('a', 'b')"))
+    program.prints("all say (('hot again', 1), 'ours') by")
+
+
+@KINDS
+def test_workers_of_multiprocessing(start, python, folder, how, main):
+    """Of the three ways in which it starts a process: what is saved is live in all of them, and said once."""
+    program = start_pool(start, python, folder, main.format(how=how))
+    edited_in_all(program, folder)
+    assert [line for line in said(program) if "RL239" in line or "please report" in line] == []
+    assert sum("update shop.price" in line for line in said(program)) == 4, program.output
+    assert sum(".mine" in line for line in said(program)) == 1, program.output
+
+
+LOKY = """\
+from loky import get_reusable_executor
+from work import work
+pool = get_reusable_executor(max_workers=2, timeout=None)
+watch(lambda numbers: list(pool.map(work, numbers)))
+"""
+LOKY_WORK = """\
+import os, time
+import shop
+
+
+def work(number):
+    time.sleep(0.02)
+    return os.getpid(), shop.price(), 'mine', 0
+"""
+
+
+def test_workers_of_loky(start, python, folder):
+    """Which joblib uses as well."""
+    pytest.importorskip("loky", reason="loky is not installed")
+    (folder / "work.py").write_text(LOKY_WORK)
+    program = start_pool(start, python, folder, LOKY)
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("all say (('new', 2), 'mine') by")
+    program.prints("] live in 3 processes")
+    replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
+    program.prints("] rejected in 3 processes: RL401")
+    replace(folder / "shop.py", shop("mended", rate=2))
+    program.prints("all say (('mended', 2), 'mine') by")
+    replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
+    program.prints("] restarting")
+    program.prints("all say (('cold', 1), 'mine') by")
+
+
+APP = """\
+import os
+import shop
+
+
+async def app(scope, receive, send):
+    if scope['type'] != 'http':
+        return
+    text = f'{os.getpid()} {shop.price()}'.encode()
+    await send({'type': 'http.response.start', 'status': 200, 'headers': [(b'connection', b'close')]})
+    await send({'type': 'http.response.body', 'body': text})
+"""
+WSGI = """\
+import os
+import shop
+
+
+def app(environ, start_response):
+    start_response('200 OK', [])
+    return [f'{os.getpid()} {shop.price()}'.encode()]
+"""
+
+
+@pytest.mark.parametrize(
+    ("needs", "text", "words"),
+    [
+        ("uvicorn", APP, "-m uvicorn --workers 2 --port {port} --log-level warning site_app:app"),
+        ("gunicorn", WSGI, "-m gunicorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
+    ],
+    ids=["uvicorn", "gunicorn"],
+)
+def test_workers_of_a_server(start, python, folder, port, needs, text, words):
+    """The first process serves nothing itself, and does not import what is edited."""
+    pytest.importorskip(needs, reason=f"{needs} is not installed")
+    served = Served(start, folder, port)
+    served.write({"shop.py": shop("old"), "site_app.py": text})
+    env = {"PYTHONPATH": str(folder)}
+    program = served.program = start(
+        "-m", "reloadr", "run", *words.format(port=port).split(), command=(python,), env=env
+    )
+
+    def serves(value):
+        answers = [served.ask("/").partition(" ") for _ in range(8)]
+        return {answer[2] for answer in answers} == {str(value)} and len({answer[0] for answer in answers}) == 2
+
+    until(lambda: serves(("old", 1)), lambda: program.output)
+    time.sleep(0.6)
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("] live in 2 processes")
+    until(lambda: serves(("new", 2)), lambda: program.output)
+    assert sum("update shop.price" in line for line in said(program)) == 1, program.output
+    replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
+    program.prints("] rejected in 2 processes: RL401")
+    replace(folder / "shop.py", shop("mended", rate=2))
+    until(lambda: serves(("mended", 2)), lambda: program.output)
+    replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
+    program.prints("] restarting")
+    until(lambda: serves(("cold", 1)), lambda: program.output)
+
+
+WORKER = """\
+import os, time
+import shop
+
+
+def own():
+    return 'own'
+
+
+def main():
+    print('started', flush=True)
+    seen = None
+    while True:
+        now = shop.price(), own()
+        if now != seen:
+            seen = now
+            print('worker says', now, flush=True)
+        time.sleep(0.005)
+
+
+if __name__ == '__main__':
+    main()
+"""
+PARENT = """\
+import os, subprocess, sys, time
+process = subprocess.Popen([sys.executable, *{words!r}])
+print('pid', process.pid, flush=True)
+sys.exit(process.wait())
+"""
+
+
+def start_worker(start, python, folder, *words, main=PARENT):
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "work.py").write_text(WORKER)
+    (folder / "main.py").write_text(main.format(words=words))
+    program = start("-m", "reloadr", "run", "main.py", command=(python,))
+    program.prints("worker says")
+    return program
+
+
+def pid_of(program):
+    (line,) = [line for line in program.lines if line.startswith("pid ")]
+    return int(line.split()[1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("work.py",), ("-m", "work"), ("-m", "pack.work"), ("-I", "work.py")],
+    ids=["script", "module", "in a package", "isolated"],
+)
+def test_python_in_a_subprocess(start, python, folder, words):
+    """The process that started it runs none of its code: its lines are those of the one that does."""
+    if "-I" in words:
+        words = ("-I", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); import work; work.main()")
+    work = folder / "work.py"
+    if "pack.work" in words:
+        # The package is imported before there is a main module.
+        work = folder / "pack" / "work.py"
+        work.parent.mkdir()
+        (work.parent / "__init__.py").write_text("")
+        work.write_text(WORKER)
+    program = start_worker(start, python, folder, *words)
+    time.sleep(0.5)
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("worker says (('new', 2), 'own')")
+    program.prints("] live in 1 process")
+    replace(work, WORKER.replace("'own'", "'ours'"))
+    program.prints("worker says (('new', 2), 'ours')")
+    program.prints("] live in 1 process", times=2)
+    replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
+    program.prints("rejected RL401")
+    replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
+    program.prints("] restarting")
+    program.prints("worker says (('cold', 1), 'ours')")
+
+
+def test_a_process_without_us_is_named(start, python, folder):
+    """It runs the old code, and nobody says that all is live."""
+    program = start_worker(start, python, folder, "-S", "work.py")
+    time.sleep(2.2)
+    replace(folder / "main.py", (folder / "main.py").read_text() + "# saved\nx = 1\n")
+    program.prints(f"; {pid_of(program)} (work.py) is not known to run it: RL239")
+    assert "] live in 1 of 2, with caveats; " in program.output
+
+
+TWO = """\
+import subprocess, sys
+one, two = [subprocess.Popen([sys.executable, 'work.py']) for _ in range(2)]
+print('pid', two.pid, flush=True)
+one.wait()
+"""
+
+
+def test_where_the_line_is_not_installed_it_is_said_what_helps(start, folder, tmp_path_factory):
+    python = interpreter(tmp_path_factory.mktemp("python"), is_complete=False)
+    program = start_worker(start, python, folder, "work.py")
+    time.sleep(2.2)
+    replace(folder / "main.py", (folder / "main.py").read_text() + "# saved\nx = 1\n")
+    program.prints("reloadr_tree.pth is not in site-packages: what the program starts is not hot")
+    program.prints(f"; {pid_of(program)} (work.py) is not known to run it: RL239")
+
+
+def stop(pid):
+    """A process rests once all of its threads do."""
+    os.kill(pid, signal.SIGSTOP)
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        until(lambda: (thread / "stat").read_text().rsplit(")", 1)[1].split()[0] == "T")  # noqa: B023
+
+
+def test_one_of_two_that_does_not_answer_is_named_until_it_has_followed(start, python, folder):
+    """Whoever is stopped, or busy in code that lets no other thread run."""
+    program = start_worker(start, python, folder, main=TWO)
+    program.prints("worker says", times=2)
+    time.sleep(0.5)
+    pid = pid_of(program)
+    stop(pid)
+    try:
+        replace(folder / "shop.py", shop("new"))
+        program.prints(f"] live in 1 of 2; {pid} (work.py) is not known to run it: RL239")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    program.prints(f"] {pid} (work.py) followed")
+    stop(pid)
+    replace(folder / "shop.py", shop("newer"))
+    os.kill(pid, signal.SIGKILL)
+    program.prints("] live in 1 process")
+
+
+def test_a_save_that_nobody_hears_is_said(start, python, folder):
+    """The supervisor sees it with its own eyes."""
+    program = start_worker(start, python, folder, "work.py")
+    time.sleep(0.6)
+    pid = pid_of(program)
+    stop(pid)
+    try:
+        replace(folder / "shop.py", shop("new"))
+        program.prints(f"process {pid} (work.py) is not known to run what was saved: it has not answered yet")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    program.prints(f"] {pid} (work.py) followed")
+
+
+STRANGER = """\
+import os, socket, sys
+path, *other = sys.argv[1:]
+stranger = socket.socket(socket.AF_UNIX)
+if other:
+    os.setgid(int(other[0]))
+    os.setuid(int(other[0]))
+try:
+    stranger.connect(path)
+except PermissionError:
+    print('kept out', flush=True)
+    sys.exit()
+try:
+    stranger.send(b'{"kind": "hello", "pid": 1}\\n{"kind": "restart", "reasons": ["mine"]}\\n')
+    print('answer', stranger.recv(1), flush=True)
+except OSError:
+    print("answer b''")
+"""
+
+
+def test_a_stranger_is_refused(start, python, folder):
+    """One of the same user who is no process of the program; all others cannot open the folder at all."""
+    told = "import os\nprint('path', os.environ['RELOADR_CHANNEL'], flush=True)\n"
+    program = start_worker(start, python, folder, "work.py", main=told + PARENT)
+    (path,) = [line.split()[1] for line in program.lines if line.startswith("path ")]
+    assert os.stat(os.path.dirname(path)).st_mode & 0o777 == 0o700
+    (folder / "stranger.py").write_text(STRANGER)
+    stranger = start("stranger.py", path)
+    stranger.prints("answer b''")
+    program.prints(f"process {stranger.process.pid} is none of the program's: what it has to say is refused")
+    if os.getuid() == 0:
+        start("stranger.py", path, "65534").prints("kept out")
+    assert "restarting" not in program.output and program.process.poll() is None
+    program.close()
+    assert not os.path.exists(os.path.dirname(path))
+
+
+INTERPRETER = """\
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+other = interpreters.create()
+interpreters.run_string(other, "print('in another interpreter', flush=True)")
+interpreters.destroy(other)
+"""
+
+
+def test_another_interpreter_in_the_process_is_left_alone(start, python, folder):
+    """Python carries out the line of site-packages there too; we cannot serve it, and say nothing of it."""
+    (folder / "main.py").write_text(INTERPRETER)
+    program = start("-m", "reloadr", "run", "main.py", command=(python,))
+    assert program.ends() == 0 and program.lines == ["in another interpreter"]
