@@ -65,7 +65,8 @@ class Flow:
     """The ways through a code object."""
 
     def __init__(self, code: CodeType) -> None:
-        self.code = code
+        # Not the code itself, which is to go with what runs it.
+        self._variables = frozenset(code.co_varnames) | frozenset(code.co_cellvars)
         self.instructions = list(dis.get_instructions(code))
         self._at = {each.offset: number for number, each in enumerate(self.instructions)}
         self.handlers = handlers(code)
@@ -141,8 +142,7 @@ class Flow:
         The compiler leaves out the look whether a variable has a value where it knows so from the lines above. And a
         variable that is read from there on, but made by nothing from there on, would be a NameError.
         """
-        free = set(self.code.co_varnames) | set(self.code.co_cellvars)
-        free -= set(bound)
+        free = self._variables - set(bound)
         state: dict[int, Set[str]] = {offset: free}
         todo = [offset]
         found: set[str] = set()

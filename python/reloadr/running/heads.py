@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import dis
 from collections.abc import Iterator
+from functools import partial
 from types import CodeType
 from typing import Literal, NamedTuple
 
@@ -53,10 +54,11 @@ class Heads:
     """The heads of a code object."""
 
     def __init__(self, code: CodeType, place: Place) -> None:
-        self._code = code
-        self._place = place
+        self._line = partial(place.line, code)
         self.flow = Flow(code)
         self.loops: list[Loop] = loops_of(place.body(code))
+        #: The line of each loop in the file.
+        self.lines = [place.in_file(code, loop.node.lineno) for loop in self.loops]
         #: Where each jump back leads, by its own offset.
         self.jumps: dict[int, Head] = {}
         #: All heads that code can begin at.
@@ -67,10 +69,8 @@ class Heads:
             if instruction.opname == "JUMP_BACKWARD":
                 self._jump(instruction)
         self.all += self._conditions()
-
-    def line(self, loop: Loop) -> int:
-        """The line of a loop in the file."""
-        return self._place.in_file(self._code, loop.node.lineno)
+        # The code is to go with what runs it.
+        del self._line
 
     def _extent(self, instruction: dis.Instruction) -> Extent | None:
         places = instruction.positions
@@ -78,8 +78,7 @@ class Heads:
             return None
         line, end_line, column, end_column = places
         assert line is not None and end_line is not None and column is not None and end_column is not None
-        move = self._place.line
-        return Extent((move(self._code, line), column), (move(self._code, end_line), end_column))
+        return Extent((self._line(line), column), (self._line(end_line), end_column))
 
     def _asks(self, instruction: dis.Instruction) -> Iterator[Head]:
         """The head that an instruction is which asks for the next item."""

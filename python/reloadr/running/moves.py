@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
-from weakref import ref
+from weakref import WeakValueDictionary, ref
 
 from reloadr._core import Mover, frame_parts
 from reloadr.running import entries, interpreter
@@ -54,7 +54,9 @@ class Move:
         self.whose = whose
         #: Told of each code object that frames run from now on, beside the function's own.
         self._learn = learn
-        self.copies: dict[object, CodeType] = {}
+        # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
+        self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
+        self._lock = threading.RLock()
         self._checked: dict[tuple[int, frozenset[str]], Unmovable | None] = {}
 
     def check(self, passage: Passage, bound: frozenset[str]) -> None:
@@ -72,12 +74,18 @@ class Move:
 
     def copy(self, key: object, make: Callable[[], CodeType]) -> CodeType:
         """A code object of the new text that is not the function's own, made once."""
-        found = self.copies.get(key)
-        if found is None:
-            found = self.copies[key] = make()
-            places.note(found, self.place)
-            self._learn(found)
-        return found
+        with self._lock:
+            found = self._copies.get(key)
+            if found is None:
+                found = self._copies[key] = make()
+                places.note(found, self.place)
+                self._learn(found)
+            return found
+
+    def copies(self) -> list[CodeType]:
+        """Those that something is on."""
+        with self._lock:
+            return list(self._copies.values())
 
 
 #: Where code objects stand that something may be on.

@@ -52,7 +52,8 @@ class Ways:
             raise Unmovable("the interpreter holds other things for its loop now")
         (target,) = targets
         self.check(target.offset, self._names)
-        return Passage(head.depth, target.offset, self._new.line(new), above(old) != above(new))
+        line = self._new.lines[self._new.loops.index(new)]
+        return Passage(head.depth, target.offset, line, above(old) != above(new))
 
     def _targets(self, head: Head, old: Loop, new: Loop) -> Iterable[Head]:
         number = self._new.loops.index(new)

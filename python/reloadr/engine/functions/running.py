@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType
@@ -143,7 +143,7 @@ def _prepare(old: Old) -> str:
 def _move(old: Old, new: CodeType, ways: Ways) -> Move:
     assert old.new_place is not None
     tracked = old.swap.work.tracked
-    learn: Callable[[CodeType], object] = lambda code: tracked.retired.add(old.name, [code])  # noqa: E731
+    learn = partial(tracked.retired.learn, old.name)
     return Move(new, old.new_place, ways, Whose(tracked.name, old.name, tracked.path), learn)
 
 
@@ -172,7 +172,7 @@ def _take_back(olds: list[Old]) -> None:
             continue
         moves.leave(code)
         current = old.swap.old
-        for each in [move.new(), *move.copies.values()]:
+        for each in [move.new(), *move.copies()]:
             if each is not None and code in (current, *inner_codes(current)):
                 try:
                     ways = Ways(each, old.new_place, code, old.place)
