@@ -121,20 +121,21 @@ class Flow:
                     unclear.add(to)
         return {offset: each for offset, each in depth.items() if offset not in unclear}
 
-    def reached(self, offset: int) -> set[int]:
-        """All offsets that code at an offset may come to, that one included."""
+    def reached(self, offset: int) -> list[int]:
+        """All offsets that code at an offset may come to, that one included; the nearest first."""
         # A frame that waits for a call may stand in what the interpreter keeps behind the instruction.
         while offset not in self._at:
             offset -= 2
         seen = {offset}
-        todo = [offset]
-        while todo:
-            at = todo.pop()
+        found = [offset]
+        for at in found:
             ways = [to for to, _ in self._next(self.instructions[self._at[at]])]
             ways += [each.target for each in self.handlers if each.start <= at < each.end]
-            todo += [to for to in ways if to not in seen]
-            seen.update(ways)
-        return seen
+            for to in ways:
+                if to not in seen:
+                    seen.add(to)
+                    found.append(to)
+        return found
 
     def lacking(self, offset: int, bound: Iterable[str]) -> list[str]:
         """Variables without which code must not begin at an offset, where only those of `bound` have a value.

@@ -7,6 +7,7 @@ same place, and it goes on there. The frame's own thread does it, so that nothin
 
 from __future__ import annotations
 
+import dis
 import sys
 import threading
 from collections import deque
@@ -30,6 +31,8 @@ class Whose(NamedTuple):
     module: str
     qualname: str
     path: str
+    #: The function's line in the new file.
+    line: int
 
 
 class News(NamedTuple):
@@ -46,28 +49,43 @@ class Move:
     """What is to become of the frames on one code object."""
 
     def __init__(
-        self, new: CodeType, place: Place, ways: Ways, whose: Whose, learn: Callable[[CodeType], object]
+        self, place: Place, new: CodeType, new_place: Place, whose: Whose, learn: Callable[[CodeType], object]
     ) -> None:
+        self._place = place
         self.new = ref(new)
-        self.place = place
-        self.ways = ways
+        self._new_place = new_place
         self.whose = whose
         #: Told of each code object that frames run from now on, beside the function's own.
-        self._learn = learn
+        self.learn = learn
+        #: Whether it has been told already what cannot move.
+        self.is_told = False
+        self._ways: Ways | Unmovable | None = None
         # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
         self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
         self._lock = threading.RLock()
         self._checked: dict[tuple[int, frozenset[str]], Unmovable | None] = {}
 
-    def check(self, passage: Passage, bound: frozenset[str]) -> None:
+    def ways(self, code: CodeType) -> Ways:
+        """All passages, worked out when something comes that needs one. Raises Unmovable."""
+        new = self.new()
+        if self._ways is None and new is not None:
+            try:
+                self._ways = Ways(code, self._place, new, self._new_place)
+            except Unmovable as reason:
+                self._ways = reason.with_traceback(None)
+        if not isinstance(self._ways, Ways):
+            raise self._ways or Unmovable("its function is gone")
+        return self._ways
+
+    def check(self, ways: Ways, passage: Passage, bound: frozenset[str]) -> None:
         """Raises Unmovable where a frame lacks variables."""
         key = (passage.offset, bound)
         if key not in self._checked:
             self._checked[key] = None
             try:
-                self.ways.check(*key)
+                ways.check(*key)
             except Unmovable as reason:
-                self._checked[key] = reason
+                self._checked[key] = reason.with_traceback(None)
         lacking = self._checked[key]
         if lacking is not None:
             raise lacking
@@ -78,8 +96,8 @@ class Move:
             found = self._copies.get(key)
             if found is None:
                 found = self._copies[key] = make()
-                places.note(found, self.place)
-                self._learn(found)
+                places.note(found, self._new_place)
+                self.learn(found)
             return found
 
     def copies(self) -> list[CodeType]:
@@ -96,10 +114,13 @@ _moves: dict[int, tuple[ref[CodeType], Move]] = {}
 news: deque[News] = deque()
 listeners: list[Callable[[], object]] = []
 _last = threading.local()
+_BACK = dis.opmap["JUMP_BACKWARD"]
 
 
 def await_loops(code: CodeType, move: Move) -> None:
     """From now on frames on a code object move at the next iteration of their loop."""
+    if not comes_round(code):
+        return
     number = interpreter.tool()
     assert number is not None
     key = id(code)
@@ -107,6 +128,11 @@ def await_loops(code: CodeType, move: Move) -> None:
     monitoring: Any = sys.monitoring
     monitoring.register_callback(number, monitoring.events.JUMP, _mover)
     interpreter.await_jumps(code)
+
+
+def comes_round(code: CodeType) -> bool:
+    """Whether a code object has a loop at all."""
+    return _BACK in code.co_code[::2]
 
 
 def leave(code: CodeType) -> None:
@@ -131,11 +157,14 @@ def _drop(key: int, gone: object, known: dict[int, tuple[ref[CodeType], Move]] =
 def _plan(frame: FrameType, code: CodeType, jump: int) -> object:
     """Where a frame that jumps back goes on: see `Mover`."""
     move = move_of(code)
-    passage = None if move is None else move.ways.passages.get(jump)
-    if move is None or passage is None:
+    if move is None:
         return sys.monitoring.DISABLE
     try:
-        target = _target(frame, code, move, passage)
+        ways = move.ways(code)
+        passage = ways.passage(jump)
+        if passage is None:
+            return sys.monitoring.DISABLE
+        target = _target(frame, code, move, ways, passage)
     except Exception as reason:
         return _failed(code, jump, reason)
     if target is None:
@@ -148,7 +177,7 @@ def _plan(frame: FrameType, code: CodeType, jump: int) -> object:
     return target
 
 
-def _target(frame: FrameType, code: CodeType, move: Move, passage: Passage) -> tuple[Any, ...] | None:
+def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: Passage) -> tuple[Any, ...] | None:
     new = move.new()
     function, slots, stack = frame_parts(frame, MISSING)
     owner = entries.owner_of(function)
@@ -158,7 +187,7 @@ def _target(frame: FrameType, code: CodeType, move: Move, passage: Passage) -> t
     if len(stack) != passage.depth or any(each is MISSING for each in stack):
         raise Unmovable("the interpreter holds other things for its loop than its source says")
     sources, bound = carried(code, slots, new, owner)
-    move.check(passage, bound)
+    move.check(ways, passage, bound)
     room = capacity(code)
     if capacity(new) <= room:
         # As large as it is, for the next edit.
@@ -179,10 +208,19 @@ def _sized(code: CodeType, stack: int) -> CodeType:
 
 
 def _failed(code: CodeType, jump: int, reason: BaseException) -> object:
+    """A frame stays on its old text, and so do others that come this way."""
     move = move_of(code)
     if move is not None:
-        passage = move.ways.passages.pop(jump)
-        _tell(News(move.whose, passage.line, str(reason) or type(reason).__name__))
+        line = move.whose.line
+        try:
+            passage = move.ways(code).passages.pop(jump, None)
+            line = line if passage is None else passage.line
+            is_new = passage is not None or not move.is_told
+        except Unmovable:
+            is_new = not move.is_told
+            move.is_told = True
+        if is_new:
+            _tell(News(move.whose, line, str(reason) or type(reason).__name__))
     return sys.monitoring.DISABLE
 
 

@@ -42,7 +42,7 @@ class Ways:
             try:
                 self.passages[jump] = self._passage(head)
             except Unmovable as reason:
-                self.refused[jump] = reason
+                self.refused[jump] = reason.with_traceback(None)
 
     def _passage(self, head: Head) -> Passage:
         old = self._old.loops[head.loop]
@@ -69,11 +69,17 @@ class Ways:
         if lacking:
             raise Unmovable(f"only lines above its loop make {', '.join(lacking)}")
 
+    def passage(self, jump: int) -> Passage | None:
+        """The passage of a jump back; None where it is not one of a loop of the source. Raises Unmovable."""
+        if jump in self.refused:
+            raise self.refused[jump]
+        return self.passages.get(jump)
+
     def ahead(self, offset: int) -> tuple[list[Passage], list[Unmovable]]:
-        """What a frame that stands at an offset of the old code may come to."""
+        """What a frame that stands at an offset of the old code may come to, the nearest first."""
         reached = self._old.flow.reached(offset)
-        passages = [each for jump, each in self.passages.items() if jump in reached]
-        return passages, [each for jump, each in self.refused.items() if jump in reached]
+        passages = [self.passages[jump] for jump in reached if jump in self.passages]
+        return passages, [self.refused[jump] for jump in reached if jump in self.refused]
 
 
 def _is_repeated(loop: Loop) -> bool:

@@ -13,9 +13,8 @@ from reloadr.live import locate
 from reloadr.live.codes import bare, inner_codes
 from reloadr.report.reasons import plural
 from reloadr.running import interpreter, moves
-from reloadr.running.loops import Unmovable, loops_of
+from reloadr.running.loops import Unmovable
 from reloadr.running.moves import Move, Whose
-from reloadr.running.passages import Passage, Ways
 from reloadr.running.texts import Place, Text
 
 _NO_LOOP = "no loop of it comes round again"
@@ -23,7 +22,7 @@ _NO_LOOP = "no loop of it comes round again"
 
 @dataclass(eq=False)
 class Old:
-    """Code that something is on, and what its function runs from now on."""
+    """Code that something may be on, and what its function runs from now on."""
 
     swap: Swap
     #: Held weakly, as all that is kept for `undo`.
@@ -50,31 +49,30 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
         for runner in runners if key in olds else ():
             kind = type(runner).__name__.replace("_", " ")
             olds[key].runners.setdefault(kind, []).append(locate.stands_at(runner))
-    running = [old for old in olds.values() if old.runners]
-    if running:
-        batch.journal.on_undo.append(partial(_take_back, running))
-        batch.journal.afterwards.append(partial(_let_move, batch, running))
+    found = list(olds.values())
+    batch.journal.on_undo.append(partial(_take_back, found))
+    batch.journal.afterwards.append(partial(_let_move, batch, found))
 
 
 def _olds(batch: Batch) -> Iterable[Old]:
     for swap in batch.swaps:
         old, new = swap.edit.old, swap.edit.new
-        if swap.edit.action == "formatted":
-            continue
         assert old is not None and new is not None
         before, after = Text(old.segment), Text(new.segment)
+        current = {id(code): code for code in (swap.old, *inner_codes(swap.old))}
+        for code in current.values():
+            moves.places.note(code, Place(before, code.co_firstlineno - old.line))
+        if swap.edit.action == "formatted":
+            continue
         news = [swap.new, *inner_codes(swap.new)]
         partners = {id(code): other for code, other in swap.nested}
         partners[id(swap.old)] = swap.new
-        current = [swap.old, *inner_codes(swap.old)]
-        ours = {id(code) for code in current}
-        retired = [code for code in swap.work.tracked.retired.of(old.qualname) if id(code) not in ours]
+        retired = [code for code in swap.work.tracked.retired.of(old.qualname) if id(code) not in current]
         # An edit that brings back an earlier text brings back what those frames run.
         now = [bare(code) for code in news] if retired else []
-        for code in [*current, *(code for code in retired if bare(code) not in now)]:
+        for code in [*current.values(), *(code for code in retired if bare(code) not in now)]:
+            made = Old(swap, ref(code), new.qualname, new.line, moves.places.of(code))
             target = partners.get(id(code)) or _alike(code, news)
-            place = Place(before, code.co_firstlineno - old.line) if id(code) in ours else moves.places.of(code)
-            made = Old(swap, ref(code), new.qualname, new.line, place)
             if target is not None:
                 made.new, made.new_place = ref(target), Place(after, target.co_firstlineno - new.line)
             yield made
@@ -94,92 +92,74 @@ def _let_move(batch: Batch, olds: list[Old]) -> None:
     for old in olds:
         if old.swap.revoked:
             continue
-        why = _prepare(old)
+        # Calls may have begun on the old code since it was looked for: those move as well.
+        _await(old)
+        owner = id(old.swap.work.tracked)
         for kind, places in old.runners.items():
             for at in places:
-                line, reason = _fate(old, at, why)
-                owner = id(old.swap.work.tracked)
+                line, reason, changed_above = _fate(old, at)
                 if reason:
                     counts = staying.setdefault((owner, old.name, old.line, reason), {})
                 else:
                     counts = moving.setdefault((owner, old.name, line), {})
                 counts[kind] = counts.get(kind, 0) + 1
+                if changed_above:
+                    batch.findings.reason("RL232", tracked[owner], old.name, line, name=old.name)
     for (owner, name, line), counts in moving.items():
         verb = "moves" if sum(counts.values()) == 1 else "move"
         detail = f"{_words(counts)} {verb} at the next iteration of the loop"
         batch.findings.change("resume", tracked[owner], name, line, detail)
     for (owner, name, line, reason), counts in staying.items():
         batch.findings.reason("RL201", tracked[owner], name, line, name=name, count=_words(counts), why=reason)
-    _name_changed_above(batch, olds)
 
 
 def _words(counts: dict[str, int]) -> str:
     return " and ".join(plural(count, kind) for kind, count in counts.items())
 
 
-def _prepare(old: Old) -> str:
-    """Lets the frames on a code object move; why they cannot, or ""."""
+def _await(old: Old) -> None:
+    """Lets the frames on a code object move, those included that nobody has seen."""
     code, new = old.code(), old.new() if old.new is not None else None
-    if code is None:
-        return ""
-    moves.leave(code)
-    if new is None or old.place is None or old.new_place is None:
-        return "its text is not known any more"
-    moves.places.note(code, old.place)
-    try:
-        if not loops_of(old.place.body(code)):
-            return _NO_LOOP
-        if interpreter.obstacle():
-            return interpreter.obstacle()
-        ways = Ways(code, old.place, new, old.new_place)
-    except Unmovable as reason:
-        return str(reason)
-    old.move = _move(old, new, ways)
-    if ways.passages:
-        moves.await_loops(code, old.move)
-    return ""
-
-
-def _move(old: Old, new: CodeType, ways: Ways) -> Move:
-    assert old.new_place is not None
+    if code is None or new is None or old.place is None or old.new_place is None or interpreter.obstacle():
+        return
     tracked = old.swap.work.tracked
-    learn = partial(tracked.retired.learn, old.name)
-    return Move(new, old.new_place, ways, Whose(tracked.name, old.name, tracked.path), learn)
+    whose = Whose(tracked.name, old.name, tracked.path, old.line)
+    old.move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
+    # What is seen is told of in this report, what is not, when it comes round.
+    old.move.is_told = bool(old.runners)
+    moves.await_loops(code, old.move)
 
 
-def _fate(old: Old, at: int, why: str) -> tuple[int, str]:
-    """The line of the loop at which something moves, or 0 and why it does not."""
-    if why or old.move is None:
-        return 0, why
-    passages, refused = old.move.ways.ahead(at)
+def _fate(old: Old, at: int) -> tuple[int, str, bool]:
+    """The line of the loop at which something moves, or why it does not; whether lines above changed too."""
+    code = old.code()
+    if code is None or old.place is None or not moves.comes_round(code):
+        return 0, _NO_LOOP, False
+    if interpreter.obstacle() or old.move is None:
+        return 0, interpreter.obstacle() or "its function is gone", False
+    try:
+        passages, refused = old.move.ways(code).ahead(at)
+    except Unmovable as reason:
+        return 0, str(reason), False
     if passages:
-        return passages[0].line, ""
-    return 0, str(refused[0]) if refused else _NO_LOOP
-
-
-def _name_changed_above(batch: Batch, olds: list[Old]) -> None:
-    for old in olds:
-        passages: list[Passage] = list(old.move.ways.passages.values()) if old.move is not None else []
-        for line in sorted({each.line for each in passages if each.changed_above}):
-            batch.findings.reason("RL232", old.swap.work.tracked, old.name, line, name=old.name)
+        return passages[0].line, "", passages[0].changed_above
+    return 0, str(refused[0]) if refused else _NO_LOOP, False
 
 
 def _take_back(olds: list[Old]) -> None:
-    """The functions run their old code again: what moved goes back, and what did not move need not."""
+    """The functions run their old code again: what has moved goes back, and what has not need not move."""
     for old in olds:
         code, move = old.code(), old.move
         if code is None or move is None or old.place is None or old.new_place is None:
             continue
         moves.leave(code)
         current = old.swap.old
+        if code is not current and all(code is not inner for inner in inner_codes(current)):
+            continue
         for each in [move.new(), *move.copies()]:
-            if each is not None and code in (current, *inner_codes(current)):
-                try:
-                    ways = Ways(each, old.new_place, code, old.place)
-                except Unmovable:
-                    continue
-                back = Old(old.swap, ref(each), old.name, old.line, old.new_place, ref(code), old.place)
-                moves.await_loops(each, _move(back, code, ways))
+            if each is not None:
+                back = Move(old.new_place, code, old.place, move.whose, move.learn)
+                moves.await_loops(each, back)
 
 
 __all__ = ["count_running"]
