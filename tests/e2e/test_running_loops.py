@@ -124,3 +124,52 @@ def test_edited_ten_times(start, tmp_path, text):
     counts = [int(line.split()[-1]) for line in lines]
     assert counts == sorted(set(counts)), "what was done before is known still"
     assert "RL201" not in program.output and program.output.count("open") <= 1
+
+
+SCRIPT = """
+    import os, time
+    pid = os.getpid()
+    shown = count = None
+    for number in range(10 ** 9):
+        value = VALUE
+        if value != shown:
+            shown = value
+            count = (count or 0) + 1
+            print("value", value, pid == os.getpid(), count, flush=True)
+        time.sleep(0.005)
+"""
+MAIN = """
+    import os, time
+
+    if __name__ == "__main__":
+        pid = os.getpid()
+        shown, count = None, 0
+        while True:
+            value = VALUE
+            if value != shown:
+                shown = value
+                count += 1
+                print("value", value, pid == os.getpid(), count, flush=True)
+            time.sleep(0.005)
+"""
+
+
+@pytest.mark.parametrize("text", [SCRIPT, MAIN], ids=["script", "main block"])
+def test_a_script_that_ends_in_its_own_loop(start, tmp_path, text):
+    """Its lines are the module's own; they move as those of a function do, whatever room they need."""
+    path = tmp_path / "app.py"
+
+    def save(number):
+        more = str(number) if number % 2 else f"max(0, max(0, max(0, max(0, {number}, 0), 0), 0), 0)"
+        replace(path, textwrap.dedent(text).replace("VALUE", more))
+
+    save(0)
+    program = start("app.py", command=RUN)
+    program.prints("value 0 ")
+    for number in range(1, 6):
+        save(number)
+        program.prints(f"value {number} ")
+        program.prints("runs the new text", number)
+    lines = [line for line in program.lines if line.startswith("value")]
+    assert lines == [f"value {number} True {number + 1}" for number in range(6)]
+    assert "caveat" not in program.output

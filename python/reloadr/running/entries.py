@@ -26,7 +26,9 @@ RESERVE: Final = 48
 #: Whose place an entry takes: an attribute of its function.
 OWNER: Final = "__reloadr_owner__"
 
-_GENERATOR, _COROUTINE, _ITERABLE, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
+_OPTIMIZED, _GENERATOR, _COROUTINE, _ITERABLE, _ASYNC_GENERATOR = 0x1, 0x20, 0x80, 0x100, 0x200
+#: Of a caller: as code of a module.
+_MODULE: Final = -1
 _VARIADIC = 0x4 | 0x8
 
 
@@ -39,22 +41,24 @@ def stack_of(slots: list[object], stack: list[object], sources: list[Source]) ->
     return [*given, *reversed(stack)]
 
 
-def entry_code(new: CodeType, offset: int, sources: list[Source], depth: int) -> CodeType:
+def entry_code(new: CodeType, offset: int, sources: list[Source], given: list[object]) -> CodeType:
     """The new code behind what puts its variables and its stack in place and goes to the offset. Raises Unmovable."""
     free = len(names_of(new)) - len(new.co_freevars)
     # Free variables come with the closure.
     targets = [number for number in range(free) if sources[number] is not None]
-    count = len(targets) + depth
-    if count and not new.co_varnames:
-        raise Unmovable("its frame has no variable of its own")
-    stub = _prologue(new)
+    count = len(given)
+    stub, constants = _prologue(new), new.co_consts
     if new.co_varnames:
         stub += _unit("LOAD_FAST", 0) + _unit("DELETE_FAST", 0)
-        stub += _unit("UNPACK_SEQUENCE", count) + bytes(_unpack_cache())
-        stub += b"".join(_unit("STORE_FAST", number) for number in targets)
+    else:
+        stub += _unit("LOAD_CONST", len(constants))
+        constants = (*constants, iter(given))
+    stub += _unit("UNPACK_SEQUENCE", count) + bytes(_unpack_cache())
+    stub += b"".join(_unit("STORE_FAST", number) for number in targets)
     stub += _unit("JUMP_FORWARD", offset // 2)
     return new.replace(
         co_code=stub + new.co_code,
+        co_consts=constants,
         co_exceptiontable=_moved(new, len(stub)),
         co_linetable=_nowhere(len(stub) // 2) + new.co_linetable,
         co_argcount=1 if new.co_varnames else 0,
@@ -88,7 +92,8 @@ def caller_code(model: CodeType, line: int) -> tuple[CodeType, int, list[int]]:
     flags = model.co_flags
     if flags & _ASYNC_GENERATOR:
         raise Unmovable("its frame is too small, and an asynchronous generator cannot delegate")
-    code, offset, order = _caller(flags & (_GENERATOR | _COROUTINE), line)
+    kind = flags & (_GENERATOR | _COROUTINE) if flags & _OPTIMIZED else _MODULE
+    code, offset, order = _caller(kind, line)
     made = code.replace(
         co_name=model.co_name,
         co_qualname=model.co_qualname,
@@ -102,10 +107,10 @@ def caller_code(model: CodeType, line: int) -> tuple[CodeType, int, list[int]]:
 
 @cache
 def _caller(kind: int, line: int) -> tuple[CodeType, int, list[int]]:
-    words = {0: "def f(): return g()", _GENERATOR: "def f(): return (yield from g())"}
+    words = {0: "def f(): return g()", _GENERATOR: "def f(): return (yield from g())", _MODULE: "g()"}
     source = words.get(kind, "async def f(): return await g()")
     outer = compile("\n" * (line - 1) + source, "<reloadr>", "exec", dont_inherit=True)
-    code = next(each for each in outer.co_consts if isinstance(each, CodeType))
+    code = next((each for each in outer.co_consts if isinstance(each, CodeType)), outer)
     flow = Flow(code)
     call = next(each for each in flow.instructions if each.opname == "CALL")
     if flow.depth[call.offset] != 2 or call.arg != 0:

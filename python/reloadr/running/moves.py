@@ -59,6 +59,8 @@ class Move:
         self.learn = learn
         #: Whether it has been told already what cannot move.
         self.is_told = False
+        #: The new code, where it is that of a module: no function holds it.
+        self.kept: CodeType | None = None
         self._ways: Ways | Unmovable | None = None
         # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
         self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
@@ -76,6 +78,12 @@ class Move:
         if not isinstance(self._ways, Ways):
             raise self._ways or Unmovable("its function is gone")
         return self._ways
+
+    def back(self, code: CodeType) -> Move:
+        """The way back to the code that frames came from."""
+        made = Move(self._new_place, code, self._place, self.whose, self.learn)
+        made.kept = None if self.kept is None else code
+        return made
 
     def check(self, ways: Ways, passage: Passage, bound: frozenset[str]) -> None:
         """Raises Unmovable where a frame lacks variables."""
@@ -181,7 +189,7 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
     new = move.new()
     function, slots, stack = frame_parts(frame, MISSING)
     owner = entries.owner_of(function)
-    if new is None or owner.__code__ is not new:
+    if new is None or (move.kept is None and owner.__code__ is not new):
         # It was edited again, or this edit was taken back: not this way.
         return None
     if len(stack) != passage.depth or any(each is MISSING for each in stack):
@@ -194,11 +202,12 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
         size = room - len(names_of(new))
         same = size == new.co_stacksize
         return (new if same else move.copy(size, lambda: _sized(new, size)), passage.offset, sources, None)
-    there = tuple(number for number, source in enumerate(sources) if source is not None)
-    key = (passage.offset, there)
-    made = move.copy(key, lambda: entries.entry_code(new, passage.offset, sources, passage.depth))
     caller, offset, order = entries.caller_code(code, passage.line)
     given = entries.stack_of(slots, stack, sources[: len(sources) - len(new.co_freevars)])
+    there = tuple(number for number, source in enumerate(sources) if source is not None)
+    # Without variables of its own, its code holds what it is given, and is of this one frame.
+    key = (passage.offset, there) if new.co_varnames else object()
+    made = move.copy(key, lambda: entries.entry_code(new, passage.offset, sources, given))
     function = entries.entry(made, given, owner)
     return (caller, offset, [], [(function,) if each else None for each in order])
 

@@ -14,10 +14,10 @@ from reloadr.running.loops import FunctionNode, Unmovable
 class Text:
     """The whole lines of a definition, or of a module."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, is_module: bool = False) -> None:
         self._source = source
         #: How many lines the tree has above the first one of the source.
-        self.above = int(source[:1].isspace())
+        self.above = int(source[:1].isspace() and not is_module)
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
     def body(self, code: CodeType) -> list[ast.stmt]:
         """The statements that a code object was compiled from. Raises Unmovable."""
-        return self.function(code).body
+        return self.text.tree.body if code.co_name == "<module>" else self.function(code).body
 
     def function(self, code: CodeType) -> FunctionNode:
         """The definition of a function's code object. Raises Unmovable."""

@@ -26,10 +26,12 @@ def moved() -> Report:
 def _change(each: News, count: int) -> Change:
     module, qualname, path, _ = each.whose
     times = "" if count == 1 else f" ({plural(count, 'time')})"
-    detail = f"{qualname}'s loop at {os.path.basename(path)}:{each.line} runs the new text{times}"
+    detail = f"{qualname or module}'s loop at {os.path.basename(path)}:{each.line} runs the new text{times}"
     return Change("resume", module, qualname, path, each.line, detail)
 
 
 def _reason(each: News) -> Reason:
     module, qualname, path, _ = each.whose
-    return Reason.of("RL233", module=module, qualname=qualname, path=path, line=each.line, name=qualname, why=each.why)
+    return Reason.of(
+        "RL233", module=module, qualname=qualname, path=path, line=each.line, name=qualname or module, why=each.why
+    )

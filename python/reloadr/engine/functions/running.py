@@ -158,8 +158,7 @@ def _take_back(olds: list[Old]) -> None:
             continue
         for each in [move.new(), *move.copies()]:
             if each is not None:
-                back = Move(old.new_place, code, old.place, move.whose, move.learn)
-                moves.await_loops(each, back)
+                moves.await_loops(each, move.back(code))
 
 
 __all__ = ["count_running"]
