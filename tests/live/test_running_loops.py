@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
 import reloadr
-from harness import Project
+from harness import Project, wait_until
+from reloadr.running import moves
 
 pytestmark = pytest.mark.skipif(not (3, 12) <= sys.version_info < (3, 14), reason="loops move on CPython 3.12 and 3.13")
 
@@ -890,6 +893,60 @@ def test_generators_by_the_thousand(project: Project) -> None:
     assert "f's loop at thousands.py:3 runs the new text (3000 times)" in told
     assert all(each.send(1) == ("newer", number + 2) for number, each in enumerate(generators))
     assert all(each.close() is None for each in generators)
+
+
+def test_a_loop_that_ends_before_it_comes_round(project: Project) -> None:
+    """It ends on its old text; nothing waits for it any more, and the next call runs the new one."""
+    steps = Steps(project, "ends")
+    steps.edit(1)
+    assert steps.end() == (0, 0)
+    assert steps.module.f(lambda version: False) == (0, 1)
+    for number in range(2, 6):
+        steps.edit(number)
+    # What `undo` would bring back is there still.
+    assert sum(held[1].whose.module == "ends" for held in moves._moves.values()) <= 1
+
+
+def test_calls_that_begin_while_a_save_is_applied(project: Project) -> None:
+    """They begin on the old code and are nobody's that was counted; they move all the same."""
+    text = "def f(step):\n    n = 0\n    while step(0):\n        n += 1\n    return n, 0\n"
+    module = project.start("begun", text)
+    watcher = project.watch("begun")
+    seen: list[int] = []
+    go, end = threading.Event(), threading.Event()
+
+    def step(version: int) -> bool:
+        seen.append(version)
+        go.wait(20)
+        return not end.is_set()
+
+    thread = threading.Thread(target=lambda: module.f(step), daemon=True)
+    begin = module.__dict__["begin"] = lambda: (thread.start(), wait_until(lambda: seen, "it began"))
+    project.write("begun", text.replace("step(0)", "step(1)").replace("n, 0", "n, 1") + "begin()\n")
+    assert begin and watcher.poll().verdict == "live"
+    go.set()
+    wait_until(lambda: 1 in seen, "it runs the new text")
+    end.set()
+    thread.join(20)
+
+
+def test_an_asynchronous_generator_without_room(project: Project) -> None:
+    """It cannot delegate to a larger frame: it stays, and is named."""
+    text = SHAPES["asynchronous generator"].text
+    edits = {"yield": "a = b = c = d = e = g = h = i\n        yield", "old": "new"}
+    call = SHAPES["asynchronous generator"].call
+    result, _, report = run(project, "no_room", Shape(text, edits, None, [], call=call))
+    assert result == [("old", 0), ("old", 1), ("old", 2)] and report.verdict == "live"
+    (reason,) = reloadr.history()[-1].reasons
+    assert reason.code == "RL233" and "an asynchronous generator cannot delegate" in reason.message
+
+
+def test_a_soak() -> None:
+    """Threads, generators and tasks through edit after edit, in Python's development mode; memory stays as it is."""
+    script = Path(__file__).resolve().parents[1] / "soak_running.py"
+    command = [sys.executable, "-X", "dev", str(script), "--moves", "1500", "--generators", "30", "--tasks", "10"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0 and " moves, " in done.stdout, done.stdout + done.stderr
 
 
 # ---- what others see -----------------------------------------------------------------------------
