@@ -978,6 +978,26 @@ def test_tracebacks_have_the_saved_lines(project: Project) -> None:
     assert name == "f" and number is not None and saved[number - 1].strip() == "if i == 2: g()"
 
 
+def test_lines_that_move_above_a_moved_loop(project: Project) -> None:
+    """Its frame follows them, as every function does; so do inner functions, once."""
+    steps = Steps(project, "moved_lines")
+    for number in (1, 6):
+        steps.edit(number)
+        steps.once()
+        steps.once()
+        for lines in (3, 1):
+            project.write("moved_lines", "# more\n" * lines + steps.text(number))
+            steps.watcher.poll()
+            steps.once()
+            frame = sys._current_frames()[steps.thread.ident or 0]
+            while frame.f_code.co_name != "f":
+                assert frame.f_back is not None
+                frame = frame.f_back
+            assert frame.f_lineno == lines + 3
+            del frame
+    steps.end()
+
+
 @pytest.mark.parametrize("hook", ["settrace", "setprofile"])
 def test_with_a_tracer_at_work(project: Project, hook: str) -> None:
     """A debugger, a coverage tool or a profiler goes on: it sees the new lines."""

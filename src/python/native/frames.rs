@@ -6,7 +6,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyException, PyRuntimeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCode, PyFrame, PyInt, PyList, PyTuple};
@@ -200,7 +200,15 @@ impl Mover {
         let Some(frame) = frame else {
             return Ok(py.None().into_bound(py));
         };
-        let answer = self.plan.bind(py).call1((&frame, code, jump))?;
+        let answer = match self.plan.bind(py).call1((&frame, code, jump)) {
+            Ok(answer) => answer,
+            // A mistake of ours is none of the user's loop, which goes on as it is. Ctrl-C is no mistake.
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                error.write_unraisable(py, Some(code.as_any()));
+                return Ok(py.None().into_bound(py));
+            }
+            Err(error) => return Err(error),
+        };
         let Ok(target) = answer.cast::<PyTuple>() else {
             return Ok(answer);
         };

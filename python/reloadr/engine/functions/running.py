@@ -89,6 +89,9 @@ def _let_move(batch: Batch, olds: list[Old]) -> None:
     staying: dict[tuple[int, str, int, str], dict[str, int]] = {}
     moving: dict[tuple[int, str, int], dict[str, int]] = {}
     tracked = {id(old.swap.work.tracked): old.swap.work.tracked for old in olds}
+    for swap in batch.swaps:
+        if swap.edit.old is not None and not swap.revoked:
+            swap.work.tracked.retired.renew(swap.edit.old.qualname)
     for old in olds:
         if old.swap.revoked:
             continue
