@@ -91,7 +91,7 @@ def _is_below(edit: Edit, old_line: int, new_line: int) -> bool:
 
 def _let_move(batch: Batch, tracked: Tracked, code: CodeType, move: Move, passage: Passage) -> None:
     moves.await_loops(code, move)
-    batch.findings.change("resume", tracked, "", passage.line, "the module moves at the next iteration of the loop")
+    batch.findings.change("resume", tracked, "", passage.line, "the module moves at its next iteration")
     if passage.changed_above:
         batch.findings.reason("RL232", tracked, "", passage.line, name="the module")
 

@@ -109,8 +109,8 @@ def _let_move(batch: Batch, olds: list[Old]) -> None:
                 if changed_above:
                     batch.findings.reason("RL232", tracked[owner], old.name, line, name=old.name)
     for (owner, name, line), counts in moving.items():
-        verb = "moves" if sum(counts.values()) == 1 else "move"
-        detail = f"{_words(counts)} {verb} at the next iteration of the loop"
+        words = "moves at its" if sum(counts.values()) == 1 else "move at their"
+        detail = f"{_words(counts)} {words} next iteration"
         batch.findings.change("resume", tracked[owner], name, line, detail)
     for (owner, name, line, reason), counts in staying.items():
         batch.findings.reason("RL201", tracked[owner], name, line, name=name, count=_words(counts), why=reason)
