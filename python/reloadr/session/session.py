@@ -127,7 +127,6 @@ class Session:
         with self.held():
             if self._busy:
                 return Report("nothing")
-            self.tell_moved()
             started = time.perf_counter()
             self.discovery.look()
             gone = self.pending.look(None)
@@ -147,6 +146,7 @@ class Session:
 
     def apply(self, selection: Selection | None, gone: Sequence[Reason], *, strict: bool, started: float) -> Report:
         """Carries out what is pending, after a look at the files; the lock is held and no reload is under way."""
+        self.tell_moved()
         self.pending.ask_loaders()
         self.pending.want_saved_again()
         ready = {
