@@ -48,9 +48,9 @@ def one(before: str, after: str, message: str, line: int, qualname: str, **more:
 
 PROGRAMS: dict[str, Program] = {
     "RL201": one(
-        "def ticks():\n    while True:\n        yield 1\n",
-        "def ticks():\n    while True:\n        yield 2\n",
-        "1 generator running on the old code of ticks until done",
+        "def ticks():\n    yield 1\n    yield 1\n",
+        "def ticks():\n    yield 2\n    yield 2\n",
+        "1 generator running on the old code of ticks until done: no loop of it comes round again",
         1,
         "ticks",
         state="ticks = m.ticks(); next(ticks)",
@@ -328,6 +328,8 @@ CELLS = {"RL223"}
 #: Given by no reload, and where it is tested.
 AFTER_RELOADS = {
     "RL230": "e2e/test_run_verify.py",
+    "RL232": "live/test_running_loops.py",
+    "RL233": "live/test_running_loops.py",
     "RL238": "live/test_library.py",
     "RL239": "live/test_library.py",
     "RL318": "live/test_library.py",

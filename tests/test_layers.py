@@ -16,7 +16,7 @@ LAYERS = [
     ["source"],
     ["live"],
     ["plugins", "report", "stage"],
-    ["hooks", "judge"],
+    ["hooks", "judge", "running"],
     ["engine"],
     ["session"],
     ["proof"],

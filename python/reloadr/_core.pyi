@@ -1,8 +1,8 @@
 """The compiled core: everything about text and files, and the few steps that Python code cannot take."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from os import PathLike
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, final
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Edit",
     "FileWatch",
     "Files",
+    "Mover",
     "Node",
     "Outline",
     "Part",
@@ -28,6 +29,7 @@ __all__ = [
     "commit",
     "descriptor_for",
     "end_with_parent",
+    "frame_parts",
     "functions_of_files",
     "holders",
     "instances",
@@ -405,6 +407,15 @@ class FileWatch:
     @property
     def is_forked(self) -> bool: ...
 
+@final
+class Mover:
+    """What `sys.monitoring` calls where a loop begins anew: asks where the frame goes on, and moves it there."""
+
+    def __new__(
+        cls, plan: Callable[[FrameType, CodeType, int], object], failed: Callable[[CodeType, int, Exception], object]
+    ) -> Mover: ...
+    def __call__(self, code: CodeType, jump: int, target: int, /) -> object: ...
+
 def stillness(paths: Sequence[str]) -> list[tuple[int, int, int] | None]: ...
 def adopt_orphans() -> None: ...
 def end_with_parent(signal: int) -> None: ...
@@ -420,3 +431,4 @@ def holders(codes: Sequence[CodeType]) -> tuple[list[FunctionType], list[Any]]: 
 def functions_of_files(files: set[str]) -> dict[str, list[FunctionType]]: ...
 def descriptor_for(cls: type, other: object) -> object: ...
 def instances(classes: Sequence[type], subclasses: bool = True) -> list[Any]: ...
+def frame_parts(frame: FrameType, missing: object) -> tuple[FunctionType, list[object], list[object]]: ...

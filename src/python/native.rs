@@ -5,6 +5,7 @@
 //! interpreter's own member descriptors, not from a copy of its headers.
 
 mod commit;
+mod frames;
 mod heap;
 mod lines;
 mod types;
@@ -13,6 +14,8 @@ use pyo3::prelude::*;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commit::commit, module)?)?;
+    module.add_function(wrap_pyfunction!(frames::frame_parts, module)?)?;
+    module.add_class::<frames::Mover>()?;
     module.add_function(wrap_pyfunction!(lines::shift, module)?)?;
     module.add_function(wrap_pyfunction!(lines::shift_module, module)?)?;
     module.add_function(wrap_pyfunction!(types::descriptor_for, module)?)?;

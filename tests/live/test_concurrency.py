@@ -533,9 +533,9 @@ def test_crash_handler_is_ours() -> None:
 
 
 def test_a_frame_on_the_text_before_the_last_is_counted(project: Project) -> None:
-    """A loop that goes on with its first text is named at each edit of its function, not at the first one alone."""
+    """What goes on with its first text is named at each edit of its function, not at the first one alone."""
     text = "import threading\nend, began = threading.Event(), threading.Event()\n"
-    text += "def main():\n    while not end.wait(0.01):\n        began.set()\n    return 0\n"
+    text += "def main():\n    began.set()\n    end.wait(60)\n    return 0\n"
     module = project.start("looping", text)
     watcher = project.watch(module)
     thread = threading.Thread(target=module.main)

@@ -12,6 +12,7 @@ from reloadr.engine.classes import computed, held_members
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import calls, facets, instances, stale, values
+from reloadr.engine.functions import module_loops
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
 from reloadr.engine.rules.settle import Rules
@@ -25,6 +26,8 @@ def carry_out(batch: Batch) -> None:
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]
     following = values.begin(batch, lambda work: Walk(batch, work), suites.repeat)
+    for work in batch.works:
+        module_loops.take_edits(batch, work)
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)

@@ -299,17 +299,26 @@ def _tops(own: FrameType) -> list[FrameType]:
     return list(tops.values())
 
 
-def running_frames(codes: set[int]) -> dict[int, int]:
-    """How many frames of any thread run each of these code objects (by id)."""
-    counts: dict[int, int] = {}
+def running_frames(codes: set[int]) -> dict[int, list[int]]:
+    """The frames of any thread that run each of these code objects (by id): the instruction that each stands at."""
+    found: dict[int, list[int]] = {}
     for top in _tops(sys._getframe()):
         frame: FrameType | None = top
         while frame is not None:
             key = id(frame.f_code)
             if key in codes:
-                counts[key] = counts.get(key, 0) + 1
+                found.setdefault(key, []).append(frame.f_lasti)
             frame = frame.f_back
-    return counts
+    return found
+
+
+def stands_at(runner: object) -> int:
+    """The instruction that a generator, coroutine or asynchronous generator stands at."""
+    for name in ("gi_frame", "cr_frame", "ag_frame"):
+        frame = getattr(runner, name, None)
+        if frame is not None:
+            return cast(int, frame.f_lasti)
+    return 0
 
 
 class _Probe:

@@ -261,7 +261,8 @@ class Tracked:
     def move_lines(self, shifts: list[tuple[int, int, int]], fresh: set[int]) -> None:
         """Follows lines that moved; `fresh` are (by id) code objects that have their new lines already."""
         if shifts:
-            shift_module(self.codes, shifts, fresh)
+            # In one call, for they share the code of inner functions.
+            shift_module({**self.codes, "": self.retired.beside()}, shifts, fresh)
 
     def align_lines(self, outline: Outline) -> list[tuple[CodeType, int]]:
         """Puts every function on its line in the file, by name: for a baseline that is out of step.

@@ -215,15 +215,16 @@ class Remake:
             for runner in heap.runners.get(id(code), ()):
                 kind = type(runner).__name__.replace("_", " ")
                 counts[kind] = counts.get(kind, 0) + 1
-        for key, count in locate.running_frames(set(wanted)).items():
+        for key, frames in locate.running_frames(set(wanted)).items():
             counts = running[next(code.co_qualname for code in codes if id(code) == key)]
-            counts["frame"] = counts.get("frame", 0) + count
+            counts["frame"] = counts.get("frame", 0) + len(frames)
         if any(edit.action != "formatted" for edit in self.edits):
             for qualname, counts in running.items():
                 if counts:
                     words = " and ".join(plural(count, kind) for kind, count in counts.items())
+                    why = "it is code of a cell"
                     self.batch.findings.reason(
-                        "RL201", self.tracked, qualname, self._line(qualname), name=qualname, count=words
+                        "RL201", self.tracked, qualname, self._line(qualname), name=qualname, count=words, why=why
                     )
 
     def _line(self, qualname: str) -> int:

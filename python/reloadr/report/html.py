@@ -142,7 +142,7 @@ def _kinds(report: Shown) -> dict[tuple[str, str], str]:
 
 
 def _noun(change: Change, kinds: dict[tuple[str, str], str]) -> str:
-    if change.action in ("lines", "skip", "migrate"):
+    if change.action in ("lines", "skip", "migrate", "resume"):
         return ""
     noun = _ACTION_NOUNS.get(change.action)
     if noun is None:

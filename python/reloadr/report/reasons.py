@@ -11,14 +11,26 @@ __all__ = ["CATALOGUE", "Action", "Change", "Code", "Reason", "Verdict", "plural
 Verdict = Literal["nothing", "live", "caveat", "restart", "rejected"]
 
 Action = Literal[
-    "add", "lines", "migrate", "move", "rebind", "rebuild", "recompute", "remove", "rename", "run", "undo", "update"
+    "add",
+    "lines",
+    "migrate",
+    "move",
+    "rebind",
+    "rebuild",
+    "recompute",
+    "remove",
+    "rename",
+    "resume",
+    "run",
+    "undo",
+    "update",
 ]
 """What was done. `add`: a new definition was executed. `update`: a living one has the new code, defaults, members.
 `remove`: a name was taken away. `rename`, `move`: the same object under another name, in another file. `run`: a new or
 changed statement ran. `rebind`: another module's name means the new object. `rebuild`: a class was made once more, and
 its living self took over what differs. `recompute`: an unchanged line was evaluated again, for what it reads changed.
-`lines`: only its place in the file changed. `migrate`: living instances went through a hook. `undo`: a reload was taken
-back."""
+`lines`: only its place in the file changed. `resume`: a running loop goes on in the new text, or will at its next
+iteration. `migrate`: living instances went through a hook. `undo`: a reload was taken back."""
 
 #: From the least to the most serious.
 ORDER: Final[tuple[Verdict, ...]] = ("nothing", "live", "caveat", "restart", "rejected")
@@ -49,7 +61,7 @@ class Code:
 CATALOGUE: Final[Mapping[str, Code]] = {
     "RL201": Code(
         "caveat",
-        "{count} running on the old code of {name} until done",
+        "{count} running on the old code of {name} until done: {why}",
         "nothing to do if it ends soon; otherwise end it and start it again",
     ),
     "RL202": Code(
@@ -174,6 +186,16 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "caveat",
         "{count} of {name} made earlier {keep} what the old __init__ gave: {attributes}",
         "give the class a migration with reloadr.on_reload(Class, migrate=...), or make the instances anew",
+    ),
+    "RL232": Code(
+        "caveat",
+        "lines above the loop of {name} changed as well, or what it goes through; what runs it does not run them again",
+        "end it and start it again if they matter",
+    ),
+    "RL233": Code(
+        "caveat",
+        "the loop of {name} stays on its old text: {why}",
+        "end it and start it again, or edit it so that it can move",
     ),
     "RL238": Code(
         "caveat",

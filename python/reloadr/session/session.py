@@ -15,10 +15,12 @@ from reloadr.engine.batch import Batch
 from reloadr.live.modules import Modules
 from reloadr.report.reasons import Reason, plural, worst
 from reloadr.report.report import Report
+from reloadr.running.moves import news
 from reloadr.session.attempt import Attempt, Outcome, settle
 from reloadr.session.discovery import Discovery
 from reloadr.session.handed import Handed, pending_of, refusals
 from reloadr.session.history import History
+from reloadr.session.moved import moved
 from reloadr.session.pending import Pending, PendingFiles, without_error
 from reloadr.session.rules import Wanting
 from reloadr.session.selection import Selection, selection_of
@@ -180,6 +182,7 @@ class Session:
 
     def apply(self, selection: Selection | None, gone: Sequence[Reason], *, strict: bool, started: float) -> Report:
         """Carries out what is pending, after a look at the files; the lock is held and no reload is under way."""
+        self.tell_moved()
         self.pending.ask_loaders()
         self.pending.want_saved_again()
         ready = {
@@ -267,6 +270,14 @@ class Session:
         """Remembers a report that came of no save, and tells whoever listens."""
         with self.held():
             self._done(report)
+
+    def tell_moved(self) -> None:
+        """Tells which running loops went on in new text since the last time."""
+        if news:
+            with self.held():
+                report = moved()
+                if report.verdict != "nothing":
+                    self._done(report)
 
     def adopt(self, report: Report, batch: Batch) -> None:
         """Takes in a batch that was carried out outside of the watched files, by a notebook's cell: it is in the

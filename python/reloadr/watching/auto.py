@@ -32,6 +32,7 @@ from reloadr.live import capture
 from reloadr.proof.judging import judge, thread
 from reloadr.report import log
 from reloadr.report.report import Report
+from reloadr.running import moves
 from reloadr.session.rules import Rule, Target, rules_for
 from reloadr.session.session import Session, session
 from reloadr.watching.delivery import Delivery
@@ -96,6 +97,7 @@ class Auto:
             self.session.listeners.append(self._heard)
             self.session.mended_listeners.append(_say_mended)
             capture.listeners.append(self._imported)
+            moves.listeners.append(self.wake)
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(
                     before=self._before_fork, after_in_parent=self._fork_lock.in_parent, after_in_child=self._in_child
@@ -199,6 +201,7 @@ class Auto:
 
     def deliver(self, poller: Watcher | None) -> Report:
         """Applies what waits in the queue and is wanted now: by `poller`, or without one by the thread."""
+        self.session.tell_moved()
         if poller is not None and not (poller.left or self.has_waiting):
             return Report("nothing")
         with self.session.held():

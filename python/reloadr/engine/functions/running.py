@@ -1,45 +1,167 @@
-"""Frames, generators and coroutines that stay on old code until they end."""
+"""Frames, generators and coroutines on old code: they move with their loops, or stay on it until they end."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from types import CodeType
+from weakref import ref
 
 from reloadr.engine.batch import Batch, Swap
 from reloadr.live import locate
 from reloadr.live.codes import bare, inner_codes
 from reloadr.report.reasons import plural
+from reloadr.running import interpreter, moves
+from reloadr.running.loops import Unmovable
+from reloadr.running.moves import Move, Whose
+from reloadr.running.texts import Place, Text
+
+_NO_LOOP = "no loop of it comes round again"
+
+
+@dataclass(eq=False)
+class Old:
+    """Code that something may be on, and what its function runs from now on."""
+
+    swap: Swap
+    #: Held weakly, as all that is kept for `undo`.
+    code: ref[CodeType]
+    #: The name of the function and its line in the new file.
+    name: str
+    line: int
+    place: Place | None
+    new: ref[CodeType] | None = None
+    new_place: Place | None = None
+    move: Move | None = None
+    #: What is on it, by kind: the instruction that each stands at.
+    runners: dict[str, list[int]] = field(default_factory=dict)
 
 
 def count_running(batch: Batch, heap: locate.Heap) -> None:
-    """Names the frames, generators and coroutines that stay on old code until they end."""
-    codes: dict[int, tuple[Swap, str, int]] = {}
+    """Finds what runs old code, says what becomes of it, and lets its loops move once the batch is live."""
+    olds = {id(code): old for old in _olds(batch) if (code := old.code()) is not None}
+    if not olds:
+        return
+    for key, frames in locate.running_frames(set(olds)).items():
+        olds[key].runners["frame"] = frames
+    for key, runners in heap.runners.items():
+        for runner in runners if key in olds else ():
+            kind = type(runner).__name__.replace("_", " ")
+            olds[key].runners.setdefault(kind, []).append(locate.stands_at(runner))
+    found = list(olds.values())
+    batch.journal.on_undo.append(partial(_take_back, found))
+    batch.journal.afterwards.append(partial(_let_move, batch, found))
+
+
+def _olds(batch: Batch) -> Iterable[Old]:
     for swap in batch.swaps:
+        old, new = swap.edit.old, swap.edit.new
+        assert old is not None and new is not None
+        before, after = Text(old.segment), Text(new.segment)
+        current = {id(code): code for code in (swap.old, *inner_codes(swap.old))}
+        for code in current.values():
+            moves.places.note(code, Place(before, code.co_firstlineno - old.line))
         if swap.edit.action == "formatted":
             continue
-        new = swap.edit.new
-        assert new is not None
-        for code in [swap.old, *inner_codes(swap.old)]:
-            codes[id(code)] = (swap, new.qualname, new.line)
-        assert swap.edit.old is not None
-        retired = list(swap.work.tracked.retired.of(swap.edit.old.qualname))
-        now = [bare(code) for code in (swap.new, *inner_codes(swap.new))] if retired else []
-        for code in retired:
-            # An edit that brings back an earlier text brings back what those frames run.
-            if id(code) not in codes and bare(code) not in now:
-                codes[id(code)] = (swap, new.qualname, new.line)
-    if not codes:
-        return
-    counts: dict[tuple[str, str, int], dict[str, int]] = {}
-    for key, count in locate.running_frames(set(codes)).items():
-        swap, name, line = codes[key]
-        kinds = counts.setdefault((swap.work.tracked.name, name, line), {})
-        kinds["frame"] = kinds.get("frame", 0) + count
-    for key, runners in heap.runners.items():
-        if key not in codes:
+        news = [swap.new, *inner_codes(swap.new)]
+        partners = {id(code): other for code, other in swap.nested}
+        partners[id(swap.old)] = swap.new
+        retired = [code for code in swap.work.tracked.retired.of(old.qualname) if id(code) not in current]
+        # An edit that brings back an earlier text brings back what those frames run.
+        now = [bare(code) for code in news] if retired else []
+        for code in [*current.values(), *(code for code in retired if bare(code) not in now)]:
+            made = Old(swap, ref(code), new.qualname, new.line, moves.places.of(code))
+            target = partners.get(id(code)) or _alike(code, news)
+            if target is not None:
+                made.new, made.new_place = ref(target), Place(after, target.co_firstlineno - new.line)
+            yield made
+
+
+def _alike(code: CodeType, news: list[CodeType]) -> CodeType | None:
+    """The new code of a function that has been edited more than once."""
+    found = [each for each in news if each.co_qualname == code.co_qualname]
+    return found[0] if len(found) == 1 else None
+
+
+def _let_move(batch: Batch, olds: list[Old]) -> None:
+    """The batch is live: what runs old code moves with its loops, and what does not is named."""
+    staying: dict[tuple[int, str, int, str], dict[str, int]] = {}
+    moving: dict[tuple[int, str, int], dict[str, int]] = {}
+    tracked = {id(old.swap.work.tracked): old.swap.work.tracked for old in olds}
+    for swap in batch.swaps:
+        if swap.edit.old is not None and not swap.revoked:
+            swap.work.tracked.retired.renew(swap.edit.old.qualname)
+    for old in olds:
+        if old.swap.revoked:
             continue
-        swap, name, line = codes[key]
-        kinds = counts.setdefault((swap.work.tracked.name, name, line), {})
-        for runner in runners:
-            kind = type(runner).__name__.replace("_", " ")
-            kinds[kind] = kinds.get(kind, 0) + 1
-    for (module, name, line), kinds in counts.items():
-        words = " and ".join(plural(count, kind) for kind, count in kinds.items())
-        batch.findings.reason("RL201", batch.by_name[module].tracked, name, line, name=name, count=words)
+        # Calls may have begun on the old code since it was looked for: those move as well.
+        _await(old)
+        owner = id(old.swap.work.tracked)
+        for kind, places in old.runners.items():
+            for at in places:
+                line, reason, changed_above = _fate(old, at)
+                if reason:
+                    counts = staying.setdefault((owner, old.name, old.line, reason), {})
+                else:
+                    counts = moving.setdefault((owner, old.name, line), {})
+                counts[kind] = counts.get(kind, 0) + 1
+                if changed_above:
+                    batch.findings.reason("RL232", tracked[owner], old.name, line, name=old.name)
+    for (owner, name, line), counts in moving.items():
+        words = "moves at its" if sum(counts.values()) == 1 else "move at their"
+        detail = f"{_words(counts)} {words} next iteration"
+        batch.findings.change("resume", tracked[owner], name, line, detail)
+    for (owner, name, line, reason), counts in staying.items():
+        batch.findings.reason("RL201", tracked[owner], name, line, name=name, count=_words(counts), why=reason)
+
+
+def _words(counts: dict[str, int]) -> str:
+    return " and ".join(plural(count, kind) for kind, count in counts.items())
+
+
+def _await(old: Old) -> None:
+    """Lets the frames on a code object move, those included that nobody has seen."""
+    code, new = old.code(), old.new() if old.new is not None else None
+    if code is None or new is None or old.place is None or old.new_place is None or interpreter.obstacle():
+        return
+    tracked = old.swap.work.tracked
+    whose = Whose(tracked.name, old.name, tracked.path, old.line)
+    old.move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
+    # What is seen is told of in this report, what is not, when it comes round.
+    old.move.is_told = bool(old.runners)
+    moves.await_loops(code, old.move)
+
+
+def _fate(old: Old, at: int) -> tuple[int, str, bool]:
+    """The line of the loop at which something moves, or why it does not; whether lines above changed too."""
+    code = old.code()
+    if code is None or old.place is None or not moves.comes_round(code):
+        return 0, _NO_LOOP, False
+    if interpreter.obstacle() or old.move is None:
+        return 0, interpreter.obstacle() or "its function is gone", False
+    try:
+        passages, refused = old.move.ways(code).ahead(at)
+    except Unmovable as reason:
+        return 0, str(reason), False
+    if passages:
+        return passages[0].line, "", passages[0].changed_above
+    return 0, str(refused[0]) if refused else _NO_LOOP, False
+
+
+def _take_back(olds: list[Old]) -> None:
+    """The functions run their old code again: what has moved goes back, and what has not need not move."""
+    for old in olds:
+        code, move = old.code(), old.move
+        if code is None or move is None or old.place is None or old.new_place is None:
+            continue
+        moves.leave(code)
+        current = old.swap.old
+        if code is not current and all(code is not inner for inner in inner_codes(current)):
+            continue
+        for each in [move.new(), *move.copies()]:
+            if each is not None:
+                moves.await_loops(each, move.back(code))
+
+
+__all__ = ["count_running"]

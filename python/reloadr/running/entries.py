@@ -1,0 +1,194 @@
+"""For a frame that is too small for the new code: it calls a function whose code begins at the loop's head.
+
+    def main():                    # the frame as it is from now on, at the line of the loop
+        return entry()
+    def entry(given):              # the new code, behind a few instructions that put everything in its place
+        a, b, (on the stack) = given; goto head
+
+A generator delegates to `entry`, a coroutine awaits it. There is room in the frame of `entry` for edits to come, which
+then move that frame itself: however many there are, the stack is one frame deeper at the most.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from functools import cache
+from types import CodeType, FunctionType
+from typing import Any, Final
+
+from reloadr.running.flow import Flow
+from reloadr.running.loops import Unmovable
+from reloadr.running.slots import Source, capacity, names_of
+
+#: Slots that the frame of an entry has beside those that its code needs.
+RESERVE: Final = 48
+#: Whose place an entry takes: an attribute of its function.
+OWNER: Final = "__reloadr_owner__"
+
+_OPTIMIZED, _GENERATOR, _COROUTINE, _ITERABLE, _ASYNC_GENERATOR = 0x1, 0x20, 0x80, 0x100, 0x200
+#: Of a caller: as code of a module.
+_MODULE: Final = -1
+_VARIADIC = 0x4 | 0x8
+
+
+def stack_of(slots: list[object], stack: list[object], sources: list[Source]) -> list[object]:
+    """What an entry is given: the variables that have a value, by their slots, then the stack from its top."""
+    given: list[object] = []
+    for source in sources:
+        if source is not None:
+            given.append(source[0] if isinstance(source, tuple) else slots[source])
+    return [*given, *reversed(stack)]
+
+
+def entry_code(new: CodeType, offset: int, sources: list[Source], given: list[object]) -> CodeType:
+    """The new code behind what puts its variables and its stack in place and goes to the offset. Raises Unmovable."""
+    free = len(names_of(new)) - len(new.co_freevars)
+    # Free variables come with the closure.
+    targets = [number for number in range(free) if sources[number] is not None]
+    count = len(given)
+    stub, constants = _prologue(new), new.co_consts
+    if new.co_varnames:
+        stub += _unit("LOAD_FAST", 0) + _unit("DELETE_FAST", 0)
+    else:
+        stub += _unit("LOAD_CONST", len(constants))
+        constants = (*constants, iter(given))
+    stub += _unit("UNPACK_SEQUENCE", count) + bytes(_unpack_cache())
+    stub += b"".join(_unit("STORE_FAST", number) for number in targets)
+    stub += _unit("JUMP_FORWARD", offset // 2)
+    return new.replace(
+        co_code=stub + new.co_code,
+        co_consts=constants,
+        co_exceptiontable=_moved(new, len(stub)),
+        co_linetable=_nowhere(len(stub) // 2) + new.co_linetable,
+        co_argcount=1 if new.co_varnames else 0,
+        co_posonlyargcount=0,
+        co_kwonlyargcount=0,
+        co_flags=new.co_flags & ~_VARIADIC,
+        co_stacksize=max(new.co_stacksize, count + 1) + RESERVE,
+    )
+
+
+def entry(code: CodeType, given: list[object], owner: FunctionType) -> FunctionType:
+    """The function that begins at the loop's head."""
+    free = tuple(cell for cell in owner.__closure__ or ())
+    # An iterator gives its items away: nothing but the entry's own frame holds them.
+    defaults = (iter(given),) if code.co_argcount else None
+    made = FunctionType(code, owner.__globals__, code.co_name, defaults, free or None)
+    made.__dict__[OWNER] = owner
+    return made
+
+
+def owner_of(function: FunctionType) -> FunctionType:
+    """The user's function that a frame's function is, or stands for."""
+    owner = function.__dict__.get(OWNER, function)
+    assert isinstance(owner, FunctionType)
+    return owner
+
+
+def caller_code(model: CodeType, line: int) -> tuple[CodeType, int, list[int]]:
+    """Code that calls what lies on its stack, as a function of the model's kind; where to begin; the slots of the
+    stack that are the function (the other one is nothing). Raises Unmovable."""
+    flags = model.co_flags
+    if flags & _ASYNC_GENERATOR:
+        raise Unmovable("its frame is too small, and an asynchronous generator cannot delegate")
+    kind = flags & (_GENERATOR | _COROUTINE) if flags & _OPTIMIZED else _MODULE
+    code, offset, order = _caller(kind, line)
+    made = code.replace(
+        co_name=model.co_name,
+        co_qualname=model.co_qualname,
+        co_filename=model.co_filename,
+        co_flags=code.co_flags | flags & _ITERABLE,
+    )
+    if capacity(made) > capacity(model):
+        raise Unmovable("its frame is too small")
+    return made, offset, order
+
+
+@cache
+def _caller(kind: int, line: int) -> tuple[CodeType, int, list[int]]:
+    words = {0: "def f(): return g()", _GENERATOR: "def f(): return (yield from g())", _MODULE: "g()"}
+    source = words.get(kind, "async def f(): return await g()")
+    outer = compile("\n" * (line - 1) + source, "<reloadr>", "exec", dont_inherit=True)
+    code = next((each for each in outer.co_consts if isinstance(each, CodeType)), outer)
+    flow = Flow(code)
+    call = next(each for each in flow.instructions if each.opname == "CALL")
+    if flow.depth[call.offset] != 2 or call.arg != 0:
+        raise Unmovable("this interpreter calls otherwise")
+    return code, call.offset, _order()
+
+
+@cache
+def _order() -> list[int]:
+    """In which order a function and nothing lie on the stack when it is called: 1 for the function."""
+    probe: dict[str, Any] = {}
+    exec("def f(g): return g()", probe)
+    names = [each.opname for each in dis.get_instructions(probe["f"])]
+    loads = [name for name in names if name in ("PUSH_NULL", "LOAD_FAST")]
+    if sorted(loads) != ["LOAD_FAST", "PUSH_NULL"]:
+        raise Unmovable("this interpreter calls otherwise")
+    return [int(name == "LOAD_FAST") for name in loads]
+
+
+def _prologue(code: CodeType) -> bytes:
+    """What every function of this kind begins with, but for making cells: those are there already."""
+    found = b""
+    instructions = list(dis.get_instructions(code))
+    for at, each in enumerate(instructions[:-1]):
+        if each.opname != "MAKE_CELL":
+            found += code.co_code[each.offset : instructions[at + 1].offset]
+        if each.opname == "RESUME":
+            return found
+    raise Unmovable("this interpreter begins functions otherwise")
+
+
+def _unit(name: str, argument: int) -> bytes:
+    wide = argument.to_bytes(4, "big").lstrip(b"\0") or b"\0"
+    extended = dis.opmap["EXTENDED_ARG"]
+    return b"".join(bytes((extended, byte)) for byte in wide[:-1]) + bytes((dis.opmap[name], wide[-1]))
+
+
+@cache
+def _unpack_cache() -> int:
+    """How many bytes the interpreter keeps behind that instruction for itself."""
+    instructions = list(dis.get_instructions(compile("a, b = c", "", "exec")))
+    at = next(at for at, each in enumerate(instructions) if each.opname == "UNPACK_SEQUENCE")
+    return instructions[at + 1].offset - instructions[at].offset - 2
+
+
+def _nowhere(units: int) -> bytes:
+    """A line table that says of so many units that they stand nowhere."""
+    found = b""
+    while units:
+        length = min(units, 8)
+        found += bytes((0x80 | 15 << 3 | length - 1,))
+        units -= length
+    return found
+
+
+def _moved(code: CodeType, by: int) -> bytes:
+    """The exception table for code that stands further behind."""
+    found = b""
+    parse: Any = dis._parse_exception_table  # type: ignore[attr-defined]
+    for each in parse(code):
+        found += b"".join(_numbers(each, by))
+    return found
+
+
+def _numbers(entry: Any, by: int) -> Iterator[bytes]:
+    yield _varint((entry.start + by) // 2, 0x80)
+    yield _varint((entry.end - entry.start) // 2)
+    yield _varint((entry.target + by) // 2)
+    yield _varint(entry.depth << 1 | bool(entry.lasti))
+
+
+def _varint(number: int, first: int = 0) -> bytes:
+    parts = [number & 63]
+    while number := number >> 6:
+        parts.append(number & 63 | 64)
+    parts.reverse()
+    parts[0] |= first
+    return bytes(parts)
+
+
+__all__ = ["OWNER", "RESERVE", "caller_code", "entry", "entry_code", "owner_of", "stack_of"]

@@ -1,0 +1,179 @@
+"""What code does with its stack and its variables, told from its instructions.
+
+flow = Flow(code)
+flow.depth[28]                  # how much lies on the stack before the instruction at 28
+flow.lacking(28, {"n", "s"})    # variables that code from 28 on relies on, beside these
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterable, Iterator, Set
+from types import CodeType
+from typing import Any, NamedTuple
+
+_JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
+_ENDS = frozenset({"RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "INTERPRETER_EXIT"})
+_ALWAYS = ("JUMP_FORWARD", "JUMP_BACKWARD")
+
+
+class Handler(NamedTuple):
+    """A stretch of instructions, and where an exception in it leads."""
+
+    start: int
+    end: int
+    target: int
+    depth: int
+
+
+class Use(NamedTuple):
+    """What an instruction does with a variable: `read` (the interpreter relies on it), `check`, `bind` or `free`."""
+
+    kind: str
+    name: str
+
+
+def handlers(code: CodeType) -> list[Handler]:
+    """The exception table; the depth is that at the handler's first instruction."""
+    parse: Any = dis._parse_exception_table  # type: ignore[attr-defined]
+    return [Handler(each.start, each.end, each.target, each.depth + 1 + bool(each.lasti)) for each in parse(code)]
+
+
+def uses(instruction: dis.Instruction) -> Iterator[Use]:
+    """What an instruction does with variables, in order. The names are those of the interpreter's opcodes."""
+    name, value = instruction.opname, instruction.argval
+    if name.endswith("_DEREF"):
+        kinds = {"STORE": "bind", "DELETE": "free"}
+        yield Use(kinds.get(name.partition("_")[0], "check"), value)
+    if "_FAST" not in name:
+        return
+    if name == "LOAD_FAST_AND_CLEAR":
+        yield Use("free", value)
+        return
+    if name == "DELETE_FAST":
+        yield Use("check", value)
+        yield Use("free", value)
+        return
+    checked = name.endswith("_CHECK")
+    names = value if isinstance(value, tuple) else (value,)
+    words = [word for word in name.split("_") if word in ("LOAD", "STORE")]
+    for word, each in zip(words, names, strict=True):
+        yield Use("bind" if word == "STORE" else "check" if checked else "read", each)
+
+
+class Flow:
+    """The ways through a code object."""
+
+    def __init__(self, code: CodeType) -> None:
+        # Not the code itself, which is to go with what runs it.
+        self._variables = frozenset(code.co_varnames) | frozenset(code.co_cellvars)
+        self.instructions = list(dis.get_instructions(code))
+        self._at = {each.offset: number for number, each in enumerate(self.instructions)}
+        self.handlers = handlers(code)
+        #: By offset; what no way leads to is missing, and so is what ways of different depths lead to.
+        self.depth = self._depths()
+
+    def at(self, offset: int) -> dis.Instruction:
+        """The instruction that begins at an offset, past what extends its argument."""
+        number = self._at[offset]
+        while self.instructions[number].opname == "EXTENDED_ARG":
+            number += 1
+        return self.instructions[number]
+
+    def start(self, instruction: dis.Instruction) -> int:
+        """Where a jump to an instruction leads: to what extends its argument."""
+        number = self._at[instruction.offset]
+        while number and self.instructions[number - 1].opname == "EXTENDED_ARG":
+            number -= 1
+        return self.instructions[number].offset
+
+    def _next(self, instruction: dis.Instruction) -> Iterator[tuple[int, bool]]:
+        """Where an instruction leads, and whether by a jump."""
+        if instruction.opname in _ENDS:
+            return
+        if instruction.opcode in _JUMPS:
+            yield instruction.argval, True
+        number = self._at[instruction.offset] + 1
+        if not instruction.opname.startswith(_ALWAYS) and number < len(self.instructions):
+            yield self.instructions[number].offset, False
+
+    def _depths(self) -> dict[int, int]:
+        depth = {0: 0}
+        todo = [0]
+        for handler in self.handlers:
+            depth[handler.target] = handler.depth
+            todo.append(handler.target)
+        unclear: set[int] = set()
+        while todo:
+            offset = todo.pop()
+            instruction = self.instructions[self._at[offset]]
+            argument = instruction.arg if instruction.opcode >= dis.HAVE_ARGUMENT else None
+            for to, jumps in self._next(instruction):
+                effect = dis.stack_effect(instruction.opcode, argument, jump=jumps)
+                if instruction.opname == "RETURN_GENERATOR":
+                    # What is sent first comes with it.
+                    effect = 1
+                after = depth[offset] + effect
+                if to not in depth:
+                    depth[to] = after
+                    todo.append(to)
+                elif depth[to] != after:
+                    unclear.add(to)
+        return {offset: each for offset, each in depth.items() if offset not in unclear}
+
+    def reached(self, offset: int) -> list[int]:
+        """All offsets that code at an offset may come to, that one included; the nearest first."""
+        # A frame that waits for a call may stand in what the interpreter keeps behind the instruction.
+        while offset not in self._at:
+            offset -= 2
+        seen = {offset}
+        found = [offset]
+        for at in found:
+            ways = [to for to, _ in self._next(self.instructions[self._at[at]])]
+            ways += [each.target for each in self.handlers if each.start <= at < each.end]
+            for to in ways:
+                if to not in seen:
+                    seen.add(to)
+                    found.append(to)
+        return found
+
+    def lacking(self, offset: int, bound: Iterable[str]) -> list[str]:
+        """Variables without which code must not begin at an offset, where only those of `bound` have a value.
+
+        The compiler leaves out the look whether a variable has a value where it knows so from the lines above. And a
+        variable that is read from there on, but made by nothing from there on, would be a NameError.
+        """
+        free = self._variables - set(bound)
+        state: dict[int, Set[str]] = {offset: free}
+        todo = [offset]
+        found: set[str] = set()
+        asked: set[str] = set()
+        made: set[str] = set()
+        while todo:
+            at = todo.pop()
+            instruction = self.instructions[self._at[at]]
+            now = set(state[at])
+            ways = [each.target for each in self.handlers if each.start <= at < each.end]
+            self._flow(state, todo, ways, now)
+            for kind, name in uses(instruction):
+                if kind == "bind":
+                    now.discard(name)
+                    made.add(name)
+                elif kind == "free":
+                    now.add(name)
+                elif name in now:
+                    (found if kind == "read" else asked).add(name)
+            self._flow(state, todo, [to for to, _ in self._next(instruction)], now)
+        return sorted(found | ((asked & free) - made))
+
+    @staticmethod
+    def _flow(state: dict[int, Set[str]], todo: list[int], ways: Iterable[int], now: Set[str]) -> None:
+        for to in ways:
+            known = state.get(to)
+            joined = now if known is None else known | now
+            if joined != known:
+                state[to] = frozenset(joined)
+                todo.append(to)
+
+
+__all__ = ["Flow", "Handler", "Use", "handlers", "uses"]

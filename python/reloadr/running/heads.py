@@ -1,0 +1,144 @@
+"""Where the loops of a function begin anew in its code: which jump back belongs to which loop of the source.
+
+A `for` comes back to where it asks for the next item. A `while` comes back to its condition, or behind it, where
+the condition stands once more at the end of the body (CPython 3.12 and 3.13).
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+from collections.abc import Iterator
+from functools import partial
+from types import CodeType
+from typing import Literal, NamedTuple
+
+from reloadr.running.flow import Flow
+from reloadr.running.loops import Loop, loops_of
+from reloadr.running.texts import Place
+
+#: Whether a `while` has asked its condition; a `for` asks for its next item.
+Role = Literal["next", "condition", "body"]
+
+_NEXT = {"FOR_ITER": ast.For, "GET_ANEXT": ast.AsyncFor}
+
+
+class Head(NamedTuple):
+    """A place in code where an iteration begins."""
+
+    #: The number of the loop.
+    loop: int
+    role: Role
+    offset: int
+    depth: int
+
+
+class Extent(NamedTuple):
+    """A stretch of the source."""
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+
+    @classmethod
+    def of(cls, node: ast.expr | ast.stmt) -> Extent:
+        """Where a node stands."""
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        return cls((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
+
+    def holds(self, other: Extent) -> bool:
+        """Whether the other lies within."""
+        return self.first <= other.first and other.last <= self.last
+
+
+class Heads:
+    """The heads of a code object."""
+
+    def __init__(self, code: CodeType, place: Place) -> None:
+        self._line = partial(place.line, code)
+        self.flow = Flow(code)
+        self.loops: list[Loop] = loops_of(place.body(code))
+        #: The line of each loop in the file.
+        self.lines = [place.in_file(code, loop.node.lineno) for loop in self.loops]
+        #: Where each jump back leads, by its own offset.
+        self.jumps: dict[int, Head] = {}
+        #: All heads that code can begin at.
+        self.all: list[Head] = []
+        for instruction in self.flow.instructions:
+            self.all += self._asks(instruction)
+        for instruction in self.flow.instructions:
+            if instruction.opname == "JUMP_BACKWARD":
+                self._jump(instruction)
+        self.all += self._conditions()
+        # The code is to go with what runs it.
+        del self._line
+
+    def _extent(self, instruction: dis.Instruction) -> Extent | None:
+        places = instruction.positions
+        if places is None or None in places:
+            return None
+        line, end_line, column, end_column = places
+        assert line is not None and end_line is not None and column is not None and end_column is not None
+        return Extent((self._line(line), column), (self._line(end_line), end_column))
+
+    def _asks(self, instruction: dis.Instruction) -> Iterator[Head]:
+        """The head that an instruction is which asks for the next item."""
+        kind = _NEXT.get(instruction.opname)
+        extent = self._extent(instruction)
+        if kind is None or extent is None:
+            return
+        for number, loop in enumerate(self.loops):
+            node = loop.node
+            # CPython 3.12 gives it the place of the loop, 3.13 that of what it goes through.
+            if isinstance(node, ast.While) or not isinstance(node, kind):
+                continue
+            if extent in (Extent.of(node), Extent.of(node.iter)):
+                yield from self._head(number, "next", self.flow.start(instruction))
+
+    def _head(self, loop: int, role: Role, offset: int) -> Iterator[Head]:
+        depth = self.flow.depth.get(offset)
+        if depth is not None:
+            yield Head(loop, role, offset, depth)
+
+    def _jump(self, jump: dis.Instruction) -> None:
+        target: int = jump.argval
+        known = [head for head in self.all if head.offset == target and head.role == "next"]
+        found = known or [head for number, role in self._whiles(jump) for head in self._head(number, role, target)]
+        if len(found) == 1:
+            self.jumps[jump.offset] = found[0]
+            if found[0] not in self.all:
+                self.all.append(found[0])
+
+    def _whiles(self, jump: dis.Instruction) -> list[tuple[int, Role]]:
+        """The `while` that a jump belongs to, and whether its condition has been asked."""
+        whiles = [(number, each.node) for number, each in enumerate(self.loops) if isinstance(each.node, ast.While)]
+        here, there = self._extent(jump), self._extent(self.flow.at(jump.argval))
+        if there is None:
+            return []
+        # To the condition: of the innermost, where a condition stands within another loop's first statement.
+        asks = [number for number, node in whiles if Extent.of(node.test).holds(there)]
+        if here is not None:
+            asked = [number for number, node in whiles if Extent.of(node.test).holds(here)]
+            if asked and asked[-1] not in asks:
+                return [(asked[-1], "body")]
+        if asks:
+            return [(asks[-1], "condition")]
+        begins = [number for number, node in whiles if Extent.of(node.body[0]).holds(there)]
+        if here is not None:
+            begins = [number for number in begins if Extent.of(self.loops[number].node).holds(here)]
+        return [(number, "body") for number in begins] if len(begins) == 1 else []
+
+    def _conditions(self) -> Iterator[Head]:
+        """Where the condition of each `while` is asked first."""
+        for number, loop in enumerate(self.loops):
+            if isinstance(loop.node, ast.While):
+                wanted = Extent.of(loop.node.test)
+                before: dict[int, Head] = {}
+                for instruction in self.flow.instructions:
+                    extent = self._extent(instruction)
+                    if extent is not None and wanted.holds(extent):
+                        for head in self._head(number, "condition", self.flow.start(instruction)):
+                            before.setdefault(head.depth, head)
+                yield from (head for head in before.values() if head not in self.all)
+
+
+__all__ = ["Extent", "Head", "Heads", "Role"]

@@ -1,0 +1,64 @@
+"""Whether this interpreter lets a running frame go on in other code, and by which tool of `sys.monitoring`."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from types import CodeType
+from typing import Any, Final
+
+#: The versions on which all of it was tried. The parts that depend on them: `native/frames.rs`, `heads.py`.
+TRIED: Final = ((3, 12), (3, 13))
+
+_TOOLS = 6
+
+
+@cache
+def obstacle() -> str:
+    """Why no frame of this process can move; "" where nothing is in the way."""
+    version = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
+    if sys.implementation.name != "cpython" or sys.version_info[:2] not in TRIED:
+        return f"loops move on CPython 3.12 and 3.13, not on {version}"
+    if getattr(sys, "_is_gil_enabled", lambda: True)() is False:
+        return "loops do not move without the interpreter's lock"
+    return "" if tool() is not None else "all tools of sys.monitoring are taken"
+
+
+@cache
+def tool() -> int | None:
+    """The number of our tool, kept for the life of the process; None where all are taken."""
+    # From the last: the first ones have names, for debuggers and the like. Their callbacks come before ours.
+    for number in reversed(range(_TOOLS)):
+        try:
+            sys.monitoring.use_tool_id(number, "reloadr")
+        except ValueError:
+            continue
+        return number
+    return None
+
+
+def await_jumps(code: CodeType) -> None:
+    """From now on our callback is called at each jump of a code object, those included that it declined before."""
+    monitoring: Any = sys.monitoring
+    number = tool()
+    monitoring.set_local_events(number, code, 0)
+    monitoring.set_local_events(number, code, monitoring.events.JUMP)
+
+
+def ignore_jumps(code: CodeType) -> None:
+    """It is not called any more."""
+    monitoring: Any = sys.monitoring
+    monitoring.set_local_events(tool(), code, 0)
+
+
+def make_known(code: CodeType) -> None:
+    """Tracers, debuggers and profilers at work hear of a code object that a frame enters in its middle. Else the
+    interpreter looks whether somebody wants to hear of it where its function begins."""
+    monitoring: Any = sys.monitoring
+    others = any(monitoring.get_tool(number) for number in range(_TOOLS) if number != tool())
+    if others or sys.gettrace() is not None or sys.getprofile() is not None:
+        await_jumps(code)
+        ignore_jumps(code)
+
+
+__all__ = ["TRIED", "await_jumps", "ignore_jumps", "make_known", "obstacle", "tool"]

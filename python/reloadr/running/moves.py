@@ -1,0 +1,244 @@
+"""Frames on old code go on in the new code where their loop begins its next iteration.
+
+Once an edit is live, whoever still runs the function's old code is watched for its jumps back, by `sys.monitoring` and
+in that code alone. When one comes there, its variables and what lies on its stack are what the new code needs at the
+same place, and it goes on there. The frame's own thread does it, so that nothing has to wait and no thread is stopped.
+"""
+
+from __future__ import annotations
+
+import dis
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary, ref
+
+from reloadr._core import Mover, frame_parts
+from reloadr.running import entries, interpreter
+from reloadr.running.loops import Unmovable
+from reloadr.running.passages import Passage, Ways
+from reloadr.running.slots import MISSING, capacity, carried, names_of
+from reloadr.running.texts import Place, Places
+
+
+class Whose(NamedTuple):
+    """What a move is about, for those who are told of it."""
+
+    module: str
+    qualname: str
+    path: str
+    #: The function's line in the new file.
+    line: int
+
+
+class News(NamedTuple):
+    """What became of a loop."""
+
+    whose: Whose
+    #: The line of the loop in the new file.
+    line: int
+    #: Why it stays on its old text; "" if it moved.
+    why: str
+
+
+class Move:
+    """What is to become of the frames on one code object."""
+
+    def __init__(
+        self, place: Place, new: CodeType, new_place: Place, whose: Whose, learn: Callable[[CodeType], object]
+    ) -> None:
+        self._place = place
+        self.new = ref(new)
+        self._new_place = new_place
+        self.whose = whose
+        #: Told of each code object that frames run from now on, beside the function's own.
+        self.learn = learn
+        #: Whether it has been told already what cannot move.
+        self.is_told = False
+        #: The new code, where it is that of a module: no function holds it.
+        self.kept: CodeType | None = None
+        self._ways: Ways | Unmovable | None = None
+        # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
+        self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
+        self._lock = threading.RLock()
+        self._checked: dict[tuple[int, frozenset[str]], Unmovable | None] = {}
+
+    def ways(self, code: CodeType) -> Ways:
+        """All passages, worked out when something comes that needs one. Raises Unmovable."""
+        new = self.new()
+        if self._ways is None and new is not None:
+            try:
+                self._ways = Ways(code, self._place, new, self._new_place)
+            except Unmovable as reason:
+                self._ways = reason.with_traceback(None)
+        if not isinstance(self._ways, Ways):
+            raise self._ways or Unmovable("its function is gone")
+        return self._ways
+
+    def back(self, code: CodeType) -> Move:
+        """The way back to the code that frames came from."""
+        made = Move(self._new_place, code, self._place, self.whose, self.learn)
+        made.kept = None if self.kept is None else code
+        return made
+
+    def check(self, ways: Ways, passage: Passage, bound: frozenset[str]) -> None:
+        """Raises Unmovable where a frame lacks variables."""
+        key = (passage.offset, bound)
+        if key not in self._checked:
+            self._checked[key] = None
+            try:
+                ways.check(*key)
+            except Unmovable as reason:
+                self._checked[key] = reason.with_traceback(None)
+        lacking = self._checked[key]
+        if lacking is not None:
+            raise lacking
+
+    def copy(self, key: object, make: Callable[[], CodeType]) -> CodeType:
+        """A code object of the new text that is not the function's own, made once."""
+        with self._lock:
+            found = self._copies.get(key)
+            if found is None:
+                found = self._copies[key] = make()
+                places.note(found, self._new_place)
+                self.learn(found)
+            return found
+
+    def copies(self) -> list[CodeType]:
+        """Those that something is on."""
+        with self._lock:
+            return list(self._copies.values())
+
+
+#: Where code objects stand that something may be on.
+places = Places()
+#: By the code object's id, with what tells whether it is that one still.
+_moves: dict[int, tuple[ref[CodeType], Move]] = {}
+#: What is to be told, and who is woken for it. They must not wait for anything.
+news: deque[News] = deque()
+listeners: list[Callable[[], object]] = []
+_last = threading.local()
+_BACK = dis.opmap["JUMP_BACKWARD"]
+
+
+def await_loops(code: CodeType, move: Move) -> None:
+    """From now on frames on a code object move at the next iteration of their loop."""
+    if not comes_round(code):
+        return
+    number = interpreter.tool()
+    assert number is not None
+    key = id(code)
+    _moves[key] = (ref(code, partial(_drop, key)), move)
+    monitoring: Any = sys.monitoring
+    monitoring.register_callback(number, monitoring.events.JUMP, _mover)
+    interpreter.await_jumps(code)
+
+
+def comes_round(code: CodeType) -> bool:
+    """Whether a code object has a loop at all."""
+    return _BACK in code.co_code[::2]
+
+
+def leave(code: CodeType) -> None:
+    """Frames on a code object stay on it."""
+    if _moves.pop(id(code), None) is not None:
+        interpreter.ignore_jumps(code)
+
+
+def move_of(code: CodeType) -> Move | None:
+    """What frames on a code object wait for."""
+    held = _moves.get(id(code))
+    return held[1] if held is not None and held[0]() is code else None
+
+
+def _drop(key: int, gone: object, known: dict[int, tuple[ref[CodeType], Move]] = _moves) -> None:
+    held = known.get(key)
+    # Another code object may have its address by now.
+    if held is not None and held[0] is gone:
+        del known[key]
+
+
+def _plan(frame: FrameType, code: CodeType, jump: int) -> object:
+    """Where a frame that jumps back goes on: see `Mover`."""
+    move = move_of(code)
+    if move is None:
+        return sys.monitoring.DISABLE
+    try:
+        ways = move.ways(code)
+        passage = ways.passage(jump)
+        if passage is None:
+            return sys.monitoring.DISABLE
+        target = _target(frame, code, move, ways, passage)
+    except Exception as reason:
+        return _failed(code, jump, reason)
+    if target is None:
+        # Who edits or undoes it once more begins to wait anew.
+        return sys.monitoring.DISABLE
+    # The interpreter may go on looking at the code that the frame leaves, until this thread runs on.
+    _last.code = code
+    interpreter.make_known(target[0])
+    _tell(News(move.whose, passage.line, ""))
+    return target
+
+
+def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: Passage) -> tuple[Any, ...] | None:
+    new = move.new()
+    function, slots, stack = frame_parts(frame, MISSING)
+    owner = entries.owner_of(function)
+    if new is None or (move.kept is None and owner.__code__ is not new):
+        # It was edited again, or this edit was taken back: not this way.
+        return None
+    if len(stack) != passage.depth or any(each is MISSING for each in stack):
+        raise Unmovable("the interpreter holds other things for its loop than its source says")
+    sources, bound = carried(code, slots, new, owner)
+    move.check(ways, passage, bound)
+    room = capacity(code)
+    if capacity(new) <= room:
+        # As large as it is, for the next edit.
+        size = room - len(names_of(new))
+        same = size == new.co_stacksize
+        return (new if same else move.copy(size, lambda: _sized(new, size)), passage.offset, sources, None)
+    caller, offset, order = entries.caller_code(code, passage.line)
+    given = entries.stack_of(slots, stack, sources[: len(sources) - len(new.co_freevars)])
+    there = tuple(number for number, source in enumerate(sources) if source is not None)
+    # Without variables of its own, its code holds what it is given, and is of this one frame.
+    key = (passage.offset, there) if new.co_varnames else object()
+    made = move.copy(key, lambda: entries.entry_code(new, passage.offset, sources, given))
+    function = entries.entry(made, given, owner)
+    return (caller, offset, [], [(function,) if each else None for each in order])
+
+
+def _sized(code: CodeType, stack: int) -> CodeType:
+    return code.replace(co_stacksize=stack)
+
+
+def _failed(code: CodeType, jump: int, reason: BaseException) -> object:
+    """A frame stays on its old text, and so do others that come this way."""
+    move = move_of(code)
+    if move is not None:
+        line = move.whose.line
+        try:
+            passage = move.ways(code).passages.pop(jump, None)
+            line = line if passage is None else passage.line
+            is_new = passage is not None or not move.is_told
+        except Unmovable:
+            is_new = not move.is_told
+            move.is_told = True
+        if is_new:
+            _tell(News(move.whose, line, str(reason) or type(reason).__name__))
+    return sys.monitoring.DISABLE
+
+
+def _tell(what: News) -> None:
+    news.append(what)
+    for listener in listeners:
+        listener()
+
+
+_mover = Mover(_plan, _failed)
+
+__all__ = ["Move", "News", "Whose", "await_loops", "leave", "listeners", "move_of", "news", "places"]

@@ -1,0 +1,175 @@
+"""Programs that never leave their loop, edited in it under `reloadr run`: ten times, wrong once, and mended."""
+
+import sys
+import textwrap
+
+import pytest
+from program import PYTHON, replace
+
+RUN = (PYTHON, "-m", "reloadr", "run")
+
+pytestmark = pytest.mark.skipif(not (3, 12) <= sys.version_info < (3, 14), reason="loops move on CPython 3.12 and 3.13")
+
+GAME = """
+    import os, time
+
+    class World:
+        def __init__(self):
+            self.frames = 0
+            self.moved = []
+
+    def main():
+        world = World()
+        shown = None
+        start = os.getpid(), id(world)
+        while True:
+            world.frames += 1
+            speed = VALUE
+            if speed != shown:
+                shown = speed
+                world.moved.append(speed)
+                print("speed", speed, start == (os.getpid(), id(world)), len(world.moved), flush=True)
+            time.sleep(0.005)
+
+    if __name__ == "__main__":
+        main()
+"""
+
+WORKER = """
+    import asyncio, contextlib, os
+
+    @contextlib.asynccontextmanager
+    async def connection():
+        print("open", flush=True)
+        yield object()
+
+    async def worker(queue, name):
+        done = []
+        async with connection() as held:
+            first = id(held), os.getpid()
+            while (job := await queue.get()) is not None:
+                value = VALUE
+                done.append(job)
+                if value not in done:
+                    done.append(value)
+                    count = sum(isinstance(each, str) for each in done)
+                    print("value", value, first == (id(held), os.getpid()), count, flush=True)
+                queue.task_done()
+
+    async def main():
+        queue = asyncio.Queue()
+        task = asyncio.create_task(worker(queue, "a"))
+        number = 0
+        while True:
+            await queue.put(str(number))
+            await queue.join()
+            number += 1
+            await asyncio.sleep(0.005)
+
+    asyncio.run(main())
+"""
+
+TRAINING = """
+    import threading, time
+
+    def epochs():
+        number = 0
+        while True:
+            yield number
+            number += 1
+
+    def train(weights, stop):
+        shown = None
+        for epoch in epochs():
+            rate = VALUE
+            weights[:] = [each + rate for each in weights]
+            if rate != shown:
+                shown = rate
+                seen.append(epoch)
+                print("rate", rate, len(weights) == 3, seen == sorted(set(seen)), len(seen), flush=True)
+            if stop.wait(0.005):
+                return
+
+    seen = []
+    stop = threading.Event()
+    thread = threading.Thread(target=train, args=([0, 0, 0], stop))
+    thread.start()
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize("text", [GAME, WORKER, TRAINING], ids=["game", "asyncio", "thread"])
+def test_edited_ten_times(start, tmp_path, text):
+    """Each edit is taken by the loop that runs, in the process that was started, with its state; a mistake changes
+    nothing, and its mending is taken too."""
+    path = tmp_path / "app.py"
+    word = {GAME: "speed", WORKER: "value", TRAINING: "rate"}[text]
+
+    def save(number, more=""):
+        replace(path, textwrap.dedent(text).replace("VALUE", str(number)) + more)
+
+    save(0)
+    program = start("app.py", command=RUN)
+    program.prints(f"{word} 0 ")
+    for number in range(1, 11):
+        if number == 5:
+            save(number, "\ndef (:\n")
+            program.prints("rejected RL401")
+        save(number)
+        program.prints(f"{word} {number} ")
+        program.prints("runs the new text", number)
+    lines = [line for line in program.lines if line.startswith(word)]
+    assert [line.split()[1] for line in lines] == [str(number) for number in range(11)]
+    assert all("False" not in line for line in lines)
+    counts = [int(line.split()[-1]) for line in lines]
+    assert counts == sorted(set(counts)), "what was done before is known still"
+    assert "RL201" not in program.output and program.output.count("open") <= 1
+
+
+SCRIPT = """
+    import os, time
+    pid = os.getpid()
+    shown = count = None
+    for number in range(10 ** 9):
+        value = VALUE
+        if value != shown:
+            shown = value
+            count = (count or 0) + 1
+            print("value", value, pid == os.getpid(), count, flush=True)
+        time.sleep(0.005)
+"""
+MAIN = """
+    import os, time
+
+    if __name__ == "__main__":
+        pid = os.getpid()
+        shown, count = None, 0
+        while True:
+            value = VALUE
+            if value != shown:
+                shown = value
+                count += 1
+                print("value", value, pid == os.getpid(), count, flush=True)
+            time.sleep(0.005)
+"""
+
+
+@pytest.mark.parametrize("text", [SCRIPT, MAIN], ids=["script", "main block"])
+def test_a_script_that_ends_in_its_own_loop(start, tmp_path, text):
+    """Its lines are the module's own; they move as those of a function do, whatever room they need."""
+    path = tmp_path / "app.py"
+
+    def save(number):
+        more = str(number) if number % 2 else f"max(0, max(0, max(0, max(0, {number}, 0), 0), 0), 0)"
+        replace(path, textwrap.dedent(text).replace("VALUE", more))
+
+    save(0)
+    program = start("app.py", command=RUN)
+    program.prints("value 0 ")
+    for number in range(1, 6):
+        save(number)
+        program.prints(f"value {number} ")
+        program.prints("runs the new text", number)
+    lines = [line for line in program.lines if line.startswith("value")]
+    assert lines == [f"value {number} True {number + 1}" for number in range(6)]
+    assert "caveat" not in program.output
