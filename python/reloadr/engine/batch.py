@@ -17,6 +17,7 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FunctionType
@@ -81,6 +82,10 @@ class Swap:
     kept: int = 0
 
 
+def _nothing(batch: Batch, work: Work, node: Node, code: CodeType) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(eq=False)
 class Batch:
     """Edits of one or several modules that become live together."""
@@ -94,6 +99,8 @@ class Batch:
     findings: Findings = field(default_factory=Findings)
     #: What completes the stage before each commit: what is computed of all members of a class.
     settlers: list[Callable[[Batch], object]] = field(default_factory=list)
+    #: What is around each run of a statement, to see what it does beside what it binds.
+    around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = field(default=_nothing)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)

@@ -14,6 +14,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import calls, facets, instances, stale, values
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
+from reloadr.engine.registrations import effects
 from reloadr.engine.rules.settle import Rules
 
 
@@ -21,6 +22,7 @@ def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `finish(batch)`, except what an
     evaluation had to see. Raises Rejected."""
     batch.settlers.append(computed.settle)
+    batch.around = effects.journalled
     found = moves.find(batch)
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]

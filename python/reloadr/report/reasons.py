@@ -120,7 +120,7 @@ CATALOGUE: Final[Mapping[str, Code]] = {
     ),
     "RL218": Code(
         "caveat",
-        "{name} was removed, but @{decorator} may have registered it",
+        "{name} was removed, but {decorator} may have registered it",
         "undo the registration by hand, or restart",
     ),
     "RL219": Code(

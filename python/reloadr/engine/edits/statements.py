@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.edits import blocks, deletions, fallback, functions, removals, stores, variables
+from reloadr.engine.edits import blocks, deletions, fallback, functions, leftovers, removals, stores, variables
 from reloadr.engine.edits.running import after_definition, held_back, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
@@ -68,6 +68,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
+        leftovers.told(walk, edit.old, new.line, more=True)
         if not instead and not edit.old.binds and not new.binds and edit.old.kind == "statement":
             removals.cannot_undo(walk, edit.old, new.line)
     return True

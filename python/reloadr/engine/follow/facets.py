@@ -20,7 +20,7 @@ from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
-from reloadr.engine.follow.readers import home_of, imports_of, readers_of
+from reloadr.engine.follow.readers import home_of, imports_in_classes, imports_of, readers_of
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
@@ -306,9 +306,17 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
         lines = {line: name for line, name in lines.items() if name in fresh}
         for node in other.outline.nodes() if lines else ():
             if node.line in lines and node.kind == "from":
-                block = _trying(node, ("ImportError", "ModuleNotFound"))
-                if block is not None:
-                    yield Call(other, block, frozenset({f"{tracked.name}.{lines[node.line]}"}), asks=True)
+                yield from _importing(other, node, f"{tracked.name}.{lines[node.line]}")
+    for name in fresh:
+        for other, node, local, bound in imports_in_classes(batch, tracked, name) if "." not in name else ():
+            if local == bound:
+                yield from _importing(other, node, f"{tracked.name}.{name}")
+
+
+def _importing(work: Work, node: Node, name: str) -> Iterator[Call]:
+    block = _trying(node, ("ImportError", "ModuleNotFound"))
+    if block is not None:
+        yield Call(work, block, frozenset({name}), asks=True)
 
 
 def _trying(node: Node, errors: tuple[str, ...]) -> Node | None:

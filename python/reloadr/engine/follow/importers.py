@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.imports import absolute, star
-from reloadr.engine.follow.readers import imports_of, readers_of, watched
+from reloadr.engine.follow.readers import imports_in_classes, imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.module import Tracked
 from reloadr.live.origin import loaded_modules, snapshot_of, source_path
 from reloadr.source.outlines import parse
+from reloadr.source.statements import below_scope
 from reloadr.stage.steps import MISSING
 
 
@@ -139,6 +140,7 @@ class Importers:
                 for full, imported, bound, _ in imports_of(batch, other):
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
+            holders += _held_in_classes(batch, work.tracked, name, value)
             holders += elsewhere.get(id(value), [])
             for tracked, item in self._containers(value) if self._led_there(work, old, name) else ():
                 batch.findings.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
@@ -256,6 +258,14 @@ def _imported(holder: ModuleType, text: str, path: str) -> list[tuple[str, str, 
         ]
     except (SyntaxError, ValueError, ImportError):
         return None
+
+
+def _held_in_classes(batch: Batch, tracked: Tracked, name: str, value: object) -> Iterator[str]:
+    """Names of classes whose bodies imported what a module called by a name that it has no more."""
+    for work, node, local, bound in imports_in_classes(batch, tracked, name):
+        cls = locate.class_of(work.tracked, node.scopes[-1])
+        if local == bound and cls is not None and batch.stage.class_space(cls).get(bound) is value:
+            yield f"{work.tracked.name}.{below_scope(node.qualname, bound)}"
 
 
 def _name_of(module: ModuleType) -> str:

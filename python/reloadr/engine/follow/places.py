@@ -25,8 +25,9 @@ from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.readers import readers_of
 from reloadr.engine.follow.stored import at_home, binders, put
 from reloadr.judge.same import indistinguishable, same_value
+from reloadr.source.filling import root_of
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
-from reloadr.source.stores import ANY, augmented, consumes, filled, root_of, stores
+from reloadr.source.stores import ANY, augmented, consumes, filled, stores
 from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")

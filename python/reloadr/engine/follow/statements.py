@@ -14,7 +14,15 @@ from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import places as evaluate_places
 from reloadr.engine.evaluate.runner import run
-from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
+from reloadr.engine.evaluate.worlds import (
+    evaluate,
+    evaluate_new,
+    is_pure,
+    new_world,
+    node_is_pure,
+    old_world,
+    still_holds,
+)
 from reloadr.engine.follow import made_anew, places
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
@@ -164,7 +172,7 @@ def tried_again(following: Derivation, work: Work, node: Node, names: list[str])
             value = value_of(each) if pure and len(each.binds) == 1 else None
             held = work.space.live.get(each.binds[0], MISSING) if value is not None else MISSING
             if value is not None and held is not MISSING:
-                if not same_value(held, evaluate(value, new_world(batch, work, each), work.tracked.filename)):
+                if not same_value(held, evaluate_new(batch, work, each, value)):
                     # The program's own by now, or what another line makes of it.
                     return False
     if not following.run_again(work, node):
@@ -214,7 +222,7 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
         tree = parse_expression(header.source)
         if tree is not None and node.kind in ("if", "while"):
             old = evaluate(tree, old_world(batch, work, node), work.tracked.filename)
-            new = evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+            new = evaluate_new(batch, work, node, tree)
             pure = is_pure(batch, work.tracked, tree, new_world(batch, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue

@@ -15,7 +15,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import twins
 from reloadr.engine.evaluate.worlds import node_is_pure
-from reloadr.engine.follow import called, definitions, handed, made_anew, statements
+from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
 from reloadr.engine.follow.readers import home_of, readers_of, watched
 from reloadr.engine.follow.signatures import check_signatures
@@ -151,6 +151,8 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
         following.importers.rebind(module, name, old, new)
     if tracked is None or old is MISSING:
         return
+    if new is not MISSING:
+        class_imports.rebind(following, tracked, name, old, new)
     if new is MISSING or not indistinguishable(old, new):
         _readers(following, tracked, name)
 
@@ -168,6 +170,8 @@ def _inherited(batch: Batch, cls: type, name: str) -> object:
 def _readers(following: Derivation, tracked: Tracked, name: str) -> None:
     for work, node, names in list(readers_of(following.batch, tracked, {name})):
         _reader(following, work, node, names, name)
+    for work, node, names in list(class_imports.readers(following.batch, tracked, name)):
+        _reader(following, work, node, names, f"{tracked.name}.{name}")
 
 
 def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: str) -> None:

@@ -152,7 +152,8 @@ def _without_and_with(now: Content, before: Content, after: Content) -> Content:
             if at is not None:
                 del content[at]
     for at, entry in enumerate(before):
-        if was.count(id(entry[1])) > became.count(id(entry[1])):
+        key, held = id(entry[1]), [id(value) for _, value in content]
+        if was.count(key) > max(became.count(key), held.count(key)):
             content.insert(min(at, len(content)), entry)
     return content
 
