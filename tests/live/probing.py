@@ -42,7 +42,13 @@ class Probe:
 
 
 def probed(
-    project: Project, before: str | Files, after: str | Files, look: str, *, way: str = "edit", setup: str = ""
+    project: Project,
+    before: str | Files,
+    after: str | Files,
+    look: str,
+    *,
+    way: str = "edit",
+    setup: str = "",
 ) -> Probe:
     """Plays an edit of `m.py`, or of several files, and evaluates `look` in both; what `setup` binds is kept from the
     time before the edit."""
@@ -61,7 +67,8 @@ def probed(
         report, wanted = watcher.poll(), olds
     elif way == "undo" and report.verdict in ("live", "caveat"):
         report, wanted = reloadr.undo(), olds
-    return Probe(_asked(look, {**kept, **_world(names, "")}), fresh(project, wanted, look, setup), report)
+    now = _asked(look, {**kept, **_world(names, "")})
+    return Probe(now, fresh(project, wanted, look, setup), report)
 
 
 def fresh(project: Project, files: Files, look: str, setup: str = "") -> str:

@@ -94,6 +94,8 @@ class Batch:
     works: list[Work]
     #: The swaps of the batch before, which is kept for `undo`.
     previous: tuple[Swap, ...] = ()
+    #: Modules that watched ones did without, and whose file has come.
+    came: frozenset[str] = frozenset()
     stage: Stage = field(default_factory=Stage)
     journal: Journal = field(default_factory=Journal)
     findings: Findings = field(default_factory=Findings)

@@ -11,7 +11,7 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.classes import computed, held_members
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.follow import calls, facets, instances, stale, values
+from reloadr.engine.follow import arrivals, calls, facets, instances, stale, values
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
 from reloadr.engine.registrations import effects
@@ -30,7 +30,7 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
-    following.calls = [*calls.calls(batch), *facets.asked(batch)]
+    following.calls = [*calls.calls(batch), *facets.asked(batch), *arrivals.asked(batch)]
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:

@@ -297,7 +297,7 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
     if not fresh:
         return
     for other, node, names in readers_of(batch, tracked, set(fresh)):
-        block = _trying(node, ("NameError", "AttributeError"))
+        block = trying(node, ("NameError", "AttributeError"))
         if block is not None and (other is not work or any(fresh.get(name, 0) < block.line for name in names)):
             yield Call(other, block, frozenset(names), asks=True)
     for other_module in batch.mentioning(list(fresh), beside=tracked):
@@ -314,12 +314,12 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
 
 
 def _importing(work: Work, node: Node, name: str) -> Iterator[Call]:
-    block = _trying(node, ("ImportError", "ModuleNotFound"))
+    block = trying(node, ("ImportError", "ModuleNotFound"))
     if block is not None:
         yield Call(work, block, frozenset({name}), asks=True)
 
 
-def _trying(node: Node, errors: tuple[str, ...]) -> Node | None:
+def trying(node: Node, errors: tuple[str, ...]) -> Node | None:
     """The `try` whose suite a statement stands in, if it does without when that fails."""
     for block, branch in node.guards:
         if block.kind == "try" and branch == 0:

@@ -164,12 +164,13 @@ def tried_again(following: Derivation, work: Work, node: Node, names: list[str])
     batch = following.batch
     if node.kind != "try" or node.scopes or following.walk(work).liveness.is_running(node):
         return False
-    for _, _, suite in node.branches:
+    for label, _, suite in node.branches:
         for each in suite:
             pure = each.kind == "assignment" and bool(each.binds) and node_is_pure(batch, work, each)
             if not pure and each.kind not in ("from", "import", "pass"):
                 return False
-            value = value_of(each) if pure and len(each.binds) == 1 else None
+            # Its first suite failed: what is held is of another.
+            value = value_of(each) if pure and len(each.binds) == 1 and label in ("except", "finally") else None
             held = work.space.live.get(each.binds[0], MISSING) if value is not None else MISSING
             if value is not None and held is not MISSING:
                 if not same_value(held, evaluate_new(batch, work, each, value)):
@@ -201,7 +202,9 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
     elif following.repeat_suite(walk, block_, names):
         return
     following.unrepeatable.add(key)
-    if node.branches:
+    if node == block_:
+        _name_block(batch, work, node, source)
+    elif node.branches:
         block(following, work, node, names, source)
     elif node.kind in ("assignment", "statement") and (node.binds or not filled(node)):
         _name(following, work, node, source)
@@ -226,10 +229,14 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
             pure = is_pure(batch, work.tracked, tree, new_world(batch, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue
-        label = f"`{node.source.partition(chr(10))[0]}`"
-        names_bound = list(node.binds) or [node.qualname]
-        for name in names_bound:
-            batch.findings.reason("RL216", work.tracked, name, node.line, name=label, source=source)
+        _name_block(batch, work, node, source)
+
+
+def _name_block(batch: Batch, work: Work, node: Node, source: str) -> None:
+    """Says that a block may go another way now."""
+    label = f"`{node.source.partition(chr(10))[0]}`"
+    for name in list(node.binds) or [node.qualname]:
+        batch.findings.reason("RL216", work.tracked, name, node.line, name=label, source=source)
 
 
 def _tell_modules(following: Derivation, work: Work, node: Node) -> None:
