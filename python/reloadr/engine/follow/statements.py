@@ -23,7 +23,7 @@ from reloadr.engine.evaluate.worlds import (
     old_world,
     still_holds,
 )
-from reloadr.engine.follow import made_anew, places
+from reloadr.engine.follow import made_anew, midst, places
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.giving_back import give_back
@@ -189,7 +189,10 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
     """A line within a `with`, `for` or `while` that reads what changed: all of it runs again, or the line is named."""
     batch = following.batch
     walk = following.walk(work)
-    if batch.agenda.has_run(work.tracked, block_) or walk.liveness(node) != "live" or walk.liveness.is_running(node):
+    if batch.agenda.has_run(work.tracked, block_) or walk.liveness(node) != "live":
+        return
+    if walk.liveness.is_running(node):
+        midst.told(following, work, node, source)
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return

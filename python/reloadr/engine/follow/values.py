@@ -15,7 +15,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import twins
 from reloadr.engine.evaluate.worlds import node_is_pure
-from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, statements
+from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, midst, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
 from reloadr.engine.follow.readers import home_of, readers_of, watched
 from reloadr.engine.follow.signatures import check_signatures
@@ -210,20 +210,27 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     if any(names <= set(class_binds(scope)) for scope in node.scopes) and "." not in source:
         return
     liveness = following.walk(work).liveness
-    if liveness(node) != "live" or liveness.is_running(node):
+    if liveness(node) != "live":
+        return
+    if liveness.is_running(node) and not (node.kind == "if" and midst.has_read(following, work, node)):
+        midst.told(following, work, node, source)
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return
     try:
-        if node.kind == "assignment":
-            statements.assignment(following, work, node, names, source)
-        elif node.kind == "function":
-            definitions.function(following, work, node, names, source)
-        elif node.kind == "class":
-            made_anew.bases(following, work, node, names, source)
-        elif node.branches:
-            statements.block(following, work, node, names, source)
-        elif node.kind == "statement":
-            statements.statement(following, work, node, source)
+        _by_kind(following, work, node, names, source)
     except NeedsRestart as needs:
         batch.findings.reason(needs.code, tracked, node.qualname, node.line, **needs.words)
+
+
+def _by_kind(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
+    if node.kind == "assignment":
+        statements.assignment(following, work, node, names, source)
+    elif node.kind == "function":
+        definitions.function(following, work, node, names, source)
+    elif node.kind == "class":
+        made_anew.bases(following, work, node, names, source)
+    elif node.branches:
+        statements.block(following, work, node, names, source)
+    elif node.kind == "statement":
+        statements.statement(following, work, node, source)
