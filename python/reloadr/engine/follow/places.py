@@ -27,7 +27,7 @@ from reloadr.engine.follow.stored import at_home, binders, put
 from reloadr.judge.same import indistinguishable, same_value
 from reloadr.source.filling import root_of
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
-from reloadr.source.stores import ANY, augmented, consumes, filled, stores
+from reloadr.source.stores import ANY, Store, augmented, consumes, filled, stores
 from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")
@@ -36,7 +36,7 @@ CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, colle
 
 def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> dict[str, object]:
     """Runs a statement or block; what it stores in places is under the journal, and due is what read them."""
-    told = places.told_places(batch, work, node, stores(node) or augmented(node))
+    told = places.told_places(batch, work, node, stores(node) or augmented(node) or _within(node))
     found = [place for place in told if places.supported(place)]
     noted = [(place, places.held(batch, place), readers_before(batch, work, node, place)) for place in found]
     others = [call for place in told if place not in found for call in readers_before(batch, work, node, place)]
@@ -56,6 +56,11 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
             places.restore_later(batch, place.owner, before)
             due(batch, MISSING, None, calls_noted)
     return bound
+
+
+def _within(block: Node) -> list[Store]:
+    """What the lines of a block store in places."""
+    return [each for _, _, suite in block.branches for node in suite for each in (*stores(node), *_within(node))]
 
 
 def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[Call]) -> None:
