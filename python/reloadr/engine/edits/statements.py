@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.edits import blocks, deletions, fallback, functions, leftovers, removals, stores, variables
+from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas, leftovers, removals, stores, variables
 from reloadr.engine.edits.running import after_definition, held_back, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
@@ -33,6 +33,8 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     if edit.action == "changed" and new.kind == "assignment" and edit.old is not None:
         if functions.changed_lambda(walk, edit):
             return
+    if edit.action == "changed" and lambdas.swapped(walk, edit):
+        return
     if variables.only_annotation(walk, edit, new):
         return
     scope = scope_of(new)
