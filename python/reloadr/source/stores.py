@@ -129,6 +129,11 @@ def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: b
     return False
 
 
+def asks_for(tree: ast.AST, owner: str, keys: set[str]) -> bool:
+    """Whether a statement reads one of these keys of an owner, or all of them."""
+    return any(consumes([tree], {owner}, key, item=True) for key in keys)
+
+
 def _asks(parent: ast.AST) -> bool:
     """Whether it calls what asks its argument for attributes."""
     name = written(parent.func).rpartition(".")[2] if isinstance(parent, ast.Call) else ""

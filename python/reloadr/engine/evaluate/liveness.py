@@ -122,6 +122,7 @@ class Liveness:
         """Whether what a condition asks for is bound by another line that was edited: a fresh process may answer it
         otherwise."""
         headers = [header.source for _, header, _ in block.branches if header is not None]
+        headers += [node.source for node in block.branches[0][2] if block.kind == "try"]
         words = {word for header in headers for word in _WORDS.findall(header)}
         return any(
             not words.isdisjoint([*node.binds, node.name or ""])

@@ -9,6 +9,8 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.source.statements import parse_statements
+from reloadr.source.stores import asks_for
 
 
 def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -21,6 +23,24 @@ def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tupl
         for node in work.outline.readers(local):
             yield work, node, local & set(node.reads)
     yield from _through_others(batch, tracked, names)
+    yield from by_namespace(batch, tracked, names)
+
+
+def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Those that have another name for the module or its namespace: `ns = globals()`, then `ns["RATE"]`."""
+    for other in batch.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
+        alike = {name: value for name, value in list(other.namespace.items()) if value is tracked.namespace}
+        modules = {name for name, value in list(other.namespace.items()) if value is tracked.module}
+        work = batch.work_of(other)
+        imported = {bound for _, _, bound, _ in imports_of(batch, work)}
+        dotted = {f"{name}.{each}" for name in modules - imported for each in names}
+        for node in work.outline.readers(dotted) if dotted else ():
+            yield work, node, dotted & set(node.reads)
+        for node in work.outline.readers(set(alike)) if alike else ():
+            tree = parse_statements(node.segment) if not node.name and not node.branches else None
+            read = {name for name in alike if tree is not None and asks_for(tree, name, names)}
+            if read:
+                yield work, node, read
 
 
 def _through_others(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
