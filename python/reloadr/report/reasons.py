@@ -175,6 +175,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{count} of {name} made earlier {keep} what the old __init__ gave: {attributes}",
         "give the class a migration with reloadr.on_reload(Class, migrate=...), or make the instances anew",
     ),
+    "RL234": Code(
+        "caveat",
+        "{name} was made anew, and the earlier one is still held by {holders}",
+        "hand them the new one, or restart",
+    ),
     "RL240": Code("caveat", "{name} of a plug-in raised {error}", "restart"),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
