@@ -1,7 +1,5 @@
 """Conditions that their own suite answers, so that they hold no more: what the suite gave follows, or is named."""
 
-import sys
-
 import pytest
 from harness import Project
 from probing import WAYS, probed
@@ -49,7 +47,7 @@ def test_the_block_comes_and_goes(project: Project, way: str) -> None:
         done = probed(project, before, after, look, way=way)
         assert done.right and not done.said, done
         project.close()
-        sys.path.insert(0, str(project.root))
+        project.reopen()
 
 
 def test_another_line_answers_it_now(project: Project) -> None:

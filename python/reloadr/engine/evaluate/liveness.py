@@ -130,7 +130,12 @@ class Liveness:
             for node in pair
             if node is not None and node.kind not in BLOCKS
             if not any(guard.kind == block.kind and same_headers(guard, block) for guard, _ in node.guards)
-        )
+        ) or (block.kind == "try" and any(self._stands_in(node, block) for pair in self._edited for node in pair))
+
+    def _stands_in(self, node: Node | None, block: Node) -> bool:
+        """Whether a node is of the suite of a `try`, which may fail where it did not, or no more."""
+        guards = node.guards if node is not None else ()
+        return any(not at and guard.kind == "try" and same_headers(guard, block) for guard, at in guards)
 
     def taken(self, block: Node, *, old: bool = False) -> list[Node] | None:
         """The suite of an `if` that ran, or would run now; empty where no condition holds, None where unknown."""

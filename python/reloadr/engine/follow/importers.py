@@ -13,6 +13,7 @@ from types import FunctionType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import absolute, star
 from reloadr.engine.follow.readers import imports_in_classes, imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
@@ -38,6 +39,26 @@ def rebind_imports(batch: Batch, work: Work) -> None:
         if old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old:
             batch.stage.set(work.space, bound, new)
             batch.findings.change("rebind", work.tracked, bound, line, f"from {full}")
+    _rebind_in_classes(batch, work)
+
+
+def _rebind_in_classes(batch: Batch, work: Work) -> None:
+    """The same for what bodies of classes import; those that are made anew import it themselves."""
+    nodes = work.outline.imports_in_classes() if batch.mentions(work.tracked, ["import"]) else ()
+    for node, (module, name, bound) in [(each, part) for each in nodes for part in each.imported]:
+        cls = locate.class_of(work.tracked, node.scopes[-1])
+        try:
+            other = batch.by_name.get(absolute(work.tracked.namespace, module))
+        except ImportError:
+            continue
+        if cls is None or other is None or other is work or is_generated(cls):
+            continue
+        old, new = batch.stage.before.get(id(other.space.owner), {}).get(name, MISSING), other.space.get(name)
+        space = batch.stage.class_space(cls)
+        if old is not MISSING and new is not MISSING and new is not old and space.get(bound) is old:
+            batch.stage.set(space, bound, new)
+            qualname = below_scope(node.qualname, bound)
+            batch.findings.change("rebind", work.tracked, qualname, node.line, f"from {other.tracked.name}")
 
 
 class Importers:
