@@ -186,10 +186,10 @@ class Batch:
         """Notes code objects that functions of a module run from now on, once the batch is live."""
         learned = list(codes)
         gone = tracked.supersede(learned)
-        # Functions that live on beside those that a statement made once more.
-        beside = [code for code in gone if id(code) in self.fresh]
+        # Lambdas that live on beside those that a statement made once more.
+        beside = [code for code in gone if code.co_name == "<lambda>" and id(code) in self.fresh]
         tracked.remember(beside)
-        gone = [code for code in gone if id(code) not in self.fresh]
+        gone = [code for code in gone if not any(code is each for each in beside)]
         # Ids alone: what is kept for `undo` holds no code objects of living functions.
         keys = [(code.co_qualname, id(code)) for code in learned]
         # The last one is the first to be called.
