@@ -23,6 +23,7 @@ from types import (
     MethodType,
     ModuleType,
 )
+from typing import Any
 
 from reloadr._core import Node, references, referrers
 from reloadr.engine.batch import Batch, Work
@@ -76,7 +77,7 @@ def _settle_holders(
 ) -> None:
     holders = [holder for holder, _ in held]
     paths = _paths(batch, {id(each) for each in holders}) if holders else {}
-    paths |= _owned(holders, paths)
+    paths |= _owned(batch, holders, paths)
     for holder, inside in held:
         if not any(holder is each for each in olds):
             _at(batch, wanted, holder, inside & wanted.keys(), paths.get(id(holder)))
@@ -95,8 +96,11 @@ def _tell_tuples(wanted: dict[int, _Made], through: list[object], made: dict[int
 
 def _say(batch: Batch, made: _Made) -> None:
     where = below_scope(scope_of(made.node), made.name)
+    tracked = made.work.tracked
     for path in made.replaced:
-        batch.findings.change("rebind", made.work.tracked, path, made.node.line, f"the new {where}")
+        batch.findings.change(
+            "rebind", tracked, path.removeprefix(f"{tracked.name}."), made.node.line, f"the new {where}"
+        )
     if made.places:
         shown = made.places[:_NAMED]
         more = len(made.places) - len(shown)
@@ -143,8 +147,9 @@ def _line_of(batch: Batch, owner: object, name: str) -> tuple[Work, Node] | None
     if home is None:
         return None
     work = batch.work_of(home)
-    nodes = [each for each in work.outline.binders({name}, scope) if batch.has_run(home, each)]
-    last = nodes[-1] if nodes else None
+    nodes, before = work.outline.binders({name}, scope), home.outline.binders({name}, scope)
+    # What an earlier line made that is as it was, is that line's, whoever has it.
+    last = nodes[-1] if nodes and len(nodes) == len(before) and batch.has_run(home, nodes[-1]) else None
     value = value_of(last) if last is not None and last.kind == "assignment" and last.binds == [name] else None
     return (work, last) if last is not None and isinstance(value, (ast.Call, *_DISPLAYS)) else None
 
@@ -199,6 +204,10 @@ def _ours(batch: Batch, olds: list[object]) -> set[int]:
     stage = batch.stage
     found = {id(olds), id(stage.steps), *(id(each) for each in batch.journal.commits)}
     found |= {id(each) for each in (*stage.before.values(), *stage.trail.values())}
+    # Nor does it matter what those hold that other objects took the place of as well.
+    for owner, names in stage.before.items():
+        space = stage.spaces[owner]
+        found |= {id(old) for name, old in names.items() if space.get(name) is not old}
     return found | {id(space.stage) for space in stage.spaces.values()}
 
 
@@ -216,7 +225,7 @@ def _is_of_reloadr(holder: object) -> bool:
     return str(type(holder).__module__).partition(".")[0] == "reloadr"
 
 
-def _owned(holders: list[object], paths: dict[int, str]) -> dict[int, str]:
+def _owned(batch: Batch, holders: list[object], paths: dict[int, str]) -> dict[int, str]:
     """What containers belong to that no name leads to: the objects that hold them."""
     lone = [each for each in holders if id(each) not in paths and isinstance(each, (list, dict, set))]
     found: dict[int, str] = {}
@@ -225,6 +234,10 @@ def _owned(holders: list[object], paths: dict[int, str]) -> dict[int, str]:
             continue
         for each in lone:
             if any(part is each for part in gc.get_referents(owner)):
+                if isinstance(owner, type):
+                    found[id(each)] = f"{owner.__module__}.{owner.__qualname__}."
+                    batch.stage.class_space(owner)
+                    continue
                 end = "." if instance_namespace(owner) is each else ""
                 found[id(each)] = "" if _is_of_reloadr(owner) else f"an object of {type(owner).__qualname__}{end}"
     return {key: path for key, path in found.items() if path}
@@ -257,11 +270,30 @@ def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int]
     if path is None and isinstance(holder, (list, dict, set, FrameType)):
         # Whose it is cannot be told.
         return
+    if isinstance(holder, dict) and (cls := _class_of(batch, holder)) is not None:
+        _in_class(batch, wanted, cls, inside)
+        return
     certain = {key: wanted[key].new for key in inside if wanted[key].certain and not isinstance(holder, _RUNNING)}
     left = set(_replaced_in(batch, holder, certain)) if certain else set[int]()
     for key in inside:
         told = wanted[key].replaced if key in certain and key not in left else wanted[key].places
         told.append(_described(holder, key, path))
+
+
+def _class_of(batch: Batch, holder: dict[Any, object]) -> type | None:
+    owners = (space.owner for space in batch.stage.spaces.values())
+    return next((each for each in owners if isinstance(each, type) and locate.own_dict(each) is holder), None)
+
+
+def _in_class(batch: Batch, wanted: dict[int, _Made], cls: type, inside: set[int]) -> None:
+    """Attributes that the program gave a class as it ran."""
+    space = batch.stage.class_space(cls)
+    for name, value in list(locate.class_dict(cls).items()):
+        if id(value) in inside and space.get(name) is value:
+            made = wanted[id(value)]
+            if made.certain:
+                batch.stage.set(space, name, made.new)
+            (made.replaced if made.certain else made.places).append(f"{cls.__module__}.{cls.__qualname__}.{name}")
 
 
 def _within(holder: object, made: dict[int, _Made]) -> set[int]:
