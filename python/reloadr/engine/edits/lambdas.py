@@ -56,7 +56,7 @@ def swapped(walk: Walk, edit: Edit) -> bool:
     if alone:
         for name in [below_scope(new.qualname, each) for each in new.binds] or [new.qualname]:
             walk.batch.findings.change("update", walk.tracked, name, new.line, f"lambda in {first_line(new)}")
-        walk.batch.note_run(walk.tracked, new)
+        walk.batch.agenda.note_run(walk.tracked, new)
     return alone
 
 

@@ -149,7 +149,7 @@ def _line_of(batch: Batch, owner: object, name: str) -> tuple[Work, Node] | None
     work = batch.work_of(home)
     nodes, before = work.outline.binders({name}, scope), home.outline.binders({name}, scope)
     # What an earlier line made that is as it was, is that line's, whoever has it.
-    last = nodes[-1] if nodes and len(nodes) == len(before) and batch.has_run(home, nodes[-1]) else None
+    last = nodes[-1] if nodes and len(nodes) == len(before) and batch.agenda.has_run(home, nodes[-1]) else None
     value = value_of(last) if last is not None and last.kind == "assignment" and last.binds == [name] else None
     return (work, last) if last is not None and isinstance(value, (ast.Call, *_DISPLAYS)) else None
 

@@ -25,7 +25,7 @@ def rebind(following: Derivation, tracked: Tracked, name: str, old: object, new:
     """`from module import name` in class bodies: the class has what the name means now."""
     batch = following.batch
     for work, node, local, bound in list(imports_in_classes(batch, tracked, name)):
-        if local != bound or following.walk(work).liveness(node) != "live" or batch.has_run(work.tracked, node):
+        if local != bound or following.walk(work).liveness(node) != "live" or batch.agenda.has_run(work.tracked, node):
             continue
         try:
             space = batch.space_of(work, node)
