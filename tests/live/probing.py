@@ -37,7 +37,7 @@ class Probe:
     def said(self) -> list[str]:
         return [each.code for each in self.report.reasons]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.now}, fresh {self.fresh}\n{self.report}"
 
 

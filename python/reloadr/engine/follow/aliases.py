@@ -12,6 +12,7 @@ import ast
 import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from types import (
     AsyncGeneratorType,
     CellType,
@@ -25,7 +26,7 @@ from types import (
 )
 from typing import Any
 
-from reloadr._core import Node, references, referrers
+from reloadr._core import Node, instances, references, referrers
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.held_members import replace_in
 from reloadr.engine.follow.readers import home_of, watched
@@ -34,6 +35,7 @@ from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attri
 from reloadr.live import locate
 from reloadr.live.origin import loaded_modules
 from reloadr.source.statements import below_scope, scope_of, value_of
+from reloadr.stage.journal import Journal
 from reloadr.stage.steps import ATTR, MISSING
 
 _MANY, _DEEP, _NAMED = 50_000, 5, 5
@@ -67,7 +69,7 @@ def settle(batch: Batch) -> None:
     wanted = _still_wanted(batch, made, held)
     if wanted:
         _settle_holders(batch, wanted, held, olds)
-        _tell_tuples(wanted, through, made)
+        _tell_tuples(batch, wanted, through, made)
     for each in wanted.values():
         _say(batch, each)
 
@@ -83,15 +85,31 @@ def _settle_holders(
             _at(batch, wanted, holder, inside & wanted.keys(), paths.get(id(holder)))
 
 
-def _tell_tuples(wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
+def _tell_tuples(batch: Batch, wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
     """Tuples cannot be given another item: those who hold one are named, where it is known which object is in it."""
+    ours = _journalled() if any(type(each) is partial for each in through) else set[int]()
+    containers = {id(each) for each in through if isinstance(each, (list, dict, set))}
+    paths = _paths(batch, containers) if containers else {}
     for holder in through:
-        if _is_of_reloadr(holder) or isinstance(holder, (FrameType, CodeType, type)):
+        if _is_of_reloadr(holder) or isinstance(holder, (FrameType, CodeType, type)) or id(holder) in ours:
             continue
+        if id(holder) in containers and id(holder) not in paths:
+            # Whose it is cannot be told.
+            continue
+        where = paths.get(id(holder), f"an object of {type(holder).__qualname__}")
         for part in gc.get_referents(holder):
             for key in _within(part, made) & wanted.keys() if type(part) is tuple else ():
                 if not isinstance(holder, FunctionType) or part is not holder.__defaults__:
-                    wanted[key].places.append(f"a tuple in an object of {type(holder).__qualname__}")
+                    wanted[key].places.append(f"a tuple in {where}")
+
+
+def _journalled() -> set[int]:
+    """The calls that would take something back, of this batch and earlier ones."""
+    found: set[int] = set()
+    for journal in instances([Journal], False):
+        assert isinstance(journal, Journal)
+        found |= {id(call) for call in (*journal.on_undo, *journal.afterwards)}
+    return found
 
 
 def _say(batch: Batch, made: _Made) -> None:
