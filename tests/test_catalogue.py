@@ -235,6 +235,14 @@ PROGRAMS: dict[str, Program] = {
         "C",
         state="alive = [m.C(), m.C()]",
     ),
+    "RL234": one(
+        "class App:\n    def __init__(self, n): self.n = n\nkept = set()\napp = App(1)\n",
+        "class App:\n    def __init__(self, n): self.n = n\nkept = set()\napp = App(2)\n",
+        "app was made anew, and the earlier one is still held by m.kept",
+        4,
+        "app",
+        state="m.kept.add(m.app)",
+    ),
     "RL220": one(
         "def f():\n    return 1\n",
         "def f():\n    return 2\n",

@@ -57,6 +57,12 @@ impl Outline {
             .filter(|node| node.scopes().is_empty())
     }
 
+    /// The import statements in the bodies of classes, at any depth of blocks.
+    pub fn imports_in_classes(&self) -> impl Iterator<Item = NodeRef> + '_ {
+        self.nodes_where(|names| names.imports, |node| !node.imported.is_empty())
+            .filter(|node| !node.scopes().is_empty())
+    }
+
     /// The import statements at module scope that are come by when the module is loaded: those under
     /// `if TYPE_CHECKING:` are not.
     pub fn imports_at_load(&self) -> impl Iterator<Item = NodeRef> + '_ {

@@ -22,5 +22,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(heap::references, module)?)?;
     module.add_function(wrap_pyfunction!(heap::holders, module)?)?;
     module.add_function(wrap_pyfunction!(heap::functions_of_files, module)?)?;
+    module.add_function(wrap_pyfunction!(heap::referrers, module)?)?;
     module.add_function(wrap_pyfunction!(heap::instances, module)?)
 }

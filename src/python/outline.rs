@@ -191,6 +191,11 @@ impl Outline {
         out
     }
 
+    /// The import statements in the bodies of classes.
+    fn imports_in_classes(&self) -> Vec<Node> {
+        handles(self.0.imports_in_classes())
+    }
+
     /// `(module as written, name)` of all that imports bind at module scope when the module is loaded: those
     /// under `if TYPE_CHECKING:` are left out.
     fn imported_at_load(&self) -> HashSet<(String, String)> {

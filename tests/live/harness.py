@@ -56,6 +56,10 @@ class Project:
         self._watchers.append(watcher)
         return watcher
 
+    def reopen(self) -> None:
+        """Goes on after `close`, with nothing loaded."""
+        sys.path.insert(0, str(self.root))
+
     def names(self) -> list[str]:
         """The modules in this process that come from the folder."""
         inside = str(self.root) + os.sep
@@ -70,6 +74,7 @@ class Project:
         """Leaves nothing behind in the process."""
         for watcher in self._watchers:
             watcher.stop()
+        self._watchers.clear()
         for name in self.names():
             sys.modules.pop(name, None)
         for name, tracked in list(session.tracked.items()):

@@ -77,6 +77,11 @@ class Agenda:
         tasks = self._tasks.get(tracked.name, [])
         tasks[:] = [task for task in tasks if task.node != node]
 
+    def drop_within(self, tracked: Tracked, block: Node) -> None:
+        """A block ran as a whole: its lines are due no more, and it decides what its names mean."""
+        tasks = self._tasks.get(tracked.name, [])
+        tasks[:] = [task for task in tasks if not block.line <= task.line <= block.end_line]
+
     def reach(self, tracked: Tracked, line: int) -> None:
         """Does what is due above a line, which is to run next."""
         while task := self._next(tracked, line):

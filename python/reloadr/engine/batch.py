@@ -17,6 +17,7 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FunctionType
@@ -81,6 +82,10 @@ class Swap:
     kept: int = 0
 
 
+def _nothing(batch: Batch, work: Work, node: Node, code: CodeType) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(eq=False)
 class Batch:
     """Edits of one or several modules that become live together."""
@@ -89,11 +94,15 @@ class Batch:
     works: list[Work]
     #: The swaps of the batch before, which is kept for `undo`.
     previous: tuple[Swap, ...] = ()
+    #: Modules that watched ones did without, and whose file has come.
+    came: frozenset[str] = frozenset()
     stage: Stage = field(default_factory=Stage)
     journal: Journal = field(default_factory=Journal)
     findings: Findings = field(default_factory=Findings)
     #: What completes the stage before each commit: what is computed of all members of a class.
     settlers: list[Callable[[Batch], object]] = field(default_factory=list)
+    #: What is around each run of a statement, to see what it does beside what it binds.
+    around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = field(default=_nothing)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)
@@ -177,6 +186,10 @@ class Batch:
         """Notes code objects that functions of a module run from now on, once the batch is live."""
         learned = list(codes)
         gone = tracked.supersede(learned)
+        # Lambdas that live on beside those that a statement made once more.
+        beside = [code for code in gone if code.co_name == "<lambda>" and id(code) in self.fresh]
+        tracked.remember(beside)
+        gone = [code for code in gone if not any(code is each for each in beside)]
         # Ids alone: what is kept for `undo` holds no code objects of living functions.
         keys = [(code.co_qualname, id(code)) for code in learned]
         # The last one is the first to be called.

@@ -11,10 +11,11 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.classes import computed, held_members
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.follow import calls, facets, instances, stale, values
+from reloadr.engine.follow import aliases, arrivals, calls, facets, instances, stale, values
 from reloadr.engine.functions import module_loops
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
+from reloadr.engine.registrations import effects
 from reloadr.engine.rules.settle import Rules
 
 
@@ -22,6 +23,7 @@ def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `finish(batch)`, except what an
     evaluation had to see. Raises Rejected."""
     batch.settlers.append(computed.settle)
+    batch.around = effects.journalled
     found = moves.find(batch)
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]
@@ -31,7 +33,7 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
-    following.calls = [*calls.calls(batch), *facets.asked(batch)]
+    following.calls = [*calls.calls(batch), *facets.asked(batch), *arrivals.asked(batch)]
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
@@ -42,6 +44,7 @@ def carry_out(batch: Batch) -> None:
     stale.name_made_classes(batch)
     stale.name_stale_caches(batch)
     instances.told(batch)
+    aliases.settle(batch)
     rules.settle()
 
 

@@ -8,6 +8,7 @@ alone. The cost is one read of the file at its import.
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import os
 import sys
@@ -55,14 +56,41 @@ _LIBRARY = frozenset({os.path.dirname(os.__file__), os.path.abspath(sysconfig.ge
 
 
 def is_user_code(path: str) -> bool:
-    """Whether a file is the user's own: not the standard library's and not installed into site-packages."""
-    if not path.startswith(_FOREIGN):
+    """Whether a file is the user's own: not the standard library's and not installed, for whatever interpreter or
+    environment. An editable install lies where its checkout is."""
+    if not is_installed(path):
         return True
-    # A checkout may lie below a virtual environment's or interpreter's folder only by being linked there. What is
-    # linked into the standard library itself is the distribution's, as Debian's `sitecustomize`.
+    # What is linked into the standard library itself is the distribution's, as Debian's `sitecustomize`.
     if os.path.dirname(path) in _LIBRARY:
         return False
-    return os.path.islink(path) and not os.path.realpath(path).startswith(_FOREIGN)
+    # A checkout may lie among them only by being linked there, file by file or as a folder.
+    linked = os.path.islink(path) or _is_linked(path[: _top(path)])
+    return linked and not is_installed(os.path.realpath(path))
+
+
+def is_installed(path: str) -> bool:
+    """Whether a path lies where interpreters and environments keep what is theirs, or was installed."""
+    return path.startswith(_FOREIGN) or holds_packages(path)
+
+
+def holds_packages(path: str) -> bool:
+    """Whether a path leads through a folder of packages: `~/.local`'s, Debian's, another environment's."""
+    return any(folder in path for folder in _PACKAGES)
+
+
+def _top(path: str) -> int:
+    """Where the first folder below a folder of packages ends in a path."""
+    start = max(path.rfind(folder) + len(folder) if folder in path else 0 for folder in _PACKAGES)
+    end = path.find(os.sep, start)
+    return end if start and end > 0 else 0
+
+
+_PACKAGES = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_linked(folder: str) -> bool:
+    return bool(folder) and os.path.islink(folder)
 
 
 _imports = 0
@@ -100,12 +128,14 @@ _original = importlib.machinery.SourceFileLoader.get_code
 
 def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
     module = sys.modules.get(fullname)
-    spec = None if module is None else module.__spec__
-    if module is None and runs and is_user_code(str(self.path)):
-        for each in runs:
-            each(str(self.path))
     again = module is not None and _RELOADING.get(fullname) is module
-    if module is None or not (again or getattr(spec, "_initializing", False)) or not is_user_code(str(self.path)):
+    if module is None or not (again or getattr(module.__spec__, "_initializing", False)):
+        module = _executed(fullname)
+        again = module is not None and "__builtins__" in module.__dict__
+        if module is None and fullname not in sys.modules and is_user_code(str(self.path)):
+            for each in runs:
+                each(str(self.path))
+    if module is None or not is_user_code(str(self.path)):
         return _original(self, fullname)
     global _imports
     _imports += 1
@@ -121,6 +151,15 @@ def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> Code
         if again:
             _reloaded.add(module)
     return code
+
+
+def _executed(fullname: str) -> ModuleType | None:
+    """The module that is executed without an import, as plug-ins are: `spec.loader.exec_module(module)`."""
+    caller = sys._getframe(2)
+    if caller.f_code.co_name != "exec_module" or not caller.f_code.co_filename.startswith("<frozen importlib"):
+        return None
+    module = caller.f_locals.get("module")
+    return module if isinstance(module, ModuleType) and module.__name__ == fullname else None
 
 
 # Import errors show no frames of the import system; this one belongs to it.

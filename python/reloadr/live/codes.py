@@ -39,14 +39,14 @@ def is_comprehension(code: CodeType) -> bool:
 
 
 def attributes_in(code: CodeType, *, strings: bool) -> set[str]:
-    """Names that code may look up as attributes; with strings, for `getattr(module, "NAME")`."""
+    """Names that code may look up as attributes, or import by name; with strings, for `getattr(module, "NAME")`."""
 
     found: set[str] = set()
     for each in all_codes(code):
         if strings:
             found.update(constant for constant in each.co_consts if isinstance(constant, str))
         for instruction in dis.get_instructions(each):
-            if instruction.opname.endswith(("_ATTR", "_METHOD")) and isinstance(instruction.argval, str):
+            if instruction.opname.endswith(("_ATTR", "_METHOD", "IMPORT_FROM")) and isinstance(instruction.argval, str):
                 found.add(instruction.argval)
     return found
 

@@ -132,7 +132,7 @@ CATALOGUE: Final[Mapping[str, Code]] = {
     ),
     "RL218": Code(
         "caveat",
-        "{name} was removed, but @{decorator} may have registered it",
+        "{name} was removed, but {decorator} may have registered it",
         "undo the registration by hand, or restart",
     ),
     "RL219": Code(
@@ -196,6 +196,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "caveat",
         "the loop of {name} stays on its old text: {why}",
         "end it and start it again, or edit it so that it can move",
+    ),
+    "RL234": Code(
+        "caveat",
+        "{name} was made anew, and the earlier one is still held by {holders}",
+        "hand them the new one, or restart",
     ),
     "RL238": Code(
         "caveat",

@@ -66,13 +66,15 @@ class Attempt:
     strict: bool
     #: When the look at the files began.
     started: float
+    #: Modules that watched ones did without, and whose file has come.
+    came: frozenset[str] = frozenset()
 
     def of(self, files: Mapping[str, Pending], previous: Sequence[Swap]) -> Outcome:
         """Carries saved states of files out. `previous`: the swaps of the batch before, which `undo` keeps."""
         batch: Batch | None = None
         try:
             works = list(self._works(files))
-            batch = Batch(self.tracked, order.in_import_order(works), tuple(previous))
+            batch = Batch(self.tracked, order.in_import_order(works), tuple(previous), self.came)
             if works:
                 _before_hooks(works)
             carry_out(batch)

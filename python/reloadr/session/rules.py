@@ -51,7 +51,11 @@ class Rule:
             return True
         if self.file and (path == self.file or os.path.realpath(path) == self.file):
             return True
-        return bool(self.folder) and (path.startswith(self.folder) or os.path.realpath(path).startswith(self.folder))
+        return bool(self.folder) and (self._holds(path) or self._holds(os.path.realpath(path)))
+
+    def _holds(self, path: str) -> bool:
+        """Whether a file lies below the folder, and not in an environment there, such as `.venv`."""
+        return path.startswith(self.folder) and not capture.holds_packages(path[len(self.folder) - 1 :])
 
 
 def rules_for(targets: Iterable[Target]) -> list[Rule]:

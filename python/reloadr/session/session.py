@@ -16,6 +16,7 @@ from reloadr.live.modules import Modules
 from reloadr.report.reasons import Reason, plural, worst
 from reloadr.report.report import Report
 from reloadr.running.moves import news
+from reloadr.session.absent import Absent
 from reloadr.session.attempt import Attempt, Outcome, settle
 from reloadr.session.discovery import Discovery
 from reloadr.session.handed import Handed, pending_of, refusals
@@ -64,6 +65,7 @@ class Session:
         self.watchers: list[Wanting] = []
         self.pending = PendingFiles(self.tracked)
         self.discovery = Discovery(self.tracked, self.pending, self.watchers)
+        self.absent = Absent(self.tracked)
         self.history = History()
         #: Texts that are live and were not read from the module's file.
         self.handed = Handed(self.tracked)
@@ -125,6 +127,7 @@ class Session:
         with self.held():
             self.watchers.append(watcher)
             self.discovery.look_at_all()
+            self.absent.look()
 
     def drop(self, watcher: Wanting) -> None:
         """Ends a watcher; modules that no other one wants are forgotten."""
@@ -192,14 +195,15 @@ class Session:
             and (selection is None or any(tracked.name in selection.modules for tracked in self.tracked.of(path)))
         }
         fresh = {path: each for path, each in ready.items() if each.report is None}
-        if not fresh:
+        came = self.absent.came() if selection is None else frozenset[str]()
+        if not fresh and not came:
             verdict = worst(reason.verdict for reason in gone)
             return self._done(Report(verdict, (), tuple(gone), time.perf_counter() - started))
         #: What needs a restart needs it still.
         waiting = {
             path: each.report for path, each in ready.items() if each.report is not None and each.report.needs_restart
         }
-        attempt = Attempt(self.tracked, selection, self.discovery.unseen, gone, strict, started)
+        attempt = Attempt(self.tracked, selection, self.discovery.unseen, gone, strict, started, came)
         self._busy = True
         try:
             report = self._try(attempt, ready)

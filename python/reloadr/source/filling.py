@@ -70,4 +70,31 @@ def filled(node: Node) -> set[str]:
     return found
 
 
-__all__ = ["FILLING", "built_upon", "filled", "fills"]
+def written_in(tree: ast.AST, *, more: bool = False) -> set[str]:
+    """The names that lead to what code changes as it runs: `T` of `T.rows.append(x)`, `T[k] = v`, `T.n += 1`, and
+    global names that it binds; `more`: of what grows each time it runs alone."""
+    found = {name for each in ast.walk(tree) if isinstance(each, ast.Global) for name in each.names}
+    for each in ast.walk(tree):
+        targets: list[ast.expr] = []
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+            targets += [each.func.value] if each.func.attr in (_GROWING if more else FILLING) else []
+        elif isinstance(each, ast.AugAssign) and not isinstance(each.target, ast.Name):
+            targets.append(each.target)
+        elif isinstance(each, (ast.Subscript, ast.Attribute)) and not isinstance(each.ctx, ast.Load) and not more:
+            targets.append(each.value)
+        found |= {root for target in targets if (root := root_of(target)) is not None}
+    return found
+
+
+#: Methods that change their object once more each time.
+_GROWING = frozenset({"append", "appendleft", "extend", "extendleft", "insert", "pop", "popitem", "popleft"})
+
+
+def root_of(expression: ast.expr) -> str | None:
+    """The name that an expression begins with: `app` for `app.config["x"]`; None if it begins otherwise."""
+    while isinstance(expression, (ast.Attribute, ast.Subscript)):
+        expression = expression.value
+    return expression.id if isinstance(expression, ast.Name) else None
+
+
+__all__ = ["FILLING", "built_upon", "filled", "fills", "root_of", "written_in"]

@@ -69,21 +69,25 @@ def augmented(node: Node) -> list[Store]:
 
 
 def filled(node: Node) -> list[Store]:
-    """What a statement or block changes in containers without telling where: `L.append(x)`, `del D[key]`, stores in a
-    block or loop."""
+    """What a statement or block may change in containers without telling where: `L.append(x)`, `fill(L)`, `del D[key]`,
+    stores in a block or loop."""
     loops = in_loop(node) or bool(node.branches)
     if node.name or (node.kind not in ("statement", "assignment") and not loops):
         return []
     found: list[Store] = []
     tree = parse_statements(node.segment)
     for each in ast.walk(tree) if tree is not None else ():
-        owner: ast.expr | None = None
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in FILLING:
-            owner = each.func.value
+        owners: list[ast.expr] = []
+        if isinstance(each, ast.Call):
+            # A function may fill what it is given.
+            owners += each.args if node.kind == "statement" else []
+            if isinstance(each.func, ast.Attribute) and each.func.attr in FILLING:
+                owners.append(each.func.value)
         elif isinstance(each, ast.Subscript) and (isinstance(each.ctx, ast.Del) or (loops and _is_stored(each))):
-            owner = each.value
-        if isinstance(owner, (ast.Name, ast.Attribute)):
-            found.append(Store(owner, "", None, written(owner)))
+            owners.append(each.value)
+        found += [
+            Store(owner, "", None, written(owner)) for owner in owners if isinstance(owner, (ast.Name, ast.Attribute))
+        ]
     return found
 
 
@@ -110,13 +114,6 @@ def stores_otherwise(node: Node) -> bool:
     return any(isinstance(each, (ast.Subscript, ast.Attribute)) for each in targets)
 
 
-def root_of(expression: ast.expr) -> str | None:
-    """The name that an expression begins with: `app` for `app.config["x"]`; None if it begins otherwise."""
-    while isinstance(expression, (ast.Attribute, ast.Subscript)):
-        expression = expression.value
-    return expression.id if isinstance(expression, ast.Name) else None
-
-
 def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: bool, handed: bool = True) -> bool:
     """Whether one of these trees reads a place, or all that its owner holds, by one of the owner's names; `handed`: or
     hands the owner to something that may."""
@@ -130,6 +127,11 @@ def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: b
                     if handed or isinstance(parent, (ast.Subscript, ast.Attribute)) or _asks(parent):
                         return True
     return False
+
+
+def asks_for(tree: ast.AST, owner: str, keys: set[str]) -> bool:
+    """Whether a statement reads one of these keys of an owner, or all of them."""
+    return any(consumes([tree], {owner}, key, item=True) for key in keys)
 
 
 def _asks(parent: ast.AST) -> bool:

@@ -98,12 +98,13 @@ class Delivery:
                 waiting = self._settling.together(self._queue | self._settling.due(now))
         else:
             waiting, poller.left = poller.left, set()
+        arrived = any(map(self._session.absent.concerns, waiting - modules.keys()))
         due, strict = self._wanted(waiting, poller)
         if poller is None:
             # What is left is for a poll, or for the end of a pause, which look at all that is due.
             self._settling.tell(waiting - due, now)
         if not due:
-            return Report("nothing")
+            return self._session.apply(None, [], strict=False, started=started) if arrived else Report("nothing")
         if shares:
             with self._lock:
                 self._queue -= due

@@ -1,6 +1,7 @@
 //! Who holds what: one pass over all objects that the garbage collector knows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::{c_int, c_void};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -131,6 +132,119 @@ pub(super) fn instances<'py>(
         Ok(())
     })?;
     Ok(found)
+}
+
+/// Who holds one of these objects, functions by their defaults among them, and who holds a tuple that does. The tuples
+/// themselves are not given out: another thread may still be making one, which nobody else must hold. A second pass
+/// over the heap is made only where there are tuples beside those to leave out, told by their ids.
+#[pyfunction]
+pub(super) fn referrers<'py>(
+    py: Python<'py>,
+    objects: Vec<Bound<'py, PyAny>>,
+    leave_out: HashSet<usize>,
+) -> PyResult<(Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>)> {
+    let wanted = objects.iter().map(|each| each.as_ptr()).collect();
+    let (holders, tuples) = holders_of(py, wanted)?;
+    let tuples: Vec<_> = tuples
+        .into_iter()
+        .filter(|each| !leave_out.contains(&(*each as usize)))
+        .collect();
+    if tuples.is_empty() {
+        return Ok((holders, Vec::new()));
+    }
+    let (through, _) = holders_of(py, tuples)?;
+    Ok((holders, through))
+}
+
+type Found<'py> = (Vec<Bound<'py, PyAny>>, Vec<*mut ffi::PyObject>);
+
+/// One pass over the heap: who holds one of these, and the tuples that do.
+fn holders_of<'py>(py: Python<'py>, mut wanted: Vec<*mut ffi::PyObject>) -> PyResult<Found<'py>> {
+    wanted.sort_unstable();
+    let mut pass = Pass {
+        wanted,
+        found: false,
+    };
+    let (mut holders, mut tuples) = (Vec::new(), Vec::new());
+    each_living(py, |raw| {
+        // SAFETY: type checks on a living object, fields of a function, and the traversal that the collector makes.
+        unsafe {
+            let kind = ffi::Py_TYPE(raw);
+            pass.found = false;
+            if let Some(traverse) = (*kind).tp_traverse {
+                traverse(raw, visited, (&raw mut pass).cast());
+            }
+            if ffi::PyTuple_CheckExact(raw) != 0 {
+                if pass.found {
+                    tuples.push(raw);
+                }
+                return;
+            }
+            if ffi::PyFunction_Check(raw) != 0 && !pass.found {
+                let defaults = (*raw.cast::<ffi::PyFunctionObject>()).func_defaults;
+                if !defaults.is_null() {
+                    if let Some(traverse) = ffi::PyTuple_Type.tp_traverse {
+                        traverse(defaults, visited, (&raw mut pass).cast());
+                    }
+                }
+            }
+            if pass.found {
+                holders.push(Bound::from_borrowed_ptr(py, raw));
+            }
+        }
+    })?;
+    Ok((holders, tuples))
+}
+
+struct Pass {
+    wanted: Vec<*mut ffi::PyObject>,
+    found: bool,
+}
+
+extern "C" fn visited(object: *mut ffi::PyObject, pass: *mut c_void) -> c_int {
+    // SAFETY: the pass outlives the traversal that calls this.
+    let pass = unsafe { &mut *pass.cast::<Pass>() };
+    pass.found = match pass.wanted.as_slice() {
+        [one] => *one == object,
+        several => several.binary_search(&object).is_ok(),
+    };
+    c_int::from(pass.found)
+}
+
+/// Every object that the collector knows, while no other thread runs.
+#[cfg(Py_3_12)]
+fn each_living(_py: Python<'_>, mut visit: impl FnMut(*mut ffi::PyObject)) -> PyResult<()> {
+    extern "C" fn one<F: FnMut(*mut ffi::PyObject)>(
+        object: *mut ffi::PyObject,
+        visit: *mut c_void,
+    ) -> c_int {
+        // SAFETY: the closure outlives the walk that calls this.
+        unsafe { (*visit.cast::<F>())(object) };
+        1
+    }
+    fn run<F: FnMut(*mut ffi::PyObject)>(visit: &mut F) {
+        // SAFETY: called with the interpreter's lock; the closure makes no objects and runs no code of Python's.
+        unsafe { PyUnstable_GC_VisitObjects(one::<F>, std::ptr::from_mut(visit).cast()) };
+    }
+    run(&mut visit);
+    Ok(())
+}
+
+#[cfg(Py_3_12)]
+unsafe extern "C" {
+    fn PyUnstable_GC_VisitObjects(
+        callback: extern "C" fn(*mut ffi::PyObject, *mut c_void) -> c_int,
+        arg: *mut c_void,
+    );
+}
+
+#[cfg(not(Py_3_12))]
+fn each_living(py: Python<'_>, mut visit: impl FnMut(*mut ffi::PyObject)) -> PyResult<()> {
+    let objects = py.import("gc")?.call_method0("get_objects")?;
+    for object in objects.cast::<PyList>()?.iter() {
+        visit(object.as_ptr());
+    }
+    Ok(())
 }
 
 fn each_object<'py>(

@@ -104,8 +104,8 @@ def _generic_through(sub: type, cls: type) -> bool:
 
 def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object, ...]:
     batch, work = module.batch, module.work
-    if any("[" in source or "(" in source for source in sources) and (batch.stage.steps or batch.stage.spaces):
-        # Subscriptions and calls ask classes that this batch may change.
+    if any(not source.isidentifier() for source in sources) and (batch.stage.steps or batch.stage.spaces):
+        # Attributes, subscriptions and calls ask modules and classes that this batch may change.
         batch.flush()
     text = "\n" * (new.def_line - 1) + f"_ = ({''.join(f'{source}, ' for source in sources)})"
     space = batch.space_of(work, new)

@@ -33,7 +33,7 @@ def hand_over(batch: Batch) -> None:
     ours = {id(earlier), *(id(each) for each in _ours(batch))}
     left: dict[int, int] = {}
     for holder in gc.get_referrers(*earlier):
-        for key in _hand_over(batch, holder, new) if id(holder) not in ours else ():
+        for key in replace_in(batch, holder, new) if id(holder) not in ours else ():
             left[key] = left.get(key, 0) + 1
     for work, node, was, _ in batch.members:
         if id(was) in left:
@@ -66,7 +66,7 @@ def _ours(batch: Batch) -> Iterator[object]:
         yield from (locate.class_dict(type(was)).get(name) for name in ("_member_map_", "_value2member_map_"))
 
 
-def _hand_over(batch: Batch, holder: object, new: dict[int, object]) -> list[int]:
+def replace_in(batch: Batch, holder: object, new: dict[int, object]) -> list[int]:
     """Prepares it for one holder; gives the ids of the members that it goes on holding."""
     steps = batch.stage.steps
     attributes = None if isinstance(holder, (dict, type)) else locate.attributes_of(holder)
@@ -108,4 +108,4 @@ def _replace_defaults(batch: Batch, holder: object, new: dict[int, object]) -> b
     return bool(functions)
 
 
-__all__ = ["hand_over"]
+__all__ = ["hand_over", "replace_in"]

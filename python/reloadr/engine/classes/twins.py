@@ -21,7 +21,7 @@ from reloadr.engine.classes.collectors import Collector, are_confined, collector
 from reloadr.engine.classes.graft import purge
 from reloadr.engine.classes.kinds import OWN, STATED, binders, is_generated
 from reloadr.engine.evaluate.failures import rejected
-from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
+from reloadr.engine.evaluate.worlds import evaluate_new, is_pure, new_world
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.report.reasons import plural
@@ -236,7 +236,7 @@ def _keywords(batch: Batch, work: Work, node: Node) -> dict[str, object]:
         tree, world = parse_expression(part.source), new_world(batch, work, node)
         if tree is None or not keyword.isidentifier() or not is_pure(batch, work.tracked, tree, world):
             raise _NotKnown
-        found[keyword] = evaluate(tree, world, work.tracked.filename)
+        found[keyword] = evaluate_new(batch, work, node, tree)
         if found[keyword] is MISSING:
             raise _NotKnown
     return found
@@ -290,7 +290,7 @@ def _called(batch: Batch, work: Work, node: Node, part: Part) -> object:
     for each in [*tree.args, *(keyword.value for keyword in tree.keywords)]:
         if not is_pure(batch, work.tracked, each, world):
             raise _NotKnown
-    return evaluate(tree, world, work.tracked.filename)
+    return evaluate_new(batch, work, node, tree)
 
 
 def _written(twin: type) -> Iterator[tuple[str, object]]:

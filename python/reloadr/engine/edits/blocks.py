@@ -111,6 +111,7 @@ def run_block(walk: Walk, block: Node, own: Iterable[Node] = ()) -> dict[str, ob
     """Runs a block as a whole, for the sake of lines within it; with some new definitions of its own."""
     walk.batch.agenda.note_run(walk.tracked, block)
     bound = _run_without_definitions(walk, block, own)
+    walk.batch.agenda.drop_within(walk.tracked, block)
     for node in inner_nodes(block):
         walk.batch.agenda.note_run(walk.tracked, node)
     _effects_within(walk, block, bound)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reloadr._core import Node
 from reloadr.engine.classes import rebuild
 from reloadr.engine.classes.rename import rename
-from reloadr.engine.edits import names
+from reloadr.engine.edits import leftovers, names
 from reloadr.engine.edits.running import after_definition
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.runner import run
@@ -98,9 +98,10 @@ def removed_definition(walk: Walk, old: Node) -> None:
     batch.findings.change("remove", walk.tracked, old.qualname, old.line)
     if left is None:
         left = [old.qualname] if may_register(old) else []
+    if old.kind == "class":
+        leftovers.told_of_class(walk, old)
     for where in left:
-        for part in old.decorators:
-            name = decorator_name(part)
+        for name in [f"@{decorator_name(part)}" for part in old.decorators] or [part.source for _, part in old.bases]:
             batch.findings.reason("RL218", walk.tracked, where, old.line, name=old.qualname, decorator=name)
 
 

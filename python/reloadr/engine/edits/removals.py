@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from reloadr._core import Node
-from reloadr.engine.edits import definitions, deletions, fallback, stores
+from reloadr.engine.edits import definitions, deletions, fallback, leftovers, stores
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import touched
@@ -54,6 +54,7 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
     header = old.branches[0][1] if old.kind == "if" else None
     if walk.liveness(old, old=True) == "main" or (header is not None and is_main_test(header.source)):
         return
+    leftovers.told(walk, old, old.line)
     if old.kind == "assignment" and _assignment(walk, old):
         return
     _take_away(walk, old)

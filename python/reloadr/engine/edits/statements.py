@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.edits import blocks, deletions, fallback, functions, removals, stores, variables
+from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas, leftovers, removals, stores, variables
 from reloadr.engine.edits.running import after_definition, held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
@@ -33,6 +33,8 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     if edit.action == "changed" and new.kind == "assignment" and edit.old is not None:
         if functions.changed_lambda(walk, edit):
             return
+    if edit.action == "changed" and lambdas.swapped(walk, edit):
+        return
     if variables.only_annotation(walk, edit, new):
         return
     scope = scope_of(new)
@@ -69,6 +71,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
+        leftovers.told(walk, edit.old, new.line, more=True)
         if not instead and not edit.old.binds and not new.binds and edit.old.kind == "statement":
             removals.cannot_undo(walk, edit.old, new.line)
     return True

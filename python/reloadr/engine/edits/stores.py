@@ -20,9 +20,10 @@ from reloadr.engine.follow.bases import base_of
 from reloadr.engine.follow.giving_back import give_back
 from reloadr.judge.same import same_value
 from reloadr.source import asking
+from reloadr.source.filling import root_of
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import scope_of
-from reloadr.source.stores import root_of, stores, stores_otherwise
+from reloadr.source.stores import stores, stores_otherwise
 from reloadr.stage.steps import MISSING
 
 

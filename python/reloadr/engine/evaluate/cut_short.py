@@ -87,6 +87,11 @@ def _alike(block: Node, outline: Outline) -> list[Node]:
     ]
 
 
+def same_headers(old: Node, new: Node) -> bool:
+    """Whether two blocks ask the same, branch by branch."""
+    return _headers(old) == _headers(new)
+
+
 def _headers(block: Node) -> list[tuple[str, int]]:
     return [(label, 0 if header is None else header.fingerprint) for label, header, _ in block.branches]
 
@@ -100,4 +105,4 @@ def leaves(block: Node) -> list[Node]:
     return found
 
 
-__all__ = ["Reach", "leaves", "twin"]
+__all__ = ["Reach", "leaves", "same_headers", "twin"]

@@ -13,20 +13,23 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import sys
 from collections.abc import Iterable
 from typing import Literal
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate import evidence
-from reloadr.engine.evaluate.cut_short import Reach
+from reloadr.engine.evaluate import answered, evidence
+from reloadr.engine.evaluate.cut_short import Reach, same_headers, twin
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.worlds import is_pure
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.source.statements import SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression
+from reloadr.source.statements import BLOCKS, SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression
 from reloadr.stage.steps import MISSING
+
+_WORDS = re.compile(r"\w+")
 
 Runs = Literal["live", "dead", "main"]
 """What a branch is: the module's own running of the main block is a case of its own."""
@@ -45,7 +48,10 @@ class Liveness:
         self.reached: dict[Node, set[int]] = {}
         #: Which branches ran when the module was loaded: asked now, before anything is live.
         self._ran: dict[tuple[Node, int], bool | None] = {}
+        #: Likewise, of those that answer their own condition.
+        self._by_itself: dict[tuple[Node, int], bool] = {}
         self._reach = Reach(work)
+        self._edited = [(each.old, each.new) for each in work.edits if each.action != "formatted"]
         for edit in work.edits:
             for node in (edit.old, edit.new):
                 for block, _ in guards_of(node) if node is not None else ():
@@ -89,8 +95,47 @@ class Liveness:
     def has_run(self, block: Node, branch: int) -> bool | None:
         """Whether a branch ran when the module was loaded, told by what lives."""
         if (block, branch) not in self._ran:
-            self._ran[block, branch] = evidence.ran(self.tracked, block, branch)
+            found = evidence.ran(self.tracked, block, branch)
+            self._ran[block, branch] = True if found is None and self._answered(block, branch) else found
         return self._ran[block, branch]
+
+    def _answered(self, block: Node, branch: int) -> bool:
+        """Whether a branch ran that answers its own condition."""
+        if (block, branch) not in self._by_itself:
+            self._by_itself[block, branch] = self._answers(block, branch)
+        return self._by_itself[block, branch]
+
+    def _answers(self, block: Node, branch: int) -> bool:
+        if not self.tracked.in_step or block.kind not in ("if", "try") or self._is_asked_anew(block):
+            return False
+        old = twin(block, self.work.outline, self.tracked.outline, self._edited)
+        if old is None and block in self.tracked.outline.nodes():
+            old = block
+        if old is None or not same_headers(old, block):
+            return False
+        return answered.has_run(self.batch, self.work, old, branch)
+
+    def _branch_by_itself(self, block: Node) -> int | None:
+        return next((at for at in range(len(block.branches)) if self._answered(block, at)), None)
+
+    def _is_asked_anew(self, block: Node) -> bool:
+        """Whether what a condition asks for is bound by another line that was edited: a fresh process may answer it
+        otherwise."""
+        headers = [header.source for _, header, _ in block.branches if header is not None]
+        headers += [node.source for node in block.branches[0][2] if block.kind == "try"]
+        words = {word for header in headers for word in _WORDS.findall(header)}
+        return any(
+            not words.isdisjoint([*node.binds, node.name or ""])
+            for pair in self._edited
+            for node in pair
+            if node is not None and node.kind not in BLOCKS
+            if not any(guard.kind == block.kind and same_headers(guard, block) for guard, _ in node.guards)
+        ) or (block.kind == "try" and any(self._stands_in(node, block) for pair in self._edited for node in pair))
+
+    def _stands_in(self, node: Node | None, block: Node) -> bool:
+        """Whether a node is of the suite of a `try`, which may fail where it did not, or no more."""
+        guards = node.guards if node is not None else ()
+        return any(not at and guard.kind == "try" and same_headers(guard, block) for guard, at in guards)
 
     def taken(self, block: Node, *, old: bool = False) -> list[Node] | None:
         """The suite of an `if` that ran, or would run now; empty where no condition holds, None where unknown."""
@@ -107,6 +152,8 @@ class Liveness:
         if block.kind == "if" and _turns(block):
             return "live"
         if block.kind == "if":
+            if (by_itself := self._branch_by_itself(block)) is not None:
+                return "live" if by_itself == branch else "dead"
             truths = [self.truth(each.source) for _, each, _ in block.branches[: branch + 1] if each is not None]
             earlier = truths[:branch]
             if True in earlier:

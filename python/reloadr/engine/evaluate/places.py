@@ -22,7 +22,7 @@ from typing import Any
 
 from reloadr._core import Node, commit
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, new_world, old_world, unwrapped
+from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, make_seen, new_world, old_world, unwrapped
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
 from reloadr.judge.same import same_value
 from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute, stored
@@ -67,6 +67,9 @@ def told_places(
         world = old_world(batch, work, node) if old else new_world(batch, work, node)
     except NeedsRestart:
         return []
+    for tree in () if old else [tree for each in found for tree in (each.owner, each.key)]:
+        if not isinstance(tree, str):
+            make_seen(batch, work, node, tree)
     places = (_place(batch, work, each, world) for each in found)
     return [place for place in places if place is not None]
 

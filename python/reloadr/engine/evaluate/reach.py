@@ -39,7 +39,7 @@ def needs_new_world(batch: Batch, work: Work, code: CodeType, *, in_class: bool)
     if elsewhere and not elsewhere.isdisjoint(attributes_in(code, strings=calls)):
         # `module.NAME` and `Class.NAME` are looked up in what is live.
         return True
-    if _builds_on_staged(batch, work, code) or _goes_through_staged(batch, code):
+    if _has_namespace(batch, work, code) or _builds_on_staged(batch, work, code) or _goes_through_staged(batch, code):
         return True
     own_names = set(code.co_names)
     inner: set[str] = set()
@@ -57,6 +57,17 @@ def needs_new_world(batch: Batch, work: Work, code: CodeType, *, in_class: bool)
         return False
     reached = reachable(batch, code, work.tracked.namespace, beyond=True)
     return not (reached | own_names).isdisjoint(batch.stage.pending_names) or not reached.isdisjoint(staged)
+
+
+def _has_namespace(batch: Batch, work: Work, code: CodeType) -> bool:
+    """Whether code uses another name for a module that this batch changes, or for its namespace."""
+    staged = {id(space.owner) for space in batch.stage.spaces.values() if space.stage}
+    held = [work.space.live.get(name) for each in all_codes(code) for name in each.co_names]
+    return any(
+        (type(value) is dict and id(value) in staged)
+        or (isinstance(value, ModuleType) and value is work.tracked.module and id(value.__dict__) in staged)
+        for value in held
+    )
 
 
 def _goes_through_staged(batch: Batch, code: CodeType) -> bool:

@@ -122,7 +122,8 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
         world = Recorder({name: value for name, value in {**space.live, **known}.items() if value is not MISSING})
         local["globals"] = lambda: world
     try:
-        exec(code, globals_for(work, code), local)
+        with batch.around(batch, work, node, code):
+            exec(code, globals_for(work, code), local)
     except (KeyboardInterrupt, Rejected):
         raise
     except BaseException as error:
@@ -161,7 +162,8 @@ def _run_in_the_open(batch: Batch, work: Work, node: Node, code: CodeType, space
     if "globals" in code.co_names and "globals" not in namespace and only_writes_globals(node):
         namespace = {**namespace, "globals": lambda: live} if runs_apart(code) else namespace
     try:
-        exec(code, namespace, live)
+        with batch.around(batch, work, node, code):
+            exec(code, namespace, live)
     except BaseException as error:
         batch.journal.back_to(point)
         if isinstance(error, (KeyboardInterrupt, Rejected)):
@@ -184,7 +186,8 @@ def run_in_class(batch: Batch, work: Work, node: Node, code: CodeType, space: Sp
         seen["__annotations__"] = dict(annotations)
     record = Recorder(seen)
     try:
-        exec(code, globals_for(work, code), record, closure=class_cells(code, cls))
+        with batch.around(batch, work, node, code):
+            exec(code, globals_for(work, code), record, closure=class_cells(code, cls))
     except (KeyboardInterrupt, Rejected):
         raise
     except BaseException as error:

@@ -16,6 +16,7 @@ from typing import Final
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.reach import needs_new_world
 from reloadr.judge import purity
 from reloadr.judge.operable import is_mutable_instance
 from reloadr.judge.same import same_instance, same_value
@@ -90,17 +91,24 @@ def _as_before(batch: Batch, value: object) -> object:
     else:
         # What a class reads through its bases was theirs.
         layers += [(batch.stage.before.get(id(base), {}), locate.class_dict(base)) for base in locate.mro(value)]
-    return _Past(value, layers) if any(before for before, _ in layers) else value
+    within = isinstance(value, ModuleType) and id(value.__dict__) in batch.namespaces
+    return _Past(batch, value, layers) if within or any(before for before, _ in layers) else value
 
 
 class _Past:
-    """Attributes of a module or class before the batch."""
+    """Attributes of a module or class before the batch, and of modules and classes among them."""
 
-    def __init__(self, value: object, layers: list[tuple[Mapping[str, object], Mapping[str, object]]]) -> None:
+    def __init__(
+        self, batch: Batch, value: object, layers: list[tuple[Mapping[str, object], Mapping[str, object]]]
+    ) -> None:
+        self._batch = batch
         self._value = value
         self._layers = layers
 
     def __getattr__(self, name: str) -> object:
+        return _as_before(self._batch, self._found(name))
+
+    def _found(self, name: str) -> object:
         changed = False
         for before, now in self._layers:
             changed = changed or name in before
@@ -110,6 +118,22 @@ class _Past:
         if changed:
             raise AttributeError(name)
         return getattr(self._value, name)
+
+
+class _Now(Mapping[str, object]):
+    """The names of a world with the modules and classes themselves, which are judged by what they are now."""
+
+    def __init__(self, world: Mapping[str, object]) -> None:
+        self._world = world
+
+    def __getitem__(self, name: str) -> object:
+        return unwrapped(self._world[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._world)
+
+    def __len__(self) -> int:
+        return len(self._world)
 
 
 def unwrapped(value: object) -> object:
@@ -125,12 +149,30 @@ def evaluate(tree: ast.expr, names: World, filename: str) -> object:
         return MISSING
 
 
+def make_seen(batch: Batch, work: Work, node: Node, tree: ast.expr) -> None:
+    """Commits what is staged where an expression looks it up in what is live: attributes of modules and classes."""
+    if isinstance(tree, (ast.Name, ast.Constant)):
+        return
+    try:
+        code = compile(ast.Expression(tree), work.tracked.filename, "eval", dont_inherit=True)
+    except (SyntaxError, RecursionError, ValueError):
+        return
+    if needs_new_world(batch, work, code, in_class=bool(node.scopes)):
+        batch.flush()
+
+
+def evaluate_new(batch: Batch, work: Work, node: Node, tree: ast.expr) -> object:
+    """What an expression at a node gives after the batch."""
+    make_seen(batch, work, node, tree)
+    return evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+
+
 # ---- what may be evaluated in them -----------------------------------------------------------------------
 
 
 def is_pure(batch: Batch, tracked: Tracked, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
     """Whether an expression may be evaluated unseen; functions of watched modules are looked into."""
-    return purity.is_pure(tree, namespace, lambda function: source_of(batch, function))
+    return purity.is_pure(tree, _Now(namespace), lambda function: source_of(batch, function))
 
 
 def source_of(batch: Batch, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:

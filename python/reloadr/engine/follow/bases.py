@@ -19,9 +19,9 @@ from reloadr.engine.follow.readers import home_of, watched
 from reloadr.engine.follow.stored import at_home
 from reloadr.live import locate
 from reloadr.live.codes import docstring_of
-from reloadr.source.filling import fills
+from reloadr.source.filling import fills, root_of
 from reloadr.source.statements import parse_expression, scope_of, value_of
-from reloadr.source.stores import root_of, stores
+from reloadr.source.stores import stores
 from reloadr.stage.steps import MISSING
 
 UNKNOWN = object()

@@ -13,7 +13,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import node_is_pure
-from reloadr.engine.follow import calls, made_anew, places, statements
+from reloadr.engine.follow import calls, made_anew, midst, places, statements
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_of
@@ -37,7 +37,8 @@ def called(following: Derivation) -> None:
                 _ran_too_early(following, call)
             elif liveness.is_running(call.node) and not call.node.name:
                 # What it comes to next is the new code; what is in the middle of the old is counted.
-                continue
+                if _matters(following, call) is not None:
+                    midst.told_of_call(following, call)
             elif (because := _matters(following, call)) is not None:
                 _follow(following, call, because)
 

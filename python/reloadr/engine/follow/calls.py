@@ -141,6 +141,7 @@ def _of_names(batch: Batch) -> list[Call]:
         for other in candidates(batch, tracked, names) if names else ():
             work = batch.work_of(other)
             local = local_names(batch, work, tracked, names)
+            local |= _imported_within(batch, other, tracked, names)
             if not local:
                 continue
             because = frozenset((id(tracked.namespace), name) for name in names)
@@ -158,6 +159,13 @@ def _of_names(batch: Batch) -> list[Call]:
             if derived:
                 todo.append((other, derived))
     return list(found.values())
+
+
+def _imported_within(batch: Batch, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
+    """What functions of another module call these names that import them as they run, as `code_uses.reads` has it."""
+    if other is tracked or not batch.mentions(other, ["import"]):
+        return set()
+    return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
 
 
 def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Callable
+from inspect import CO_OPTIMIZED
 from types import CodeType, FunctionType
 
 from reloadr.live import locate
@@ -15,19 +16,23 @@ from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
 
 #: What a comprehension and a generator expression are called: they run where they stand, other inner functions later.
+#: The bodies of classes, whose code is not optimized, do so too.
 _AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+#: What looks a name up in the globals; the last two in the body of a class.
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
 def reads(code: CodeType, names: set[str]) -> bool:
-    """Whether a function, as it runs, reads one of these names: `NAME`, or `module.NAME`."""
+    """Whether a function, as it runs, reads one of these names: `NAME`, or `module.NAME`, also by an import of it."""
     used = set(code.co_names)
     plain = {name for name in names if name in used}
-    if plain and any(each.opname == "LOAD_GLOBAL" and each.argval in plain for each in dis.get_instructions(code)):
+    if plain and any(each.opname in _LOADS and each.argval in plain for each in dis.get_instructions(code)):
         return True
+    used |= {part for name in used if "." in name for part in name.split(".")}
     if any("." in name and used.issuperset(name.split(".")) for name in names):
         return True
     inner = (each for each in code.co_consts if isinstance(each, CodeType))
-    return any(each.co_name in _AT_ONCE and reads(each, names) for each in inner)
+    return any((each.co_name in _AT_ONCE or not each.co_flags & CO_OPTIMIZED) and reads(each, names) for each in inner)
 
 
 def any_reads(member: object, names: set[str], really: Callable[[CodeType], bool] = lambda code: True) -> bool:

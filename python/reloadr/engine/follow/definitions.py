@@ -11,7 +11,7 @@ from types import FunctionType
 from reloadr._core import Node, Part
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Work
-from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
+from reloadr.engine.evaluate.worlds import evaluate, evaluate_new, is_pure, old_world
 from reloadr.engine.follow import handed
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.judge.same import same_value
@@ -81,7 +81,7 @@ def _default(
         following.stale(work, node, node.qualname, source)
         return
     assert tree is not None
-    new = evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+    new = evaluate_new(batch, work, node, tree)
     if new is MISSING:
         following.stale(work, node, node.qualname, source)
         return
@@ -115,7 +115,7 @@ def _annotation(
     tree = parse_expression(part.source)
     if tree is None:
         return
-    new = evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+    new = evaluate_new(batch, work, node, tree)
     for found in functions:
         held = batch.stage.current(found.function, "__annotations__")
         if new is MISSING or not isinstance(held, dict) or name not in held or held[name] is new:

@@ -20,13 +20,14 @@ from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
-from reloadr.engine.follow.readers import home_of, imports_of, readers_of
+from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_of
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
 from reloadr.source import asking
 from reloadr.source.edits import Edit
 from reloadr.source.statements import below_scope, parse_statements, scope_of, sets_modules
+from reloadr.source.stores import asks_for
 
 _CONTAINERS = (list, tuple, set, frozenset, dict)
 
@@ -228,6 +229,7 @@ def _of_module(batch: Batch, subject: Subject) -> Iterator[_Reader]:
     for node in work.outline.readers(set(asking.NAMESPACE) | {"sys.modules"}):
         if node.kind != "for" or not sets_modules(node):
             yield work, node, {"sys.modules"}
+    yield from by_namespace(batch, tracked, set(subject.names))
     for other in batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
         of_other = batch.work_of(other)
         bound = {
@@ -247,6 +249,8 @@ def _asks(batch: Batch, work: Work, node: Node, local: set[str], subject: Subjec
             continue
         if not subject.path and work.tracked is subject.tracked and "sys.modules" not in node.reads:
             if asking.lists_its_module(tree, subject.names):
+                return True
+            if any(asks_for(tree, name, set(subject.names)) for name in local):
                 return True
             continue
         try:
@@ -297,7 +301,7 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
     if not fresh:
         return
     for other, node, names in readers_of(batch, tracked, set(fresh)):
-        block = _trying(node, ("NameError", "AttributeError"))
+        block = trying(node, ("NameError", "AttributeError"))
         if block is not None and (other is not work or any(fresh.get(name, 0) < block.line for name in names)):
             yield Call(other, block, frozenset(names), asks=True)
     for other_module in batch.mentioning(list(fresh), beside=tracked):
@@ -306,12 +310,20 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
         lines = {line: name for line, name in lines.items() if name in fresh}
         for node in other.outline.nodes() if lines else ():
             if node.line in lines and node.kind == "from":
-                block = _trying(node, ("ImportError", "ModuleNotFound"))
-                if block is not None:
-                    yield Call(other, block, frozenset({f"{tracked.name}.{lines[node.line]}"}), asks=True)
+                yield from _importing(other, node, f"{tracked.name}.{lines[node.line]}")
+    for name in fresh:
+        for other, node, local, bound in imports_in_classes(batch, tracked, name) if "." not in name else ():
+            if local == bound:
+                yield from _importing(other, node, f"{tracked.name}.{name}")
 
 
-def _trying(node: Node, errors: tuple[str, ...]) -> Node | None:
+def _importing(work: Work, node: Node, name: str) -> Iterator[Call]:
+    block = trying(node, ("ImportError", "ModuleNotFound"))
+    if block is not None:
+        yield Call(work, block, frozenset({name}), asks=True)
+
+
+def trying(node: Node, errors: tuple[str, ...]) -> Node | None:
     """The `try` whose suite a statement stands in, if it does without when that fails."""
     for block, branch in node.guards:
         if block.kind == "try" and branch == 0:

@@ -15,8 +15,8 @@ from reloadr.engine.follow import places as followed
 from reloadr.engine.follow.bases import UNKNOWN, base_of
 from reloadr.engine.follow.stored import binders, may_run, put
 from reloadr.judge.same import same_value
+from reloadr.source.filling import root_of
 from reloadr.source.statements import scope_of
-from reloadr.source.stores import root_of
 from reloadr.stage.steps import MISSING
 
 

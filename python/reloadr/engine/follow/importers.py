@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import absolute, star
-from reloadr.engine.follow.readers import imports_of, readers_of, watched
+from reloadr.engine.follow.readers import imports_in_classes, imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.module import Tracked
 from reloadr.live.origin import loaded_modules, snapshot_of, source_path
 from reloadr.source.outlines import parse
+from reloadr.source.statements import below_scope
 from reloadr.stage.steps import MISSING
 
 
@@ -37,6 +39,26 @@ def rebind_imports(batch: Batch, work: Work) -> None:
         if old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old:
             batch.stage.set(work.space, bound, new)
             batch.findings.change("rebind", work.tracked, bound, line, f"from {full}")
+    _rebind_in_classes(batch, work)
+
+
+def _rebind_in_classes(batch: Batch, work: Work) -> None:
+    """The same for what bodies of classes import; those that are made anew import it themselves."""
+    nodes = work.outline.imports_in_classes() if batch.mentions(work.tracked, ["import"]) else ()
+    for node, (module, name, bound) in [(each, part) for each in nodes for part in each.imported]:
+        cls = locate.class_of(work.tracked, node.scopes[-1])
+        try:
+            other = batch.by_name.get(absolute(work.tracked.namespace, module))
+        except ImportError:
+            continue
+        if cls is None or other is None or other is work or is_generated(cls):
+            continue
+        old, new = batch.stage.before.get(id(other.space.owner), {}).get(name, MISSING), other.space.get(name)
+        space = batch.stage.class_space(cls)
+        if old is not MISSING and new is not MISSING and new is not old and space.get(bound) is old:
+            batch.stage.set(space, bound, new)
+            qualname = below_scope(node.qualname, bound)
+            batch.findings.change("rebind", work.tracked, qualname, node.line, f"from {other.tracked.name}")
 
 
 class Importers:
@@ -139,6 +161,7 @@ class Importers:
                 for full, imported, bound, _ in imports_of(batch, other):
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
+            holders += _held_in_classes(batch, work.tracked, name, value)
             holders += elsewhere.get(id(value), [])
             for tracked, item in self._containers(value) if self._led_there(work, old, name) else ():
                 batch.findings.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
@@ -256,6 +279,14 @@ def _imported(holder: ModuleType, text: str, path: str) -> list[tuple[str, str, 
         ]
     except (SyntaxError, ValueError, ImportError):
         return None
+
+
+def _held_in_classes(batch: Batch, tracked: Tracked, name: str, value: object) -> Iterator[str]:
+    """Names of classes whose bodies imported what a module called by a name that it has no more."""
+    for work, node, local, bound in imports_in_classes(batch, tracked, name):
+        cls = locate.class_of(work.tracked, node.scopes[-1])
+        if local == bound and cls is not None and batch.stage.class_space(cls).get(bound) is value:
+            yield f"{work.tracked.name}.{below_scope(node.qualname, bound)}"
 
 
 def _name_of(module: ModuleType) -> str:

@@ -11,6 +11,7 @@ import collections
 import copy
 import os
 from collections.abc import Iterator
+from functools import partial
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node, Part
@@ -24,9 +25,11 @@ from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.readers import readers_of
 from reloadr.engine.follow.stored import at_home, binders, put
+from reloadr.engine.follow.ways import comes_to, ways_to
 from reloadr.judge.same import indistinguishable, same_value
+from reloadr.source.filling import root_of
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
-from reloadr.source.stores import ANY, augmented, consumes, filled, root_of, stores
+from reloadr.source.stores import ANY, Store, augmented, consumes, filled, stores
 from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")
@@ -35,7 +38,7 @@ CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, colle
 
 def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> dict[str, object]:
     """Runs a statement or block; what it stores in places is under the journal, and due is what read them."""
-    told = places.told_places(batch, work, node, stores(node) or augmented(node))
+    told = places.told_places(batch, work, node, stores(node) or augmented(node) or _within(node))
     found = [place for place in told if places.supported(place)]
     noted = [(place, places.held(batch, place), readers_before(batch, work, node, place)) for place in found]
     others = [call for place in told if place not in found for call in readers_before(batch, work, node, place)]
@@ -55,6 +58,11 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
             places.restore_later(batch, place.owner, before)
             due(batch, MISSING, None, calls_noted)
     return bound
+
+
+def _within(block: Node) -> list[Store]:
+    """What the lines of a block store in places."""
+    return [each for _, _, suite in block.branches for node in suite for each in (*stores(node), *_within(node))]
 
 
 def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[Call]) -> None:
@@ -125,9 +133,24 @@ def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[C
         if _reads(reader, owners, place):
             for call in readers_call(batch, other, reader, frozenset({place.store.text})):
                 found.setdefault(call.key, call)
-    for call in _through_functions(batch, work, node, place):
+    for call in (*_through_functions(batch, work, node, place), *_handed_a_way(batch, work, node, place)):
         found.setdefault(call.key, call)
     return list(found.values())
+
+
+def _handed_a_way(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[Call]:
+    """What handed something that leads to the owner of a place to functions which go there: `make(app)`."""
+    home, _ = at_home(batch, work, node, place.store.owner)
+    if home is None or isinstance(place.owner, (type, ModuleType, FunctionType)):
+        return
+    key = place.key if place.item else f"{place.key}"
+    for name, rest in ways_to(home, place.owner):
+        for other, reader, _ in readers_of(batch, home, {name}):
+            reader = whole(reader)
+            if other is work and not _stands_below(work, reader, node):
+                continue
+            if any(comes_to(batch, other, source, (home.namespace[name], rest), key) for source in evaluated(reader)):
+                yield from readers_call(batch, other, reader, frozenset({place.store.text}))
 
 
 def whole(node: Node) -> Node:
@@ -225,6 +248,10 @@ def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[
     for name, tail in roots.items():
         for other, each, local in readers_of(batch, home, {name}) if name else ():
             yield other, each, {held + tail for held in local}
+    for name, rest in ways_to(home, place.owner):
+        if rest and roots.get(name) != rest:
+            for other, each, local in readers_of(batch, home, {name}):
+                yield other, each, {held + rest for held in local}
 
 
 def _of_foreign(batch: Batch, work: Work, text: str) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -252,12 +279,16 @@ def _of_functions(batch: Batch, work: Work, node: Node, place: Place) -> list[Ca
     home, text = at_home(batch, work, node, place.store.owner)
     if home is None or not text:
         return []
-    name = text.partition(".")[0].partition("[")[0]
     of_home = batch.work_of(home)
+    ways = [(text.partition(".")[0].partition("[")[0], text)]
+    ways += [(name, name + rest) for name, rest in ways_to(home, place.owner) if name + rest != text]
 
-    def really(code: CodeType) -> bool:
+    def reads(code: CodeType, way: str) -> bool:
         nodes = of_home.outline.find(code.co_qualname)
         trees = [tree for each in nodes if (tree := parse_statements(each.segment)) is not None]
-        return consumes(trees, {text}, place.key, item=place.item)
+        return consumes(trees, {way}, place.key, item=place.item)
 
-    return calls.reading(batch, home, {name}, frozenset(), [], really)
+    found: list[Call] = []
+    for name, way in ways:
+        found += calls.reading(batch, home, {name}, frozenset(), [], partial(reads, way=way))
+    return found

@@ -9,6 +9,8 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.source.statements import parse_statements
+from reloadr.source.stores import asks_for
 
 
 def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -20,6 +22,40 @@ def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tupl
             continue
         for node in work.outline.readers(local):
             yield work, node, local & set(node.reads)
+    yield from _through_others(batch, tracked, names)
+    yield from by_namespace(batch, tracked, names)
+
+
+def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Those that have another name for the module or its namespace: `ns = globals()`, then `ns["RATE"]`."""
+    for other in batch.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
+        alike = {name: value for name, value in list(other.namespace.items()) if value is tracked.namespace}
+        modules = {name for name, value in list(other.namespace.items()) if value is tracked.module}
+        work = batch.work_of(other)
+        imported = {bound for _, _, bound, _ in imports_of(batch, work)}
+        dotted = {f"{name}.{each}" for name in modules - imported for each in names}
+        for node in work.outline.readers(dotted) if dotted else ():
+            yield work, node, dotted & set(node.reads)
+        for node in work.outline.readers(set(alike)) if alike else ():
+            tree = parse_statements(node.segment) if not node.name and not node.branches else None
+            read = {name for name in alike if tree is not None and asks_for(tree, name, names)}
+            if read:
+                yield work, node, read
+
+
+def _through_others(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Those that come to the module through another one that imports it: `package.conf.RATE`."""
+    last = tracked.name.rpartition(".")[2]
+    written = [f".{last}.{name}" for name in names]
+    if not batch.mentioning(written, beside=tracked):
+        return
+    for between in batch.mentioning([last], beside=tracked):
+        local = {name for name in local_names(batch, batch.work_of(between), tracked, names) if "." in name}
+        for other in candidates(batch, between, local) if local else ():
+            work = batch.work_of(other)
+            here = local_names(batch, work, between, local) if other is not between else set[str]()
+            for node in work.outline.readers(here) if here else ():
+                yield work, node, here & set(node.reads)
 
 
 def imports_of(batch: Batch, work: Work) -> Iterator[tuple[str, str, str, int]]:
@@ -31,6 +67,26 @@ def imports_of(batch: Batch, work: Work) -> Iterator[tuple[str, str, str, int]]:
         except ImportError:
             continue
         yield full, name, bound, line
+
+
+def imports_in_classes(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, str, str]]:
+    """Imports in the bodies of classes by which a name of a module can be read: the statement, what the class calls
+    the name (`SIZE`, `conf.SIZE`), and what it binds."""
+    for other in candidates(batch, tracked, {name}):
+        if not batch.mentions(other, ["import"]):
+            continue
+        work = batch.work_of(other)
+        for node in work.outline.imports_in_classes():
+            for module, imported, bound in node.imported:
+                try:
+                    full = absolute(other.namespace, module)
+                except ImportError:
+                    continue
+                if imported == name and full == tracked.name:
+                    yield work, node, bound, bound
+                elif tracked.name == (full if imported in ("", "as") else f"{full}.{imported}"):
+                    prefix = full if imported == "" else bound
+                    yield work, node, f"{prefix}.{name}", bound
 
 
 def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
@@ -54,7 +110,9 @@ def local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> 
         return set(names)
     local: set[str] = set()
     for full, name, bound, _ in imports_of(batch, work):
-        if name in ("", "as") and full == tracked.name:
+        if name == "" and tracked.name.startswith(f"{bound}."):
+            local |= {f"{tracked.name}.{each}" for each in names}
+        elif name in ("", "as") and full == tracked.name:
             prefix = full if name == "" else bound
             local |= {f"{prefix}.{each}" for each in names}
         elif name == "*" and full == tracked.name:

@@ -14,8 +14,16 @@ from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import places as evaluate_places
 from reloadr.engine.evaluate.runner import run
-from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure, old_world, still_holds
-from reloadr.engine.follow import made_anew, places
+from reloadr.engine.evaluate.worlds import (
+    evaluate,
+    evaluate_new,
+    is_pure,
+    new_world,
+    node_is_pure,
+    old_world,
+    still_holds,
+)
+from reloadr.engine.follow import made_anew, midst, places
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.giving_back import give_back
@@ -156,15 +164,16 @@ def tried_again(following: Derivation, work: Work, node: Node, names: list[str])
     batch = following.batch
     if node.kind != "try" or node.scopes or following.walk(work).liveness.is_running(node):
         return False
-    for _, _, suite in node.branches:
+    for label, _, suite in node.branches:
         for each in suite:
             pure = each.kind == "assignment" and bool(each.binds) and node_is_pure(batch, work, each)
             if not pure and each.kind not in ("from", "import", "pass"):
                 return False
-            value = value_of(each) if pure and len(each.binds) == 1 else None
+            # Its first suite failed: what is held is of another.
+            value = value_of(each) if pure and len(each.binds) == 1 and label in ("except", "finally") else None
             held = work.space.live.get(each.binds[0], MISSING) if value is not None else MISSING
             if value is not None and held is not MISSING:
-                if not same_value(held, evaluate(value, new_world(batch, work, each), work.tracked.filename)):
+                if not same_value(held, evaluate_new(batch, work, each, value)):
                     # The program's own by now, or what another line makes of it.
                     return False
     if not following.run_again(work, node):
@@ -180,7 +189,10 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
     """A line within a `with`, `for` or `while` that reads what changed: all of it runs again, or the line is named."""
     batch = following.batch
     walk = following.walk(work)
-    if batch.agenda.has_run(work.tracked, block_) or walk.liveness(node) != "live" or walk.liveness.is_running(node):
+    if batch.agenda.has_run(work.tracked, block_) or walk.liveness(node) != "live":
+        return
+    if walk.liveness.is_running(node):
+        midst.told(following, work, node, source)
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return
@@ -193,7 +205,9 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
     elif following.repeat_suite(walk, block_, names):
         return
     following.unrepeatable.add(key)
-    if node.branches:
+    if node == block_:
+        _name_block(batch, work, node, source)
+    elif node.branches:
         block(following, work, node, names, source)
     elif node.kind in ("assignment", "statement") and (node.binds or not filled(node)):
         _name(following, work, node, source)
@@ -214,14 +228,18 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
         tree = parse_expression(header.source)
         if tree is not None and node.kind in ("if", "while"):
             old = evaluate(tree, old_world(batch, work, node), work.tracked.filename)
-            new = evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+            new = evaluate_new(batch, work, node, tree)
             pure = is_pure(batch, work.tracked, tree, new_world(batch, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue
-        label = f"`{node.source.partition(chr(10))[0]}`"
-        names_bound = list(node.binds) or [node.qualname]
-        for name in names_bound:
-            batch.findings.reason("RL216", work.tracked, name, node.line, name=label, source=source)
+        _name_block(batch, work, node, source)
+
+
+def _name_block(batch: Batch, work: Work, node: Node, source: str) -> None:
+    """Says that a block may go another way now."""
+    label = f"`{node.source.partition(chr(10))[0]}`"
+    for name in list(node.binds) or [node.qualname]:
+        batch.findings.reason("RL216", work.tracked, name, node.line, name=label, source=source)
 
 
 def _tell_modules(following: Derivation, work: Work, node: Node) -> None:

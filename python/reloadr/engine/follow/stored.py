@@ -12,8 +12,9 @@ from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
 from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.live.module import Tracked
+from reloadr.source.filling import root_of
 from reloadr.source.statements import scope_of
-from reloadr.source.stores import root_of, stores
+from reloadr.source.stores import stores
 from reloadr.stage.steps import MISSING
 
 

@@ -15,7 +15,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import twins
 from reloadr.engine.evaluate.worlds import node_is_pure
-from reloadr.engine.follow import called, definitions, handed, made_anew, statements
+from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, midst, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
 from reloadr.engine.follow.readers import home_of, readers_of, watched
 from reloadr.engine.follow.signatures import check_signatures
@@ -151,6 +151,8 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
         following.importers.rebind(module, name, old, new)
     if tracked is None or old is MISSING:
         return
+    if new is not MISSING:
+        class_imports.rebind(following, tracked, name, old, new)
     if new is MISSING or not indistinguishable(old, new):
         _readers(following, tracked, name)
 
@@ -168,6 +170,8 @@ def _inherited(batch: Batch, cls: type, name: str) -> object:
 def _readers(following: Derivation, tracked: Tracked, name: str) -> None:
     for work, node, names in list(readers_of(following.batch, tracked, {name})):
         _reader(following, work, node, names, name)
+    for work, node, names in list(class_imports.readers(following.batch, tracked, name)):
+        _reader(following, work, node, names, f"{tracked.name}.{name}")
 
 
 def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: str) -> None:
@@ -206,20 +210,27 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     if any(names <= set(class_binds(scope)) for scope in node.scopes) and "." not in source:
         return
     liveness = following.walk(work).liveness
-    if liveness(node) != "live" or liveness.is_running(node):
+    if liveness(node) != "live":
+        return
+    if liveness.is_running(node) and not (node.kind == "if" and midst.has_read(following, work, node)):
+        midst.told(following, work, node, source)
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return
     try:
-        if node.kind == "assignment":
-            statements.assignment(following, work, node, names, source)
-        elif node.kind == "function":
-            definitions.function(following, work, node, names, source)
-        elif node.kind == "class":
-            made_anew.bases(following, work, node, names, source)
-        elif node.branches:
-            statements.block(following, work, node, names, source)
-        elif node.kind == "statement":
-            statements.statement(following, work, node, source)
+        _by_kind(following, work, node, names, source)
     except NeedsRestart as needs:
         batch.findings.reason(needs.code, tracked, node.qualname, node.line, **needs.words)
+
+
+def _by_kind(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
+    if node.kind == "assignment":
+        statements.assignment(following, work, node, names, source)
+    elif node.kind == "function":
+        definitions.function(following, work, node, names, source)
+    elif node.kind == "class":
+        made_anew.bases(following, work, node, names, source)
+    elif node.branches:
+        statements.block(following, work, node, names, source)
+    elif node.kind == "statement":
+        statements.statement(following, work, node, source)

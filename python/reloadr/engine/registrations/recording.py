@@ -122,6 +122,9 @@ def _grown(before: Content, after: Content) -> bool:
 def take_back(place: Place, before: Content, after: Content) -> None:
     """Gives a container what it held before, whatever the program has put in or taken out since."""
     now = place.read()
+    if same(now, before):
+        # What else was noted of it has taken it back already.
+        return
     if same(now, after):
         place.write(before)
         return
@@ -147,12 +150,13 @@ def _without_and_with(now: Content, before: Content, after: Content) -> Content:
     was, became = [id(each) for _, each in before], [id(each) for _, each in after]
     content = list(now)
     for key in became:
-        if became.count(key) > was.count(key):
+        if min(became.count(key), sum(id(value) == key for _, value in content)) > was.count(key):
             at = next((at for at in reversed(range(len(content))) if id(content[at][1]) == key), None)
             if at is not None:
                 del content[at]
     for at, entry in enumerate(before):
-        if was.count(id(entry[1])) > became.count(id(entry[1])):
+        key, held = id(entry[1]), [id(value) for _, value in content]
+        if was.count(key) > max(became.count(key), held.count(key)):
             content.insert(min(at, len(content)), entry)
     return content
 

@@ -90,6 +90,10 @@ class Settling:
         self.overwritten |= place.keyed and any(each is key for each, _ in growth.before)
         earlier = self._earlier(growth, growths, found)
         exact = [entry for entry in earlier if alike(found, entry.ties)]
+        if not place.keyed and len(exact) > 1 and all(is_a(each.value, *PLAIN) for each in exact):
+            # Equal texts and numbers: nothing tells which of them the earlier run put in.
+            self.left.append(place.told())
+            return
         if exact and len(exact) < len(earlier):
             earlier = exact + [each for each in earlier if each not in exact and self._dropped(each)]
         for entry in earlier:

@@ -1,0 +1,105 @@
+"""What assignments and class bodies wrote elsewhere as they ran, and that stays when their line goes.
+
+first = QUEUE.pop(0)               # before
+                                   # after: `first` is unbound, and said that `QUEUE` stays as it is
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from types import CodeType, FunctionType, ModuleType
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch
+from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.judge.same import COMMON
+from reloadr.judge.static import is_a
+from reloadr.live import locate
+from reloadr.source.filling import root_of, written_in
+from reloadr.source.snippets import quoted
+from reloadr.source.statements import class_binds, parse_statements
+
+_DEFINITIONS = (FunctionType, type, ModuleType)
+
+
+def told(walk: Walk, old: Node, line: int, *, more: bool = False) -> None:
+    """Names the objects that a line changed beside what it binds; `more`: one that runs again, changed, and that made
+    them grow."""
+    if old.kind != "assignment" or "(" not in old.source:
+        return
+    for name in sorted(_written(walk, old, more=more)):
+        walk.batch.findings.reason("RL208", walk.tracked, name, line, name=f"{quoted(old)} in {name}")
+
+
+def told_of_class(walk: Walk, old: Node) -> None:
+    """The same for the lines of a class that went."""
+    own = set(class_binds(old))
+    for member in old.members:
+        if member.kind == "class":
+            told_of_class(walk, member)
+        elif member.kind in ("statement", "assignment") and walk.liveness(member, old=True) == "live":
+            for name in sorted(_written(walk, member, more=False) - own):
+                walk.batch.findings.reason("RL208", walk.tracked, name, member.line, name=f"{quoted(member)} in {name}")
+
+
+def _written(walk: Walk, node: Node, *, more: bool) -> set[str]:
+    """The names of the module by which a line reached what it changed, itself or through functions of watched
+    modules."""
+    batch, namespace = walk.batch, walk.tracked.namespace
+    tree = parse_statements(node.segment)
+    if tree is None:
+        return set()
+    # What the line itself stores in is seen to elsewhere.
+    values = [each.value for each in tree.body if isinstance(each, (ast.Assign, ast.AnnAssign, ast.Expr))]
+    given: set[str] = set()
+    found: set[str] = set()
+    for value in values:
+        if value is not None:
+            found |= written_in(value, more=more)
+            given |= set(_given(value))
+    for code, names in _reached(batch, tree, walk.tracked.filename, namespace):
+        function = _tree(batch, code, names)
+        wrote = written_in(function, more=more) if function is not None else set()
+        parameters = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+        found |= given if wrote & parameters else set()
+        wrote -= {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+        found |= {each for each in wrote if names is namespace}
+    cls = locate.class_of(walk.tracked, node.scopes[-1]) if node.scopes else None
+    held = {**namespace, **(locate.class_dict(cls) if cls is not None else {})}
+    return {name for name in found - set(node.binds) if _is_changed(held.get(name))}
+
+
+def _given(value: ast.expr) -> Iterator[str]:
+    for each in ast.walk(value):
+        if isinstance(each, ast.Call):
+            owner = [each.func.value] if isinstance(each.func, ast.Attribute) else []
+            for part in [*owner, *each.args, *(keyword.value for keyword in each.keywords)]:
+                root = root_of(part)
+                if root is not None:
+                    yield root
+
+
+def _is_changed(value: object) -> bool:
+    """Whether an object may be what a call changed: neither a definition nor something that cannot change."""
+    return not is_a(value, *_DEFINITIONS) and (is_a(value, int) or not isinstance(value, COMMON))
+
+
+def _reached(
+    batch: Batch, tree: ast.Module, filename: str, namespace: Mapping[str, object]
+) -> list[tuple[CodeType, Mapping[str, object]]]:
+    known: Known = {}
+    called_by(batch, compile(tree, filename, "exec", dont_inherit=True), namespace, known)
+    return [each for _, functions in known.values() for each in functions]
+
+
+def _tree(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> ast.Module | None:
+    for tracked in batch.watched:
+        if tracked.namespace is namespace:
+            nodes = [node for node in tracked.outline.find(code.co_qualname) if node.kind == "function"]
+            return parse_statements(nodes[0].segment) if len(nodes) == 1 else None
+    return None
+
+
+__all__ = ["told", "told_of_class"]

@@ -1,0 +1,392 @@
+"""Objects that were made anew, wherever the earlier one is held beside names: attributes, containers, closures.
+
+app = App(debug=True)              # changed: another object
+server.app                         # was set to the earlier one at run time: gets the new one, or is named
+
+A count of references tells whether somebody holds it at all; only then the heap is searched, once for all of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from types import (
+    AsyncGeneratorType,
+    CellType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any
+
+from reloadr._core import Node, instances, references, referrers
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes.held_members import replace_in
+from reloadr.engine.follow.readers import home_of, watched
+from reloadr.judge.same import COMMON
+from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
+from reloadr.live import locate
+from reloadr.live.origin import loaded_modules
+from reloadr.source.statements import below_scope, scope_of, value_of
+from reloadr.stage.journal import Journal
+from reloadr.stage.steps import ATTR, MISSING
+
+_MANY, _DEEP, _NAMED = 50_000, 5, 5
+_RUNNING = (GeneratorType, CoroutineType, AsyncGeneratorType)
+_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+
+
+@dataclass(eq=False)
+class _Made:
+    """An object that was made anew: the line, and what took its place."""
+
+    work: Work
+    node: Node
+    name: str
+    new: object
+    #: Whether the line made it, and it is no other's: whoever holds it means what the line gives.
+    certain: bool
+    places: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+
+
+def settle(batch: Batch) -> None:
+    """Hands new objects to those who hold the earlier ones, and names whoever cannot be given them."""
+    olds, made = _made_anew(batch)
+    if not olds:
+        return
+    ours = _ours(batch, olds)
+    direct, through = referrers(olds, _our_tuples(batch))
+    # Now: to ask an object for its attributes changes what it refers to.
+    held = [(each, _within(each, made)) for each in direct if id(each) not in ours and not _is_of_reloadr(each)]
+    wanted = _still_wanted(batch, made, held)
+    if wanted:
+        _settle_holders(batch, wanted, held, olds)
+        _tell_tuples(batch, wanted, through, made)
+    for each in wanted.values():
+        _say(batch, each)
+
+
+def _settle_holders(
+    batch: Batch, wanted: dict[int, _Made], held: list[tuple[object, set[int]]], olds: list[object]
+) -> None:
+    holders = [holder for holder, _ in held]
+    paths = _paths(batch, {id(each) for each in holders}) if holders else {}
+    paths |= _owned(batch, holders, paths)
+    for holder, inside in held:
+        if not any(holder is each for each in olds):
+            _at(batch, wanted, holder, inside & wanted.keys(), paths.get(id(holder)))
+
+
+def _tell_tuples(batch: Batch, wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
+    """Tuples cannot be given another item: those who hold one are named, where it is known which object is in it."""
+    ours = _journalled() if any(type(each) is partial for each in through) else set[int]()
+    containers = {id(each) for each in through if isinstance(each, (list, dict, set))}
+    paths = _paths(batch, containers) if containers else {}
+    for holder in through:
+        if _is_of_reloadr(holder) or isinstance(holder, (FrameType, CodeType, type)) or id(holder) in ours:
+            continue
+        if id(holder) in containers and id(holder) not in paths:
+            # Whose it is cannot be told.
+            continue
+        where = paths.get(id(holder), f"an object of {type(holder).__qualname__}")
+        for part in gc.get_referents(holder):
+            for key in _within(part, made) & wanted.keys() if type(part) is tuple else ():
+                if not isinstance(holder, FunctionType) or part is not holder.__defaults__:
+                    wanted[key].places.append(f"a tuple in {where}")
+
+
+def _journalled() -> set[int]:
+    """The calls that would take something back, of this batch and earlier ones."""
+    found: set[int] = set()
+    for journal in instances([Journal], False):
+        assert isinstance(journal, Journal)
+        found |= {id(call) for call in (*journal.on_undo, *journal.afterwards)}
+    return found
+
+
+def _say(batch: Batch, made: _Made) -> None:
+    where = below_scope(scope_of(made.node), made.name)
+    tracked = made.work.tracked
+    for path in made.replaced:
+        batch.findings.change(
+            "rebind", tracked, path.removeprefix(f"{tracked.name}."), made.node.line, f"the new {where}"
+        )
+    if made.places:
+        shown = made.places[:_NAMED]
+        more = len(made.places) - len(shown)
+        holders = ", ".join([*shown, *([f"{more} more"] if more else [])])
+        batch.findings.reason("RL234", made.work.tracked, where, made.node.line, name=where, holders=holders)
+
+
+# ---- what was made anew ------------------------------------------------------------------------------
+
+
+def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
+    """The earlier objects that somebody may hold beside us and names, and what each became."""
+    olds: list[object] = []
+    made: dict[int, _Made] = {}
+    for owner, names in list(batch.stage.before.items()):
+        space = batch.stage.spaces[owner]
+        for name in list(names):
+            new = space.get(name)
+            if not _may_be_held(names[name], new) or id(names[name]) in made:
+                continue
+            found = _line_of(batch, space.owner, name)
+            if found is None or _has_another_name(batch, names[name]):
+                continue
+            if references(names[name]) > _known(batch, names[name]):
+                certain = _is_certain(batch, *found, names[name], new)
+                made[id(names[name])] = _Made(*found, name, new, certain)
+                olds.append(names[name])
+    return olds, made
+
+
+def _may_be_held(old: object, new: object) -> bool:
+    if old is MISSING or new is MISSING or new is old:
+        return False
+    return not is_a(old, type, FunctionType, ModuleType, MethodType, staticmethod, classmethod, property, *COMMON)
+
+
+def _line_of(batch: Batch, owner: object, name: str) -> tuple[Work, Node] | None:
+    """The assignment that made a name's new object in this batch."""
+    if isinstance(owner, type):
+        home, scope = home_of(batch, owner), locate.qualname_of(owner)
+    else:
+        assert isinstance(owner, dict)
+        home, scope = watched(batch, str(owner.get("__name__"))), ""
+    if home is None:
+        return None
+    work = batch.work_of(home)
+    nodes, before = work.outline.binders({name}, scope), home.outline.binders({name}, scope)
+    # What an earlier line made that is as it was, is that line's, whoever has it.
+    last = nodes[-1] if nodes and len(nodes) == len(before) and batch.agenda.has_run(home, nodes[-1]) else None
+    value = value_of(last) if last is not None and last.kind == "assignment" and last.binds == [name] else None
+    return (work, last) if last is not None and isinstance(value, (ast.Call, *_DISPLAYS)) else None
+
+
+def _is_certain(batch: Batch, work: Work, node: Node, old: object, new: object) -> bool:
+    """Whether the line made both, of one plain kind: what a function gives may be somebody else's."""
+    value = value_of(node)
+    if type(old) is not type(new):
+        return False
+    if isinstance(value, _DISPLAYS):
+        return True
+    cls: object = None
+    if isinstance(value, ast.Call) and isinstance(value.func, (ast.Name, ast.Attribute)):
+        first, *rest = ast.unparse(value.func).split(".")
+        cls = work.space.get(first)
+        for name in rest:
+            cls = cls.__dict__.get(name) if is_a(cls, ModuleType) else None
+    return cls is type(old) and (
+        is_a(old, list, dict, set) or static_attribute(type(old), "__new__") in (NOTHING, object.__new__)
+    )
+
+
+def _has_another_name(batch: Batch, old: object) -> bool:
+    """Whether a line of a watched module that is as it was gives it another name."""
+    for tracked in batch.watched:
+        space = batch.work_of(tracked).space if tracked.name in batch.by_name else None
+        for key, value in list(tracked.namespace.items()):
+            if value is old and (space is None or space.get(key) is old):
+                if batch.work_of(tracked).outline.binders({key}, ""):
+                    return True
+    return False
+
+
+def _known(batch: Batch, old: object) -> int:
+    """References to an object that are ours, and names'."""
+    stage = batch.stage
+    held = sum(each is old for names in stage.before.values() for each in names.values())
+    held += sum(each is old for trail in stage.trail.values() for each in trail)
+    held += sum(step[3] is old or step[1] is old for steps in (stage.steps, *batch.journal.commits) for step in steps)
+    spaces = list(stage.spaces.values())
+    held += sum(each is old for space in spaces for each in space.stage.values())
+    for space in spaces:
+        known = stage.before.get(id(space.owner), {})
+        held += sum(value is old for key, value in list(space.live.items()) if key in known)
+    return held
+
+
+# ---- who holds it ------------------------------------------------------------------------------------
+
+
+def _ours(batch: Batch, olds: list[object]) -> set[int]:
+    stage = batch.stage
+    found = {id(olds), id(stage.steps), *(id(each) for each in batch.journal.commits)}
+    found |= {id(each) for each in (*stage.before.values(), *stage.trail.values())}
+    # Nor does it matter what those hold that other objects took the place of as well.
+    for owner, names in stage.before.items():
+        space = stage.spaces[owner]
+        found |= {id(old) for name, old in names.items() if space.get(name) is not old}
+    return found | {id(space.stage) for space in stage.spaces.values()}
+
+
+def _our_tuples(batch: Batch) -> set[int]:
+    journal = batch.journal
+    found = {id(step) for steps in (batch.stage.steps, *journal.commits) for step in steps}
+    for call in (*journal.on_undo, *journal.afterwards):
+        given = getattr(call, "args", ())
+        found.add(id(given))
+        found |= {id(entry) for each in given if type(each) is list for entry in each}
+    return found
+
+
+def _is_of_reloadr(holder: object) -> bool:
+    return str(type(holder).__module__).partition(".")[0] == "reloadr"
+
+
+def _owned(batch: Batch, holders: list[object], paths: dict[int, str]) -> dict[int, str]:
+    """What containers belong to that no name leads to: the objects that hold them."""
+    lone = [each for each in holders if id(each) not in paths and isinstance(each, (list, dict, set))]
+    found: dict[int, str] = {}
+    for owner in referrers(lone, set())[0] if lone else ():
+        if owner is lone or owner is holders or isinstance(owner, (list, dict, set, CellType, FrameType)):
+            continue
+        for each in lone:
+            if any(part is each for part in gc.get_referents(owner)):
+                if isinstance(owner, type):
+                    found[id(each)] = f"{owner.__module__}.{owner.__qualname__}."
+                    batch.stage.class_space(owner)
+                    continue
+                end = "." if instance_namespace(owner) is each else ""
+                found[id(each)] = "" if _is_of_reloadr(owner) else f"an object of {type(owner).__qualname__}{end}"
+    return {key: path for key, path in found.items() if path}
+
+
+def _still_wanted(batch: Batch, made: dict[int, _Made], held: list[tuple[object, set[int]]]) -> dict[int, _Made]:
+    """Those that no name of the source means any more: what has another name is that name's. Names that the program
+    gave as it ran follow."""
+    wanted = dict(made)
+    modules = {id(module.__dict__) for module in loaded_modules()}
+    for holder, inside in held:
+        if id(holder) not in modules or not isinstance(holder, dict):
+            continue
+        space, home = batch.stage.spaces.get(id(holder)), watched(batch, str(holder.get("__name__")))
+        for key, value in list(holder.items()):
+            if id(value) not in inside & wanted.keys() or (space is not None and space.get(str(key)) is not value):
+                continue
+            if home is None or not wanted[id(value)].certain or batch.work_of(home).outline.binders({str(key)}, ""):
+                del wanted[id(value)]
+            else:
+                batch.stage.set(batch.work_of(home).space, str(key), wanted[id(value)].new)
+                wanted[id(value)].replaced.append(f"{home.name}.{key}")
+    return wanted
+
+
+def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int], path: str | None) -> None:
+    """One holder: it gets the new objects, or is noted."""
+    if isinstance(holder, dict) and id(holder) in batch.namespaces | batch.stage.spaces.keys():
+        return
+    if path is None and isinstance(holder, (list, dict, set, FrameType)):
+        # Whose it is cannot be told.
+        return
+    if isinstance(holder, dict) and (cls := _class_of(batch, holder)) is not None:
+        _in_class(batch, wanted, cls, inside)
+        return
+    certain = {key: wanted[key].new for key in inside if wanted[key].certain and not isinstance(holder, _RUNNING)}
+    left = set(_replaced_in(batch, holder, certain)) if certain else set[int]()
+    for key in inside:
+        told = wanted[key].replaced if key in certain and key not in left else wanted[key].places
+        told.append(_described(holder, key, path))
+
+
+def _class_of(batch: Batch, holder: dict[Any, object]) -> type | None:
+    owners = (space.owner for space in batch.stage.spaces.values())
+    return next((each for each in owners if isinstance(each, type) and locate.own_dict(each) is holder), None)
+
+
+def _in_class(batch: Batch, wanted: dict[int, _Made], cls: type, inside: set[int]) -> None:
+    """Attributes that the program gave a class as it ran."""
+    space = batch.stage.class_space(cls)
+    for name, value in list(locate.class_dict(cls).items()):
+        if id(value) in inside and space.get(name) is value:
+            made = wanted[id(value)]
+            if made.certain:
+                batch.stage.set(space, name, made.new)
+            (made.replaced if made.certain else made.places).append(f"{cls.__module__}.{cls.__qualname__}.{name}")
+
+
+def _within(holder: object, made: dict[int, _Made]) -> set[int]:
+    found = gc.get_referents(holder)
+    found += (holder.__defaults__ or ()) if isinstance(holder, FunctionType) else ()
+    return {id(each) for each in found if id(each) in made}
+
+
+def _replaced_in(batch: Batch, holder: object, new: dict[int, object]) -> list[int]:
+    if isinstance(holder, FunctionType):
+        held = batch.stage.current(holder, "__defaults__")
+        assert held is None or isinstance(held, tuple)
+        defaults = tuple(new.get(id(each), each) for each in held or ())
+        if held and any(a is not b for a, b in zip(held, defaults, strict=True)):
+            batch.stage.steps.append((ATTR, holder, "__defaults__", defaults))
+    return replace_in(batch, holder, new)
+
+
+def _described(holder: object, key: int, path: str | None) -> str:
+    if isinstance(holder, MethodType):
+        return f"the bound method {getattr(holder.__func__, '__qualname__', '?')}"
+    if type(holder) is CellType:
+        return path or "the variable of a closure"
+    if isinstance(holder, FunctionType):
+        return f"a default of {holder.__qualname__}"
+    where = path or f"an object of {type(holder).__qualname__}"
+    if isinstance(holder, list):
+        at = next((at for at, value in enumerate(holder) if id(value) == key), None)
+        return where if at is None else f"{where}[{at}]"
+    items = holder if isinstance(holder, dict) else instance_namespace(holder) or {}
+    name = next((each for each, value in list(items.items()) if id(value) == key), None)
+    if name is None or (isinstance(holder, dict) and not where.endswith(".")):
+        return where if name is None else f"{where}[{name!r}]"
+    return f"{where.removesuffix('.')}.{name}"
+
+
+def _paths(batch: Batch, wanted: set[int]) -> dict[int, str]:
+    """How some objects are come by from the names of watched modules."""
+    found: dict[int, str] = {}
+    seen: set[int] = set()
+    todo: list[tuple[str, object, int]] = [
+        (f"{tracked.name}.{name}", value, 0)
+        for tracked in batch.watched
+        for name, value in list(tracked.namespace.items())
+        if not name.startswith("__")
+    ]
+    while todo and len(seen) < _MANY and len(found) < len(wanted):
+        path, value, depth = todo.pop(0)
+        if id(value) in seen or is_a(value, ModuleType, *COMMON[:7]):
+            continue
+        seen.add(id(value))
+        if id(value) in wanted:
+            found.setdefault(id(value), path)
+        if depth < _DEEP:
+            todo += ((path + step, each, depth + 1) for step, each in _parts(value))
+    return found
+
+
+def _parts(value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        yield from ((f"[{at}]", each) for at, each in enumerate(value[:200]))
+    elif type(value) is dict:
+        yield from ((f"[{key!r}]", each) for key, each in list(value.items())[:200] if type(key) in (str, int))
+    elif type(value) is FunctionType:
+        names = value.__code__.co_freevars
+        for name, cell in zip(names, value.__closure__ or (), strict=False):
+            yield f".{name}", cell
+            yield f".{name}", getattr(cell, "cell_contents", None)
+    elif isinstance(value, type):
+        yield from ((f".{name}", each) for name, each in list(locate.class_dict(value).items())[:200])
+    else:
+        attributes = instance_namespace(value)
+        if attributes is not None:
+            yield ".", attributes
+            yield from ((f".{name}", each) for name, each in list(attributes.items())[:200])
+
+
+__all__ = ["settle"]

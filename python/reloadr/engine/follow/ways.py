@@ -1,0 +1,82 @@
+"""The ways that lead to an object from the names of watched modules: who writes one of them may read what it holds.
+
+app.conf["url"] = "db"             # stores in the dict that `app.conf` is
+db = make(app)                     # `make` may come to it: `app` leads there
+Y = box[0]["url"]                  # and so does `box`, which holds it
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from types import CodeType, FunctionType, ModuleType
+
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.judge.static import instance_namespace, is_a
+from reloadr.live import locate
+from reloadr.live.codes import all_codes
+from reloadr.live.module import Tracked
+from reloadr.source.statements import parse_statements
+
+#: How many items of a container are looked at, and how far it is gone.
+_MANY, _DEEP = 64, 3
+
+
+def ways_to(tracked: Tracked, owner: object) -> Iterator[tuple[str, str]]:
+    """The names of a module that lead to an object, each with the rest of the way: `box`, `[0]`."""
+    for name, value in list(tracked.namespace.items()):
+        if not name.startswith("__") and not is_a(value, ModuleType, type, FunctionType):
+            yield from ((name, rest) for rest in _down(value, owner, "", _DEEP, set()))
+
+
+def _down(value: object, owner: object, way: str, left: int, seen: set[int]) -> Iterator[str]:
+    if value is owner:
+        yield way
+        return
+    if not left or id(value) in seen:
+        return
+    seen.add(id(value))
+    for step, each in _parts(value):
+        yield from _down(each, owner, way + step, left - 1, seen)
+
+
+def _parts(value: object) -> list[tuple[str, object]]:
+    if is_a(value, list, tuple):
+        assert isinstance(value, (list, tuple))
+        return [(f"[{at}]", each) for at, each in enumerate(value[:_MANY]) if not is_a(each, str, int, float)]
+    if type(value) is dict and len(value) <= _MANY:
+        return [(f"[{key!r}]", each) for key, each in list(value.items()) if type(key) in (str, int)]
+    if is_a(value, type, FunctionType, ModuleType, str, bytes, int, float):
+        return []
+    held = instance_namespace(value)
+    return [] if held is None or len(held) > _MANY else [(f".{name}", each) for name, each in list(held.items())]
+
+
+def comes_to(batch: Batch, work: Work, source: str, way: tuple[object, str], key: object) -> bool:
+    """Whether functions of watched modules that a statement calls, or methods of what a way begins at, go the rest of
+    the way and ask for a key there."""
+    root, rest = way
+    tree = parse_statements(source)
+    if tree is None:
+        return False
+    known: Known = {}
+    called_by(batch, compile(tree, work.tracked.filename, "exec", dont_inherit=True), work.tracked.namespace, known)
+    steps = {part for part in rest.replace("[", ".").split(".") if part.isidentifier()}
+    codes = [code for _, functions in known.values() for code, _ in functions]
+    used = {each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)}
+    for cls in locate.mro(type(root)):
+        own = locate.class_dict(cls)
+        codes += [found.function.__code__ for name in used & own.keys() for found in locate.unwrap(own[name])]
+    return any(_goes(code, steps, key) for code in codes)
+
+
+def _goes(code: CodeType, steps: set[str], key: object) -> bool:
+    codes = all_codes(code)
+    names = {name for each in codes for name in each.co_names}
+    texts = {text for each in codes for text in each.co_consts if isinstance(text, str) and text.isidentifier()}
+    asks = not isinstance(key, str) or key in names or key in texts or not texts
+    return asks and steps <= names
+
+
+__all__ = ["comes_to", "ways_to"]

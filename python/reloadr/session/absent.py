@@ -1,0 +1,108 @@
+"""Modules that the watched ones tried to import and did without, and whose file has come since.
+
+try: import fast                   # there was no `fast.py` when this ran; now there is
+except ImportError: fast = None
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+
+from reloadr.engine.evaluate.imports import absolute
+from reloadr.live.module import Tracked
+from reloadr.live.modules import Modules
+
+__all__ = ["Absent"]
+
+#: Words without which nobody does without a module.
+_WORDS = ["ImportError", "ModuleNotFound", "suppress(", "find_spec"]
+_IMPORTS = re.compile(r"^[ \t]+(?:import|from)[ \t]+([\w.]+)|find_spec\([ \t]*[\"']([\w.]+)[\"']", re.MULTILINE)
+
+#: How a file looked; None where there was none.
+_Mark = tuple[str, int, int] | None
+
+
+class Absent:
+    """What was looked for in vain, and how its file looked then."""
+
+    def __init__(self, tracked: Modules) -> None:
+        self._tracked = tracked
+        self._marks: dict[str, _Mark] = {}
+        #: What each module may do without, by the text that says so.
+        self._named: dict[str, tuple[int, list[str]]] = {}
+
+    def look(self) -> None:
+        """Notes what is looked for in vain by now."""
+        for name in self._names():
+            if name not in self._marks:
+                self._marks[name] = _mark(name)
+
+    def came(self) -> frozenset[str]:
+        """The full names of those whose file came, or is another by now; each once."""
+        found = set()
+        for name in list(self._marks):
+            if name in sys.modules:
+                del self._marks[name]
+                continue
+            mark = _mark(name)
+            if mark != self._marks[name] and (mark is None or _is_whole(mark[0])):
+                self._marks[name] = mark
+                if mark is not None:
+                    found.add(name)
+        self.look()
+        return frozenset(found)
+
+    def concerns(self, path: str) -> bool:
+        """Whether a file may be one of them."""
+        stem = os.path.basename(path.removesuffix(os.sep + "__init__.py")).removesuffix(".py")
+        return any(name.rpartition(".")[2] == stem for name in self._marks)
+
+    def _names(self) -> Iterator[str]:
+        for module in self._tracked.mentioning(_WORDS):
+            tracked = self._tracked.get(module)
+            if tracked is None:
+                continue
+            known = self._named.get(module)
+            if known is None or known[0] != tracked.snapshot.hash:
+                known = self._named[module] = tracked.snapshot.hash, list(_imported_in(tracked))
+            yield from (name for name in known[1] if name not in sys.modules)
+
+
+def _imported_in(tracked: Tracked) -> Iterator[str]:
+    """The modules that lines of a text import which are not at its left edge."""
+    try:
+        text = tracked.snapshot.text()
+    except SyntaxError:
+        return
+    for found in _IMPORTS.finditer(text):
+        try:
+            yield absolute(tracked.namespace, found[1] or found[2])
+        except ImportError:
+            continue
+
+
+def _mark(name: str) -> _Mark:
+    parent, _, last = name.rpartition(".")
+    holder = sys.modules.get(parent)
+    folders = list(getattr(holder, "__path__", ())) if parent else sys.path
+    for folder in folders if last else ():
+        for path in (os.path.join(folder, last, "__init__.py"), os.path.join(folder, f"{last}.py")):
+            try:
+                seen = os.stat(path)
+            except (OSError, ValueError):
+                continue
+            return path, seen.st_mtime_ns, seen.st_size
+    return None
+
+
+def _is_whole(path: str) -> bool:
+    """Whether a file is Python by now: an editor may still be at work on it."""
+    try:
+        with open(path, "rb") as file:
+            compile(file.read(), path, "exec", dont_inherit=True)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
