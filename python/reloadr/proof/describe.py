@@ -109,6 +109,10 @@ _OF_CLASSES = frozenset(
 )
 
 
+#: All loggers of the process, in the order in which they were asked for; what each of them has found out.
+_ALL_OF_THEM = frozenset({"logging.Logger.manager", "logging.Logger._cache"})
+
+
 def module_names(names: Iterable[str]) -> frozenset[str]:
     """The names of the modules to describe, the main one under both of its names."""
     return frozenset(names) | ({"__mp_main__"} if "__main__" in names else frozenset())
@@ -120,7 +124,7 @@ class Description:
     def __init__(self, names: Iterable[str], computed: Iterable[str] = ()) -> None:
         self.graph = Graph()
         #: Types, and attributes of them, that are left out.
-        self._computed = frozenset(computed)
+        self._computed = frozenset(computed) | _ALL_OF_THEM
         self._without: dict[type, frozenset[str]] = {}
         self._names = list(names)
         self._own = module_names(self._names)
