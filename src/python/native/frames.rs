@@ -4,7 +4,7 @@
 //! at the frame anew when it returns. So nothing but this one frame changes, and its thread stands still meanwhile.
 //! What is known of a frame's inside is compared with what the interpreter says of it before anything is touched.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{c_char, c_int, c_void};
 
 use pyo3::exceptions::{PyException, PyRuntimeError, PyValueError};
 use pyo3::ffi;
@@ -202,12 +202,16 @@ impl Mover {
         };
         let answer = match self.plan.bind(py).call1((&frame, code, jump)) {
             Ok(answer) => answer,
-            // A mistake of ours is none of the user's loop, which goes on as it is. Ctrl-C is no mistake.
-            Err(error) if error.is_instance_of::<PyException>(py) => {
-                error.write_unraisable(py, Some(code.as_any()));
+            // Nothing may be raised from here: CPython 3.12 then looks for handlers at a wrong place. A mistake of
+            // ours is none of the user's loop; what a signal's handler raised comes as soon as the loop goes on.
+            Err(error) => {
+                if error.is_instance_of::<PyException>(py) {
+                    error.write_unraisable(py, Some(code.as_any()));
+                } else {
+                    raise_later(error.into_value(py).into_ptr());
+                }
                 return Ok(py.None().into_bound(py));
             }
-            Err(error) => return Err(error),
         };
         let Ok(target) = answer.cast::<PyTuple>() else {
             return Ok(answer);
@@ -219,6 +223,25 @@ impl Mover {
         match moved {
             Ok(()) => Ok(py.None().into_bound(py)),
             Err(error) => self.failed.bind(py).call1((code, jump, error)),
+        }
+    }
+}
+
+/// Raises an exception in the main thread, where signals are handled, once its code goes on.
+fn raise_later(error: *mut ffi::PyObject) {
+    extern "C" fn raise(error: *mut c_void) -> c_int {
+        // SAFETY: the exception that was handed over, with its reference; the interpreter calls this under its lock.
+        unsafe {
+            let error: *mut ffi::PyObject = error.cast();
+            ffi::PyErr_SetObject(ffi::Py_TYPE(error).cast(), error);
+            ffi::Py_DECREF(error);
+        }
+        -1
+    }
+    // SAFETY: as above. Where its queue is full the interpreter does not take it.
+    unsafe {
+        if ffi::Py_AddPendingCall(Some(raise), error.cast()) != 0 {
+            ffi::Py_DECREF(error);
         }
     }
 }
