@@ -142,7 +142,7 @@ pub(super) fn referrers<'py>(
     py: Python<'py>,
     objects: Vec<Bound<'py, PyAny>>,
     leave_out: HashSet<usize>,
-) -> PyResult<(Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>)> {
+) -> PyResult<Holders<'py>> {
     let wanted = objects.iter().map(|each| each.as_ptr()).collect();
     let (holders, tuples) = holders_of(py, wanted)?;
     let tuples: Vec<_> = tuples
@@ -182,10 +182,10 @@ fn holders_of<'py>(py: Python<'py>, mut wanted: Vec<*mut ffi::PyObject>) -> PyRe
             }
             if ffi::PyFunction_Check(raw) != 0 && !pass.found {
                 let defaults = (*raw.cast::<ffi::PyFunctionObject>()).func_defaults;
-                if !defaults.is_null() {
-                    if let Some(traverse) = ffi::PyTuple_Type.tp_traverse {
-                        traverse(defaults, visited, (&raw mut pass).cast());
-                    }
+                if !defaults.is_null()
+                    && let Some(traverse) = ffi::PyTuple_Type.tp_traverse
+                {
+                    traverse(defaults, visited, (&raw mut pass).cast());
                 }
             }
             if pass.found {

@@ -59,6 +59,10 @@ class _Made:
 
 def settle(batch: Batch) -> None:
     """Hands new objects to those who hold the earlier ones, and names whoever cannot be given them."""
+    if not _made_anew(batch)[0]:
+        return
+    # What is prepared for those who hold them is live first.
+    batch.flush()
     olds, made = _made_anew(batch)
     if not olds:
         return
