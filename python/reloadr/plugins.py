@@ -55,6 +55,7 @@ GROUP = "reloadr.plugins"
 
 #: Our own, by the top-level module of the framework.
 OWN: Final[Mapping[str, str]] = {
+    "click": "reloadr.integrations.click:plugin",
     "django": "reloadr.integrations.django:plugin",
     "fastapi": "reloadr.integrations.fastapi:plugin",
     "flask": "reloadr.integrations.flask:plugin",

@@ -1,0 +1,216 @@
+"""One save: calls whose lines went are taken out of what was written down, and the tables follow."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import linecache
+from collections.abc import Callable
+from types import FunctionType, MethodType
+from typing import Any
+
+from reloadr.integrations.flask.recording import Entry, holders, is_app, log_of
+from reloadr.integrations.flask.replaying import Tables, played, put_back, rebuild_blueprints, settle
+from reloadr.plugins import MISSING, Change, Reload
+
+__all__ = ["call_edited", "definition_edited", "save"]
+
+
+def _nothing(*_: object) -> None:
+    pass
+
+
+class _Kept:
+    """Logs and tables as they are."""
+
+    def __init__(self, holders: list[Any], apps: list[Any]) -> None:
+        self._holders = holders
+        self._logs = [(log, list(log)) for log in map(log_of, holders) if log is not None]
+        self._apps = [(Tables(app), Tables(app).copied(), dict(vars(app.url_map))) for app in apps]
+
+    def put_back(self) -> None:
+        for log, entries in self._logs:
+            log[:] = entries
+        rebuild_blueprints(self._holders)
+        for tables, held, paths in self._apps:
+            for name, table in tables.tables.items():
+                put_back(name, table, held[name])
+            vars(tables.app.url_map).update(paths)
+            tables.app.jinja_env.cache.clear()
+
+
+class _Save:
+    def __init__(self) -> None:
+        self._base: dict[int, Tables] = {}
+        self._known: set[int] = set()
+        self._holders: list[Any] = []
+        self._apps: list[Any] = []
+        #: What is to be done before the tables are made anew.
+        self.first: list[Callable[[], object]] = []
+
+    def begin(self, reload: Reload) -> None:
+        """Applications and blueprints are open to calls until all is live."""
+        if not self._holders:
+            self._holders = list(holders)
+            self._apps = [each for each in self._holders if is_app(each)]
+            self._base = {id(app): played(app) for app in self._apps}
+            self._known = {id(entry) for each in self._holders for entry in log_of(each) or ()}
+        kept = _Kept(self._holders, self._apps)
+        reload.do(self._open, kept.put_back)
+        reload.after(self._end, self._close)
+
+    def _open(self) -> None:
+        for each in self._holders:
+            vars(each)["_check_setup_finished"] = _nothing
+
+    def _close(self) -> None:
+        for each in self._holders:
+            vars(each).pop("_check_setup_finished", None)
+        self._base, self._known, self._holders, self._apps, self.first = {}, set(), [], [], []
+
+    def take_out(self, holder: Any, gone: list[Entry]) -> None:
+        """Calls are none any more."""
+        log = log_of(holder)
+        if log is not None and gone:
+            log[:] = [each for each in log if not any(each is one for one in gone)]
+            if id(holder) in self._base:
+                self._base[id(holder)] = settle(holder, self._base[id(holder)])
+
+    def _end(self) -> None:
+        """Once all is live."""
+        try:
+            for each in self.first:
+                each()
+            for each in self._holders:
+                _in_source_order(log_of(each) or [], self._known)
+            rebuild_blueprints(self._holders)
+            for app in self._apps:
+                settle(app, self._base[id(app)])
+                app.jinja_env.cache.clear()
+        finally:
+            self._close()
+
+
+save = _Save()
+
+
+def _holders(change: Change) -> list[Any]:
+    """The applications and blueprints that a change is about."""
+    from flask.sansio.scaffold import Scaffold
+
+    found = [getattr(method, "__self__", None) for method, _ in (*change.called, *change.calls)]
+    return list({id(each): each for each in found if isinstance(each, Scaffold)}.values())
+
+
+def _begin(change: Change, reload: Reload) -> list[Any]:
+    holders = _holders(change)
+    if any(log_of(each) is None for each in holders):
+        reload.restart("how its application was set up is known under `reloadr run` only")
+    if holders:
+        save.begin(reload)
+    return holders
+
+
+def definition_edited(change: Change, reload: Reload) -> None:
+    """Something that is registered by a decorator comes, goes, is renamed or registered anew."""
+    gone = change.old is not MISSING and (change.action == "removed" or "decorators" in change.facets)
+    if gone or change.action in ("added", "renamed") or "name" in change.facets:
+        for holder in _begin(change, reload):
+            if gone:
+                entries = [each for each in log_of(holder) or () if each.is_decorator and _is_about(each, change.old)]
+                save.take_out(holder, entries)
+
+
+def call_edited(change: Change, reload: Reload) -> None:
+    """`app.add_url_rule(...)`, `app.register_blueprint(...)` as statements."""
+    for holder in _begin(change, reload):
+        for method, arguments in change.called if change.action != "added" else ():
+            if getattr(method, "__self__", None) is holder:
+                name = getattr(method, "__name__", "")
+                found = [each for each in log_of(holder) or () if each.name == name and _fits(each, arguments)]
+                if len(found) > 1:
+                    found = [each for each in found if _place(each)[1] is None] or found
+                if len(found) != 1:
+                    reload.restart("what the old line registered is not known")
+                save.take_out(holder, found)
+
+
+def _fits(entry: Entry, arguments: tuple[object, ...]) -> bool:
+    """Whether a call may be one of these arguments, as far as they are known."""
+    given: list[Any] = []
+    for each in (*entry.arguments, *entry.options.values()):
+        given += each if isinstance(each, (list, tuple)) else [each]
+    known = [each for each in arguments if each is not MISSING]
+    return not entry.is_decorator and all(any(_is_same(one, each) for one in given) for each in known)
+
+
+def _is_same(one: object, other: object) -> bool:
+    return one is other or (type(one) is type(other) and isinstance(one, (str, int, float, bytes)) and one == other)
+
+
+# ---- what calls are about, and where they stand -----------------------------------------------------
+
+#: What may be a wrapper of a function; by type, for proxies of Werkzeug's are nothing outside of a request.
+_CALLABLE = (FunctionType, MethodType, functools.partial, type)
+
+
+def _is_about(entry: Entry, function: object) -> bool:
+    return any(_holds(each, function, 3) for each in (*entry.arguments, *entry.options.values()))
+
+
+def _holds(held: object, function: object, depth: int) -> bool:
+    """Whether it is that function, a wrapper of it, or closes over it."""
+    if held is function:
+        return True
+    if not issubclass(type(held), _CALLABLE) or not issubclass(type(function), _CALLABLE):
+        return False
+    inner = _unwrapped(held)
+    if inner is _unwrapped(function):
+        return True
+    cells = getattr(inner, "__closure__", None) or ()
+    return depth > 0 and any(_holds(_content(cell), function, depth - 1) for cell in cells)
+
+
+def _unwrapped(value: Any) -> Any:
+    return inspect.unwrap(value)
+
+
+def _content(cell: Any) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _function_in(value: object, depth: int = 3) -> FunctionType | None:
+    """The function of the project that a call was given, whatever is around it."""
+    function = _unwrapped(value) if issubclass(type(value), _CALLABLE) else None
+    if not isinstance(function, FunctionType):
+        return None
+    if not function.__module__.startswith("flask."):
+        return function
+    inner = (_function_in(_content(cell), depth - 1) for cell in function.__closure__ or () if depth > 0)
+    return next((each for each in inner if each is not None), None)
+
+
+def _place(entry: Entry) -> tuple[str, int | None]:
+    """The file and the line that a call stands on by now; no line where there is no such any more."""
+    if entry.is_decorator:
+        found = map(_function_in, (*entry.arguments, *entry.options.values()))
+        function = next((each for each in found if each is not None), None)
+        if function is not None:
+            return function.__code__.co_filename, function.__code__.co_firstlineno
+        return entry.path, entry.line
+    linecache.checkcache(entry.path)
+    lines = [at for at, text in enumerate(linecache.getlines(entry.path), 1) if text.strip() == entry.text]
+    return entry.path, min(lines, key=lambda at: abs(at - entry.line), default=None)
+
+
+def _in_source_order(log: list[Entry], known: set[int]) -> None:
+    """Calls that are new take the places of their lines."""
+    for entry in [each for each in log if id(each) not in known and each.is_at_load]:
+        log.remove(entry)
+        path, line = _place(entry)
+        places = [(*_place(each), each.line) if each.is_at_load else ("", 0, 0) for each in log]
+        later = (at for at, (other, now, then) in enumerate(places) if other == path and (now or then) > (line or 0))
+        log.insert(next(later, len(log)), entry)
