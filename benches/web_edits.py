@@ -38,8 +38,8 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 WORDS = ("hot", "restarted", "named", "rejected", "SILENT")
-#: What is waited for a save's word in the log, and after it for the answers; in seconds.
-PATIENCE, GRACE = 10.0, 1.5
+#: What is waited for another process, for the answers, and for a save's word in the log; in seconds.
+PATIENCE, GRACE, WORD = 10.0, 1.5, 2.5
 
 Answer = list[object]
 
@@ -119,9 +119,9 @@ def request_of(asked: str) -> tuple[str, str, str | None, dict[str, str]]:
 
 
 def answer(status: int, text: str, headers: Any) -> Answer:
-    """What is compared of an answer: a page of an error that a framework made up is told by its status."""
-    made_up = status >= 400 and (len(text) > 200 or "<html" in text or "<!doctype" in text)
-    stamp = "" if status == 500 else headers.get("x-stamp") or ""
+    """What is compared of an answer: a page that a framework made up is told by its status."""
+    made_up = "<!doctype" in text[:200].lower() or (status >= 400 and len(text) > 200)
+    stamp = "" if status == 500 else (headers.get("x-stamp") or "").partition(",")[0]
     return [status, "" if made_up else text, headers.get("location") or "", stamp]
 
 
@@ -180,6 +180,9 @@ class Judge:
             path.write_text(text.lstrip("\n"))
         project.prepare(self.folder)
         self.server = Server(self.folder, project)
+        asked = list(project.ASKED)
+        for path, theirs in zip(asked, self.fresh.ask(self.folder, asked), strict=True):
+            assert (ours := self.server.ask(path)) == theirs, f"before any edit: {path}: {ours} for {theirs}"
 
     def save(self, texts: dict[str, str | None]) -> tuple[str, str]:
         """One save of some files; the word for it, and what was said."""
@@ -194,7 +197,7 @@ class Judge:
                 os.replace(path.with_suffix(".tmp"), path)
         wanted = self.fresh.ask(self.folder, self.asked)
         speaks = any(name.endswith(".py") and text is not None for name, text in texts.items())
-        until(lambda: not speaks or self.server.said(since), PATIENCE)
+        until(lambda: not speaks or self.server.said(since), WORD)
         got: list[Answer] = []
 
         def met() -> bool:

@@ -335,6 +335,8 @@ EDITS = [
     ("a hook is removed", [(P, '@pages.before_request\ndef second():\n    g.seen.append("second")\n\n\n', "")], []),
     ("a hook becomes one of all", [(P, "@pages.before_request\ndef second", "@pages.before_app_request\ndef second")], []),
     ("two hooks change places", [(P, '@pages.before_request\ndef second():\n    g.seen.append("second")\n\n\n', '@pages.before_request\ndef third():\n    g.seen.append("third")\n\n\n@pages.before_request\ndef second():\n    g.seen.append("second")\n\n\n')], []),
+    ("two hooks change places and nothing else", [(P, '@pages.before_app_request\ndef first():\n    g.seen = ["first"]\n\n\n', ""), (P, "@pages.after_request", '@pages.before_app_request\ndef first():\n    g.seen = ["first", *getattr(g, "seen", [])]\n\n\n@pages.after_request')], []),
+    ("two handlers of one error change places", [(A, "@api.errorhandler(404)", '@api.errorhandler(404)\ndef another(error):\n    return "another", 404\n\n\n@api.errorhandler(404)')], []),
     ("a hook is renamed", [(P, "def second", "def next_one")], []),
     ("a hook answers itself", [(P, '    g.seen.append("second")', '    return "closed"')], []),
     ("an after_request hook's body", [(P, '"X-Stamp"] = "pages"', '"X-Stamp"] = "stamped"')], []),

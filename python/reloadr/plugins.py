@@ -81,7 +81,7 @@ MISSING: Final = _Missing()
 
 #: A function, and its arguments: those that are plain names or constants; MISSING for others.
 Called = tuple[object, tuple[object, ...]]
-Action = Literal["added", "changed", "removed", "renamed", "followed"]
+Action = Literal["added", "changed", "removed", "renamed", "followed", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ class Change:
     line: int
     #: The first line of its source.
     source: str
-    #: What the source did to it. `followed`: nothing; it was computed again from what changed.
+    #: What the source did to it. `followed`: nothing; it was computed again from what changed. `moved`: it changed
+    #: places with others and nothing else.
     action: Action
     #: What the name or member was and is; MISSING where there is none.
     old: object = MISSING
@@ -164,6 +165,8 @@ class Rule:
     before: Do | None = None
     #: When a name or member got another value, by an edit or in its wake; when a statement that binds nothing ran.
     changed: Do | None = None
+    #: When definitions or calls at module level changed places in the source: each that may register something.
+    moved: Do | None = None
     #: By the codes of the reasons that it answers: what is to be done instead of giving them.
     answers: Mapping[str, Do] = field(default_factory=dict)
 

@@ -57,6 +57,7 @@ plugin = Plugin(
             calls=_CALLS,
             registers=True,
             before=_edited,
+            moved=save.move,
             answers=dict.fromkeys(["RL204", "RL205", "RL206", "RL207", "RL208", "RL218"], _heard),
         ),
         Rule(types=["builtins.function"], before=_maker_edited),

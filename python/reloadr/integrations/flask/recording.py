@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import linecache
 import os
 import sys
 import threading
@@ -16,6 +15,8 @@ import weakref
 from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
+
+from reloadr.integrations.placed import Call, is_framework
 
 #: Methods that write into tables, by the class that has them.
 SCAFFOLD = (
@@ -39,7 +40,6 @@ APP = (
 BLUEPRINT = ("add_url_rule", "register_blueprint", "record")
 
 _LOG = "_reloadr_log"
-_FRAMEWORK = ("flask", "werkzeug", "functools", "reloadr", "click", "asgiref")
 #: The applications and blueprints that are told of.
 holders: weakref.WeakSet[Any] = weakref.WeakSet()
 #: Functions of the project that set up an application, by module and qualified name.
@@ -47,26 +47,10 @@ makers: set[tuple[str, str]] = set()
 
 
 @dataclasses.dataclass
-class Entry:
-    """One call."""
+class Entry(Call):
+    """One call, and what makes it again."""
 
-    method: Callable[..., object]
-    arguments: tuple[Any, ...]
-    options: dict[str, Any]
-    #: Where the line of the project stands that made it: its file, its line then, and the text of that.
-    path: str = ""
-    line: int = 0
-    text: str = ""
-    #: Whether it was made while a module was loaded, rather than by a function.
-    is_at_load: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.method.__name__
-
-    @property
-    def is_decorator(self) -> bool:
-        return self.text.startswith("@")
+    method: Callable[..., object] = print
 
     def play(self, holder: Any) -> None:
         """Makes the call once more."""
@@ -106,7 +90,10 @@ def _recorded(plain: Callable[..., object]) -> Callable[..., object]:
         finally:
             _depth.value -= 1
         if _depth.value == 0 and _LOG in vars(self):
-            vars(self)[_LOG].append(_placed(Entry(plain, arguments, options), sys._getframe(1)))
+            entry = Entry(plain.__name__, arguments, options, method=plain)
+            entry.locate(sys._getframe(1))
+            note_makers(sys._getframe(1))
+            vars(self)[_LOG].append(entry)
         return done
 
     return method
@@ -136,27 +123,7 @@ class Silently:
         _depth.value -= 1
 
 
-# ---- places in the source ---------------------------------------------------------------------------
-
-
-def _placed(entry: Entry, frame: FrameType | None) -> Entry:
-    note_makers(frame)
-    while frame is not None and _is_framework(frame):
-        if str(frame.f_globals.get("__name__")).startswith("reloadr.engine"):
-            # A function was handed to its decorators once more.
-            entry.text, entry.is_at_load = "@", True
-            return entry
-        frame = frame.f_back
-    if frame is not None:
-        entry.path, entry.line = frame.f_code.co_filename, frame.f_lineno
-        entry.is_at_load = frame.f_code.co_name == "<module>"
-        linecache.checkcache(entry.path)
-        entry.text = linecache.getline(entry.path, entry.line).strip()
-    return entry
-
-
-def _is_framework(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in _FRAMEWORK
+# ---- functions that set up an application -----------------------------------------------------------
 
 
 def note_makers(frame: FrameType | None) -> None:
@@ -164,7 +131,7 @@ def note_makers(frame: FrameType | None) -> None:
     while frame is not None:
         code = frame.f_code
         is_library = f"{os.sep}site-packages{os.sep}" in code.co_filename or code.co_filename.startswith("<")
-        if not is_library and code.co_name != "<module>" and not _is_framework(frame):
+        if not is_library and code.co_name != "<module>" and not is_framework(frame):
             makers.add((str(frame.f_globals.get("__name__", "")), code.co_qualname))
         frame = frame.f_back
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import linecache
+import sys
 from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
@@ -45,6 +45,7 @@ class _Save:
         self._known: set[int] = set()
         self._holders: list[Any] = []
         self._apps: list[Any] = []
+        self._moved: list[Change] = []
         #: What is to be done before the tables are made anew.
         self.first: list[Callable[[], object]] = []
 
@@ -66,7 +67,13 @@ class _Save:
     def _close(self) -> None:
         for each in self._holders:
             vars(each).pop("_check_setup_finished", None)
-        self._base, self._known, self._holders, self._apps, self.first = {}, set(), [], [], []
+        self._base, self._known, self._holders, self._apps, self.first, self._moved = {}, set(), [], [], [], []
+
+    def move(self, change: Change, reload: Reload) -> None:
+        """Calls changed places in the source."""
+        holders = _begin(change, reload)
+        if holders:
+            self._moved.append(change)
 
     def take_out(self, holder: Any, gone: list[Entry]) -> None:
         """Calls are none any more."""
@@ -82,7 +89,10 @@ class _Save:
             for each in self.first:
                 each()
             for each in self._holders:
-                _in_source_order(log_of(each) or [], self._known)
+                log = log_of(each) or []
+                _in_source_order(log, self._known)
+                if self._moved:
+                    _sorted([entry for entry in log if any(_is_of(entry, change) for change in self._moved)], log)
             rebuild_blueprints(self._holders)
             for app in self._apps:
                 settle(app, self._base[id(app)])
@@ -127,25 +137,12 @@ def call_edited(change: Change, reload: Reload) -> None:
         for method, arguments in change.called if change.action != "added" else ():
             if getattr(method, "__self__", None) is holder:
                 name = getattr(method, "__name__", "")
-                found = [each for each in log_of(holder) or () if each.name == name and _fits(each, arguments)]
+                found = [each for each in log_of(holder) or () if each.fits(name, arguments)]
                 if len(found) > 1:
                     found = [each for each in found if _place(each)[1] is None] or found
                 if len(found) != 1:
                     reload.restart("what the old line registered is not known")
                 save.take_out(holder, found)
-
-
-def _fits(entry: Entry, arguments: tuple[object, ...]) -> bool:
-    """Whether a call may be one of these arguments, as far as they are known."""
-    given: list[Any] = []
-    for each in (*entry.arguments, *entry.options.values()):
-        given += each if isinstance(each, (list, tuple)) else [each]
-    known = [each for each in arguments if each is not MISSING]
-    return not entry.is_decorator and all(any(_is_same(one, each) for one in given) for each in known)
-
-
-def _is_same(one: object, other: object) -> bool:
-    return one is other or (type(one) is type(other) and isinstance(one, (str, int, float, bytes)) and one == other)
 
 
 # ---- what calls are about, and where they stand -----------------------------------------------------
@@ -201,9 +198,22 @@ def _place(entry: Entry) -> tuple[str, int | None]:
         if function is not None:
             return function.__code__.co_filename, function.__code__.co_firstlineno
         return entry.path, entry.line
-    linecache.checkcache(entry.path)
-    lines = [at for at, text in enumerate(linecache.getlines(entry.path), 1) if text.strip() == entry.text]
-    return entry.path, min(lines, key=lambda at: abs(at - entry.line), default=None)
+    return entry.path, entry.line_now()
+
+
+def _is_of(entry: Entry, change: Change) -> bool:
+    """Whether a definition or line that changed places made a call."""
+    if change.name:
+        return entry.is_decorator and _is_about(entry, change.new)
+    module = sys.modules.get(change.module)
+    return entry.is_at_load and entry.text == change.source and entry.path == getattr(module, "__file__", None)
+
+
+def _sorted(moved: list[Entry], log: list[Entry]) -> None:
+    """Calls that changed places share their places in the order of their lines."""
+    slots = [at for at, each in enumerate(log) if any(each is one for one in moved)]
+    for at, each in zip(slots, sorted(moved, key=lambda each: _place(each)[1] or 0), strict=True):
+        log[at] = each
 
 
 def _in_source_order(log: list[Entry], known: set[int]) -> None:
