@@ -540,6 +540,8 @@ EDITS = [
     ("a receiver is removed", [(G, "@receiver(sold)\n", "")], []),
     ("a receiver is added", [(G, "def other", '@receiver(sold)\ndef third(sender, **more):\n    heard.append("third")\n\n\ndef other')], []),
     ("connect is removed", [(G, "\n\nsold.connect(other)\n", "\n")], []),
+    ("receivers change places", [(G, '@receiver(sold)\ndef note(sender, **more):\n    heard.append("noted")\n\n\n', ""), (G, "sold.connect(other)\n", 'sold.connect(other)\n\n\n@receiver(sold)\ndef note(sender, **more):\n    heard.append("noted")\n')], []),
+    ("registered models change places", [(A, '@admin.register(Book)\nclass BookAdmin(admin.ModelAdmin):\n    list_display = ["title"]\n    list_per_page = 7\n\n\nadmin.site.register(Author)\n', 'admin.site.register(Author)\n\n\n@admin.register(Book)\nclass BookAdmin(admin.ModelAdmin):\n    list_display = ["title"]\n    list_per_page = 7\n\n\n')], []),
     ("a receiver of another signal", [(G, "sold = Signal()", "sold = Signal()\nbought = Signal()"), (G, "@receiver(sold)", "@receiver(bought)")], []),
     ("ready()", [("books/apps.py", "        import books.signals", "        import books.signals\n\n        books.signals.heard.append(1)")], []),
     ("a filter's body", [(T, 'f"{value} EUR"', 'f"{value} USD"')], []),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import linecache
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from reloadr.plugins import MISSING
 
 #: Whose frames stand between a line of the project and what is called.
-_FRAMEWORK = ("flask", "werkzeug", "functools", "reloadr", "click", "asgiref", "fastapi", "starlette")
+_FRAMEWORK = ("flask", "werkzeug", "functools", "reloadr", "click", "asgiref", "fastapi", "starlette", "django")
 
 
 @dataclasses.dataclass
@@ -59,6 +61,27 @@ class Call:
         known = [each for each in arguments if each is not MISSING]
         fits = all(any(_is_same(one, each) for one in given) for each in known)
         return self.name == name and not self.is_decorator and fits
+
+
+Place = tuple[str, int]
+"""A file, and a line of it."""
+
+
+def of_function(function: object) -> Place:
+    """Where a function stands."""
+    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    return (code.co_filename, code.co_firstlineno) if code is not None else ("", 0)
+
+
+def put_in_order(items: list[Any], is_fresh: Callable[[Any], bool], place: Callable[[Any], Place]) -> None:
+    """Items that are new take the places of their lines, among those of their file."""
+    for item in [each for each in items if is_fresh(each)]:
+        at = next(at for at, each in enumerate(items) if each is item)
+        del items[at]
+        path, line = place(item)
+        places = map(place, items)
+        later = (at for at, (other, its) in enumerate(places) if path and other == path and its > line)
+        items.insert(next(later, len(items)), item)
 
 
 def is_framework(frame: FrameType) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from reloadr.integrations.django.registrations import forget_templates
 from reloadr.plugins import host, say
 
 
@@ -62,12 +63,22 @@ def _stand_in(autoreload: ModuleType) -> None:
     autoreload.run_with_reloader = run_with_reloader  # type: ignore[attr-defined]
 
 
+def _watch_libraries() -> None:
+    """A new library of tags, which no module imports."""
+    from django.apps import apps
+
+    for each in apps.get_app_configs():
+        if "site-packages" not in each.path:
+            host.watch(each.path, ["templatetags/*.py"], lambda path: forget_templates())
+
+
 def _when_ready(reloader: Any) -> None:
     """Apps are ready before a server is run, unless their setup failed: then it is about to say so."""
     from django.apps import apps
 
     if apps.ready and apps.app_configs:
         reloader.run()
+        _watch_libraries()
 
 
 STAND_INS: Mapping[str, Callable[[ModuleType], object]] = {"django.utils.autoreload": _stand_in}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from reloadr.integrations.placed import Call
+from reloadr.integrations.placed import Call, put_in_order
 from reloadr.integrations.pydantic import living
 from reloadr.plugins import has_member
 
@@ -125,12 +125,7 @@ def make_anew(route: Any, computed: set[str]) -> None:
 def in_place(routes: list[Any], before: list[Any]) -> None:
     """Puts routes that were registered anew where their functions stand in the source."""
     old = {id(each) for each in before}
-    fresh = [each for each in routes if id(each) not in old]
-    for route in fresh if len(fresh) < len(routes) else ():
-        line = _line(route)
-        routes.remove(route)
-        later = (at for at, each in enumerate(routes) if line is not None and _is_below(_line(each), line))
-        routes.insert(next(later, len(routes)), route)
+    put_in_order(routes, lambda each: id(each) not in old, lambda each: _line(each) or ("", 0))
 
 
 def share_places(routes: list[Any], moved: list[Any]) -> None:
@@ -154,10 +149,6 @@ def _line(route: Any) -> tuple[str, int] | None:
     function = inspect.unwrap(getattr(route, "endpoint", None) or (lambda: None))
     code = getattr(function, "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code is not None and hasattr(route, "endpoint") else None
-
-
-def _is_below(other: tuple[str, int] | None, line: tuple[str, int]) -> bool:
-    return other is not None and other[0] == line[0] and other[1] > line[1]
 
 
 def is_model(value: object) -> bool:

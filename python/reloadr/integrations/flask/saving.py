@@ -11,6 +11,7 @@ from typing import Any
 
 from reloadr.integrations.flask.recording import Entry, holders, is_app, log_of
 from reloadr.integrations.flask.replaying import Tables, played, put_back, rebuild_blueprints, settle
+from reloadr.integrations.placed import Place, put_in_order
 from reloadr.plugins import MISSING, Change, Reload
 
 __all__ = ["call_edited", "definition_edited", "save"]
@@ -218,9 +219,9 @@ def _sorted(moved: list[Entry], log: list[Entry]) -> None:
 
 def _in_source_order(log: list[Entry], known: set[int]) -> None:
     """Calls that are new take the places of their lines."""
-    for entry in [each for each in log if id(each) not in known and each.is_at_load]:
-        log.remove(entry)
+
+    def place(entry: Entry) -> Place:
         path, line = _place(entry)
-        places = [(*_place(each), each.line) if each.is_at_load else ("", 0, 0) for each in log]
-        later = (at for at, (other, now, then) in enumerate(places) if other == path and (now or then) > (line or 0))
-        log.insert(next(later, len(log)), entry)
+        return (path, line or entry.line) if entry.is_at_load else ("", 0)
+
+    put_in_order(log, lambda each: id(each) not in known and each.is_at_load, place)
