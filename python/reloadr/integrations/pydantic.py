@@ -59,7 +59,8 @@ def _replaced(change: Change, reload: Reload) -> bool:
 def _base() -> type:
     from pydantic import BaseModel
 
-    return BaseModel
+    found: type = BaseModel
+    return found
 
 
 def _method(change: Change, reload: Reload) -> None:

@@ -36,6 +36,7 @@ class _Line:
     def __init__(self, descriptor: int | None, sign: int | None) -> None:
         self._descriptor = descriptor
         self._sign = sign
+        self._is_forked = False
         for each in (descriptor, sign):
             if each is not None:
                 os.set_inheritable(each, False)
@@ -44,7 +45,7 @@ class _Line:
 
     def send(self, kind: str, **words: object) -> None:
         """One message; lost without harm when nobody listens."""
-        if self._descriptor is not None:
+        if self._descriptor is not None and (kind == "restart" or not self._is_forked):
             try:
                 os.write(self._descriptor, json.dumps({"kind": kind, **words}).encode() + b"\n")
             except OSError:
@@ -56,10 +57,11 @@ class _Line:
         return self._sign is not None and bool(select.select([self._sign], [], [], 0)[0])
 
     def _drop(self) -> None:
-        for each in (self._descriptor, self._sign):
-            if each is not None:
-                os.close(each)
-        self._descriptor = self._sign = None
+        """In a forked child, which may be a worker: what it cannot take is the program's business, its end is not."""
+        self._is_forked = True
+        if self._sign is not None:
+            os.close(self._sign)
+        self._sign = None
 
 
 class _Run:
