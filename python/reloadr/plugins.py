@@ -196,6 +196,8 @@ class Host:
     """What the process around offers. Without `reloadr run` nobody can start the program again."""
 
     def __init__(self) -> None:
+        #: Whether the program is a server: whatever error it has at its start, the mend of it is waited for.
+        self.serves = False
         #: Shows a line to people.
         self.say: Callable[[int, str], object] = _log
         #: Starts the program again, if somebody can; the reason is shown.

@@ -26,6 +26,10 @@ class Site(Served):
         at = f"127.0.0.1:{self.port}"
         return super().serve(*words, at, asked="/books/process", DJANGO_SETTINGS_MODULE="shop.settings")
 
+    def begin(self, *words, **variables):
+        """Starts the server."""
+        super().begin(*words or ("manage.py", "runserver", f"127.0.0.1:{self.port}"), **variables)
+
 
 @pytest.fixture
 def site(start, tmp_path, port):
@@ -208,3 +212,13 @@ def test_what_is_live_is_what_a_fresh_server_serves(site):
     site.program.ends()
     site.serve()
     assert ours == [site.ask(each) for each in asked]
+
+
+@pytest.mark.parametrize("name", ["shop/settings.py", "shop/urls.py", "books/models.py"])
+def test_what_keeps_it_from_starting_is_waited_for(site, name):
+    """An error of any kind in the settings, in the URLs, in a model."""
+    text = (site.folder / name).read_text()
+    site.write({name: f"1 / 0\n{text}"})
+    site.begin()
+    site.waits_for_the_mend(name, "ZeroDivisionError", text, asked="/books/process")
+    assert site.ask("/books/") == "index 1"

@@ -68,6 +68,7 @@ def _uvicorn_config(config: ModuleType) -> None:
     said: set[str] = set()
 
     def should_reload(self: Any) -> bool:
+        host.serves = True
         if self.reload and "reload" not in said:
             said.add("reload")
             _left_out("uvicorn's")
@@ -84,6 +85,7 @@ def _hypercorn_run(run: ModuleType) -> None:
 
     @functools.wraps(plain)
     def stand_in(config: Any) -> object:
+        host.serves = True
         if config.use_reloader:
             _left_out("hypercorn's")
             config.use_reloader = False

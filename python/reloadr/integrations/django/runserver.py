@@ -81,4 +81,12 @@ def _when_ready(reloader: Any) -> None:
         _watch_libraries()
 
 
-STAND_INS: Mapping[str, Callable[[ModuleType], object]] = {"django.utils.autoreload": _stand_in}
+def _waits(management: ModuleType) -> None:
+    """A server waits for the mend of whatever keeps it from starting, settings included."""
+    host.serves = not {"runserver", "runserver_plus"}.isdisjoint(sys.argv)
+
+
+STAND_INS: Mapping[str, Callable[[ModuleType], object]] = {
+    "django.core.management": _waits,
+    "django.utils.autoreload": _stand_in,
+}

@@ -8,12 +8,15 @@ the project did while they set up an application is known by its result only: wh
 
 from __future__ import annotations
 
+import functools
 import inspect
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 from reloadr.integrations.flask import recording, settings, views
 from reloadr.integrations.flask.saving import call_edited, definition_edited, save
-from reloadr.plugins import Change, Plugin, Reload, Rule
+from reloadr.plugins import Change, Plugin, Reload, Rule, host
 
 _CALLS = ["flask.sansio.scaffold.Scaffold.*", "flask.sansio.app.App.*", "flask.sansio.blueprints.Blueprint.*"]
 
@@ -50,6 +53,23 @@ def _templates(app: ModuleType) -> None:
     app.Flask.default_config = type(config)({**config, "TEMPLATES_AUTO_RELOAD": True})
 
 
+def _waits(cli: ModuleType) -> None:
+    """A server waits for the mend of whatever keeps it from starting; an import that fails is no end of it either."""
+    run: Callable[..., object] = cli.run_command.callback
+
+    @functools.wraps(run)
+    def stand_in(*arguments: Any, **options: Any) -> object:
+        host.serves = True
+        try:
+            return run(*arguments, **options)
+        except cli.NoAppException as error:
+            if not error.message.startswith("While importing"):
+                raise
+            raise ImportError(error.message) from None
+
+    cli.run_command.callback = stand_in
+
+
 plugin = Plugin(
     "flask",
     rules=[
@@ -72,5 +92,6 @@ plugin = Plugin(
         "flask.sansio.blueprints": recording.blueprints,
         "flask.config": settings.record,
         "flask.app": _templates,
+        "flask.cli": _waits,
     },
 )
