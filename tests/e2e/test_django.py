@@ -1,5 +1,6 @@
 """`manage.py runserver` as typed, under `reloadr run`: real requests, one process from save to save."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -8,7 +9,7 @@ from program import PYTHON, replace, until
 pytest.importorskip("django")
 
 import django_site
-from served import Served
+from served import TOOLS, Served
 
 
 class Site(Served):
@@ -222,3 +223,19 @@ def test_what_keeps_it_from_starting_is_waited_for(site, name):
     site.begin()
     site.waits_for_the_mend(name, "ZeroDivisionError", text, asked="/books/process")
     assert site.ask("/books/") == "index 1"
+
+
+def test_another_server_than_its_own(site):
+    """gunicorn: views, URLs and templates are live in its worker."""
+    if shutil.which("gunicorn", path=TOOLS) is None:
+        pytest.skip("gunicorn is not installed")
+    site.write({"shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\n\napp = get_wsgi_application()\n"})
+    variables = {"asked": "/books/process", "DJANGO_SETTINGS_MODULE": "shop.settings"}
+    Served.serve(site, "--", "gunicorn", "--bind", f"127.0.0.1:{site.port}", "shop.wsgi:app", **variables)
+    pid = site.ask("/books/process")
+    assert site.ask("/books/page") == "page of A TITLE\n"
+    site.edit("books/urls.py", ('path("page"', 'path("leaf"'))
+    site.becomes("/books/leaf", "page of A TITLE\n")
+    replace(site.folder / "templates" / "page.html", "the page of {{ book }}\n")
+    site.becomes("/books/leaf", "the page of a title\n")
+    assert site.ask("/books/process") == pid

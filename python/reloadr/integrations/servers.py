@@ -1,5 +1,5 @@
-"""Servers that bring a reloader of their own: Werkzeug's (`flask run --debug`, `runserver_plus`), uvicorn's, gunicorn's,
-hypercorn's and granian's.
+"""Servers that bring a reloader of their own: Werkzeug's (`flask run --debug`, `runserver_plus`), uvicorn's,
+gunicorn's, hypercorn's and granian's.
 
 Each starts the program or its workers again for every save; the process that we are in would only wait. Under
 `reloadr run` it serves by itself, or from workers that were forked of it, and says in a line that the reloader was left

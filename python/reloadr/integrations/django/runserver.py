@@ -8,6 +8,7 @@ project's own) is told of saved files as by Django's; what it would start again 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -76,9 +77,28 @@ def _when_ready(reloader: Any) -> None:
     """Apps are ready before a server is run, unless their setup failed: then it is about to say so."""
     from django.apps import apps
 
-    if apps.ready and apps.app_configs:
+    if apps.ready and apps.app_configs and not _begun:
+        _begun.append(True)
         reloader.run()
         _watch_libraries()
+
+
+#: Whether templates and what else is no module are watched already.
+_begun: list[bool] = []
+
+
+def _served(base: ModuleType) -> None:
+    """Under any other server, as `runserver_plus`, gunicorn or uvicorn: from when the application is made."""
+    load_middleware: Callable[..., object] = base.BaseHandler.load_middleware
+
+    @functools.wraps(load_middleware)
+    def stand_in(self: Any, *arguments: Any, **options: Any) -> object:
+        from django.utils import autoreload
+
+        _when_ready(autoreload.get_reloader())
+        return load_middleware(self, *arguments, **options)
+
+    base.BaseHandler.load_middleware = stand_in
 
 
 def _waits(management: ModuleType) -> None:
@@ -87,6 +107,7 @@ def _waits(management: ModuleType) -> None:
 
 
 STAND_INS: Mapping[str, Callable[[ModuleType], object]] = {
+    "django.core.handlers.base": _served,
     "django.core.management": _waits,
     "django.utils.autoreload": _stand_in,
 }
