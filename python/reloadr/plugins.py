@@ -55,9 +55,13 @@ GROUP = "reloadr.plugins"
 
 #: Our own, by the top-level module of the framework.
 OWN: Final[Mapping[str, str]] = {
+    "click": "reloadr.integrations.click:plugin",
     "django": "reloadr.integrations.django:plugin",
     "fastapi": "reloadr.integrations.fastapi:plugin",
     "flask": "reloadr.integrations.flask:plugin",
+    "granian": "reloadr.integrations.servers:granian",
+    "gunicorn": "reloadr.integrations.servers:gunicorn",
+    "hypercorn": "reloadr.integrations.servers:hypercorn",
     "pydantic": "reloadr.integrations.pydantic:plugin",
     "rest_framework": "reloadr.integrations.rest_framework:plugin",
     "sqlalchemy": "reloadr.integrations.sqlalchemy:plugin",
@@ -80,7 +84,7 @@ MISSING: Final = _Missing()
 
 #: A function, and its arguments: those that are plain names or constants; MISSING for others.
 Called = tuple[object, tuple[object, ...]]
-Action = Literal["added", "changed", "removed", "renamed", "followed"]
+Action = Literal["added", "changed", "removed", "renamed", "followed", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class Change:
     line: int
     #: The first line of its source.
     source: str
-    #: What the source did to it. `followed`: nothing; it was computed again from what changed.
+    #: What the source did to it. `followed`: nothing; it was computed again from what changed. `moved`: it changed
+    #: places with others and nothing else.
     action: Action
     #: What the name or member was and is; MISSING where there is none.
     old: object = MISSING
@@ -163,6 +168,8 @@ class Rule:
     before: Do | None = None
     #: When a name or member got another value, by an edit or in its wake; when a statement that binds nothing ran.
     changed: Do | None = None
+    #: When definitions or calls at module level changed places in the source: each that may register something.
+    moved: Do | None = None
     #: By the codes of the reasons that it answers: what is to be done instead of giving them.
     answers: Mapping[str, Do] = field(default_factory=dict)
 
@@ -189,6 +196,8 @@ class Host:
     """What the process around offers. Without `reloadr run` nobody can start the program again."""
 
     def __init__(self) -> None:
+        #: Whether the program is a server: whatever error it has at its start, the mend of it is waited for.
+        self.serves = False
         #: Shows a line to people.
         self.say: Callable[[int, str], object] = _log
         #: Starts the program again, if somebody can; the reason is shown.

@@ -32,10 +32,20 @@ class Served:
 
     def serve(self, *words, asked="/process", **variables):
         """Starts the server, and waits until it answers."""
-        env = {"PYTHONPATH": str(self.folder), "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}", **variables}
-        self.program = self._start(*words, command=RUN, env=env)
+        self.begin(*words, **variables)
         until(lambda: self.ask(asked) != "down", self.log)
         return self
+
+    def begin(self, *words, **variables):
+        """Starts the server."""
+        env = {"PYTHONPATH": str(self.folder), "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}", **variables}
+        self.program = self._start(*words, command=RUN, env=env)
+
+    def waits_for_the_mend(self, name, error, text, asked="/process"):
+        """A file that kept it from starting is mended."""
+        self.program.prints(f"{error} at the start: save a file to start again")
+        replace(self.folder / name, text)
+        until(lambda: self.ask(asked) != "down", self.log)
 
     def ask(self, path):
         """What is answered, with the status where it is not 200."""

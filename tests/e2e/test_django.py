@@ -1,5 +1,6 @@
 """`manage.py runserver` as typed, under `reloadr run`: real requests, one process from save to save."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -8,7 +9,7 @@ from program import PYTHON, replace, until
 pytest.importorskip("django")
 
 import django_site
-from served import Served
+from served import TOOLS, Served
 
 
 class Site(Served):
@@ -25,6 +26,10 @@ class Site(Served):
         words = spelling or ("manage.py", "runserver")
         at = f"127.0.0.1:{self.port}"
         return super().serve(*words, at, asked="/books/process", DJANGO_SETTINGS_MODULE="shop.settings")
+
+    def begin(self, *words, **variables):
+        """Starts the server."""
+        super().begin(*words or ("manage.py", "runserver", f"127.0.0.1:{self.port}"), **variables)
 
 
 @pytest.fixture
@@ -208,3 +213,29 @@ def test_what_is_live_is_what_a_fresh_server_serves(site):
     site.program.ends()
     site.serve()
     assert ours == [site.ask(each) for each in asked]
+
+
+@pytest.mark.parametrize("name", ["shop/settings.py", "shop/urls.py", "books/models.py"])
+def test_what_keeps_it_from_starting_is_waited_for(site, name):
+    """An error of any kind in the settings, in the URLs, in a model."""
+    text = (site.folder / name).read_text()
+    site.write({name: f"1 / 0\n{text}"})
+    site.begin()
+    site.waits_for_the_mend(name, "ZeroDivisionError", text, asked="/books/process")
+    assert site.ask("/books/") == "index 1"
+
+
+def test_another_server_than_its_own(site):
+    """gunicorn: views, URLs and templates are live in its worker."""
+    if shutil.which("gunicorn", path=TOOLS) is None:
+        pytest.skip("gunicorn is not installed")
+    site.write({"shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\n\napp = get_wsgi_application()\n"})
+    variables = {"asked": "/books/process", "DJANGO_SETTINGS_MODULE": "shop.settings"}
+    Served.serve(site, "--", "gunicorn", "--bind", f"127.0.0.1:{site.port}", "shop.wsgi:app", **variables)
+    pid = site.ask("/books/process")
+    assert site.ask("/books/page") == "page of A TITLE\n"
+    site.edit("books/urls.py", ('path("page"', 'path("leaf"'))
+    site.becomes("/books/leaf", "page of A TITLE\n")
+    replace(site.folder / "templates" / "page.html", "the page of {{ book }}\n")
+    site.becomes("/books/leaf", "the page of a title\n")
+    assert site.ask("/books/process") == pid

@@ -173,3 +173,81 @@ def create_app():
     replace(site.folder / "watched.txt", "more")
     site.program.prints("watched.txt changed")
     until(lambda: site.ask("/process") not in ("down", pid), site.log)
+
+
+@pytest.mark.parametrize(("line", "error"), [("1 / 0", "ZeroDivisionError"), ("import nowhere", "ImportError")])
+def test_what_keeps_it_from_starting_is_waited_for(site, line, error):
+    """An error of any kind, in a module that the application imports."""
+    text = (site.folder / "parts.py").read_text()
+    site.write({"parts.py": f"{line}\n{text}"})
+    site.begin(*SPELLINGS["debug"], "--port", str(site.port))
+    site.waits_for_the_mend("parts.py", error, text)
+    assert site.ask("/parts/list") == "list"
+
+
+SETTINGS = """
+import os
+
+from flask import Blueprint, Flask, current_app
+
+import settings
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.before_app_request
+def first():
+    current_app.seen = ["first"]
+
+
+@pages.before_app_request
+def second():
+    current_app.seen.append("second")
+
+
+@pages.route("/seen")
+def seen():
+    return " ".join(current_app.seen)
+
+
+@pages.route("/title")
+def title():
+    return current_app.config["TITLE"]
+
+
+@pages.app_errorhandler(404)
+def missing(error):
+    return "nothing", 404
+
+
+def make():
+    app = Flask(__name__)
+    app.config.from_object(settings)
+    app.register_blueprint(pages)
+    app.add_url_rule("/process", view_func=lambda: str(os.getpid()), endpoint="process")
+    return app
+"""
+
+
+def test_what_a_factory_of_any_name_registered_follows_in_its_order(site):
+    """Hooks by their lines, settings in the copy, a handler of all; the factory itself restarts."""
+    site.write({"shop.py": SETTINGS, "settings.py": 'TITLE = "shop"\n'})
+    site.serve("--", "flask", "--app", "shop:make", "run", "--port", str(site.port))
+    pid = site.ask("/process")
+    hook = '@pages.before_app_request\ndef between():\n    current_app.seen.append("between")\n\n\n'
+    site.edit("shop.py", ("@pages.before_app_request\ndef second", f"{hook}@pages.before_app_request\ndef second"))
+    site.becomes("/seen", "first between second")
+    text = (site.folder / "shop.py").read_text()
+    replace(
+        site.folder / "shop.py",
+        text.replace(hook, "").replace('@pages.route("/title")', f'{hook}@pages.route("/title")'),
+    )
+    site.becomes("/seen", "first second between")
+    site.edit("settings.py", ('"shop"', '"market"'))
+    site.becomes("/title", "market")
+    site.edit("shop.py", ("app_errorhandler(404)", "app_errorhandler(405)"))
+    until(lambda: site.ask("/none") == "404" and "nothing" not in site.ask("/none"), site.log)
+    assert site.ask("/process") == pid
+    assert site.said() == []
+    site.edit("shop.py", ('"/process", view', '"/other", view'))
+    site.program.prints("flask cannot take make into this process: the application was made by it")

@@ -41,6 +41,15 @@ async def app(scope, receive, send):
     await send({'type': 'http.response.body', 'body': f'VALUE {len(hits)} {os.getpid()}'.encode()})
 """
 
+WSGI = """
+import os
+hits = []
+def app(environ, start):
+    hits.append(1)
+    start('200 OK', [('content-type', 'text/plain')])
+    return [f'VALUE {len(hits)} {os.getpid()}'.encode()]
+"""
+
 #: An edit of this, no living process can carry: the class is not where its source put it.
 COLD = "class B:\n    x = {}\n\n\ndel B\n"
 
@@ -73,10 +82,14 @@ def server(kind):
     tool = f"{str(PYTHON).rpartition('/')[0]}/{kind}"
     if kind == "flask":
         return lambda port: ("--", tool, "--app", "shop", "run", "--port", str(port)), FLASK
+    if kind == "gunicorn":
+        return lambda port: ("--", tool, "shop:app", "--reload", "--bind", f"127.0.0.1:{port}"), WSGI
+    if kind == "hypercorn":
+        return lambda port: ("--", tool, "shop:app", "--bind", f"127.0.0.1:{port}"), ASGI
     return lambda port: ("--", tool, "shop:app", "--port", str(port), "--log-level", "warning"), ASGI
 
 
-@pytest.mark.parametrize("kind", ["flask", "uvicorn"])
+@pytest.mark.parametrize("kind", ["flask", "uvicorn", "gunicorn", "hypercorn"])
 def test_a_server_is_hot_and_starts_again_on_its_port(start, tmp_path, port, kind):
     """A handler's body in the same process, with what was counted; then an edit that needs a new one."""
     command, text = server(kind)
@@ -96,6 +109,36 @@ def test_a_server_is_hot_and_starts_again_on_its_port(start, tmp_path, port, kin
     replace(tmp_path / "shop.py", COLD.format(2) + text.replace("VALUE", "again"))
     assert answers(port, "again", program)[2] != pid
     assert "Traceback" not in program.output, program.output
+
+
+def test_every_worker_of_gunicorn_is_hot_and_a_restart_is_for_all(start, tmp_path, port):
+    """Two processes that were forked: a save arrives in both; what one cannot take starts the program again."""
+    (_, tool, *_), text = server("gunicorn")[0](port), WSGI
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "shop.py").write_text(COLD.format(1) + text.replace("VALUE", "old"))
+    program = start("--", tool, "shop:app", "--workers", "2", "--bind", f"127.0.0.1:{port}", command=RUN)
+    answers(port, "old", program)
+    pids = set()
+    until(lambda: pids.add(get(port).split()[-1]) or len(pids) == 2, lambda: f"{pids}\n{program.output}")
+    replace(tmp_path / "shop.py", COLD.format(1) + text.replace("VALUE", "new"))
+    hot = set()
+    until(
+        lambda: (words := get(port).split())[:1] == ["new"] and (hot.add(words[2]) or len(hot) == 2),
+        lambda: f"{hot}\n{program.output}",
+    )
+    assert hot == pids
+    replace(tmp_path / "shop.py", COLD.format(2) + text.replace("VALUE", "cold"))
+    program.prints("restarting")
+    until(lambda: (words := get(port).split())[:1] == ["cold"] and words[2] not in pids, lambda: program.output)
+
+
+def test_workers_that_no_save_arrives_in_are_told_of(start, tmp_path, port):
+    """hypercorn's second worker starts from nothing: a line says what to type."""
+    (_, tool, *_), text = server("hypercorn")[0](port), ASGI
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "shop.py").write_text(text.replace("VALUE", "old"))
+    program = start("--", tool, "shop:app", "--workers", "2", "--bind", f"127.0.0.1:{port}", command=RUN)
+    program.prints("hypercorn serves from 2 processes of its own, where no save arrives: leave out --workers")
 
 
 def test_an_open_stream_does_not_hold_up_a_restart(start, tmp_path, port):

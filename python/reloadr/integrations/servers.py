@@ -1,7 +1,9 @@
-"""Servers that bring a reloader of their own: Werkzeug's (`flask run --debug`, `runserver_plus`) and uvicorn's.
+"""Servers that bring a reloader of their own: Werkzeug's (`flask run --debug`, `runserver_plus`), uvicorn's,
+gunicorn's, hypercorn's and granian's.
 
-Each starts the program a second time, and again for every save; the process that we are in would only wait. Under
-`reloadr run` it serves by itself, and says in a line that the reloader was left out.
+Each starts the program or its workers again for every save; the process that we are in would only wait. Under
+`reloadr run` it serves by itself, or from workers that were forked of it, and says in a line that the reloader was left
+out. Where workers are processes that start from nothing, no save arrives in them: a line says what to type.
 """
 
 from __future__ import annotations
@@ -16,11 +18,18 @@ from typing import Any
 
 from reloadr.plugins import Plugin, host, say
 
-__all__ = ["uvicorn", "werkzeug"]
+__all__ = ["granian", "gunicorn", "hypercorn", "uvicorn", "werkzeug"]
 
 
 def _left_out(whose: str) -> None:
     say(logging.INFO, f"in the place of {whose} reloader: what is saved is live in this process")
+
+
+def _without_saves(server: str, workers: int) -> None:
+    say(
+        logging.WARNING,
+        f"{server} serves from {workers} processes of its own, where no save arrives: leave out --workers",
+    )
 
 
 def _watch(files: Iterable[object]) -> None:
@@ -59,6 +68,7 @@ def _uvicorn_config(config: ModuleType) -> None:
     said: set[str] = set()
 
     def should_reload(self: Any) -> bool:
+        host.serves = True
         if self.reload and "reload" not in said:
             said.add("reload")
             _left_out("uvicorn's")
@@ -67,6 +77,59 @@ def _uvicorn_config(config: ModuleType) -> None:
     config.Config.should_reload = property(should_reload)
 
 
+def _hypercorn_run(run: ModuleType) -> None:
+    plain: Callable[..., object] = run.run
+
+    @functools.wraps(plain)
+    def stand_in(config: Any) -> object:
+        host.serves = True
+        if config.use_reloader:
+            _left_out("hypercorn's")
+            config.use_reloader = False
+        if config.workers > 1:
+            _without_saves("hypercorn", config.workers)
+        else:
+            # Its one worker would be another process as well.
+            config.workers = 0
+        return plain(config)
+
+    run.run = stand_in  # type: ignore[attr-defined]
+
+
+def _gunicorn_reloader(reloader: ModuleType) -> None:
+    class Reloader:
+        """Watches what is no module; for all else it is not needed."""
+
+        def __init__(self, extra_files: Any = None, callback: Any = None) -> None:
+            _left_out("gunicorn's")
+            _watch(extra_files or ())
+
+        def start(self) -> None:
+            pass
+
+        def add_extra_file(self, filename: str) -> None:
+            """The application could not be loaded: its workers are made anew when that is mended."""
+            _watch([filename])
+
+    reloader.reloader_engines.update(dict.fromkeys(reloader.reloader_engines, Reloader))
+
+
+def _granian_server(common: ModuleType) -> None:
+    plain: Callable[..., None] = common.AbstractServer.__init__
+
+    @functools.wraps(plain)
+    def __init__(self: Any, *arguments: Any, **options: Any) -> None:
+        if options.get("reload"):
+            _left_out("granian's")
+            options["reload"] = False
+        plain(self, *arguments, **options)
+
+    common.AbstractServer.__init__ = __init__
+
+
+granian = Plugin("granian", stand_ins={"granian.server.common": _granian_server})
+gunicorn = Plugin("gunicorn", stand_ins={"gunicorn.reloader": _gunicorn_reloader})
+hypercorn = Plugin("hypercorn", stand_ins={"hypercorn.run": _hypercorn_run})
 werkzeug = Plugin(
     "werkzeug", stand_ins={"werkzeug.serving": _werkzeug_serving, "werkzeug._reloader": _werkzeug_reloader}
 )

@@ -160,7 +160,8 @@ class _Run:
             name = error.filename if isinstance(error, SyntaxError) else None
             if isinstance(name, str) and os.path.exists(name):
                 self._reads(name)
-            words = {"error": type(error).__name__, "early": _is_early(error), "absent": _absent(error)}
+            early = plugins.host.serves or _is_early(error)
+            words = {"error": type(error).__name__, "early": early, "absent": _absent(error)}
             self.line.send("failed", files=self.files, **words)
         error.__traceback__ = trace
         try:

@@ -20,7 +20,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.engine.functions.held import release, revoke
 from reloadr.engine.registrations import handing
-from reloadr.engine.registrations.order import settle_order
+from reloadr.engine.registrations.order import moved, settle_order
 from reloadr.engine.rules.settle import Rules
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
@@ -57,6 +57,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
             _refuse(walk, edit, needs)
     fallback.settle(walk)
     settle_order(walk.batch, walk.work)
+    rules.moved(walk.work, moved(walk.work))
     deletions.settle(walk)
     variables.settle(walk)
     twins.settle(walk.batch, walk.work, collected)

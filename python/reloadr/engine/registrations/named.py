@@ -67,7 +67,8 @@ def _call(work: Work, text: str) -> Iterator[Called]:
 
 
 def _argument(get: object, tree: ast.expr) -> object:
-    return tree.value if isinstance(tree, ast.Constant) else value_of(get, ast.unparse(tree))
+    value = tree.value if isinstance(tree, ast.Constant) else value_of(get, ast.unparse(tree))
+    return plugins.MISSING if value is MISSING else value
 
 
 def value_of(get: object, text: str) -> object:

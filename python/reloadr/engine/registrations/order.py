@@ -51,6 +51,15 @@ def settle_order(batch: Batch, work: Work) -> None:
                 batch.journal.on_undo.append(partial(take_back, place, content, wanted))
 
 
+def moved(work: Work) -> list[Node]:
+    """What may register something and changed places with others, in the order that it has now."""
+    if not _crossed(work):
+        return []
+    before, after = _lines(work.tracked.outline), _lines(work.outline)
+    lines = {line for key, line in after.items() if key in before}
+    return [node for node in _registered(work.outline) if node.line in lines]
+
+
 def _crossed(work: Work) -> bool:
     """Whether two lines of the module changed places."""
     points = [(first, first + delta) for first, _, delta in work.diff.shifts]
@@ -96,4 +105,4 @@ def _ordered(content: Content, lines: list[int | None], was: dict[int, int]) -> 
     return result
 
 
-__all__ = ["settle_order"]
+__all__ = ["moved", "settle_order"]

@@ -11,7 +11,7 @@ from functools import partial
 from reloadr.engine.batch import Batch
 from reloadr.engine.rules import running, twins
 from reloadr.plugins import Change, Do, Plugin
-from reloadr.report.findings import NeedsRestart
+from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.report.reasons import Reason
 
 __all__ = ["Asking"]
@@ -35,6 +35,9 @@ class Asking:
             return do(change, self)
         except NeedsRestart as needs:
             raise NeedsRestart(needs.code, **{**_words(plugin, change), **needs.words}) from None
+        except Rejected:
+            # A line that it had run again raises, as it would in a fresh process.
+            raise
         except Exception as error:
             why = f"its plug-in raised {type(error).__name__}: {error}"
             raise NeedsRestart("RL310", **_words(plugin, change), why=why) from error

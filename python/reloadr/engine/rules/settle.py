@@ -69,6 +69,25 @@ class Rules:
                     for name in node.binds or ([locate.bound_name(node)] if node.name else []):
                         self._changed(space, name, node, edit)
 
+    def moved(self, work: Work, nodes: Iterable[Node]) -> None:
+        """Definitions and calls changed places in the source."""
+        if not any(rule.moved for plugin in self._plugins for rule in plugin.rules):
+            return
+        self._asking.begin()
+        for node in nodes:
+            value = work.space.get(node.name) if node.name else MISSING
+            calls = calls_of(work, node)
+            shown = _shown(value)
+            change = Change(
+                work.tracked.name, node.name or "", node.line, first_line(node), "moved", shown, shown, calls=calls
+            )
+            for plugin, rule in matching(self._plugins, change):
+                if rule.moved is not None:
+                    try:
+                        self._asking.ask(plugin, rule.moved, change)
+                    except NeedsRestart as needs:
+                        self._batch.findings.reason(needs.code, work.tracked, change.name, node.line, **needs.words)
+
     def _told(self, edits: Iterable[Edit]) -> list[Edit]:
         """Those that are more than another layout, if anybody is awake."""
         return [each for each in edits if each.action != "formatted"] if self._plugins else []

@@ -40,17 +40,21 @@ plugin = Plugin(
             changed=models.form,
             answers=dict.fromkeys(["RL206", "RL215"], models.form),
         ),
+        Rule(types=["django.db.models.query.QuerySet"], before=models.queryset_changed),
+        Rule(calls=["django.template.library.Library.*"], before=registrations.library_edited),
         Rule(types=["django.apps.config.AppConfig"], before=models.app_edited, changed=models.app_edited),
         Rule(
             calls=["django.dispatch.dispatcher.receiver"],
             registers=True,
             before=registrations.receiver_edited,
+            moved=registrations.receivers_in_order,
             answers=dict.fromkeys(["RL205", "RL218"], registrations.unheard),
         ),
         Rule(
             calls=["django.dispatch.dispatcher.*Signal.connect"],
             registers=True,
             before=registrations.connect_edited,
+            moved=registrations.receivers_in_order,
             answers={"RL208": registrations.unheard},
         ),
         Rule(
@@ -62,12 +66,14 @@ plugin = Plugin(
             calls=["django.contrib.admin.decorators.register"],
             registers=True,
             before=registrations.register_edited,
+            moved=registrations.registers_moved,
             answers=dict.fromkeys(["RL205", "RL218"], registrations.unheard),
         ),
         Rule(
             calls=["django.contrib.admin.sites.AdminSite.register"],
             registers=True,
             before=registrations.register_call_edited,
+            moved=registrations.registers_moved,
             answers={"RL208": registrations.unheard},
         ),
         Rule(
@@ -75,6 +81,10 @@ plugin = Plugin(
             answers={"RL215": registrations.admin_answer},
         ),
     ],
-    stand_ins=runserver.STAND_INS,
+    stand_ins={
+        **runserver.STAND_INS,
+        "django.dispatch.dispatcher": registrations.record_signals,
+        "django.contrib.admin.sites": registrations.record_sites,
+    },
     begins=lambda: "django:setup" if apps.ready else "",
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from typing import Any
 
 from reloadr.plugins import Change, Reload
 
@@ -31,6 +33,29 @@ def _is_field(change: Change) -> bool:
 def model_changed(change: Change, reload: Reload) -> None:
     if change.owners and _is_field(change):
         reload.restart(_OF_TABLE)
+
+
+def queryset_changed(change: Change, reload: Reload) -> None:
+    """A manager that was made of a queryset has copies of its methods."""
+    if change.owner is not None and change.action != "followed":
+        reload.after(functools.partial(_manager_methods, change.owner))
+
+
+def _manager_methods(queryset: Any) -> None:
+    from django.db.models.manager import BaseManager
+
+    todo: list[Any] = list(BaseManager.__subclasses__())
+    for cls in todo:
+        todo += cls.__subclasses__()
+        made_of = vars(cls).get("_queryset_class")
+        if isinstance(made_of, type) and issubclass(made_of, queryset):
+            now = cls._get_queryset_methods(made_of)
+            for name, method in now.items():
+                setattr(cls, name, method)
+            for name, value in list(vars(cls).items()):
+                if getattr(value, "__name__", "") == name and not hasattr(made_of, name):
+                    if getattr(value, "__qualname__", "").endswith("create_method.<locals>.manager_method"):
+                        delattr(cls, name)
 
 
 def model_answer(change: Change, reload: Reload) -> bool:

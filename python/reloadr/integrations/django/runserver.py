@@ -8,6 +8,7 @@ project's own) is told of saved files as by Django's; what it would start again 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from reloadr.integrations.django.registrations import forget_templates
 from reloadr.plugins import host, say
 
 
@@ -62,12 +64,50 @@ def _stand_in(autoreload: ModuleType) -> None:
     autoreload.run_with_reloader = run_with_reloader  # type: ignore[attr-defined]
 
 
+def _watch_libraries() -> None:
+    """A new library of tags, which no module imports."""
+    from django.apps import apps
+
+    for each in apps.get_app_configs():
+        if "site-packages" not in each.path:
+            host.watch(each.path, ["templatetags/*.py"], lambda path: forget_templates())
+
+
 def _when_ready(reloader: Any) -> None:
     """Apps are ready before a server is run, unless their setup failed: then it is about to say so."""
     from django.apps import apps
 
-    if apps.ready and apps.app_configs:
+    if apps.ready and apps.app_configs and not _begun:
+        _begun.append(True)
         reloader.run()
+        _watch_libraries()
 
 
-STAND_INS: Mapping[str, Callable[[ModuleType], object]] = {"django.utils.autoreload": _stand_in}
+#: Whether templates and what else is no module are watched already.
+_begun: list[bool] = []
+
+
+def _served(base: ModuleType) -> None:
+    """Under any other server, as `runserver_plus`, gunicorn or uvicorn: from when the application is made."""
+    load_middleware: Callable[..., object] = base.BaseHandler.load_middleware
+
+    @functools.wraps(load_middleware)
+    def stand_in(self: Any, *arguments: Any, **options: Any) -> object:
+        from django.utils import autoreload
+
+        _when_ready(autoreload.get_reloader())
+        return load_middleware(self, *arguments, **options)
+
+    base.BaseHandler.load_middleware = stand_in
+
+
+def _waits(management: ModuleType) -> None:
+    """A server waits for the mend of whatever keeps it from starting, settings included."""
+    host.serves = not {"runserver", "runserver_plus"}.isdisjoint(sys.argv)
+
+
+STAND_INS: Mapping[str, Callable[[ModuleType], object]] = {
+    "django.core.handlers.base": _served,
+    "django.core.management": _waits,
+    "django.utils.autoreload": _stand_in,
+}

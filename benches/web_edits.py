@@ -1,0 +1,300 @@
+"""Judges edits of web projects: what a living server answers after each save, beside a process that starts fresh.
+
+    python benches/web_edits.py --framework flask|fastapi|django [--only WORDS] [--verbose]
+
+A real server runs under `reloadr run`. Each edit is saved, the server is asked, a fresh process on the same files is
+asked the same, and then the edit is taken back and both are asked again. For each of the two saves one word:
+
+    hot        the answers are those of a fresh process, in the process that served before
+    restarted  they are, in a new process that was started by itself
+    named      they are not, and the log says what is not live
+    rejected   they are not: the log blames the source, which is right
+    SILENT     they are not, and nothing says so
+
+The edits and the projects are in `benches/web/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import http.client
+import importlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+WORDS = ("hot", "restarted", "named", "rejected", "SILENT")
+#: What is waited for another process, for the answers, and for a save's word in the log; in seconds.
+PATIENCE, GRACE, WORD = 10.0, 1.5, 2.5
+
+Answer = list[object]
+
+
+class Server:
+    """A server under `reloadr run`, in a folder."""
+
+    def __init__(self, folder: Path, project: ModuleType) -> None:
+        self.folder, self.project = folder, project
+        self.lines: list[str] = []
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        command = [each.format(port=self.port) for each in project.COMMAND]
+        tools = os.path.dirname(sys.executable)
+        env = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "reloadr", "run", *command],
+            cwd=folder,
+            env={**env, **project.ENVIRONMENT},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        until(lambda: self.pid() is not None, 30)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self.lines.extend(line.rstrip("\n") for line in iter(self.process.stdout.readline, ""))
+
+    def ask(self, asked: str) -> Answer:
+        """Status, answer and what headers tell; `POST /path {json}` or a path."""
+        method, path, body, headers = request_of(asked)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        try:
+            connection.request(method, path, body, headers)
+            got = connection.getresponse()
+            return answer(got.status, got.read().decode(), got.headers)
+        except (OSError, http.client.HTTPException):
+            return [0, "down", "", ""]
+        finally:
+            connection.close()
+
+    def pid(self) -> str | None:
+        """The process that serves, with what it counted."""
+        status, text, *_ = self.ask("/process")
+        return str(text) if status == 200 else None
+
+    def said(self, since: int) -> list[str]:
+        """What the log says, from a line on."""
+        return [line for line in self.lines[since:] if "[reloadr]" in line]
+
+    def close(self) -> None:
+        """Ends it with all that it started."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, number)
+                self.process.wait(5)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+        self.process.wait()
+        self._reader.join(5)
+        if self.process.stdout is not None and not self._reader.is_alive():
+            self.process.stdout.close()
+
+
+def request_of(asked: str) -> tuple[str, str, str | None, dict[str, str]]:
+    """What a line of an edit asks for."""
+    words = asked.split(" ", 2)
+    if len(words) == 1:
+        return "GET", asked, None, {}
+    body = words[2] if len(words) > 2 else None
+    return words[0], words[1], body, {"content-type": "application/json"} if body else {}
+
+
+def answer(status: int, text: str, headers: Any) -> Answer:
+    """What is compared of an answer: a page that a framework made up is told by its status."""
+    made_up = "<!doctype" in text[:200].lower() or (status >= 400 and len(text) > 200)
+    stamp = "" if status == 500 else (headers.get("x-stamp") or "").partition(",")[0]
+    return [status, "" if made_up else text, headers.get("location") or "", stamp]
+
+
+def until(met: Callable[[], object], patience: float) -> bool:
+    """Whether something came to be true in time."""
+    end = time.monotonic() + patience
+    while not met():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+class Fresh:
+    """Processes that start with the framework and nothing of the project."""
+
+    def __init__(self, project: ModuleType) -> None:
+        self.project = project
+        self.known: dict[str, list[Answer]] = {}
+
+    def ask(self, folder: Path, asked: list[str]) -> list[Answer]:
+        """What a process that starts now answers."""
+        files = sorted(each for each in folder.rglob("*") if each.is_file() and each.suffix in self.project.KINDS)
+        key = repr([asked, *((str(each), each.read_bytes()) for each in files)])
+        if key not in self.known:
+            script = f"import sys; sys.path[:0] = [{str(HERE)!r}, '.']; import web_edits; web_edits.fresh()"
+            got = subprocess.run(
+                [sys.executable, "-c", script, self.project.__name__, json.dumps(asked)],
+                cwd=folder,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **self.project.ENVIRONMENT},
+                capture_output=True,
+                text=True,
+            )
+            assert got.returncode == 0, got.stderr
+            self.known[key] = json.loads(got.stdout.splitlines()[-1])
+        return self.known[key]
+
+
+def fresh() -> None:
+    """In the fresh process: asks by the framework's own test client."""
+    project = importlib.import_module(sys.argv[1])
+    asking = project.client()
+    print("\n" + json.dumps([answer(*asking(*request_of(each))) for each in json.loads(sys.argv[2])]))
+
+
+class Judge:
+    """One server, and what is told of each save."""
+
+    def __init__(self, project: ModuleType, verbose: bool) -> None:
+        self.project, self.verbose = project, verbose
+        self.folder = Path(tempfile.mkdtemp(prefix="reloadr-web-"))
+        self.fresh = Fresh(project)
+        for name, text in project.FILES.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.lstrip("\n"))
+        project.prepare(self.folder)
+        self.server = Server(self.folder, project)
+        asked = list(project.ASKED)
+        for path, theirs in zip(asked, self.fresh.ask(self.folder, asked), strict=True):
+            assert (ours := self.server.ask(path)) == theirs, f"before any edit: {path}: {ours} for {theirs}"
+
+    def save(self, texts: dict[str, str | None]) -> tuple[str, str]:
+        """One save of some files; the word for it, and what was said."""
+        before, since = self.server.pid(), len(self.server.lines)
+        for name, text in texts.items():
+            path = self.folder / name
+            if text is None:
+                path.unlink()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.with_suffix(".tmp").write_text(text)
+                os.replace(path.with_suffix(".tmp"), path)
+        wanted = self.fresh.ask(self.folder, self.asked)
+        speaks = any(name.endswith(".py") and text is not None for name, text in texts.items())
+        until(lambda: not speaks or self.server.said(since), WORD)
+        got: list[Answer] = []
+
+        def met() -> bool:
+            got[:] = [self.server.ask(each) for each in self.asked]
+            return got == wanted
+
+        def settled() -> bool:
+            restarts = any("restarting" in line for line in self.server.said(since))
+            return until(met, PATIENCE if restarts else GRACE)
+
+        said = lambda: self.server.said(since)  # noqa: E731
+        is_right = settled() or (any("restarting" in line for line in said()) and settled())
+        if is_right and any("restarting" in line for line in said()):
+            until(lambda: (now := self.server.pid()) is not None and pid_of(now) != pid_of(before), PATIENCE)
+            is_right = until(met, GRACE)
+        after = self.server.pid()
+        text = " | ".join(said())
+        if is_right:
+            word = "hot" if pid_of(after) == pid_of(before) and count_of(after) > count_of(before) else "restarted"
+        elif "rejected" in text or "RL4" in text:
+            word = "rejected"
+        else:
+            word = "named" if re.search(r"RL\d", text) else "SILENT"
+        if not is_right:
+            for asked, ours, theirs in zip(self.asked, got, wanted, strict=True):
+                if ours != theirs:
+                    text += f"\n      {asked}: {ours} for {theirs}"
+        return word, text
+
+    def play(self, edit: Any) -> list[tuple[str, str]]:
+        """An edit and the way back."""
+        title, changes, asked = edit
+        self.asked = list(dict.fromkeys([*self.project.ASKED, *asked]))
+        old: dict[str, str | None] = {}
+        new: dict[str, str | None] = {}
+        for name, was, now in changes:
+            path = self.folder / name
+            old.setdefault(name, path.read_text() if path.exists() else None)
+            text = new.get(name, old[name])
+            if was is None:
+                new[name] = now
+            else:
+                assert text is not None and text.count(was) == 1, (title, name, was, text and text.count(was))
+                new[name] = text.replace(was, now)
+        words = [self.save(new)]
+        if words[0][0] not in ("hot", "restarted"):
+            self.anew()
+        words.append(self.save(old))
+        if words[1][0] not in ("hot", "restarted"):
+            self.anew()
+        return words
+
+    def anew(self) -> None:
+        """What went wrong is not to be the next edit's fault."""
+        self.server.close()
+        self.server = Server(self.folder, self.project)
+
+
+def pid_of(counted: str | None) -> str:
+    return (counted or "").partition(" ")[0]
+
+
+def count_of(counted: str | None) -> int:
+    return int((counted or " 0").rpartition(" ")[2] or 0)
+
+
+def run(project: ModuleType, edits: Iterable[Any], verbose: bool) -> list[tuple[str, str, str]]:
+    """Plays edits; title, word and what was said of each save."""
+    judge = Judge(project, verbose)
+    told = []
+    try:
+        for edit in edits:
+            for way, (word, text) in zip(("", ", taken back"), judge.play(edit), strict=True):
+                told.append((edit[0] + way, word, text))
+                noise = " ".join(sorted(set(re.findall(r"RL\d+", text))))
+                print(f"{word:10} {edit[0]}{way}  {noise}", flush=True)
+                if verbose or word not in ("hot", "restarted"):
+                    print("      " + text.replace(" | ", "\n      "), flush=True)
+    finally:
+        judge.server.close()
+        shutil.rmtree(judge.folder, ignore_errors=True)
+    return told
+
+
+def main() -> None:
+    """Plays all edits of a framework, and sums up."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--framework", choices=["flask", "fastapi", "django"], required=True)
+    parser.add_argument("--only", default="", help="edits whose title holds this")
+    parser.add_argument("--verbose", action="store_true", help="what the log said of each save")
+    options = parser.parse_args()
+    sys.path.insert(0, str(HERE))
+    project = importlib.import_module(f"web.{options.framework}_edits")
+    told = run(project, [each for each in project.EDITS if options.only in each[0]], options.verbose)
+    counts = collections.Counter(word for _, word, _ in told)
+    print(f"\n{options.framework}: {len(told)} saves, " + ", ".join(f"{counts[word]} {word}" for word in WORDS))
+
+
+if __name__ == "__main__":
+    main()

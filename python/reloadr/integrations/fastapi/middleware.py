@@ -1,0 +1,145 @@
+"""What surrounds routes: middleware and handlers of exceptions, of which the next request makes a stack; lifespan."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from reloadr.integrations.placed import Call
+from reloadr.integrations.pydantic import living
+from reloadr.plugins import MISSING, Change, Reload, instances
+
+__all__ = ["answer", "edited", "handlers", "is_lifespan", "record"]
+
+_CALL = "_reloadr_call"
+
+
+def handlers(change: Change, reload: Reload) -> None:
+    """Handlers of exceptions: the stack that holds them is made anew for the next request."""
+    gone = change.action == "removed" or "decorators" in change.facets
+    for method, _ in (*change.called, *change.calls):
+        app = getattr(method, "__self__", None)
+        if app is None or not hasattr(app, "exception_handlers"):
+            continue
+        for kind, held in list(app.exception_handlers.items()) if gone else ():
+            if held is change.old:
+                back = functools.partial(app.exception_handlers.__setitem__, kind, held)
+                reload.do(functools.partial(app.exception_handlers.pop, kind), back)
+        reload.after(functools.partial(setattr, app, "middleware_stack", None))
+
+
+def answer(change: Change, reload: Reload) -> bool:
+    """Middleware is made anew with the stack of the next request."""
+    cls = change.owner or change.new
+    apps = [each for each in _apps() if any(living(one.cls) is cls for one in each.user_middleware)]
+    for app in apps:
+        reload.after(functools.partial(setattr, app, "middleware_stack", None))
+    return bool(apps)
+
+
+def is_lifespan(function: object) -> bool:
+    from fastapi import APIRouter
+
+    return any(
+        _holds(held, function, 4)
+        for router in instances(APIRouter)
+        for held in (router.lifespan_context, *router.on_startup, *router.on_shutdown)
+    )
+
+
+def _holds(held: Any, function: object, depth: int) -> bool:
+    """Whether it is that function, a wrapper of it, or closes over it."""
+    inner = inspect.unwrap(held) if callable(held) else held
+    if held is function or inner is function:
+        return True
+    cells = getattr(inner, "__closure__", None) or ()
+    return depth > 0 and any(_holds(_content(cell), function, depth - 1) for cell in cells)
+
+
+def _content(cell: Any) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _apps() -> list[Any]:
+    from fastapi import FastAPI
+
+    return instances(FastAPI)
+
+
+# ---- middleware -------------------------------------------------------------------------------------
+
+
+def edited(change: Change, reload: Reload) -> None:
+    """`@app.middleware("http")`, `app.add_middleware(...)`: the old line's entry goes, that of now has its place."""
+    gone = change.action == "removed" or "decorators" in change.facets if change.name else change.action != "added"
+    if not gone and change.action != "added":
+        return
+    for method, arguments in change.called or change.calls:
+        app = getattr(method, "__self__", None)
+        if app is None:
+            continue
+        before = list(app.user_middleware)
+        found = [each for each in before if gone and _is_about(each, change, arguments)]
+        if gone and len(found) != 1:
+            reload.restart("what the old line registered is not known")
+        left = [each for each in before if not any(each is one for one in found)]
+        reload.do(functools.partial(_put, app, left), functools.partial(_put, app, before))
+        reload.after(functools.partial(_in_order, app, before), _nothing)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _is_about(held: Any, change: Change, arguments: tuple[object, ...]) -> bool:
+    if change.name:
+        return held.kwargs.get("dispatch") is change.old and change.old is not MISSING
+    call = vars(held).get(_CALL)
+    return call is not None and call.fits("add_middleware", arguments)
+
+
+def _put(app: Any, held: list[Any]) -> None:
+    app.user_middleware = held
+    app.middleware_stack = None
+
+
+def _in_order(app: Any, before: list[Any]) -> None:
+    """The last line of the source is the outermost one."""
+    held = list(app.user_middleware)
+    for each in [one for one in reversed(held) if not any(one is known for known in before)]:
+        path, line = _place(each)
+        held.remove(each)
+        lines = [(at, _place(other)[1]) for at, other in enumerate(held) if _place(other)[0] == path]
+        below = next((at for at, other in lines if other < line), lines[-1][0] + 1 if lines else 0)
+        held.insert(below, each)
+    _put(app, held)
+
+
+def _place(held: Any) -> tuple[str, int]:
+    code = getattr(inspect.unwrap(held.kwargs.get("dispatch") or _nothing), "__code__", None)
+    if code is not None and code is not _nothing.__code__:
+        return code.co_filename, code.co_firstlineno
+    call = vars(held).get(_CALL)
+    return (call.path, call.line_now() or call.line) if call is not None else ("", 0)
+
+
+def record(applications: ModuleType) -> None:
+    """Under `reloadr run`: middleware knows the line that added it."""
+    plain: Callable[..., object] = applications.Starlette.add_middleware
+
+    @functools.wraps(plain)
+    def add_middleware(self: Any, *arguments: Any, **options: Any) -> object:
+        done = plain(self, *arguments, **options)
+        call = Call("add_middleware", arguments, options)
+        call.locate(sys._getframe(1))
+        setattr(self.user_middleware[0], _CALL, call)
+        return done
+
+    applications.Starlette.add_middleware = add_middleware

@@ -1,0 +1,175 @@
+"""One save: routes that came, went or were registered anew, in the order of the source."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+from reloadr.integrations.fastapi import middleware
+from reloadr.integrations.fastapi.routes import (
+    Facts,
+    call_of,
+    facts_of,
+    fingerprint,
+    forget,
+    in_place,
+    is_api,
+    is_model,
+    make_anew,
+    share_places,
+)
+from reloadr.integrations.pydantic import models_again
+from reloadr.plugins import MISSING, Change, Reload, instances
+
+__all__ = ["application", "function", "of_model", "registration", "save", "value"]
+
+
+#: What of a function a route has read.
+_READ = frozenset({"signature", "defaults", "annotations", "docstring", "kind", "name", "type parameters", "body"})
+
+
+class Save:
+    """What is known of the routes before one save."""
+
+    def __init__(self) -> None:
+        self.facts: dict[int, Facts] = {}
+        self.orders: list[tuple[Any, list[Any]]] = []
+        self.apps: list[Any] = []
+        self.all_models = False
+        self.begun = False
+        #: Functions that changed places in the source.
+        self.moved: list[Any] = []
+
+    def move(self, change: Change, reload: Reload) -> None:
+        if change.name and _holders(change):
+            self.begin(reload)
+            self.moved.append(change.new)
+
+    def begin(self, reload: Reload) -> None:
+        if not self.begun:
+            self.begun = True
+            routers, self.apps = routers_and_apps()
+            for router in routers:
+                self.orders.append((router, list(router.routes)))
+                self.facts.update((id(each), facts_of(each)) for each in router.routes if is_api(each))
+        reload.after(self.end)
+
+    def end(self) -> None:
+        """Once all is live, or taken back."""
+        facts, orders, apps, all_models, moved = self.facts, self.orders, self.apps, self.all_models, self.moved
+        self.facts, self.orders, self.apps, self.all_models, self.begun, self.moved = {}, [], [], False, False, []
+        forget()
+        if all_models:
+            models_again()
+        for router, before in orders:
+            in_place(router.routes, before)
+            share_places(router.routes, moved)
+            for route in router.routes:
+                known = facts.get(id(route))
+                if known is not None and (all_models or known.fingerprint != fingerprint(route)):
+                    make_anew(route, known.computed)
+            if hasattr(router, "_mark_routes_changed"):
+                router._mark_routes_changed()
+        for app in apps:
+            app.openapi_schema = None
+
+
+save = Save()
+
+
+def routers_and_apps() -> tuple[list[Any], list[Any]]:
+    """The routers and applications of the process."""
+    from fastapi import APIRouter, FastAPI
+
+    found = instances(APIRouter, FastAPI)
+    return [each for each in found if isinstance(each, APIRouter)], [
+        each for each in found if isinstance(each, FastAPI)
+    ]
+
+
+def _holders(change: Change) -> list[Any]:
+    """The routers that a change is about; an application stands for its own."""
+    found = [getattr(method, "__self__", None) for method, _ in (*change.called, *change.calls)]
+    return [getattr(each, "router", each) for each in found if each is not None]
+
+
+def registration(change: Change, reload: Reload) -> None:
+    """Something that is registered with an application or router comes, goes, or is registered anew."""
+    names = {getattr(method, "__name__", "") for method, _ in (*change.called, *change.calls)}
+    if change.action == "changed" and change.facets and _READ.union(["decorators"]).isdisjoint(change.facets):
+        return
+    if "on_event" in names:
+        reload.restart("it counts when the application starts")
+    if names & {"middleware", "add_middleware"}:
+        middleware.edited(change, reload)
+        return
+    if names & {"exception_handler", "add_exception_handler"}:
+        middleware.handlers(change, reload)
+        return
+    save.begin(reload)
+    if not change.name:
+        _statement(change, reload)
+        return
+    gone = change.old is not MISSING and (change.action == "removed" or "decorators" in change.facets)
+    for router in _holders(change):
+        # Also where none goes: the routes are as they were, if the save is taken back.
+        put = functools.partial(router.routes.__setitem__, slice(None))
+        left = [each for each in router.routes if not gone or getattr(each, "endpoint", None) is not change.old]
+        reload.do(functools.partial(put, left), functools.partial(put, list(router.routes)))
+
+
+def _statement(change: Change, reload: Reload) -> None:
+    """`app.include_router(...)`, `app.add_api_route(...)`, `app.mount(...)`: what the old line registered goes."""
+    for method, arguments in change.called or change.calls:
+        holder = getattr(method, "__self__", None)
+        router = getattr(holder, "router", holder)
+        if router is None:
+            continue
+        name, gone = getattr(method, "__name__", ""), []
+        if change.action != "added":
+            found = [each for each in router.routes if (call := call_of(each)) and call.fits(name, arguments)]
+            if len(found) > 1:
+                found = [each for each in found if (call := call_of(each)) and call.line_now() is None]
+            if len(found) != 1:
+                reload.restart("what the old line registered is not known")
+            gone = found
+        put = functools.partial(router.routes.__setitem__, slice(None))
+        left = [each for each in router.routes if not any(each is one for one in gone)]
+        reload.do(functools.partial(put, left), functools.partial(put, list(router.routes)))
+
+
+def function(change: Change, reload: Reload) -> None:
+    """A function that a route, or what it depends on, may be."""
+    if (
+        "own work" in change.facets
+        and inspect.isfunction(change.old)
+        and middleware.is_lifespan(inspect.unwrap(change.old))
+    ):
+        reload.restart("it ran when the application started")
+    if not _READ.isdisjoint(change.facets):
+        save.begin(reload)
+
+
+def value(change: Change, reload: Reload) -> None:
+    """A model, or a name that defaults or annotations may be computed from."""
+    if any(map(is_model, (*change.owners, change.old, change.new, *change.bases))):
+        if not (inspect.isfunction(change.old) and change.facets):
+            save.begin(reload)
+            save.all_models = True
+    elif not change.owners and not inspect.isfunction(change.old):
+        save.begin(reload)
+
+
+def of_model(change: Change, reload: Reload) -> bool:
+    """A route whose decorator named a model that is another class now: it is made anew with that."""
+    if not inspect.isfunction(change.new):
+        return False
+    save.begin(reload)
+    save.all_models = True
+    return True
+
+
+def application(change: Change, reload: Reload) -> None:
+    if change.action == "changed" and not change.owners:
+        reload.restart("the server holds the one that it was started with")

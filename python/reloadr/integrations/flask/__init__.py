@@ -1,0 +1,97 @@
+"""Flask: its tables are what a project told it while it was set up, and it refuses to be told after the first request.
+
+Each call that sets up an application or blueprint is written down with its line. A save takes the calls out whose lines
+went, has new lines run, puts what they tell where they stand in the source, and makes the tables anew of what is left:
+the map of paths, hooks in their order, handlers of errors, filters of templates, nested blueprints. What functions of
+the project did while they set up an application is known by its result only: where they change, a new process starts.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from reloadr.integrations.flask import recording, settings, views
+from reloadr.integrations.flask.saving import call_edited, definition_edited, save
+from reloadr.plugins import Change, Plugin, Reload, Rule, host
+
+_CALLS = ["flask.sansio.scaffold.Scaffold.*", "flask.sansio.app.App.*", "flask.sansio.blueprints.Blueprint.*"]
+
+
+def _edited(change: Change, reload: Reload) -> None:
+    (definition_edited if change.name else call_edited)(change, reload)
+
+
+def _heard(change: Change, reload: Reload) -> bool:
+    """It was taken back before; and Flask reads no signatures."""
+    return True
+
+
+def _maker_edited(change: Change, reload: Reload) -> None:
+    """A function that set up an application, or what that called for it. Views inside it are live as they are."""
+    if "own work" in change.facets and inspect.isfunction(inspect.unwrap(change.old)):  # type: ignore[arg-type]
+        if (change.module, change.name) in recording.makers:
+            reload.restart("the application was made by it")
+
+
+def _object_edited(change: Change, reload: Reload) -> None:
+    if change.action == "changed" and not change.owners:
+        reload.restart("others hold the one that was made first")
+
+
+def _command_edited(change: Change, reload: Reload) -> None:
+    """The commands of a blueprint are among those of the applications that it is on."""
+    save.begin(reload)
+
+
+def _templates(app: ModuleType) -> None:
+    """Templates are read again when they are saved, in debug mode or not."""
+    config = app.Flask.default_config
+    app.Flask.default_config = type(config)({**config, "TEMPLATES_AUTO_RELOAD": True})
+
+
+def _waits(cli: ModuleType) -> None:
+    """A server waits for the mend of whatever keeps it from starting; an import that fails is no end of it either."""
+    run: Callable[..., object] = cli.run_command.callback
+
+    @functools.wraps(run)
+    def stand_in(*arguments: Any, **options: Any) -> object:
+        host.serves = True
+        try:
+            return run(*arguments, **options)
+        except cli.NoAppException as error:
+            if not error.message.startswith("While importing"):
+                raise
+            raise ImportError(error.message) from None
+
+    cli.run_command.callback = stand_in
+
+
+plugin = Plugin(
+    "flask",
+    rules=[
+        Rule(
+            calls=_CALLS,
+            registers=True,
+            before=_edited,
+            moved=save.move,
+            answers=dict.fromkeys(["RL204", "RL205", "RL206", "RL207", "RL208", "RL218"], _heard),
+        ),
+        Rule(types=["builtins.function"], before=_maker_edited),
+        Rule(types=["flask.sansio.scaffold.Scaffold"], before=_object_edited),
+        Rule(types=["flask.views.View"], before=views.edited, changed=views.edited, answers={"RL215": views.edited}),
+        Rule(calls=["flask.cli.AppGroup.*"], before=_command_edited),
+        Rule(names=["*"], types=["builtins.object"], changed=settings.changed),
+    ],
+    stand_ins={
+        "flask.sansio.scaffold": recording.scaffold,
+        "flask.sansio.app": recording.app,
+        "flask.sansio.blueprints": recording.blueprints,
+        "flask.config": settings.record,
+        "flask.app": _templates,
+        "flask.cli": _waits,
+    },
+)

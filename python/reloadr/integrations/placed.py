@@ -1,0 +1,93 @@
+"""Calls that register something, with the line of the project that made each: for frameworks that know no removal."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import linecache
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from reloadr.plugins import MISSING
+
+#: Whose frames stand between a line of the project and what is called.
+_FRAMEWORK = ("flask", "werkzeug", "functools", "reloadr", "click", "asgiref", "fastapi", "starlette", "django")
+
+
+@dataclasses.dataclass
+class Call:
+    """One call of a method that registers something."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+    #: Where the line of the project stands that made it: its file, its line then, and the text of that.
+    path: str = ""
+    line: int = 0
+    text: str = ""
+    #: Whether it was made while a module was loaded, rather than by a function.
+    is_at_load: bool = False
+
+    @property
+    def is_decorator(self) -> bool:
+        return self.text.startswith("@")
+
+    def locate(self, frame: FrameType | None) -> None:
+        """Notes the line that is at work."""
+        while frame is not None and is_framework(frame):
+            if str(frame.f_globals.get("__name__")).startswith("reloadr.engine"):
+                # A function was handed to its decorators once more.
+                self.text, self.is_at_load = "@", True
+                return
+            frame = frame.f_back
+        if frame is not None:
+            self.path, self.line = frame.f_code.co_filename, frame.f_lineno
+            self.is_at_load = frame.f_code.co_name == "<module>"
+            linecache.checkcache(self.path)
+            self.text = linecache.getline(self.path, self.line).strip()
+
+    def line_now(self) -> int | None:
+        """The line of the statement by now: the nearest of its text; None where there is none any more."""
+        linecache.checkcache(self.path)
+        lines = [at for at, text in enumerate(linecache.getlines(self.path), 1) if text.strip() == self.text]
+        return min(lines, key=lambda at: abs(at - self.line), default=None)
+
+    def fits(self, name: str, arguments: tuple[object, ...]) -> bool:
+        """Whether a statement called it by this name with these arguments, as far as they are known."""
+        given: list[Any] = []
+        for each in (*self.arguments, *self.options.values()):
+            given += each if isinstance(each, (list, tuple)) else [each]
+        known = [each for each in arguments if each is not MISSING]
+        fits = all(any(_is_same(one, each) for one in given) for each in known)
+        return self.name == name and not self.is_decorator and fits
+
+
+Place = tuple[str, int]
+"""A file, and a line of it."""
+
+
+def of_function(function: object) -> Place:
+    """Where a function stands."""
+    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    return (code.co_filename, code.co_firstlineno) if code is not None else ("", 0)
+
+
+def put_in_order(items: list[Any], is_fresh: Callable[[Any], bool], place: Callable[[Any], Place]) -> None:
+    """Items that are new take the places of their lines, among those of their file."""
+    for item in [each for each in items if is_fresh(each)]:
+        at = next(at for at, each in enumerate(items) if each is item)
+        del items[at]
+        path, line = place(item)
+        places = map(place, items)
+        later = (at for at, (other, its) in enumerate(places) if path and other == path and its > line)
+        items.insert(next(later, len(items)), item)
+
+
+def is_framework(frame: FrameType) -> bool:
+    """Whether code of a framework, or ours, is at work."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in _FRAMEWORK
+
+
+def _is_same(one: object, other: object) -> bool:
+    return one is other or (type(one) is type(other) and isinstance(one, (str, int, float, bytes)) and one == other)
