@@ -12,7 +12,7 @@ import pytest
 from program import PYTHON, replace, until
 from served import Served
 
-LINE = Path(__file__).resolve().parents[2] / "wheel" / "platlib" / "reloadr_tree.pth"
+LINE = Path(__file__).resolve().parents[2] / "python" / "wheel" / "platlib" / "reloadr_tree.pth"
 
 
 def interpreter(folder, *, is_complete):

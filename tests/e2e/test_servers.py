@@ -132,15 +132,6 @@ def test_every_worker_of_gunicorn_is_hot_and_a_restart_is_for_all(start, tmp_pat
     until(lambda: (words := get(port).split())[:1] == ["cold"] and words[2] not in pids, lambda: program.output)
 
 
-def test_workers_that_no_save_arrives_in_are_told_of(start, tmp_path, port):
-    """hypercorn's second worker starts from nothing: a line says what to type."""
-    (_, tool, *_), text = server("hypercorn")[0](port), ASGI
-    (tmp_path / "pyproject.toml").write_text("")
-    (tmp_path / "shop.py").write_text(text.replace("VALUE", "old"))
-    program = start("--", tool, "shop:app", "--workers", "2", "--bind", f"127.0.0.1:{port}", command=RUN)
-    program.prints("hypercorn serves from 2 processes of its own, where no save arrives: leave out --workers")
-
-
 def test_an_open_stream_does_not_hold_up_a_restart(start, tmp_path, port):
     """Beyond the bound that was set."""
     command, text = server("uvicorn")

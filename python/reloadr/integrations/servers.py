@@ -25,13 +25,6 @@ def _left_out(whose: str) -> None:
     say(logging.INFO, f"in the place of {whose} reloader: what is saved is live in this process")
 
 
-def _without_saves(server: str, workers: int) -> None:
-    say(
-        logging.WARNING,
-        f"{server} serves from {workers} processes of its own, where no save arrives: leave out --workers",
-    )
-
-
 def _watch(files: Iterable[object]) -> None:
     """Files that are no modules: the program is started again for them."""
     for each in files:
@@ -86,9 +79,7 @@ def _hypercorn_run(run: ModuleType) -> None:
         if config.use_reloader:
             _left_out("hypercorn's")
             config.use_reloader = False
-        if config.workers > 1:
-            _without_saves("hypercorn", config.workers)
-        else:
+        if config.workers <= 1:
             # Its one worker would be another process as well.
             config.workers = 0
         return plain(config)
