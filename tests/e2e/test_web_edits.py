@@ -26,4 +26,5 @@ def test_each_save_is_answered_as_by_a_fresh_server(framework):
     project = importlib.import_module(f"web.{framework}_edits")
     told = web_edits.run(project, project.EDITS if ALL else project.EDITS[::9], False)
     assert [each for each in told if each[1] not in ("hot", "restarted")] == []
-    assert len([each for each in told if each[1] == "hot"]) >= 0.85 * len(told)
+    # Of a part, more may be edits that need a restart.
+    assert len([each for each in told if each[1] == "hot"]) >= (0.9 if ALL else 0.6) * len(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Callable
 
@@ -87,7 +88,7 @@ def test_several_kernels_on_one_folder(kernel: Start, project: Project) -> None:
 
 
 def test_async_cells_and_tasks(kernel: Start, project: Project) -> None:
-    """A task that goes on between cells runs new code at its next call; a coroutine in flight is counted."""
+    """A task that goes on between cells runs new code at its next call; its own loop does at its next iteration."""
     project.write(
         "shop",
         """
@@ -110,7 +111,9 @@ def test_async_cells_and_tasks(kernel: Start, project: Project) -> None:
     assert notebook.do("await asyncio.sleep(0.1)\nout[-1]").result == "2"
     project.write("shop", project.path("shop").read_text().replace("out.append(", "out.append(10 * "))
     outcome = notebook.do("await asyncio.sleep(0.05)\nout[-1], task.done()")
-    assert outcome.result == "(2, False)" and "RL201" in outcome.plain
+    moves = sys.version_info[:2] in ((3, 12), (3, 13))
+    assert outcome.result == ("(20, False)" if moves else "(2, False)")
+    assert ("RL201" in outcome.plain) != moves
     notebook.do("task.cancel()")
 
 

@@ -8,7 +8,7 @@ import contextlib
 import sys
 from typing import Any
 
-from reloadr.plugins import Change, Plugin, Reload, Rule, instances
+from reloadr.plugins import Change, Plugin, Reload, Rule, has_member, instances
 
 
 def living(cls: Any) -> Any:
@@ -34,7 +34,7 @@ def models_again() -> None:
 
 def _is_made(value: object, depth: int = 2) -> bool:
     """Whether it is an instance of a model, or holds some."""
-    if hasattr(type(value), "__pydantic_fields__"):
+    if has_member(type(value), "__pydantic_fields__"):
         return True
     items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
     return depth > 0 and any(_is_made(each, depth - 1) for each in list(items))
@@ -42,7 +42,7 @@ def _is_made(value: object, depth: int = 2) -> bool:
 
 def _value(change: Change, reload: Reload) -> bool:
     """What a module made of a model when it was loaded."""
-    if change.owners and hasattr(change.owners[0], "__pydantic_fields__"):
+    if change.owners and has_member(change.owners[0], "__pydantic_fields__"):
         # A model that was made anew has run its own lines again.
         return True
     if _is_made(change.new):

@@ -30,7 +30,21 @@ def told(walk: Walk, old: Node, line: int, *, more: bool = False) -> None:
     if old.kind != "assignment" or "(" not in old.source:
         return
     for name in sorted(_written(walk, old, more=more)):
+        if more and _has_given_way(walk, old, name):
+            continue
         walk.batch.findings.reason("RL208", walk.tracked, name, line, name=f"{quoted(old)} in {name}")
+
+
+def _has_given_way(walk: Walk, old: Node, name: str) -> bool:
+    """Whether a container holds what a line binds now, and no more what it bound."""
+    space = walk.batch.space_of(walk.work, old, old=True)
+    before = walk.batch.stage.before.get(id(space.owner), {})
+    held = walk.work.space.get(name)
+    items = list(held.values()) if isinstance(held, dict) else list(held) if isinstance(held, (list, set)) else []
+    pairs = [(before[each], space.get(each)) for each in old.binds if each in before]
+    return bool(pairs) and all(
+        any(item is now for item in items) and not any(item is was for item in items) for was, now in pairs
+    )
 
 
 def told_of_class(walk: Walk, old: Node) -> None:

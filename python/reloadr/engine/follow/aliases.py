@@ -244,6 +244,9 @@ def _our_tuples(batch: Batch) -> set[int]:
 
 
 def _is_of_reloadr(holder: object) -> bool:
+    if type(holder) is partial:
+        # What a plug-in of ours will call.
+        return isinstance(holder.func, FunctionType) and holder.func.__globals__.get("__name__", "")[:8] == "reloadr."
     return str(type(holder).__module__).partition(".")[0] == "reloadr"
 
 

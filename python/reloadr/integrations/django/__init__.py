@@ -7,10 +7,17 @@ or the list of apps hangs on needs a new process.
 
 from __future__ import annotations
 
-from django.apps import apps
+import sys
 
 from reloadr.integrations.django import models, registrations, runserver, settings, urls
 from reloadr.plugins import Plugin, Rule
+
+
+def _begins() -> str:
+    # This file is imported before Django is.
+    apps = sys.modules.get("django.apps")
+    return "django:setup" if apps is not None and apps.apps.ready else ""
+
 
 plugin = Plugin(
     "django",
@@ -86,5 +93,5 @@ plugin = Plugin(
         "django.dispatch.dispatcher": registrations.record_signals,
         "django.contrib.admin.sites": registrations.record_sites,
     },
-    begins=lambda: "django:setup" if apps.ready else "",
+    begins=_begins,
 )
