@@ -226,14 +226,19 @@ def say(level: int, message: str) -> None:
 host = Host()
 
 
-def _is_any_installed() -> bool:
-    """Whether some distribution has an entry of the group: a look into files of a few lines each."""
+def _no_pause() -> None:
+    """Nobody has to wait for what is quick."""
+
+
+def _is_any_installed(pace: Callable[[], object]) -> bool:
+    """Whether some distribution has an entry of the group: files of a few lines each, `pace` between them."""
     for folder in sys.path:
         try:
             names = [name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info"))]
         except OSError:
             continue
         for name in names:
+            pace()
             try:
                 with open(os.path.join(folder, name, "entry_points.txt"), encoding="utf-8") as file:
                     if f"[{GROUP}]" in file.read():
@@ -249,10 +254,10 @@ class _Plugins:
         self.asleep: dict[str, list[str]] | None = None
         self.awake: list[Plugin] = []
 
-    def find(self) -> dict[str, list[str]]:
+    def find(self, pace: Callable[[], object] = _no_pause) -> dict[str, list[str]]:
         if self.asleep is None:
             self.asleep = {framework: [where] for framework, where in OWN.items()}
-            if _is_any_installed():
+            if _is_any_installed(pace):
                 # Slow to import, and seldom needed.
                 import importlib.metadata
 
@@ -304,10 +309,11 @@ def find() -> None:
     _plugins.find()
 
 
-def awake() -> Sequence[Plugin]:
-    """The plug-ins whose frameworks are imported."""
-    for framework in [each for each in _plugins.find() if each in sys.modules]:
+def awake(pace: Callable[[], object] = _no_pause) -> Sequence[Plugin]:
+    """The plug-ins whose frameworks are imported. `pace` is called now and then as they are looked for."""
+    for framework in [each for each in _plugins.find(pace) if each in sys.modules]:
         _plugins.wake(framework)
+        pace()
     return _plugins.awake
 
 

@@ -63,6 +63,7 @@ def at_work(tracked: Tracked) -> str:
 
 def here(pace: Pace, *, nice: bool) -> Here:
     """Describes this process; no save has to wait for that."""
+    plugins.awake(pace)
     while True:
         with session.held():
             session.discovery.look()
