@@ -2,7 +2,7 @@
 # Installs what the tests need, builds the package and runs all tests.
 #
 #     bash tests/run.sh                       on the newest of python3.13, python3.12, python3.11, python3 that is there
-#     bash tests/run.sh PYTHON [PYTHON...]    on each of these interpreters
+#     bash tests/run.sh PYTHON [PYTHON...]    on each of these interpreters; the long ones (marked so) on the last
 #
 # Nothing is installed outside the folder target/tests. Ends with 1 if anything failed, after having run the rest.
 set -uo pipefail
@@ -53,7 +53,10 @@ for python in "${pythons[@]}"; do
   version=$("$python" -c 'import platform; print(platform.python_version())') || { failed+=("$python"); continue; }
   folder=$target/tests/python-$version
   step "set-up on CPython $version" environment "$python" "$folder" || continue
-  step "pytest on CPython $version" "$folder/bin/python" -m pytest -q --timeout 300 -n "${WORKERS:-auto}" --dist worksteal
+  which=()
+  [ "$python" = "${pythons[-1]}" ] || which=(-m "not long")
+  step "pytest on CPython $version" \
+    "$folder/bin/python" -m pytest -q --timeout 300 -n "${WORKERS:-auto}" --dist worksteal ${which[@]+"${which[@]}"}
 done
 
 if [ ${#failed[@]} -gt 0 ]; then

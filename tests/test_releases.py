@@ -42,6 +42,7 @@ def test_fails_everywhere():
 """
 
 
+@pytest.mark.long
 def test_release_becomes_the_next() -> None:
     """The test-suite of the next release passes in the process that imported the one before."""
     project = read_projects()["cachetools"]

@@ -11,6 +11,7 @@ BENCH = Path(__file__).resolve().parent.parent / "benches" / "verify.py"
 EDITS = 6
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("project", ["django", "fastapi", "notebook"])
 def test_edits_of_a_project_raise_no_alarm(project: str) -> None:
     """The project answers requests, or works, between them."""

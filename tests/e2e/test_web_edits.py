@@ -17,6 +17,7 @@ import web_edits
 ALL = bool(os.environ.get("RELOADR_ALL_WEB_EDITS"))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900 if ALL else 240)
 @pytest.mark.parametrize("framework", ["flask", "fastapi", "django"])
 def test_each_save_is_answered_as_by_a_fresh_server(framework):

@@ -125,6 +125,7 @@ def reloads(project: Project, watcher: reloadr.Watcher, name: str, text: str) ->
     return run
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("edit", EDITS)
 def test_memory_is_flat(project: Project, edit: str) -> None:
     """Thousands of saves of a small file leave no more behind than a few."""
@@ -154,6 +155,7 @@ def test_memory_is_flat(project: Project, edit: str) -> None:
     assert kept
 
 
+@pytest.mark.long
 def test_traced_memory_is_flat(project: Project) -> None:
     """As counted by tracemalloc, which sees what Rust and C allocate through Python as well."""
     project.start("traced", TEXT.replace("{n}", "1").replace("{name}", "extra"))

@@ -501,7 +501,13 @@ def chunks() -> Iterator[range]:
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-@pytest.mark.parametrize("seeds", [pytest.param(each, id=f"{each[0]}-{each[-1]}") for each in chunks()])
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param(each, id=f"{each[0]}-{each[-1]}", marks=[pytest.mark.long] if each[0] >= SEEDS // 2 else [])
+        for each in chunks()
+    ],
+)
 def test_random_edits(tmp_path: Path, seeds: range) -> None:
     """After every save the modules equal a fresh import, with the old state; a rejected one changes nothing."""
     importlib.invalidate_caches()
