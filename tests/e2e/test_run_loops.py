@@ -123,7 +123,8 @@ def test_edited_ten_times(start, tmp_path, text):
     assert all("False" not in line for line in lines)
     counts = [int(line.split()[-1]) for line in lines]
     assert counts == sorted(set(counts)), "what was done before is known still"
-    assert "RL201" not in program.output and program.output.count("open") <= 1
+    assert "RL201" not in program.output
+    assert program.lines.count("open") <= 1
 
 
 SCRIPT = """
