@@ -1,5 +1,7 @@
 """An edited lambda in a container: the container stays with what was put in and whoever holds it runs it."""
 
+import sys
+
 import pytest
 from harness import Project
 from probing import WAYS, probed
@@ -24,6 +26,8 @@ KEPT = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("case", KEPT)
 def test_is_kept(project: Project, case: str, way: str) -> None:
+    if case == "comprehension" and sys.version_info < (3, 12):
+        pytest.skip("the comprehension is a function of its own: the statement runs again, with RL226")
     text, function, container, change = KEPT[case]
     setup = f"T = {container}\nheld = {function}\n{change}\nsize = len(T) if hasattr(T, '__len__') else 0\n"
     look = f"({function}(1), held(1), T is {container}, size == (len(T) if hasattr(T, '__len__') else 0))"
