@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from types import FunctionType, MethodType
 from typing import Any
 
+from reloadr.judge.static import captured
 from reloadr.live import locate
 from reloadr.stage.steps import MISSING
 
@@ -69,9 +70,5 @@ def _contents(function: FunctionType) -> Iterator[object]:
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
     yield vars(function).get("__wrapped__")
-    for cell in function.__closure__ or ():
-        try:
-            held = cell.cell_contents
-        except ValueError:
-            continue
+    for held in captured(function):
         yield held.__func__ if isinstance(held, MethodType) else held

@@ -13,6 +13,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.kinds import STATED, binders, foreign_meta, is_generated
 from reloadr.engine.classes.plan import Plan
 from reloadr.judge.same import unchanged_value
+from reloadr.judge.static import captured
 from reloadr.live import locate
 from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING, TYPE
 
@@ -58,7 +59,7 @@ class Taking:
         held, given = _function_in(old), _function_in(new)
         if held is not None and given is not None and type(old) is type(new) and not source_new:
             self._overwrite(held, given)
-            if not any(isinstance(each, type) for each in _contents(given)):
+            if not any(isinstance(each, type) for each in captured(given)):
                 return
         if old is not MISSING and unchanged_value(old, new):
             return
@@ -137,16 +138,6 @@ def _function_in(value: object) -> FunctionType | None:
 
 def _all_functions(nodes: Iterable[Node]) -> bool:
     return all(node.kind == "function" for node in nodes)
-
-
-def _contents(function: FunctionType) -> list[object]:
-    found: list[object] = []
-    for cell in function.__closure__ or ():
-        try:
-            found.append(cell.cell_contents)
-        except ValueError:
-            continue
-    return found
 
 
 def _short(name: str, cls: type) -> str:

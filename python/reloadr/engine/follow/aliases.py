@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import gc
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -108,11 +109,14 @@ def _tell_tuples(batch: Batch, wanted: dict[int, _Made], through: list[object], 
 
 
 def _journalled() -> set[int]:
-    """The calls that would take something back, of this batch and earlier ones."""
+    """The calls that would take something back, of this batch and earlier ones, and those that they were given to make:
+    a plug-in's."""
     found: set[int] = set()
     for journal in instances([Journal], False):
         assert isinstance(journal, Journal)
-        found |= {id(call) for call in (*journal.on_undo, *journal.afterwards)}
+        for call in (*journal.on_undo, *journal.afterwards):
+            given = getattr(call, "args", ())
+            found |= {id(each) for each in (call, *given) if each is call or type(each) is partial}
     return found
 
 
@@ -244,9 +248,6 @@ def _our_tuples(batch: Batch) -> set[int]:
 
 
 def _is_of_reloadr(holder: object) -> bool:
-    if type(holder) is partial:
-        # What a plug-in of ours will call.
-        return isinstance(holder.func, FunctionType) and holder.func.__globals__.get("__name__", "")[:8] == "reloadr."
     return str(type(holder).__module__).partition(".")[0] == "reloadr"
 
 
@@ -359,14 +360,14 @@ def _paths(batch: Batch, wanted: set[int]) -> dict[int, str]:
     """How some objects are come by from the names of watched modules."""
     found: dict[int, str] = {}
     seen: set[int] = set()
-    todo: list[tuple[str, object, int]] = [
+    todo: deque[tuple[str, object, int]] = deque(
         (f"{tracked.name}.{name}", value, 0)
         for tracked in batch.watched
         for name, value in list(tracked.namespace.items())
         if not name.startswith("__")
-    ]
+    )
     while todo and len(seen) < _MANY and len(found) < len(wanted):
-        path, value, depth = todo.pop(0)
+        path, value, depth = todo.popleft()
         if id(value) in seen or is_a(value, ModuleType, *COMMON[:7]):
             continue
         seen.add(id(value))
