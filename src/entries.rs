@@ -170,7 +170,7 @@ struct Growing {
 
 impl Growing {
     fn placed(self, text: &str) -> Placed {
-        let top = Arc::new(Top { nodes: self.nodes });
+        let top = Arc::new(Top::new(self.nodes));
         Placed::new(top, text, self.byte, self.line)
     }
 }

@@ -18,6 +18,7 @@
 mod definition;
 mod names;
 mod node;
+mod private;
 mod query;
 
 use std::sync::Arc;

@@ -189,7 +189,7 @@ fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>, first: 
                 arena.node(syntax, None, first && tops.is_empty(), 0);
                 arena.known_names(syntax);
                 trouble = trouble.or(arena.trouble);
-                Arc::new(Top { nodes: arena.nodes })
+                Arc::new(Top::new(arena.nodes))
             }
         };
         tops.push(Placed::new(top, text, byte as u32, line as u32));

@@ -218,7 +218,7 @@ def rows_of(nodes: list[ast.stmt], scope: tuple[str, ...], docstring: bool, line
             "end_line": node.end_lineno,
             "def_line": node.lineno if word in ("function", "class") or not scope else None,
             "suites": suites(node),
-            "binds": set(bound(node, word)),
+            "binds": {stored(name, scope) for name in bound(node, word)},
         }
         if found["def_line"] is None:
             del found["def_line"]
@@ -242,6 +242,12 @@ def rows_of(nodes: list[ast.stmt], scope: tuple[str, ...], docstring: bool, line
         elif word not in ("function",):
             for _, suite in branches(node):
                 yield from rows_of(suite, scope, docstring=False, lines=lines)
+
+
+def stored(name: str, scope: tuple[str, ...]) -> str:
+    """A name as the compiler stores it in the body of a class."""
+    owner = scope[-1].lstrip("_") if scope else ""
+    return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name
 
 
 def decorator_line(decorator: ast.expr, lines: list[str]) -> int | None:

@@ -1,5 +1,7 @@
 //! What a node may hold: the kinds, the parts of a definition, branches and imported names.
 
+use super::private::mangle;
+
 /// A stretch of text inside a [`Top`]; offsets and lines are relative to the entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Part {
@@ -215,7 +217,7 @@ pub struct Node {
     pub exact: u64,
     /// The name of a definition.
     pub name: Option<Box<str>>,
-    /// Names that it binds in its namespace.
+    /// Names that it binds in its namespace, as the compiler stores them: `_Cart__x` for `__x` in `Cart`.
     pub binds: Vec<Box<str>>,
     /// The name that an annotated assignment, with or without a value, annotates.
     pub annotates: Option<Box<str>>,
@@ -234,4 +236,12 @@ pub struct Node {
 pub struct Top {
     /// The entry and everything below it, parents before children.
     pub nodes: Vec<Node>,
+}
+
+impl Top {
+    /// An entry of its nodes, whose names are as they are written.
+    pub fn new(mut nodes: Vec<Node>) -> Top {
+        mangle(&mut nodes);
+        Top { nodes }
+    }
 }

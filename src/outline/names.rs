@@ -24,7 +24,9 @@ impl Names {
         };
         for node in &top.nodes {
             names.reads |= node.part.reads.iter().fold(0, |all, name| all | bits(name));
-            names.binds |= node.binds.iter().fold(0, |all, name| all | bits(name));
+            // A definition is looked for by the name that it is written with.
+            let bound = node.binds.iter().chain(&node.name);
+            names.binds |= bound.fold(0, |all, name| all | bits(name));
             names.imports |= !node.imported.is_empty();
         }
         names

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import gc
 import types
-from collections.abc import Iterator
 from functools import partial
-from types import CellType
 
-from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch
 from reloadr.engine.classes import metaclasses
 from reloadr.engine.classes.bases import set_bases
+from reloadr.engine.classes.forms import cells_of, first_forms
 from reloadr.engine.classes.kinds import OWN, is_model, slots_of
 from reloadr.engine.classes.layout import same_solid
 from reloadr.engine.classes.taking import Taking
@@ -61,8 +59,7 @@ def graft(taking: Taking, made: type) -> None:
 
 
 def _align(batch: Batch, cls: type, twin: type) -> None:
-    """`dataclass(slots=True)` and attrs make a class twice; generated methods refer to the first one,
-    which holds the same functions."""
+    """The first form of a class holds the same functions."""
     space = batch.stage.class_space(cls)
     for name, value in list(locate.class_dict(twin).items()):
         final = space.get(name)
@@ -75,33 +72,15 @@ def retarget(batch: Batch, cls: type, made: type) -> list[type]:
     """What the new class's functions call `__class__` is the class that lives. Returns the other classes of that name
     which they refer to."""
     seen: set[int] = set()
-    twins: list[type] = []
     own = locate.own_dict(made)
-    for cell, content in _cells(made):
+    for cell, content in cells_of(made):
         if content is own and id(cell) not in seen:
             seen.add(id(cell))
             batch.stage.steps.append((CELL, cell, None, locate.own_dict(cls)))
         elif content is made and id(cell) not in seen:
             seen.add(id(cell))
             batch.stage.steps.append((CELL, cell, None, cls))
-        elif isinstance(content, type) and content is not made and content.__qualname__ == made.__qualname__:
-            if content.__module__ == made.__module__ and not any(content is each for each in twins):
-                twins.append(content)
-    return twins
-
-
-def _cells(made: type) -> Iterator[tuple[CellType, object]]:
-    """The cells of a class's functions, and what is in them."""
-    for value in list(locate.class_dict(made).values()):
-        functions = [found.function for found in locate.unwrap(value)]
-        # Annotations are evaluated later (3.14+), and see the class's attributes.
-        functions += [each for each in map(of_functions.annotate_of, functions) if each is not None]
-        for function in functions:
-            for cell in function.__closure__ or ():
-                try:
-                    yield cell, cell.cell_contents
-                except ValueError:
-                    continue
+    return first_forms(made)
 
 
 def forget(batch: Batch, cls: type, made: type) -> None:

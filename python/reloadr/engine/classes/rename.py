@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from reloadr._core import Node, instances
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch
+from reloadr.engine.classes.forms import first_forms
 from reloadr.engine.classes.host import Host
-from reloadr.engine.classes.kinds import with_nested
+from reloadr.engine.classes.kinds import slots_of, with_nested
+from reloadr.judge.static import instance_namespace
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
-from reloadr.stage.steps import ATTR, CLASS
+from reloadr.source.statements import mangled
+from reloadr.stage.steps import ATTR, CLASS, DICT, MISSING
 
 
 def rename(module: Host, edit: Edit) -> None:
@@ -20,16 +24,42 @@ def rename(module: Host, edit: Edit) -> None:
     cls = space.get(old.name or "")
     if not isinstance(cls, type):
         raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
-    batch.stage.steps.append((CLASS, cls, "__name__", new.name))
-    for each in with_nested(cls):
-        qualname = new.qualname + each.__qualname__[len(old.qualname) :]
-        batch.stage.steps.append((CLASS, each, "__qualname__", qualname))
-        _rename_generated(batch, each, old.qualname, new.qualname)
+    for inner in with_nested(cls):
+        qualname = new.qualname + inner.__qualname__[len(old.qualname) :]
+        for each in (inner, *first_forms(inner)):
+            batch.stage.steps.append((CLASS, each, "__name__", qualname.rpartition(".")[2]))
+            batch.stage.steps.append((CLASS, each, "__qualname__", qualname))
+            _rename_generated(batch, each, old.qualname, new.qualname)
+    _rename_private(batch, cls, old, new)
     batch.stage.set(space, new.name or "", cls)
     batch.renamed[module.tracked.name, old.qualname] = new.name or ""
     batch.reidentified = True
     module.unbind({old.name or ""}, old)
     batch.findings.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
+
+
+def _rename_private(batch: Batch, cls: type, old: Node, new: Node) -> None:
+    """Private names carry the name of the class, in itself and in its instances. Raises NeedsRestart for slots.
+
+    _Cart__total                       # before
+    _Basket__total                     # after
+    """
+    before, after = (mangled("__x", name or "").removesuffix("x") for name in (old.name, new.name))
+    if before == after:
+        return
+    private = [name for name in locate.class_dict(cls) if name.startswith(before) and not name.endswith("__")]
+    if any(name in slots_of(cls) for name in private):
+        raise NeedsRestart("RL301", name=old.qualname, why="its private slots carry its name")
+    space = batch.stage.class_space(cls)
+    for name in private:
+        batch.stage.set(space, after + name.removeprefix(before), locate.class_dict(cls)[name])
+        batch.stage.set(space, name, MISSING)
+    for instance in instances([cls]):
+        held = instance_namespace(instance)
+        for name in [each for each in held or () if each.startswith(before) and not each.endswith("__")]:
+            assert held is not None
+            batch.stage.steps.append((DICT, held, after + name.removeprefix(before), held[name]))
+            batch.stage.steps.append((DICT, held, name, MISSING))
 
 
 def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:

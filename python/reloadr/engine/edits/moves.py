@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reloadr._core import Node
 from reloadr.engine.annotations import of_functions
+from reloadr.engine.classes.forms import first_forms
 from reloadr.engine.classes.kinds import with_nested
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -17,7 +18,7 @@ from reloadr.source.compiling import annotations_of, definition_code, function_c
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.stage.attributes import set_attributes
-from reloadr.stage.steps import CODE, GLOBALS, MISSING
+from reloadr.stage.steps import CODE, GLOBALS, MISSING, TYPE
 
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Work
@@ -64,6 +65,8 @@ class Move:
                     # From 3.13 on the interpreter drops it with the next step, and an undo would not bring it back.
                     batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", MISSING)
                 batch.stage.set(batch.stage.class_space(cls), "__module__", new.name)
+                for form in first_forms(cls):
+                    batch.stage.steps.append((TYPE, form, "__module__", new.name))
                 given = locate.class_dict(cls).get("__annotate_func__")
                 nodes = [node for node in self.target.outline.find(cls.__qualname__) if node.kind == "class"]
                 if isinstance(given, FunctionType) and given.__globals__ is old.namespace and nodes:

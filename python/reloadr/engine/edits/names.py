@@ -13,7 +13,7 @@ from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
 from reloadr.report.findings import NeedsRestart
-from reloadr.source.statements import scope_of
+from reloadr.source.statements import mangled, scope_of
 from reloadr.stage.steps import MISSING
 
 _MODULE_NAMES = frozenset(
@@ -21,23 +21,27 @@ _MODULE_NAMES = frozenset(
 )
 
 
-def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, moved: bool = False) -> None:
-    """Takes names away that no statement of the new source binds any more.
+def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, moved: bool = False) -> set[str]:
+    """Takes names away that no statement of the new source binds any more; returns those that one still binds.
 
     import json                        # before
                                        # after: `json` is unbound, if it still is what was imported
     """
     work = liveness.work
     scope = scope_of(old)
+    bound: set[str] = set()
     try:
         space = batch.space_of(work, old, old=True)
     except NeedsRestart:
-        return
+        return bound
     if any(space.owner is each for each in batch.replacing):
-        return
+        return bound
     for name in sorted(names):
         if not moved and liveness.live_binders(name, scope):
+            bound.add(name)
             continue
+        if isinstance(space.owner, type):
+            name = mangled(name, scope.rpartition(".")[2])
         if space.stage.get(name, MISSING) is not MISSING:
             continue
         if not scope and (work.tracked.name, name) in batch.by_globals:
@@ -56,6 +60,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
         batch.stage.set(space, name, MISSING)
         if not moved:
             noted.removed_name(batch, work, old, name, value)
+    return bound
 
 
 def is_what_was_imported(batch: Batch, work: Work, old: Node, name: str, value: object) -> bool:
