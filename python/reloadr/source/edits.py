@@ -52,9 +52,14 @@ def everything_else(edits: list[Edit], old: Outline, new: Outline) -> list[Edit]
         if node.kind == "function":
             before.setdefault(node.qualname, []).append(node)
     found: list[Edit] = []
+    renamed = {
+        each.new.qualname: each.old.qualname
+        for each in edits
+        if each.action == "renamed" and each.new is not None and each.old is not None and each.new.kind == "class"
+    }
     for node in new.nodes():
         if node.kind == "function":
-            same = before.get(node.qualname, [])
+            same = before.get(_earlier(node, renamed), [])
             twin = same.pop(0) if same else None
             if twin is not None and (node.line, node.name) not in touched:
                 notes = _has_annotations(node)
@@ -68,6 +73,14 @@ def everything_else(edits: list[Edit], old: Outline, new: Outline) -> list[Edit]
             if "annotations" not in edit.facets and edit.action in ("changed", "renamed"):
                 edit.facets.append("annotations")
     return sorted([*edits, *found], key=lambda each: (each.new is not None, each.node.line))
+
+
+def _earlier(node: Node, renamed: dict[str, str]) -> str:
+    """The qualified name that a definition had where the class around it has another name now."""
+    for scope in node.scopes:
+        if scope.qualname in renamed:
+            return renamed[scope.qualname] + node.qualname[len(scope.qualname) :]
+    return node.qualname
 
 
 def _has_annotations(node: Node) -> bool:
