@@ -13,6 +13,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from reloadr.judge.static import instance_namespace, is_a
@@ -265,12 +266,15 @@ class Description:
         if is_a(obj, dict, types.MappingProxyType):
             for key, value in _items(obj):
                 yield f"[{label_of(key)}]", value
+                if isinstance_of(key, types.FunctionType, type):
+                    # It may be an earlier one of that name.
+                    yield f"{{{label_of(key)}}}", key
         elif is_a(obj, *_SEQUENCES):
             for at, value in enumerate(_elements(obj)):
                 yield f"[{at}]", value
         elif is_a(obj, set, frozenset):
-            for label in sorted(label_of(value) for value in _elements(obj)):
-                yield f"{{{label}}}", None
+            for label, value in sorted(((label_of(value), value) for value in _elements(obj)), key=itemgetter(0)):
+                yield f"{{{label}}}", value if isinstance_of(value, types.FunctionType, type) else None
         if module_of(kind) != "builtins":
             yield ".__class__", kind
         yield from _core_of(obj)

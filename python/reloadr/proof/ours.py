@@ -30,6 +30,8 @@ class Here:
     graph: Graph
     #: Modules that no fresh process can import, and why.
     left_out: dict[str, str]
+    #: Those that were not edited since they were imported.
+    unedited: frozenset[str]
 
 
 def live_modules() -> list[Tracked]:
@@ -93,7 +95,8 @@ def here(pace: Pace, *, nice: bool) -> Here:
         for _ in description.steps():
             pace()
         if latest is _latest():
-            return Here(loaded, saved, description.graph, left_out)
+            unedited = frozenset(each.name for each in live if each.first.hash == each.snapshot.hash)
+            return Here(loaded, saved, description.graph, left_out, unedited)
 
 
 def _latest() -> Report | None:

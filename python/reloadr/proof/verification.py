@@ -143,12 +143,14 @@ class _Fresh:
         ours = self._ours.graph
         theirs = run(self._ours.saved, self._end, self._pace)
         base = self._base()
-        failed = {**base.failed, **theirs.failed}
+        # What came with an edit may need the others as they are now; it was imported as it is saved.
+        came = base.failed.keys() & self._ours.unedited - theirs.failed.keys()
+        failed = {name: why for name, why in {**base.failed, **theirs.failed}.items() if name not in came}
         unknown = [Finding(name, why=f"a fresh process cannot import it: {error}") for name, error in failed.items()]
         if unknown:
             unknown[0] = replace(unknown[0], why=f"{unknown[0].why}{theirs.printed or base.printed}")
         unknown += [Finding(name, why=why) for name, why in self._ours.left_out.items()]
-        for name in failed:
+        for name in (*failed, *came):
             ours.roots.pop(name, None)
         noise: tuple[Noise, Noise] = frozenset(), frozenset()
         found = list(differences(base.graph, theirs.graph, ours, noise, self._pace))
