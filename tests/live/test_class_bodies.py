@@ -57,14 +57,14 @@ EDITS: dict[str, tuple[str, tuple[str, str], str, set[str]]] = {
         "    z: int = field(default=3)\n    def total(self): return self.x + self.z\n",
         ("@dataclass\n", "@dataclass(slots=True)\n"),
         "C().x, C(2).total(), C().y, hasattr(C(), '__dict__')",
-        {"RL210"},
+        set(),
     ),
     "slots for the field of a dataclass with a parent": (
         f"{DATACLASS}class B:\n    __slots__ = ()\n    def m(self): return 5\n"
         "@dataclass\nclass C(B):\n    x: int = 1\n",
         ("@dataclass\n", "@dataclass(slots=True)\n"),
         "C().x, C(2).m(), hasattr(C(), '__dict__')",
-        {"RL210"},
+        set(),
     ),
 }
 

@@ -51,6 +51,17 @@ class Work:
     whole: bool = True
     #: Numbers of edits that turned out to need a restart.
     refused: set[int] = field(default_factory=set)
+    #: What its imports bind, once somebody has asked: see `readers.imports_of`.
+    imports: list[tuple[str, str, str, int]] | None = None
+    #: The words that were looked for in its source, and whether one was there.
+    _said: dict[tuple[str, ...], bool] = field(default_factory=dict)
+
+    def mentions(self, words: list[str]) -> bool:
+        """Whether its source holds one of these words at all."""
+        key = tuple(words)
+        if key not in self._said:
+            self._said[key] = self.snapshot.mentions(words)
+        return self._said[key]
 
     @property
     def complete(self) -> bool:
@@ -128,6 +139,8 @@ class Batch:
     reidentified: bool = False
     #: New classes that stand in the place of others: they have all that their source says already.
     replacing: list[type] = field(default_factory=list)
+    #: The classes whose places they took, with their module, their statement and what took their place.
+    replaced: list[tuple[Work, Node, type, object]] = field(default_factory=list)
     #: Classes that were built anew, by node.
     regenerated: list[tuple[Work, Node]] = field(default_factory=list)
     #: Members whose change those who collect them know of already, by the id of the class.
@@ -156,18 +169,18 @@ class Batch:
 
     def mentioning(self, words: list[str], *, beside: Tracked | None = None) -> list[Tracked]:
         """The watched modules, beside one, whose source holds one of these words at all."""
-        found = self.modules.mentioning(words) - self.by_name.keys()
+        found = self.modules.mentioning(words, self.by_name.keys())
         if beside is not None:
             found.discard(beside.name)
         for name, work in self.by_name.items():
-            if name in self.modules and work.tracked is not beside and work.snapshot.mentions(words):
+            if name in self.modules and work.tracked is not beside and work.mentions(words):
                 found.add(name)
         return sorted((self.modules[name] for name in found), key=lambda tracked: tracked.number)
 
     def mentions(self, tracked: Tracked, words: list[str]) -> bool:
         """Whether the source of a module holds one of these words at all."""
         work = self.by_name.get(tracked.name)
-        return (work.snapshot if work is not None else tracked.snapshot).mentions(words)
+        return tracked.snapshot.mentions(words) if work is None else work.mentions(words)
 
     def changed_names(self) -> set[str]:
         """Simple names of the functions whose code this batch changes."""

@@ -6,7 +6,8 @@ file, and which mention a word. A module whose source moves on is asked again, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from reloadr._core import mentioning
 from reloadr.live.module import Tracked
@@ -15,6 +16,15 @@ __all__ = ["Modules"]
 
 #: How many answers are remembered, and how many changes of modules until all of them are forgotten.
 ANSWERS, CHANGES = 64, 10_000
+
+
+@dataclass(slots=True)
+class _Answer:
+    """The modules that mention a word, those that are still to be asked, and how many of the changes are taken in."""
+
+    found: set[str]
+    due: set[str]
+    at: int
 
 
 class Modules(dict[str, Tracked]):
@@ -27,8 +37,8 @@ class Modules(dict[str, Tracked]):
         self._by_path: dict[str, list[Tracked]] | None = None
         #: Names of modules whose source moved on.
         self._changed: list[str] = []
-        #: By words: the modules that mention one, and how many of the changes are taken in.
-        self._mentioning: dict[tuple[str, ...], tuple[set[str], int]] = {}
+        #: Which modules mention one of some words.
+        self._mentioning: dict[tuple[str, ...], _Answer] = {}
 
     def __setitem__(self, name: str, tracked: Tracked) -> None:
         super().__setitem__(name, tracked)
@@ -60,21 +70,22 @@ class Modules(dict[str, Tracked]):
                 self._by_path.setdefault(tracked.path, []).append(tracked)
         return self._by_path.get(path, [])
 
-    def mentioning(self, words: Iterable[str]) -> set[str]:
-        """The names of those whose baseline holds one of these words at all."""
+    def mentioning(self, words: Iterable[str], but: Collection[str] = ()) -> set[str]:
+        """The names of those whose baseline holds one of these words at all; some are not asked."""
         key = tuple(sorted(words))
-        found, at = self._mentioning.get(key, (None, 0))
-        if found is None:
-            tracked = list(self.values())
-            numbers = mentioning([each.snapshot for each in tracked], list(key))
-            found = {tracked[number].name for number in numbers}
+        known = self._mentioning.get(key)
+        if known is None:
+            known = _Answer(set(), set(self), len(self._changed))
             if len(self._mentioning) >= ANSWERS:
                 self._mentioning.clear()
-        else:
-            for name in set(self._changed[at:]):
-                each = self.get(name)
-                found.discard(name)
-                if each is not None and each.snapshot.mentions(key):
-                    found.add(name)
-        self._mentioning[key] = found, len(self._changed)
-        return found
+            self._mentioning[key] = known
+        known.due.update(self._changed[known.at :])
+        known.at = len(self._changed)
+        due = known.due.difference(but)
+        if due:
+            known.due -= due
+            known.found -= due
+            tracked = [each for name in due if (each := self.get(name)) is not None]
+            numbers = mentioning([each.snapshot for each in tracked], list(key))
+            known.found.update(tracked[number].name for number in numbers)
+        return known.found.difference(but)

@@ -14,6 +14,25 @@ pub(super) fn references(object: &Bound<'_, PyAny>) -> isize {
     unsafe { ffi::Py_REFCNT(object.as_ptr()) - 1 }
 }
 
+/// Which of some dicts have a value, and under which keys: the dict's number and the key, in order.
+#[pyfunction]
+pub(super) fn keys_of<'py>(
+    dicts: Vec<Bound<'py, PyDict>>,
+    value: &Bound<'py, PyAny>,
+) -> Vec<(usize, Bound<'py, PyAny>)> {
+    let mut found = Vec::new();
+    for (number, dict) in dicts.iter().enumerate() {
+        let (mut at, mut key, mut each) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: both are borrowed from a living dict; nothing runs in between that could change it.
+        while unsafe { ffi::PyDict_Next(dict.as_ptr(), &mut at, &mut key, &mut each) } != 0 {
+            if each == value.as_ptr() {
+                found.push((number, unsafe { Bound::from_borrowed_ptr(dict.py(), key) }));
+            }
+        }
+    }
+    found
+}
+
 /// Functions; generators, coroutines and asynchronous generators.
 type Holders<'py> = (Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>);
 

@@ -30,8 +30,8 @@ _KEPT_BY_ENUM = frozenset(
         "_sort_order_",
     }
 )
-#: How it makes members, where no line of the source says so.
-_MAKES_MEMBERS = ("__new__", "_new_member_", "_use_args_")
+#: How it makes members: as its lines or its bases say.
+_MAKES_MEMBERS = ("__new__", "_new_member_", "_use_args_", "_generate_next_value_")
 #: The tables of members, by name and by value.
 _MAPS = ("_member_map_", "_value2member_map_")
 
@@ -49,7 +49,8 @@ def graft(taking: Taking, made: Any) -> None:
     """Stages what the living enumeration takes over, and what it loses."""
     batch, cls = taking.batch, taking.cls
     retarget(batch, cls, made)
-    if made.__bases__ != cls.__bases__:
+    rebased = made.__bases__ != cls.__bases__
+    if rebased:
         set_bases(batch, cls, made.__bases__)
     twins = _members(taking, made)
     _maps(batch, cls, made, twins)
@@ -60,7 +61,7 @@ def graft(taking: Taking, made: Any) -> None:
         if name in made._member_map_:
             _store(batch, cls, name, value, twins)
         elif name in _KEPT_BY_ENUM or name in _MAKES_MEMBERS:
-            if name in _KEPT_BY_ENUM or taking.states(name):
+            if rebased or name in _KEPT_BY_ENUM or taking.states(name):
                 batch.stage.set(space, name, value)
         else:
             taking.take(name, old.get(name, MISSING), value)

@@ -197,9 +197,11 @@ def _settle_reached(walk: Walk, block: Node) -> None:
             continue
         olds = [old for old in walk.tracked.outline.find(node.qualname) if old.fingerprint == node.fingerprint]
         alive = [old for old in olds if evidence.lives(walk.tracked, old, locate.bound_name(old))]
-        if node.line in walk.liveness.reached[block] and not alive:
+        # Told by the run of the block, if there was one.
+        runs = walk.liveness(node) != "dead"
+        if runs and not alive:
             definitions.added(walk, node)
-        elif node.line not in walk.liveness.reached[block] and alive:
+        elif not runs and alive:
             definitions.removed_definition(walk, alive[0])
 
 

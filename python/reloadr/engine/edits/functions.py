@@ -182,7 +182,7 @@ def _handed_on(walk: Walk, edit: Edit, living: FunctionType) -> dict[str, object
     batch, old, new, swap = walk.batch, edit.old, edit.new, walk.batch.swap_of(edit)
     assert old is not None and new is not None and swap is not None
     name, space, before = locate.bound_name(new), batch.space_of(walk.work, old, old=True), _attributes(living)
-    bound = space.get(locate.bound_name(old))
+    bound = was = space.get(locate.bound_name(old))
     try:
         bound = hand_on(batch, walk.work, (old, new), living, partial(_make_live, batch, swap))
     except NeedsRestart:
@@ -194,7 +194,7 @@ def _handed_on(walk: Walk, edit: Edit, living: FunctionType) -> dict[str, object
             words = {"decorator": called} if code == "RL204" else {}
             named = new.qualname if code == "RL204" else f"@{called} of {new.qualname}"
             batch.findings.reason(code, walk.tracked, new.qualname, new.line, name=named, **words)
-    if before != _attributes(living):
+    if bound is was and before != _attributes(living):
         # What reads one of them reads something else of the very same function.
         values.between(batch, walk.work, new.name or "", new.line, sys.maxsize)
     batch.stage.set(batch.space_of(walk.work, new), name, bound)

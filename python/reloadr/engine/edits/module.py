@@ -55,6 +55,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
         except NeedsRestart as needs:
             rules.take_back()
             _refuse(walk, edit, needs)
+    walk.unbind_left()
     fallback.settle(walk)
     settle_order(walk.batch, walk.work)
     rules.moved(walk.work, moved(walk.work))

@@ -28,10 +28,25 @@ class Walk:
         self.blocks_refused: set[int] = set()
         #: Names that are there only until an unchanged `del` takes them away, and its line.
         self.supplied: list[tuple[int, str]] = []
+        #: Names that a statement left and another seemed to bind, by the statement that left them.
+        self._left: list[tuple[set[str], Node]] = []
 
     def unbind(self, gone: set[str], old: Node, *, moved: bool = False) -> None:
         """Takes names away that no statement of the new source binds any more."""
-        names.unbind(self.batch, self.liveness, gone, old, moved=moved)
+        left = names.unbind(self.batch, self.liveness, gone, old, moved=moved)
+        if left:
+            self._left.append((left, old))
+
+    def unbind_left(self) -> None:
+        """Asks again for the names that another statement seemed to bind: what its condition reads has come by now.
+
+        from typing import Mapping         # before
+        from typing import TYPE_CHECKING   # after: unknown before this line has run
+        if TYPE_CHECKING:
+            from collections.abc import Mapping
+        """
+        for left, old in self._left:
+            names.unbind(self.batch, self.liveness, left, old)
 
     def unlearn(self, old: Node) -> None:
         """Forgets the code of a definition that is gone."""

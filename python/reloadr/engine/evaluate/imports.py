@@ -28,7 +28,7 @@ def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
             elif name == "*":
                 bound.update(star(batch, load(batch, work, module)))
             else:
-                bound[alias] = import_name(batch, work, module, name)
+                bound[alias] = _import_name(batch, work, node, module, name)
     except (KeyboardInterrupt, Rejected):
         raise
     except BaseException as error:
@@ -69,9 +69,12 @@ def _own(batch: Batch, names: set[str]) -> set[str]:
     return {name for name in names if name.partition(".")[0] in tops}
 
 
-def import_name(batch: Batch, work: Work, module: str, name: str) -> object:
+def _import_name(batch: Batch, work: Work, node: Node, module: str, name: str) -> object:
     """What `from module import name` gives."""
     loaded = load(batch, work, module)
+    full = f"{loaded.__name__}.{name}"
+    if _is_own_submodule(work, node, loaded, name):
+        return load(batch, work, full)
     space = batch.stage.spaces.get(id(loaded.__dict__))
     value = space.get(name) if space is not None else MISSING
     if value is not MISSING:
@@ -81,7 +84,6 @@ def import_name(batch: Batch, work: Work, module: str, name: str) -> object:
             return getattr(loaded, name)
         except AttributeError:
             pass
-    full = f"{loaded.__name__}.{name}"
     if hasattr(loaded, "__path__"):
         try:
             return load(batch, work, full)
@@ -94,6 +96,47 @@ def import_name(batch: Batch, work: Work, module: str, name: str) -> object:
         name=loaded.__name__,
         path=where,
     )
+
+
+def own_submodules(batch: Batch, work: Work, block: Node) -> dict[str, object]:
+    """Which names the imports within a block give to submodules of the very package, whatever is called so below."""
+    found: dict[str, object] = {}
+    for _, _, suite in block.branches:
+        for node in suite:
+            found |= own_submodules(batch, work, node)
+            for module, name, alias in node.imported:
+                loaded = sys.modules.get(absolute(work.tracked.namespace, module))
+                if loaded is not None and _is_own_submodule(work, node, loaded, name):
+                    found[alias] = load(batch, work, f"{loaded.__name__}.{name}")
+    return found
+
+
+def _is_own_submodule(work: Work, node: Node, loaded: ModuleType, name: str) -> bool:
+    is_own = loaded is work.tracked.module and not node.scopes
+    return is_own and _comes_below(work, node, name) and _is_submodule(loaded, f"{loaded.__name__}.{name}")
+
+
+def _comes_below(work: Work, node: Node, name: str) -> bool:
+    """Whether a package imports from itself what only lines below the import bind.
+
+    from . import width as module      # the submodule, for nothing above is called so
+    from .width import width           # from here on it is the function
+    """
+    above = [each for each in work.outline.nodes() if each.line < node.line and not each.scopes]
+    return not any(name in each.binds or name == each.name or _brings_all(each) for each in above)
+
+
+def _brings_all(node: Node) -> bool:
+    return any(name == "*" for _, name, _ in node.imported)
+
+
+def _is_submodule(package: ModuleType, name: str) -> bool:
+    if not hasattr(package, "__path__"):
+        return False
+    try:
+        return name in sys.modules or importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def star(batch: Batch, loaded: ModuleType, before: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node
@@ -99,7 +99,16 @@ def touched(batch: Batch, work: Work, node: Node) -> list[str]:
         return []
     names = reachable(batch, code, work.tracked.namespace)
     live = work.space.live
+    given = {id(each) for name in names for each in _defaults(live.get(name))}
+    names |= {name for name, value in list(live.items()) if id(value) in given}
     return sorted(name for name in names if isinstance(live.get(name), (dict, list, set)))
+
+
+def _defaults(value: object) -> list[object]:
+    """What a function is given where a call leaves it out: `def build(table=TABLE)`."""
+    if not isinstance(value, FunctionType):
+        return []
+    return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
 
 
 def reachable(batch: Batch, code: CodeType, start: Mapping[str, object], *, beyond: bool = False) -> Names:
@@ -134,15 +143,20 @@ def _used_by(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> t
     functions: list[Within] = []
     for each in all_codes(code):
         for name in each.co_names:
-            value = _seen_by(batch, namespace, name)
-            if isinstance(value, ModuleType) and id(value.__dict__) in batch.namespaces:
-                # `module.function`
-                values = [_seen_by(batch, value.__dict__, attribute) for attribute in each.co_names]
-            else:
-                values = [value]
-            for value in values:
+            for value in _meant(batch, _seen_by(batch, namespace, name), each.co_names):
                 functions += _functions_behind(batch, value)
     return names_in(all_codes(code)), functions
+
+
+def _meant(batch: Batch, value: object, attributes: Iterable[str]) -> list[object]:
+    """What a name, or in place of a watched module its attributes, may mean: `function`, `package.module.function`."""
+    found, modules = [value], list[ModuleType]()
+    for each in found:
+        if isinstance(each, ModuleType) and id(each.__dict__) in batch.namespaces:
+            if not any(each is module for module in modules):
+                modules.append(each)
+                found += [_seen_by(batch, each.__dict__, name) for name in attributes]
+    return found
 
 
 def _seen_by(batch: Batch, namespace: Mapping[str, object], name: str) -> object:

@@ -11,7 +11,7 @@ from typing import Any
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.failures import compiled, failure
-from reloadr.engine.evaluate.imports import imported
+from reloadr.engine.evaluate.imports import imported, own_submodules
 from reloadr.engine.evaluate.reach import needs_new_world, reachable
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, calls_something, inner_codes, runs_apart
@@ -78,6 +78,8 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
             bound = run_in_class(batch, work, node, code, space)
         else:
             bound = run_in_module(batch, work, node, code, space)
+            if node.branches and "__path__" in work.tracked.namespace:
+                bound |= {name: each for name, each in own_submodules(batch, work, node).items() if name in bound}
         if record:
             # A single statement's part of its scope's annotations is no part of the scope's own function.
             own = annotations_of(code)

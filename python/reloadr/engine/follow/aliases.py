@@ -29,6 +29,7 @@ from typing import Any
 
 from reloadr._core import Node, instances, references, referrers
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes.forms import parts_of
 from reloadr.engine.classes.held_members import replace_in
 from reloadr.engine.follow.readers import home_of, watched
 from reloadr.judge.same import COMMON
@@ -70,7 +71,9 @@ def settle(batch: Batch) -> None:
     ours = _ours(batch, olds)
     direct, through = referrers(olds, _our_tuples(batch))
     # Now: to ask an object for its attributes changes what it refers to.
-    held = [(each, _within(each, made)) for each in direct if id(each) not in ours and not _is_of_reloadr(each)]
+    parts = {id(part) for _, _, cls, _ in batch.replaced for part in parts_of(cls)}
+    others = [each for each in direct if id(each) not in ours | parts and id(type(each)) not in made]
+    held = [(each, _within(each, made)) for each in others if not _is_of_reloadr(each)]
     wanted = _still_wanted(batch, made, held)
     if wanted:
         _settle_holders(batch, wanted, held, olds)
@@ -154,6 +157,9 @@ def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
                 certain = _is_certain(batch, *found, names[name], new)
                 made[id(names[name])] = _Made(*found, name, new, certain)
                 olds.append(names[name])
+    for work, node, cls, new in batch.replaced:
+        made[id(cls)] = _Made(work, node, node.name or "", new, isinstance(new, type))
+        olds.append(cls)
     return olds, made
 
 
@@ -302,8 +308,10 @@ def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int]
     certain = {key: wanted[key].new for key in inside if wanted[key].certain and not isinstance(holder, _RUNNING)}
     left = set(_replaced_in(batch, holder, certain)) if certain else set[int]()
     for key in inside:
-        told = wanted[key].replaced if key in certain and key not in left else wanted[key].places
-        told.append(_described(holder, key, path))
+        if key not in certain or key in left:
+            wanted[key].places.append(_described(holder, key, path))
+        elif path is not None or type(holder) is not CellType:
+            wanted[key].replaced.append(_described(holder, key, path))
 
 
 def _class_of(batch: Batch, holder: dict[Any, object]) -> type | None:

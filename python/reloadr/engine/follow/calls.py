@@ -17,7 +17,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
-from reloadr.engine.follow.readers import candidates, local_names, readers_of
+from reloadr.engine.follow.readers import candidates, local_names, readers_of, users_of
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
@@ -92,8 +92,8 @@ def _of_functions(batch: Batch) -> list[Call]:
         around = _around(batch, tracked, names | methods, names)
         reaching = code_uses.reaching(tracked, names, methods) if around else names
         late = code_uses.late(tracked, reaching - names, reaching | methods)
-        for work, node, read in readers_of(batch, tracked, reaching) if reaching else ():
-            later = read & local_names(batch, work, tracked, late) if node.name and late else set[str]()
+        for work, node, read in users_of(batch, tracked, reaching) if reaching else ():
+            later = read & local_names(work, tracked, late) if node.name and late else set[str]()
             found += _call(batch, work, node, read - later, direct=names, inner=later)
         if names and around:
             found += reading(batch, tracked, names, frozenset(), [])
@@ -114,7 +114,7 @@ def _of_classes(batch: Batch) -> Iterator[Call]:
     for tracked, name in made_otherwise(batch):
         made.setdefault(tracked.name, (tracked, set()))[1].add(name)
     for tracked, names in made.values():
-        for work, node, read in readers_of(batch, tracked, names):
+        for work, node, read in users_of(batch, tracked, names):
             defaults = [part.source for *_, part in node.params if part is not None]
             if not node.name or any(calls_in(source, read) for source in defaults):
                 for call in _call(batch, work, node, read):
@@ -140,7 +140,7 @@ def _of_names(batch: Batch) -> list[Call]:
         seen |= {(tracked.name, name) for name in names}
         for other in candidates(batch, tracked, names) if names else ():
             work = batch.work_of(other)
-            local = local_names(batch, work, tracked, names)
+            local = local_names(work, tracked, names)
             local |= _imported_within(batch, other, tracked, names)
             if not local:
                 continue
@@ -307,8 +307,8 @@ def _callers(
     found: list[Call] = []
     if own and _around(batch, tracked, own, set()):
         own = code_uses.reaching(tracked, own, set()) | own
-    for work, node, read in readers_of(batch, tracked, own | inner) if own | inner else ():
-        local_inner = read & local_names(batch, work, tracked, inner)
+    for work, node, read in users_of(batch, tracked, own | inner) if own | inner else ():
+        local_inner = read & local_names(work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
     for name, reading in methods.items():
         for work, node, read in statements_with(batch, tracked, name):
@@ -325,7 +325,7 @@ def _around(
     around = tracked.users(sought)
     around |= code_uses.lambdas_reading(tracked, names) if "<lambda>" in tracked.codes else set()
     around |= {node.qualname.partition(".")[0] for node in defaulting}
-    return around if around and any(True for _ in readers_of(batch, tracked, around)) else set()
+    return around if around and any(True for _ in users_of(batch, tracked, around)) else set()
 
 
 def statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:

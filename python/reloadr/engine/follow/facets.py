@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import CodeType
 
-from reloadr._core import Node
+from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
-from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_of
+from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_of, users_of
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
@@ -64,8 +64,9 @@ def asked(batch: Batch) -> list[Call]:
     words = {word for subject in subjects for word in subject.words}
     found: dict[tuple[str, int, str], Call] = {}
     if words and batch.mentioning(sorted(words)):
+        containers = _containers(batch, subjects)
         for subject in subjects:
-            for call in _of(batch, subject):
+            for call in _of(batch, subject, containers.get(id(_living(subject.tracked, subject.path)), {})):
                 if call.key not in found or call.holds is False:
                     found[call.key] = call
     for work in batch.works:
@@ -163,8 +164,20 @@ def _of_class(work: Work, edit: Edit) -> Iterator[Subject]:
 # ---- who asks ----------------------------------------------------------------------------------------
 
 
-def _of(batch: Batch, subject: Subject) -> Iterator[Call]:
-    for work, node, local in _of_definition(batch, subject) if subject.path else _of_module(batch, subject):
+def _containers(batch: Batch, subjects: list[Subject]) -> dict[int, dict[str, set[str]]]:
+    """By the id of a definition that may be asked about: the containers of watched modules that hold it, by name."""
+    found: dict[int, dict[str, set[str]]] = {}
+    wanted = {id(_living(subject.tracked, subject.path)) for subject in subjects if subject.path} - {id(None)}
+    for tracked in batch.watched if wanted else ():
+        for name, value in list(tracked.namespace.items()):
+            if any(type(value) is kind for kind in _CONTAINERS):
+                for key in wanted.intersection(map(id, _items(value))):
+                    found.setdefault(key, {}).setdefault(tracked.name, set()).add(name)
+    return found
+
+
+def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iterator[Call]:
+    for work, node, local in _of_definition(batch, subject, containers) if subject.path else _of_module(batch, subject):
         if subject.line > node.line and work.tracked is subject.tracked:
             continue
         node = places.whole(node)
@@ -178,15 +191,26 @@ def _of(batch: Batch, subject: Subject) -> Iterator[Call]:
     def really(code: CodeType) -> bool:
         return _fits([code], subject)
 
-    for call in calls.reading(batch, subject.tracked, {root}, frozenset(), [], really):
+    found = calls.reading(batch, subject.tracked, {root}, frozenset(), [], really)
+    for other in _importing_whole(batch, subject.tracked) if not subject.path else ():
+        last = subject.tracked.name.rpartition(".")[2]
+        bound = {name for _, name in keys_of([other.namespace], subject.tracked.module)}
+        found += calls.reading(batch, other, bound | {f"{last}.{last}"}, frozenset(), [], really)
+    for call in found:
         if not call.node.name and not (subject.line > call.node.line and call.work.tracked is subject.tracked):
             yield Call(call.work, call.node, frozenset({subject.source}), holds=call.holds, asks=True)
+
+
+def _importing_whole(batch: Batch, tracked: Tracked) -> list[Tracked]:
+    """Modules whose functions may go through the names of another: they write its name, and a word for that."""
+    importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
+    return [each for each in importers if batch.mentions(each, sorted(asking.OF_MODULES))]
 
 
 _Reader = tuple[Work, Node, set[str]]
 
 
-def _of_definition(batch: Batch, subject: Subject) -> Iterator[_Reader]:
+def _of_definition(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iterator[_Reader]:
     """Statements and definitions that name one, or a container or instance of it, and as what they do."""
     tracked, path = subject.tracked, subject.path
     scope, _, name = path.rpartition(".")
@@ -194,17 +218,11 @@ def _of_definition(batch: Batch, subject: Subject) -> Iterator[_Reader]:
     for node in work.outline.readers({name}) if scope else ():
         if scope_of(node) == scope:
             yield work, node, {name}
-    yield from readers_of(batch, tracked, {path})
+    yield from users_of(batch, tracked, {path})
     if subject.names and not scope:
         yield from calls.statements_with(batch, tracked, path)
-    living = _living(tracked, path)
-    for holder in [*batch.mentioning(sorted(subject.words))] if living is not None else ():
-        names = {
-            name
-            for name, value in list(holder.namespace.items())
-            if any(type(value) is kind for kind in _CONTAINERS) and any(each is living for each in _items(value))
-        }
-        yield from readers_of(batch, holder, names) if names else ()
+    for holder, names in containers.items():
+        yield from readers_of(batch, batch.modules[holder], names)
 
 
 def _items(value: object) -> list[object]:
@@ -234,7 +252,7 @@ def _of_module(batch: Batch, subject: Subject) -> Iterator[_Reader]:
         of_other = batch.work_of(other)
         bound = {
             name if imported != "" else full
-            for full, imported, name, _ in imports_of(batch, of_other)
+            for full, imported, name, _ in imports_of(of_other)
             if tracked.name in (full if imported in ("", "as") else "", f"{full}.{imported}")
         }
         for node in of_other.outline.readers(bound) if bound else ():
@@ -306,7 +324,7 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
             yield Call(other, block, frozenset(names), asks=True)
     for other_module in batch.mentioning(list(fresh), beside=tracked):
         other = batch.work_of(other_module)
-        lines = {line: name for full, name, _, line in imports_of(batch, other) if full == tracked.name}
+        lines = {line: name for full, name, _, line in imports_of(other) if full == tracked.name}
         lines = {line: name for line, name in lines.items() if name in fresh}
         for node in other.outline.nodes() if lines else ():
             if node.line in lines and node.kind == "from":

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from types import FunctionType, ModuleType
 
-from reloadr._core import Node
+from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import absolute, star
@@ -28,7 +28,7 @@ from reloadr.stage.steps import MISSING
 
 def rebind_imports(batch: Batch, work: Work) -> None:
     """What a module imported by value from modules that come before it in the batch."""
-    for full, name, bound, line in imports_of(batch, work):
+    for full, name, bound, line in imports_of(work):
         if name in ("", "as", "*"):
             continue
         other = batch.by_name.get(full)
@@ -80,7 +80,7 @@ class Importers:
             if tracked.name == module or (last and not batch.mentions(tracked, last)):
                 continue
             work = batch.work_of(tracked)
-            for full, imported, bound, _ in imports_of(batch, work):
+            for full, imported, bound, _ in imports_of(work):
                 if imported not in (name, "*"):
                     continue
                 local = bound or name
@@ -92,15 +92,15 @@ class Importers:
                     batch.findings.change("rebind", tracked, local, 0, f"from {module}")
         if self._only_imported(module, name):
             return
-        for other in loaded_modules():
-            namespace = other.__dict__
-            if namespace.get("__name__") == module or (isinstance(old, COMMON) and not _is_own(other)):
+        loaded = loaded_modules()
+        for number, key in keys_of([each.__dict__ for each in loaded], old):
+            other = loaded[number]
+            if _name_of(other) == module or (isinstance(old, COMMON) and not _is_own(other)):
                 continue
-            for key, value in list(namespace.items()):
-                if value is old and self._has_it_from(other, key, module, name, old):
-                    space = batch.stage.module_space(other)
-                    if space.get(key) is old:
-                        batch.stage.set(space, key, new)
+            if self._has_it_from(other, key, module, name, old):
+                space = batch.stage.module_space(other)
+                if space.get(key) is old:
+                    batch.stage.set(space, key, new)
 
     def stars(self) -> None:
         """`from module import *` in other modules: names that the module offers now."""
@@ -119,11 +119,13 @@ class Importers:
                 if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
                     continue
                 work = batch.work_of(tracked)
-                for full, imported, _, line in imports_of(batch, work):
+                for full, imported, _, line in imports_of(work):
                     if imported != "*" or full != module.__name__:
                         continue
                     for name, value in offered.items():
-                        here = name not in offers and work.space.get(name) is value
+                        # It may have followed already.
+                        held, followed = work.space.get(name), space.get(name)
+                        here = name not in offers and (held is value or held is followed is not MISSING)
                         if here and not self._bound_otherwise(work, name):
                             batch.stage.set(work.space, name, MISSING)
                             batch.findings.change("remove", tracked, name, line, f"no longer in {full}")
@@ -140,7 +142,7 @@ class Importers:
         batch = self.batch
         if any(name in node.binds or node.name == name for node in work.outline.binders({name}, "")):
             return True
-        stars = [sys.modules.get(full) for full, imported, _, _ in imports_of(batch, work) if imported == "*"]
+        stars = [sys.modules.get(full) for full, imported, _, _ in imports_of(work) if imported == "*"]
         return any(module is not None and name in star(batch, module) for module in stars)
 
     def removed(self) -> None:
@@ -158,7 +160,7 @@ class Importers:
                 if tracked is work.tracked or not batch.mentions(tracked, [name]):
                     continue
                 other = batch.work_of(tracked)
-                for full, imported, bound, _ in imports_of(batch, other):
+                for full, imported, bound, _ in imports_of(other):
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
             holders += _held_in_classes(batch, work.tracked, name, value)

@@ -11,7 +11,6 @@ import collections
 import copy
 import os
 from collections.abc import Iterator
-from functools import partial
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node, Part
@@ -23,10 +22,11 @@ from reloadr.engine.follow import calls
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
-from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.readers import candidates, local_names, readers_of
 from reloadr.engine.follow.stored import at_home, binders, put
 from reloadr.engine.follow.ways import comes_to, ways_to
 from reloadr.judge.same import indistinguishable, same_value
+from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
 from reloadr.source.stores import ANY, Store, augmented, consumes, filled, stores
@@ -279,16 +279,37 @@ def _of_functions(batch: Batch, work: Work, node: Node, place: Place) -> list[Ca
     home, text = at_home(batch, work, node, place.store.owner)
     if home is None or not text:
         return []
-    of_home = batch.work_of(home)
     ways = [(text.partition(".")[0].partition("[")[0], text)]
     ways += [(name, name + rest) for name, rest in ways_to(home, place.owner) if name + rest != text]
-
-    def reads(code: CodeType, way: str) -> bool:
-        nodes = of_home.outline.find(code.co_qualname)
-        trees = [tree for each in nodes if (tree := parse_statements(each.segment)) is not None]
-        return consumes(trees, {way}, place.key, item=place.item)
-
     found: list[Call] = []
     for name, way in ways:
-        found += calls.reading(batch, home, {name}, frozenset(), [], partial(reads, way=way))
+        for other in candidates(batch, home, {name}):
+            for local in sorted(local_names(batch.work_of(other), home, {name})):
+                found += _reading(batch, other, local, way.removeprefix(name), place)
+    return found
+
+
+def _reading(batch: Batch, tracked: Tracked, name: str, rest: str, place: Place) -> list[Call]:
+    """Who called functions of a module that read a place of what the module calls by a name."""
+    work = batch.work_of(tracked)
+
+    def reads(code: CodeType) -> bool:
+        nodes = work.outline.find(code.co_qualname)
+        trees = [tree for each in nodes if (tree := parse_statements(each.segment)) is not None]
+        return consumes(trees, {name + rest}, place.key, item=place.item)
+
+    return calls.reading(batch, tracked, {name}, frozenset(), _given(work, name, rest, place), reads)
+
+
+def _given(work: Work, name: str, rest: str, place: Place) -> list[Node]:
+    """Functions that read a place by way of a parameter whose default is what a name means.
+
+    def build(info=INFO): ...          # reads `INFO["a"]` as `info["a"]`
+    """
+    found: list[Node] = []
+    for node in work.outline.readers({name}):
+        ways = {param + rest for param, *_, default in node.params if default is not None and default.source == name}
+        tree = parse_statements(node.segment) if ways else None
+        if tree is not None and consumes([tree], ways, place.key, item=place.item):
+            found.append(node)
     return found

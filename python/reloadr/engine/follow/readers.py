@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
+from types import FunctionType
 
-from reloadr._core import Node
+from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.live import locate
@@ -17,7 +19,7 @@ def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tupl
     """Statements of any watched module that read these names of a module, however they call them."""
     for other in candidates(batch, tracked, names):
         work = batch.work_of(other)
-        local = local_names(batch, work, tracked, names)
+        local = local_names(work, tracked, names)
         if not local:
             continue
         for node in work.outline.readers(local):
@@ -26,17 +28,44 @@ def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tupl
     yield from by_namespace(batch, tracked, names)
 
 
+def users_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Likewise for functions and classes that stay the objects that they are: those that have one from a module which
+    only hands it on (`from .tools import *` in a package) are included."""
+    yield from readers_of(batch, tracked, names)
+    for name in sorted(names):
+        root, dot, rest = name.partition(".")
+        value = tracked.namespace.get(root)
+        if isinstance(value, (FunctionType, type)):
+            for holder, alias in _other_names(batch, tracked, root, value):
+                yield from readers_of(batch, holder, {alias + dot + rest})
+
+
+def _other_names(batch: Batch, tracked: Tracked, name: str, value: object) -> Iterator[tuple[Tracked, str]]:
+    """The names that other modules have for a definition, and other names in its own: from module to module, for who
+    has it from one writes the last part of that one's name."""
+    todo, seen = [(tracked, name)], {tracked.name}
+    yield from ((tracked, alias) for _, alias in keys_of([tracked.namespace], value) if alias != name)
+    while todo:
+        module, known = todo.pop()
+        word = known if "__path__" in module.namespace else module.name.rpartition(".")[2]
+        near = [each for each in batch.mentioning([word], beside=module) if each.name not in seen]
+        seen |= {each.name for each in near}
+        for number, alias in keys_of([each.namespace for each in near], value):
+            yield near[number], alias
+            todo.append((near[number], alias))
+
+
 def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Those that have another name for the module or its namespace: `ns = globals()`, then `ns["RATE"]`."""
     for other in batch.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
-        alike = {name: value for name, value in list(other.namespace.items()) if value is tracked.namespace}
-        modules = {name for name, value in list(other.namespace.items()) if value is tracked.module}
+        alike = {name for _, name in keys_of([other.namespace], tracked.namespace)}
+        modules = {name for _, name in keys_of([other.namespace], tracked.module)}
         work = batch.work_of(other)
-        imported = {bound for _, _, bound, _ in imports_of(batch, work)}
+        imported = {bound for _, _, bound, _ in imports_of(work)}
         dotted = {f"{name}.{each}" for name in modules - imported for each in names}
         for node in work.outline.readers(dotted) if dotted else ():
             yield work, node, dotted & set(node.reads)
-        for node in work.outline.readers(set(alike)) if alike else ():
+        for node in work.outline.readers(alike) if alike else ():
             tree = parse_statements(node.segment) if not node.name and not node.branches else None
             read = {name for name in alike if tree is not None and asks_for(tree, name, names)}
             if read:
@@ -44,29 +73,30 @@ def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tu
 
 
 def _through_others(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
-    """Those that come to the module through another one that imports it: `package.conf.RATE`."""
+    """Those that come to the module through another one that imports it: `package.conf.RATE`, also by the other's own
+    name for it."""
     last = tracked.name.rpartition(".")[2]
-    written = [f".{last}.{name}" for name in names]
-    if not batch.mentioning(written, beside=tracked):
+    plain = batch.mentioning([f".{last}.{name}" for name in names], beside=tracked)
+    if not plain and not batch.mentioning([f"{last} as "], beside=tracked):
         return
-    for between in batch.mentioning([last], beside=tracked):
-        local = {name for name in local_names(batch, batch.work_of(between), tracked, names) if "." in name}
+    for between in batch.mentioning([last if plain else f"{last} as "], beside=tracked):
+        local = {name for name in local_names(batch.work_of(between), tracked, names) if "." in name}
         for other in candidates(batch, between, local) if local else ():
             work = batch.work_of(other)
-            here = local_names(batch, work, between, local) if other is not between else set[str]()
+            here = local_names(work, between, local) if other is not between else set[str]()
             for node in work.outline.readers(here) if here else ():
                 yield work, node, here & set(node.reads)
 
 
-def imports_of(batch: Batch, work: Work) -> Iterator[tuple[str, str, str, int]]:
+def imports_of(work: Work) -> list[tuple[str, str, str, int]]:
     """What a module's imports bind: full name of the module it is from, name there, name here, line. Relative ones that
     lead out of the package are left out."""
-    for source, name, bound, line in work.outline.imported():
-        try:
-            full = absolute(work.tracked.namespace, source)
-        except ImportError:
-            continue
-        yield full, name, bound, line
+    if work.imports is None:
+        work.imports = []
+        for source, name, bound, line in work.outline.imported():
+            with contextlib.suppress(ImportError):
+                work.imports.append((absolute(work.tracked.namespace, source), name, bound, line))
+    return work.imports
 
 
 def imports_in_classes(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, str, str]]:
@@ -104,12 +134,16 @@ def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tra
     return found
 
 
-def local_names(batch: Batch, work: Work, tracked: Tracked, names: set[str]) -> set[str]:
+def local_names(work: Work, tracked: Tracked, names: set[str]) -> set[str]:
     """What another module calls these names: imported ones, and `module.name`."""
     if work.tracked is tracked:
         return set(names)
     local: set[str] = set()
-    for full, name, bound, _ in imports_of(batch, work):
+    package, _, last = tracked.name.rpartition(".")
+    if work.tracked.name == package and work.tracked.namespace.get(last) is tracked.module:
+        # The import system binds it there, whoever imported it.
+        local |= {f"{last}.{each}" for each in names}
+    for full, name, bound, _ in imports_of(work):
         if name == "" and tracked.name.startswith(f"{bound}."):
             local |= {f"{tracked.name}.{each}" for each in names}
         elif name in ("", "as") and full == tracked.name:

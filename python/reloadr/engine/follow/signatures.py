@@ -46,7 +46,7 @@ def _aliases(batch: Batch, module: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     if tracked is None:
         return found
-    for full, name, bound, _ in imports_of(batch, batch.work_of(tracked)):
+    for full, name, bound, _ in imports_of(batch.work_of(tracked)):
         if name in ("", "as"):
             found[bound] = (full, "")
         elif name != "*":

@@ -64,7 +64,7 @@ def at_home(batch: Batch, work: Work, node: Node, owner: ast.expr) -> tuple[Trac
     if scope and work.outline.binders({root}, scope):
         return work.tracked, f"{scope}.{text}"
     rest = text[len(root) :]
-    for full, imported, bound, _ in imports_of(batch, work):
+    for full, imported, bound, _ in imports_of(work):
         if bound != root:
             continue
         module = full if imported in ("", "as") else f"{full}.{imported}"
