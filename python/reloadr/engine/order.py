@@ -14,10 +14,14 @@ def in_import_order(works: list[Work]) -> list[Work]:
         return works
     position = {name: at for at, name in enumerate(list(sys.modules))}
     by_name = {work.tracked.name: work for work in works}
-    needs = {name: _needs(work) & by_name.keys() for name, work in by_name.items()}
+    imports = {name: _imports(work) for name, work in by_name.items()}
+    needs = {name: {full for full, _ in found} & by_name.keys() for name, found in imports.items()}
+    # What is not there yet comes with the other module's edits, whichever of the two was imported first.
+    lacks = {name: {each for each in needs[name] if _lacks(by_name[each], imports[name])} for name in by_name}
     for name in by_name:
         # A module that takes something from a package above it, which imports the module, came before the rest of it.
-        needs[name] -= {above for above in needs[name] if name.startswith(f"{above}.") and name in _below(above, needs)}
+        before = {above for above in needs[name] if name.startswith(f"{above}.") and name in _below(above, needs)}
+        needs[name] -= (before | {each for each in needs[name] if name in lacks[each]}) - lacks[name]
     ordered: list[Work] = []
     seen: set[str] = set()
 
@@ -45,16 +49,21 @@ def _below(name: str, needs: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def _needs(work: Work) -> set[str]:
-    """The modules that a file's imports name, as it is loaded."""
+def _imports(work: Work) -> set[tuple[str, str]]:
+    """The modules that a file's imports name, as it is loaded, each with the name that is taken from it."""
     namespace = work.tracked.namespace
     package = namespace.get("__package__")
-    found: set[str] = set()
+    found: set[tuple[str, str]] = set()
     for module, name in work.outline.imported_at_load():
         try:
             full = importlib.util.resolve_name(module, package if isinstance(package, str) else None)
         except (ImportError, ValueError):
             continue
-        found |= {full, f"{full}.{name}"}
-    found.discard(work.tracked.name)
-    return found
+        found |= {(full, name), (f"{full}.{name}", "")}
+    return {(full, name) for full, name in found if full != work.tracked.name}
+
+
+def _lacks(work: Work, imports: set[tuple[str, str]]) -> bool:
+    """Whether some of the names that are taken from a module come with its edits."""
+    names = {name for full, name in imports if full == work.tracked.name and name not in work.tracked.namespace}
+    return bool(names and work.outline.binders(names, ""))

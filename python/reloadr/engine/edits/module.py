@@ -29,7 +29,7 @@ from reloadr.source.statements import BLOCKS, guards_of
 
 def carry_out(walk: Walk, rules: Rules) -> None:
     """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
-    rebind_imports(walk.batch, walk.work)
+    rebind_imports(walk.batch, walk.liveness)
     for edit in walk.work.edits:
         _come_alive(walk, edit)
     collected = twins.prepare(walk.batch, walk.work)

@@ -63,13 +63,12 @@ class Call:
 
 def calls(batch: Batch) -> list[Call]:
     """Who called changed functions, or functions that read names that may change, in that order."""
-    found = {call.key: call for call in reversed(_of_functions(batch))}
-    for call in _of_names(batch):
-        found.setdefault(call.key, call)
-    for call in _of_classes(batch):
-        found.setdefault(call.key, call)
+    # What a statement called and what it made may matter each for itself.
+    found = {(call.key, call.asks): call for call in reversed(_of_functions(batch))}
+    for call in [*_of_names(batch), *_of_classes(batch)]:
+        found.setdefault((call.key, call.asks), call)
     for call in [*_of_attributes(batch, list(found.values())), *_of_enums(batch)]:
-        found.setdefault(call.key, call)
+        found.setdefault((call.key, call.asks), call)
     return list(found.values())
 
 

@@ -15,6 +15,7 @@ from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import absolute, star
+from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow.readers import imports_in_classes, imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
@@ -26,8 +27,9 @@ from reloadr.source.statements import below_scope
 from reloadr.stage.steps import MISSING
 
 
-def rebind_imports(batch: Batch, work: Work) -> None:
+def rebind_imports(batch: Batch, liveness: Liveness) -> None:
     """What a module imported by value from modules that come before it in the batch."""
+    work = liveness.work
     for full, name, bound, line in imports_of(work):
         if name in ("", "as", "*"):
             continue
@@ -36,7 +38,8 @@ def rebind_imports(batch: Batch, work: Work) -> None:
             continue
         old = batch.stage.before.get(id(other.space.owner), {}).get(name, MISSING)
         new = other.space.get(name)
-        if old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old:
+        held = old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old
+        if held and liveness.live_binders(bound, ""):
             batch.stage.set(work.space, bound, new)
             batch.findings.change("rebind", work.tracked, bound, line, f"from {full}")
     _rebind_in_classes(batch, work)
