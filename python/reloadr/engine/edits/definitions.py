@@ -122,7 +122,7 @@ def changed_class(walk: Walk, edit: Edit) -> None:
     class Cart(Base): ...              # after: the same class object with another base, where that can be
     """
     assert edit.old is not None and edit.new is not None
-    if "place" in edit.facets:
+    if "place" in edit.facets or edit.action == "renamed":
         alive = walk.liveness(edit.old, old=True) != "dead" and locate.class_of(walk.tracked, edit.old) is not None
         if alive and walk.liveness(edit.new) == "dead":
             removed_definition(walk, edit.old)

@@ -16,7 +16,7 @@ from reloadr.engine.edits import names
 from reloadr.engine.edits.running import after_definition, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
-from reloadr.engine.evaluate.imports import star
+from reloadr.engine.evaluate.imports import absolute, star
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import values
@@ -223,10 +223,14 @@ def starred(walk: Walk, old: Node) -> set[str]:
     """The names that an `import *` that went had brought, and that mean what it brought."""
     found: set[str] = set()
     for module, imported, _ in old.imported:
-        loaded = sys.modules.get(module)
+        try:
+            loaded = sys.modules.get(absolute(walk.tracked.namespace, module))
+        except ImportError:
+            continue
         if imported == "*" and loaded is not None:
-            live = walk.work.space.live
-            found |= {name for name, value in star(walk.batch, loaded).items() if live.get(name, MISSING) is value}
+            live, before = walk.work.space.live, walk.batch.stage.before.get(id(loaded.__dict__))
+            brought = star(walk.batch, loaded, before).items()
+            found |= {name for name, value in brought if live.get(name, MISSING) is value}
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from reloadr._core import instances
+from reloadr._core import Node, instances
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
@@ -51,22 +51,33 @@ def name_stale_classes(batch: Batch) -> None:
 
 
 def name_made_classes(batch: Batch) -> None:
-    """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in: its
-    class statement does not run again."""
-    for swap in batch.swaps:
-        old, new = swap.edit.old, swap.edit.new
-        if old is None or new is None or not old.scopes or "body" not in swap.edit.facets or swap.revoked:
-            continue
-        cls = locate.class_of(swap.work.tracked, old.scopes[-1]) if old.name in _MAKING_CLASSES else None
-        if cls is None:
-            continue
-        for made in _made_by(cls, old.name or ""):
+    """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in, or
+    would have one that came: its class statement does not run again."""
+    for work, old, new in _making_classes(batch):
+        node = new or old
+        assert node is not None
+        cls = locate.class_of(work.tracked, (old or node).scopes[-1])
+        for made in _made_by(cls, node.name or "") if cls is not None else ():
             tracked = home_of(batch, made)
             name = locate.qualname_of(made)
             nodes = batch.work_of(tracked).outline.find(name) if tracked is not None else []
             if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
                 continue
-            batch.findings.reason("RL227", tracked, name, nodes[0].line, name=name, source=new.qualname)
+            batch.findings.reason("RL227", tracked, name, nodes[0].line, name=name, source=node.qualname)
+
+
+def _making_classes(batch: Batch) -> Iterator[tuple[Work, Node | None, Node | None]]:
+    """The methods with a part in making classes that changed, came or went."""
+    for swap in batch.swaps:
+        old, new = swap.edit.old, swap.edit.new
+        if old is not None and new is not None and "body" in swap.edit.facets and not swap.revoked:
+            if old.scopes and old.name in _MAKING_CLASSES:
+                yield swap.work, old, new
+    for work in batch.works:
+        for edit in work.edits:
+            node = edit.node
+            if edit.action in ("added", "removed") and node.scopes and node.name in _MAKING_CLASSES:
+                yield work, edit.old, edit.new
 
 
 def _made_by(cls: type, method: str) -> list[type]:
