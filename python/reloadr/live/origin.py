@@ -46,9 +46,24 @@ def source_path(module: ModuleType) -> str | None:
         return None
     if not os.path.exists(path) and not hasattr(loader, "get_source"):
         return None
-    if path.endswith(tuple(_extension_suffixes())):
+    if path.endswith(tuple(_extension_suffixes())) or _is_anothers(module, path):
         return None
     return os.path.abspath(path)
+
+
+def _is_anothers(module: ModuleType, path: str) -> bool:
+    """Whether a module calls itself by a file that another one was executed from: a redirection (`bottle.ext`), or what
+    something made of the other's names."""
+    if module.__name__ == "__main__" or _is_executed(module):
+        return False
+    others = (each for each in list(sys.modules.values()) if each is not module and isinstance(each, ModuleType))
+    return any(each.__dict__.get("__file__") == path and _is_executed(each) for each in others)
+
+
+def _is_executed(module: ModuleType) -> bool:
+    """Whether a module has a spec of its own that names a file."""
+    spec = module.__spec__
+    return spec is not None and spec.name == module.__name__ and spec.origin is not None
 
 
 def rewrites(loader: object) -> bool:

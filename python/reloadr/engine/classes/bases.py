@@ -34,11 +34,7 @@ def change_header(module: Host, edit: Edit) -> Plan | None:
     if not alike or not _settle_metaclass(batch, cls, wanted, new):
         return Plan(cls, old, new, [edit])
     set_bases(batch, cls, wanted)
-    space = batch.stage.class_space(cls)
-    if resolved is not values:
-        batch.stage.set(space, "__orig_bases__", values)
-    elif "__orig_bases__" in space.live:
-        batch.stage.set(space, "__orig_bases__", MISSING)
+    _as_written(batch, cls, resolved, values)
     _generic_parameters(batch, cls, wanted, values)
     for base in wanted:
         hook = locate.class_dict(base).get("__init_subclass__")
@@ -62,20 +58,31 @@ def rebase(module: Host, node: Node, cls: type) -> Plan | None:
     if is_generated(cls):
         return Plan.of_itself(cls, node)
     values = _evaluate_bases(module, node, [part.source for keyword, part in node.bases if keyword is None])
-    wanted = tuple(base for base in types.resolve_bases(values) if isinstance(base, type)) or (object,)
+    resolved = types.resolve_bases(values)
+    wanted = tuple(base for base in resolved if isinstance(base, type)) or (object,)
     if any(step[1] is cls and step[2] == "__bases__" for step in batch.stage.steps):
         return None
     if wanted == cls.__bases__:
         if "__orig_bases__" in locate.class_dict(cls):
-            batch.stage.set(batch.stage.class_space(cls), "__orig_bases__", values)
+            _as_written(batch, cls, resolved, values)
             _generic_parameters(batch, cls, wanted, values)
         return None
     if not same_layout(cls, wanted) or not _settle_metaclass(batch, cls, wanted, node):
         return Plan.of_itself(cls, node)
     set_bases(batch, cls, wanted)
+    _as_written(batch, cls, resolved, values)
     _generic_parameters(batch, cls, wanted, values)
     batch.findings.change("update", module.tracked, node.qualname, node.line, "bases")
     return None
+
+
+def _as_written(batch: Batch, cls: type, resolved: tuple[object, ...], values: tuple[object, ...]) -> None:
+    """`__orig_bases__`, which a class has where its bases as written are no classes: `Base[int]`."""
+    space = batch.stage.class_space(cls)
+    if resolved is not values:
+        batch.stage.set(space, "__orig_bases__", values)
+    elif "__orig_bases__" in space.live:
+        batch.stage.set(space, "__orig_bases__", MISSING)
 
 
 def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], written: tuple[object, ...]) -> None:
