@@ -6,9 +6,10 @@ same = bare(old) == bare(new)      # the same program, wherever it stands in its
 from __future__ import annotations
 
 import dis
+import inspect
 import itertools
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -65,6 +66,17 @@ def _binds_globals(code: CodeType) -> bool:
         not stores.isdisjoint(each.co_code[::2]) or not {"globals", "exec", "eval"}.isdisjoint(each.co_names)
         for each in all_codes(code)
     )
+
+
+def run_at_once(code: CodeType) -> Iterator[CodeType]:
+    """A code object and its inner ones that run where they stand: bodies of classes, comprehensions and generator
+    expressions. Other functions run when something calls them."""
+    yield code
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            stands = is_comprehension(each) or each.co_name == "<genexpr>"
+            if stands or not each.co_flags & inspect.CO_OPTIMIZED:
+                yield from run_at_once(each)
 
 
 def calls_something(code: CodeType) -> bool:

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Callable
-from inspect import CO_OPTIMIZED
 from types import CodeType, FunctionType
 
 from reloadr.live import locate
-from reloadr.live.codes import all_codes
+from reloadr.live.codes import all_codes, run_at_once
 from reloadr.live.module import Tracked
 
-#: What a comprehension and a generator expression are called: they run where they stand, other inner functions later.
-#: The bodies of classes, whose code is not optimized, do so too.
-_AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 #: What looks a name up in the globals; the last two in the body of a class.
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
@@ -31,8 +27,7 @@ def reads(code: CodeType, names: set[str]) -> bool:
     used |= {part for name in used if "." in name for part in name.split(".")}
     if any("." in name and used.issuperset(name.split(".")) for name in names):
         return True
-    inner = (each for each in code.co_consts if isinstance(each, CodeType))
-    return any((each.co_name in _AT_ONCE or not each.co_flags & CO_OPTIMIZED) and reads(each, names) for each in inner)
+    return any(reads(each, names) for each in run_at_once(code) if each is not code)
 
 
 def any_reads(member: object, names: set[str], really: Callable[[CodeType], bool] = lambda code: True) -> bool:
@@ -98,8 +93,7 @@ def late(tracked: Tracked, names: set[str], wanted: set[str]) -> set[str]:
     for name in names:
         value = tracked.namespace.get(name)
         if isinstance(value, FunctionType):
-            at_once = [each for each in all_codes(value.__code__) if each is value.__code__ or each.co_name in _AT_ONCE]
-            if all(wanted.isdisjoint(each.co_names) for each in at_once):
+            if all(wanted.isdisjoint(each.co_names) for each in run_at_once(value.__code__)):
                 late.add(name)
     return late
 

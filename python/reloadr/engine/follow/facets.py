@@ -60,7 +60,9 @@ class Subject:
 
 def asked(batch: Batch) -> list[Call]:
     """Who asked, while modules were loaded, for what this batch changes about definitions."""
-    subjects = [subject for work in batch.works for edit in work.edits for subject in _subjects(batch, work, edit)]
+    found_subjects = (each for work in batch.works for edit in work.edits for each in _subjects(batch, work, edit))
+    # Many methods of a class are one question about the class.
+    subjects = list(dict.fromkeys(found_subjects))
     words = {word for subject in subjects for word in subject.words}
     found: dict[tuple[str, int, str], Call] = {}
     if words and batch.mentioning(sorted(words)):

@@ -16,7 +16,7 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
 from reloadr.engine.registrations.roots import roots_of
-from reloadr.live.codes import all_codes, calls_something
+from reloadr.live.codes import all_codes, calls_something, run_at_once
 from reloadr.report.findings import NeedsRestart
 
 
@@ -33,7 +33,7 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
 
 
 def _recording(batch: Batch, work: Work, node: Node, code: CodeType) -> Recording | None:
-    if not any(calls_something(each) for each in all_codes(code)):
+    if not any(calls_something(each) for each in run_at_once(code)):
         return None
     if node.kind == "assignment" and _is_pure(batch, work, node):
         return None
