@@ -340,7 +340,9 @@ AFTER_RELOADS = {
     "RL233": "live/test_running_loops.py",
     "RL238": "live/test_library.py",
     "RL239": "live/test_library.py",
+    "RL245": "live/test_prepared.py",
     "RL318": "live/test_library.py",
+    "RL319": "live/test_prepared.py",
 }
 
 
