@@ -21,9 +21,9 @@ LAYERS = [
     ["session"],
     ["proof"],
     ["watching"],
-    ["tree"],
+    ["cluster", "tree"],
     ["decorate", "program"],
-    ["notebook"],
+    ["dask", "notebook"],
     ["__init__", "__main__", "verify"],
     ["integrations"],
 ]

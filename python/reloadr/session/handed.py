@@ -14,7 +14,7 @@ from reloadr.live.modules import Modules
 from reloadr.report.reasons import Reason
 from reloadr.session.pending import Pending
 
-__all__ = ["Handed", "hash_of", "pending_of", "refusals"]
+__all__ = ["Handed", "encoded", "hash_of", "pending_of", "refusals"]
 
 
 def refusals(modules: Iterable[Tracked], base: Mapping[str, str], texts: Mapping[str, str]) -> tuple[Reason, ...]:
@@ -30,15 +30,15 @@ def refusals(modules: Iterable[Tracked], base: Mapping[str, str], texts: Mapping
 
 def hash_of(text: str) -> str:
     """What tells a text from another one, as `Tracked.running` has it: of its bytes in the encoding it declares."""
-    return hashlib.sha256(_encoded(text)).hexdigest()
+    return hashlib.sha256(encoded(text)).hexdigest()
 
 
 def pending_of(modules: Iterable[Tracked], texts: Mapping[str, str]) -> dict[str, Pending]:
     """The texts as if they had been found in the files of their modules."""
-    return {each.path: Pending(Snapshot(each.path, _encoded(texts[each.name]))) for each in modules}
+    return {each.path: Pending(Snapshot(each.path, encoded(texts[each.name]))) for each in modules}
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """As a file that declares its encoding would hold it."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(text.encode()).readline)
