@@ -23,7 +23,7 @@ LAYERS = [
     ["watching"],
     ["cluster", "tree"],
     ["decorate", "program"],
-    ["dask", "notebook"],
+    ["celery", "dask", "notebook"],
     ["__init__", "__main__", "verify"],
     ["integrations"],
 ]
