@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -52,9 +53,10 @@ class Shop:
         self.path.write_text(text)
         self.module: Any = __import__(self.name)
         self.text = text
-        self.cluster = reloadr.dask.watch(client, self.name, on_report=self._heard)
+        self.cluster = reloadr.dask.watch(client, self.name, on_report=self.heard)
 
-    def _heard(self, report: reloadr.Report) -> None:
+    def heard(self, report: reloadr.Report) -> None:
+        """For `on_report`."""
         with self._news:
             self._reports.append(report)
             self._news.notify_all()
@@ -192,6 +194,43 @@ def test_a_worker_that_is_killed_comes_back_with_what_is_saved(shop: Shop) -> No
     assert shop.everywhere("total", 4) == [17, 17]
 
 
+def test_a_worker_that_dies_of_a_save_holds_nobody_up(shop: Shop) -> None:
+    """While it tries it. Whoever comes in its place runs what the others run."""
+    shop.everywhere("total", 4)
+    victim = min(shop.pids())
+    report = shop.save("RATE = 2", f"RATE = 5 if os.getpid() != {victim} else os.kill({victim}, 9)")
+    assert report.verdict in ("live", "caveat") and not any(member.pid == victim for member in report.members)
+    until(lambda: len(shop.workers()) == 2 and victim not in shop.pids())
+    assert shop.everywhere("total", 4) == [20, 20]
+
+
+def test_workers_that_are_restarted_by_hand_run_what_is_saved(shop: Shop) -> None:
+    shop.everywhere("total", 4)
+    shop.save("x * RATE", "x * RATE + 1")
+    shop.client.restart()
+    assert shop.everywhere("total", 4) == [9, 9]
+    assert last_line(shop.save("RATE = 2", "RATE = 3")) == "live on 2 workers"
+    assert shop.everywhere("total", 4) == [13, 13]
+
+
+def test_a_worker_that_does_not_answer_is_named(path: Path, local: tuple[LocalCluster, Client]) -> None:
+    """RL239; the next save brings it what it missed."""
+    shop = Shop(path, local[1])
+    shop.cluster.stop()
+    shop.cluster = reloadr.dask.watch(local[1], shop.name, on_report=shop.heard, patience=3)
+    shop.everywhere("total", 4)
+    stopped = min(shop.pids())
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        report = shop.save("x * RATE", "x * RATE + 1")
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    assert last_line(report).startswith("live on 1 of 2; ") and last_line(report).endswith("known to run it: RL239")
+    assert last_line(shop.save("RATE = 2", "RATE = 3")) == "live on 2 workers"
+    assert shop.everywhere("total", 4) == [13, 13]
+    shop.cluster.stop()
+
+
 SLOTS = OLD + "class Base:\n    __slots__ = ('a',)\nclass Sub(Base):\n    pass\n"
 
 
@@ -252,7 +291,7 @@ def test_results_of_the_old_code_are_named(shop: Shop) -> None:
 def test_results_of_the_old_code_are_forgotten_on_request(path: Path, local: tuple[LocalCluster, Client]) -> None:
     shop = Shop(path, local[1])
     shop.cluster.stop()
-    shop.cluster = reloadr.dask.watch(local[1], shop.name, on_report=shop._heard, forget=True)
+    shop.cluster = reloadr.dask.watch(local[1], shop.name, on_report=shop.heard, forget=True)
     held = local[1].submit(shop.module.total, 4)
     assert held.result() == 8
     shop.save("x * RATE", "x * RATE + 1")
