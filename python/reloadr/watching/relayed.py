@@ -45,8 +45,8 @@ class Files(Protocol):
 
 
 class Relayed:
-    """Asks the operating system for nothing, and looks at its folders now and then; whoever has the news calls
-    `again`. What is to be watched is handed on."""
+    """Asks the operating system for nothing, and looks at its files now and then; whoever has the news calls `again`.
+    What is to be watched is handed on."""
 
     def __init__(self, wanted: Callable[[str, bool], object], stopped: Callable[[], object]) -> None:
         """`wanted` is called with each path, and whether all below it is meant; `stopped` at the end."""
@@ -58,8 +58,11 @@ class Relayed:
 
     def add(self, path: str | PathLike[str], *, scope: WatchScope = WatchScope.FILE) -> None:
         """Watches a path. It has to be looked at once more when whoever has the news has begun to watch it."""
-        self._files.add(path, scope=scope)
-        self._wanted(fspath(path), scope == WatchScope.TREE)
+        is_tree = scope == WatchScope.TREE
+        if not is_tree:
+            self._files.add(path, scope=scope)
+        # To look through whole trees in each process would cost more than it gives.
+        self._wanted(fspath(path), is_tree)
 
     def stop(self) -> None:
         """Ends it."""
