@@ -340,7 +340,11 @@ AFTER_RELOADS = {
     "RL233": "live/test_running_loops.py",
     "RL238": "live/test_library.py",
     "RL239": "live/test_library.py",
+    "RL244": "e2e/test_dask.py",
+    "RL245": "live/test_prepared.py",
+    "RL246": "e2e/test_dask.py",
     "RL318": "live/test_library.py",
+    "RL319": "live/test_prepared.py",
 }
 
 

@@ -21,9 +21,9 @@ LAYERS = [
     ["session"],
     ["proof"],
     ["watching"],
-    ["tree"],
+    ["cluster", "tree"],
     ["decorate", "program"],
-    ["notebook"],
+    ["celery", "dask", "notebook"],
     ["__init__", "__main__", "verify"],
     ["integrations"],
 ]

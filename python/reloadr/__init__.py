@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reloadr.report.merging import merge
     from reloadr.report.reasons import Change, Reason, Verdict
     from reloadr.report.report import Report
+    from reloadr.session.prepared import Prepared
     from reloadr.session.rules import Target
     from reloadr.session.session import Status
     from reloadr.source.plans import Plan, PlannedEdit, plan
@@ -37,6 +38,7 @@ __all__ = [
     "Migration",
     "Plan",
     "PlannedEdit",
+    "Prepared",
     "Reason",
     "Report",
     "Status",
@@ -44,10 +46,12 @@ __all__ = [
     "Verification",
     "Watcher",
     "__version__",
+    "abort",
     "apply",
     "autoreload",
     "awatch",
     "awatch_task",
+    "commit",
     "disable",
     "history",
     "is_disabled",
@@ -55,6 +59,7 @@ __all__ = [
     "on_reload",
     "plan",
     "poll",
+    "prepare",
     "reload",
     "reloadr",
     "status",
@@ -71,6 +76,7 @@ _HOMES = {
     "Migration": "hooks",
     "Plan": "source.plans",
     "PlannedEdit": "source.plans",
+    "Prepared": "session.prepared",
     "Reason": "report.reasons",
     "Report": "report.report",
     "Status": "session.session",
@@ -184,8 +190,37 @@ def apply(texts: Mapping[str, str], base: Mapping[str, str] | None = None, *, st
     loaded or has no Python source.
     """
     from reloadr.session.session import session
+    from reloadr.session.taking import take
 
-    return session.take(texts, base or {}, strict=strict)
+    return take(session, texts, base or {}, strict=strict)
+
+
+def prepare(
+    texts: Mapping[str, str], base: Mapping[str, str] | None = None, *, strict: bool = False, limit: float = 30.0
+) -> Prepared:
+    """Says what would become of texts that are handed over, as to `apply`, and changes nothing.
+
+    All that can be evaluated is, and is taken back. Its `token` makes them live by `commit`, within `limit` seconds,
+    as long as nothing else changed these modules; there is none where they are rejected, made for another base, or
+    with `strict` need a restart. Raises ValueError for a module that is not loaded or has no Python source.
+    """
+    from reloadr.session.prepared import preparations
+
+    return preparations.prepare(texts, base or {}, strict=strict, limit=limit)
+
+
+def commit(token: str) -> Report:
+    """Makes live what was prepared; or says why not (RL319, or what is found by now) and changes nothing."""
+    from reloadr.session.prepared import preparations
+
+    return preparations.commit(token)
+
+
+def abort(token: str) -> bool:
+    """Forgets what was prepared; whether there still was something to forget."""
+    from reloadr.session.prepared import preparations
+
+    return preparations.abort(token)
 
 
 def status() -> Status:

@@ -413,6 +413,75 @@ def test_a_save_that_nobody_hears_is_said(start, python, folder):
     program.prints(f"] {pid} (work.py) followed")
 
 
+MANY = """\
+import os, sys, time
+import shop
+
+
+def watches():
+    count = 0
+    for each in os.listdir('/proc/self/fd'):
+        try:
+            count += 'inotify' in os.readlink(f'/proc/self/fd/{each}')
+        except OSError:
+            pass
+    return count
+
+
+def work(inherited):
+    said = None
+    while True:
+        if said != (said := shop.price()):
+            sys.stdout.write(f'{said} with {watches() - inherited}\\n')
+            sys.stdout.flush()
+        time.sleep(0.05)
+
+
+# A fork has its parent's descriptors too.
+inherited = watches()
+for number in range(int(sys.argv[1])):
+    if not os.fork():
+        work(inherited)
+if len(sys.argv) > 2:
+    if not os.fork():
+        os.closerange(3, 1000)
+        work(0)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for inotify in /proc")
+def test_one_file_watch_is_for_all(start, python, folder):
+    """The supervisor's: the system gives a user 128 of them."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "many.py").write_text(MANY)
+    program = start("-m", "reloadr", "run", "many.py", "20", command=(python,))
+    program.prints("('old', 1) with 0", times=20)
+    time.sleep(0.5)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("('new', 1) with 0", times=20)
+    program.prints("] live in 21 processes")
+    # Two saves at once, and a file that is written in place.
+    (folder / "shop.py").write_text(shop("newer"))
+    (folder / "shop.py").write_text(shop("newest"))
+    program.prints("('newest', 1) with 0", times=20)
+    assert not [line for line in said(program) if "RL239" in line or "inotify" in line], program.output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for inotify in /proc")
+def test_who_loses_the_channel_watches_by_itself(start, python, folder):
+    """As a daemon that closes what it did not open."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "many.py").write_text(MANY)
+    program = start("-m", "reloadr", "run", "many.py", "1", "and one that closes all", command=(python,))
+    program.prints("('old', 1) with ", times=2)
+    # It is noticed after two seconds at the latest.
+    time.sleep(3)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("('new', 1) with 0")
+    program.prints("('new', 1) with 1")
+
+
 STRANGER = """\
 import os, socket, sys
 path, *other = sys.argv[1:]

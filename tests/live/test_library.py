@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 import os
+import pickle
 import threading
 import traceback
 from dataclasses import replace
@@ -107,10 +108,11 @@ def test_edits_that_were_left_out_are_not_in_the_hash(project: Project) -> None:
 
 
 def test_a_report_travels(shop: Any) -> None:
-    """As JSON, with where it comes from."""
+    """As JSON, with where it comes from; and pickled, as by a pool."""
     report = reloadr.apply({"shop": NEW})
     there = reloadr.Report.from_dict(json.loads(json.dumps(report.to_dict())))
     assert there == report and str(there) == str(report)
+    assert pickle.loads(pickle.dumps(report)) == report
     assert (there.pid, there.host, there.program) == (os.getpid(), report.host, report.program)
     assert there.host and there.program and there.sources == report.sources
     merged = merge([report, replace(there, pid=1)])

@@ -114,6 +114,10 @@ class Batch:
     settlers: list[Callable[[Batch], object]] = field(default_factory=list)
     #: What is around each run of a statement, to see what it does beside what it binds.
     around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = field(default=_nothing)
+    #: What ran and called something: it may have done more than is taken back.
+    unsure: list[tuple[Work, Node]] = field(default_factory=list)
+    #: Modules that were imported for it, and are unloaded where it is taken back.
+    imported: set[str] = field(default_factory=set)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from reloadr import plugins
-from reloadr._core import Snapshot
+from reloadr._core import FileWatch, Snapshot
 from reloadr.live import capture
 from reloadr.live.module import Tracked
 from reloadr.live.origin import is_initialising
@@ -25,9 +25,11 @@ from reloadr.program.config import Config, rule_of
 from reloadr.report import log
 from reloadr.report.report import Report, program_name
 from reloadr.session.session import session
+from reloadr.tree.news import News
 from reloadr.tree.wire import CHANNEL, TREE, Wire
 from reloadr.watching import auto
 from reloadr.watching.others import others
+from reloadr.watching.relayed import Files, Relayed
 from reloadr.watching.watcher import told
 
 __all__ = ["Membership", "begin", "invite"]
@@ -99,7 +101,7 @@ class Membership:
         auto.auto.turns.append(self._tell_files)
         capture.listeners.append(self._imports)
         if not is_main:
-            log.show_on(_Silent(wire))
+            self._be_told()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._in_child)
 
@@ -178,4 +180,18 @@ class Membership:
         """A fork is another member: it has told nothing yet."""
         self._is_main = False
         self._told = {}
+        self._be_told()
+
+    # ---- saves -----------------------------------------------------------------------------------
+
+    def _be_told(self) -> None:
+        """The supervisor shows what is to be shown, and tells of saves: it has a file watch, and we need none."""
         log.show_on(_Silent(self._wire))
+        auto.auto.make = self._files_of_ours
+
+    def _files_of_ours(self) -> Files:
+        if not self._wire.is_open:
+            return FileWatch()
+        news = News(self._wire, auto.auto.told_of, auto.auto.watch_itself)
+        auto.auto.threads.append(news.thread)
+        return Relayed(lambda path, below: self._wire.send("watch", path=path, below=below), news.stop)

@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import selectors
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from reloadr._core import FileWatch, WatchWake
+from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake
+from reloadr.report import log
 
 __all__ = ["Saves"]
+
+#: Called with what was saved and what is gone; the paths are none where anything may have been.
+Told = Callable[[list[str] | None, list[str]], object]
 
 
 class Saves:
     """Tells of saves of some files, in the thread of the selector."""
 
-    def __init__(self, selector: selectors.BaseSelector, saved: Callable[[str], object]) -> None:
+    def __init__(self, selector: selectors.BaseSelector, told: Told) -> None:
         self._selector = selector
-        self._saved = saved
-        self._known: set[str] = set()
-        self._paths: list[str] = []
+        self._told = told
+        self._known: set[tuple[str, bool]] = set()
+        self._batches: list[WatchBatch] = []
         self._watch: FileWatch | None = None
         self._wake, self._asleep = -1, -1
 
-    def watch(self, paths: Iterable[str]) -> None:
-        """These as well, from now on."""
-        for path in set(paths) - self._known:
-            self._known.add(path)
-            if self._watch is None:
-                self._begin()
-            assert self._watch is not None
-            with contextlib.suppress(RuntimeError, OSError):
-                self._watch.add(path)
+    def watch(self, path: str, *, below: bool = False) -> bool:
+        """This one as well, from now on, with what is `below` it; whether it was not watched before."""
+        if (path, below) in self._known:
+            return False
+        self._known.add((path, below))
+        if self._watch is None:
+            self._begin()
+        assert self._watch is not None
+        with contextlib.suppress(RuntimeError, OSError):
+            self._watch.add(path, scope=WatchScope.TREE if below else WatchScope.FILE)
+        return True
+
+    def files(self) -> list[str]:
+        """The files that are watched."""
+        return [path for path, below in self._known if not below]
 
     def close(self) -> None:
         """Ends it."""
@@ -53,7 +64,7 @@ class Saves:
             batch = watch.wait()
             if batch.wake in (WatchWake.STOPPED, WatchWake.FORKED):
                 return
-            self._paths += [event.path for event in batch.events if event.path is not None]
+            self._batches.append(batch)
             with contextlib.suppress(OSError):
                 os.write(self._wake, b"\0")
 
@@ -61,5 +72,12 @@ class Saves:
         with contextlib.suppress(BlockingIOError):
             while os.read(self._asleep, 4096):
                 pass
-        while self._paths:
-            self._saved(self._paths.pop(0))
+        while self._batches:
+            batch = self._batches.pop(0)
+            for problem in batch.problems:
+                log.say(logging.WARNING, str(problem))
+            paths = {event.path: event.kind for event in batch.events if event.path is not None}
+            changed = [path for path, kind in paths.items() if kind == WatchEventKind.CHANGED]
+            is_lost = any(event.kind == WatchEventKind.RESCAN for event in batch.events)
+            if batch.events:
+                self._told(None if is_lost else changed, [path for path in paths if path not in changed])

@@ -8,9 +8,10 @@ import os
 import selectors
 import site
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from reloadr.program.processes import descendants
 from reloadr.program.saves import Saves
@@ -31,10 +32,11 @@ class Tree:
         self._selector = selector
         self.account = Account(log.say, restart, self._strangers, _on_disk)
         self._is_cure_told = False
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, Member] = {}
         self._door: Door | None = None
-        #: The files that somebody runs, seen with our own eyes: all who run one may be deaf.
-        self._saves = Saves(selector, lambda path: self.account.saved(path, time.monotonic()))
+        #: The files that somebody runs, seen with our own eyes: all who run one may be deaf. All but the first process
+        #: know of a save from here.
+        self._saves = Saves(selector, self._saved)
         with contextlib.suppress(OSError):
             self._door = Door()
             selector.register(self._door, selectors.EVENT_READ, self._admit)
@@ -84,7 +86,7 @@ class Tree:
             log.say(logging.WARNING, f"process {pid} is none of the program's: what it has to say is refused")
         for connection in admitted:
             member = self.account.came(connection.pid)
-            self._connections.add(connection)
+            self._connections[connection] = member
             self._selector.register(
                 connection, selectors.EVENT_READ, lambda each=connection, who=member: self._hear(each, who)
             )
@@ -99,12 +101,33 @@ class Tree:
             self.account.went(member, now)
             return
         for message in messages:
-            self.account.heard(member, message, now)
-        self._saves.watch(member.files)
+            if message["kind"] == "watch":
+                self._watch(connection, message)
+            else:
+                self.account.heard(member, message, now)
+        for path in member.files:
+            if self._saves.watch(path):
+                connection.tell([path], [])
+
+    def _watch(self, connection: Connection, message: Mapping[str, Any]) -> None:
+        """A process wants to know of saves. It has read before we began to watch, so it is to look once more."""
+        path, below = message.get("path"), message.get("below")
+        if isinstance(path, str) and self._saves.watch(path, below=bool(below)) and not below:
+            connection.tell([path], [])
+
+    def _saved(self, saved: list[str] | None, gone: list[str]) -> None:
+        paths = self._saves.files() if saved is None else saved
+        now = time.monotonic()
+        for path in (*paths, *gone):
+            self.account.saved(path, now)
+        for connection, member in self._connections.items():
+            # The first process has a file watch of its own.
+            if not member.is_main:
+                connection.tell(paths, gone)
 
     def _drop(self, connection: Connection) -> None:
         if connection in self._connections:
-            self._connections.discard(connection)
+            del self._connections[connection]
             self._selector.unregister(connection)
             connection.close()
 

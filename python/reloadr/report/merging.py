@@ -13,8 +13,9 @@ __all__ = ["merge"]
 DIGITS = 8
 
 
-def merge(reports: Iterable[Report]) -> Report:
-    """One report of what several processes did with a save; `members` holds theirs.
+def merge(reports: Iterable[Report], *, kind: str = "process") -> Report:
+    """One report of what several processes did with a save; `members` holds theirs. `kind`: what they are to people,
+    such as "worker".
 
     What all of them say is in it once. Its verdict is the most serious one: an edit that one process cannot take needs
     a restart. A module that does not run the same text everywhere is a caveat (RL238).
@@ -32,6 +33,7 @@ def merge(reports: Iterable[Report]) -> Report:
         traceback=next((member.traceback for member in members if member.traceback), ""),
         sources=sources,
         members=members,
+        kind=kind,
     )
 
 

@@ -213,6 +213,21 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "restart it, or wait if it is busy",
     ),
     "RL240": Code("caveat", "{name} of a plug-in raised {error}", "restart"),
+    "RL244": Code(
+        "caveat",
+        "results that the old {name} computed are held ({count}): {keys}",
+        "forget them, or compute them again",
+    ),
+    "RL245": Code(
+        "caveat",
+        "{name} ran twice: to try the text, and to make it live; what it does beside binding names may be done twice",
+        "undo it once by hand, or restart",
+    ),
+    "RL246": Code(
+        "caveat",
+        "{who} was restarted, and results went that it alone held ({count}): {keys}",
+        "whoever needs them has them computed again, by the new code",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",
@@ -234,6 +249,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "restart",
         "the text was made for {base}, and what runs is {running}; nothing was changed",
         "hand the text over without a base, or restart",
+    ),
+    "RL319": Code(
+        "restart",
+        "what was prepared is not made live: {why}; nothing was changed",
+        "prepare it again",
     ),
     "RL401": Code("rejected", "{error}", "mend the syntax and save again"),
     "RL402": Code(

@@ -56,6 +56,8 @@ class Report:
     program: str = field(default_factory=program_name, compare=False)
     #: The reports that it sums up, one a process: see `reloadr.merge`.
     members: tuple[Report, ...] = field(default=(), compare=False)
+    #: What these are to people: processes, or the workers of an engine.
+    kind: str = field(default="process", compare=False)
 
     @property
     def needs_restart(self) -> bool:
@@ -99,6 +101,7 @@ class Report:
             "pid": self.pid,
             "program": self.program,
             "members": [member.to_dict() for member in self.members],
+            "kind": self.kind,
         }
 
     @classmethod
@@ -112,6 +115,10 @@ class Report:
         kept["reasons"] = tuple(Reason(**each) for each in data["reasons"])
         kept["members"] = tuple(cls.from_dict(each) for each in data["members"])
         return cls(**kept)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As it travels in other ways: without what would keep a process alive, and cannot be pickled.
+        return type(self).from_dict, (self.to_dict(),)
 
     def _repr_html_(self) -> str:
         return html.fragment([self], is_open=True)
@@ -129,16 +136,17 @@ def summary(report: Report) -> str:
     """One line for a report of several processes: `live in 7 of 8; 4711 (worker) needs a restart: RL303`."""
     concerned = [member for member in report.members if member.verdict != "nothing"]
     lagging = [member for member in concerned if _state(member) != "live"]
-    count = plural(len(concerned), "process")
+    preposition = "in" if report.kind == "process" else "on"
+    count = plural(len(concerned), report.kind)
     if concerned and len(lagging) == len(concerned) and len({_state(each) for each in lagging}) == 1:
         word = _WORDS_OF_ALL[_state(lagging[0])]
-        return f"{word} in {count}: {_codes(lagging)}"
+        return f"{word} {preposition} {count}: {_codes(lagging)}"
     with_caveats = ", with caveats" if any(_is_mixed(each) for each in concerned) else ""
     if not lagging:
-        return f"live in {count}{with_caveats}"
+        return f"live {preposition} {count}{with_caveats}"
     several = len({member.host for member in report.members}) > 1
     names = [f"{_who(each, several)} {_WORDS[_state(each)]}: {_codes([each])}" for each in lagging]
-    return "; ".join([f"live in {len(concerned) - len(lagging)} of {len(concerned)}{with_caveats}", *names])
+    return "; ".join([f"live {preposition} {len(concerned) - len(lagging)} of {len(concerned)}{with_caveats}", *names])
 
 
 def _state(member: Report) -> str:

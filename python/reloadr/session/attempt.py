@@ -14,6 +14,7 @@ from reloadr.engine import order
 from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.carry_out import carry_out
 from reloadr.engine.commit import finish
+from reloadr.engine.registrations import effects
 from reloadr.live import capture
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
@@ -29,7 +30,7 @@ from reloadr.source.snippets import excerpt
 from reloadr.stage.journal import CommitFailed
 from reloadr.stage.spaces import Space
 
-__all__ = ["Attempt", "Baseline", "Outcome", "settle"]
+__all__ = ["Attempt", "Baseline", "Outcome", "Trial", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ class Outcome:
     report: Report
     #: What is live now; None when everything is as it was.
     batch: Batch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What would become of an attempt."""
+
+    report: Report
+    #: What ran for it and may have done more than can be taken back: it does that again with the attempt itself.
+    ran: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,28 @@ class Attempt:
             raise
         return self._live(batch, works)
 
+    def tried(self, files: Mapping[str, Pending], previous: Sequence[Swap]) -> Trial:
+        """Everything up to the last swap, then all of it is taken back. The user's hooks are not called: nothing
+        becomes live."""
+        batch: Batch | None = None
+        try:
+            works = list(self._works(files))
+            batch = Batch(self.tracked, order.in_import_order(works), tuple(previous), self.came)
+            carry_out(batch)
+            refused = self.strict and any(work.refused for work in works)
+            found = self._report("restart", _strictly(batch)) if refused else self._outcome(batch, works)
+        except Rejected as rejected:
+            found = self._report("rejected", [rejected.reason], rejected.error)
+        except CommitFailed as failed:
+            assert batch is not None
+            found = self._report("restart", _impossible(batch, failed))
+        finally:
+            # While it is prepared, since it is judged by what it would have called.
+            ran = _twice(batch) if batch is not None else ()
+            if batch is not None:
+                batch.take_back()
+        return Trial(found.report, ran)
+
     def _report(self, verdict: Verdict, reasons: list[Reason], error: BaseException | None = None) -> Outcome:
         """Nothing of it is live."""
         elapsed = time.perf_counter() - self.started
@@ -103,9 +135,12 @@ class Attempt:
         return Outcome(Report(verdict, (), (*reasons, *self.gone), elapsed, error=error, traceback=text))
 
     def _live(self, batch: Batch, works: list[Work]) -> Outcome:
-        outlines = {work.tracked.path: (work.tracked.outline, work.outline) for work in works}
         for work in works:
             self._unseen_reason(batch, work)
+        return self._outcome(batch, works)
+
+    def _outcome(self, batch: Batch, works: list[Work]) -> Outcome:
+        outlines = {work.tracked.path: (work.tracked.outline, work.outline) for work in works}
         reasons = (*batch.findings.reasons, *self.gone)
         applied: list[Verdict] = ["live"] if batch.findings.changes else []
         verdict = worst([*(reason.verdict for reason in reasons), *applied])
@@ -244,6 +279,23 @@ def _strictly(batch: Batch) -> list[Reason]:
                     Reason.of("RL305", module=tracked.name, qualname=node.qualname, path=tracked.path, line=node.line)
                 )
     return reasons
+
+
+def _twice(batch: Batch) -> tuple[Reason, ...]:
+    """RL245 for each line that ran in a trial and may have done what is not taken back."""
+    return tuple(
+        dict.fromkeys(
+            Reason.of(
+                "RL245",
+                module=work.tracked.name,
+                qualname=node.qualname,
+                path=work.tracked.path,
+                line=node.line,
+                name=(node.qualname if node.name else ", ".join(node.binds)) or f"line {node.line}",
+            )
+            for work, node in effects.beyond(batch)
+        )
+    )
 
 
 # ---- moving on -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import linecache
 import tokenize
@@ -13,26 +14,31 @@ from reloadr.live.modules import Modules
 from reloadr.report.reasons import Reason
 from reloadr.session.pending import Pending
 
-__all__ = ["Handed", "pending_of", "refusals"]
+__all__ = ["Handed", "encoded", "hash_of", "pending_of", "refusals"]
 
 
-def refusals(modules: Iterable[Tracked], base: Mapping[str, str]) -> tuple[Reason, ...]:
-    """RL318 for each module that does not run the text that the new one was made from."""
+def refusals(modules: Iterable[Tracked], base: Mapping[str, str], texts: Mapping[str, str]) -> tuple[Reason, ...]:
+    """RL318 for each module that runs neither the text that the new one was made from, nor the new one already."""
     return tuple(
         Reason.of(
             "RL318", module=each.name, qualname="", path=each.path, line=0, base=base[each.name], running=each.running
         )
         for each in modules
-        if each.name in base and base[each.name] != each.running
+        if each.name in base and each.running not in (base[each.name], hash_of(texts[each.name]))
     )
+
+
+def hash_of(text: str) -> str:
+    """What tells a text from another one, as `Tracked.running` has it: of its bytes in the encoding it declares."""
+    return hashlib.sha256(encoded(text)).hexdigest()
 
 
 def pending_of(modules: Iterable[Tracked], texts: Mapping[str, str]) -> dict[str, Pending]:
     """The texts as if they had been found in the files of their modules."""
-    return {each.path: Pending(Snapshot(each.path, _encoded(texts[each.name]))) for each in modules}
+    return {each.path: Pending(Snapshot(each.path, encoded(texts[each.name]))) for each in modules}
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """As a file that declares its encoding would hold it."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(text.encode()).readline)

@@ -6,7 +6,8 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
@@ -19,7 +20,7 @@ from reloadr.running.moves import news
 from reloadr.session.absent import Absent
 from reloadr.session.attempt import Attempt, Outcome, settle
 from reloadr.session.discovery import Discovery
-from reloadr.session.handed import Handed, pending_of, refusals
+from reloadr.session.handed import Handed
 from reloadr.session.history import History
 from reloadr.session.moved import moved
 from reloadr.session.pending import Pending, PendingFiles, without_error
@@ -198,29 +199,25 @@ class Session:
         came = self.absent.came() if selection is None else frozenset[str]()
         if not fresh and not came:
             verdict = worst(reason.verdict for reason in gone)
-            return self._done(Report(verdict, (), tuple(gone), time.perf_counter() - started))
+            return self.done(Report(verdict, (), tuple(gone), time.perf_counter() - started))
         #: What needs a restart needs it still.
         waiting = {
             path: each.report for path, each in ready.items() if each.report is not None and each.report.needs_restart
         }
         attempt = Attempt(self.tracked, selection, self.discovery.unseen, gone, strict, started, came)
-        self._busy = True
-        try:
-            report = self._try(attempt, ready)
+        with self.under_way():
+            report = self.carry_out(attempt, ready)
             if report.rejected and len(fresh) < len(ready):
                 # A file that was broken before must not keep the others back.
                 for path, before in waiting.items():
                     ready[path].report = before
-                report = self._try(attempt, fresh)
-        finally:
-            self._busy = False
-            if self._leaving:
-                self._prune()
+                report = self.carry_out(attempt, fresh)
         if report.rejected and self.judge is not None:
             report = self.judge(report)
-        return self._done(report)
+        return self.done(report)
 
-    def _try(self, attempt: Attempt, files: dict[str, Pending]) -> Report:
+    def carry_out(self, attempt: Attempt, files: dict[str, Pending]) -> Report:
+        """One attempt at some files; the lock is held and a reload is under way."""
         outcome: Outcome = attempt.of(files, self.history.swaps)
         if outcome.batch is None:
             for each in files.values():
@@ -235,31 +232,16 @@ class Session:
         unknown = self.discovery.unseen
         return {each.name: each.running for path in paths for each in self.tracked.of(path) if each.name not in unknown}
 
-    def take(self, texts: Mapping[str, str], base: Mapping[str, str], *, strict: bool) -> Report:
-        """Brings modules to texts that are handed over. Raises ValueError for a module that has no source here."""
-        with self.held():
-            if self._busy:
-                raise RuntimeError("a reload is under way: a text cannot be handed over by what it runs")
-            started = time.perf_counter()
-            selection = selection_of(self.discovery, sorted(texts))
-            modules = [self.tracked[name] for name in texts]
-            wrong = refusals(modules, base)
-            if wrong:
-                sources = {each.name: each.running for each in modules}
-                return self._done(Report("restart", (), wrong, time.perf_counter() - started, sources=sources))
-            files = pending_of(modules, texts)
-            attempt = Attempt(self.tracked, selection, self.discovery.unseen, (), strict, started)
-            self._busy = True
-            try:
-                report = self._try(attempt, files)
-            finally:
-                self._busy = False
-                if self._leaving:
-                    self._prune()
-            self.handed.took(files)
-            for path in files:
-                self.pending.leave(path, report, "another text was handed over")
-            return self._done(report)
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """A reload; the lock is held."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+            if self._leaving:
+                self._prune()
 
     def overrule(self, rejected: Report, reason: Reason) -> Report:
         """What was rejected is right, and waits for a restart. The lock is held."""
@@ -273,7 +255,7 @@ class Session:
     def tell(self, report: Report) -> None:
         """Remembers a report that came of no save, and tells whoever listens."""
         with self.held():
-            self._done(report)
+            self.done(report)
 
     def tell_moved(self) -> None:
         """Tells which running loops went on in new text since the last time."""
@@ -281,16 +263,17 @@ class Session:
             with self.held():
                 report = moved()
                 if report.verdict != "nothing":
-                    self._done(report)
+                    self.done(report)
 
     def adopt(self, report: Report, batch: Batch) -> None:
         """Takes in a batch that was carried out outside of the watched files, by a notebook's cell: it is in the
         history, and `undo` takes it back."""
         with self.held():
             self.history.committed(report, batch, [])
-            self._done(report)
+            self.done(report)
 
-    def _done(self, report: Report) -> Report:
+    def done(self, report: Report) -> Report:
+        """Remembers a report, and tells whoever listens; the lock is held."""
         if report.verdict != "nothing":
             self.history.remember(report)
             for hook in hooks.after_hooks():

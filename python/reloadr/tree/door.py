@@ -12,6 +12,7 @@ import shutil
 import socket
 import struct
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ LONGEST = 100
 #: A message that is longer is none of ours.
 MOST = 64 * 1024 * 1024
 BACKLOG = 1024
+#: How much of the news a process may leave, which is stopped or busy.
+MOST_LEFT = 1024 * 1024
 
 
 class Door:
@@ -80,6 +83,9 @@ class Connection:
         self.pid = pid
         self._socket = peer
         self._buffer = b""
+        #: What it has not taken yet.
+        self._left = b""
+        self._is_told = True
 
     def fileno(self) -> int:
         """For a selector."""
@@ -88,6 +94,23 @@ class Connection:
     def close(self) -> None:
         """It is not heard any more."""
         self._socket.close()
+
+    def tell(self, saved: Iterable[str], gone: Iterable[str]) -> None:
+        """News of files. A process that takes none for too long is told so by the end of them."""
+        if not self._is_told:
+            return
+        self._left += json.dumps({"saved": list(saved), "gone": list(gone)}).encode() + b"\n"
+        try:
+            self._left = self._left[self._socket.send(self._left, getattr(socket, "MSG_NOSIGNAL", 0)) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._is_told = False
+            return
+        if len(self._left) > MOST_LEFT:
+            self._is_told = False
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_WR)
 
     def read(self) -> list[dict[str, Any]] | None:
         """The messages that came; None at the end, or for what is no message."""

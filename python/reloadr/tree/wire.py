@@ -51,6 +51,33 @@ class Wire:
 
         self._send(json.dumps({"kind": kind, **words}).encode() + b"\n")
 
+    def read(self, timeout: float) -> bytes | None:
+        """What came from the supervisor; nothing when the time is over; None when nothing can come any more."""
+        import select
+
+        descriptor = self._descriptor
+        if not self._is_ours():
+            return None
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        try:
+            if not waiting.poll(timeout * 1000):
+                return b""
+            # Who closed it meanwhile may have another one of this number.
+            if descriptor != self._descriptor or not self._is_ours():
+                return None
+            socket = _socket.socket(fileno=descriptor)
+        except OSError:
+            return None
+        try:
+            return socket.recv(1 << 18, _socket.MSG_DONTWAIT) or None
+        except BlockingIOError:
+            return b""
+        except OSError:
+            return None
+        finally:
+            socket.detach()
+
     def _connect(self) -> None:
         if self._path is None or _socket is None or not hasattr(_socket, "AF_UNIX"):
             return

@@ -39,6 +39,7 @@ from reloadr.watching.delivery import Delivery
 from reloadr.watching.forks import ForkLock, quieten_fork
 from reloadr.watching.imports import Imports
 from reloadr.watching.placed import Placed
+from reloadr.watching.relayed import Files
 from reloadr.watching.watcher import AfterFork, Inert, On, OnReport, Watcher, everyone, told
 
 __all__ = ["Auto", "auto", "inert", "start", "start_with"]
@@ -58,11 +59,14 @@ class Auto:
         self._aloud = threading.local()
         #: Called by the thread when it begins, and whenever it has done something.
         self.turns: list[Callable[[], object]] = []
+        #: Makes the file watch, where it is another one; and what other threads of ours there are.
+        self.make: Callable[[], Files] | None = None
+        self.threads: list[threading.Thread] = []
 
     # ---- watchers --------------------------------------------------------------------------------
 
     @property
-    def files(self) -> FileWatch | None:
+    def files(self) -> Files | None:
         """The file watch; None while nobody has to be told of anything."""
         return self._placed.files
 
@@ -144,9 +148,35 @@ class Auto:
         if self.files is not None:
             return
         self._forget()
-        files = self._placed.files = FileWatch()
+        files = self._placed.files = FileWatch() if self.make is None else self.make()
         self._thread = threading.Thread(target=self._run, args=(files,), name="reloadr", daemon=True)
         self._thread.start()
+
+    def watch_itself(self) -> None:
+        """Nobody brings news of saves any more: this process asks the operating system itself."""
+        with self.session.held():
+            self.make = None
+            files = self.files
+            if files is not None:
+                self._placed.files, self._thread = None, None
+                files.stop()
+                self._open_again()
+
+    def _open_again(self) -> None:
+        """A file watch of all that is wanted; all of it is looked at once."""
+        self._open()
+        for watcher in told(self.session):
+            self._placed.watch_folders(watcher.rules)
+        self._place()
+        self.wake()
+
+    def told_of(self, saved: Sequence[str], gone: Sequence[str]) -> None:
+        """Somebody else has seen saves."""
+        files = self.files
+        if files is not None:
+            self._delivery.gone(gone)
+            # It minds repositories that are being rewritten, and what belongs together.
+            files.again([*saved, *gone])
 
     def _forget(self) -> None:
         self._delivery.clear()
@@ -163,7 +193,7 @@ class Auto:
 
     # ---- the thread ------------------------------------------------------------------------------
 
-    def _run(self, files: FileWatch) -> None:
+    def _run(self, files: Files) -> None:
         plugins.find()
         thread.is_ours = thread.hurries = True
         while files is self.files:
@@ -224,25 +254,23 @@ class Auto:
 
     def _before_fork(self) -> None:
         self._fork_lock.before()
-        quieten_fork(self._thread)
+        quieten_fork([*([self._thread] if self._thread is not None else []), *self.threads])
 
     def _in_child(self) -> None:
         self._fork_lock.in_child()
         self._delivery.forked()
         was_running = self.files is not None
+        self.threads.clear()
         self._placed.files, self._thread = None, None
         self._forget()
         for watcher in everyone(self.session):
             if watcher.after_fork == "stop":
                 watcher.left_behind()
                 self.session.watchers.remove(watcher)
-        watchers = told(self.session)
-        if was_running and watchers:
-            self._open()
-            for watcher in watchers:
-                self._placed.watch_folders(watcher.rules)
-            self._place()
-            self.wake()
+        if was_running and told(self.session):
+            # The thread that begins with it looks for modules at once.
+            with self.session.held():
+                self._open_again()
 
 
 def _say_mended() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reloadr._core import WatchBatch, WatchEventKind
 from reloadr.report.reasons import Reason
@@ -36,6 +36,8 @@ class Delivery:
         self._queue: set[str] = set()
         #: Those that the file watch told of last as being there. If one is not, that is told when it is sure.
         self._present: set[str] = set()
+        #: Those of which it is known that they are gone, until the file watch has told of them.
+        self._gone: set[str] = set()
         self._settling = Settling()
         #: How often in a row what was due was put off, since its repository was not at rest.
         self._put_offs = 0
@@ -66,6 +68,12 @@ class Delivery:
         with self._lock:
             self._queue |= paths
 
+    def gone(self, paths: Iterable[str]) -> None:
+        """These are gone for sure: whoever looks at them need not wait for them to come back."""
+        with self._lock:
+            self._present.difference_update(paths)
+            self._gone.update(paths)
+
     def take(self, batch: WatchBatch) -> None:
         """What the file watch tells of."""
         paths: set[str] = set()
@@ -75,10 +83,11 @@ class Delivery:
                 self._imports.early |= self._imports.running
             elif event.path is not None:
                 paths.add(event.path)
-                if event.kind == WatchEventKind.CHANGED:
+                if event.kind == WatchEventKind.CHANGED and event.path not in self._gone:
                     self._present.add(event.path)
                 else:
                     self._present.discard(event.path)
+        self._gone -= paths
         self.add(paths | self._imports.due(time.monotonic()))
 
     # ---- out -------------------------------------------------------------------------------------

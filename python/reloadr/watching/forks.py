@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Iterable
 
 from reloadr.session.session import Session
 
@@ -38,12 +39,13 @@ class ForkLock:
             self._session.forked()
 
 
-def quieten_fork(thread: threading.Thread | None) -> None:
+def quieten_fork(threads: Iterable[threading.Thread]) -> None:
     """CPython 3.12 and later warn of a fork beside other threads.
 
     Where those are ours alone there is nothing to warn of: they hold nothing that the child needs.
     """
-    if thread is not None and thread.is_alive() and threading.active_count() == 2:
+    ours = sum(thread.is_alive() for thread in threads)
+    if ours and threading.active_count() == 1 + ours:
         warnings.filterwarnings("ignore", FORK_WARNING, DeprecationWarning)
         return
     for entry in list(warnings.filters):

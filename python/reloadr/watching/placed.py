@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from reloadr._core import FileWatch, WatchScope
+from reloadr._core import WatchScope
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.session.rules import Rule
 from reloadr.watching.imports import Imports
 from reloadr.watching.looking import file_of
+from reloadr.watching.relayed import Files
 
 __all__ = ["Placed"]
 
@@ -22,7 +23,7 @@ class Placed:
         self._tracked = tracked
         self._imports = imports
         #: None while nobody has to be told of anything.
-        self.files: FileWatch | None = None
+        self.files: Files | None = None
         #: The modules whose files are watched, by name, and their watched paths.
         self.by_name: dict[str, tuple[Tracked, str]] = {}
         #: What a watched path stands for: itself, or the modules in an archive.
@@ -75,7 +76,7 @@ class Placed:
             self._drop(self.files)
         return fresh
 
-    def _place(self, files: FileWatch, name: str, tracked: Tracked) -> set[str]:
+    def _place(self, files: Files, name: str, tracked: Tracked) -> set[str]:
         path = file_of(tracked.path)
         self.by_name[name] = (tracked, path)
         self.modules.setdefault(path, set()).add(tracked.path)
@@ -86,7 +87,7 @@ class Placed:
         # What was imported under our eyes has to be looked at where it was saved before its import had ended.
         return {path} if not is_importing or path in self._imports.early else set()
 
-    def _drop(self, files: FileWatch) -> None:
+    def _drop(self, files: Files) -> None:
         for name in self.by_name.keys() - self._tracked.keys():
             _, path = self.by_name.pop(name)
             if not any(path == other for _, other in self.by_name.values()):

@@ -12,6 +12,8 @@ from types import ModuleType
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.failures import failure
+from reloadr.live import capture
+from reloadr.live.origin import source_path
 from reloadr.report.findings import Rejected
 from reloadr.stage.steps import MISSING
 
@@ -19,6 +21,7 @@ from reloadr.stage.steps import MISSING
 def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     """What an import statement binds, names that this batch only stages included."""
     bound: dict[str, object] = {}
+    imported_before = len(batch.imported)
     try:
         for module, name, alias in node.imported:
             if not name or name == "as":
@@ -33,6 +36,8 @@ def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
         raise
     except BaseException as error:
         raise failure(batch, work, node, error) from error
+    if len(batch.imported) > imported_before:
+        batch.unsure.append((work, node))
     return bound
 
 
@@ -60,13 +65,20 @@ def load(batch: Batch, work: Work, module: str) -> ModuleType:
         return importlib.import_module(name)
     finally:
         for each in _own(batch, set(sys.modules) - known):
+            batch.imported.add(each)
             batch.journal.on_undo.append(partial(_unload, each))
 
 
 def _own(batch: Batch, names: set[str]) -> set[str]:
-    """Those of newly imported modules that lie beside watched ones: taken back with the batch."""
+    """Those of newly imported modules that lie beside watched ones, or are the user's own: taken back with the batch,
+    since they may hold what it made."""
     tops = {tracked.name.partition(".")[0] for tracked in batch.watched}
-    return {name for name in names if name.partition(".")[0] in tops}
+    return {name for name in names if name.partition(".")[0] in tops or _is_users(sys.modules.get(name))}
+
+
+def _is_users(module: object) -> bool:
+    path = source_path(module) if isinstance(module, ModuleType) else None
+    return path is not None and capture.is_user_code(path)
 
 
 def _import_name(batch: Batch, work: Work, node: Node, module: str, name: str) -> object:

@@ -5,6 +5,8 @@ fill(ROUTES)                       # new: `undo()` takes out of `ROUTES` what th
 
 from __future__ import annotations
 
+import ast
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,7 +14,8 @@ from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate.worlds import node_is_pure
+from reloadr.engine.evaluate.worlds import body_is_pure, node_is_pure, statements_are_pure
+from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
 from reloadr.engine.registrations.roots import roots_of
@@ -24,7 +27,10 @@ from reloadr.report.findings import NeedsRestart
 def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator[None]:
     """Around the run of a statement: what changed in the containers that its code can reach is taken back with the
     batch, and when it raises."""
-    recording = _recording(batch, work, node, code)
+    may_do_more = _may_do_more(batch, work, node, code)
+    recording = _recording(batch, work, node, code) if may_do_more else None
+    if may_do_more:
+        batch.unsure.append((work, node))
     try:
         yield
     finally:
@@ -32,11 +38,14 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
 
 
-def _recording(batch: Batch, work: Work, node: Node, code: CodeType) -> Recording | None:
+def _may_do_more(batch: Batch, work: Work, node: Node, code: CodeType) -> bool:
+    """Whether code may do anything but bind names."""
     if not any(calls_something(each) for each in run_at_once(code)):
-        return None
-    if node.kind == "assignment" and _is_pure(batch, work, node):
-        return None
+        return False
+    return node.kind != "assignment" or not _is_pure(batch, work, node)
+
+
+def _recording(batch: Batch, work: Work, node: Node, code: CodeType) -> Recording | None:
     names = {name for each in all_codes(code) for name in each.co_names}
     roots = roots_of(batch, work, node, {*node.reads, *names})
     return Recording(Reach(roots.items())) if roots else None
@@ -49,4 +58,29 @@ def _is_pure(batch: Batch, work: Work, node: Node) -> bool:
         return False
 
 
-__all__ = ["journalled"]
+def beyond(batch: Batch) -> Iterator[tuple[Work, Node]]:
+    """What ran and may have done more than is taken back with the batch."""
+    for work, node in batch.unsure:
+        try:
+            if node.kind in ("import", "from") or not _only_computes(batch, work, node):
+                yield work, node
+        except NeedsRestart:
+            yield work, node
+
+
+def _only_computes(batch: Batch, work: Work, node: Node) -> bool:
+    if not node.name:
+        return statements_are_pure(batch, work, [node])
+    if may_register(node):
+        return False
+    # Its body runs when it is called; that of a class runs now.
+    (definition,) = ast.parse(textwrap.dedent(node.segment)).body
+    if isinstance(definition, ast.ClassDef):
+        kept = [each for each in definition.body if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        return not definition.keywords and body_is_pure(batch, work, node, [*kept, ast.Pass()])
+    assert isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef))
+    given = [*definition.args.defaults, *(each for each in definition.args.kw_defaults if each)]
+    return body_is_pure(batch, work, node, [ast.Pass(), *map(ast.Expr, given)])
+
+
+__all__ = ["beyond", "journalled"]

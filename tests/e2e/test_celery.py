@@ -1,0 +1,160 @@
+"""Edits on Celery: each process of a worker runs what is saved before its next task."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program import PYTHON, replace, until
+
+pytest.importorskip("celery", reason="no celery is installed here")
+
+#: A worker takes a while to start, and a broker that is a folder is looked at once a second.
+PATIENCE = 60
+APP = """\
+import os
+import celery, reloadr.celery
+import shop
+
+folder = os.path.dirname(os.path.abspath(__file__))
+queue = os.path.join(folder, "queue")
+os.makedirs(queue, exist_ok=True)
+app = celery.Celery(
+    "app",
+    broker="filesystem://",
+    backend="file://" + os.path.join(folder, "queue"),
+    broker_transport_options={"data_folder_in": queue, "data_folder_out": queue, "control_folder": queue},
+    broker_connection_retry_on_startup=True,
+)
+reloadr.celery.watch(app, "shop")
+
+
+@app.task
+def price(number):
+    return os.getpid(), shop.price(), shop.asked(number)
+
+
+@app.task
+def status():
+    return reloadr.celery._status(None)
+"""
+SHOP = """\
+ASKED = []
+RATE = 1
+
+
+class Base:
+    __slots__ = ('a',)
+
+
+class Sub(Base):
+    pass
+
+
+def price():
+    return 'old', RATE
+
+
+def asked(number):
+    ASKED.append(number)
+    return len(ASKED)
+"""
+ASK = """\
+import json, sys
+from app import price, status
+for line in sys.stdin:
+    task = {"price": lambda: price.delay(1), "status": status.delay}[line.strip()]
+    print("answer", json.dumps(task().get(timeout=60, interval=0.05)), flush=True)
+"""
+
+
+class Asking:
+    """A process that submits tasks, one after the other."""
+
+    def __init__(self, start: Any) -> None:
+        self._program = start("ask.py", stdin=subprocess.PIPE)
+        self._count = 0
+
+    def __call__(self, task: str) -> Any:
+        """The result of a task."""
+        self._count += 1
+        self._program.process.stdin.write(f"{task}\n")
+        self._program.process.stdin.flush()
+        answers: list[str] = []
+
+        def came() -> bool:
+            answers[:] = [line for line in self._program.lines if line.startswith("answer ")]
+            return len(answers) >= self._count
+
+        until(came, lambda: self._program.output, PATIENCE)
+        return json.loads(answers[-1].removeprefix("answer "))
+
+    def processes(self, count: int) -> dict[int, Any]:
+        """What each of so many processes says."""
+        found: dict[int, Any] = {}
+
+        def all_came() -> bool:
+            pid, *said = self("price")
+            found[pid] = said
+            return len(found) >= count
+
+        until(all_came, lambda: str(found), PATIENCE)
+        return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in (("app.py", APP), ("shop.py", SHOP), ("ask.py", ASK)):
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("pool", "count"), [("prefork", 2), ("solo", 1), ("threads", 1)])
+def test_a_save_is_live_before_the_next_task(start: Any, folder: Path, pool: str, count: int) -> None:
+    """In each process of a worker, with the state that it has."""
+    worker = start("-m", "celery", "-A", "app", "worker", "-P", pool, "-c", "2", "-l", "WARNING", command=(PYTHON,))
+    ask = Asking(start)
+    before = ask.processes(count)
+    assert {said[0][0] for said in before.values()} == {"old"}
+    shop = folder / "shop.py"
+    replace(shop, SHOP.replace("old", "new"))
+    found = ask.processes(count)
+    assert {tuple(said[0]) for said in found.values()} == {("new", 1)} and found.keys() == before.keys()
+    assert all(found[pid][1] > before[pid][1] for pid in before)
+    replace(shop, SHOP.replace("old", "new").replace("RATE = 1", "RATE = 2"))
+    assert {tuple(said[0]) for said in ask.processes(count).values()} == {("new", 2)}
+    replace(shop, SHOP.replace("price():", "price(:"))
+    assert {tuple(said[0]) for said in ask.processes(count).values()} == {("new", 2)}
+    worker.prints("RL401")
+    replace(shop, SHOP.replace("old", "mended"))
+    assert {tuple(said[0]) for said in ask.processes(count).values()} == {("mended", 1)}
+    replace(shop, SHOP.replace("('a',)", "('a', 'b')").replace("old", "other"))
+    assert {tuple(said[0]) for said in ask.processes(count).values()} == {("other", 1)}
+    worker.prints("RL303")
+
+
+def test_what_a_worker_runs_is_told(start: Any, folder: Path) -> None:
+    """One account of its processes."""
+    start("-m", "celery", "-A", "app", "worker", "-c", "2", "-l", "WARNING", command=(PYTHON,))
+    ask = Asking(start)
+    pids = ask.processes(2).keys()
+    replace(folder / "shop.py", SHOP.replace("old", "new"))
+    ask.processes(2)
+    told = ask("status")
+    assert told["summary"] == "live in 2 processes" and {int(each) for each in told["processes"]} == pids
+    assert len({each["running"]["shop"] for each in told["processes"].values()}) == 1
+    replace(folder / "shop.py", SHOP.replace("('a',)", "('a', 'b')"))
+    ask.processes(2)
+    told = ask("status")
+    assert told["summary"] == "restart needed in 2 processes: RL303" and "RL303" in told["reasons"][0]
+
+
+def test_names_are_needed() -> None:
+    celery = pytest.importorskip("celery")
+    import reloadr.celery
+
+    with pytest.raises(ValueError, match="name the modules"):
+        reloadr.celery.watch(celery.Celery("nothing"))
