@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import sys
@@ -15,6 +16,7 @@ from reloadr.engine.evaluate.failures import failure
 from reloadr.live import capture
 from reloadr.live.origin import source_path
 from reloadr.report.findings import Rejected
+from reloadr.source.statements import value_of
 from reloadr.stage.steps import MISSING
 
 
@@ -159,6 +161,28 @@ def star(batch: Batch, loaded: ModuleType, before: Mapping[str, object] | None =
     if not isinstance(names, (list, tuple)):
         names = [name for name in merged if not name.startswith("_")]
     return {str(name): merged[str(name)] for name in names if merged.get(str(name), MISSING) is not MISSING}
+
+
+def brought(namespace: Mapping[str, object], node: Node, name: str) -> object:
+    """What a line that has not run yet will bind a name to; MISSING where that cannot be told without running it."""
+    if node.guards:
+        return MISSING
+    if node.kind == "assignment":
+        value = value_of(node)
+        try:
+            return MISSING if value is None else ast.literal_eval(value)
+        except (ValueError, TypeError):
+            return MISSING
+    for module, imported, bound in node.imported if node.kind in ("import", "from") else ():
+        try:
+            loaded = sys.modules.get(absolute(namespace, module))
+        except ImportError:
+            continue
+        if bound == name and loaded is not None:
+            if imported in ("", "as"):
+                return loaded if imported else sys.modules.get(module.partition(".")[0], MISSING)
+            return loaded.__dict__.get(imported, MISSING)
+    return MISSING
 
 
 def _unload(name: str) -> None:

@@ -15,14 +15,14 @@ import ast
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import answered, evidence
 from reloadr.engine.evaluate.cut_short import Reach, same_headers, twin
-from reloadr.engine.evaluate.imports import absolute
+from reloadr.engine.evaluate.imports import absolute, brought
 from reloadr.engine.evaluate.worlds import is_pure
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -199,12 +199,28 @@ class Liveness:
             return None
         space = self.work.space
         namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
+        namespace |= self._coming(tree, namespace)
         if not is_guard(tree) and not is_pure(self.batch, self.tracked, tree, namespace):
             return None
         try:
             return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))
         except Exception:
             return None
+
+    def _coming(self, tree: ast.expr, namespace: Mapping[str, object]) -> dict[str, object]:
+        """What names of a condition will mean that a line of the new source brings: a literal, or an import of what is
+        loaded.
+
+        TYPE_CHECKING = False              # new, as the block below it is
+        if TYPE_CHECKING: ...
+        """
+        found: dict[str, object] = {}
+        for name in {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} - namespace.keys():
+            binders = binders_in(self.work.outline, name, "")
+            value = brought(self.tracked.namespace, binders[0], name) if len(binders) == 1 else MISSING
+            if value is not MISSING:
+                found[name] = value
+        return found
 
     def _evidence(self, suite: Iterable[Node]) -> bool:
         """Whether what a suite binds is there."""
