@@ -36,16 +36,26 @@ class Store:
 
 
 def stores(node: Node) -> list[Store]:
-    """The places that a plain assignment stores in; none for `D["a"] += 1`, which builds on what is there."""
-    if node.kind != "assignment":
+    """The places that a plain assignment stores in, or `setattr(x, "name", value)` does; none for `D["a"] += 1`, which
+    builds on what is there."""
+    if node.kind != "assignment" and not (node.kind == "statement" and node.source.startswith("setattr(")):
         return []
     tree = parse_statements(node.segment)
     statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    if isinstance(statement, ast.Expr):
+        return list(_by_setattr(statement.value))
     if isinstance(statement, ast.Assign):
         return [each for target in statement.targets for each in _in_target(target, statement.value)]
     if isinstance(statement, ast.AnnAssign) and statement.value is not None:
         return list(_in_target(statement.target, statement.value))
     return []
+
+
+def _by_setattr(tree: ast.expr) -> Iterator[Store]:
+    if isinstance(tree, ast.Call) and len(tree.args) == 3 and not tree.keywords and written(tree.func) == "setattr":
+        owner, name, value = tree.args
+        if isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier():
+            yield Store(owner, name.value, value, f"{written(owner)}.{name.value}")
 
 
 def _in_target(target: ast.expr, value: ast.expr | None) -> Iterator[Store]:
@@ -158,7 +168,7 @@ def _uses(parent: ast.AST, child: ast.expr, key: object, item: bool) -> bool:
     if isinstance(parent, ast.Subscript) and parent.value is child:
         return isinstance(parent.ctx, ast.Load) and item and _may_be(parent.slice, key)
     if isinstance(parent, ast.Attribute):
-        fits = parent.attr not in _WRITING if item else parent.attr == key
+        fits = parent.attr not in _WRITING if item else key in (ANY, parent.attr)
         return isinstance(parent.ctx, ast.Load) and fits
     if isinstance(parent, ast.Call):
         return child is not parent.func

@@ -26,6 +26,7 @@ from reloadr.source.statements import (
     scope_of,
     whole_suite,
 )
+from reloadr.source.stores import stores as stored_by
 
 
 def removed(walk: Walk, edit: Edit, old: Node) -> None:
@@ -57,7 +58,10 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
     leftovers.told(walk, old, old.line)
     if old.kind == "assignment" and _assignment(walk, old):
         return
-    _take_away(walk, old)
+    if old.kind == "statement" and stored_by(old):
+        stores.gone(walk, old)
+    else:
+        _take_away(walk, old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
 
 

@@ -13,6 +13,7 @@ from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, scope_of
+from reloadr.source.stores import stores as stored_by
 
 
 def statement(walk: Walk, edit: Edit, new: Node) -> None:
@@ -60,7 +61,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     deletions.supply(walk, new)
     fallback.supply(walk, new)
     try:
-        if edit.old is not None and edit.old.kind == "assignment":
+        if edit.old is not None and (edit.old.kind == "assignment" or stored_by(edit.old)):
             stores.gone(walk, edit.old, new)
         bound, instead = _registered(walk, edit, new)
     except Rejected as rejected:
@@ -72,7 +73,8 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
         leftovers.told(walk, edit.old, new.line, more=True)
-        if not instead and not edit.old.binds and not new.binds and edit.old.kind == "statement":
+        told = edit.old.kind != "statement" or bool(stored_by(edit.old))
+        if not instead and not edit.old.binds and not new.binds and not told:
             removals.cannot_undo(walk, edit.old, new.line)
     return True
 

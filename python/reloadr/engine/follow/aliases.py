@@ -147,6 +147,8 @@ def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
             if not _may_be_held(names[name], new) or id(names[name]) in made:
                 continue
             found = _line_of(batch, space.owner, name)
+            if found is not None and found[1].name and not _is_home_made(found[0], names[name]):
+                continue
             if found is None or _has_another_name(batch, names[name]):
                 continue
             if references(names[name]) > _known(batch, names[name]):
@@ -183,6 +185,13 @@ def _line_of(batch: Batch, owner: object, name: str) -> tuple[Work, Node] | None
         return work, last
     value = value_of(last) if last is not None and last.kind == "assignment" and last.binds == [name] else None
     return (work, last) if last is not None and isinstance(value, (ast.Call, ast.Lambda, *_DISPLAYS)) else None
+
+
+def _is_home_made(work: Work, old: object) -> bool:
+    """Whether what a definition's name meant is a class of the module, or leads to a function of it."""
+    if is_a(old, type):
+        return isinstance(old, type) and locate.made_in(old, work.tracked.name)
+    return any(found.function.__globals__ is work.tracked.namespace for found in locate.unwrap(old))
 
 
 def _is_certain(batch: Batch, work: Work, node: Node, old: object, new: object) -> bool:

@@ -25,7 +25,7 @@ from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.readers import readers_of
 from reloadr.engine.follow.stored import at_home, binders, put
-from reloadr.engine.follow.ways import comes_to, ways_to
+from reloadr.engine.follow.ways import comes_to, views_of, ways_to
 from reloadr.judge.same import indistinguishable, same_value
 from reloadr.source.filling import root_of
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
@@ -125,6 +125,15 @@ def holds(batch: Batch, work: Work, node: Node) -> bool:
 def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
     """What read a place as modules were loaded. Asked while it still is what it was: whether they hold what they
     computed from it can be told then only."""
+    found = {call.key: call for call in _readers(batch, work, node, place)}
+    home, _ = at_home(batch, work, node, place.store.owner)
+    for view in views_of(home, place) if home is not None else ():
+        for call in _readers(batch, batch.work_of(home or work.tracked), node, view):
+            found.setdefault(call.key, call)
+    return list(found.values())
+
+
+def _readers(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
     found: dict[tuple[str, int, str], Call] = {}
     for other, reader, owners in _with_owner(batch, work, node, place):
         if other is work and not _stands_below(work, reader, node):
@@ -172,7 +181,7 @@ def _stands_below(work: Work, reader: Node, node: Node) -> bool:
 
 def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) -> Iterator[Call]:
     """A statement that reads what is no name, and whether it may be computed again."""
-    if node.kind != "assignment":
+    if node.kind != "assignment" and not stores(node):
         yield Call(work, node, names, asks=True, came=_truth(batch, work, node))
     elif node.binds:
         with as_of(batch, work, node):

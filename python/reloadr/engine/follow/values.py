@@ -24,6 +24,7 @@ from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import class_binds, whole_suite
+from reloadr.source.stores import stores
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import MISSING
 
@@ -224,7 +225,7 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
 
 
 def _by_kind(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
-    if node.kind == "assignment":
+    if node.kind == "assignment" or stores(node):
         statements.assignment(following, work, node, names, source)
     elif node.kind == "function":
         definitions.function(following, work, node, names, source)
