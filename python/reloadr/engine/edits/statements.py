@@ -7,6 +7,7 @@ from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas
 from reloadr.engine.edits.running import after_definition, held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
+from reloadr.engine.registrations import kept
 from reloadr.engine.registrations.calls import call_of, registering_call
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
@@ -72,7 +73,8 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
-        leftovers.told(walk, edit.old, new.line, more=True)
+        if not instead:
+            leftovers.told(walk, edit.old, new.line, more=True)
         told = edit.old.kind != "statement" or bool(stored_by(edit.old))
         if not instead and not edit.old.binds and not new.binds and not told:
             removals.cannot_undo(walk, edit.old, new.line)
@@ -82,6 +84,8 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
 def _registered(walk: Walk, edit: Edit, new: Node) -> tuple[dict[str, object], bool]:
     """Runs a statement; whether all that its old form registered gave way to what it registers."""
     batch, work, old = walk.batch, walk.work, edit.old
+    if new.kind == "assignment":
+        return kept.registering(batch, work, (old, new), lambda: stores.run(walk, new))
     if call_of(new) is None or (old is not None and call_of(old) is None):
         return stores.run(walk, new), False
     return registering_call(batch, work, (old, new), lambda: stores.run(walk, new))

@@ -67,6 +67,7 @@ class Settling:
                 self.left.append(growth.place.told())
         if again:
             self._uncount()
+            growths = list(self.recording.growths())
         for growth in growths:
             self._place(growth)
         placed = {id(growth.place) for growth in growths}
