@@ -16,11 +16,12 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FunctionType
+from typing import Any
 
 from reloadr._core import Diff, Node, Outline, Snapshot
 from reloadr.engine.agenda import Agenda
@@ -82,6 +83,10 @@ class Swap:
     kept: int = 0
 
 
+def _none(batch: Batch, work: Work, node: Node, growths: Sequence[object]) -> None:
+    """Nobody reads what is registered."""
+
+
 def _nothing(batch: Batch, work: Work, node: Node, code: CodeType) -> AbstractContextManager[None]:
     return nullcontext()
 
@@ -103,6 +108,8 @@ class Batch:
     settlers: list[Callable[[Batch], object]] = field(default_factory=list)
     #: What is around each run of a statement, to see what it does beside what it binds.
     around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = field(default=_nothing)
+    #: Told of containers that hold something else since a line registered something: what reads them is due.
+    regrown: Callable[[Batch, Work, Node, Sequence[Any]], None] = field(default=_none)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)

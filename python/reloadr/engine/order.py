@@ -14,7 +14,7 @@ def in_import_order(works: list[Work]) -> list[Work]:
         return works
     position = {name: at for at, name in enumerate(list(sys.modules))}
     by_name = {work.tracked.name: work for work in works}
-    needs = {name: _needs(work) & by_name.keys() for name, work in by_name.items()}
+    needs = {name: needs_of(work) & by_name.keys() for name, work in by_name.items()}
     for name in by_name:
         # A module that takes something from a package above it, which imports the module, came before the rest of it.
         needs[name] -= {above for above in needs[name] if name.startswith(f"{above}.") and name in _below(above, needs)}
@@ -45,7 +45,7 @@ def _below(name: str, needs: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def _needs(work: Work) -> set[str]:
+def needs_of(work: Work) -> set[str]:
     """The modules that a file's imports name, as it is loaded."""
     namespace = work.tracked.namespace
     package = namespace.get("__package__")

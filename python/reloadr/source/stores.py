@@ -134,7 +134,7 @@ def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: b
                 if not isinstance(getattr(child, "ctx", None), ast.Load) or id(child) in elsewhere:
                     continue
                 if isinstance(child, _NAMED) and written(child) in owners and _uses(parent, child, key, item):
-                    if handed or isinstance(parent, (ast.Subscript, ast.Attribute)) or _asks(parent):
+                    if handed or _looks_itself(parent):
                         return True
     return False
 
@@ -144,10 +144,13 @@ def asks_for(tree: ast.AST, owner: str, keys: set[str]) -> bool:
     return any(consumes([tree], {owner}, key, item=True) for key in keys)
 
 
-def _asks(parent: ast.AST) -> bool:
-    """Whether it calls what asks its argument for attributes."""
-    name = written(parent.func).rpartition(".")[2] if isinstance(parent, ast.Call) else ""
-    return name in LISTING or name in BY_NAME
+def _looks_itself(parent: ast.AST) -> bool:
+    """Whether it looks into an object itself, or calls what goes through its argument, or asks it for attributes, at
+    once: not what may keep it."""
+    if isinstance(parent, ast.Call):
+        name = written(parent.func).rpartition(".")[2]
+        return name in LISTING or name in BY_NAME or name in _GOING_THROUGH
+    return isinstance(parent, (ast.Subscript, ast.Attribute, *_CONSUMING)) and not isinstance(parent, ast.keyword)
 
 
 def _at_other_keys(tree: ast.AST, owners: set[str], key: object) -> set[int]:
@@ -200,6 +203,11 @@ _CONSUMING = (
     ast.While,
     ast.IfExp,
 )
+_GOING_THROUGH = frozenset({"all", "any", "dict", "enumerate", "frozenset", "len", "list", "max", "min", "set"}) | {
+    "sorted",
+    "sum",
+    "tuple",
+}
 _BY_KEY = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
 #: Methods of containers that give nothing of what is in them.
 _WRITING = frozenset(

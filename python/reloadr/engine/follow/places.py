@@ -10,7 +10,7 @@ import ast
 import collections
 import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from types import CodeType, FunctionType, ModuleType
 
@@ -134,20 +134,34 @@ def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[C
 
 
 def _readers(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
-    found: dict[tuple[str, int, str], Call] = {}
+    def below(other: Work, reader: Node) -> bool:
+        return other is not work or stands_below(work, reader, node)
+
+    return [call for call, _ in reading(batch, work, node, place, below)]
+
+
+def reading(
+    batch: Batch, work: Work, node: Node, place: Place, below: Callable[[Work, Node], bool]
+) -> list[tuple[Call, bool]]:
+    """What read a place whose owner a node would name so, of what stands below; whether it does so by itself, not
+    through what it hands the owner to."""
+    found: dict[tuple[str, int, str], tuple[Call, bool]] = {}
     for other, reader, owners in _with_owner(batch, work, node, place):
-        if other is work and not _stands_below(work, reader, node):
+        if not below(other, reader):
             continue
         reader = whole(reader)
         if _reads(reader, owners, place):
+            alone = _reads(reader, owners, place, handed=False)
             for call in readers_call(batch, other, reader, frozenset({place.store.text})):
-                found.setdefault(call.key, call)
-    for call in (*_through_functions(batch, work, node, place), *_handed_a_way(batch, work, node, place)):
-        found.setdefault(call.key, call)
+                found.setdefault(call.key, (call, alone))
+    for call in (*_through_functions(batch, work, node, place), *_handed_a_way(batch, work, node, place, below)):
+        found.setdefault(call.key, (call, False))
     return list(found.values())
 
 
-def _handed_a_way(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[Call]:
+def _handed_a_way(
+    batch: Batch, work: Work, node: Node, place: Place, below: Callable[[Work, Node], bool]
+) -> Iterator[Call]:
     """What handed something that leads to the owner of a place to functions which go there: `make(app)`."""
     home, _ = at_home(batch, work, node, place.store.owner)
     if home is None or isinstance(place.owner, (type, ModuleType, FunctionType)):
@@ -156,9 +170,9 @@ def _handed_a_way(batch: Batch, work: Work, node: Node, place: Place) -> Iterato
     for name, rest in ways_to(home, place.owner):
         for other, reader, _ in readers_of(batch, home, {name}):
             reader = whole(reader)
-            if other is work and not _stands_below(work, reader, node):
-                continue
-            if any(comes_to(batch, other, source, (home.namespace[name], rest), key) for source in evaluated(reader)):
+            if below(other, reader) and any(
+                comes_to(batch, other, source, (home.namespace[name], rest), key) for source in evaluated(reader)
+            ):
                 yield from readers_call(batch, other, reader, frozenset({place.store.text}))
 
 
@@ -167,7 +181,7 @@ def whole(node: Node) -> Node:
     return next((block for block, _ in node.guards if block.kind in _LOOPS), node)
 
 
-def _stands_below(work: Work, reader: Node, node: Node) -> bool:
+def stands_below(work: Work, reader: Node, node: Node) -> bool:
     """Whether a statement is another one that stands below a node of the old or new source: those above do not see
     what it stores."""
     if (reader.line, reader.source) == (node.line, node.source):
@@ -207,10 +221,10 @@ def comes_out_as_it_did(batch: Batch, call: Call) -> bool:
     return call.came is not None and call.came == _truth(batch, call.work, call.node)
 
 
-def _reads(node: Node, owners: set[str], place: Place) -> bool:
+def _reads(node: Node, owners: set[str], place: Place, *, handed: bool = True) -> bool:
     trees = [tree for source in evaluated(node) if (tree := parse_statements(source)) is not None]
     # A definition is handed on to be called or registered.
-    handed = not isinstance(place.owner, (type, FunctionType, ModuleType))
+    handed = handed and not isinstance(place.owner, (type, FunctionType, ModuleType))
     if consumes(trees, owners, place.key, item=place.item, handed=handed):
         return True
     return isinstance(place.owner, os._Environ) and any(
