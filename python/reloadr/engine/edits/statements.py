@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import FunctionType
+
 from reloadr._core import Node
 from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas, leftovers, removals, stores, variables
 from reloadr.engine.edits.running import after_definition, held_back, hide_builtins, report_run
@@ -35,6 +37,7 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     if edit.action == "changed" and new.kind == "assignment" and edit.old is not None:
         if functions.changed_lambda(walk, edit):
             return
+    made = lambdas.living(walk, edit.old) if edit.old is not None and call_of(new) is not None else []
     if edit.action == "changed" and lambdas.swapped(walk, edit):
         return
     if variables.only_annotation(walk, edit, new):
@@ -47,12 +50,12 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
         return
     if edit.old is not None:
         noted.transient_value(walk.batch, walk.work, edit.old)
-    if _run(walk, edit, new) and count:
+    if _run(walk, edit, new, made) and count:
         name = below_scope(scope, "".join(new.binds))
         walk.batch.findings.reason("RL226", walk.tracked, name, new.line, name=name, count=plural(count, "item"))
 
 
-def _run(walk: Walk, edit: Edit, new: Node) -> bool:
+def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
     """Runs a statement and takes away what its old form bound; False where its block decides, or nothing is to do."""
     if blocks.fails_no_more(walk, new):
         return False
@@ -64,7 +67,7 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     try:
         if edit.old is not None and (edit.old.kind == "assignment" or stored_by(edit.old)):
             stores.gone(walk, edit.old, new)
-        bound, instead = _registered(walk, edit, new)
+        bound, instead = _registered(walk, edit, new, made)
     except Rejected as rejected:
         if not blocks.tried(walk, new, rejected):
             raise
@@ -81,11 +84,11 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     return True
 
 
-def _registered(walk: Walk, edit: Edit, new: Node) -> tuple[dict[str, object], bool]:
+def _registered(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> tuple[dict[str, object], bool]:
     """Runs a statement; whether all that its old form registered gave way to what it registers."""
     batch, work, old = walk.batch, walk.work, edit.old
     if new.kind == "assignment":
         return kept.registering(batch, work, (old, new), lambda: stores.run(walk, new))
     if call_of(new) is None or (old is not None and call_of(old) is None):
         return stores.run(walk, new), False
-    return registering_call(batch, work, (old, new), lambda: stores.run(walk, new))
+    return registering_call(batch, work, (old, new), lambda: stores.run(walk, new), made)

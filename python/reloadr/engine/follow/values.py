@@ -199,14 +199,14 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     if suite is not None:
         statements.suite(following, work, suite, node, names, source)
         return
+    if any(following.batch.agenda.has_run(tracked, block) for block, _ in node.guards):
+        # It ran with its block.
+        return
     if following.batch.agenda.has_run(work.tracked, node):
         # It ran before what it reads was followed up: once more, if nobody can notice.
         once = node.scopes or set(node.binds) & set(node.reads)
         if node.kind == "assignment" and not once and node_is_pure(batch, work, node):
             following.run_again(work, node)
-        return
-    if any(following.batch.agenda.has_run(tracked, block) for block, _ in node.guards):
-        # It ran with its block.
         return
     if any(names <= set(class_binds(scope)) for scope in node.scopes) and "." not in source:
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType
 from typing import TypeVar
 
 from reloadr._core import Node
@@ -16,7 +17,7 @@ from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.engine.registrations.settling import Entry, Settling, settling_of
 from reloadr.engine.registrations.taking import suspects
-from reloadr.engine.registrations.ties import PLAIN, Tokens, ties
+from reloadr.engine.registrations.ties import PLAIN, Tokens, ties, walk
 from reloadr.judge.static import is_a
 from reloadr.source.statements import parse_statements
 from reloadr.stage.steps import MISSING
@@ -55,13 +56,35 @@ def roots_for(batch: Batch, work: Work, node: Node, call: ast.Call | None, *, ol
 
 
 def registering_call(
-    batch: Batch, work: Work, nodes: tuple[Node | None, Node], run: Callable[[], dict[str, object]]
+    batch: Batch,
+    work: Work,
+    nodes: tuple[Node | None, Node],
+    run: Callable[[], dict[str, object]],
+    lambdas: Sequence[FunctionType] = (),
 ) -> tuple[dict[str, object], bool]:
-    """Runs a call that is new or changed. What the earlier one registered gives way; also whether it did so for all."""
+    """Runs a call that is new or changed. What the earlier one registered gives way; also whether it did so for all.
+    `lambdas`: those that the earlier one was given."""
     old, new = nodes
     pairs = [(call_of(old) if old is not None else None, call_of(new))]
-    bound, settling = handed(batch, work, nodes, pairs, run)
+
+    def kept(settling: Settling, bound: dict[str, object]) -> bool:
+        if lambdas:
+            settling.tokens.became(lambdas, list(_lambdas_of(settling, work, new)))
+        return True
+
+    bound, settling = handed(batch, work, nodes, pairs, run, kept)
     return bound, settling is not None and gave_way(settling)
+
+
+def _lambdas_of(settling: Settling, work: Work, new: Node) -> Iterator[FunctionType]:
+    """The functions without a name of a line, of those that were registered as it ran."""
+    for growth in settling.recording.growths():
+        for at in growth.fresh():
+            for _, each in walk(growth.after[at][1], "", settling.recording.reach.spine):
+                if is_a(each, FunctionType) and each.__globals__ is work.tracked.namespace:
+                    line = each.__code__.co_firstlineno
+                    if each.__code__.co_name == "<lambda>" and new.line <= line <= new.end_line:
+                        yield each
 
 
 def handed(
