@@ -139,7 +139,7 @@ def given() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "text", ["def f(): return 1\nX = 1\n", "class C:\n    def f(self): return 1\nX = 1\nf = C().f\n"]
+    "text", ["def f(): return 1\nX = 1\n", "class C:\n    @classmethod\n    def f(cls): return 1\nX = 1\n"]
 )
 def test_a_loader_without_files_is_asked_for_its_text(project: Project, given: dict[str, str], text: str) -> None:
     given["given_module"] = text

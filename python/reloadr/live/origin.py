@@ -35,7 +35,10 @@ def _functions(module: ModuleType) -> Iterator[FunctionType]:
         if isinstance(value, FunctionType):
             yield value
         elif type(value) is type and value.__module__ == module.__name__:
-            yield from (each for each in list(value.__dict__.values()) if isinstance(each, FunctionType))
+            for each in list(value.__dict__.values()):
+                found = getattr(each, "__func__", each) if type(each) in (classmethod, staticmethod) else each
+                if isinstance(found, FunctionType):
+                    yield found
 
 
 def source_path(module: ModuleType) -> str | None:
