@@ -16,7 +16,7 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
-from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import may_run
 from reloadr.judge.same import indistinguishable
 from reloadr.live.codes import own_work
@@ -161,7 +161,7 @@ def _decorated_by(following: Derivation, work: Work, new: Node) -> None:
         return
     own = own_work(swap.old) != own_work(swap.new)
     inner = [own_work(a) for a in _functions_in(swap.old)] != [own_work(b) for b in _functions_in(swap.new)]
-    for other, node, names in list(readers_of(batch, work.tracked, {new.name})):
+    for other, node, names in list(readers_anywhere(batch, work.tracked, {new.name})):
         for part in node.decorators:
             called = decorator_name(part)
             if called in names and (own or (inner and "(" in part.source)):

@@ -23,7 +23,7 @@ from reloadr.engine.follow import calls
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
-from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import at_home, binders, put
 from reloadr.engine.follow.ways import comes_to, views_of, ways_to
 from reloadr.judge.same import indistinguishable, same_value
@@ -168,7 +168,7 @@ def _handed_a_way(
         return
     key = place.key if place.item else f"{place.key}"
     for name, rest in ways_to(home, place.owner):
-        for other, reader, _ in readers_of(batch, home, {name}):
+        for other, reader, _ in readers_anywhere(batch, home, {name}):
             reader = whole(reader)
             if below(other, reader) and any(
                 comes_to(batch, other, source, (home.namespace[name], rest), key) for source in evaluated(reader)
@@ -269,11 +269,11 @@ def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[
         alias: "" for alias, value in list(home.namespace.items()) if value is place.owner
     }
     for name, tail in roots.items():
-        for other, each, local in readers_of(batch, home, {name}) if name else ():
+        for other, each, local in readers_anywhere(batch, home, {name}) if name else ():
             yield other, each, {held + tail for held in local}
     for name, rest in ways_to(home, place.owner):
         if rest and roots.get(name) != rest:
-            for other, each, local in readers_of(batch, home, {name}):
+            for other, each, local in readers_anywhere(batch, home, {name}):
                 yield other, each, {held + rest for held in local}
 
 

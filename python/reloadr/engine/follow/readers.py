@@ -26,6 +26,26 @@ def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tupl
     yield from by_namespace(batch, tracked, names)
 
 
+def readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """The same, and those that import them from a module which has imported them, as from a package what its modules
+    define."""
+    seen: set[tuple[str, int, str]] = set()
+    known = {(tracked.name, name) for name in names}
+    todo = [(tracked, names)]
+    while todo:
+        home, held = todo.pop()
+        for work, node, read in readers_of(batch, home, held):
+            if (work.tracked.name, node.line, node.source) not in seen:
+                seen.add((work.tracked.name, node.line, node.source))
+                yield work, node, read
+        for other in candidates(batch, home, held):
+            local = local_names(batch, batch.work_of(other), home, held) if other is not home else set[str]()
+            fresh = {name for name in local if "." not in name and (other.name, name) not in known}
+            if fresh:
+                known |= {(other.name, name) for name in fresh}
+                todo.append((other, fresh))
+
+
 def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Those that have another name for the module or its namespace: `ns = globals()`, then `ns["RATE"]`."""
     for other in batch.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
@@ -97,7 +117,7 @@ def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tra
         found = batch.mentioning(words, beside=tracked)
     else:
         importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
-        found = [each for each in importers if batch.mentions(each, words)]
+        found = [each for each in importers if batch.mentions(each, [*words, "import *"])]
     found.append(tracked)
     if len(found) > 1:
         found.sort(key=lambda each: each.number)
