@@ -103,3 +103,43 @@ def test_what_was_handed_the_registry_has_it_as_it_is(project: Project) -> None:
     text = REGISTRIES["dict"][0] + BODY + "class App:\n    def __init__(self, h): self.h = h; open\napp = App(H)\n"
     done = probed(project, text, text.replace("@on('a')", "@on('z')"), "sorted(m.app.h)")
     assert done.right and not done.said, done
+
+
+DISPATCH = (
+    "from functools import singledispatch\n@singledispatch\ndef show(x): return 'object'\n"
+    "@show.register\ndef _(x: int): return 'int'\n@show.register(str)\ndef _s(x): return 'str'\n"
+)
+LOOK = "[m.show(each) for each in (1, 1.5, 'a', b'b')]"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("x: int", "x: float"),
+        ("register(str)", "register(bytes)"),
+        ("@show.register(str)\ndef _s(x): return 'str'\n", ""),
+        ("@show.register(str)", "@show.register(float)\n@show.register(str)"),
+    ],
+)
+def test_single_dispatch(project: Project, old: str, new: str, way: str) -> None:
+    done = probed(project, DISPATCH, DISPATCH.replace(old, new), LOOK, way=way)
+    assert done.right, done
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "name"),
+    [
+        (DISPATCH + "T = sorted(each.__name__ for each in show.registry)\n", "x: int", "x: float", "T"),
+        (
+            "import weakref\nR = weakref.WeakValueDictionary()\nclass C: pass\n"
+            "def make(n):\n    c = C()\n    R[n] = c\n    return c\na = make('a')\nT = sorted(R)\n",
+            "'a'",
+            "'z'",
+            "T",
+        ),
+    ],
+)
+def test_what_reads_a_table_of_the_library_is_named(project: Project, text: str, old: str, new: str, name: str) -> None:
+    done = probed(project, text, text.replace(old, new), "0")
+    assert f"{name} was computed from" in str(done.report), done

@@ -8,7 +8,9 @@ NAMES = sorted(HANDLERS)           # follows, if nobody can notice and it is wha
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Iterator, Sequence
+from types import FunctionType, MappingProxyType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
@@ -20,6 +22,7 @@ from reloadr.engine.follow.places import reading, stands_below
 from reloadr.engine.follow.ways import ways_to
 from reloadr.engine.order import needs_of
 from reloadr.engine.registrations import places
+from reloadr.engine.registrations.reach import of_library_class
 from reloadr.engine.registrations.recording import Growth
 from reloadr.judge.static import is_a
 from reloadr.live import locate
@@ -84,8 +87,19 @@ def _named(batch: Batch, holder: object) -> Iterator[tuple[Tracked, str]]:
             elif is_a(value, type) and isinstance(value, type) and locate.made_in(value, tracked.name):
                 own = locate.class_dict(value)
                 yield from ((tracked, f"{name}.{key}") for key, each in list(own.items()) if each is holder)
-        if not direct:
-            yield from ((tracked, name + rest) for name, rest in ways_to(tracked, holder) if rest)
+            elif is_a(value, FunctionType) and _is_table(value.__dict__.get("registry"), holder):
+                yield tracked, f"{name}.registry"
+        for name, rest in ways_to(tracked, holder) if not direct else ():
+            if rest:
+                yield tracked, name + rest
+            if rest.startswith(".") and rest.count(".") == 1 and of_library_class(type(tracked.namespace[name])):
+                # A container of the library's that keeps what it holds in a dict: `WeakValueDictionary`.
+                yield tracked, name
+
+
+def _is_table(view: object, holder: object) -> bool:
+    """Whether it is the read-only view of a dict, as `singledispatch` gives of its table."""
+    return is_a(view, MappingProxyType) and any(each is holder for each in gc.get_referents(view))
 
 
 def _importing(batch: Batch, work: Work) -> Iterator[str]:
