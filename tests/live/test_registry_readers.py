@@ -143,3 +143,12 @@ def test_single_dispatch(project: Project, old: str, new: str, way: str) -> None
 def test_what_reads_a_table_of_the_library_is_named(project: Project, text: str, old: str, new: str, name: str) -> None:
     done = probed(project, text, text.replace(old, new), "0")
     assert f"{name} was computed from" in str(done.report), done
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_one_more_decorator_leaves_what_the_others_wrote(project: Project, registry: str, way: str) -> None:
+    head, read = REGISTRIES[registry]
+    before = head + BODY
+    done = probed(project, before, before.replace("@on('b')", "@on('d')\n@on('b')"), f"sorted(m.{read})", way=way)
+    assert done.right and not done.said, done
