@@ -204,9 +204,19 @@ _CONSUMING = (
     ast.IfExp,
 )
 _GOING_THROUGH = frozenset({"all", "any", "dict", "enumerate", "frozenset", "len", "list", "max", "min", "set"}) | {
+    "filter",
+    "fromkeys",
+    "iter",
+    "join",
+    "map",
+    "print",
+    "repr",
+    "reversed",
     "sorted",
+    "str",
     "sum",
     "tuple",
+    "zip",
 }
 _BY_KEY = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
 #: Methods of containers that give nothing of what is in them.

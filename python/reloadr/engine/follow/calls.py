@@ -22,10 +22,11 @@ from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import parse_statements, reads_later, value_of
+from reloadr.source.using import uses
 from reloadr.stage.steps import MISSING
 
 #: Built-in functions that call a function which they are given.
-_APPLYING = ("map", "filter", "sorted", "min", "max", "reduce", "functools.reduce")
+_APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -357,9 +358,7 @@ def statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple
 
 def _uses_attribute(node: Node, names: set[str]) -> bool:
     tree = parse_statements(node.segment)
-    if tree is None:
-        return False
-    return any(isinstance(each, ast.Attribute) and each.attr in names for each in ast.walk(tree))
+    return tree is not None and uses(tree, names)
 
 
 def _call(
@@ -418,7 +417,7 @@ def calls_in(source: str, names: Iterable[str]) -> bool:
             if dotted.rpartition(".")[2] in wanted or dotted in wanted:
                 return True
             given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            if dotted in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
+            if dotted.rpartition(".")[2] in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
                 return True
     return False
 
