@@ -1,6 +1,6 @@
 """Releases of packages that nobody here has edited, as edits: each step between two wheels is judged by `verify()`.
 
-    python tests/judge_wheels.py FOLDER NAME[:PACKAGE] ...     fetch wheels into FOLDER, play the steps, print a line for each
+    python tests/judge_wheels.py FOLDER NAME[:PACKAGE] ...     fetch wheels into FOLDER and play the steps
         --last N        so many steps before the newest release (8)
         --timeout N     seconds for one step (400)
         --json FILE     a line of JSON for each step
@@ -34,6 +34,7 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -77,7 +78,7 @@ def steps(options: argparse.Namespace, name: str, package: str) -> Iterator[dict
     """The outcomes of the steps of one project."""
     found = [(version, fetched(options.folder, name, version)) for version in versions(name)[: options.last + 1][::-1]]
     there = [(version, root) for version, root in found if root is not None and holds(root, package)]
-    for (old, before), (new, after) in zip(there, there[1:], strict=False):
+    for (old, before), (new, after) in pairwise(there):
         step = {"project": name, "old": old, "new": new}
         command = [sys.executable, __file__, "--play", str(before), str(after), package]
         env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -243,6 +243,13 @@ PROGRAMS: dict[str, Program] = {
         "app",
         state="m.kept.add(m.app)",
     ),
+    "RL235": one(
+        "R = []\ndef add(x):\n    R.append(x)\n    return len(R) - 1\nA = add('a')\nB = add('b')\n",
+        "R = []\ndef add(x):\n    R.append(x)\n    return len(R) - 1\nZ = add('z')\nA = add('a')\nB = add('b')\n",
+        "ids that R gives out are not those of a fresh process: Z, A, B",
+        5,
+        "Z",
+    ),
     "RL220": one(
         "def f():\n    return 1\n",
         "def f():\n    return 2\n",

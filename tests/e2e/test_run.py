@@ -273,6 +273,17 @@ def test_an_error_at_the_start_waits_for_its_fix(start, folder, broken, mended):
     program.prints("price mended")
 
 
+def test_a_null_byte_at_the_start_names_its_file_and_is_waited_for(start, folder):
+    """The interpreter's own message does not say where it is."""
+    (folder / "shop.py").write_bytes(b"x = 1\0\n")
+    program = start("main.py", command=RUN)
+    program.prints("null bytes")
+    program.prints("save a file to start again")
+    assert "shop.py)" in program.output
+    replace(folder / "shop.py", shop("mended"))
+    program.prints("price mended")
+
+
 def test_a_module_that_is_missing_at_the_start_is_waited_for(start, folder):
     """The file that makes the import work need not exist yet."""
     (folder / "shop.py").unlink()

@@ -21,6 +21,12 @@ FOLLOWING = {
     "attribute of a class": ("", "m.Server.a = m.app", "m.Server.a.r"),
     "name given at run time": ("", "m.app2 = m.app", "m.app2.r"),
     "handed to __init__": ("class W:\n    def __init__(self, a): self.a = a\nw = W(app)\n", "", "m.w.a.r"),
+    "attribute of a thread": ("import threading\nL = threading.local()\n", "m.L.a = m.app", "m.L.a.r"),
+    "attribute of a thread, in an object": (
+        "import threading\nclass Mine(threading.local): pass\nS.mine = Mine()\n",
+        "m.S.mine.a = m.app",
+        "m.S.mine.a.r",
+    ),
     "nobody": ("", "", "m.app.r"),
 }
 NAMED = {
@@ -75,3 +81,59 @@ def test_nobody_is_looked_for_where_nobody_holds_it(project: Project, monkeypatc
     monkeypatch.setattr(aliases, "referrers", lambda *_: passes.append(1) or ([], []))
     done = probed(project, APP, APP.replace("App(1)", "App(1, 2)"), "m.app.r")
     assert done.right and not passes
+
+
+def test_every_thread_has_the_new_one(project: Project) -> None:
+    text = APP + (
+        "import threading\nlocal, go, seen = threading.local(), threading.Event(), []\n"
+        "def work(ready):\n    local.app = app\n    ready.set()\n    go.wait()\n    seen.append(local.app.r)\n"
+        "threads = [(threading.Thread(target=work, args=(e,)), e) for e in (threading.Event(), threading.Event())]\n"
+    )
+    m = project.start("m", text)
+    for thread, ready in m.threads:
+        thread.start()
+        assert ready.wait(20)
+    watcher = project.watch()
+    project.write("m", text.replace("app = App(1)", "app = App(2)"))
+    report = watcher.poll()
+    m.go.set()
+    for thread, _ in m.threads:
+        thread.join(20)
+    assert report.verdict == "live" and m.seen == [(2,), (2,)], (str(report), m.seen)
+
+
+DECORATED = (
+    "import threading\nclass S: pass\ns, D, L = S(), {}, threading.local()\n"
+    "def twice(f):\n    def wrapper(): return 2 * f()\n    return wrapper\n"
+)
+
+
+@pytest.mark.parametrize("where", ["m.s.call", "m.D['f']", "m.L.call"])
+@pytest.mark.parametrize("after", ["@twice\ndef f(): return 1\n", "f = twice(lambda: 3)\n"])
+def test_a_function_that_was_wrapped_is_named_where_it_is_held(project: Project, where: str, after: str) -> None:
+    before = DECORATED + "def f(): return 1\n"
+    done = probed(project, before, DECORATED + after, "0", setup=f"{where} = m.f")
+    assert "RL234" in done.said and where in str(done.report), done
+
+
+@pytest.mark.parametrize("where", ["m.s.call", "m.D['f']", "m.L.call"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_lambda_with_other_parameters_takes_the_place_of_the_earlier_one(
+    project: Project, where: str, way: str
+) -> None:
+    before, after = DECORATED + "f = lambda: 1\n", DECORATED + "f = lambda x=2: x\n"
+    done = probed(project, before, after, f"{where}()", way=way, setup=f"{where} = m.f")
+    assert done.right and not done.said, done
+
+
+@pytest.mark.parametrize("where", ["m.s.cls", "m.D['f']", "m.L.cls"])
+def test_a_class_that_was_made_anew_is_held_by_those_who_held_it(project: Project, where: str) -> None:
+    before = DECORATED + "from typing import NamedTuple\nclass P(NamedTuple):\n    a: int\n"
+    done = probed(project, before, before + "    b: int = 2\n", f"{where}._fields", setup=f"{where} = m.P")
+    assert done.right and done.said == ["RL210"], done
+
+
+def test_what_decorators_keep_of_a_function_is_theirs(project: Project) -> None:
+    head = DECORATED + "R = []\ndef kept(f):\n    R.append(f)\n    return twice(f)\n"
+    done = probed(project, head + "def f(): return 1\n", head + "@kept\ndef f(): return 1\n", "m.R[0]()")
+    assert done.right and not done.said, done

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Project
+from probing import WAYS, probed
 
 COUNT = "CALLS = []\ndef call(value):\n    CALLS.append(value)\n    return value\n"
 
@@ -86,3 +87,40 @@ def test_decorators_in_parentheses(project: Project) -> None:
     ours, theirs = module.C.x, fresh["C"].x  # type: ignore[attr-defined]
     assert (ours.fget.__code__, ours.fset.__code__) == (theirs.fget.__code__, theirs.fset.__code__)
     assert (ours.fget.__code__.co_firstlineno, ours.fset.__code__.co_firstlineno) == (5, 9)
+
+
+TRY = "K = 1\ntry:\n    Q = 8 // {0}\n    P = 1\nexcept ZeroDivisionError:\n    Q = {1}\n"
+CALLED = "def f():\n    {0}\ntry:\n    Q = f()\nexcept ValueError:\n    Q = 0\n"
+BESIDE = "L = []\ndef reg(x): L.append(x)\ntry:\n    reg(1)\n    Q = 1 // {0}\nexcept ZeroDivisionError:\n    Q = 0\n"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("before", "after", "look"),
+    [
+        (TRY.format("1", 0), TRY.format("0", 0), "(m.Q, hasattr(m, 'P'))"),
+        (TRY.format("K", 0), TRY.format("K", 0).replace("K = 1", "K = 0"), "(m.Q, hasattr(m, 'P'))"),
+        (TRY.format("1", 0), TRY.format("K", 7).replace("K = 1", "K = 0"), "(m.Q, hasattr(m, 'P'))"),
+        (CALLED.format("return 1"), CALLED.format("raise ValueError"), "m.Q"),
+    ],
+)
+def test_a_try_that_means_a_line_to_raise(project: Project, before: str, after: str, look: str, way: str) -> None:
+    done = probed(project, before, after, look, way=way)
+    assert done.right and not done.said, done
+
+
+def test_a_try_that_would_do_more_is_named(project: Project) -> None:
+    text = "L = []\nK = 1\ntry:\n    Q = 8 // K\nexcept ZeroDivisionError:\n    L.append(1)\n"
+    done = probed(project, text, text.replace("K = 1", "K = 0"), "m.K")
+    assert done.right and done.said == ["RL216"], done
+
+
+@pytest.mark.parametrize("way", ["edit", "undo"])
+def test_what_stands_above_the_line_that_raises_is_not_repeated(project: Project, way: str) -> None:
+    done = probed(project, BESIDE.format("1"), BESIDE.format("0"), "(m.Q, m.L)", way=way)
+    assert done.right and not done.said, done
+
+
+def test_a_try_that_failed_and_is_mended_says_what_it_repeats(project: Project) -> None:
+    done = probed(project, BESIDE.format("0"), BESIDE.format("1"), "m.Q")
+    assert done.right and done.said == ["RL208"], done

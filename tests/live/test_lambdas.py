@@ -70,3 +70,27 @@ def test_who_holds_the_earlier_one_runs_the_new_code(project: Project, text: str
 def test_what_was_called_at_once_runs_again(project: Project, before: str, after: str, look: str, way: str) -> None:
     done = probed(project, before, after, look, way=way)
     assert done.right and not done.said, done
+
+
+BUS = (
+    "class Bus:\n    def __init__(self): self.h = {}\n    def on(self, n, f, *, prio=0):\n"
+    "        self.h.setdefault(n, []).append((prio, f))\nbus = Bus()\n"
+    "bus.on('a', lambda x: x + 1)\nbus.on('b', lambda x: x + 5, prio=2)\n"
+)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("x + 1", "x + 2"), ("lambda x: x + 1", "lambda x, y=1: x + y + 7"), ("'a', lambda x: x + 1", "'c', lambda x: x")],
+)
+def test_registered_by_a_call(project: Project, old: str, new: str, way: str) -> None:
+    look = "{k: [f(1) for _, f in v] for k, v in m.bus.h.items()}"
+    done = probed(project, BUS, BUS.replace(old, new), look, way=way)
+    assert done.right and not done.said, done
+
+
+def test_a_function_that_runs_what_it_is_given_is_called_again(project: Project) -> None:
+    text = "L = []\ndef run(f): L.append(f())\nrun(lambda: 1)\n"
+    done = probed(project, text, text.replace("lambda: 1", "lambda: 2"), "m.L[-1]")
+    assert done.right and done.said == ["RL208"], done

@@ -74,7 +74,7 @@ def test_the_place_follows(project: Project, name: str) -> None:
     for text in (before + "\n", after, before):
         project.write("stores", text)
         report = watcher.poll()
-        assert report.verdict in ("live", "nothing"), report
+        assert report.verdict in ("live", "nothing"), str(report)
         check(text)
 
 

@@ -16,11 +16,12 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FunctionType
+from typing import Any
 
 from reloadr._core import Diff, Node, Outline, Snapshot
 from reloadr.engine.agenda import Agenda
@@ -93,6 +94,10 @@ class Swap:
     kept: int = 0
 
 
+def _none(batch: Batch, work: Work, node: Node, growths: Sequence[object]) -> None:
+    """Nobody reads what is registered."""
+
+
 def _nothing(batch: Batch, work: Work, node: Node, code: CodeType) -> AbstractContextManager[None]:
     return nullcontext()
 
@@ -118,6 +123,8 @@ class Batch:
     unsure: list[tuple[Work, Node]] = field(default_factory=list)
     #: Modules that were imported for it, and are unloaded where it is taken back.
     imported: set[str] = field(default_factory=set)
+    #: Told of containers that hold something else since a line registered something: what reads them is due.
+    regrown: Callable[[Batch, Work, Node, Sequence[Any]], None] = field(default=_none)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)
@@ -143,8 +150,6 @@ class Batch:
     reidentified: bool = False
     #: New classes that stand in the place of others: they have all that their source says already.
     replacing: list[type] = field(default_factory=list)
-    #: The classes whose places they took, with their module, their statement and what took their place.
-    replaced: list[tuple[Work, Node, type, object]] = field(default_factory=list)
     #: Classes that were built anew, by node.
     regenerated: list[tuple[Work, Node]] = field(default_factory=list)
     #: Members whose change those who collect them know of already, by the id of the class.

@@ -11,7 +11,7 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.classes import computed, held_members
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.follow import aliases, arrivals, calls, facets, instances, stale, values
+from reloadr.engine.follow import aliases, arrivals, calls, facets, instances, registries, stale, values
 from reloadr.engine.functions import module_loops
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
@@ -24,6 +24,7 @@ def carry_out(batch: Batch) -> None:
     evaluation had to see. Raises Rejected."""
     batch.settlers.append(computed.settle)
     batch.around = effects.journalled
+    batch.regrown = registries.due
     found = moves.find(batch)
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]

@@ -15,7 +15,7 @@ def in_import_order(works: list[Work]) -> list[Work]:
     position = {name: at for at, name in enumerate(list(sys.modules))}
     by_name = {work.tracked.name: work for work in works}
     imports = {name: _imports(work) for name, work in by_name.items()}
-    needs = {name: {full for full, _ in found} & by_name.keys() for name, found in imports.items()}
+    needs = {name: needs_of(work) & by_name.keys() for name, work in by_name.items()}
     # What is not there yet comes with the other module's edits, whichever of the two was imported first.
     lacks = {name: {each for each in needs[name] if _lacks(by_name[each], imports[name])} for name in by_name}
     for name in by_name:
@@ -47,6 +47,11 @@ def _below(name: str, needs: dict[str, set[str]]) -> set[str]:
         found |= fresh
         todo += fresh
     return found
+
+
+def needs_of(work: Work) -> set[str]:
+    """The modules that a file's imports name, as it is loaded."""
+    return {full for full, _ in _imports(work)}
 
 
 def _imports(work: Work) -> set[tuple[str, str]]:

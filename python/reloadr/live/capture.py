@@ -145,7 +145,13 @@ def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> Code
         snapshot = read(str(self.path))
     except OSError:
         return _original(self, fullname)
-    code = _original(self, fullname)
+    try:
+        code = _original(self, fullname)
+    except SyntaxError as error:
+        # Of a null byte the interpreter does not say in which file it is.
+        if error.filename is None and error.lineno is None:
+            error.filename = str(self.path)
+        raise
     if code is not None:
         _captured[module] = Captured(code, snapshot)
         if again:

@@ -100,6 +100,8 @@ class Tracked:
         self.altered: dict[str, Alteration] = {}
         #: What its functions ran before they were edited.
         self.retired = Retired()
+        #: What calls that went had registered, and is there still: what they gave, by their texts.
+        self.stayed: dict[str, object] = {}
         #: The functions of the module that have a cache; None if that has to be found out.
         self.caches: Caches | None = None
         #: Whether the baseline is the file's text, line by line (no edit of it was left out).

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import zipimport
-from importlib.machinery import SourceFileLoader
+import zlib
+from collections.abc import Iterator
+from importlib.machinery import BuiltinImporter, FrozenImporter, SourceFileLoader
 from types import FunctionType, ModuleType
 
 from reloadr._core import Snapshot, read
@@ -13,11 +15,12 @@ from reloadr._core import Snapshot, read
 
 def compiled_as(module: ModuleType, path: str) -> str:
     """The `co_filename` that a compile of the module's file gives."""
-    for value in list(module.__dict__.values()):
+    without_file = module.__dict__.get("__file__") is None
+    for value in _functions(module):
         # A loader may compile under another name than it gives in the spec.
-        if isinstance(value, FunctionType) and value.__globals__ is module.__dict__:
+        if value.__globals__ is module.__dict__:
             filename = value.__code__.co_filename
-            if not filename.startswith("<"):
+            if not filename.startswith("<") or without_file:
                 return filename
     spec = module.__spec__
     if spec is not None and isinstance(spec.origin, str):
@@ -26,11 +29,27 @@ def compiled_as(module: ModuleType, path: str) -> str:
     return name if isinstance(name, str) else path
 
 
+def _functions(module: ModuleType) -> Iterator[FunctionType]:
+    """The functions that a module binds, and those of its classes."""
+    for value in list(module.__dict__.values()):
+        if isinstance(value, FunctionType):
+            yield value
+        elif type(value) is type and value.__module__ == module.__name__:
+            for each in list(value.__dict__.values()):
+                found = getattr(each, "__func__", each) if type(each) in (classmethod, staticmethod) else each
+                if isinstance(found, FunctionType):
+                    yield found
+
+
 def source_path(module: ModuleType) -> str | None:
-    """The file that a module's source comes from; None for builtin, frozen and extension modules."""
+    """The file that a module's source comes from, or what stands for it where a loader without files gives it; None for
+    builtin, frozen and extension modules."""
     path: object = module.__dict__.get("__file__")
-    if not isinstance(path, str) or getattr(module.__spec__, "origin", None) == "frozen":
+    if getattr(module.__spec__, "origin", None) == "frozen":
         return None
+    if not isinstance(path, str):
+        given = _given(module) if not hasattr(module, "__path__") else None
+        return f"<{module.__name__}>" if given is not None else None
     if path.endswith((".pyc", ".pyo")):
         spec = module.__spec__
         origin = spec.origin if spec is not None else None
@@ -98,12 +117,40 @@ def snapshot_from_loader(module: ModuleType, path: str) -> Snapshot:
     Raises OSError when there is none.
     """
     loader = module.__dict__.get("__loader__")
-    get_source = getattr(loader, "get_source", None)
-    if get_source is not None and not isinstance(loader, SourceFileLoader):
-        source: object = get_source(module.__name__)
-        if isinstance(source, str):
-            return Snapshot(path, source.encode("utf-8", "surrogatepass"))
+    if isinstance(loader, zipimport.zipimporter):
+        return _snapshot_from_zip(loader.archive, path)
+    source = _given(module)
+    if source is not None:
+        return Snapshot(path, source.encode("utf-8", "surrogatepass"))
     raise FileNotFoundError(2, "no source", path)
+
+
+def _given(module: ModuleType) -> str | None:
+    """The text that the loader of a module without a file gives."""
+    loader = module.__dict__.get("__loader__")
+    get_source = getattr(loader, "get_source", None)
+    if get_source is None or isinstance(loader, SourceFileLoader) or loader in (BuiltinImporter, FrozenImporter):
+        return None
+    try:
+        source: object = get_source(module.__name__)
+    except ImportError:
+        return None
+    return source if isinstance(source, str) else None
+
+
+def _snapshot_from_zip(archive: str, path: str) -> Snapshot:
+    """The source of a module as the archive has it now. Its importer goes by the places of the archive that it has seen
+    first: of one that was written anew it would read some other file's text.
+
+    Raises OSError when there is none.
+    """
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return Snapshot(path, opened.read(os.path.relpath(path, archive).replace(os.sep, "/")))
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise FileNotFoundError(2, "no source", path) from error
 
 
 def is_initialising(module: ModuleType) -> bool:

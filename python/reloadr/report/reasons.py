@@ -202,6 +202,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{name} was made anew, and the earlier one is still held by {holders}",
         "hand them the new one, or restart",
     ),
+    "RL235": Code(
+        "caveat",
+        "ids that {registry} gives out are not those of a fresh process: {name}",
+        "restart, if anything beyond this process goes by them",
+    ),
     "RL238": Code(
         "caveat",
         "{name} does not run the same text everywhere: {versions}",

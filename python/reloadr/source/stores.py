@@ -36,16 +36,26 @@ class Store:
 
 
 def stores(node: Node) -> list[Store]:
-    """The places that a plain assignment stores in; none for `D["a"] += 1`, which builds on what is there."""
-    if node.kind != "assignment":
+    """The places that a plain assignment stores in, or `setattr(x, "name", value)` does; none for `D["a"] += 1`, which
+    builds on what is there."""
+    if node.kind != "assignment" and not (node.kind == "statement" and node.source.startswith("setattr(")):
         return []
     tree = parse_statements(node.segment)
     statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    if isinstance(statement, ast.Expr):
+        return list(_by_setattr(statement.value))
     if isinstance(statement, ast.Assign):
         return [each for target in statement.targets for each in _in_target(target, statement.value)]
     if isinstance(statement, ast.AnnAssign) and statement.value is not None:
         return list(_in_target(statement.target, statement.value))
     return []
+
+
+def _by_setattr(tree: ast.expr) -> Iterator[Store]:
+    if isinstance(tree, ast.Call) and len(tree.args) == 3 and not tree.keywords and written(tree.func) == "setattr":
+        owner, name, value = tree.args
+        if isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier():
+            yield Store(owner, name.value, value, f"{written(owner)}.{name.value}")
 
 
 def _in_target(target: ast.expr, value: ast.expr | None) -> Iterator[Store]:
@@ -124,7 +134,7 @@ def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: b
                 if not isinstance(getattr(child, "ctx", None), ast.Load) or id(child) in elsewhere:
                     continue
                 if isinstance(child, _NAMED) and written(child) in owners and _uses(parent, child, key, item):
-                    if handed or isinstance(parent, (ast.Subscript, ast.Attribute)) or _asks(parent):
+                    if handed or _looks_itself(parent):
                         return True
     return False
 
@@ -134,10 +144,13 @@ def asks_for(tree: ast.AST, owner: str, keys: set[str]) -> bool:
     return any(consumes([tree], {owner}, key, item=True) for key in keys)
 
 
-def _asks(parent: ast.AST) -> bool:
-    """Whether it calls what asks its argument for attributes."""
-    name = written(parent.func).rpartition(".")[2] if isinstance(parent, ast.Call) else ""
-    return name in LISTING or name in BY_NAME
+def _looks_itself(parent: ast.AST) -> bool:
+    """Whether it looks into an object itself, or calls what goes through its argument, or asks it for attributes, at
+    once: not what may keep it."""
+    if isinstance(parent, ast.Call):
+        name = written(parent.func).rpartition(".")[2]
+        return name in LISTING or name in BY_NAME or name in _GOING_THROUGH
+    return isinstance(parent, (ast.Subscript, ast.Attribute, *_CONSUMING)) and not isinstance(parent, ast.keyword)
 
 
 def _at_other_keys(tree: ast.AST, owners: set[str], key: object) -> set[int]:
@@ -158,7 +171,7 @@ def _uses(parent: ast.AST, child: ast.expr, key: object, item: bool) -> bool:
     if isinstance(parent, ast.Subscript) and parent.value is child:
         return isinstance(parent.ctx, ast.Load) and item and _may_be(parent.slice, key)
     if isinstance(parent, ast.Attribute):
-        fits = parent.attr not in _WRITING if item else parent.attr == key
+        fits = parent.attr not in _WRITING if item else key in (ANY, parent.attr)
         return isinstance(parent.ctx, ast.Load) and fits
     if isinstance(parent, ast.Call):
         return child is not parent.func
@@ -190,6 +203,21 @@ _CONSUMING = (
     ast.While,
     ast.IfExp,
 )
+_GOING_THROUGH = frozenset({"all", "any", "dict", "enumerate", "frozenset", "len", "list", "max", "min", "set"}) | {
+    "filter",
+    "fromkeys",
+    "iter",
+    "join",
+    "map",
+    "print",
+    "repr",
+    "reversed",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "zip",
+}
 _BY_KEY = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
 #: Methods of containers that give nothing of what is in them.
 _WRITING = frozenset(

@@ -20,6 +20,9 @@ from reloadr.watching.watcher import Watcher, told
 
 __all__ = ["Delivery"]
 
+#: How long a save of more than bodies of functions waits for others, seconds: an editor that saves all writes one file
+#: after the other.
+TOGETHER = 0.010
 #: How often what is due is put off while something rewrites its repository over and over.
 MOST_PUT_OFFS = 20
 
@@ -39,6 +42,8 @@ class Delivery:
         #: Those of which it is known that they are gone, until the file watch has told of them.
         self._gone: set[str] = set()
         self._settling = Settling()
+        #: Until when what is due waits for others that come with it.
+        self._until: float | None = None
         #: How often in a row what was due was put off, since its repository was not at rest.
         self._put_offs = 0
 
@@ -50,6 +55,7 @@ class Delivery:
     def clear(self) -> None:
         """Forgets all."""
         self._queue.clear()
+        self._until = None
         self._settling.clear()
         self._present.clear()
 
@@ -59,7 +65,8 @@ class Delivery:
 
     def deadline(self) -> float | None:
         """When a file that waits is due."""
-        return self._settling.deadline()
+        times = [each for each in (self._settling.deadline(), self._until) if each is not None]
+        return min(times, default=None)
 
     # ---- in --------------------------------------------------------------------------------------
 
@@ -173,7 +180,19 @@ class Delivery:
         if any(keeps):
             look.take_back()
             return Report("nothing")
+        if poller is None and self._waits_for_others(look, due, now):
+            look.take_back()
+            return Report("nothing")
         return self._reload(due, look.gone, poller, strict=strict, started=started)
+
+    def _waits_for_others(self, look: Look, due: set[str], now: float) -> bool:
+        """Whether what is due should wait a moment: nothing is said of a state that the next file mends."""
+        if not look.may_go_with_others() or (self._until is not None and self._until <= now):
+            self._until = None
+            return False
+        self._until = self._until or now + TOGETHER
+        self.add(due)
+        return True
 
     def _at_rest(self) -> int | None:
         """The same number as long as no repository is being rewritten, nor was; None while one is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Set
 
-from reloadr._core import read, stillness
+from reloadr._core import Outline, read, stillness
 from reloadr.report.reasons import Reason
 from reloadr.session.pending import Pending
 from reloadr.session.session import Session
@@ -13,6 +13,9 @@ from reloadr.source.outlines import parse
 from reloadr.watching.settling import Settling
 
 __all__ = ["Look", "file_of"]
+
+#: Facets of a function that no other file can have a part in before somebody calls it.
+_ALONE = frozenset({"body", "docstring"})
 
 
 class Look:
@@ -25,6 +28,7 @@ class Look:
         self._pending = owner.pending
         self._settling = settling
         self._before = {path: owner.pending.get(path) for path in paths}
+        self._outlines: dict[str, tuple[Outline, Outline]] = {}
         owner.pending.empty.difference_update(paths)
         marks = stillness(paths)
         #: What is gone, but for files that were there a moment ago: an editor may be about to write them anew.
@@ -41,6 +45,17 @@ class Look:
         }
         #: Those that may be half of what is being written.
         self.unfinished = {path for path in paths if self._is_unfinished(path, still[path], now)}
+
+    def may_go_with_others(self) -> bool:
+        """Whether what changed may need what another file is about to bring: more than bodies of functions did."""
+        for path in self._before:
+            if self._pending.get(path) is self._before[path]:
+                continue
+            known = self._outlines.get(path)
+            for edit in known[0].diff(known[1]).edits if known is not None else [None]:
+                if edit is None or edit.action != "changed" or not set(edit.facets) <= _ALONE:
+                    return True
+        return False
 
     def believe(self) -> set[str]:
         """Keeps what looks whole, and puts the others back; returns them."""
@@ -92,7 +107,7 @@ class Look:
             except SyntaxError:
                 parse(snapshot, tracked.filename)
             else:
-                parse(snapshot, tracked.filename, old)
+                self._outlines[path] = old, parse(snapshot, tracked.filename, old)
         except SyntaxError:
             return False
         except (RecursionError, MemoryError, ValueError):

@@ -36,20 +36,4 @@ def first_forms(cls: type) -> list[type]:
     return list(found.values())
 
 
-def parts_of(cls: type) -> Iterator[object]:
-    """What refers to a class because it is its own: descriptors, cells and annotations of its functions, its bases'
-    and subclasses' tuples are not asked for."""
-    yield cls
-    yield from first_forms(cls)
-    yield locate.own_dict(cls)
-    yield from list(locate.class_dict(cls).values())
-    yield from (cell for cell, _ in cells_of(cls))
-    for value in list(locate.class_dict(cls).values()):
-        for found in locate.unwrap(value):
-            yield found.function
-            yield found.function.__dict__
-            if not of_functions.annotate_of(found.function):
-                yield found.function.__annotations__
-
-
-__all__ = ["cells_of", "first_forms", "parts_of"]
+__all__ = ["cells_of", "first_forms"]

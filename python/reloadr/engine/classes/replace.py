@@ -41,7 +41,6 @@ def replace(taking: Taking, made: object, why: str) -> None:
             batch.findings.reason("RL210", holder, name, 0, name=new.qualname, why=why, count=f"what {name} holds")
         count = plural(len(living) - moved, "instance")
         batch.findings.reason("RL210", tracked, new.qualname, new.line, name=new.qualname, why=why, count=count)
-    batch.replaced.append((taking.work, new, cls, made))
 
 
 def _leave_alone(batch: Batch, cls: type) -> None:

@@ -10,7 +10,8 @@ from reloadr.engine.edits.running import held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
 from reloadr.engine.evaluate.failures import compiled
-from reloadr.engine.follow import places
+from reloadr.engine.evaluate.worlds import node_is_pure
+from reloadr.engine.follow import places, trying
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart, Rejected
@@ -90,11 +91,23 @@ def tried(walk: Walk, new: Node, rejected: Rejected) -> bool:
     """Whether a statement that raised stands in a `try` that may mean it to: then the whole block decides."""
     if not isinstance(rejected.error, Exception) or isinstance(rejected.error, SyntaxError):
         return False
-    for block, branch in new.guards:
-        if block.kind == "try" and branch == 0 and any(label == "except" for label, _, _ in block.branches):
-            run_block(walk, block)
-            return True
-    return False
+    block = trying.guarding(new)
+    if block is not None:
+        run_block(walk, block, done=_done_above(walk, block, new))
+    return block is not None
+
+
+def _done_above(walk: Walk, block: Node, new: Node) -> list[Node]:
+    """Unchanged lines of a `try` above one that raises: they have run, and what they do is not repeated."""
+    edited = {(edit.new.line, edit.new.source) for edit in walk.work.edits if edit.new and edit.action != "formatted"}
+    above = [each for each in block.branches[0][2] if each.end_line < new.line and not each.name]
+    return [
+        each
+        for each in above
+        if each.kind in ("assignment", "statement")
+        and (each.line, each.source) not in edited
+        and not node_is_pure(walk.batch, walk.work, each)
+    ]
 
 
 def fails_no_more(walk: Walk, new: Node) -> bool:
@@ -103,18 +116,26 @@ def fails_no_more(walk: Walk, new: Node) -> bool:
         handlers = [at for at, (label, _, _) in enumerate(block.branches) if label == "except"]
         if block.kind == "try" and branch == 0 and any(walk.liveness.has_run(block, at) for at in handlers):
             run_block(walk, block)
+            for each in _done_above(walk, block, new):
+                # It may have been come by before.
+                removals.cannot_undo(walk, each, each.line)
             return True
     return False
 
 
-def run_block(walk: Walk, block: Node, own: Iterable[Node] = ()) -> dict[str, object]:
-    """Runs a block as a whole, for the sake of lines within it; with some new definitions of its own."""
+def run_block(walk: Walk, block: Node, own: Iterable[Node] = (), *, done: Iterable[Node] = ()) -> dict[str, object]:
+    """Runs a block as a whole, for the sake of lines within it; with some new definitions of its own, and without lines
+    that are done."""
     walk.batch.agenda.note_run(walk.tracked, block)
-    bound = _run_without_definitions(walk, block, own)
+    bound = _run_without_definitions(walk, block, own, done)
     walk.batch.agenda.drop_within(walk.tracked, block)
     for node in inner_nodes(block):
         walk.batch.agenda.note_run(walk.tracked, node)
     _effects_within(walk, block, bound)
+    left = {name for each in done for name in each.binds} | {node.name for node in definitions_in(block)}
+    for name in set(block.binds) - bound.keys() - left if not block.scopes else ():
+        if not _bound_beside(walk, block, name):
+            walk.batch.stage.set(walk.work.space, name, MISSING)
     _settle_reached(walk, block)
     report_run(walk.batch, walk.tracked, block, bound)
     return bound
@@ -148,13 +169,15 @@ def _acts(walk: Walk, block: Node) -> bool:
     return False
 
 
-def _run_without_definitions(walk: Walk, block: Node, own: Iterable[Node] = ()) -> dict[str, object]:
+def _run_without_definitions(
+    walk: Walk, block: Node, own: Iterable[Node] = (), done: Iterable[Node] = ()
+) -> dict[str, object]:
     """Runs a block, and notes which of its definitions it came by: those are edits of their own, or live
     already."""
     fresh = _new_beside(walk, block) | {(node.line, node.name): node for node in own if node.name}
     left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
     try:
-        bound = places.run(walk.batch, walk.work, block, source=blanked(block, left_out))
+        bound = places.run(walk.batch, walk.work, block, source=blanked(block, [*left_out, *done]))
     except Rejected as rejected:
         missing = getattr(rejected.error, "name", None)
         if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):

@@ -19,7 +19,7 @@ from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import noted, values
 from reloadr.engine.functions.facets import settle_facets, take_defaults
-from reloadr.engine.registrations import handing
+from reloadr.engine.registrations import handing, kept
 from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import TRANSPARENT, may_register
 from reloadr.live import locate
@@ -99,7 +99,7 @@ def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
     batch, old, new = walk.batch, edit.old, edit.new
     assert old is not None and new is not None
     facets = set(edit.facets)
-    settle_facets(batch, swap)
+    kept.registering_defaults(batch, walk.work, edit, lambda: settle_facets(batch, swap))
     if edit.action == "renamed":
         _renamed(walk, edit)
     batch.findings.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
@@ -207,7 +207,7 @@ def _attributes(function: FunctionType) -> list[tuple[str, int]]:
 
 
 def _make_live(batch: Batch, swap: Swap) -> None:
-    settle_facets(batch, swap)
+    kept.registering_defaults(batch, swap.work, swap.edit, lambda: settle_facets(batch, swap))
     batch.flush()
 
 

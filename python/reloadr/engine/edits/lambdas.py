@@ -7,13 +7,14 @@ ROUTES = {"/": lambda r: r.fine()}     # after: the same dict, with what was put
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import CodeType, FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.failures import compiled
+from reloadr.engine.registrations import keeping
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import function_codes
@@ -46,7 +47,8 @@ def swapped(walk: Walk, edit: Edit) -> bool:
     if before is None or after is None:
         return False
     pairs = _pairs(walk, old, new, before, after)
-    alone = bool(pairs) and _bodies_alone(before, after) and _is_kept(before) and _is_kept(after)
+    kept = partial(_keeps, walk)
+    alone = bool(pairs) and _bodies_alone(before, after) and _is_kept(before, kept) and _is_kept(after, kept)
     if not pairs or (alone and any(was.co_freevars != fresh.co_freevars for was, fresh, _ in pairs)):
         return False
     living = locate.search([was for was, _, _ in pairs]).functions
@@ -160,22 +162,36 @@ class _Blanked(ast.NodeTransformer):
         return node
 
 
-def _is_kept(tree: ast.AST) -> bool:
+def _is_kept(tree: ast.AST, keeps: Callable[[ast.AST], bool]) -> bool:
     """Whether nothing that a statement does can have called one of its lambdas as it ran."""
     for each in ast.iter_child_nodes(tree):
         if isinstance(each, ast.Lambda):
             continue
         within = any(isinstance(part, ast.Lambda) for part in ast.walk(each))
-        if within and not (_keeps(each) and _is_kept(each)):
+        if within and not (keeps(each) and _is_kept(each, keeps)):
             return False
     return True
 
 
-def _keeps(tree: ast.AST) -> bool:
+def _keeps(walk: Walk, tree: ast.AST) -> bool:
     if isinstance(tree, ast.Call):
         named = not any(isinstance(each, ast.Lambda) for each in ast.walk(tree.func))
-        return named and ast.unparse(tree.func).rpartition(".")[2] in _KEEPING
-    return isinstance(tree, (*_HOLDING, *_MAKING, ast.Assign, ast.AnnAssign))
+        if named and ast.unparse(tree.func).rpartition(".")[2] in _KEEPING:
+            return True
+        return named and keeping.only_keeps(walk.batch, walk.work, tree)
+    return isinstance(tree, (*_HOLDING, *_MAKING, ast.Assign, ast.AnnAssign, ast.Expr))
 
 
-__all__ = ["swapped"]
+def living(walk: Walk, old: Node) -> list[FunctionType]:
+    """The functions without a name that a statement of the old source has made and that live."""
+    codes = [
+        code
+        for held in walk.tracked.codes.values()
+        for code in held
+        if code.co_name == "<lambda>" and old.line <= code.co_firstlineno <= old.end_line
+    ]
+    found = locate.search(codes).functions if codes and "lambda" in old.source else {}
+    return [each for held in found.values() for each in held if each.__globals__ is walk.tracked.namespace]
+
+
+__all__ = ["living", "swapped"]

@@ -11,6 +11,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import places
+from reloadr.engine.registrations import kept
 from reloadr.engine.registrations.calls import call_of, removed_call
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import first_line, quoted
@@ -26,6 +27,7 @@ from reloadr.source.statements import (
     scope_of,
     whole_suite,
 )
+from reloadr.source.stores import stores as stored_by
 
 
 def removed(walk: Walk, edit: Edit, old: Node) -> None:
@@ -54,10 +56,14 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
     header = old.branches[0][1] if old.kind == "if" else None
     if walk.liveness(old, old=True) == "main" or (header is not None and is_main_test(header.source)):
         return
-    leftovers.told(walk, old, old.line)
+    if not kept.removed(batch, walk.work, old):
+        leftovers.told(walk, old, old.line)
     if old.kind == "assignment" and _assignment(walk, old):
         return
-    _take_away(walk, old)
+    if old.kind == "statement" and stored_by(old):
+        stores.gone(walk, old)
+    else:
+        _take_away(walk, old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from types import FunctionType
+
 from reloadr._core import Node
 from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas, leftovers, removals, stores, variables
 from reloadr.engine.edits.running import after_definition, held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
+from reloadr.engine.registrations import kept
 from reloadr.engine.registrations.calls import call_of, registering_call
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, scope_of
+from reloadr.source.stores import stores as stored_by
 
 
 def statement(walk: Walk, edit: Edit, new: Node) -> None:
@@ -33,6 +37,7 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     if edit.action == "changed" and new.kind == "assignment" and edit.old is not None:
         if functions.changed_lambda(walk, edit):
             return
+    made = lambdas.living(walk, edit.old) if edit.old is not None and call_of(new) is not None else []
     if edit.action == "changed" and lambdas.swapped(walk, edit):
         return
     if variables.only_annotation(walk, edit, new):
@@ -45,12 +50,12 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
         return
     if edit.old is not None:
         noted.transient_value(walk.batch, walk.work, edit.old)
-    if _run(walk, edit, new) and count:
+    if _run(walk, edit, new, made) and count:
         name = below_scope(scope, "".join(new.binds))
         walk.batch.findings.reason("RL226", walk.tracked, name, new.line, name=name, count=plural(count, "item"))
 
 
-def _run(walk: Walk, edit: Edit, new: Node) -> bool:
+def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
     """Runs a statement and takes away what its old form bound; False where its block decides, or nothing is to do."""
     if blocks.fails_no_more(walk, new):
         return False
@@ -60,9 +65,9 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     deletions.supply(walk, new)
     fallback.supply(walk, new)
     try:
-        if edit.old is not None and edit.old.kind == "assignment":
+        if edit.old is not None and (edit.old.kind == "assignment" or stored_by(edit.old)):
             stores.gone(walk, edit.old, new)
-        bound, instead = _registered(walk, edit, new)
+        bound, instead = _registered(walk, edit, new, made)
     except Rejected as rejected:
         if not blocks.tried(walk, new, rejected):
             raise
@@ -71,15 +76,19 @@ def _run(walk: Walk, edit: Edit, new: Node) -> bool:
     report_run(walk.batch, walk.tracked, new, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
-        leftovers.told(walk, edit.old, new.line, more=True)
-        if not instead and not edit.old.binds and not new.binds and edit.old.kind == "statement":
+        if not instead:
+            leftovers.told(walk, edit.old, new.line, more=True)
+        told = edit.old.kind != "statement" or bool(stored_by(edit.old))
+        if not instead and not edit.old.binds and not new.binds and not told:
             removals.cannot_undo(walk, edit.old, new.line)
     return True
 
 
-def _registered(walk: Walk, edit: Edit, new: Node) -> tuple[dict[str, object], bool]:
+def _registered(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> tuple[dict[str, object], bool]:
     """Runs a statement; whether all that its old form registered gave way to what it registers."""
     batch, work, old = walk.batch, walk.work, edit.old
+    if new.kind == "assignment":
+        return kept.registering(batch, work, (old, new), lambda: stores.run(walk, new))
     if call_of(new) is None or (old is not None and call_of(old) is None):
         return stores.run(walk, new), False
-    return registering_call(batch, work, (old, new), lambda: stores.run(walk, new))
+    return registering_call(batch, work, (old, new), lambda: stores.run(walk, new), made)

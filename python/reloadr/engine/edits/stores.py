@@ -102,7 +102,7 @@ def gone_with(walk: Walk, block: Node) -> None:
     """The same for all that a block stored that went."""
     for _, _, suite in block.branches:
         for node in suite:
-            if node.kind == "assignment" and walk.liveness(node, old=True) == "live":
+            if (node.kind == "assignment" or stores(node)) and walk.liveness(node, old=True) == "live":
                 gone(walk, node)
             elif node.branches:
                 gone_with(walk, node)

@@ -47,8 +47,11 @@ class Place:
     store: Store
 
     def same(self, other: Place) -> bool:
-        """Whether two stores go to the same place."""
-        return self.owner is other.owner and self.item == other.item and same_value(self.key, other.key)
+        """Whether two stores go to the same place; an attribute of an object is a key of its `__dict__`."""
+        mine, theirs = (self.owner, self.item), (other.owner, other.item)
+        if self.item is not other.item:
+            mine, theirs = (own_dict(self) or self.owner, True), (own_dict(other) or other.owner, True)
+        return mine[0] is theirs[0] and mine[1] == theirs[1] and same_value(self.key, other.key)
 
 
 def places_of(batch: Batch, work: Work, node: Node, *, old: bool = False) -> list[Place]:
@@ -95,9 +98,21 @@ def _value(batch: Batch, work: Work, tree: ast.expr, world: World) -> object:
         return unwrapped(world.get(tree.id, MISSING))
     if written(tree) in ("globals()", "vars()", "locals()"):
         return work.tracked.namespace
+    of = asked_for_dict(tree)
+    if of is not None:
+        owner = _value(batch, work, of, world)
+        return MISSING if owner is MISSING or is_a(owner, type) else dict_of(owner) or MISSING
     if not is_pure(batch, work.tracked, tree, world):
         return MISSING
     return unwrapped(evaluate(tree, world, work.tracked.filename))
+
+
+def asked_for_dict(tree: ast.expr) -> ast.expr | None:
+    """What an expression asks for the dict of its attributes: `x.__dict__`, `vars(x)`."""
+    if isinstance(tree, ast.Attribute) and tree.attr == "__dict__":
+        return tree.value
+    one = isinstance(tree, ast.Call) and len(tree.args) == 1 and not tree.keywords
+    return tree.args[0] if one and isinstance(tree, ast.Call) and written(tree.func) == "vars" else None
 
 
 def supported(place: Place) -> bool:
@@ -134,8 +149,19 @@ def _is_slot(place: Place) -> bool:
     return not place.item and type(static_attribute(type(place.owner), str(place.key))) is MemberDescriptorType
 
 
-def _dict_of(owner: object) -> Mapping[str, object] | None:
-    return owner.__dict__ if type(owner) in (SimpleNamespace, FunctionType) else instance_namespace(owner)
+def dict_of(owner: object) -> Mapping[str, object] | None:
+    """The dict that an object keeps its attributes in; None if there is none."""
+    return owner.__dict__ if type(owner) in (SimpleNamespace, FunctionType, ModuleType) else instance_namespace(owner)
+
+
+def own_dict(place: Place) -> Mapping[str, object] | None:
+    """The dict that has an attribute as one of its keys; None for a key of a dict, and where no dict has it."""
+    owner = place.owner
+    if place.item or is_a(owner, type) or _is_slot(place):
+        return None
+    if is_a(owner, ModuleType):
+        return owner.__dict__
+    return None if type(owner) is FunctionType and place.key in _OF_FUNCTIONS else dict_of(owner)
 
 
 def space_of(batch: Batch, place: Place) -> Space | None:
@@ -169,7 +195,7 @@ def _held(place: Place) -> object:
     if _is_slot(place):
         found = stored(owner, str(key))
         return MISSING if found is NOTHING else found
-    space = _dict_of(owner)
+    space = dict_of(owner)
     return MISSING if space is None else space.get(str(key), MISSING)
 
 
@@ -222,7 +248,7 @@ def step(place: Place, value: object) -> Step:
         return TYPE, owner, key, value
     if (is_a(owner, FunctionType) and key in _OF_FUNCTIONS) or _is_slot(place):
         return ATTR, owner, key, value
-    return DICT, owner if place.item else _dict_of(owner), key, value
+    return DICT, owner if place.item else dict_of(owner), key, value
 
 
 def _put_back_later(batch: Batch, place: Place) -> None:

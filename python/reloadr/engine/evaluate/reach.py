@@ -55,6 +55,11 @@ def needs_new_world(batch: Batch, work: Work, code: CodeType, *, in_class: bool)
         return True
     if not calls:
         return False
+    known: Known = {}
+    called = called_by(batch, code, work.tracked.namespace, known)
+    if any(id(each) in called for each in batch.stage.pending_codes.values()):
+        # By whatever name.
+        return True
     reached = reachable(batch, code, work.tracked.namespace, beyond=True)
     return not (reached | own_names).isdisjoint(batch.stage.pending_names) or not reached.isdisjoint(staged)
 

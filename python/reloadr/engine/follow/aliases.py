@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import gc
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from types import (
@@ -27,20 +26,29 @@ from types import (
 )
 from typing import Any
 
-from reloadr._core import Node, instances, references, referrers
+from reloadr._core import Node, references, referrers
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes.forms import parts_of
+from reloadr.engine.classes.forms import cells_of
 from reloadr.engine.classes.held_members import replace_in
+from reloadr.engine.follow.holders import (
+    described,
+    is_of_reloadr,
+    journalled,
+    our_tuples,
+    owned,
+    paths_to,
+    within,
+)
 from reloadr.engine.follow.readers import home_of, watched
+from reloadr.engine.registrations.places import Place
 from reloadr.judge.same import COMMON
 from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
 from reloadr.live import locate
 from reloadr.live.origin import loaded_modules
 from reloadr.source.statements import below_scope, scope_of, value_of
-from reloadr.stage.journal import Journal
 from reloadr.stage.steps import ATTR, MISSING
 
-_MANY, _DEEP, _NAMED = 50_000, 5, 5
+_NAMED = 5
 _RUNNING = (GeneratorType, CoroutineType, AsyncGeneratorType)
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 
@@ -55,6 +63,8 @@ class _Made:
     new: object
     #: Whether the line made it, and it is no other's: whoever holds it means what the line gives.
     certain: bool
+    #: Who holds the earlier object by right: what is made of it now, and where it was registered. By id.
+    rightly: set[int] = field(default_factory=set)
     places: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
 
@@ -69,11 +79,9 @@ def settle(batch: Batch) -> None:
     if not olds:
         return
     ours = _ours(batch, olds)
-    direct, through = referrers(olds, _our_tuples(batch))
+    direct, through = referrers(olds, our_tuples(batch))
     # Now: to ask an object for its attributes changes what it refers to.
-    parts = {id(part) for _, _, cls, _ in batch.replaced for part in parts_of(cls)}
-    others = [each for each in direct if id(each) not in ours | parts and id(type(each)) not in made]
-    held = [(each, _within(each, made)) for each in others if not _is_of_reloadr(each)]
+    held = [(each, _wrongly(each, made)) for each in direct if id(each) not in ours and not is_of_reloadr(each)]
     wanted = _still_wanted(batch, made, held)
     if wanted:
         _settle_holders(batch, wanted, held, olds)
@@ -86,8 +94,8 @@ def _settle_holders(
     batch: Batch, wanted: dict[int, _Made], held: list[tuple[object, set[int]]], olds: list[object]
 ) -> None:
     holders = [holder for holder, _ in held]
-    paths = _paths(batch, {id(each) for each in holders}) if holders else {}
-    paths |= _owned(batch, holders, paths)
+    paths = paths_to(batch, {id(each) for each in holders}) if holders else {}
+    paths |= owned(batch, holders, paths)
     for holder, inside in held:
         if not any(holder is each for each in olds):
             _at(batch, wanted, holder, inside & wanted.keys(), paths.get(id(holder)))
@@ -95,32 +103,22 @@ def _settle_holders(
 
 def _tell_tuples(batch: Batch, wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
     """Tuples cannot be given another item: those who hold one are named, where it is known which object is in it."""
-    ours = _journalled() if any(type(each) is partial for each in through) else set[int]()
+    ours = journalled() if any(type(each) is partial for each in through) else set[int]()
     containers = {id(each) for each in through if isinstance(each, (list, dict, set))}
-    paths = _paths(batch, containers) if containers else {}
+    paths = paths_to(batch, containers) if containers else {}
     for holder in through:
-        if _is_of_reloadr(holder) or isinstance(holder, (FrameType, CodeType, type)) or id(holder) in ours:
+        if is_of_reloadr(holder) or isinstance(holder, (FrameType, CodeType, type)) or id(holder) in ours:
             continue
         if id(holder) in containers and id(holder) not in paths:
             # Whose it is cannot be told.
             continue
         where = paths.get(id(holder), f"an object of {type(holder).__qualname__}")
         for part in gc.get_referents(holder):
-            for key in _within(part, made) & wanted.keys() if type(part) is tuple else ():
+            for key in within(part, made) & wanted.keys() if type(part) is tuple else ():
+                if id(holder) in wanted[key].rightly or (wanted[key].node.name and id(holder) not in containers):
+                    continue
                 if not isinstance(holder, FunctionType) or part is not holder.__defaults__:
                     wanted[key].places.append(f"a tuple in {where}")
-
-
-def _journalled() -> set[int]:
-    """The calls that would take something back, of this batch and earlier ones, and those that they were given to make:
-    a plug-in's."""
-    found: set[int] = set()
-    for journal in instances([Journal], False):
-        assert isinstance(journal, Journal)
-        for call in (*journal.on_undo, *journal.afterwards):
-            given = getattr(call, "args", ())
-            found |= {id(each) for each in (call, *given) if each is call or type(each) is partial}
-    return found
 
 
 def _say(batch: Batch, made: _Made) -> None:
@@ -151,22 +149,25 @@ def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
             if not _may_be_held(names[name], new) or id(names[name]) in made:
                 continue
             found = _line_of(batch, space.owner, name)
+            if found is not None and found[1].name and not _is_home_made(found[0], names[name]):
+                continue
             if found is None or _has_another_name(batch, names[name]):
                 continue
             if references(names[name]) > _known(batch, names[name]):
                 certain = _is_certain(batch, *found, names[name], new)
-                made[id(names[name])] = _Made(*found, name, new, certain)
+                rightly = _rightly(batch, new) if found[1].name or is_a(names[name], FunctionType) else set[int]()
+                made[id(names[name])] = _Made(*found, name, new, certain, rightly)
                 olds.append(names[name])
-    for work, node, cls, new in batch.replaced:
-        made[id(cls)] = _Made(work, node, node.name or "", new, isinstance(new, type))
-        olds.append(cls)
     return olds, made
 
 
 def _may_be_held(old: object, new: object) -> bool:
     if old is MISSING or new is MISSING or new is old:
         return False
-    return not is_a(old, type, FunctionType, ModuleType, MethodType, staticmethod, classmethod, property, *COMMON)
+    if is_a(old, FunctionType) and is_a(new, FunctionType) and old.__code__ is new.__code__:
+        # The earlier wrapper has become what the decorators make now.
+        return False
+    return not is_a(old, ModuleType, MethodType, staticmethod, classmethod, property, *COMMON)
 
 
 def _line_of(batch: Batch, owner: object, name: str) -> tuple[Work, Node] | None:
@@ -182,8 +183,17 @@ def _line_of(batch: Batch, owner: object, name: str) -> tuple[Work, Node] | None
     nodes, before = work.outline.binders({name}, scope), home.outline.binders({name}, scope)
     # What an earlier line made that is as it was, is that line's, whoever has it.
     last = nodes[-1] if nodes and len(nodes) == len(before) and batch.agenda.has_run(home, nodes[-1]) else None
+    if last is not None and last.name:
+        return work, last
     value = value_of(last) if last is not None and last.kind == "assignment" and last.binds == [name] else None
-    return (work, last) if last is not None and isinstance(value, (ast.Call, *_DISPLAYS)) else None
+    return (work, last) if last is not None and isinstance(value, (ast.Call, ast.Lambda, *_DISPLAYS)) else None
+
+
+def _is_home_made(work: Work, old: object) -> bool:
+    """Whether what a definition's name meant is a class of the module, or leads to a function of it."""
+    if is_a(old, type):
+        return isinstance(old, type) and locate.made_in(old, work.tracked.name)
+    return any(found.function.__globals__ is work.tracked.namespace for found in locate.unwrap(old))
 
 
 def _is_certain(batch: Batch, work: Work, node: Node, old: object, new: object) -> bool:
@@ -191,8 +201,10 @@ def _is_certain(batch: Batch, work: Work, node: Node, old: object, new: object) 
     value = value_of(node)
     if type(old) is not type(new):
         return False
-    if isinstance(value, _DISPLAYS):
+    if isinstance(value, _DISPLAYS) or (isinstance(value, ast.Lambda) and old.__name__ == "<lambda>"):  # type: ignore[attr-defined]
         return True
+    if node.name:
+        return node.kind == "class"
     cls: object = None
     if isinstance(value, ast.Call) and isinstance(value.func, (ast.Name, ast.Attribute)):
         first, *rest = ast.unparse(value.func).split(".")
@@ -202,6 +214,44 @@ def _is_certain(batch: Batch, work: Work, node: Node, old: object, new: object) 
     return cls is type(old) and (
         is_a(old, list, dict, set) or static_attribute(type(old), "__new__") in (NOTHING, object.__new__)
     )
+
+
+def _rightly(batch: Batch, new: object) -> set[int]:
+    """Who may hold what a definition was before its decorators: what they make of it, and where they put it."""
+    found: set[int] = set()
+    todo = [(new, 0)]
+    while todo and len(found) < 500:
+        value, depth = todo.pop()
+        if id(value) in found or is_a(value, ModuleType, type, CodeType):
+            continue
+        if isinstance(value, dict) and "__builtins__" in value:
+            continue
+        found.add(id(value))
+        todo += [(each, depth + 1) for each in gc.get_referents(value) if depth < 6]
+    for call in batch.journal.on_undo:
+        given = getattr(call, "args", ())
+        found |= {id(each.holder) for each in given if isinstance(each, Place)}
+        found |= {id(locate.attributes_of(each.holder)) for each in given if isinstance(each, Place)}
+    return found
+
+
+def _wrongly(holder: object, made: dict[int, _Made]) -> set[int]:
+    """Those of these objects that a holder has beside what is right."""
+    return {
+        key
+        for key in within(holder, made)
+        if id(holder) not in made[key].rightly and not (made[key].node.kind == "class" and _is_part(holder, key))
+    }
+
+
+def _is_part(holder: object, key: int) -> bool:
+    """Whether a class's holder is part of it, or below it."""
+    if isinstance(holder, CellType):
+        cls = holder.cell_contents
+        return isinstance(cls, type) and any(holder is cell for cell, _ in cells_of(cls))
+    if is_a(holder, dict, list, set, deque, FunctionType):
+        return False
+    return id(type(holder)) == key or is_a(holder, type, ModuleType) or instance_namespace(holder) is None
 
 
 def _has_another_name(batch: Batch, old: object) -> bool:
@@ -243,38 +293,6 @@ def _ours(batch: Batch, olds: list[object]) -> set[int]:
     return found | {id(space.stage) for space in stage.spaces.values()}
 
 
-def _our_tuples(batch: Batch) -> set[int]:
-    journal = batch.journal
-    found = {id(step) for steps in (batch.stage.steps, *journal.commits) for step in steps}
-    for call in (*journal.on_undo, *journal.afterwards):
-        given = getattr(call, "args", ())
-        found.add(id(given))
-        found |= {id(entry) for each in given if type(each) is list for entry in each}
-    return found
-
-
-def _is_of_reloadr(holder: object) -> bool:
-    return str(type(holder).__module__).partition(".")[0] == "reloadr"
-
-
-def _owned(batch: Batch, holders: list[object], paths: dict[int, str]) -> dict[int, str]:
-    """What containers belong to that no name leads to: the objects that hold them."""
-    lone = [each for each in holders if id(each) not in paths and isinstance(each, (list, dict, set))]
-    found: dict[int, str] = {}
-    for owner in referrers(lone, set())[0] if lone else ():
-        if owner is lone or owner is holders or isinstance(owner, (list, dict, set, CellType, FrameType)):
-            continue
-        for each in lone:
-            if any(part is each for part in gc.get_referents(owner)):
-                if isinstance(owner, type):
-                    found[id(each)] = f"{owner.__module__}.{owner.__qualname__}."
-                    batch.stage.class_space(owner)
-                    continue
-                end = "." if instance_namespace(owner) is each else ""
-                found[id(each)] = "" if _is_of_reloadr(owner) else f"an object of {type(owner).__qualname__}{end}"
-    return {key: path for key, path in found.items() if path}
-
-
 def _still_wanted(batch: Batch, made: dict[int, _Made], held: list[tuple[object, set[int]]]) -> dict[int, _Made]:
     """Those that no name of the source means any more: what has another name is that name's. Names that the program
     gave as it ran follow."""
@@ -302,6 +320,9 @@ def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int]
     if path is None and isinstance(holder, (list, dict, set, FrameType)):
         # Whose it is cannot be told.
         return
+    if path is None:
+        # What of a definition cannot be come by from a name is of those who made something of it.
+        inside = {key for key in inside if not wanted[key].node.name}
     if isinstance(holder, dict) and (cls := _class_of(batch, holder)) is not None:
         _in_class(batch, wanted, cls, inside)
         return
@@ -309,9 +330,9 @@ def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int]
     left = set(_replaced_in(batch, holder, certain)) if certain else set[int]()
     for key in inside:
         if key not in certain or key in left:
-            wanted[key].places.append(_described(holder, key, path))
+            wanted[key].places.append(described(holder, key, path))
         elif path is not None or type(holder) is not CellType:
-            wanted[key].replaced.append(_described(holder, key, path))
+            wanted[key].replaced.append(described(holder, key, path))
 
 
 def _class_of(batch: Batch, holder: dict[Any, object]) -> type | None:
@@ -330,12 +351,6 @@ def _in_class(batch: Batch, wanted: dict[int, _Made], cls: type, inside: set[int
             (made.replaced if made.certain else made.places).append(f"{cls.__module__}.{cls.__qualname__}.{name}")
 
 
-def _within(holder: object, made: dict[int, _Made]) -> set[int]:
-    found = gc.get_referents(holder)
-    found += (holder.__defaults__ or ()) if isinstance(holder, FunctionType) else ()
-    return {id(each) for each in found if id(each) in made}
-
-
 def _replaced_in(batch: Batch, holder: object, new: dict[int, object]) -> list[int]:
     if isinstance(holder, FunctionType):
         held = batch.stage.current(holder, "__defaults__")
@@ -344,65 +359,6 @@ def _replaced_in(batch: Batch, holder: object, new: dict[int, object]) -> list[i
         if held and any(a is not b for a, b in zip(held, defaults, strict=True)):
             batch.stage.steps.append((ATTR, holder, "__defaults__", defaults))
     return replace_in(batch, holder, new)
-
-
-def _described(holder: object, key: int, path: str | None) -> str:
-    if isinstance(holder, MethodType):
-        return f"the bound method {getattr(holder.__func__, '__qualname__', '?')}"
-    if type(holder) is CellType:
-        return path or "the variable of a closure"
-    if isinstance(holder, FunctionType):
-        return f"a default of {holder.__qualname__}"
-    where = path or f"an object of {type(holder).__qualname__}"
-    if isinstance(holder, list):
-        at = next((at for at, value in enumerate(holder) if id(value) == key), None)
-        return where if at is None else f"{where}[{at}]"
-    items = holder if isinstance(holder, dict) else instance_namespace(holder) or {}
-    name = next((each for each, value in list(items.items()) if id(value) == key), None)
-    if name is None or (isinstance(holder, dict) and not where.endswith(".")):
-        return where if name is None else f"{where}[{name!r}]"
-    return f"{where.removesuffix('.')}.{name}"
-
-
-def _paths(batch: Batch, wanted: set[int]) -> dict[int, str]:
-    """How some objects are come by from the names of watched modules."""
-    found: dict[int, str] = {}
-    seen: set[int] = set()
-    todo: deque[tuple[str, object, int]] = deque(
-        (f"{tracked.name}.{name}", value, 0)
-        for tracked in batch.watched
-        for name, value in list(tracked.namespace.items())
-        if not name.startswith("__")
-    )
-    while todo and len(seen) < _MANY and len(found) < len(wanted):
-        path, value, depth = todo.popleft()
-        if id(value) in seen or is_a(value, ModuleType, *COMMON[:7]):
-            continue
-        seen.add(id(value))
-        if id(value) in wanted:
-            found.setdefault(id(value), path)
-        if depth < _DEEP:
-            todo += ((path + step, each, depth + 1) for step, each in _parts(value))
-    return found
-
-
-def _parts(value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
-        yield from ((f"[{at}]", each) for at, each in enumerate(value[:200]))
-    elif type(value) is dict:
-        yield from ((f"[{key!r}]", each) for key, each in list(value.items())[:200] if type(key) in (str, int))
-    elif type(value) is FunctionType:
-        names = value.__code__.co_freevars
-        for name, cell in zip(names, value.__closure__ or (), strict=False):
-            yield f".{name}", cell
-            yield f".{name}", getattr(cell, "cell_contents", None)
-    elif isinstance(value, type):
-        yield from ((f".{name}", each) for name, each in list(locate.class_dict(value).items())[:200])
-    else:
-        attributes = instance_namespace(value)
-        if attributes is not None:
-            yield ".", attributes
-            yield from ((f".{name}", each) for name, each in list(attributes.items())[:200])
 
 
 __all__ = ["settle"]

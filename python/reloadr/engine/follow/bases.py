@@ -17,6 +17,7 @@ from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure
 from reloadr.engine.follow.readers import home_of, watched
 from reloadr.engine.follow.stored import at_home
+from reloadr.engine.follow.ways import views_of
 from reloadr.live import locate
 from reloadr.live.codes import docstring_of
 from reloadr.source.filling import fills, root_of
@@ -38,6 +39,11 @@ def base_of(batch: Batch, work: Work, old: Node, place: Place) -> object:
         return _of_namespace(batch, place)
     if isinstance(owner, FunctionType):
         return _of_function(batch, owner, str(place.key))
+    home, _ = at_home(batch, work, old, place.store.owner)
+    if place.item and home is not None:
+        # The dict of an object's attributes is made with the object.
+        for view in views_of(home, place):
+            return base_of(batch, batch.work_of(home), old, view)
     return _of_made(batch, work, old, place)
 
 
@@ -104,6 +110,9 @@ def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
     if any(scope_of(node) == scope and fills(node, root) and not stores(node) for node in between):
         return UNKNOWN
     found = _made_anew(batch, work, made[-1], root, owner)
+    if found is place.owner:
+        # The line gives another view of what lives.
+        return UNKNOWN
     fresh = Place(found, place.key, place.item, place.store)
     return places.held(batch, fresh) if type(found) is type(place.owner) and places.supported(fresh) else UNKNOWN
 

@@ -13,13 +13,14 @@ from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import node_is_pure
-from reloadr.engine.follow import calls, made_anew, midst, places, statements
+from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
-from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import may_run
 from reloadr.judge.same import indistinguishable
 from reloadr.live.codes import own_work
+from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import augments, below_scope, decorator_name, scope_of, whole_suite
 from reloadr.source.stores import stores
@@ -120,6 +121,9 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     if not names and stores(node):
         statements.store(following, work, node, source, holds=bool(call.holds))
         return
+    block = trying.guarding(node) if not call.holds else None
+    if block is not None and statements.tried_again(following, work, block, [source]):
+        return
     if not call.holds or not names:
         for name in names or [quoted(node)]:
             following.stale(work, node, name, source)
@@ -136,8 +140,13 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     walk = following.walk(work)
     if augments(node) and walk.repeat(node, node.qualname):
         return
-    with as_of(batch, work, node):
-        again = following.run_again(work, node)
+    try:
+        with as_of(batch, work, node):
+            again = following.run_again(work, node)
+    except Rejected as rejected:
+        again = False
+        if not trying.meant(following, work, node, rejected, source):
+            raise
     if not again:
         return
     for name in names:
@@ -152,7 +161,7 @@ def _decorated_by(following: Derivation, work: Work, new: Node) -> None:
         return
     own = own_work(swap.old) != own_work(swap.new)
     inner = [own_work(a) for a in _functions_in(swap.old)] != [own_work(b) for b in _functions_in(swap.new)]
-    for other, node, names in list(readers_of(batch, work.tracked, {new.name})):
+    for other, node, names in list(readers_anywhere(batch, work.tracked, {new.name})):
         for part in node.decorators:
             called = decorator_name(part)
             if called in names and (own or (inner and "(" in part.source)):

@@ -17,15 +17,16 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
-from reloadr.engine.follow.readers import candidates, local_names, readers_of, users_of
+from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import parse_statements, reads_later, value_of
+from reloadr.source.using import uses
 from reloadr.stage.steps import MISSING
 
 #: Built-in functions that call a function which they are given.
-_APPLYING = ("map", "filter", "sorted", "min", "max", "reduce", "functools.reduce")
+_APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -91,9 +92,12 @@ def _of_functions(batch: Batch) -> list[Call]:
         around = _around(batch, tracked, names | methods, names)
         reaching = code_uses.reaching(tracked, names, methods) if around else names
         late = code_uses.late(tracked, reaching - names, reaching | methods)
-        for work, node, read in users_of(batch, tracked, reaching) if reaching else ():
+        for work, node, read in readers_anywhere(batch, tracked, reaching) if reaching else ():
             later = read & local_names(work, tracked, late) if node.name and late else set[str]()
             found += _call(batch, work, node, read - later, direct=names, inner=later)
+        for home, held in _aliases(batch, tracked, names) if names else ():
+            for work, node, read in readers_anywhere(batch, home, held):
+                found += _call(batch, work, node, read)
         if names and around:
             found += reading(batch, tracked, names, frozenset(), [])
     called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
@@ -107,13 +111,27 @@ def _of_functions(batch: Batch) -> list[Call]:
     return found
 
 
+def _aliases(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Tracked, set[str]]]:
+    """Other names of functions: `g = f`, `g = partial(f, 1)`, and others of those."""
+    todo, seen = [(tracked, names)], set[tuple[str, str]]()
+    while todo:
+        for work, node, read in readers_anywhere(batch, *todo.pop()):
+            for name in node.binds if node.kind == "assignment" and not node.scopes else ():
+                functions = [each.function for each in locate.unwrap(work.tracked.namespace.get(name))]
+                ours = any(each.__name__ in names and each.__globals__ is tracked.namespace for each in functions)
+                if ours and name not in read and (work.tracked.name, name) not in seen:
+                    seen.add((work.tracked.name, name))
+                    todo.append((work.tracked, {name}))
+                    yield work.tracked, {name}
+
+
 def _of_classes(batch: Batch) -> Iterator[Call]:
     """Who made an instance of a class whose instances are made otherwise now."""
     made: dict[str, tuple[Tracked, set[str]]] = {}
     for tracked, name in made_otherwise(batch):
         made.setdefault(tracked.name, (tracked, set()))[1].add(name)
     for tracked, names in made.values():
-        for work, node, read in users_of(batch, tracked, names):
+        for work, node, read in readers_anywhere(batch, tracked, names):
             defaults = [part.source for *_, part in node.params if part is not None]
             if not node.name or any(calls_in(source, read) for source in defaults):
                 for call in _call(batch, work, node, read):
@@ -227,7 +245,7 @@ def _of_enums(batch: Batch) -> list[Call]:
             cls = locate.class_of(work.tracked, scopes[-1])
             if not isinstance(cls, enum.EnumMeta):
                 continue
-            for other, node, read in readers_of(batch, work.tracked, {cls.__name__}):
+            for other, node, read in readers_anywhere(batch, work.tracked, {cls.__name__}):
                 if node.kind == "assignment" and node.scopes != scopes and _goes_through(node, read):
                     for call in valued(batch, other, node, read):
                         found.setdefault(call.key, call)
@@ -306,7 +324,7 @@ def _callers(
     found: list[Call] = []
     if own and _around(batch, tracked, own, set()):
         own = code_uses.reaching(tracked, own, set()) | own
-    for work, node, read in users_of(batch, tracked, own | inner) if own | inner else ():
+    for work, node, read in readers_anywhere(batch, tracked, own | inner) if own | inner else ():
         local_inner = read & local_names(work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
     for name, reading in methods.items():
@@ -324,7 +342,7 @@ def _around(
     around = tracked.users(sought)
     around |= code_uses.lambdas_reading(tracked, names) if "<lambda>" in tracked.codes else set()
     around |= {node.qualname.partition(".")[0] for node in defaulting}
-    return around if around and any(True for _ in users_of(batch, tracked, around)) else set()
+    return around if around and any(True for _ in readers_anywhere(batch, tracked, around)) else set()
 
 
 def statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -332,16 +350,14 @@ def statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple
     cls = tracked.namespace.get(name)
     values = list(tracked.namespace.items())
     holders = {name} | {each for each, value in values if locate.is_below(type(value), cls)}
-    for work, node, read in readers_of(batch, tracked, holders):
+    for work, node, read in readers_anywhere(batch, tracked, holders):
         if node.kind in ("assignment", "statement"):
             yield work, node, read
 
 
 def _uses_attribute(node: Node, names: set[str]) -> bool:
     tree = parse_statements(node.segment)
-    if tree is None:
-        return False
-    return any(isinstance(each, ast.Attribute) and each.attr in names for each in ast.walk(tree))
+    return tree is not None and uses(tree, names)
 
 
 def _call(
@@ -400,7 +416,7 @@ def calls_in(source: str, names: Iterable[str]) -> bool:
             if dotted.rpartition(".")[2] in wanted or dotted in wanted:
                 return True
             given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            if dotted in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
+            if dotted.rpartition(".")[2] in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
                 return True
     return False
 

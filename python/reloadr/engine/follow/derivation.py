@@ -16,7 +16,7 @@ from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.importers import Importers
-from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import filled
 from reloadr.source.statements import links_around, reads_later
@@ -89,7 +89,7 @@ class Derivation:
         self.batch.findings.reason("RL206", work.tracked, name, node.line, name=name, source=source)
         if "." in name or not self.batch.agenda.is_first("stale", work.tracked.name, name):
             return
-        for other, reader, _ in list(readers_of(self.batch, work.tracked, {name})):
+        for other, reader, _ in list(readers_anywhere(self.batch, work.tracked, {name})):
             ran = self.batch.agenda.has_run(other.tracked, reader)
             if reader.kind not in ("assignment", "statement") or reader == node or ran or reads_later(reader, {name}):
                 continue

@@ -20,7 +20,7 @@ from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
-from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_of, users_of
+from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
@@ -220,11 +220,11 @@ def _of_definition(batch: Batch, subject: Subject, containers: dict[str, set[str
     for node in work.outline.readers({name}) if scope else ():
         if scope_of(node) == scope:
             yield work, node, {name}
-    yield from users_of(batch, tracked, {path})
+    yield from readers_anywhere(batch, tracked, {path})
     if subject.names and not scope:
         yield from calls.statements_with(batch, tracked, path)
     for holder, names in containers.items():
-        yield from readers_of(batch, batch.modules[holder], names)
+        yield from readers_anywhere(batch, batch.modules[holder], names)
 
 
 def _items(value: object) -> list[object]:
@@ -320,7 +320,7 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
             fresh |= {below_scope(scope, name): edit.new.line for name in _names(edit) if name not in held}
     if not fresh:
         return
-    for other, node, names in readers_of(batch, tracked, set(fresh)):
+    for other, node, names in readers_anywhere(batch, tracked, set(fresh)):
         block = trying(node, ("NameError", "AttributeError"))
         if block is not None and (other is not work or any(fresh.get(name, 0) < block.line for name in names)):
             yield Call(other, block, frozenset(names), asks=True)

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.follow.derivation import Derivation
-from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.registrations import handing
 from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import may_register
@@ -38,7 +38,7 @@ def behind(following: Derivation) -> None:
         new, facets = swap.edit.new, _FACETS & set(swap.edit.facets)
         if new is None or new.name is None or not facets or swap.revoked:
             continue
-        for work, node, names in list(readers_of(batch, swap.work.tracked, {new.qualname})):
+        for work, node, names in list(readers_anywhere(batch, swap.work.tracked, {new.qualname})):
             parts = [part for _, _, *both in node.params for part in both] if node.kind == "function" else []
             if any(part is not None and names & set(part.reads) for part in parts):
                 due(following, work, node, facets)

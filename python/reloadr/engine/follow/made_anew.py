@@ -17,7 +17,7 @@ from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.classes.plan import Plan
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow.derivation import Derivation
-from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart
@@ -85,7 +85,7 @@ def heirs(following: Derivation) -> None:
         at += 1
         if new.scopes or new.name is None:
             continue
-        for other, node, names in list(readers_of(batch, work.tracked, {new.name})):
+        for other, node, names in list(readers_anywhere(batch, work.tracked, {new.name})):
             key = (other.tracked.name, node.line)
             based = any(keyword is None and names & set(part.reads) for keyword, part in node.bases)
             if node.kind != "class" or not based or key in done:

@@ -10,7 +10,7 @@ import ast
 import collections
 import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node, Part
@@ -22,9 +22,9 @@ from reloadr.engine.follow import calls
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
-from reloadr.engine.follow.readers import candidates, local_names, readers_of
+from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.engine.follow.stored import at_home, binders, put
-from reloadr.engine.follow.ways import comes_to, ways_to
+from reloadr.engine.follow.ways import comes_to, views_of, ways_to
 from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
@@ -125,31 +125,54 @@ def holds(batch: Batch, work: Work, node: Node) -> bool:
 def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
     """What read a place as modules were loaded. Asked while it still is what it was: whether they hold what they
     computed from it can be told then only."""
-    found: dict[tuple[str, int, str], Call] = {}
-    for other, reader, owners in _with_owner(batch, work, node, place):
-        if other is work and not _stands_below(work, reader, node):
-            continue
-        reader = whole(reader)
-        if _reads(reader, owners, place):
-            for call in readers_call(batch, other, reader, frozenset({place.store.text})):
-                found.setdefault(call.key, call)
-    for call in (*_through_functions(batch, work, node, place), *_handed_a_way(batch, work, node, place)):
-        found.setdefault(call.key, call)
+    found = {call.key: call for call in _readers(batch, work, node, place)}
+    home, _ = at_home(batch, work, node, place.store.owner)
+    for view in views_of(home, place) if home is not None else ():
+        for call in _readers(batch, batch.work_of(home or work.tracked), node, view):
+            found.setdefault(call.key, call)
     return list(found.values())
 
 
-def _handed_a_way(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[Call]:
+def _readers(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
+    def below(other: Work, reader: Node) -> bool:
+        return other is not work or stands_below(work, reader, node)
+
+    return [call for call, _ in reading(batch, work, node, place, below)]
+
+
+def reading(
+    batch: Batch, work: Work, node: Node, place: Place, below: Callable[[Work, Node], bool]
+) -> list[tuple[Call, bool]]:
+    """What read a place whose owner a node would name so, of what stands below; whether it does so by itself, not
+    through what it hands the owner to."""
+    found: dict[tuple[str, int, str], tuple[Call, bool]] = {}
+    for other, reader, owners in _with_owner(batch, work, node, place):
+        if not below(other, reader):
+            continue
+        reader = whole(reader)
+        if _reads(reader, owners, place):
+            alone = _reads(reader, owners, place, handed=False)
+            for call in readers_call(batch, other, reader, frozenset({place.store.text})):
+                found.setdefault(call.key, (call, alone))
+    for call in (*_through_functions(batch, work, node, place), *_handed_a_way(batch, work, node, place, below)):
+        found.setdefault(call.key, (call, False))
+    return list(found.values())
+
+
+def _handed_a_way(
+    batch: Batch, work: Work, node: Node, place: Place, below: Callable[[Work, Node], bool]
+) -> Iterator[Call]:
     """What handed something that leads to the owner of a place to functions which go there: `make(app)`."""
     home, _ = at_home(batch, work, node, place.store.owner)
     if home is None or isinstance(place.owner, (type, ModuleType, FunctionType)):
         return
     key = place.key if place.item else f"{place.key}"
     for name, rest in ways_to(home, place.owner):
-        for other, reader, _ in readers_of(batch, home, {name}):
+        for other, reader, _ in readers_anywhere(batch, home, {name}):
             reader = whole(reader)
-            if other is work and not _stands_below(work, reader, node):
-                continue
-            if any(comes_to(batch, other, source, (home.namespace[name], rest), key) for source in evaluated(reader)):
+            if below(other, reader) and any(
+                comes_to(batch, other, source, (home.namespace[name], rest), key) for source in evaluated(reader)
+            ):
                 yield from readers_call(batch, other, reader, frozenset({place.store.text}))
 
 
@@ -158,7 +181,7 @@ def whole(node: Node) -> Node:
     return next((block for block, _ in node.guards if block.kind in _LOOPS), node)
 
 
-def _stands_below(work: Work, reader: Node, node: Node) -> bool:
+def stands_below(work: Work, reader: Node, node: Node) -> bool:
     """Whether a statement is another one that stands below a node of the old or new source: those above do not see
     what it stores."""
     if (reader.line, reader.source) == (node.line, node.source):
@@ -172,7 +195,7 @@ def _stands_below(work: Work, reader: Node, node: Node) -> bool:
 
 def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) -> Iterator[Call]:
     """A statement that reads what is no name, and whether it may be computed again."""
-    if node.kind != "assignment":
+    if node.kind != "assignment" and not stores(node):
         yield Call(work, node, names, asks=True, came=_truth(batch, work, node))
     elif node.binds:
         with as_of(batch, work, node):
@@ -198,10 +221,10 @@ def comes_out_as_it_did(batch: Batch, call: Call) -> bool:
     return call.came is not None and call.came == _truth(batch, call.work, call.node)
 
 
-def _reads(node: Node, owners: set[str], place: Place) -> bool:
+def _reads(node: Node, owners: set[str], place: Place, *, handed: bool = True) -> bool:
     trees = [tree for source in evaluated(node) if (tree := parse_statements(source)) is not None]
     # A definition is handed on to be called or registered.
-    handed = not isinstance(place.owner, (type, FunctionType, ModuleType))
+    handed = handed and not isinstance(place.owner, (type, FunctionType, ModuleType))
     if consumes(trees, owners, place.key, item=place.item, handed=handed):
         return True
     return isinstance(place.owner, os._Environ) and any(
@@ -246,11 +269,11 @@ def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[
         alias: "" for alias, value in list(home.namespace.items()) if value is place.owner
     }
     for name, tail in roots.items():
-        for other, each, local in readers_of(batch, home, {name}) if name else ():
+        for other, each, local in readers_anywhere(batch, home, {name}) if name else ():
             yield other, each, {held + tail for held in local}
     for name, rest in ways_to(home, place.owner):
         if rest and roots.get(name) != rest:
-            for other, each, local in readers_of(batch, home, {name}):
+            for other, each, local in readers_anywhere(batch, home, {name}):
                 yield other, each, {held + rest for held in local}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from types import FunctionType
 
 from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work
@@ -28,31 +27,24 @@ def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tupl
     yield from by_namespace(batch, tracked, names)
 
 
-def users_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
-    """Likewise for functions and classes that stay the objects that they are: those that have one from a module which
-    only hands it on (`from .tools import *` in a package) are included."""
-    yield from readers_of(batch, tracked, names)
-    for name in sorted(names):
-        root, dot, rest = name.partition(".")
-        value = tracked.namespace.get(root)
-        if isinstance(value, (FunctionType, type)):
-            for holder, alias in _other_names(batch, tracked, root, value):
-                yield from readers_of(batch, holder, {alias + dot + rest})
-
-
-def _other_names(batch: Batch, tracked: Tracked, name: str, value: object) -> Iterator[tuple[Tracked, str]]:
-    """The names that other modules have for a definition, and other names in its own: from module to module, for who
-    has it from one writes the last part of that one's name."""
-    todo, seen = [(tracked, name)], {tracked.name}
-    yield from ((tracked, alias) for _, alias in keys_of([tracked.namespace], value) if alias != name)
+def readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """The same, and those that import them from a module which has imported them, as from a package what its modules
+    define."""
+    seen: set[tuple[str, int, str]] = set()
+    known = {(tracked.name, name) for name in names}
+    todo = [(tracked, names)]
     while todo:
-        module, known = todo.pop()
-        word = known if "__path__" in module.namespace else module.name.rpartition(".")[2]
-        near = [each for each in batch.mentioning([word], beside=module) if each.name not in seen]
-        seen |= {each.name for each in near}
-        for number, alias in keys_of([each.namespace for each in near], value):
-            yield near[number], alias
-            todo.append((near[number], alias))
+        home, held = todo.pop()
+        for work, node, read in readers_of(batch, home, held):
+            if (work.tracked.name, node.line, node.source) not in seen:
+                seen.add((work.tracked.name, node.line, node.source))
+                yield work, node, read
+        for other in candidates(batch, home, held):
+            local = local_names(batch.work_of(other), home, held) if other is not home else set[str]()
+            fresh = {name for name in local if "." not in name and (other.name, name) not in known}
+            if fresh:
+                known |= {(other.name, name) for name in fresh}
+                todo.append((other, fresh))
 
 
 def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -127,7 +119,7 @@ def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tra
         found = batch.mentioning(words, beside=tracked)
     else:
         importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
-        found = [each for each in importers if batch.mentions(each, words)]
+        found = [each for each in importers if batch.mentions(each, [*words, "import *"])]
     found.append(tracked)
     if len(found) > 1:
         found.sort(key=lambda each: each.number)

@@ -23,14 +23,14 @@ from reloadr.engine.evaluate.worlds import (
     old_world,
     still_holds,
 )
-from reloadr.engine.follow import made_anew, midst, places
+from reloadr.engine.follow import made_anew, midst, places, trying
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.giving_back import give_back
 from reloadr.engine.follow.readers import watched
 from reloadr.engine.follow.stored import is_overwritten
 from reloadr.judge.same import same_value
-from reloadr.report.findings import NeedsRestart
+from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.filling import filled
 from reloadr.source.outlines import context_of, unit_of
@@ -61,12 +61,19 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     with as_of(batch, work, node):
         may_run = _may_run(batch, work, node)
     if not may_run:
-        _name(following, work, node, source)
+        block = trying.guarding(node)
+        if block is None or not tried_again(following, work, block, [source]):
+            _name(following, work, node, source)
         return
     if augments(node):
         following.walk(work).repeat(node, node.qualname)
         return
-    places.run(batch, work, node)
+    try:
+        places.run(batch, work, node)
+    except Rejected as rejected:
+        if not trying.meant(following, work, node, rejected, source):
+            raise
+        return
     for name in _bound_by(node):
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
 

@@ -11,6 +11,7 @@ from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
 from reloadr.engine.follow.readers import imports_of, watched
+from reloadr.engine.follow.ways import views_of
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
 from reloadr.source.statements import scope_of
@@ -39,7 +40,10 @@ def binders(batch: Batch, liveness: Liveness, place: Place, node: Node, *, old: 
     work = liveness.work
     outline = work.tracked.outline if old else work.outline
     root = root_of(place.store.owner)
-    names = {name for name, value in list(work.space.live.items()) if value is place.owner} | {root or ""}
+    owners = [place.owner, places.own_dict(place) or place.owner]
+    owners += [view.owner for view in views_of(work.tracked, place)]
+    names = {name for name, value in list(work.space.live.items()) if any(value is each for each in owners)}
+    names.add(root or "")
     found = []
     for each in outline.readers(names):
         if scope_of(each) == scope_of(node) and liveness(each, old=old) != "dead":

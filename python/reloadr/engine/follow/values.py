@@ -24,6 +24,7 @@ from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import class_binds, whole_suite
+from reloadr.source.stores import stores
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import MISSING
 
@@ -198,14 +199,14 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     if suite is not None:
         statements.suite(following, work, suite, node, names, source)
         return
+    if any(following.batch.agenda.has_run(tracked, block) for block, _ in node.guards):
+        # It ran with its block.
+        return
     if following.batch.agenda.has_run(work.tracked, node):
         # It ran before what it reads was followed up: once more, if nobody can notice.
         once = node.scopes or set(node.binds) & set(node.reads)
         if node.kind == "assignment" and not once and node_is_pure(batch, work, node):
             following.run_again(work, node)
-        return
-    if any(following.batch.agenda.has_run(tracked, block) for block, _ in node.guards):
-        # It ran with its block.
         return
     if any(names <= set(class_binds(scope)) for scope in node.scopes) and "." not in source:
         return
@@ -224,7 +225,7 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
 
 
 def _by_kind(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
-    if node.kind == "assignment":
+    if node.kind == "assignment" or stores(node):
         statements.assignment(following, work, node, names, source)
     elif node.kind == "function":
         definitions.function(following, work, node, names, source)

@@ -7,7 +7,9 @@ app.add_route("/b", index)         # after: in the table of `app` under its new 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType
+from typing import TypeVar
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
@@ -15,10 +17,14 @@ from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.engine.registrations.settling import Entry, Settling, settling_of
 from reloadr.engine.registrations.taking import suspects
-from reloadr.engine.registrations.ties import PLAIN, Tokens, ties
+from reloadr.engine.registrations.ties import PLAIN, Tokens, ties, walk
 from reloadr.judge.static import is_a
 from reloadr.source.statements import parse_statements
 from reloadr.stage.steps import MISSING
+
+T = TypeVar("T")
+#: A call of the old source, and what it is in the new one.
+Pair = tuple[ast.Call | None, ast.Call | None]
 
 
 def call_of(node: Node) -> ast.Call | None:
@@ -33,45 +39,98 @@ def call_of(node: Node) -> ast.Call | None:
 
 def call_roots(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     """What a call is made of, its plain arguments and the definitions that it is given aside."""
-    call = call_of(node) if not is_owned(work, node.source) else None
-    names = [_dotted(each) for each in ast.walk(call.func)] if call is not None else []
-    given = [_dotted(each) for each in _arguments(call)] if call is not None else []
-    roots = roots_of(batch, work, node, [name for name in names if name is not None])
-    for name, value in roots_of(batch, work, node, [name for name in given if name is not None]).items():
+    return roots_for(batch, work, node, call_of(node))
+
+
+def roots_for(batch: Batch, work: Work, node: Node, call: ast.Call | None, *, old: bool = False) -> dict[str, object]:
+    """The same of any call that stands in a node."""
+    if call is None or is_owned(work, ast.unparse(call)):
+        return {}
+    names = [_dotted(each) for each in ast.walk(call.func)]
+    given = [_dotted(each) for each in _arguments(call)]
+    roots = roots_of(batch, work, node, [name for name in names if name is not None], old=old)
+    for name, value in roots_of(batch, work, node, [name for name in given if name is not None], old=old).items():
         if is_a(value, dict, list, set):
             roots[name] = value
     return roots
 
 
 def registering_call(
-    batch: Batch, work: Work, nodes: tuple[Node | None, Node], run: Callable[[], dict[str, object]]
+    batch: Batch,
+    work: Work,
+    nodes: tuple[Node | None, Node],
+    run: Callable[[], dict[str, object]],
+    lambdas: Sequence[FunctionType] = (),
 ) -> tuple[dict[str, object], bool]:
-    """Runs a call that is new or changed. What the earlier one registered gives way; also whether it did so for all."""
+    """Runs a call that is new or changed. What the earlier one registered gives way; also whether it did so for all.
+    `lambdas`: those that the earlier one was given."""
     old, new = nodes
-    roots = call_roots(batch, work, new)
-    if old is not None:
-        roots |= call_roots(batch, work, old)
+    pairs = [(call_of(old) if old is not None else None, call_of(new))]
+
+    def kept(settling: Settling, bound: dict[str, object]) -> bool:
+        if lambdas:
+            settling.tokens.became(lambdas, list(_lambdas_of(settling, work, new)))
+        return True
+
+    bound, settling = handed(batch, work, nodes, pairs, run, kept)
+    return bound, settling is not None and gave_way(settling)
+
+
+def _lambdas_of(settling: Settling, work: Work, new: Node) -> Iterator[FunctionType]:
+    """The functions without a name of a line, of those that were registered as it ran."""
+    for growth in settling.recording.growths():
+        for at in growth.fresh():
+            for _, each in walk(growth.after[at][1], "", settling.recording.reach.spine):
+                if is_a(each, FunctionType) and each.__globals__ is work.tracked.namespace:
+                    line = each.__code__.co_firstlineno
+                    if each.__code__.co_name == "<lambda>" and new.line <= line <= new.end_line:
+                        yield each
+
+
+def handed(
+    batch: Batch,
+    work: Work,
+    nodes: tuple[Node | None, Node],
+    pairs: Sequence[Pair],
+    run: Callable[[], T],
+    kept: Callable[[Settling, T], bool] | None = None,
+) -> tuple[T, Settling | None]:
+    """Runs what makes some calls anew, with what the earlier ones registered giving way. `kept` sees what came of it
+    first, and may say that all of it stays."""
+    old, new = nodes
+    roots: dict[str, object] = {}
+    for was, now in pairs:
+        roots |= roots_for(batch, work, new, now)
+        roots |= roots_for(batch, work, old, was) if old is not None else {}
     if not roots:
-        return run(), False
+        return run(), None
+    again = any(was is not None for was, _ in pairs)
     settling = settling_of(batch, work, new, roots)
-    _say(batch, work, settling.tokens, old, new)
+    for at, pair in enumerate(pairs):
+        say_call(batch, work, settling.tokens, nodes, pair, f"{at}." if at else "")
     try:
         bound = run()
     except Exception:
         settling.recording.restore()
-        again = _without(settling, run) if old is not None else None
-        if again is None:
+        second = _without(settling, run) if again else None
+        if second is None:
             raise
-        bound = again
+        bound = second[0]
     except BaseException:
         settling.recording.restore()
         raise
-    settling.settle(again=old is not None)
+    if kept is None or kept(settling, bound):
+        settling.settle(again=again)
     settling.journal(batch)
-    return bound, bool(settling.stale or settling.taken or settling.overwritten) and not settling.left
+    return bound, settling
 
 
-def _without(settling: Settling, run: Callable[[], dict[str, object]]) -> dict[str, object] | None:
+def gave_way(settling: Settling) -> bool:
+    """Whether all that a call had registered gave way to what it registers now."""
+    return bool(settling.stale or settling.taken or settling.overwritten) and not settling.left
+
+
+def _without(settling: Settling, run: Callable[[], T]) -> tuple[T] | None:
     """A second try, with what the earlier call registered taken out; None where there is nothing of the kind, or it
     does not help."""
     found = suspects(settling)
@@ -80,7 +139,7 @@ def _without(settling: Settling, run: Callable[[], dict[str, object]]) -> dict[s
     settling.recording.without([(entry.place, entry.at) for entry in found])
     settling.taken = found
     try:
-        return run()
+        return (run(),)
     except Exception:
         settling.recording.restore()
         settling.taken = []
@@ -93,7 +152,7 @@ def removed_call(batch: Batch, work: Work, old: Node) -> bool:
     if not roots:
         return False
     settling = settling_of(batch, work, old, roots)
-    _say(batch, work, settling.tokens, old, None)
+    say_call(batch, work, settling.tokens, (old, old), (call_of(old), None))
     texts = {label for labels in settling.tokens.before.values() for label in labels if label.startswith("text")}
     wanted = texts | ({"it"} if settling.tokens.was else set())
     found = [entry for entry in suspects(settling) if wanted and wanted <= _labels(settling, entry)]
@@ -112,22 +171,23 @@ def _labels(settling: Settling, entry: Entry) -> set[str]:
     return {label for labels in [*entry.ties.values(), *around.values()] for label in labels}
 
 
-def _say(batch: Batch, work: Work, tokens: Tokens, old: Node | None, new: Node | None) -> None:
+def say_call(
+    batch: Batch, work: Work, tokens: Tokens, nodes: tuple[Node | None, Node], pair: Pair, prefix: str = ""
+) -> None:
     """Notes what a call was given and is given: definitions, and plain values by their place."""
-    before = dict(_given(batch, work, old, old=True)) if old is not None else {}
-    after = dict(_given(batch, work, new, old=False)) if new is not None else {}
+    before = dict(_given(batch, work, nodes[0], pair[0], old=True)) if nodes[0] is not None else {}
+    after = dict(_given(batch, work, nodes[1], pair[1], old=False))
     for key in dict.fromkeys([*before, *after]):
         was, now = before.get(key, MISSING), after.get(key, MISSING)
         plain = type(was) in PLAIN or type(now) in PLAIN
         if plain:
-            label = f"text {key}" if type(was) is str or type(now) is str else key
+            label = f"text {prefix}{key}" if type(was) is str or type(now) is str else f"{prefix}{key}"
             tokens.pair(label, was, now)
         else:
             tokens.became([] if was is MISSING else [was], [] if now is MISSING else [now])
 
 
-def _given(batch: Batch, work: Work, node: Node, *, old: bool) -> Iterator[tuple[str, object]]:
-    call = call_of(node)
+def _given(batch: Batch, work: Work, node: Node, call: ast.Call | None, *, old: bool) -> Iterator[tuple[str, object]]:
     if call is None:
         return
     for at, argument in enumerate(_arguments(call)):
@@ -157,4 +217,14 @@ def _dotted(tree: ast.AST) -> str | None:
     return ".".join([tree.id, *reversed(parts)]) if isinstance(tree, ast.Name) else None
 
 
-__all__ = ["call_of", "call_roots", "registering_call", "removed_call"]
+__all__ = [
+    "Pair",
+    "call_of",
+    "call_roots",
+    "gave_way",
+    "handed",
+    "registering_call",
+    "removed_call",
+    "roots_for",
+    "say_call",
+]

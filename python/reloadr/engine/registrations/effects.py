@@ -34,7 +34,9 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
     try:
         yield
     finally:
-        for growth in recording.changed() if recording is not None else ():
+        changed = recording.changed() if recording is not None else []
+        batch.regrown(batch, work, node, changed)
+        for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
 
 

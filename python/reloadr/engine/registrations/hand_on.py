@@ -43,7 +43,8 @@ def hand_on(
     old, new = nodes
     earlier = _settling(batch, work, nodes, living)
     dropped = _dropped(old, new)
-    told_apart = (dropped or old.name != new.name) and not has_owned(work, old)
+    # With one more, nothing else tells what the others had written from what they write again.
+    told_apart = (dropped or _dropped(new, old) or old.name != new.name) and not has_owned(work, old)
     measured = told_apart and measure(earlier, partial(trial, batch, work, old, living, earlier))
     if measured:
         # Should it end in `prepare`.

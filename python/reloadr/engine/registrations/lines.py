@@ -49,9 +49,9 @@ class Lines:
         if line is None:
             names = (each for each in (key, *parts) if type(each) is str)
             line = next((self._by_name[each] for each in names if each in self._by_name), None)
-        if line is None and type(key) is str:
-            line = self._said().get(key)
-        return line
+        # What was said is a key, or all that there is of an entry.
+        texts = (each for each in (key, value) if type(each) is str)
+        return line if line is not None else next((self._said()[each] for each in texts if each in self._said()), None)
 
     def _said(self) -> dict[str, int]:
         """The texts that the decorators of one definition alone are given, and its line."""

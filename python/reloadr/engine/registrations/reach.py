@@ -117,7 +117,13 @@ class Reach:
             self._push(value, shape, (), None)
 
     def _follow(self, function: FunctionType, shape: tuple[str, ...]) -> None:
-        if id(function) in self.functions or len(self.functions) > _MANY_FUNCTIONS or of_library(function.__code__):
+        if id(function) in self.functions or len(self.functions) > _MANY_FUNCTIONS:
+            return
+        if of_library(function.__code__):
+            if function.__module__ == "functools" and function.__name__ == "register":
+                # Of `singledispatch`: its table is a variable of it.
+                self.functions.add(id(function))
+                self._cells(function, shape)
             return
         self.functions.add(id(function))
         self._cells(function, shape)

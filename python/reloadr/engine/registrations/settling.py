@@ -43,7 +43,8 @@ class Settling:
     recording: Recording
     tokens: Tokens
     lines: Lines
-    line: int
+    work: Work
+    node: Node
     #: What the definition's name meant before.
     bound: object = None
     #: Entries that were taken out before the definition was handed on.
@@ -67,6 +68,7 @@ class Settling:
                 self.left.append(growth.place.told())
         if again:
             self._uncount()
+            growths = list(self.recording.growths())
         for growth in growths:
             self._place(growth)
         placed = {id(growth.place) for growth in growths}
@@ -194,7 +196,7 @@ class Settling:
             known = {id(key) for key, _ in growth.before if key is not None}
             joined = [at for at in left if content[at][0] is None or id(content[at][0]) not in known]
             if SORTING.isdisjoint(self.recording.reach.own_words):
-                content = in_order(content, joined, anchor, self.line, self.lines)
+                content = in_order(content, joined, anchor, self.node.line, self.lines)
         if not same(content, place.read()):
             place.write(content)
 
@@ -222,8 +224,10 @@ class Settling:
                 growth.place.write(content)
 
     def journal(self, batch: Batch) -> None:
-        """Notes how all of it is taken back."""
-        for growth in self.recording.changed():
+        """Notes how all of it is taken back, and that what reads it is due."""
+        changed = self.recording.changed()
+        batch.regrown(batch, self.work, self.node, changed)
+        for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
 
 
@@ -255,7 +259,7 @@ def _matched(growth: Growth, kept: list[int]) -> dict[int, int]:
 def settling_of(batch: Batch, work: Work, node: Node, roots: Mapping[str, object]) -> Settling:
     """What can be written to from some roots, as it is now, for a definition at its line."""
     recording = Recording(Reach(roots.items()))
-    return Settling(recording, Tokens(), Lines(batch, work, recording.reach.spine), node.line)
+    return Settling(recording, Tokens(), Lines(batch, work, recording.reach.spine), work, node)
 
 
 __all__ = ["Entry", "Settling", "settling_of"]
