@@ -340,6 +340,9 @@ AFTER_RELOADS = {
     "RL233": "live/test_running_loops.py",
     "RL238": "live/test_library.py",
     "RL239": "live/test_library.py",
+    "RL241": "live/test_holding.py",
+    "RL242": "e2e/test_run_hold.py",
+    "RL243": "live/test_holding.py",
     "RL318": "live/test_library.py",
 }
 

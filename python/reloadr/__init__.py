@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reloadr.report.merging import merge
     from reloadr.report.reasons import Change, Reason, Verdict
     from reloadr.report.report import Report
+    from reloadr.running.explicit import hold, loop
     from reloadr.session.rules import Target
     from reloadr.session.session import Status
     from reloadr.source.plans import Plan, PlannedEdit, plan
@@ -50,7 +51,9 @@ __all__ = [
     "awatch_task",
     "disable",
     "history",
+    "hold",
     "is_disabled",
+    "loop",
     "merge",
     "on_reload",
     "plan",
@@ -77,6 +80,8 @@ _HOMES = {
     "Verdict": "report.reasons",
     "Verification": "proof.verification",
     "Watcher": "watching.watcher",
+    "hold": "running.explicit",
+    "loop": "running.explicit",
     "merge": "report.merging",
     "autoreload": "decorate.autoreload",
     "awatch": "watching.event_loop",

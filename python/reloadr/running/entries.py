@@ -12,7 +12,6 @@ then move that frame itself: however many there are, the stack is one frame deep
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
 from functools import cache
 from types import CodeType, FunctionType
 from typing import Any, Final
@@ -20,6 +19,7 @@ from typing import Any, Final
 from reloadr.running.flow import Flow
 from reloadr.running.loops import Unmovable
 from reloadr.running.slots import Source, capacity, names_of
+from reloadr.running.tables import entries_of, nowhere, table_of
 
 #: Slots that the frame of an entry has beside those that its code needs.
 RESERVE: Final = 48
@@ -49,18 +49,18 @@ def entry_code(new: CodeType, offset: int, sources: list[Source], given: list[ob
     count = len(given)
     stub, constants = _prologue(new), new.co_consts
     if new.co_varnames:
-        stub += _unit("LOAD_FAST", 0) + _unit("DELETE_FAST", 0)
+        stub += unit("LOAD_FAST", 0) + unit("DELETE_FAST", 0)
     else:
-        stub += _unit("LOAD_CONST", len(constants))
+        stub += unit("LOAD_CONST", len(constants))
         constants = (*constants, iter(given))
-    stub += _unit("UNPACK_SEQUENCE", count) + bytes(_unpack_cache())
-    stub += b"".join(_unit("STORE_FAST", number) for number in targets)
-    stub += _unit("JUMP_FORWARD", offset // 2)
+    stub += unit("UNPACK_SEQUENCE", count) + bytes(_unpack_cache())
+    stub += b"".join(unit("STORE_FAST", number) for number in targets)
+    stub += unit("JUMP_FORWARD", offset // 2)
     return new.replace(
         co_code=stub + new.co_code,
         co_consts=constants,
-        co_exceptiontable=_moved(new, len(stub)),
-        co_linetable=_nowhere(len(stub) // 2) + new.co_linetable,
+        co_exceptiontable=table_of(each.moved(len(stub)) for each in entries_of(new)),
+        co_linetable=nowhere(len(stub) // 2) + new.co_linetable,
         co_argcount=1 if new.co_varnames else 0,
         co_posonlyargcount=0,
         co_kwonlyargcount=0,
@@ -142,7 +142,8 @@ def _prologue(code: CodeType) -> bytes:
     raise Unmovable("this interpreter begins functions otherwise")
 
 
-def _unit(name: str, argument: int) -> bytes:
+def unit(name: str, argument: int) -> bytes:
+    """An instruction, behind what extends its argument."""
     wide = argument.to_bytes(4, "big").lstrip(b"\0") or b"\0"
     extended = dis.opmap["EXTENDED_ARG"]
     return b"".join(bytes((extended, byte)) for byte in wide[:-1]) + bytes((dis.opmap[name], wide[-1]))
@@ -156,39 +157,4 @@ def _unpack_cache() -> int:
     return instructions[at + 1].offset - instructions[at].offset - 2
 
 
-def _nowhere(units: int) -> bytes:
-    """A line table that says of so many units that they stand nowhere."""
-    found = b""
-    while units:
-        length = min(units, 8)
-        found += bytes((0x80 | 15 << 3 | length - 1,))
-        units -= length
-    return found
-
-
-def _moved(code: CodeType, by: int) -> bytes:
-    """The exception table for code that stands further behind."""
-    found = b""
-    parse: Any = dis._parse_exception_table  # type: ignore[attr-defined]
-    for each in parse(code):
-        found += b"".join(_numbers(each, by))
-    return found
-
-
-def _numbers(entry: Any, by: int) -> Iterator[bytes]:
-    yield _varint((entry.start + by) // 2, 0x80)
-    yield _varint((entry.end - entry.start) // 2)
-    yield _varint((entry.target + by) // 2)
-    yield _varint(entry.depth << 1 | bool(entry.lasti))
-
-
-def _varint(number: int, first: int = 0) -> bytes:
-    parts = [number & 63]
-    while number := number >> 6:
-        parts.append(number & 63 | 64)
-    parts.reverse()
-    parts[0] |= first
-    return bytes(parts)
-
-
-__all__ = ["OWNER", "RESERVE", "caller_code", "entry", "entry_code", "owner_of", "stack_of"]
+__all__ = ["OWNER", "RESERVE", "caller_code", "entry", "entry_code", "owner_of", "stack_of", "unit"]

@@ -80,6 +80,10 @@ class Flow:
             number += 1
         return self.instructions[number]
 
+    def number(self, offset: int) -> int:
+        """Which instruction begins at an offset."""
+        return self._at[offset]
+
     def start(self, instruction: dis.Instruction) -> int:
         """Where a jump to an instruction leads: to what extends its argument."""
         number = self._at[instruction.offset]

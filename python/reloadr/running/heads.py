@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import dis
 from collections.abc import Iterator
-from functools import partial
 from types import CodeType
 from typing import Literal, NamedTuple
 
@@ -54,7 +53,8 @@ class Heads:
     """The heads of a code object."""
 
     def __init__(self, code: CodeType, place: Place) -> None:
-        self._line = partial(place.line, code)
+        # Not the code itself, which is to go with what runs it.
+        self._shift = place.line(code, 0)
         self.flow = Flow(code)
         self.loops: list[Loop] = loops_of(place.body(code))
         #: The line of each loop in the file.
@@ -69,21 +69,20 @@ class Heads:
             if instruction.opname == "JUMP_BACKWARD":
                 self._jump(instruction)
         self.all += self._conditions()
-        # The code is to go with what runs it.
-        del self._line
 
-    def _extent(self, instruction: dis.Instruction) -> Extent | None:
+    def extent(self, instruction: dis.Instruction) -> Extent | None:
+        """Where in the text's tree an instruction stands; None where the compiler notes nothing."""
         places = instruction.positions
         if places is None or None in places:
             return None
         line, end_line, column, end_column = places
         assert line is not None and end_line is not None and column is not None and end_column is not None
-        return Extent((self._line(line), column), (self._line(end_line), end_column))
+        return Extent(((self._shift + line), column), ((self._shift + end_line), end_column))
 
     def _asks(self, instruction: dis.Instruction) -> Iterator[Head]:
         """The head that an instruction is which asks for the next item."""
         kind = _NEXT.get(instruction.opname)
-        extent = self._extent(instruction)
+        extent = self.extent(instruction)
         if kind is None or extent is None:
             return
         for number, loop in enumerate(self.loops):
@@ -111,7 +110,7 @@ class Heads:
     def _whiles(self, jump: dis.Instruction) -> list[tuple[int, Role]]:
         """The `while` that a jump belongs to, and whether its condition has been asked."""
         whiles = [(number, each.node) for number, each in enumerate(self.loops) if isinstance(each.node, ast.While)]
-        here, there = self._extent(jump), self._extent(self.flow.at(jump.argval))
+        here, there = self.extent(jump), self.extent(self.flow.at(jump.argval))
         if there is None:
             return []
         # To the condition: of the innermost, where a condition stands within another loop's first statement.
@@ -134,7 +133,7 @@ class Heads:
                 wanted = Extent.of(loop.node.test)
                 before: dict[int, Head] = {}
                 for instruction in self.flow.instructions:
-                    extent = self._extent(instruction)
+                    extent = self.extent(instruction)
                     if extent is not None and wanted.holds(extent):
                         for head in self._head(number, "condition", self.flow.start(instruction)):
                             before.setdefault(head.depth, head)

@@ -162,6 +162,41 @@ pub(super) fn frame_parts<'py>(
     Ok((function, PyList::new(py, locals)?, PyList::new(py, stack)?))
 }
 
+/// The frame that called another one directly, and waits for it to end, goes on at the very same instruction of other
+/// code: what is behind that code's end is all that differs.
+#[pyfunction]
+pub(super) fn replace_code(
+    frame: &Bound<'_, PyFrame>,
+    caller: &Bound<'_, PyFrame>,
+    code: &Bound<'_, PyCode>,
+) -> PyResult<()> {
+    Standing::of(frame)?;
+    let standing = Standing::of(caller)?;
+    let (locals, capacity) = size(code)?;
+    if locals != standing.locals || capacity > standing.capacity {
+        return Err(PyValueError::new_err("the frame does not fit this code"));
+    }
+    let before = Instructions::of(&standing.code)?;
+    let after = Instructions::of(code)?;
+    // SAFETY: both frames were compared with what the interpreter says of them. One that is called otherwise than
+    // directly has a frame of the interpreter's own between: only of a direct one is the caller's looked at anew.
+    unsafe {
+        let inner = (*frame.as_ptr().cast::<RawFrameObject>()).frame;
+        if (*inner).previous != standing.raw {
+            return Err(PyValueError::new_err("it was not called directly"));
+        }
+        let raw = standing.raw;
+        let offset = (*raw).instruction as usize - before.start as usize;
+        if offset >= after.length {
+            return Err(PyValueError::new_err("no such instruction"));
+        }
+        ffi::Py_INCREF(code.as_ptr());
+        (*raw).instruction = after.start.add(offset);
+        ffi::Py_DECREF(std::mem::replace(&mut (*raw).code, code.as_ptr()));
+    }
+    Ok(())
+}
+
 /// Called by `sys.monitoring` where a loop begins anew. What it was made with says where the frame goes on: it is
 /// called with the frame, its code and the offset of the jump, and returns a `Target`, or what `sys.monitoring` is to
 /// be given. No line of Python runs between the move and the interpreter, so that no signal is handled there, which
