@@ -8,6 +8,7 @@ mod commit;
 mod frames;
 mod heap;
 mod lines;
+mod slots;
 mod types;
 
 use pyo3::prelude::*;

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any, NamedTuple, Protocol
 
+from reloadr.running import interpreter
 from reloadr.running.entries import unit
 from reloadr.running.flow import Flow
 from reloadr.running.heads import Extent, Head, Heads
@@ -43,9 +44,9 @@ class Guard:
 
 
 class MakesGuard(Protocol):
-    """Makes the guard of a loop that begins so many lines below the first one of its code."""
+    """Makes the guard of a loop that begins so many lines below the first one of its code, so deep in the stack."""
 
-    def __call__(self, loop: Loop, below: int) -> Guard: ...
+    def __call__(self, loop: Loop, below: int, depth: int) -> Guard: ...
 
 
 class _Held(NamedTuple):
@@ -194,16 +195,22 @@ class _Build:
     def _guard(self, held: _Held, below: int) -> int:
         """Adds a guard; its length."""
         number = len(self._code.co_consts) + len(self._constants)
-        self._constants.append(self._make(held.loop, below))
+        self._constants.append(self._make(held.loop, below, held.head.depth))
         load = unit("LOAD_CONST", number)
         raises = load + _op("UNARY_INVERT") + unit("RERAISE", 0)
         goes_on = b""
         if self._again and isinstance(held.loop.node, ast.For):
             goes_on = load + unit("SWAP", 2) + _op("BINARY_OP", _SHIFT)
+            if interpreter.STACK_HAS_PLACES:
+                goes_on = unit("POP_TOP", 0) + goes_on + unit("PUSH_NULL", 0)
         asks = load + _op("CONTAINS_OP") + _op("POP_JUMP_IF_TRUE", len(raises) // 2)
         before = asks + raises + goes_on
         here = len(self._code.co_code) + len(self._added) + len(before)
-        back = self._back(here, self._target(held))
+        begun = self._heads.begun(held.head) if self._again else None
+        if begun is None:
+            back = self._back("JUMP_BACKWARD_NO_INTERRUPT", here, self._target(held))
+        else:
+            back = self._back("JUMP_BACKWARD", here, begun)
         self._added += before + back
         return len(before + back)
 
@@ -220,11 +227,11 @@ class _Build:
         return start
 
     @staticmethod
-    def _back(here: int, target: int) -> bytes:
+    def _back(name: str, here: int, target: int) -> bytes:
         found = b""
         while True:
             # What extends the argument makes the way longer.
-            made = unit("JUMP_BACKWARD_NO_INTERRUPT", (here + len(found) - target) // 2)
+            made = _op(name, (here + len(found) - target) // 2)
             if len(made) == len(found):
                 return made
             found = made
@@ -241,7 +248,7 @@ _SHIFT = next(number for number, (_, symbol) in enumerate(dis._nb_ops) if symbol
 def _op(name: str, argument: int = 0) -> bytes:
     """An instruction, with the room that the interpreter keeps behind it for itself."""
     known: Any = dis._inline_cache_entries  # type: ignore[attr-defined]
-    room = known.get(name, 0) if isinstance(known, dict) else known[dis.opmap[name]]
+    room = known[dis.opmap[name]] if isinstance(known, list) else known.get(name, 0)
     return unit(name, argument) + bytes(2 * room)
 
 

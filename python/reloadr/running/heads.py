@@ -1,7 +1,7 @@
 """Where the loops of a function begin anew in its code: which jump back belongs to which loop of the source.
 
 A `for` comes back to where it asks for the next item. A `while` comes back to its condition, or behind it, where
-the condition stands once more at the end of the body (CPython 3.12 and 3.13).
+the condition stands once more at the end of the body (CPython 3.12 and 3.13, not 3.14).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import CodeType
 from typing import Literal, NamedTuple
 
 from reloadr.running.flow import Flow
-from reloadr.running.loops import Loop, loops_of
+from reloadr.running.loops import Loop, is_endless, loops_of
 from reloadr.running.texts import Place
 
 #: Whether a `while` has asked its condition; a `for` asks for its next item.
@@ -69,6 +69,7 @@ class Heads:
             if instruction.opname == "JUMP_BACKWARD":
                 self._jump(instruction)
         self.all += self._conditions()
+        self.all += self._bodies()
 
     def extent(self, instruction: dis.Instruction) -> Extent | None:
         """Where in the text's tree an instruction stands; None where the compiler notes nothing."""
@@ -120,11 +121,37 @@ class Heads:
             if asked and asked[-1] not in asks:
                 return [(asked[-1], "body")]
         if asks:
-            return [(asks[-1], "condition")]
+            # CPython 3.14 keeps a place for a condition that asks nothing.
+            number = asks[-1]
+            node = self.loops[number].node
+            return [(number, "body" if isinstance(node, ast.While) and is_endless(node) else "condition")]
         begins = [number for number, node in whiles if Extent.of(node.body[0]).holds(there)]
-        if here is not None:
+        if here is None and jump.positions is not None and jump.positions.lineno is not None:
+            # Of a guard, which stands on the line of its loop.
+            line = self._shift + jump.positions.lineno
+            begins = [number for number in begins if self.loops[number].node.lineno == line]
+        elif here is not None:
             begins = [number for number in begins if Extent.of(self.loops[number].node).holds(here)]
         return [(number, "body") for number in begins] if len(begins) == 1 else []
+
+    def begun(self, head: Head) -> int | None:
+        """Where an iteration of a `while` begins whose condition need not be asked, if its jump back asks it."""
+        if head.role != "condition":
+            return None
+        found = [each for each in self.all if each.loop == head.loop and each.role == "body"]
+        return found[0].offset if len(found) == 1 and found[0].depth == head.depth else None
+
+    def _bodies(self) -> Iterator[Head]:
+        """Where the body of each `while` begins, of those that no jump leads to."""
+        known = {head.loop for head in self.all if head.role == "body"}
+        for number, loop in enumerate(self.loops):
+            if isinstance(loop.node, ast.While) and number not in known:
+                wanted = Extent.of(loop.node.body[0])
+                for instruction in self.flow.instructions:
+                    extent = self.extent(instruction)
+                    if extent is not None and wanted.holds(extent):
+                        yield from self._head(number, "body", self.flow.start(instruction))
+                        break
 
     def _conditions(self) -> Iterator[Head]:
         """Where the condition of each `while` is asked first."""

@@ -14,11 +14,14 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import CodeType, FrameType, TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from weakref import ref
 
+from reloadr._core import frame_parts
+from reloadr.running import interpreter
 from reloadr.running.guards import Guard
 from reloadr.running.news import Event, News, Whose, announce
+from reloadr.running.slots import MISSING, from_place
 
 #: What becomes of an iteration that raised, once something was saved.
 Mode = Literal["again", "next"]
@@ -129,13 +132,14 @@ def hold_error(error: Exception, whose: Whose, line: int, then: Event) -> None:
 class LoopGuard(Guard):
     """Held by code whose loop is held: see `guards.py`."""
 
-    __slots__ = ("_asked", "_below", "_mode", "_target", "_whose")
+    __slots__ = ("_asked", "_below", "_depth", "_mode", "_target", "_whose")
 
-    def __init__(self, whose: Whose, mode: Mode, below: int, target: ast.expr | None) -> None:
+    def __init__(self, whose: Whose, mode: Mode, below: int, target: ast.expr | None, depth: int) -> None:
         self._whose = whose
         self._mode = mode
         self._below = below
         self._target = target
+        self._depth = depth
         self._asked = threading.local()
 
     def __contains__(self, error: object) -> bool:
@@ -143,7 +147,10 @@ class LoopGuard(Guard):
         self._asked.error = error
         if not isinstance(error, Exception) or not holding.concerns(error):
             return False
-        hold_error(error, self._whose, sys._getframe(1).f_code.co_firstlineno + self._below, self._mode)
+        frame = sys._getframe(1)
+        if self._target is not None and interpreter.STACK_HAS_PLACES:
+            self._asked.place = frame_parts(frame, MISSING)[2][self._depth - 1]
+        hold_error(error, self._whose, frame.f_code.co_firstlineno + self._below, self._mode)
         self._asked.error = None
         return True
 
@@ -153,15 +160,19 @@ class LoopGuard(Guard):
         self._asked.error = None
         return error
 
-    def __lshift__(self, iterator: Iterator[object]) -> Iterator[object]:
+    def __lshift__(self, iterator: Any) -> Iterator[object]:
         """An iterator that gives once more what the loop has in its variables, and then goes on."""
+        place = getattr(self._asked, "place", MISSING)
+        if type(place) is int:
+            # It goes through a sequence by itself.
+            iterator = from_place(iterator, place)
         if isinstance(iterator, Repeats):
             iterator.again()
-            return iterator
+            return cast("Iterator[object]", iterator)
         try:
             return Repeated(_value(self._target, sys._getframe(1)), iterator)
         except LookupError:
-            return iterator
+            return cast("Iterator[object]", iterator)
 
 
 def _value(target: ast.expr | None, frame: FrameType) -> object:

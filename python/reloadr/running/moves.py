@@ -24,7 +24,7 @@ from reloadr.running.holding import LoopGuard, Mode, holding
 from reloadr.running.loops import Loop, Unmovable
 from reloadr.running.news import News, Whose, announce
 from reloadr.running.passages import Passage, Ways
-from reloadr.running.slots import MISSING, capacity, carried, names_of
+from reloadr.running.slots import MISSING, capacity, carried, has_gaps, names_of
 from reloadr.running.texts import Place, Places
 
 
@@ -98,9 +98,9 @@ class Move:
         if mode is None:
             return new
 
-        def guard(loop: Loop, below: int) -> LoopGuard:
+        def guard(loop: Loop, below: int, depth: int) -> LoopGuard:
             target = loop.node.target if isinstance(loop.node, ast.For) else None
-            return LoopGuard(self.whose, mode, below, target)
+            return LoopGuard(self.whose, mode, below, target, depth)
 
         return guarded(new, self._new_place, guard, again=mode == "again")
 
@@ -195,7 +195,7 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
     if new is None or (move.kept is None and owner.__code__ is not new):
         # It was edited again, or this edit was taken back: not this way.
         return None
-    if len(stack) != passage.depth or any(each is MISSING for each in stack):
+    if len(stack) != passage.depth or (has_gaps(stack) and not interpreter.STACK_HAS_GAPS):
         raise Unmovable("the interpreter holds other things for its loop than its source says")
     sources, bound = carried(code, slots, new, owner)
     move.check(ways, passage, bound)
@@ -209,11 +209,13 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
         holding.carry(code, there)
         return (there, passage.offset, sources, None)
     caller, offset, order = entries.caller_code(code, passage.line)
-    given = entries.stack_of(slots, stack, sources[: len(sources) - len(new.co_freevars)])
+    stack = entries.as_objects(stack) if interpreter.STACK_HAS_GAPS else stack
+    given = entries.given_to(slots, stack, sources[: len(sources) - len(new.co_freevars)])
+    held = tuple(each is not MISSING for each in stack)
     bound_slots = tuple(number for number, source in enumerate(sources) if source is not None)
     # Without variables of its own, its code holds what it is given, and is of this one frame.
-    key = (passage.offset, bound_slots, mode) if new.co_varnames else object()
-    made = move.copy(key, lambda: entries.entry_code(base, passage.offset, sources, given))
+    key = (passage.offset, bound_slots, held, mode) if new.co_varnames else object()
+    made = move.copy(key, lambda: entries.entry_code(base, passage.offset, sources, given, held))
     holding.carry(code, made)
     function = entries.entry(made, given, owner)
     return (caller, offset, [], [(function,) if each else None for each in order])
