@@ -156,3 +156,57 @@ def test_without_the_option_it_ends(start, tmp_path):
     program.prints("ValueError: no")
     assert program.ends() == 1
     assert "RL24" not in program.output
+
+
+SCRIPT = """
+    import os, time
+
+    def step(count):
+        return "first"
+
+    pid = os.getpid()
+    shown = None
+    for count in range(10 ** 9):
+        word = step(count)
+        if word != shown:
+            shown = word
+            print("word", word, pid == os.getpid(), flush=True)
+        time.sleep(0.005)
+"""
+MAIN = """
+    import os, time
+
+    def step(count):
+        return "first"
+
+    if __name__ == "__main__":
+        pid = os.getpid()
+        shown, count = None, 0
+        while True:
+            word = step(count)
+            if word != shown:
+                shown = word
+                print("word", word, pid == os.getpid(), flush=True)
+            count += 1
+            time.sleep(0.005)
+"""
+
+
+@moves
+@pytest.mark.parametrize("text", [SCRIPT, MAIN], ids=["script", "main block"])
+def test_a_script_that_ends_in_its_own_loop(start, tmp_path, text):
+    """Its loop is held as that of a function is: for what it calls, and for its own lines."""
+    path = tmp_path / "app.py"
+    text = textwrap.dedent(text)
+    replace(path, text)
+    program = start("app.py", command=HOLD)
+    program.prints("word first True")
+    replace(path, text.replace('"first"', '"second" + count'))
+    program.prints("RL241")
+    replace(path, text.replace('"first"', '"second"'))
+    program.prints("word second True")
+    replace(path, text.replace('"first"', '"second"').replace("time.sleep", "time.slep"))
+    program.prints("RL241", 2)
+    assert "has no attribute 'slep'" in program.output
+    replace(path, text.replace('"first"', '"third"'))
+    program.prints("word third True")

@@ -47,8 +47,12 @@ def _can_mend(host: Host) -> bool:
 
 def _look(host: Host) -> None:
     """Looks for saves, where no thread of ours applies them: whoever does it otherwise may be who waits."""
-    if all(getattr(watcher, "on", "look") != "save" for watcher in host.watchers):
+    if not any(_applies(watcher) for watcher in host.watchers):
         host.poll()
+
+
+def _applies(watcher: Wanting) -> bool:
+    return getattr(watcher, "on", "") == "save" and not getattr(watcher, "is_paused", False)
 
 
 def _find(host: Host, code: CodeType) -> Known | None:
