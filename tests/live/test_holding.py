@@ -98,6 +98,9 @@ ZERO = ["ZeroDivisionError log.append(i / 0)"]
 SHAPES = {
     "a function that the loop calls": Shape(STEPS, [BAD, GOOD], ("end", 3), ALL, ZERO),
     "through a list": Shape(STEPS.replace("range(4)", "[0, 1, 2, 3]"), [BAD, GOOD], ("end", 3), ALL, ZERO),
+    "through a comprehension": Shape(
+        STEPS.replace("range(4)", "[x for x in range(4)]"), [BAD, GOOD], ("end", 3), ALL, ZERO
+    ),
     "with the next iteration": Shape(
         STEPS, [BAD, GOOD], ("end", 3), ["begin", 0, "begin", "begin", -2, "begin", -3], ZERO, "next"
     ),

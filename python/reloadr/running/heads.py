@@ -86,8 +86,13 @@ class Heads:
         extent = self.extent(instruction)
         if kind is None or extent is None:
             return
+        at = self.flow.number(instruction.offset) + 1
+        stores = self.extent(self.flow.instructions[at]) if at < len(self.flow.instructions) else None
         for number, loop in enumerate(self.loops):
             node = loop.node
+            if isinstance(node, ast.For) and stores is not None and Extent.of(node.iter).holds(stores):
+                # Of a comprehension that the loop goes through, which stands at the same place.
+                continue
             # CPython 3.12 gives it the place of the loop, 3.13 that of what it goes through.
             if isinstance(node, ast.While) or not isinstance(node, kind):
                 continue
