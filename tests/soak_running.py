@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import reloadr
-from reloadr.running import moves
+from reloadr.running import news
 
 TEXT = """\
 import contextlib
@@ -157,8 +157,8 @@ class Soak:
             time.sleep(0)
             if time.monotonic() > end:
                 raise SystemExit(f"edit {number}: some loops are not on it:\n{report}")
-        self.moved += len(moves.news)
-        moves.news.clear()
+        self.moved += len(news.news)
+        news.news.clear()
 
     def end(self) -> None:
         """All loops end; what they counted is what came round."""

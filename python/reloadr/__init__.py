@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reloadr.report.merging import merge
     from reloadr.report.reasons import Change, Reason, Verdict
     from reloadr.report.report import Report
+    from reloadr.running.explicit import hold, loop
     from reloadr.session.prepared import Prepared
     from reloadr.session.rules import Target
     from reloadr.session.session import Status
@@ -54,7 +55,9 @@ __all__ = [
     "commit",
     "disable",
     "history",
+    "hold",
     "is_disabled",
+    "loop",
     "merge",
     "on_reload",
     "plan",
@@ -83,6 +86,8 @@ _HOMES = {
     "Verdict": "report.reasons",
     "Verification": "proof.verification",
     "Watcher": "watching.watcher",
+    "hold": "running.explicit",
+    "loop": "running.explicit",
     "merge": "report.merging",
     "autoreload": "decorate.autoreload",
     "awatch": "watching.event_loop",

@@ -8,6 +8,7 @@ mod commit;
 mod frames;
 mod heap;
 mod lines;
+mod slots;
 mod types;
 
 use pyo3::prelude::*;
@@ -15,6 +16,7 @@ use pyo3::prelude::*;
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commit::commit, module)?)?;
     module.add_function(wrap_pyfunction!(frames::frame_parts, module)?)?;
+    module.add_function(wrap_pyfunction!(frames::replace_code, module)?)?;
     module.add_class::<frames::Mover>()?;
     module.add_function(wrap_pyfunction!(lines::shift, module)?)?;
     module.add_function(wrap_pyfunction!(lines::shift_module, module)?)?;

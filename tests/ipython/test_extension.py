@@ -331,3 +331,24 @@ def test_verify_compares_with_a_fresh_process(shell: Shell, project: Project, mo
     shell.do("import shop")
     shown = shell.do("%reloadr verify").result
     assert shown.text.startswith("verified: as a fresh process would be (")
+
+
+def test_a_block_of_a_cell_is_held(shell: Shell, project: Project) -> None:
+    """What an edit has made raise waits in the cell's loop, and takes the mend, which no cell could be run to bring."""
+    text = "def greet():\n    return 'hello'\n"
+    project.write("shop", text)
+    shell.do("import shop, reloadr, sys")
+    project.write("shop", text.replace("'hello'", "1 / 0"))
+    # IPython shows exceptions by a hook of its own while a statement of a cell runs.
+    shell.shell.user_ns["mend"] = lambda *_: project.write("shop", text.replace("hello", "mended"))
+    cell = "for i in range(3):\n    sys.excepthook = mend\n    with reloadr.hold():\n        print(i, shop.greet())"
+    outcome = shell.do(cell)
+    assert outcome.text == "1 mended\n2 mended\n"
+    assert "RL241" in outcome.plain
+
+
+def test_a_loop_of_a_cell_is_not_held(shell: Shell, project: Project) -> None:
+    """There is no file for it to be mended in."""
+    outcome = shell.do("import reloadr\nfor i in reloadr.loop(range(2), hold=True):\n    print(i)")
+    assert outcome.text == "0\n1\n"
+    assert "RL243" in outcome.plain or "RL243" in shell.do("1").plain

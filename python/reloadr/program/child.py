@@ -21,11 +21,12 @@ from typing import Any
 from reloadr import _disabled, plugins
 from reloadr._core import Snapshot, end_with_parent, read
 from reloadr.live import capture
-from reloadr.program import config, member, program, stand_ins
+from reloadr.program import config, member, post_mortem, program, stand_ins
 from reloadr.proof.background import Verifier
 from reloadr.report import log
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
+from reloadr.running.holding import holding
 from reloadr.tree.wire import Wire
 from reloadr.watching import auto
 from reloadr.watching.others import others
@@ -50,6 +51,11 @@ class _Line:
                 os.write(self._descriptor, json.dumps({"kind": kind, **words}).encode() + b"\n")
             except OSError:
                 self._descriptor = None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether there is a supervisor."""
+        return self._descriptor is not None
 
     @property
     def was_told_to_end(self) -> bool:
@@ -97,7 +103,10 @@ class _Run:
         except SystemExit:
             raise
         except BaseException as error:
+            since = holding.saves
             self._show(error)
+            if self.config.hold is not None and holding.concerns(error):
+                post_mortem.wait_before_the_end(error, since, self._start_again)
             raise
 
     def _as_typed(self) -> list[str]:
@@ -109,6 +118,7 @@ class _Run:
             self.prepared = program.prepare(self.program, lambda snapshot: None)
             return
         log.show_on(log.stderr())
+        holding.everywhere = self.config.hold
         plugins.host.say, plugins.host.watch = log.say, others.watch
         stand_ins.install(self._asked)
         capture.listeners.append(lambda module, path: self._reads(path))
@@ -145,6 +155,11 @@ class _Run:
 
     def _restart(self, reasons: Sequence[Reason]) -> None:
         self.line.send("restart", reasons=[f"{each.code} {each.message}" for each in reasons])
+
+    def _start_again(self) -> bool:
+        """After the program has come to its end; whether somebody was asked for it."""
+        self.line.send("restart", reasons=["the program had come to its end"])
+        return self.line.is_heard
 
     def _refresh(self, path: str) -> None:
         try:

@@ -102,6 +102,17 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
         description=RUN,
         help="run a program hot, and start it again where an edit cannot be carried",
     )
+    _add_run_options(run)
+    compare = listed.add_parser("diff", description=DIFF, help="show the edits between two states of some source")
+    compare.add_argument("old", metavar="OLD|REVISION", help="a file, a folder, or a git revision")
+    compare.add_argument("new", metavar="NEW|PATH", nargs="?", help="the same after the edit; or what of a revision")
+    compare.add_argument("--json", action="store_true", help="as JSON (off)")
+    explain = listed.add_parser("explain", description=EXPLAIN, help="say what a reason of a report means")
+    explain.add_argument("code", metavar="CODE", nargs="?", help="as RL206")
+    return parser, {"run": run, "diff": compare, "explain": explain}
+
+
+def _add_run_options(run: _Parser) -> None:
     run.add_argument("--restart", choices=get_args(Restart), help="what to do then; on a terminal the keys r and q "
                      "restart and quit (auto)")  # fmt: skip
     run.add_argument("--grace", type=float, metavar="SECONDS", help="how long the program is given to end before a "
@@ -113,17 +124,14 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
                      "which imports your modules once more (off)")  # fmt: skip
     run.add_argument("--on-stale", choices=get_args(OnStale), help="what to do if it is not as that one; verifies "
                      "(tell)")  # fmt: skip
+    run.add_argument("--hold", action="store_const", const="again", help="what an edit has made raise waits in its "
+                     "loop for the mend, and is done again (off)")  # fmt: skip
+    run.add_argument("--hold-next", dest="hold", action="store_const", const="next", help="the same, but it goes on "
+                     "with the next iteration (off)")  # fmt: skip
     run.add_argument("--no-judge", dest="judge", action="store_false", help="do not ask a fresh process whether a "
                      "line that raised is right (it is asked)")  # fmt: skip
     run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     run.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    compare = listed.add_parser("diff", description=DIFF, help="show the edits between two states of some source")
-    compare.add_argument("old", metavar="OLD|REVISION", help="a file, a folder, or a git revision")
-    compare.add_argument("new", metavar="NEW|PATH", nargs="?", help="the same after the edit; or what of a revision")
-    compare.add_argument("--json", action="store_true", help="as JSON (off)")
-    explain = listed.add_parser("explain", description=EXPLAIN, help="say what a reason of a report means")
-    explain.add_argument("code", metavar="CODE", nargs="?", help="as RL206")
-    return parser, {"run": run, "diff": compare, "explain": explain}
 
 
 def _parse(parser: _Parser, words: list[str]) -> dict[str, Any]:

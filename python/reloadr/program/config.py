@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Literal, cast, get_args
 
 from reloadr.live import capture
+from reloadr.running.holding import Mode
 from reloadr.session.rules import Rule
 
 __all__ = ["Config", "ConfigError", "OnStale", "ProjectRule", "Restart", "load"]
@@ -42,6 +43,8 @@ class Config:
     #: Whether the process is compared with a fresh one after each save that was applied, and what is done then.
     verify: bool = False
     on_stale: OnStale = "tell"
+    #: What becomes of an iteration that raised in edited code, once a mend is saved; None: the program ends.
+    hold: Mode | None = None
 
     def with_options(self, options: Mapping[str, Any]) -> Config:
         """The settings with those of the command line, which add to lists and replace the rest."""
@@ -54,6 +57,7 @@ class Config:
             judge=options.get("judge", self.judge),
             verify=options.get("verify", self.verify),
             on_stale=options.get("on_stale", self.on_stale),
+            hold=options.get("hold", self.hold),
         )
 
 
@@ -89,6 +93,8 @@ def _read(path: str, root: str) -> Config:
             values[name] = value
         elif name == "on-stale":
             values["on_stale"] = on_stale_of(value, f"{path}: tool.reloadr.on-stale")
+        elif name == "hold":
+            values["hold"] = hold_of(value, f"{path}: tool.reloadr.hold")
         elif name == "grace":
             if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
                 raise ConfigError(f"{path}: tool.reloadr.grace must be a number of seconds, not {value!r}")
@@ -110,6 +116,15 @@ def on_stale_of(value: object, where: str) -> OnStale:
     if value not in get_args(OnStale):
         raise ConfigError(f"{where} must be one of {', '.join(get_args(OnStale))}, not {value!r}")
     return cast("OnStale", value)
+
+
+def hold_of(value: object, where: str) -> Mode | None:
+    """What is done with an iteration that raised. Raises ConfigError."""
+    if value is False:
+        return None
+    if value is not True and value not in get_args(Mode):
+        raise ConfigError(f"{where} must be true, false, {' or '.join(get_args(Mode))}, not {value!r}")
+    return "next" if value == "next" else "again"
 
 
 @dataclass(frozen=True, slots=True)

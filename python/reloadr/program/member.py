@@ -24,6 +24,7 @@ from reloadr.live.origin import is_initialising
 from reloadr.program.config import Config, rule_of
 from reloadr.report import log
 from reloadr.report.report import Report, program_name
+from reloadr.running.holding import holding
 from reloadr.session.session import session
 from reloadr.tree.news import News
 from reloadr.tree.wire import CHANNEL, TREE, Wire
@@ -48,6 +49,7 @@ def begin(wire: Wire, settings: str) -> Callable[[], object]:
     config = Config(**{**words, "include": tuple(words["include"]), "exclude": tuple(words["exclude"])})
     logging.getLogger("reloadr").setLevel(logging.INFO)
     plugins.host.say, plugins.host.watch = log.say, others.watch
+    holding.everywhere = config.hold
     membership = Membership(wire, is_main=False)
     plugins.host.restart = membership.needs_restart
     # A fresh process is asked once a save, by the program's first one.

@@ -218,6 +218,21 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "restart it, or wait if it is busy",
     ),
     "RL240": Code("caveat", "{name} of a plug-in raised {error}", "restart"),
+    "RL241": Code(
+        "caveat",
+        "{name} is held: {why}",
+        "save a mend, and it goes on; Ctrl-C ends it",
+    ),
+    "RL242": Code(
+        "caveat",
+        "the program waits before it ends: {name} raised {why}",
+        "save a mend, and it starts again; Ctrl-C ends it",
+    ),
+    "RL243": Code(
+        "caveat",
+        "the loop of {name} is not held: {why}",
+        "put `with reloadr.hold():` around what it does",
+    ),
     "RL244": Code(
         "caveat",
         "results that the old {name} computed are held ({count}): {keys}",

@@ -12,14 +12,15 @@ then move that frame itself: however many there are, the stack is one frame deep
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from types import CodeType, FunctionType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from reloadr.running.flow import Flow
 from reloadr.running.loops import Unmovable
-from reloadr.running.slots import Source, capacity, names_of
+from reloadr.running.slots import MISSING, Source, capacity, from_place, has_gaps, names_of
+from reloadr.running.tables import entries_of, nowhere, table_of
 
 #: Slots that the frame of an entry has beside those that its code needs.
 RESERVE: Final = 48
@@ -32,40 +33,63 @@ _MODULE: Final = -1
 _VARIADIC = 0x4 | 0x8
 
 
-def stack_of(slots: list[object], stack: list[object], sources: list[Source]) -> list[object]:
-    """What an entry is given: the variables that have a value, by their slots, then the stack from its top."""
+def given_to(slots: list[object], stack: list[object], sources: list[Source]) -> list[object]:
+    """What an entry is given: the variables that have a value, by their slots, then the stack from its top.
+
+    Where the stack holds nothing in some places it is one value: `(((None, first), second), third)`.
+    """
     given: list[object] = []
     for source in sources:
         if source is not None:
             given.append(source[0] if isinstance(source, tuple) else slots[source])
-    return [*given, *reversed(stack)]
+    if not has_gaps(stack):
+        return [*given, *reversed(stack)]
+    chain: object = None
+    for each in reversed(stack):
+        chain = chain if each is MISSING else (chain, each)
+    return [*given, chain]
 
 
-def entry_code(new: CodeType, offset: int, sources: list[Source], given: list[object]) -> CodeType:
-    """The new code behind what puts its variables and its stack in place and goes to the offset. Raises Unmovable."""
+def as_objects(stack: list[object]) -> list[object]:
+    """A stack on which a `for` holds its place in a sequence beside it (CPython 3.15), with iterators instead."""
+    found = list(stack)
+    for at, place in enumerate(stack):
+        if type(place) is int and at:
+            found[at - 1 : at + 1] = from_place(cast("Iterable[object]", stack[at - 1]), place), MISSING
+    return found
+
+
+def entry_code(
+    new: CodeType, offset: int, sources: list[Source], given: list[object], stack: tuple[bool, ...]
+) -> CodeType:
+    """The new code behind what puts its variables and its stack in place and goes to the offset. Of the stack it is
+    known where it holds something. Raises Unmovable."""
     free = len(names_of(new)) - len(new.co_freevars)
     # Free variables come with the closure.
     targets = [number for number in range(free) if sources[number] is not None]
     count = len(given)
     stub, constants = _prologue(new), new.co_consts
     if new.co_varnames:
-        stub += _unit("LOAD_FAST", 0) + _unit("DELETE_FAST", 0)
+        stub += unit("LOAD_FAST", 0) + unit("DELETE_FAST", 0)
     else:
-        stub += _unit("LOAD_CONST", len(constants))
+        stub += unit("LOAD_CONST", len(constants))
         constants = (*constants, iter(given))
-    stub += _unit("UNPACK_SEQUENCE", count) + bytes(_unpack_cache())
-    stub += b"".join(_unit("STORE_FAST", number) for number in targets)
-    stub += _unit("JUMP_FORWARD", offset // 2)
+    stub += unit("UNPACK_SEQUENCE", count) + bytes(_unpack_cache())
+    stub += b"".join(unit("STORE_FAST", number) for number in targets)
+    if not all(stack):
+        parts = unit("PUSH_NULL", 0) + unit("SWAP", 2), unit("UNPACK_SEQUENCE", 2) + bytes(_unpack_cache())
+        stub += b"".join(parts[holds] for holds in stack) + unit("POP_TOP", 0)
+    stub += unit("JUMP_FORWARD", offset // 2)
     return new.replace(
         co_code=stub + new.co_code,
         co_consts=constants,
-        co_exceptiontable=_moved(new, len(stub)),
-        co_linetable=_nowhere(len(stub) // 2) + new.co_linetable,
+        co_exceptiontable=table_of(each.moved(len(stub)) for each in entries_of(new)),
+        co_linetable=nowhere(len(stub) // 2) + new.co_linetable,
         co_argcount=1 if new.co_varnames else 0,
         co_posonlyargcount=0,
         co_kwonlyargcount=0,
         co_flags=new.co_flags & ~_VARIADIC,
-        co_stacksize=max(new.co_stacksize, count + 1) + RESERVE,
+        co_stacksize=max(new.co_stacksize, count + 2) + RESERVE,
     )
 
 
@@ -124,10 +148,10 @@ def _order() -> list[int]:
     probe: dict[str, Any] = {}
     exec("def f(g): return g()", probe)
     names = [each.opname for each in dis.get_instructions(probe["f"])]
-    loads = [name for name in names if name in ("PUSH_NULL", "LOAD_FAST")]
-    if sorted(loads) != ["LOAD_FAST", "PUSH_NULL"]:
+    loads = [name for name in names if name == "PUSH_NULL" or name.startswith("LOAD_FAST")]
+    if len(loads) != 2 or loads.count("PUSH_NULL") != 1:
         raise Unmovable("this interpreter calls otherwise")
-    return [int(name == "LOAD_FAST") for name in loads]
+    return [int(name != "PUSH_NULL") for name in loads]
 
 
 def _prologue(code: CodeType) -> bytes:
@@ -142,7 +166,8 @@ def _prologue(code: CodeType) -> bytes:
     raise Unmovable("this interpreter begins functions otherwise")
 
 
-def _unit(name: str, argument: int) -> bytes:
+def unit(name: str, argument: int) -> bytes:
+    """An instruction, behind what extends its argument."""
     wide = argument.to_bytes(4, "big").lstrip(b"\0") or b"\0"
     extended = dis.opmap["EXTENDED_ARG"]
     return b"".join(bytes((extended, byte)) for byte in wide[:-1]) + bytes((dis.opmap[name], wide[-1]))
@@ -156,39 +181,4 @@ def _unpack_cache() -> int:
     return instructions[at + 1].offset - instructions[at].offset - 2
 
 
-def _nowhere(units: int) -> bytes:
-    """A line table that says of so many units that they stand nowhere."""
-    found = b""
-    while units:
-        length = min(units, 8)
-        found += bytes((0x80 | 15 << 3 | length - 1,))
-        units -= length
-    return found
-
-
-def _moved(code: CodeType, by: int) -> bytes:
-    """The exception table for code that stands further behind."""
-    found = b""
-    parse: Any = dis._parse_exception_table  # type: ignore[attr-defined]
-    for each in parse(code):
-        found += b"".join(_numbers(each, by))
-    return found
-
-
-def _numbers(entry: Any, by: int) -> Iterator[bytes]:
-    yield _varint((entry.start + by) // 2, 0x80)
-    yield _varint((entry.end - entry.start) // 2)
-    yield _varint((entry.target + by) // 2)
-    yield _varint(entry.depth << 1 | bool(entry.lasti))
-
-
-def _varint(number: int, first: int = 0) -> bytes:
-    parts = [number & 63]
-    while number := number >> 6:
-        parts.append(number & 63 | 64)
-    parts.reverse()
-    parts[0] |= first
-    return bytes(parts)
-
-
-__all__ = ["OWNER", "RESERVE", "caller_code", "entry", "entry_code", "owner_of", "stack_of"]
+__all__ = ["OWNER", "RESERVE", "as_objects", "caller_code", "entry", "entry_code", "given_to", "owner_of", "unit"]

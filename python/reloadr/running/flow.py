@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Set
 from types import CodeType
 from typing import Any, NamedTuple
 
-_JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
+# What ends an `async for` notes from where it came, since CPython 3.14.
+_JUMPS = (frozenset(dis.hasjrel) | frozenset(dis.hasjabs)) - {dis.opmap["END_ASYNC_FOR"]}
 _ENDS = frozenset({"RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "INTERPRETER_EXIT"})
 _ALWAYS = ("JUMP_FORWARD", "JUMP_BACKWARD")
 
@@ -79,6 +80,10 @@ class Flow:
         while self.instructions[number].opname == "EXTENDED_ARG":
             number += 1
         return self.instructions[number]
+
+    def number(self, offset: int) -> int:
+        """Which instruction begins at an offset."""
+        return self._at[offset]
 
     def start(self, instruction: dis.Instruction) -> int:
         """Where a jump to an instruction leads: to what extends its argument."""

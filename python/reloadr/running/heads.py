@@ -1,7 +1,7 @@
 """Where the loops of a function begin anew in its code: which jump back belongs to which loop of the source.
 
 A `for` comes back to where it asks for the next item. A `while` comes back to its condition, or behind it, where
-the condition stands once more at the end of the body (CPython 3.12 and 3.13).
+the condition stands once more at the end of the body (CPython 3.12 and 3.13, not 3.14).
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import ast
 import dis
 from collections.abc import Iterator
-from functools import partial
 from types import CodeType
 from typing import Literal, NamedTuple
 
 from reloadr.running.flow import Flow
-from reloadr.running.loops import Loop, loops_of
+from reloadr.running.loops import Loop, is_endless, loops_of
 from reloadr.running.texts import Place
 
 #: Whether a `while` has asked its condition; a `for` asks for its next item.
@@ -54,7 +53,8 @@ class Heads:
     """The heads of a code object."""
 
     def __init__(self, code: CodeType, place: Place) -> None:
-        self._line = partial(place.line, code)
+        # Not the code itself, which is to go with what runs it.
+        self._shift = place.line(code, 0)
         self.flow = Flow(code)
         self.loops: list[Loop] = loops_of(place.body(code))
         #: The line of each loop in the file.
@@ -69,25 +69,30 @@ class Heads:
             if instruction.opname == "JUMP_BACKWARD":
                 self._jump(instruction)
         self.all += self._conditions()
-        # The code is to go with what runs it.
-        del self._line
+        self.all += self._bodies()
 
-    def _extent(self, instruction: dis.Instruction) -> Extent | None:
+    def extent(self, instruction: dis.Instruction) -> Extent | None:
+        """Where in the text's tree an instruction stands; None where the compiler notes nothing."""
         places = instruction.positions
         if places is None or None in places:
             return None
         line, end_line, column, end_column = places
         assert line is not None and end_line is not None and column is not None and end_column is not None
-        return Extent((self._line(line), column), (self._line(end_line), end_column))
+        return Extent(((self._shift + line), column), ((self._shift + end_line), end_column))
 
     def _asks(self, instruction: dis.Instruction) -> Iterator[Head]:
         """The head that an instruction is which asks for the next item."""
         kind = _NEXT.get(instruction.opname)
-        extent = self._extent(instruction)
+        extent = self.extent(instruction)
         if kind is None or extent is None:
             return
+        at = self.flow.number(instruction.offset) + 1
+        stores = self.extent(self.flow.instructions[at]) if at < len(self.flow.instructions) else None
         for number, loop in enumerate(self.loops):
             node = loop.node
+            if isinstance(node, ast.For) and stores is not None and Extent.of(node.iter).holds(stores):
+                # Of a comprehension that the loop goes through, which stands at the same place.
+                continue
             # CPython 3.12 gives it the place of the loop, 3.13 that of what it goes through.
             if isinstance(node, ast.While) or not isinstance(node, kind):
                 continue
@@ -111,7 +116,7 @@ class Heads:
     def _whiles(self, jump: dis.Instruction) -> list[tuple[int, Role]]:
         """The `while` that a jump belongs to, and whether its condition has been asked."""
         whiles = [(number, each.node) for number, each in enumerate(self.loops) if isinstance(each.node, ast.While)]
-        here, there = self._extent(jump), self._extent(self.flow.at(jump.argval))
+        here, there = self.extent(jump), self.extent(self.flow.at(jump.argval))
         if there is None:
             return []
         # To the condition: of the innermost, where a condition stands within another loop's first statement.
@@ -121,11 +126,37 @@ class Heads:
             if asked and asked[-1] not in asks:
                 return [(asked[-1], "body")]
         if asks:
-            return [(asks[-1], "condition")]
+            # CPython 3.14 keeps a place for a condition that asks nothing.
+            number = asks[-1]
+            node = self.loops[number].node
+            return [(number, "body" if isinstance(node, ast.While) and is_endless(node) else "condition")]
         begins = [number for number, node in whiles if Extent.of(node.body[0]).holds(there)]
-        if here is not None:
+        if here is None and jump.positions is not None and jump.positions.lineno is not None:
+            # Of a guard, which stands on the line of its loop.
+            line = self._shift + jump.positions.lineno
+            begins = [number for number in begins if self.loops[number].node.lineno == line]
+        elif here is not None:
             begins = [number for number in begins if Extent.of(self.loops[number].node).holds(here)]
         return [(number, "body") for number in begins] if len(begins) == 1 else []
+
+    def begun(self, head: Head) -> int | None:
+        """Where an iteration of a `while` begins whose condition need not be asked, if its jump back asks it."""
+        if head.role != "condition":
+            return None
+        found = [each for each in self.all if each.loop == head.loop and each.role == "body"]
+        return found[0].offset if len(found) == 1 and found[0].depth == head.depth else None
+
+    def _bodies(self) -> Iterator[Head]:
+        """Where the body of each `while` begins, of those that no jump leads to."""
+        known = {head.loop for head in self.all if head.role == "body"}
+        for number, loop in enumerate(self.loops):
+            if isinstance(loop.node, ast.While) and number not in known:
+                wanted = Extent.of(loop.node.body[0])
+                for instruction in self.flow.instructions:
+                    extent = self.extent(instruction)
+                    if extent is not None and wanted.holds(extent):
+                        yield from self._head(number, "body", self.flow.start(instruction))
+                        break
 
     def _conditions(self) -> Iterator[Head]:
         """Where the condition of each `while` is asked first."""
@@ -134,7 +165,7 @@ class Heads:
                 wanted = Extent.of(loop.node.test)
                 before: dict[int, Head] = {}
                 for instruction in self.flow.instructions:
-                    extent = self._extent(instruction)
+                    extent = self.extent(instruction)
                     if extent is not None and wanted.holds(extent):
                         for head in self._head(number, "condition", self.flow.start(instruction)):
                             before.setdefault(head.depth, head)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from functools import cache
 from types import CodeType
 from typing import Any, Final
 
-#: The versions on which all of it was tried. The parts that depend on them: `native/frames.rs`, `heads.py`.
-TRIED: Final = ((3, 12), (3, 13))
+#: The versions on which all of it was tried. The parts that depend on them: `native/frames.rs`, `native/slots.rs`,
+#: `heads.py`, `guards.py`.
+TRIED: Final = ((3, 12), (3, 13), (3, 14), (3, 15))
+
+#: Whether an iterator or an exit has a place on the stack beside it, in which there may be nothing.
+STACK_HAS_GAPS: Final = sys.version_info >= (3, 14)
+#: Whether a `for` keeps its place in a sequence there, instead of an iterator.
+STACK_HAS_PLACES: Final = sys.version_info >= (3, 15)
 
 _TOOLS = 6
 
@@ -18,8 +25,9 @@ def obstacle() -> str:
     """Why no frame of this process can move; "" where nothing is in the way."""
     version = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
     if sys.implementation.name != "cpython" or sys.version_info[:2] not in TRIED:
-        return f"loops move on CPython 3.12 and 3.13, not on {version}"
-    if getattr(sys, "_is_gil_enabled", lambda: True)() is False:
+        return f"loops move on CPython 3.12 to 3.15, not on {version}"
+    # Frames look otherwise in a build that can do without, whether or not it does.
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
         return "loops do not move without the interpreter's lock"
     return "" if tool() is not None else "all tools of sys.monitoring are taken"
 
@@ -56,9 +64,19 @@ def make_known(code: CodeType) -> None:
     interpreter looks whether somebody wants to hear of it where its function begins."""
     monitoring: Any = sys.monitoring
     others = any(monitoring.get_tool(number) for number in range(_TOOLS) if number != tool())
-    if others or sys.gettrace() is not None or sys.getprofile() is not None:
+    # From 3.15 on it relies on having looked wherever an exception comes through.
+    if others or sys.gettrace() is not None or sys.getprofile() is not None or sys.version_info >= (3, 15):
         await_jumps(code)
         ignore_jumps(code)
 
 
-__all__ = ["TRIED", "await_jumps", "ignore_jumps", "make_known", "obstacle", "tool"]
+__all__ = [
+    "STACK_HAS_GAPS",
+    "STACK_HAS_PLACES",
+    "TRIED",
+    "await_jumps",
+    "ignore_jumps",
+    "make_known",
+    "obstacle",
+    "tool",
+]

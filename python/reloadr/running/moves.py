@@ -7,42 +7,25 @@ same place, and it goes on there. The frame's own thread does it, so that nothin
 
 from __future__ import annotations
 
+import ast
 import dis
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakValueDictionary, ref
 
 from reloadr._core import Mover, frame_parts
 from reloadr.running import entries, interpreter
-from reloadr.running.loops import Unmovable
+from reloadr.running.guards import guarded
+from reloadr.running.holding import LoopGuard, Mode, holding
+from reloadr.running.loops import Loop, Unmovable
+from reloadr.running.news import News, Whose, announce
 from reloadr.running.passages import Passage, Ways
-from reloadr.running.slots import MISSING, capacity, carried, names_of
+from reloadr.running.slots import MISSING, capacity, carried, has_gaps, names_of
 from reloadr.running.texts import Place, Places
-
-
-class Whose(NamedTuple):
-    """What a move is about, for those who are told of it."""
-
-    module: str
-    qualname: str
-    path: str
-    #: The function's line in the new file.
-    line: int
-
-
-class News(NamedTuple):
-    """What became of a loop."""
-
-    whose: Whose
-    #: The line of the loop in the new file.
-    line: int
-    #: Why it stays on its old text; "" if it moved.
-    why: str
 
 
 class Move:
@@ -59,6 +42,8 @@ class Move:
         self.learn = learn
         #: Whether it has been told already what cannot move.
         self.is_told = False
+        #: Whether nobody is to hear of it: the text is the same.
+        self.is_quiet = False
         #: The new code, where it is that of a module: no function holds it.
         self.kept: CodeType | None = None
         self._ways: Ways | Unmovable | None = None
@@ -108,6 +93,17 @@ class Move:
                 self.learn(found)
             return found
 
+    def held(self, new: CodeType, mode: Mode | None) -> CodeType:
+        """The new code, with its loops held if they are to be."""
+        if mode is None:
+            return new
+
+        def guard(loop: Loop, below: int, depth: int) -> LoopGuard:
+            target = loop.node.target if isinstance(loop.node, ast.For) else None
+            return LoopGuard(self.whose, mode, below, target, depth)
+
+        return guarded(new, self._new_place, guard, again=mode == "again")
+
     def copies(self) -> list[CodeType]:
         """Those that something is on."""
         with self._lock:
@@ -118,9 +114,6 @@ class Move:
 places = Places()
 #: By the code object's id, with what tells whether it is that one still.
 _moves: dict[int, tuple[ref[CodeType], Move]] = {}
-#: What is to be told, and who is woken for it. They must not wait for anything.
-news: deque[News] = deque()
-listeners: list[Callable[[], object]] = []
 _last = threading.local()
 _BACK = dis.opmap["JUMP_BACKWARD"]
 
@@ -136,6 +129,15 @@ def await_loops(code: CodeType, move: Move) -> None:
     monitoring: Any = sys.monitoring
     monitoring.register_callback(number, monitoring.events.JUMP, _mover)
     interpreter.await_jumps(code)
+
+
+def await_guards(code: CodeType, place: Place, whose: Whose, learn: Callable[[CodeType], object]) -> Move:
+    """From now on frames on a code object have their loops held, as is asked for it, from their next iteration."""
+    move = Move(place, code, place, whose, learn)
+    move.is_told = move.is_quiet = True
+    if move_of(code) is None and not interpreter.obstacle():
+        await_loops(code, move)
+    return move
 
 
 def comes_round(code: CodeType) -> bool:
@@ -181,7 +183,8 @@ def _plan(frame: FrameType, code: CodeType, jump: int) -> object:
     # The interpreter may go on looking at the code that the frame leaves, until this thread runs on.
     _last.code = code
     interpreter.make_known(target[0])
-    _tell(News(move.whose, passage.line, ""))
+    if not move.is_quiet:
+        announce(News(move.whose, passage.line, "", "moved"))
     return target
 
 
@@ -192,24 +195,41 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
     if new is None or (move.kept is None and owner.__code__ is not new):
         # It was edited again, or this edit was taken back: not this way.
         return None
-    if len(stack) != passage.depth or any(each is MISSING for each in stack):
+    if len(stack) != passage.depth or (has_gaps(stack) and not interpreter.STACK_HAS_GAPS):
         raise Unmovable("the interpreter holds other things for its loop than its source says")
     sources, bound = carried(code, slots, new, owner)
     move.check(ways, passage, bound)
-    room = capacity(code)
-    if capacity(new) <= room:
+    room, mode = capacity(code), holding.mode(code)
+    base = move.held(new, mode)
+    if capacity(base) <= room:
         # As large as it is, for the next edit.
         size = room - len(names_of(new))
-        same = size == new.co_stacksize
-        return (new if same else move.copy(size, lambda: _sized(new, size)), passage.offset, sources, None)
+        same = size == new.co_stacksize and base is new
+        there = new if same else move.copy((size, mode), lambda: _sized(base, size))
+        holding.carry(code, there)
+        return (there, passage.offset, sources, None)
     caller, offset, order = entries.caller_code(code, passage.line)
-    given = entries.stack_of(slots, stack, sources[: len(sources) - len(new.co_freevars)])
-    there = tuple(number for number, source in enumerate(sources) if source is not None)
+    stack = entries.as_objects(stack) if interpreter.STACK_HAS_GAPS else stack
+    given = entries.given_to(slots, stack, sources[: len(sources) - len(new.co_freevars)])
+    held = tuple(each is not MISSING for each in stack)
+    bound_slots = tuple(number for number, source in enumerate(sources) if source is not None)
     # Without variables of its own, its code holds what it is given, and is of this one frame.
-    key = (passage.offset, there) if new.co_varnames else object()
-    made = move.copy(key, lambda: entries.entry_code(new, passage.offset, sources, given))
+    key = (passage.offset, bound_slots, held, mode) if new.co_varnames else object()
+    made = move.copy(key, lambda: entries.entry_code(base, passage.offset, sources, given, held))
+    holding.carry(code, made)
     function = entries.entry(made, given, owner)
     return (caller, offset, [], [(function,) if each else None for each in order])
+
+
+def in_place(move: Move, code: CodeType) -> CodeType | None:
+    """The code with its loops held, for a frame that goes on at the very instruction where it is."""
+    mode = holding.mode(code)
+    base = move.held(code, mode)
+    if base is code or base.co_stacksize > code.co_stacksize:
+        return None
+    found = move.copy((code.co_stacksize, mode), lambda: base)
+    holding.carry(code, found)
+    return found
 
 
 def _sized(code: CodeType, stack: int) -> CodeType:
@@ -229,16 +249,10 @@ def _failed(code: CodeType, jump: int, reason: BaseException) -> object:
             is_new = not move.is_told
             move.is_told = True
         if is_new:
-            _tell(News(move.whose, line, str(reason) or type(reason).__name__))
+            announce(News(move.whose, line, str(reason) or type(reason).__name__, "stays"))
     return sys.monitoring.DISABLE
-
-
-def _tell(what: News) -> None:
-    news.append(what)
-    for listener in listeners:
-        listener()
 
 
 _mover = Mover(_plan, _failed)
 
-__all__ = ["Move", "News", "Whose", "await_loops", "leave", "listeners", "move_of", "news", "places"]
+__all__ = ["Move", "await_guards", "await_loops", "in_place", "leave", "move_of", "places"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import CellType, CodeType, FunctionType
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 Source = int | tuple[object] | None
 """What a slot holds afterwards: what an earlier slot held, an object, or nothing."""
@@ -14,6 +16,21 @@ class Missing:
 
 
 MISSING = Missing()
+
+
+def has_gaps(slots: list[object]) -> bool:
+    """Whether some slots hold nothing."""
+    return any(each is MISSING for each in slots)
+
+
+def from_place(sequence: Iterable[object], place: int) -> Iterator[object]:
+    """What gives the items of a sequence from a place on."""
+    iterator: Any = iter(sequence)
+    try:
+        iterator.__setstate__(place)
+    except AttributeError:
+        return islice(iterator, place, None)
+    return cast("Iterator[object]", iterator)
 
 
 def names_of(code: CodeType) -> list[str]:
@@ -74,4 +91,4 @@ def _content(cell: CellType) -> object:
         return MISSING
 
 
-__all__ = ["MISSING", "Source", "Variables", "capacity", "carried", "names_of"]
+__all__ = ["MISSING", "Source", "Variables", "capacity", "carried", "from_place", "has_gaps", "names_of"]

@@ -6,9 +6,17 @@ import os
 
 from reloadr.report.reasons import Change, Reason, Verdict, plural
 from reloadr.report.report import Report
-from reloadr.running.moves import News, news
+from reloadr.running.news import News, news
 
 __all__ = ["moved"]
+
+_WORDS = {
+    "moved": "loop at {} runs the new text",
+    "again": "loop at {} begins its iteration again",
+    "next": "loop at {} begins its next iteration",
+    "left": "block at {} is left",
+}
+_REASONS = {"stays": "RL233", "held": "RL241", "waits": "RL242", "unheld": "RL243"}
 
 
 def moved() -> Report:
@@ -17,8 +25,8 @@ def moved() -> Report:
     while news:
         each = news.popleft()
         found[each] = found.get(each, 0) + 1
-    changes = tuple(_change(each, count) for each, count in found.items() if not each.why)
-    reasons = tuple(_reason(each) for each in found if each.why)
+    changes = tuple(_change(each, count) for each, count in found.items() if each.event not in _REASONS)
+    reasons = tuple(_reason(each) for each in found if each.event in _REASONS)
     verdict: Verdict = "caveat" if reasons else "live" if changes else "nothing"
     return Report(verdict, changes, reasons)
 
@@ -26,12 +34,13 @@ def moved() -> Report:
 def _change(each: News, count: int) -> Change:
     module, qualname, path, _ = each.whose
     times = "" if count == 1 else f" ({plural(count, 'time')})"
-    detail = f"{qualname or module}'s loop at {os.path.basename(path)}:{each.line} runs the new text{times}"
+    what = _WORDS[each.event].format(f"{os.path.basename(path)}:{each.line}")
+    detail = f"{qualname or module}'s {what}{times}"
     return Change("resume", module, qualname, path, each.line, detail)
 
 
 def _reason(each: News) -> Reason:
     module, qualname, path, _ = each.whose
-    return Reason.of(
-        "RL233", module=module, qualname=qualname, path=path, line=each.line, name=qualname or module, why=each.why
-    )
+    code = _REASONS[each.event]
+    name = qualname or module
+    return Reason.of(code, module=module, qualname=qualname, path=path, line=each.line, name=name, why=each.why)

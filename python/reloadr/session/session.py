@@ -16,11 +16,13 @@ from reloadr.engine.batch import Batch
 from reloadr.live.modules import Modules
 from reloadr.report.reasons import Reason, plural, worst
 from reloadr.report.report import Report
-from reloadr.running.moves import news
+from reloadr.running.holding import holding
+from reloadr.running.news import news
 from reloadr.session.absent import Absent
 from reloadr.session.attempt import Attempt, Outcome, settle
 from reloadr.session.discovery import Discovery
 from reloadr.session.handed import Handed
+from reloadr.session.held import serve
 from reloadr.session.history import History
 from reloadr.session.moved import moved
 from reloadr.session.pending import Pending, PendingFiles, without_error
@@ -120,6 +122,11 @@ class Session:
     def is_busy(self) -> bool:
         """Whether a reload is under way; to be asked under the lock."""
         return self._busy
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether this thread has the lock."""
+        return bool(self.lock._is_owned())  # type: ignore[attr-defined]
 
     # ---- watching --------------------------------------------------------------------------------
 
@@ -225,6 +232,8 @@ class Session:
         else:
             baselines = settle(self.tracked, self.pending, files, outcome.batch, outcome.report)
             self.history.committed(outcome.report, outcome.batch, baselines)
+            if any(change.action != "lines" for change in outcome.report.changes):
+                holding.saved()
         return replace(outcome.report, sources=self.running(files))
 
     def running(self, paths: Iterable[str]) -> dict[str, str]:
@@ -315,6 +324,7 @@ class Session:
                 paths = dict.fromkeys(change.path for change in report.changes)
                 report = replace(report, sources=self.running(paths))
                 self.handed.show()
+                holding.saved()
                 self.history.remember(report)
                 self._tell(report)
             return report
@@ -342,3 +352,4 @@ class _Held:
 
 
 session = Session()
+serve(session)

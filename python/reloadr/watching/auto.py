@@ -32,7 +32,7 @@ from reloadr.live import capture
 from reloadr.proof.judging import judge, thread
 from reloadr.report import log
 from reloadr.report.report import Report
-from reloadr.running import moves
+from reloadr.running import news
 from reloadr.session.rules import Rule, Target, rules_for
 from reloadr.session.session import Session, session
 from reloadr.watching.delivery import Delivery
@@ -101,7 +101,7 @@ class Auto:
             self.session.listeners.append(self._heard)
             self.session.mended_listeners.append(_say_mended)
             capture.listeners.append(self._imported)
-            moves.listeners.append(self.wake)
+            news.listeners.append(self.wake)
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(
                     before=self._before_fork, after_in_parent=self._fork_lock.in_parent, after_in_child=self._in_child

@@ -6,17 +6,21 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyException, PyRuntimeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCode, PyFrame, PyInt, PyList, PyTuple};
 
+use super::slots::Slot;
+
 /// `_PyInterpreterFrame` of CPython 3.12 and 3.13. The names are those of 3.12.
+#[cfg(not(Py_3_14))]
 #[repr(C)]
 struct RawFrame {
-    code: *mut ffi::PyObject,
+    code: Slot,
     previous: *mut RawFrame,
-    function: *mut ffi::PyObject,
+    function: Slot,
     globals: *mut ffi::PyObject,
     builtins: *mut ffi::PyObject,
     locals: *mut ffi::PyObject,
@@ -25,7 +29,52 @@ struct RawFrame {
     stack_top: c_int,
     return_offset: u16,
     owner: c_char,
-    slots: [*mut ffi::PyObject; 1],
+    slots: [Slot; 1],
+}
+
+/// That of CPython 3.14 and 3.15.
+#[cfg(Py_3_14)]
+#[repr(C)]
+struct RawFrame {
+    code: Slot,
+    previous: *mut RawFrame,
+    function: Slot,
+    globals: *mut ffi::PyObject,
+    builtins: *mut ffi::PyObject,
+    locals: *mut ffi::PyObject,
+    object: *mut ffi::PyObject,
+    instruction: *const u8,
+    stack_top: *mut Slot,
+    return_offset: u16,
+    owner: c_char,
+    visited: u8,
+    slots: [Slot; 1],
+}
+
+impl RawFrame {
+    fn first(&self) -> *mut Slot {
+        (&raw const self.slots).cast::<Slot>().cast_mut()
+    }
+
+    /// How many slots are in use; nothing sensible while the frame runs.
+    fn top(&self) -> Option<usize> {
+        #[cfg(not(Py_3_14))]
+        let top = self.stack_top as isize;
+        #[cfg(Py_3_14)]
+        let top = (self.stack_top as isize - self.first() as isize) / size_of::<Slot>() as isize;
+        usize::try_from(top).ok()
+    }
+
+    fn set_top(&mut self, top: usize) {
+        #[cfg(not(Py_3_14))]
+        {
+            self.stack_top = top as c_int;
+        }
+        #[cfg(Py_3_14)]
+        {
+            self.stack_top = self.first().wrapping_add(top);
+        }
+    }
 }
 
 /// The beginning of a frame object.
@@ -92,7 +141,7 @@ fn size(code: &Bound<'_, PyCode>) -> PyResult<(usize, usize)> {
 
 impl<'py> Standing<'py> {
     fn of(frame: &Bound<'py, PyFrame>) -> PyResult<Self> {
-        if cfg!(not(Py_3_12)) || cfg!(Py_3_14) {
+        if cfg!(not(Py_3_12)) || cfg!(Py_3_16) || cfg!(Py_GIL_DISABLED) {
             return Err(unlike("it was not tried on this version"));
         }
         let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
@@ -105,7 +154,7 @@ impl<'py> Standing<'py> {
         unsafe {
             let raw = (*frame.as_ptr().cast::<RawFrameObject>()).frame;
             let fields = [
-                ((*raw).code, code.as_ptr(), "its code"),
+                ((*raw).code.object(), code.as_ptr(), "its code"),
                 ((*raw).globals, globals.as_ptr(), "its globals"),
                 ((*raw).builtins, builtins.as_ptr(), "its builtins"),
                 ((*raw).object, frame.as_ptr(), "its object"),
@@ -122,7 +171,7 @@ impl<'py> Standing<'py> {
             if !(0..=1).contains(&(*raw).owner) {
                 return Err(unlike("its owner"));
             }
-            let top = usize::try_from((*raw).stack_top).map_err(|_| unlike("its stack"))?;
+            let top = (*raw).top().ok_or_else(|| unlike("its stack"))?;
             if !(locals..=capacity).contains(&top) {
                 return Err(unlike("its stack"));
             }
@@ -136,13 +185,14 @@ impl<'py> Standing<'py> {
         }
     }
 
-    fn slots(&self) -> &[*mut ffi::PyObject] {
+    fn slots(&self) -> &[Slot] {
         // SAFETY: `top` slots are in use, see `of`.
-        unsafe { std::slice::from_raw_parts((&raw const (*self.raw).slots).cast(), self.top) }
+        unsafe { std::slice::from_raw_parts((*self.raw).first(), self.top) }
     }
 }
 
-/// What a frame that waits in a callback holds: its function, its variables and its stack, with `missing` for none.
+/// What a frame that waits in a callback holds: its function, its variables and its stack, with `missing` for none, and
+/// a number for one that is no object.
 #[pyfunction]
 pub(super) fn frame_parts<'py>(
     frame: &Bound<'py, PyFrame>,
@@ -150,16 +200,59 @@ pub(super) fn frame_parts<'py>(
 ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyList>, Bound<'py, PyList>)> {
     let py = frame.py();
     let standing = Standing::of(frame)?;
-    let given = |slot: &*mut ffi::PyObject| {
+    let given = |slot: &Slot| {
+        if let Some(number) = slot.number() {
+            return number.into_bound_py_any(py);
+        }
         // SAFETY: a slot holds nothing or a living object.
-        unsafe { Bound::from_borrowed_ptr_or_opt(py, *slot) }.unwrap_or_else(|| missing.clone())
+        let object = unsafe { Bound::from_borrowed_ptr_or_opt(py, slot.object()) };
+        Ok(object.unwrap_or_else(|| missing.clone()))
     };
-    let all: Vec<Bound<'py, PyAny>> = standing.slots().iter().map(given).collect();
+    let all: Vec<Bound<'py, PyAny>> = standing
+        .slots()
+        .iter()
+        .map(given)
+        .collect::<PyResult<_>>()?;
     // SAFETY: as above; a frame always has a function.
-    let function = unsafe { Bound::from_borrowed_ptr_or_opt(py, (*standing.raw).function) };
+    let function =
+        unsafe { Bound::from_borrowed_ptr_or_opt(py, (*standing.raw).function.object()) };
     let function = function.ok_or_else(|| unlike("its function"))?;
     let (locals, stack) = all.split_at(standing.locals);
     Ok((function, PyList::new(py, locals)?, PyList::new(py, stack)?))
+}
+
+/// The frame that called another one directly, and waits for it to end, goes on at the very same instruction of other
+/// code: what is behind that code's end is all that differs.
+#[pyfunction]
+pub(super) fn replace_code(
+    frame: &Bound<'_, PyFrame>,
+    caller: &Bound<'_, PyFrame>,
+    code: &Bound<'_, PyCode>,
+) -> PyResult<()> {
+    Standing::of(frame)?;
+    let standing = Standing::of(caller)?;
+    let (locals, capacity) = size(code)?;
+    if locals != standing.locals || capacity > standing.capacity {
+        return Err(PyValueError::new_err("the frame does not fit this code"));
+    }
+    let before = Instructions::of(&standing.code)?;
+    let after = Instructions::of(code)?;
+    // SAFETY: both frames were compared with what the interpreter says of them. One that is called otherwise than
+    // directly has a frame of the interpreter's own between: only of a direct one is the caller's looked at anew.
+    unsafe {
+        let inner = (*frame.as_ptr().cast::<RawFrameObject>()).frame;
+        if (*inner).previous != standing.raw {
+            return Err(PyValueError::new_err("it was not called directly"));
+        }
+        let raw = standing.raw;
+        let offset = (*raw).instruction as usize - before.start as usize;
+        if offset >= after.length {
+            return Err(PyValueError::new_err("no such instruction"));
+        }
+        (*raw).instruction = after.start.add(offset);
+        std::mem::replace(&mut (*raw).code, Slot::of(code.as_ptr())).let_go();
+    }
+    Ok(())
 }
 
 /// Called by `sys.monitoring` where a loop begins anew. What it was made with says where the frame goes on: it is
@@ -284,17 +377,13 @@ fn move_frame<'py>(frame: &Bound<'py, PyFrame>, target: Target<'py>) -> PyResult
     // SAFETY: all was checked. The frame has room for the slots; each gets a reference of its own before those that
     // were there are given up, which is last, for a destructor may run other threads.
     unsafe {
-        for &slot in &slots {
-            ffi::Py_XINCREF(slot);
-        }
-        ffi::Py_INCREF(code.as_ptr());
+        let slots: Vec<Slot> = slots.iter().map(|slot| slot.again()).collect();
         let raw = standing.raw;
-        let first: *mut *mut ffi::PyObject = (&raw mut (*raw).slots).cast();
-        std::ptr::copy_nonoverlapping(slots.as_ptr(), first, slots.len());
-        (*raw).stack_top = slots.len() as c_int;
+        std::ptr::copy_nonoverlapping(slots.as_ptr(), (*raw).first(), slots.len());
+        (*raw).set_top(slots.len());
         (*raw).instruction = instructions.start.add(offset);
-        let before = std::mem::replace(&mut (*raw).code, code.as_ptr());
-        debug_assert_eq!(before, standing.code.as_ptr());
+        let before = std::mem::replace(&mut (*raw).code, Slot::of(code.as_ptr()));
+        debug_assert_eq!(before.object(), standing.code.as_ptr());
         // What `locals()` gave once; it has the names of the earlier code.
         let shown = if optimised {
             std::mem::replace(&mut (*raw).locals, std::ptr::null_mut())
@@ -302,10 +391,10 @@ fn move_frame<'py>(frame: &Bound<'py, PyFrame>, target: Target<'py>) -> PyResult
             std::ptr::null_mut()
         };
         for slot in gone {
-            ffi::Py_XDECREF(slot);
+            slot.let_go();
         }
         ffi::Py_XDECREF(shown);
-        ffi::Py_DECREF(before);
+        before.let_go();
     }
     Ok(())
 }
@@ -315,13 +404,13 @@ fn is_optimised(code: &Bound<'_, PyCode>) -> PyResult<bool> {
     Ok(flags & ffi::CO_OPTIMIZED != 0)
 }
 
-/// The object that a source stands for, borrowed.
-fn slot(earlier: &[*mut ffi::PyObject], source: &Bound<'_, PyAny>) -> PyResult<*mut ffi::PyObject> {
+/// What a source stands for, borrowed.
+fn slot(earlier: &[Slot], source: &Bound<'_, PyAny>) -> PyResult<Slot> {
     if source.is_none() {
-        return Ok(std::ptr::null_mut());
+        return Ok(Slot::NOTHING);
     }
     if let Ok(held) = source.cast::<PyTuple>() {
-        return Ok(held.get_item(0)?.as_ptr());
+        return Ok(Slot::borrowed(held.get_item(0)?.as_ptr()));
     }
     let number: usize = source.cast::<PyInt>()?.extract()?;
     let found = earlier.get(number).copied();

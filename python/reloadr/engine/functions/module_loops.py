@@ -16,8 +16,10 @@ from reloadr.live import locate
 from reloadr.live.codes import bare
 from reloadr.live.module import Tracked
 from reloadr.running import interpreter, moves
+from reloadr.running.holding import holding
 from reloadr.running.loops import Unmovable
-from reloadr.running.moves import Move, Whose
+from reloadr.running.moves import Move
+from reloadr.running.news import Whose
 from reloadr.running.passages import Passage
 from reloadr.running.texts import Place, Text
 from reloadr.source.edits import Edit
@@ -39,6 +41,7 @@ def take_edits(batch: Batch, work: Work) -> None:
     if not taken:
         return
     work.edits = [edit for edit in work.edits if edit not in taken]
+    holding.note(work.tracked.name, "")
     batch.journal.on_undo.append(partial(_take_back, code, move))
     batch.journal.afterwards.append(partial(_let_move, batch, work.tracked, code, move, passage))
 

@@ -12,9 +12,11 @@ from reloadr.engine.batch import Batch, Swap
 from reloadr.live import locate
 from reloadr.live.codes import bare, inner_codes
 from reloadr.report.reasons import plural
-from reloadr.running import interpreter, moves
+from reloadr.running import interpreter, moves, unwinding
+from reloadr.running.holding import holding
 from reloadr.running.loops import Unmovable
-from reloadr.running.moves import Move, Whose
+from reloadr.running.moves import Move
+from reloadr.running.news import Whose
 from reloadr.running.texts import Place, Text
 
 _NO_LOOP = "no loop of it comes round again"
@@ -40,6 +42,7 @@ class Old:
 
 def count_running(batch: Batch, heap: locate.Heap) -> None:
     """Finds what runs old code, says what becomes of it, and lets its loops move once the batch is live."""
+    _note_edits(batch)
     olds = {id(code): old for old in _olds(batch) if (code := old.code()) is not None}
     if not olds:
         return
@@ -52,6 +55,15 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
     found = list(olds.values())
     batch.journal.on_undo.append(partial(_take_back, found))
     batch.journal.afterwards.append(partial(_let_move, batch, found))
+
+
+def _note_edits(batch: Batch) -> None:
+    """What comes out of these from now on may be held: see `holding`."""
+    for work in batch.works:
+        for edit in work.edits:
+            if edit.new is not None and edit.action != "formatted":
+                holding.note(work.tracked.name, edit.new.qualname)
+    unwinding.begin()
 
 
 def _olds(batch: Batch) -> Iterable[Old]:
@@ -92,6 +104,7 @@ def _let_move(batch: Batch, olds: list[Old]) -> None:
     for swap in batch.swaps:
         if swap.edit.old is not None and not swap.revoked:
             swap.work.tracked.retired.renew(swap.edit.old.qualname)
+    unwinding.guard_running()
     for old in olds:
         if old.swap.revoked:
             continue
@@ -131,6 +144,9 @@ def _await(old: Old) -> None:
     # What is seen is told of in this report, what is not, when it comes round.
     old.move.is_told = bool(old.runners)
     moves.await_loops(code, old.move)
+    if holding.mode(new) is not None:
+        # Calls that begin on it are held from their second iteration on.
+        moves.await_guards(new, old.new_place, whose, partial(tracked.retired.learn, old.name))
 
 
 def _fate(old: Old, at: int) -> tuple[int, str, bool]:

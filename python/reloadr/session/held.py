@@ -1,0 +1,70 @@
+"""What loops that are held need of the session: who can mend them, and where their functions stand."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import CodeType
+from typing import Protocol
+
+from reloadr.live.module import Tracked
+from reloadr.live.modules import Modules
+from reloadr.running.holding import holding
+from reloadr.running.news import Whose
+from reloadr.running.texts import Place, Text
+from reloadr.running.unwinding import Known, watch
+from reloadr.session.rules import Wanting
+
+__all__ = ["serve"]
+
+
+class Host(Protocol):
+    """Of the session."""
+
+    tracked: Modules
+    watchers: list[Wanting]
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether this thread is in the midst of a reload."""
+        ...
+
+    def poll(self) -> object:
+        """Brings all watched modules to the state of the disk."""
+        ...
+
+
+def serve(host: Host) -> None:
+    """Loops are held by what a session does."""
+    holding.look = partial(_look, host)
+    holding.is_watched = partial(_can_mend, host)
+    watch.find = partial(_find, host)
+
+
+def _can_mend(host: Host) -> bool:
+    """Whether a save would be seen. Not by a thread that is in the midst of a reload, which would wait for itself."""
+    return bool(host.watchers) and not host.is_entered
+
+
+def _look(host: Host) -> None:
+    """Looks for saves, where no thread of ours applies them: whoever does it otherwise may be who waits."""
+    if not any(_applies(watcher) for watcher in host.watchers):
+        host.poll()
+
+
+def _applies(watcher: Wanting) -> bool:
+    return getattr(watcher, "on", "") == "save" and not getattr(watcher, "is_paused", False)
+
+
+def _find(host: Host, code: CodeType) -> Known | None:
+    for tracked in host.tracked.values():
+        if tracked.filename == code.co_filename:
+            return _known(tracked, code)
+    return None
+
+
+def _known(tracked: Tracked, code: CodeType) -> Known:
+    name = "" if code.co_name == "<module>" else code.co_qualname
+    text = tracked.snapshot.text() if tracked.in_step else tracked.outline.text
+    place = Place(Text(text, is_module=True), code.co_firstlineno - 1)
+    whose = Whose(tracked.name, name, tracked.path, code.co_firstlineno)
+    return Known(place, whose, partial(tracked.retired.learn, name))
