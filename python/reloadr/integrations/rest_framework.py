@@ -71,6 +71,11 @@ def _viewset(change: Change, reload: Reload) -> None:
             _patterns_again(given, reload)
 
 
+def _other_router(change: Change, reload: Reload) -> None:
+    """`router = ...` made another one, which was told nothing yet."""
+    reload.restart("its router is another one")
+
+
 def _settings(change: Change, reload: Reload) -> None:
     from django.conf import settings
 
@@ -96,7 +101,7 @@ plugin = Plugin(
             registers=True,
             before=_unregister,
             changed=_registered,
-            answers={"RL208": _unheard},
+            answers={"RL206": _other_router, "RL208": _unheard},
         ),
         # They only put attributes on the function.
         Rule(

@@ -213,6 +213,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "restart it, or wait if it is busy",
     ),
     "RL240": Code("caveat", "{name} of a plug-in raised {error}", "restart"),
+    "RL247": Code(
+        "caveat",
+        "what wraps {name} holds {count} of the old code",
+        "empty what it keeps them in, or restart",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",
