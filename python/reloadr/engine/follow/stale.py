@@ -98,18 +98,7 @@ def name_stale_caches(batch: Batch) -> None:
     Caches directly around a changed function are cleared; these are not, because filling them again may have
     effects: a connection that is made once is cached in just this way.
     """
-    changed: dict[int, str] = {}
-    running: list[FunctionType] = []
-    for swap in batch.swaps:
-        edit = swap.edit
-        if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
-            changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
-            running += [found.function for found in swap.living]
-    for tracked, qualname in made_otherwise(batch):
-        cls = locate.class_at(tracked, tracked.namespace.get(qualname.partition(".")[0]), qualname)
-        for function in making(cls) if cls is not None else ():
-            if isinstance(function, FunctionType):
-                changed[id(function.__code__)] = qualname
+    changed, running = _changed(batch)
     bound = _bound_anew(batch)
     if not changed and not bound:
         return
@@ -134,6 +123,23 @@ def name_stale_caches(batch: Batch) -> None:
                 batch.findings.reason(
                     "RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources
                 )
+
+
+def _changed(batch: Batch) -> tuple[dict[int, str], list[FunctionType]]:
+    """The code that does something else now, by its id, with its name; and the functions that run it."""
+    changed: dict[int, str] = {}
+    running: list[FunctionType] = []
+    for swap in batch.swaps:
+        edit = swap.edit
+        if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
+            changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
+            running += [found.function for found in swap.living]
+    for tracked, qualname in made_otherwise(batch):
+        cls = locate.class_at(tracked, tracked.namespace.get(qualname.partition(".")[0]), qualname)
+        for function in making(cls) if cls is not None else ():
+            if isinstance(function, FunctionType):
+                changed[id(function.__code__)] = qualname
+    return changed, running
 
 
 def _bound_anew(batch: Batch) -> dict[int, set[str]]:
