@@ -24,7 +24,7 @@ NEEDED = {
     "django_large": ["django", "rest_framework"],
 }
 #: Edits whose effect is in a cache of the user's: they are named.
-NAMED = ("a cached view's body", "a dictionary that", "a default that a call gives", "a value in a cached", "what fills")
+NAMED = ("a cached view's body", "a dictionary that", "a default that a call", "a value in a cached", "what fills")
 
 ALL = bool(os.environ.get("RELOADR_ALL_WEB_EDITS"))
 

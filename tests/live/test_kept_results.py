@@ -1,8 +1,11 @@
 """What wrappers keep of a function that changed: cleared, or named."""
 
 import pytest
+
 CACHED = "import functools\n{above}\n@functools.cache\ndef kept(): return {value}\n{below}"
-ROLE = "def role(name={name!r}):\n    def decorate(f):\n        def wrapper(): return f() + name\n        return wrapper\n"
+ROLE = (
+    "def role(name={name!r}):\n    def decorate(f):\n        def wrapper(): return f() + name\n        return wrapper\n"
+)
 
 #: Text, what of it is replaced by what, what runs before, and the reason that names it.
 EDITS = {
