@@ -17,7 +17,7 @@ from typing import Any
 from reloadr.integrations.flask import recording, settings, views
 from reloadr.integrations.flask.saving import call_edited, definition_edited, has_told, save
 from reloadr.integrations.placed import imported_by
-from reloadr.plugins import Change, Plugin, Reload, Rule, host
+from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, host
 
 _CALLS = ["flask.sansio.scaffold.Scaffold.*", "flask.sansio.app.App.*", "flask.sansio.blueprints.Blueprint.*"]
 
@@ -90,6 +90,12 @@ def _isolates(cls: Any) -> None:
 def _command_edited(change: Change, reload: Reload) -> None:
     """The commands of a blueprint are among those of the applications that it is on."""
     save.begin(reload)
+    gone = change.old is not MISSING and (change.action == "removed" or "decorators" in change.facets)
+    for method, _ in (*change.called, *change.calls) if gone else ():
+        commands = getattr(getattr(method, "__self__", None), "commands", {})
+        for name in [name for name, command in list(commands.items()) if command is change.old]:
+            back = functools.partial(commands.__setitem__, name, change.old)
+            reload.do(functools.partial(commands.pop, name, None), back)
 
 
 def _templates(app: ModuleType) -> None:
@@ -143,7 +149,12 @@ plugin = Plugin(
             changed=_converter_edited,
             answers={"RL215": _converter_edited},
         ),
-        Rule(calls=["flask.cli.AppGroup.*"], before=_command_edited),
+        Rule(
+            calls=["flask.cli.AppGroup.*"],
+            registers=True,
+            before=_command_edited,
+            answers=dict.fromkeys(["RL204", "RL205", "RL208", "RL218"], _heard),
+        ),
         Rule(names=["*"], types=["builtins.object"], changed=settings.changed),
     ],
     stand_ins={
