@@ -76,6 +76,8 @@ class Server:
     def ask(self, asked: str) -> Answer:
         """Status, answer and what headers tell; `POST /path {json}` or a path."""
         method, path, body, headers = request_of(asked)
+        if method == "WS":
+            return self.talk(path, body or "")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         try:
             connection.request(method, path, body, headers)
@@ -86,6 +88,18 @@ class Server:
         finally:
             connection.close()
 
+    def talk(self, path: str, text: str) -> Answer:
+        """What comes back over a websocket."""
+        from websockets.exceptions import WebSocketException
+        from websockets.sync.client import connect
+
+        try:
+            with connect(f"ws://127.0.0.1:{self.port}{path}", open_timeout=5, proxy=None) as socket:
+                socket.send(text)
+                return [101, str(socket.recv(5)), "", ""]
+        except (OSError, WebSocketException, TimeoutError):
+            return [403, "", "", ""]
+
     def pid(self) -> str | None:
         """The process that serves, with what it counted."""
         status, text, *_ = self.ask("/process")
@@ -93,7 +107,8 @@ class Server:
 
     def said(self, since: int) -> list[str]:
         """What the log says, from a line on."""
-        return [line for line in self.lines[since:] if "[reloadr]" in line]
+        # That a process caught up with an earlier save is no word of this one.
+        return [line for line in self.lines[since:] if "[reloadr]" in line and not line.endswith(" followed")]
 
     def close(self) -> None:
         """Ends it with all that it started."""
@@ -122,7 +137,16 @@ def answer(status: int, text: str, headers: Any) -> Answer:
     """What is compared of an answer: a page that a framework made up is told by its status."""
     made_up = "<!doctype" in text[:200].lower() or (status >= 400 and len(text) > 200)
     stamp = "" if status == 500 else (headers.get("x-stamp") or "").partition(",")[0]
+    text = re.sub(r"http://(testserver|127\.0\.0\.1:\d+)", "", text)
     return [status, "" if made_up else text, headers.get("location") or "", stamp]
+
+
+def difference(ours: Answer, theirs: Answer) -> str:
+    """Two answers, from a little before they differ."""
+    one, other = repr(ours), repr(theirs)
+    pairs = enumerate(zip(one, other, strict=False))
+    at = max(0, next((at for at, (a, b) in pairs if a != b), 0) - 80)
+    return f"{one[at : at + 300]} for {other[at : at + 300]}"
 
 
 def until(met: Callable[[], object], patience: float) -> bool:
@@ -224,31 +248,36 @@ class Judge:
         if not is_right:
             for asked, ours, theirs in zip(self.asked, got, wanted, strict=True):
                 if ours != theirs:
-                    text += f"\n      {asked}: {ours} for {theirs}"
+                    text += f"\n      {asked}: {difference(ours, theirs)}"
         return word, text
 
     def play(self, edit: Any) -> list[tuple[str, str]]:
-        """An edit and the way back."""
-        title, changes, asked = edit
+        """An edit, of one save or several, and the way back."""
+        title, steps, asked = edit
         self.asked = list(dict.fromkeys([*self.project.ASKED, *asked]))
         old: dict[str, str | None] = {}
         new: dict[str, str | None] = {}
-        for name, was, now in changes:
-            path = self.folder / name
-            old.setdefault(name, path.read_text() if path.exists() else None)
-            text = new.get(name, old[name])
-            if was is None:
-                new[name] = now
-            else:
-                assert text is not None and text.count(was) == 1, (title, name, was, text and text.count(was))
-                new[name] = text.replace(was, now)
-        words = [self.save(new)]
-        if words[0][0] not in ("hot", "restarted"):
-            self.anew()
-        words.append(self.save(old))
-        if words[1][0] not in ("hot", "restarted"):
-            self.anew()
+        words = []
+        for changes in steps if isinstance(steps[0], list) else [steps]:
+            for name, was, now in changes:
+                path = self.folder / name
+                old.setdefault(name, path.read_text() if path.exists() else None)
+                text = new.get(name, old[name])
+                if was is None:
+                    new[name] = now
+                else:
+                    assert text is not None and text.count(was) == 1, (title, name, was, text and text.count(was))
+                    new[name] = text.replace(was, now)
+            words.append(self.saved(new))
+        words.append(self.saved(old))
         return words
+
+    def saved(self, texts: dict[str, str | None]) -> tuple[str, str]:
+        """One save; after one that went wrong, a new server."""
+        told = self.save(texts)
+        if told[0] not in ("hot", "restarted"):
+            self.anew()
+        return told
 
     def anew(self) -> None:
         """What went wrong is not to be the next edit's fault."""
@@ -270,7 +299,9 @@ def run(project: ModuleType, edits: Iterable[Any], verbose: bool) -> list[tuple[
     told = []
     try:
         for edit in edits:
-            for way, (word, text) in zip(("", ", taken back"), judge.play(edit), strict=True):
+            words = judge.play(edit)
+            for number, (word, text) in enumerate(words, 1):
+                way = ", taken back" if number == len(words) else f", save {number}" if number > 1 else ""
                 told.append((edit[0] + way, word, text))
                 noise = " ".join(sorted(set(re.findall(r"RL\d+", text))))
                 print(f"{word:10} {edit[0]}{way}  {noise}", flush=True)
@@ -285,7 +316,7 @@ def run(project: ModuleType, edits: Iterable[Any], verbose: bool) -> list[tuple[
 def main() -> None:
     """Plays all edits of a framework, and sums up."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--framework", choices=["flask", "fastapi", "django"], required=True)
+    parser.add_argument("--framework", required=True, help="a NAME of a file NAME_edits.py in benches/web")
     parser.add_argument("--only", default="", help="edits whose title holds this")
     parser.add_argument("--verbose", action="store_true", help="what the log said of each save")
     options = parser.parse_args()

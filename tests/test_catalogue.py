@@ -277,6 +277,16 @@ PROGRAMS: dict[str, Program] = {
         "def mix():\n    raise ValueError('no pigment')\n"
         "let_go = register(Plugin('paint', [Rule(names=['SHADE'], changed=lambda change, reload: reload.after(mix))]))",
     ),
+    "RL247": one(
+        "def kept(f):\n    results = {}\n    def wrapper(x):\n        results[x] = f(x)\n        return results[x]\n"
+        "    return wrapper\n@kept\ndef price(x):\n    return x\n",
+        "def kept(f):\n    results = {}\n    def wrapper(x):\n        results[x] = f(x)\n        return results[x]\n"
+        "    return wrapper\n@kept\ndef price(x):\n    return -x\n",
+        "what wraps price holds 1 result of the old code",
+        7,
+        "price",
+        state="m.price(1)",
+    ),
     "RL301": one(
         "def old():\n    return [each for each in range(10)]\n",
         "def new():\n    return [each for each in range(10)]\n",

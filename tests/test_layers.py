@@ -25,7 +25,7 @@ LAYERS = [
     ["decorate", "program"],
     ["celery", "dask", "notebook"],
     ["__init__", "__main__", "verify"],
-    ["integrations"],
+    ["integrations", "web"],
 ]
 #: The rooms of the engine, likewise.
 ENGINE = [

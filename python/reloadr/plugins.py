@@ -22,7 +22,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import CellType, ModuleType
 from typing import Any, Final, Literal, Protocol
 
 from reloadr._core import instances as instances_of
@@ -40,6 +40,7 @@ __all__ = [
     "Rule",
     "awake",
     "begins",
+    "cell_content",
     "computed",
     "find",
     "has_member",
@@ -67,6 +68,7 @@ OWN: Final[Mapping[str, str]] = {
     "sqlalchemy": "reloadr.integrations.sqlalchemy:plugin",
     "uvicorn": "reloadr.integrations.servers:uvicorn",
     "werkzeug": "reloadr.integrations.servers:werkzeug",
+    "wtforms": "reloadr.integrations.wtforms:plugin",
 }
 
 
@@ -297,6 +299,11 @@ def instances(*classes: type) -> list[Any]:
     threads are still making, and has them fail.
     """
     return instances_of(classes, True)
+
+
+def cell_content(cell: CellType) -> object:
+    """What a variable of a closure holds; None where it has no value yet."""
+    return locate.cell_content(cell)
 
 
 def has_member(cls: type, name: str) -> bool:

@@ -89,6 +89,25 @@ def test_what_is_stale_restarts_where_that_is_wanted(start, folder):
     program.prints("price new", times=2)
 
 
+@pytest.mark.parametrize("way", ["option", "setting"])
+def test_a_caveat_restarts_where_that_is_wanted(start, folder, way):
+    """`--restart-on=caveat`; a save without one does not."""
+    kept = "import functools\ndef rate(): return {0}\n@functools.cache\ndef price(): return rate()\n"
+    main = "import time, shop\nprint('begun', flush=True)\nwhile True:\n    print('price', shop.price(), flush=True)\n"
+    (folder / "shop.py").write_text(kept.format(1))
+    (folder / "main.py").write_text(main + "    time.sleep(0.1)\n")
+    if way == "setting":
+        (folder / "pyproject.toml").write_text("[tool.reloadr]\nrestart-on = 'caveat'\n")
+    program = start(*(["--restart-on=caveat"] if way == "option" else []), "main.py", command=RUN)
+    program.prints("price 1")
+    replace(folder / "shop.py", kept.format(1) + "def other(): return 1\n")
+    program.prints("add shop.other")
+    replace(folder / "shop.py", kept.format(2) + "def other(): return 1\n")
+    program.prints("RL224")
+    program.prints("price 2")
+    assert len(lines(program, "begun")) == 2
+
+
 def test_a_newer_save_ends_the_verification_of_the_older(start, folder):
     """And all that the fresh process has started."""
     slow = "import os, time\nif 'RELOADR_VERIFYING' in os.environ and {wait}:\n"
@@ -167,6 +186,7 @@ def test_nobody_is_asked_without_a_judge(start, folder, way):
         (("--verify=yes",), "--verify: takes no value, not 'yes'"),
         (("--on-stale=stop",), "--on-stale: invalid choice: 'stop'"),
         (("--on-stale=restart", "--restart=never"), "--on-stale=restart needs what --restart=never leaves out"),
+        (("--restart-on=caveat", "--restart=never"), "--restart-on=caveat needs what --restart=never leaves out"),
         (("--verfy",), "did you mean --verify?"),
     ],
 )
@@ -182,6 +202,7 @@ def test_options_that_make_no_sense(start, folder, words, says):
     [
         ("verify = 1", "tool.reloadr.verify must be true or false, not 1"),
         ("on-stale = 'stop'", "tool.reloadr.on-stale must be one of tell, restart"),
+        ("restart-on = 'stop'", "tool.reloadr.restart-on must be one of restart, caveat, stale"),
     ],
 )
 def test_settings_that_make_no_sense(start, folder, table, says):

@@ -14,18 +14,35 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benches"))
 
 import web_edits
 
+#: What a project needs beside what it is for.
+NEEDED = {
+    "flask": ["flask"],
+    "fastapi": ["fastapi", "uvicorn", "httpx"],
+    "django": ["django"],
+    "flask_large": ["flask", "flask_sqlalchemy", "flask_wtf"],
+    "fastapi_large": ["fastapi", "uvicorn", "httpx", "sqlalchemy", "python_multipart", "jinja2", "websockets"],
+    "django_large": ["django", "rest_framework"],
+    "aiohttp": ["aiohttp"],
+    "litestar": ["litestar", "uvicorn"],
+}
+#: Those that no plug-in knows: what they have read for themselves is named.
+UNKNOWN = ("aiohttp", "litestar")
+#: Edits whose effect is in a cache of the user's: they are named.
+NAMED = ("a cached view's body", "a dictionary that", "a default that a call", "a value in a cached", "what fills")
+
 ALL = bool(os.environ.get("RELOADR_ALL_WEB_EDITS"))
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900 if ALL else 240)
-@pytest.mark.parametrize("framework", ["flask", "fastapi", "django"])
+@pytest.mark.timeout(1800 if ALL else 240)
+@pytest.mark.parametrize("framework", list(NEEDED))
 def test_each_save_is_answered_as_by_a_fresh_server(framework):
     """Hot, or in a process that was started by itself: nothing is silent, nothing rejected, nothing left stale."""
-    for needed in {"flask": ["flask"], "fastapi": ["fastapi", "uvicorn", "httpx"], "django": ["django"]}[framework]:
+    for needed in NEEDED[framework]:
         pytest.importorskip(needed)
     project = importlib.import_module(f"web.{framework}_edits")
     told = web_edits.run(project, project.EDITS if ALL else project.EDITS[::9], False)
-    assert [each for each in told if each[1] not in ("hot", "restarted")] == []
+    named = [each for each in told if each[1] == "named" and (framework in UNKNOWN or each[0].startswith(NAMED))]
+    assert [each for each in told if each[1] not in ("hot", "restarted") and each not in named] == []
     # Of a part, more may be edits that need a restart.
-    assert len([each for each in told if each[1] == "hot"]) >= (0.9 if ALL else 0.6) * len(told)
+    assert len([each for each in told if each[1] == "hot"]) >= (0.8 if ALL else 0.6) * len(told)

@@ -11,7 +11,18 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.classes import computed, held_members
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.follow import aliases, arrivals, calls, facets, instances, registries, stale, values
+from reloadr.engine.follow import (
+    aliases,
+    arrivals,
+    calls,
+    copied,
+    facets,
+    instances,
+    memos,
+    registries,
+    stale,
+    values,
+)
 from reloadr.engine.functions import module_loops
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
@@ -44,6 +55,8 @@ def carry_out(batch: Batch) -> None:
     stale.name_stale_classes(batch)
     stale.name_made_classes(batch)
     stale.name_stale_caches(batch)
+    memos.told(batch)
+    copied.told(batch)
     instances.told(batch)
     aliases.settle(batch)
     rules.settle()

@@ -18,9 +18,11 @@ def _changed(change: Change, reload: Reload) -> None:
 
 
 def _replace(old: Any, new: Any) -> None:
-    """Groups hold the command of now, under its name of now, where they held the other."""
+    """Groups hold the command of now, under its name of now, where they held the other; it has the other's commands."""
     import click
 
+    if isinstance(old, click.Group) and isinstance(new, click.Group):
+        new.commands.update({name: command for name, command in old.commands.items() if name not in new.commands})
     for group in instances(click.Group):
         if any(each is old for each in group.commands.values()):
             held = dict(group.commands)
@@ -32,4 +34,11 @@ def _replace(old: Any, new: Any) -> None:
                     group.commands[name] = command
 
 
-plugin = Plugin("click", rules=[Rule(types=["click.core.Command"], changed=_changed)])
+def _in_group(change: Change, reload: Reload) -> bool:
+    """A command of a group that is another one now, and has it."""
+    import click
+
+    return isinstance(change.new, click.Command)
+
+
+plugin = Plugin("click", rules=[Rule(types=["click.core.Command"], changed=_changed, answers={"RL206": _in_group})])

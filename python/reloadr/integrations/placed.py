@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import linecache
+import re
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, FunctionType, MethodType
 from typing import Any
 
-from reloadr.plugins import MISSING
+from reloadr.plugins import MISSING, cell_content
 
 #: Whose frames stand between a line of the project and what is called.
 _FRAMEWORK = ("flask", "werkzeug", "functools", "reloadr", "click", "asgiref", "fastapi", "starlette", "django")
@@ -82,6 +84,32 @@ def put_in_order(items: list[Any], is_fresh: Callable[[Any], bool], place: Calla
         places = map(place, items)
         later = (at for at, (other, its) in enumerate(places) if path and other == path and its > line)
         items.insert(next(later, len(items)), item)
+
+
+def imported_by(source: str) -> list[str]:
+    """The modules that an import statement may name."""
+    found = re.match(r"(?:from\s+([\w.]+)\s+)?import\s+(.*)", source)
+    if found is None:
+        return []
+    names = [each.split()[0] for each in found[2].strip("() ").split(",") if each.strip()]
+    return [found[1], *(f"{found[1]}.{name}" for name in names)] if found[1] else names
+
+
+#: What may be a wrapper of a function; by type, for proxies of Werkzeug's are nothing outside of a request.
+CALLABLE = (FunctionType, MethodType, functools.partial, type)
+
+
+def holds(held: object, function: object, depth: int) -> bool:
+    """Whether it is that function, a wrapper of it, or closes over it."""
+    if held is function:
+        return True
+    if not issubclass(type(held), CALLABLE) or not issubclass(type(function), CALLABLE):
+        return False
+    inner: Any = inspect.unwrap(held)  # type: ignore[arg-type]
+    if inner is inspect.unwrap(function):  # type: ignore[arg-type]
+        return True
+    cells = getattr(inner, "__closure__", None) or ()
+    return depth > 0 and any(holds(cell_content(cell), function, depth - 1) for cell in cells)
 
 
 def is_framework(frame: FrameType) -> bool:

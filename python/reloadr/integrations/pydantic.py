@@ -5,7 +5,13 @@ enumerations, when it was made. An edited model is a new class; what was made of
 from __future__ import annotations
 
 import contextlib
+import enum
+import functools
+import operator
 import sys
+import types
+import typing
+from collections.abc import Sequence
 from typing import Any
 
 from reloadr.plugins import Change, Plugin, Reload, Rule, has_member, instances
@@ -19,17 +25,78 @@ def living(cls: Any) -> Any:
     return found if isinstance(found, type) else cls
 
 
-def models_again() -> None:
-    """Schemas and validators of all models are computed from what those refer to now."""
-    from pydantic import BaseModel
+def living_type(kind: Any) -> Any:
+    """A type with the models that there are by now: `list[Item]`, `Page[Item]`, `Annotated[Cat | Dog, ...]`."""
+    generic = vars(kind).get("__pydantic_generic_metadata__") if isinstance(kind, type) else None
+    if generic and generic["args"]:
+        arguments = tuple(map(living_type, generic["args"]))
+        origin = living(generic["origin"])
+        is_same = origin is generic["origin"] and _are_same(arguments, generic["args"])
+        return kind if is_same else origin[arguments]
+    if isinstance(kind, type) and not isinstance(kind, types.GenericAlias):
+        return living(kind) if has_member(kind, "__pydantic_fields__") or isinstance(kind, enum.EnumMeta) else kind
+    arguments = typing.get_args(kind)
+    if typing.get_origin(kind) is typing.Literal or not arguments:
+        return kind
+    now = tuple(map(living_type, arguments))
+    if _are_same(now, arguments):
+        return kind
+    if isinstance(kind, types.UnionType):
+        return functools.reduce(operator.or_, now)
+    if typing.get_origin(kind) is typing.Annotated:
+        return typing.Annotated[now]
+    return kind.copy_with(now) if hasattr(kind, "copy_with") else typing.get_origin(kind)[now]
 
-    todo: list[Any] = list(BaseModel.__subclasses__())
-    for cls in todo:
-        todo += [each for each in cls.__subclasses__() if not any(each is one for one in todo)]
-    for cls in todo:
-        if cls.__module__.partition(".")[0] not in ("pydantic", "pydantic_settings", "fastapi") and living(cls) is cls:
-            with contextlib.suppress(Exception):
-                cls.model_rebuild(force=True)
+
+def _are_same(some: Sequence[object], others: Sequence[object]) -> bool:
+    return all(one is other for one, other in zip(some, others, strict=True))
+
+
+class _Models:
+    """All models of the process: what they have computed of one another."""
+
+    def __init__(self) -> None:
+        #: Whether something changed that they may have read.
+        self._is_due = False
+
+    def _note(self) -> None:
+        self._is_due = True
+
+    def touched(self, reload: Reload) -> None:
+        """Something that models may have read changes."""
+        reload.do(self._note, self._note)
+        reload.after(self.settle)
+
+    def settle(self) -> None:
+        """Once all is live, or taken back: fields, schemas and validators are of what those refer to now."""
+        if not self._is_due:
+            return
+        self._is_due = False
+        todo: list[Any] = list(_base().__subclasses__())
+        for cls in todo:
+            todo += [each for each in cls.__subclasses__() if not any(each is one for one in todo)]
+        for cls in todo:
+            home = cls.__module__.partition(".")[0]
+            if home not in ("pydantic", "pydantic_settings", "fastapi") and living_type(cls) is cls:
+                for field in vars(cls).get("__pydantic_fields__", {}).values():
+                    field.annotation = living_type(field.annotation)
+                with contextlib.suppress(Exception):
+                    cls.model_rebuild(force=True)
+
+
+models = _Models()
+
+
+def is_read_by_models(value: object) -> bool:
+    """Whether it is a class of a kind that models have as types of fields."""
+    marks = ("__dataclass_fields__", "_member_map_", "__pydantic_fields__")
+    return isinstance(value, type) and any(has_member(value, mark) for mark in marks)
+
+
+def _touched(change: Change, reload: Reload) -> None:
+    about = (*change.owners, change.old, change.new, *change.bases)
+    if any(map(is_read_by_models, about)) and not (isinstance(change.old, types.FunctionType) and change.facets):
+        models.touched(reload)
 
 
 def _is_made(value: object, depth: int = 2) -> bool:
@@ -47,7 +114,13 @@ def _value(change: Change, reload: Reload) -> bool:
         return True
     if _is_made(change.new):
         reload.restart("it was made of a model as it was")
-    return False
+    # A type that a name stands for: to write it once more has no effect.
+    return _is_type(change.new) and reload.run(change.module, change.name)
+
+
+def _is_type(value: object) -> bool:
+    """`Annotated[Cat | Dog, Field(discriminator="kind")]`, `list[Item]`, and the like."""
+    return typing.get_origin(value) is not None or isinstance(value, types.UnionType)
 
 
 def _replaced(change: Change, reload: Reload) -> bool:
@@ -94,6 +167,7 @@ def _has(value: Any, cls: type, depth: int = 2) -> bool:
 plugin = Plugin(
     "pydantic",
     rules=[
+        Rule(types=["builtins.object"], names=["*"], before=_touched, changed=_touched),
         Rule(names=["*"], types=["pydantic.main.BaseModel"], answers={"RL206": _value}),
         Rule(types=["pydantic.main.BaseModel"], before=_method, answers={"RL210": _replaced}),
     ],

@@ -7,7 +7,7 @@ import inspect
 from typing import Any
 
 from reloadr.integrations.django.models import collect
-from reloadr.integrations.django.urls import forget_urls, pattern_modules
+from reloadr.integrations.django.urls import forget_urls, pattern_modules, url_modules
 from reloadr.plugins import Change, Plugin, Reload, Rule, instances
 
 #: What routers gave before the save, by router.
@@ -66,9 +66,30 @@ def _viewset(change: Change, reload: Reload) -> None:
     cls = change.owners[0] if change.owners and is_method else None
     for router in instances(BaseRouter) if cls is not None else ():
         if any(each[1] is cls for each in router.registry):
-            given = list(vars(router).get("_urls", ()))
-            _forget(router, reload)
-            _patterns_again(given, reload)
+            # Once: more of the viewset may change with the same save.
+            reload.after(functools.partial(_urls_again, router))
+
+
+def _urls_again(router: Any) -> None:
+    """Whoever has the list of a router's URLs, or has taken its items, has those of now."""
+    given = vars(router).get("_urls")
+    if given is None:
+        return
+    fresh = router.get_urls()
+    old = {id(each) for each in given}
+    for module in url_modules():
+        held = module.urlpatterns
+        places = [at for at, each in enumerate(held) if id(each) in old]
+        if places and held is not given and isinstance(held, list):
+            left = [each for each in held if id(each) not in old]
+            held[:] = [*left[: places[0]], *fresh, *left[places[0] :]]
+    given[:] = fresh
+    forget_urls()
+
+
+def _other_router(change: Change, reload: Reload) -> None:
+    """`router = ...` made another one, which was told nothing yet."""
+    reload.restart("its router is another one")
 
 
 def _settings(change: Change, reload: Reload) -> None:
@@ -96,7 +117,7 @@ plugin = Plugin(
             registers=True,
             before=_unregister,
             changed=_registered,
-            answers={"RL208": _unheard},
+            answers={"RL206": _other_router, "RL208": _unheard},
         ),
         # They only put attributes on the function.
         Rule(

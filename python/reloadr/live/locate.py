@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from types import CodeType, FrameType, FunctionType, MethodType
+from types import CellType, CodeType, FrameType, FunctionType, MethodType
 from typing import Any, NamedTuple, Protocol, TypeGuard, cast
 
 from reloadr._core import Node, holders, references
@@ -48,15 +48,19 @@ def unwrap(value: object) -> Iterator[Found]:
         if isinstance(value, FunctionType):
             yield Found(value, path)
             for cell in value.__closure__ or ():
-                try:
-                    content = cell.cell_contents
-                except ValueError:
-                    continue
-                yield from walk(content, inner)
+                yield from walk(cell_content(cell), inner)
         for part in _parts(value):
             yield from walk(part, inner)
 
     yield from walk(value, ())
+
+
+def cell_content(cell: CellType) -> object:
+    """What a variable of a closure holds; None where it has no value yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
 
 
 def _parts(value: object) -> Iterator[object]:

@@ -146,8 +146,10 @@ class _Run:
             self._verifier.heard(report)
         if self._membership is not None:
             self._membership.told(report)
-        if report.needs_restart:
-            self._restart([reason for reason in report.reasons if reason.verdict == "restart"])
+        wanted = {"restart", "caveat"} if self.config.restart_on == "caveat" else {"restart"}
+        reasons = [reason for reason in report.reasons if reason.verdict in wanted]
+        if report.needs_restart or (reasons and report.verdict == "caveat"):
+            self._restart(reasons)
 
     def _stale(self, report: Report) -> None:
         if self.config.on_stale == "restart":

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, get_args
 
 from reloadr import _disabled
 from reloadr._core import __version__
-from reloadr.program.config import ConfigError, OnStale, Restart, load
+from reloadr.program.config import ConfigError, OnStale, Restart, RestartOn, load
 from reloadr.program.diff import CannotCompare, diff
 from reloadr.program.program import NoProgram, Program, find
 from reloadr.program.supervisor import child_command, supervise
@@ -115,6 +115,8 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
 def _add_run_options(run: _Parser) -> None:
     run.add_argument("--restart", choices=get_args(Restart), help="what to do then; on a terminal the keys r and q "
                      "restart and quit (auto)")  # fmt: skip
+    run.add_argument("--restart-on", choices=get_args(RestartOn), help="start again for what needs it only, for each "
+                     "caveat too, or for what is not as in a fresh process (restart)")  # fmt: skip
     run.add_argument("--grace", type=float, metavar="SECONDS", help="how long the program is given to end before a "
                      "restart (5)")  # fmt: skip
     run.add_argument("--include", action="append", metavar="PATH|PACKAGE", help="watch this as well as the project's "
@@ -166,8 +168,9 @@ def _run(parser: _Parser, words: list[str]) -> int:
     if "on_stale" in options:
         options["verify"] = True
     config = load(os.getcwd()).with_options(options)
-    if config.on_stale == "restart" and config.restart == "never":
-        raise _Wrong("--on-stale=restart needs what --restart=never leaves out: a supervisor")
+    if config.restart == "never" and (config.on_stale == "restart" or config.restart_on != "restart"):
+        option = "--on-stale=restart" if config.restart_on == "restart" else f"--restart-on={config.restart_on}"
+        raise _Wrong(f"{option} needs what --restart=never leaves out: a supervisor")
     if program.kind == "foreign":
         named = os.path.basename(program.target).startswith("python")
         what = f"is another Python than {sys.executable}" if named else "is no Python program"

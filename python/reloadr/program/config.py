@@ -15,10 +15,11 @@ from reloadr.live import capture
 from reloadr.running.holding import Mode
 from reloadr.session.rules import Rule
 
-__all__ = ["Config", "ConfigError", "OnStale", "ProjectRule", "Restart", "load"]
+__all__ = ["Config", "ConfigError", "OnStale", "ProjectRule", "Restart", "RestartOn", "load"]
 
 Restart = Literal["auto", "ask", "never"]
 OnStale = Literal["tell", "restart"]
+RestartOn = Literal["restart", "caveat", "stale"]
 
 
 class ConfigError(ValueError):
@@ -36,6 +37,8 @@ class Config:
     #: Patterns of paths, relative to the root, that are not watched.
     exclude: tuple[str, ...] = ()
     restart: Restart = "auto"
+    #: What starts the program again: what needs it; a caveat as well; or what a comparison finds stale.
+    restart_on: RestartOn = "restart"
     #: Seconds that a program is given to end before a restart.
     grace: float = 5.0
     #: Whether a fresh process may say if a line that raised is right.
@@ -58,7 +61,12 @@ class Config:
             verify=options.get("verify", self.verify),
             on_stale=options.get("on_stale", self.on_stale),
             hold=options.get("hold", self.hold),
-        )
+            restart_on=options.get("restart_on", self.restart_on),
+        ).settled()
+
+    def settled(self) -> Config:
+        """What is restarted for when it is stale is to be compared."""
+        return replace(self, verify=True, on_stale="restart") if self.restart_on == "stale" else self
 
 
 def load(folder: str) -> Config:
@@ -95,6 +103,8 @@ def _read(path: str, root: str) -> Config:
             values["on_stale"] = on_stale_of(value, f"{path}: tool.reloadr.on-stale")
         elif name == "hold":
             values["hold"] = hold_of(value, f"{path}: tool.reloadr.hold")
+        elif name == "restart-on":
+            values["restart_on"] = restart_on_of(value, f"{path}: tool.reloadr.restart-on")
         elif name == "grace":
             if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
                 raise ConfigError(f"{path}: tool.reloadr.grace must be a number of seconds, not {value!r}")
@@ -125,6 +135,13 @@ def hold_of(value: object, where: str) -> Mode | None:
     if value is not True and value not in get_args(Mode):
         raise ConfigError(f"{where} must be true, false, {' or '.join(get_args(Mode))}, not {value!r}")
     return "next" if value == "next" else "again"
+
+
+def restart_on_of(value: object, where: str) -> RestartOn:
+    """What starts the program again. Raises ConfigError."""
+    if value not in get_args(RestartOn):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(RestartOn))}, not {value!r}")
+    return cast("RestartOn", value)
 
 
 @dataclass(frozen=True, slots=True)

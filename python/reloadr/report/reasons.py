@@ -248,6 +248,11 @@ CATALOGUE: Final[Mapping[str, Code]] = {
         "{who} was restarted, and results went that it alone held ({count}): {keys}",
         "whoever needs them has them computed again, by the new code",
     ),
+    "RL247": Code(
+        "caveat",
+        "what wraps {name} holds {count} of the old code",
+        "empty what it keeps them in, or restart",
+    ),
     "RL301": Code("restart", "{name} cannot be made anew in this process: {why}", "restart"),
     "RL303": Code(
         "restart",

@@ -29,7 +29,8 @@ class Plan:
         node = edit.new or edit.old
         assert node is not None
         nested = node.kind == "class" and edit.action == "changed" and node.qualname != self.new.qualname
-        return not nested and edit.action != "renamed"
+        # A model's metaclass has collected its members by their names.
+        return not nested and (edit.action != "renamed" or is_model(self.cls))
 
     @classmethod
     def of_itself(cls, living: type, node: Node) -> Plan:
@@ -112,6 +113,8 @@ def must_rebuild(cls: type, new: Node, edits: list[Edit]) -> bool:
         if node.name is None and node.kind != "class":
             return True
         if edit.action in ("added", "removed") and _matters(cls, node):
+            return True
+        if edit.action == "renamed" and is_model(cls):
             return True
         if node.kind == "function" and edit.action == "changed" and "decorators" in edit.facets:
             return True

@@ -10,7 +10,7 @@ from types import FunctionType
 from reloadr._core import Node
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes.kinds import STATED, binders, foreign_meta, is_generated
+from reloadr.engine.classes.kinds import STATED, binders, foreign_meta, is_generated, is_model
 from reloadr.engine.classes.plan import Plan
 from reloadr.judge.same import unchanged_value
 from reloadr.judge.static import captured
@@ -82,6 +82,9 @@ class Taking:
                 # A slot: what the body gave is its default now.
                 continue
             if isinstance(value, FunctionType) and isinstance(held, FunctionType):
+                if is_model(made) and any(node.decorators for node in source_new):
+                    # The model has recorded it: a validator, a serializer.
+                    continue
                 bound = "__class__" in value.__code__.co_freevars + held.__code__.co_freevars
                 if functions and not bound and self._swapped(source_new):
                     self.batch.stage.steps.append((TYPE, made, name, held))

@@ -109,7 +109,7 @@ def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
         living.lacking_attributes(batch, walk.work, edit)
     if any(decorator_name(part).rpartition(".")[2] == "cached_property" for part in new.decorators):
         living.cached_values(batch, walk.work, edit)
-    if "body" in facets or "signature" in facets:
+    if facets & {"body", "signature", "defaults"}:
         noted.changed_function(batch, walk.work, new)
 
 

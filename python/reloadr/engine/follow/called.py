@@ -159,7 +159,8 @@ def _decorated_by(following: Derivation, work: Work, new: Node) -> None:
     swap = next((swap for swap in batch.swaps if swap.edit.new is not None and swap.edit.new == new), None)
     if swap is None or new.name is None:
         return
-    own = own_work(swap.old) != own_work(swap.new)
+    # A default of a factory is in what it gave, as a variable of that.
+    own = own_work(swap.old) != own_work(swap.new) or "defaults" in swap.edit.facets
     inner = [own_work(a) for a in _functions_in(swap.old)] != [own_work(b) for b in _functions_in(swap.new)]
     for other, node, names in list(readers_anywhere(batch, work.tracked, {new.name})):
         for part in node.decorators:

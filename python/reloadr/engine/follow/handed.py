@@ -16,6 +16,7 @@ from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.registrations import handing
 from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import may_register
+from reloadr.engine.registrations.named import has_owned
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import decorator_name
@@ -42,6 +43,10 @@ def behind(following: Derivation) -> None:
             parts = [part for _, _, *both in node.params for part in both] if node.kind == "function" else []
             if any(part is not None and names & set(part.reads) for part in parts):
                 due(following, work, node, facets)
+            given = [part for part in node.decorators if names & set(part.reads) and decorator_name(part) not in names]
+            if given and not has_owned(work, node) and not batch.agenda.has_run(work.tracked, node):
+                # `@get(..., dependencies=[Provide(paging)])`: it may have been asked what it takes.
+                following.stale(work, node, node.qualname, new.qualname)
 
 
 def hand_on_again(following: Derivation) -> bool:

@@ -39,7 +39,7 @@ def made_otherwise(batch: Batch) -> Iterator[tuple[Tracked, str]]:
         names = {edit.old.name or "" for edit in edits if edit.old is not None and not edit.old.scopes} - {""}
         for name in work.tracked.users(names) if names else ():
             user = work.tracked.namespace.get(name)
-            if isinstance(user, type) and any(code_uses.any_reads(member, names) for member in _making(user)):
+            if isinstance(user, type) and any(code_uses.any_reads(member, names) for member in making(user)):
                 yield work.tracked, name
 
 
@@ -52,14 +52,14 @@ def _of_member(batch: Batch, work: Work, edit: Edit, cls: type) -> Iterator[tupl
     node = edit.node
     field = node.kind == "assignment" and is_generated(cls) and not isinstance(cls, enum.EnumMeta)
     for each in [cls, *locate.subclasses(cls)]:
-        called = node.kind == "function" and any(code_uses.any_loads(made, {node.name or ""}) for made in _making(each))
+        called = node.kind == "function" and any(code_uses.any_loads(made, {node.name or ""}) for made in making(each))
         if field or node.name in MAKING or called:
             home = work.tracked if each is cls else home_of(batch, each)
             if home is not None:
                 yield home, locate.qualname_of(each)
 
 
-def _making(cls: type) -> list[object]:
+def making(cls: type) -> list[object]:
     """What runs when an instance of a class is made."""
     return [held[name] for base in locate.mro(cls) for name in MAKING if name in (held := locate.class_dict(base))]
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from reloadr._core import Node, instances
 from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
+from reloadr.live.codes import all_codes, names_in
 from reloadr.live.module import Caches, Tracked
 from reloadr.report.reasons import plural
 
@@ -107,14 +109,9 @@ def name_stale_caches(batch: Batch) -> None:
     Caches directly around a changed function are cleared; these are not, because filling them again may have
     effects: a connection that is made once is cached in just this way.
     """
-    changed: dict[int, str] = {}
-    running: list[FunctionType] = []
-    for swap in batch.swaps:
-        edit = swap.edit
-        if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
-            changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
-            running += [found.function for found in swap.living]
-    if not changed:
+    changed, running = _changed(batch)
+    bound = _bound_anew(batch)
+    if not changed and not bound:
         return
     defining = {work.tracked.name for work in batch.works if _may_define(work)}
     known: Known = {}
@@ -129,13 +126,43 @@ def name_stale_caches(batch: Batch) -> None:
             if not filled or id(function.__code__) in changed:
                 continue
             reached = changed.keys() & called_by(batch, function.__code__, function.__globals__, known)
-            if reached:
+            read = bound.get(id(function.__globals__), set()) & names_in(all_codes(function.__code__))
+            if reached or read:
                 name = function.__qualname__
                 line = function.__code__.co_firstlineno
-                sources = ", ".join(sorted({changed[key] for key in reached}))
+                sources = ", ".join(sorted({changed[key] for key in reached} | read))
                 batch.findings.reason(
                     "RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources
                 )
+
+
+def _changed(batch: Batch) -> tuple[dict[int, str], list[FunctionType]]:
+    """The code that does something else now, by its id, with its name; and the functions that run it."""
+    changed: dict[int, str] = {}
+    running: list[FunctionType] = []
+    for swap in batch.swaps:
+        edit = swap.edit
+        if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
+            changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
+            running += [found.function for found in swap.living]
+    for tracked, qualname in made_otherwise(batch):
+        cls = locate.class_at(tracked, tracked.namespace.get(qualname.partition(".")[0]), qualname)
+        for function in making(cls) if cls is not None else ():
+            if isinstance(function, FunctionType):
+                changed[id(function.__code__)] = qualname
+    return changed, running
+
+
+def _bound_anew(batch: Batch) -> dict[int, set[str]]:
+    """The names of modules that mean another value now, functions and classes apart: by the namespace."""
+    found: dict[int, set[str]] = {}
+    for tracked in batch.watched:
+        space = batch.stage.spaces.get(id(tracked.namespace))
+        for name, old in batch.stage.before.get(id(tracked.namespace), {}).items() if space is not None else ():
+            new = space.get(name) if space is not None else old
+            if new is not old and not isinstance(old, (FunctionType, type)):
+                found.setdefault(id(tracked.namespace), set()).add(name)
+    return found
 
 
 def _results_of(cache: functools._lru_cache_wrapper[Any]) -> object:

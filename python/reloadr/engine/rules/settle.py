@@ -134,11 +134,14 @@ class Rules:
     def _changed(self, space: Space, name: str, node: Node | None, edit: Edit | None) -> None:
         batch = self._batch
         before = batch.stage.before.get(id(space.owner), {})
-        if name not in before:
+        # Decorators may have changed a function that stays what it is to others.
+        is_handed = edit is not None and "decorators" in edit.facets
+        if name not in before and not is_handed:
             return
-        old, new = before[name], space.get(name)
+        new = space.get(name)
+        old = before.get(name, new)
         key = (id(space.owner), name, id(new))
-        if new is old or key in self._asked:
+        if (new is old and not is_handed) or key in self._asked:
             return
         self._asked.add(key)
         owner = space.owner if isinstance(space.owner, type) else None
@@ -266,8 +269,11 @@ def _action(edit: Edit | None) -> Action:
 def _node_at(work: Work, reason: Reason) -> Node | None:
     """What a reason is about."""
     olds = [edit.old for edit in work.edits if edit.old is not None and edit.new is None]
-    found = (each for each in [*work.outline.nodes(), *olds] if each.line == reason.line)
-    return next(found, None)
+    nodes = [*work.outline.nodes(), *olds]
+    if reason.code == "RL208":
+        # Something else may stand where it stood.
+        nodes = [*olds, *nodes]
+    return next((each for each in nodes if each.line == reason.line), None)
 
 
 def _shown(value: object) -> object:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from reloadr.integrations.django import models, registrations, runserver, settings, urls
+from reloadr.integrations.django import models, pages, registrations, runserver, settings, urls
 from reloadr.plugins import Plugin, Rule
 
 
@@ -48,6 +48,14 @@ plugin = Plugin(
             answers=dict.fromkeys(["RL206", "RL215"], models.form),
         ),
         Rule(types=["django.db.models.query.QuerySet"], before=models.queryset_changed),
+        Rule(
+            types=["django.db.models.query.QuerySet", "django.db.models.manager.BaseManager"],
+            before=models.manager_changed,
+            answers={"RL206": models.queryset_answer},
+        ),
+        Rule(names=["*"], answers={"RL206": settings.computed}),
+        Rule(names=["*"], types=["builtins.object"], before=pages.edited),
+        Rule(calls=["django.utils.decorators.method_decorator"], before=registrations.decorated_class_edited),
         Rule(calls=["django.template.library.Library.*"], before=registrations.library_edited),
         Rule(types=["django.apps.config.AppConfig"], before=models.app_edited, changed=models.app_edited),
         Rule(

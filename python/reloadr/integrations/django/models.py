@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import Any
+from typing import Any, cast
 
 from reloadr.plugins import Change, Reload
 
@@ -39,6 +39,43 @@ def queryset_changed(change: Change, reload: Reload) -> None:
     """A manager that was made of a queryset has copies of its methods."""
     if change.owner is not None and change.action != "followed":
         reload.after(functools.partial(_manager_methods, change.owner))
+
+
+def manager_changed(change: Change, reload: Reload) -> None:
+    """Querysets that were made through a manager while modules were loaded are of what it did then."""
+    from django.apps import apps
+    from django.db.models.manager import BaseManager
+    from django.db.models.query import QuerySet
+
+    cls = change.owner
+    if cls is None or not apps.ready:
+        return
+    for model in apps.get_models():
+        for manager in model._meta.managers:
+            made_of = cast("type", getattr(manager, "_queryset_class", QuerySet))
+            if isinstance(manager, cls) if issubclass(cls, BaseManager) else issubclass(made_of, cls):
+                reload.read(model, manager.name)
+
+
+def queryset_answer(change: Change, reload: Reload) -> bool:
+    """`queryset = Book.objects.all()`: to make it once more asks no database."""
+    from django.db.models.query import QuerySet
+
+    if not isinstance(change.new, QuerySet):
+        return False
+    if not change.owners:
+        return reload.run(change.module, change.name)
+    cls, name = change.owners[-1], change.name.rpartition(".")[2]
+    put_back = functools.partial(setattr, cls, name, change.new)
+    reload.after(functools.partial(_queryset_again, cls, name, reload), put_back)
+    return True
+
+
+def _queryset_again(cls: type, name: str, reload: Reload) -> None:
+    twin = reload.twin(cls)
+    if twin is None:
+        raise TypeError(f"{cls.__qualname__} cannot be made once more")
+    setattr(cls, name, vars(twin)[name])
 
 
 def _manager_methods(queryset: Any) -> None:
@@ -99,17 +136,37 @@ class Collected:
         for cls in todo:
             subclasses: list[type] = cls.__subclasses__()
             todo += [each for each in subclasses if living(each) is each]
-            twin = self._reload.twin(cls)
-            if twin is None:
-                raise TypeError(f"{cls.__qualname__} cannot be made once more")
-            self._before.append((cls, {name: vars(cls)[name] for name in self._names if name in vars(cls)}))
-            for name in self._names:
-                if name in vars(twin):
-                    setattr(cls, name, vars(twin)[name])
-            # The metaclass took them out of the body.
-            for name, value in list(vars(cls).items()):
-                if isinstance(value, self._kinds) and name not in vars(twin):
-                    delattr(cls, name)
+        own = [self._own(cls) for cls in todo]
+        for cls, fields in zip(todo, own, strict=True):
+            self._take(cls, fields)
+
+    def _own(self, cls: Any) -> dict[str, object]:
+        """What a class itself has declared."""
+        above = [getattr(base, self._names[0], {}) for base in cls.__bases__]
+        fields = getattr(cls, self._names[0], {})
+        return {name: field for name, field in fields.items() if not any(name in each for each in above)}
+
+    def _take(self, cls: Any, fields: dict[str, object]) -> None:
+        twin: Any = self._reload.twin(cls) or self._remade(cls, fields)
+        if twin is None:
+            raise TypeError(f"{cls.__qualname__} cannot be made once more")
+        self._before.append((cls, {name: vars(cls)[name] for name in self._names if name in vars(cls)}))
+        for name in self._names:
+            if name in vars(twin):
+                setattr(cls, name, vars(twin)[name])
+        # The metaclass took them out of the body.
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, self._kinds) and name not in vars(twin):
+                delattr(cls, name)
+
+    def _remade(self, cls: Any, fields: dict[str, object]) -> Any:
+        """A class that a function made, as `modelform_factory` does: once more by its metaclass."""
+        if cls.__name__ in vars(sys.modules.get(cls.__module__, sys)):
+            return None
+        own = {
+            name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__", *self._names)
+        }
+        return type(cls)(cls.__name__, cls.__bases__, {**own, **fields})
 
     def put_back(self) -> None:
         """The save is taken back."""

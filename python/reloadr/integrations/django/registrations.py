@@ -152,6 +152,12 @@ def kind_edited(change: Change, reload: Reload) -> None:
         reload.restart("its decorators chose their wrappers by its kind")
 
 
+def decorated_class_edited(change: Change, reload: Reload) -> None:
+    """`method_decorator(..., name="dispatch")` has wrapped what the class inherited."""
+    if "bases" in change.facets:
+        reload.restart("its decorators have wrapped what it inherited")
+
+
 # ---- admin
 
 

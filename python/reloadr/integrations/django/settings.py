@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
 from typing import Any
 
@@ -59,6 +60,13 @@ def setting_changed(change: Change, reload: Reload) -> None:
     if change.name == "MIDDLEWARE" or _middleware_mentions(change.name):
         reload.after(remake_middleware)
     reload.read(settings, change.name)
+
+
+def computed(change: Change, reload: Reload) -> bool:
+    """`TAX = settings.SHOP["tax"]` in a module: to read it once more has no effect."""
+    if change.owners or not re.fullmatch(r"\w+(: .+)? = settings\.[A-Z0-9_]+(\[[^()\[\]]+\])*", change.source.strip()):
+        return False
+    return reload.run(change.module, change.name)
 
 
 def _set(name: str, value: object) -> None:
@@ -119,7 +127,9 @@ def middleware_edited(change: Change, reload: Reload) -> None:
     """Which methods a middleware has, and what its `__init__` did, counts when the chain is made."""
     name = change.name.rpartition(".")[2]
     comes_or_goes = change.action != "changed" and name.startswith("process_")
-    if change.owner is not None and _in_middleware(change) and (comes_or_goes or name == "__init__"):
+    # What a function did before it gave the next one.
+    is_made = name == "__init__" or (change.owner is None and "own work" in change.facets)
+    if _in_middleware(change) and ((change.owner is not None and comes_or_goes) or is_made):
         reload.after(remake_middleware)
 
 

@@ -44,8 +44,10 @@ def pattern_modules(patterns: list[Any]) -> list[str]:
 
 def forget_urls() -> None:
     """Resolvers read their modules again, and all that was computed from patterns is computed anew."""
+    from django.conf.urls import i18n
     from django.urls import clear_url_caches, resolvers
 
+    i18n.is_language_prefix_patterns_used.cache_clear()
     resolvers._route_to_regex.cache_clear()
     for module in url_modules():
         for each in resolvers_in(module.urlpatterns):

@@ -21,7 +21,11 @@ _CALLS = ["fastapi.routing.APIRouter.*", "fastapi.applications.FastAPI.*", "star
 plugin = Plugin(
     "fastapi",
     rules=[
-        Rule(types=["fastapi.applications.FastAPI", "fastapi.routing.APIRouter"], before=saving.application),
+        Rule(
+            types=["fastapi.applications.FastAPI", "fastapi.routing.APIRouter"],
+            before=saving.application,
+            answers={"RL206": saving.made_by},
+        ),
         Rule(
             calls=_CALLS,
             registers=True,
@@ -29,6 +33,7 @@ plugin = Plugin(
             before=saving.registration,
             answers={**dict.fromkeys(["RL204", "RL205", "RL208", "RL218"], _heard), "RL206": saving.of_model},
         ),
+        Rule(names=["*"], answers={"RL208": saving.override}),
         Rule(types=["builtins.function"], before=saving.function),
         Rule(types=["builtins.object"], names=["*"], before=saving.value, changed=saving.value),
         Rule(

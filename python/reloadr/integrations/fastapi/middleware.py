@@ -9,27 +9,39 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from reloadr.integrations.placed import Call
+from reloadr.integrations.placed import Call, holds
 from reloadr.integrations.pydantic import living
 from reloadr.plugins import MISSING, Change, Reload, instances
 
-__all__ = ["answer", "edited", "handlers", "is_lifespan", "record"]
+__all__ = ["answer", "edited", "handlers", "is_lifespan", "moved", "record"]
 
 _CALL = "_reloadr_call"
 
 
 def handlers(change: Change, reload: Reload) -> None:
     """Handlers of exceptions: the stack that holds them is made anew for the next request."""
-    gone = change.action == "removed" or "decorators" in change.facets
-    for method, _ in (*change.called, *change.calls):
+    gone = change.action != "added" if not change.name else change.action == "removed" or "decorators" in change.facets
+    for method, arguments in (*change.called, *change.calls):
         app = getattr(method, "__self__", None)
         if app is None or not hasattr(app, "exception_handlers"):
             continue
+        old = change.old if change.name else next(iter(arguments[1:2]), MISSING)
         for kind, held in list(app.exception_handlers.items()) if gone else ():
-            if held is change.old:
+            if held is old and (change.name or kind in arguments[:1]):
                 back = functools.partial(app.exception_handlers.__setitem__, kind, held)
-                reload.do(functools.partial(app.exception_handlers.pop, kind), back)
+                reload.do(functools.partial(_unhandled, app, kind), back)
         reload.after(functools.partial(setattr, app, "middleware_stack", None))
+
+
+def _unhandled(app: Any, kind: Any) -> None:
+    """Nobody has told an application of a handler: it has its own, or none."""
+    from fastapi import FastAPI
+
+    own = FastAPI(openapi_url=None).exception_handlers.get(kind)
+    if own is None:
+        app.exception_handlers.pop(kind, None)
+    else:
+        app.exception_handlers[kind] = own
 
 
 def answer(change: Change, reload: Reload) -> bool:
@@ -45,26 +57,10 @@ def is_lifespan(function: object) -> bool:
     from fastapi import APIRouter
 
     return any(
-        _holds(held, function, 4)
+        holds(held, function, 4)
         for router in instances(APIRouter)
         for held in (router.lifespan_context, *router.on_startup, *router.on_shutdown)
     )
-
-
-def _holds(held: Any, function: object, depth: int) -> bool:
-    """Whether it is that function, a wrapper of it, or closes over it."""
-    inner = inspect.unwrap(held) if callable(held) else held
-    if held is function or inner is function:
-        return True
-    cells = getattr(inner, "__closure__", None) or ()
-    return depth > 0 and any(_holds(_content(cell), function, depth - 1) for cell in cells)
-
-
-def _content(cell: Any) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
 
 
 def _apps() -> list[Any]:
@@ -92,6 +88,24 @@ def edited(change: Change, reload: Reload) -> None:
         left = [each for each in before if not any(each is one for one in found)]
         reload.do(functools.partial(_put, app, left), functools.partial(_put, app, before))
         reload.after(functools.partial(_in_order, app, before), _nothing)
+
+
+def moved(change: Change, reload: Reload) -> None:
+    """Lines that add middleware changed places with others."""
+    for method, _ in change.calls:
+        app = getattr(method, "__self__", None)
+        if hasattr(app, "user_middleware"):
+            reload.after(functools.partial(_share_places, app))
+
+
+def _share_places(app: Any) -> None:
+    held = list(app.user_middleware)
+    for path in {_place(each)[0] for each in held} - {""}:
+        slots = [at for at, each in enumerate(held) if _place(each)[0] == path]
+        found = sorted((held[at] for at in slots), key=lambda each: -_place(each)[1])
+        for at, each in zip(slots, found, strict=True):
+            held[at] = each
+    _put(app, held)
 
 
 def _nothing() -> None:

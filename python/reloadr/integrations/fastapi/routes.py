@@ -6,14 +6,12 @@ import dataclasses
 import functools
 import inspect
 import sys
-import typing
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
 from reloadr.integrations.placed import Call, put_in_order
-from reloadr.integrations.pydantic import living
-from reloadr.plugins import has_member
+from reloadr.integrations.pydantic import living_type
 
 __all__ = [
     "Facts",
@@ -23,7 +21,6 @@ __all__ = [
     "forget",
     "in_place",
     "is_api",
-    "is_model",
     "make_anew",
     "record",
     "share_places",
@@ -102,24 +99,23 @@ def facts_of(route: Any) -> Facts:
     return Facts(route, fingerprint(route), computed)
 
 
-def _now(kind: Any) -> Any:
-    """A type with the classes that are there now, where a model was made anew."""
-    arguments = typing.get_args(kind)
-    if arguments and isinstance(kind, type(list[int])):
-        return typing.get_origin(kind)[tuple(map(_now, arguments))]  # type: ignore[index]
-    return living(kind) if is_model(kind) else kind
-
-
 def make_anew(route: Any, computed: set[str]) -> None:
     """The same route, with what is computed from its function now."""
     parameters = inspect.signature(type(route).__init__).parameters
     told = [name for name in parameters if name not in ("self", "path", "endpoint", *computed) and hasattr(route, name)]
     words = {name: getattr(route, name) for name in told}
     if "response_model" in words:
-        words["response_model"] = _now(words["response_model"])
+        words["response_model"] = living_type(words["response_model"])
+    if words.get("responses"):
+        words["responses"] = {status: _with_model(told) for status, told in words["responses"].items()}
     if "dependencies" in words:
         words["dependencies"] = list(words["dependencies"])
     route.__init__(route.path, route.endpoint, **words)
+
+
+def _with_model(told: Any) -> Any:
+    """What is said of an answer, whose model may be another class by now."""
+    return {**told, "model": living_type(told["model"])} if "model" in told else told
 
 
 def in_place(routes: list[Any], before: list[Any]) -> None:
@@ -129,11 +125,18 @@ def in_place(routes: list[Any], before: list[Any]) -> None:
 
 
 def share_places(routes: list[Any], moved: list[Any]) -> None:
-    """Routes whose functions changed places share their places in the order of their lines."""
-    slots = [at for at, each in enumerate(routes) if any(getattr(each, "endpoint", None) is one for one in moved)]
+    """Routes whose functions or lines changed places share their places in the order of their lines."""
+    slots = [at for at, each in enumerate(routes) if _is_of(each, moved)]
     found = sorted((routes[at] for at in slots), key=lambda each: (_line(each) or ("", 0))[1])
     for at, route in zip(slots, found, strict=True):
         routes[at] = route
+
+
+def _is_of(route: Any, moved: list[Any]) -> bool:
+    call = call_of(route)
+    if call is not None:
+        return call.is_at_load and call.text in moved
+    return any(getattr(route, "endpoint", None) is one for one in moved)
 
 
 def call_of(route: Any) -> Call | None:
@@ -149,13 +152,6 @@ def _line(route: Any) -> tuple[str, int] | None:
     function = inspect.unwrap(getattr(route, "endpoint", None) or (lambda: None))
     code = getattr(function, "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code is not None and hasattr(route, "endpoint") else None
-
-
-def is_model(value: object) -> bool:
-    if not isinstance(value, type):
-        return False
-    marks = ("__dataclass_fields__", "_member_map_", "__pydantic_fields__")
-    return any(has_member(value, mark) for mark in marks)
 
 
 # ---- under `reloadr run` ----------------------------------------------------------------------------

@@ -15,14 +15,13 @@ from reloadr.integrations.fastapi.routes import (
     forget,
     in_place,
     is_api,
-    is_model,
     make_anew,
     share_places,
 )
-from reloadr.integrations.pydantic import models_again
+from reloadr.integrations.pydantic import is_read_by_models, models
 from reloadr.plugins import MISSING, Change, Reload, instances
 
-__all__ = ["application", "function", "of_model", "registration", "save", "value"]
+__all__ = ["application", "function", "made_by", "of_model", "override", "registration", "save", "value"]
 
 
 #: What of a function a route has read.
@@ -37,14 +36,20 @@ class Save:
         self.orders: list[tuple[Any, list[Any]]] = []
         self.apps: list[Any] = []
         self.all_models = False
+        #: Whether more changed than functions within functions.
+        self.has_worked = False
         self.begun = False
-        #: Functions that changed places in the source.
+        #: Functions that changed places in the source, and lines that did.
         self.moved: list[Any] = []
 
     def move(self, change: Change, reload: Reload) -> None:
-        if change.name and _holders(change):
+        """A route, or a line that gives routes or middleware, changed places with others."""
+        names = {getattr(method, "__name__", "") for method, _ in change.calls}
+        if names & {"middleware", "add_middleware"}:
+            middleware.moved(change, reload)
+        elif _holders(change):
             self.begin(reload)
-            self.moved.append(change.new)
+            self.moved.append(change.new if change.name else change.source)
 
     def begin(self, reload: Reload) -> None:
         if not self.begun:
@@ -59,9 +64,10 @@ class Save:
         """Once all is live, or taken back."""
         facts, orders, apps, all_models, moved = self.facts, self.orders, self.apps, self.all_models, self.moved
         self.facts, self.orders, self.apps, self.all_models, self.begun, self.moved = {}, [], [], False, False, []
+        self.has_worked = False
         forget()
         if all_models:
-            models_again()
+            models.settle()
         for router, before in orders:
             in_place(router.routes, before)
             share_places(router.routes, moved)
@@ -149,25 +155,48 @@ def function(change: Change, reload: Reload) -> None:
         reload.restart("it ran when the application started")
     if not _READ.isdisjoint(change.facets):
         save.begin(reload)
+        save.has_worked |= "own work" in change.facets
 
 
 def value(change: Change, reload: Reload) -> None:
     """A model, or a name that defaults or annotations may be computed from."""
-    if any(map(is_model, (*change.owners, change.old, change.new, *change.bases))):
+    if any(map(is_read_by_models, (*change.owners, change.old, change.new, *change.bases))):
         if not (inspect.isfunction(change.old) and change.facets):
             save.begin(reload)
             save.all_models = True
     elif not change.owners and not inspect.isfunction(change.old):
         save.begin(reload)
+        save.has_worked = True
 
 
 def of_model(change: Change, reload: Reload) -> bool:
     """A route whose decorator named a model that is another class now: it is made anew with that."""
     if not inspect.isfunction(change.new):
-        return False
+        return stale_line(change, reload)
     save.begin(reload)
     save.all_models = True
     return True
+
+
+def made_by(change: Change, reload: Reload) -> bool:
+    """An application or router that a function made, which does something else now; views within it are live."""
+    if save.has_worked:
+        reload.restart("others hold the one that was made first")
+    return save.begun
+
+
+def stale_line(change: Change, reload: Reload) -> bool:
+    """A line that registers something reads another value now."""
+    if not change.name and change.calls:
+        reload.restart("what the line registered was computed from the old value")
+    return False
+
+
+def override(change: Change, reload: Reload) -> bool:
+    """`app.dependency_overrides[function] = ...` is gone."""
+    if ".dependency_overrides[" in change.source:
+        reload.restart("what was there before is not known")
+    return False
 
 
 def application(change: Change, reload: Reload) -> None:

@@ -15,8 +15,9 @@ from types import ModuleType
 from typing import Any
 
 from reloadr.integrations.flask import recording, settings, views
-from reloadr.integrations.flask.saving import call_edited, definition_edited, save
-from reloadr.plugins import Change, Plugin, Reload, Rule, host
+from reloadr.integrations.flask.saving import call_edited, definition_edited, has_told, save
+from reloadr.integrations.placed import imported_by
+from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, host
 
 _CALLS = ["flask.sansio.scaffold.Scaffold.*", "flask.sansio.app.App.*", "flask.sansio.blueprints.Blueprint.*"]
 
@@ -37,14 +38,64 @@ def _maker_edited(change: Change, reload: Reload) -> None:
             reload.restart("the application was made by it")
 
 
+def _set_up(change: Change, reload: Reload) -> bool:
+    """A line that hands an application to what is another object now: `extension.init_app(app)`."""
+    from flask.sansio.scaffold import Scaffold
+
+    given = [each for _, arguments in change.calls for each in arguments]
+    if not change.name and any(isinstance(each, Scaffold) for each in given):
+        reload.restart("it has set up the application")
+    return False
+
+
+def _extension(change: Change, reload: Reload) -> bool:
+    """An object that applications hold as an extension was made otherwise."""
+    apps = [each for each in list(recording.holders) if recording.is_app(each)]
+    if any(held is change.new for app in apps for held in list(app.extensions.values())):
+        reload.restart("it has set up the application")
+    return False
+
+
+def _import_edited(change: Change, reload: Reload) -> None:
+    """A module that is imported now may tell applications of its views; one that is not had done so."""
+    found = imported_by(change.source)
+    if not found:
+        return
+    if change.action == "added":
+        save.begin(reload)
+    elif change.action == "removed" and any(map(has_told, found)):
+        reload.restart("what it registered is there")
+
+
 def _object_edited(change: Change, reload: Reload) -> None:
     if change.action == "changed" and not change.owners:
         reload.restart("others hold the one that was made first")
 
 
+def _converter_edited(change: Change, reload: Reload) -> bool:
+    """Rules of paths were compiled with what a converter had."""
+    cls: Any = change.owner
+    if cls is not None and change.name.rpartition(".")[2] == "regex":
+        save.begin(reload)
+        reload.after(functools.partial(_isolates, cls))
+    return cls is not None
+
+
+def _isolates(cls: Any) -> None:
+    # As its base says of a class that is made.
+    if "regex" in vars(cls) and "part_isolating" in vars(cls):
+        cls.part_isolating = "/" not in cls.regex
+
+
 def _command_edited(change: Change, reload: Reload) -> None:
     """The commands of a blueprint are among those of the applications that it is on."""
     save.begin(reload)
+    gone = change.old is not MISSING and (change.action == "removed" or "decorators" in change.facets)
+    for method, _ in (*change.called, *change.calls) if gone else ():
+        commands = getattr(getattr(method, "__self__", None), "commands", {})
+        for name in [name for name, command in list(commands.items()) if command is change.old]:
+            back = functools.partial(commands.__setitem__, name, change.old)
+            reload.do(functools.partial(commands.pop, name, None), back)
 
 
 def _templates(app: ModuleType) -> None:
@@ -81,9 +132,29 @@ plugin = Plugin(
             answers=dict.fromkeys(["RL204", "RL205", "RL206", "RL207", "RL208", "RL218"], _heard),
         ),
         Rule(types=["builtins.function"], before=_maker_edited),
+        Rule(names=["*"], before=_import_edited),
+        Rule(calls=["*"], answers={"RL206": _set_up}),
+        Rule(calls=["flask.config.Config.*"], registers=True, before=settings.statement),
+        Rule(names=["*"], answers={"RL206": _extension, "RL208": settings.taken_out}),
         Rule(types=["flask.sansio.scaffold.Scaffold"], before=_object_edited),
-        Rule(types=["flask.views.View"], before=views.edited, changed=views.edited, answers={"RL215": views.edited}),
-        Rule(calls=["flask.cli.AppGroup.*"], before=_command_edited),
+        Rule(
+            types=["flask.views.View"],
+            before=views.edited,
+            changed=views.edited,
+            answers={"RL206": views.answered, "RL215": views.edited},
+        ),
+        Rule(
+            types=["werkzeug.routing.converters.BaseConverter"],
+            before=_converter_edited,
+            changed=_converter_edited,
+            answers={"RL215": _converter_edited},
+        ),
+        Rule(
+            calls=["flask.cli.AppGroup.*"],
+            registers=True,
+            before=_command_edited,
+            answers=dict.fromkeys(["RL204", "RL205", "RL208", "RL218"], _heard),
+        ),
         Rule(names=["*"], types=["builtins.object"], changed=settings.changed),
     ],
     stand_ins={
@@ -93,5 +164,6 @@ plugin = Plugin(
         "flask.config": settings.record,
         "flask.app": _templates,
         "flask.cli": _waits,
+        "flask.views": views.record,
     },
 )

@@ -178,13 +178,20 @@ def _merge(living: Any, base: Any, theirs: Any, depth: int) -> None:
             _merge(kept, none if was is _NONE else was, none if now is _NONE else now, depth - 1)
             if kept or now is not _NONE:
                 made[key] = kept
-        elif held is not _NONE and held is not was and not _is_bound(held) and id(held) not in renamed:
+        elif held is not _NONE and not _is_like(held, was) and id(held) not in renamed:
             # Somebody put it there past the calls.
             made[key] = held
         elif now is not _NONE:
             made[key] = now
     living.clear()
     living.update(made)
+
+
+def _is_like(one: object, other: object) -> bool:
+    """Whether they are the same, or the same method of whatever object: that of an application beside is as good."""
+    if isinstance(one, MethodType) and isinstance(other, MethodType):
+        return one.__func__ is other.__func__
+    return one is other
 
 
 def _is_bound(value: object) -> bool:

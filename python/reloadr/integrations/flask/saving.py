@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import sys
 from collections.abc import Callable
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any
 
 from reloadr.integrations.flask.recording import Entry, holders, is_app, log_of
 from reloadr.integrations.flask.replaying import Tables, played, put_back, rebuild_blueprints, settle
-from reloadr.integrations.placed import Place, put_in_order
-from reloadr.plugins import MISSING, Change, Reload
+from reloadr.integrations.placed import CALLABLE, Place, holds, put_in_order
+from reloadr.plugins import MISSING, Change, Reload, cell_content
 
-__all__ = ["call_edited", "definition_edited", "save"]
+__all__ = ["call_edited", "definition_edited", "has_told", "save"]
 
 
 def _nothing(*_: object) -> None:
@@ -148,46 +147,25 @@ def call_edited(change: Change, reload: Reload) -> None:
 
 # ---- what calls are about, and where they stand -----------------------------------------------------
 
-#: What may be a wrapper of a function; by type, for proxies of Werkzeug's are nothing outside of a request.
-_CALLABLE = (FunctionType, MethodType, functools.partial, type)
+
+def has_told(module: str) -> bool:
+    """Whether a module told an application or blueprint something while it was loaded."""
+    path = getattr(sys.modules.get(module), "__file__", None)
+    return any(entry.is_at_load and entry.path == path for each in list(holders) for entry in log_of(each) or ())
 
 
 def _is_about(entry: Entry, function: object) -> bool:
-    return any(_holds(each, function, 3) for each in (*entry.arguments, *entry.options.values()))
-
-
-def _holds(held: object, function: object, depth: int) -> bool:
-    """Whether it is that function, a wrapper of it, or closes over it."""
-    if held is function:
-        return True
-    if not issubclass(type(held), _CALLABLE) or not issubclass(type(function), _CALLABLE):
-        return False
-    inner = _unwrapped(held)
-    if inner is _unwrapped(function):
-        return True
-    cells = getattr(inner, "__closure__", None) or ()
-    return depth > 0 and any(_holds(_content(cell), function, depth - 1) for cell in cells)
-
-
-def _unwrapped(value: Any) -> Any:
-    return inspect.unwrap(value)
-
-
-def _content(cell: Any) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
+    return any(holds(each, function, 3) for each in (*entry.arguments, *entry.options.values()))
 
 
 def _function_in(value: object, depth: int = 3) -> FunctionType | None:
     """The function of the project that a call was given, whatever is around it."""
-    function = _unwrapped(value) if issubclass(type(value), _CALLABLE) else None
+    function = inspect.unwrap(value) if issubclass(type(value), CALLABLE) else None  # type: ignore[arg-type]
     if not isinstance(function, FunctionType):
         return None
     if not function.__module__.startswith("flask."):
         return function
-    inner = (_function_in(_content(cell), depth - 1) for cell in function.__closure__ or () if depth > 0)
+    inner = (_function_in(cell_content(cell), depth - 1) for cell in function.__closure__ or () if depth > 0)
     return next((each for each in inner if each is not None), None)
 
 

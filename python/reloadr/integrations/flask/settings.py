@@ -45,6 +45,7 @@ def _noting(plain: Callable[..., Any]) -> Callable[..., Any]:
             recording.note_makers(sys._getframe(1))
         return plain(self, *arguments, **options)
 
+    method.__module__, method.__qualname__ = "flask.config", f"Config.{plain.__name__}"
     return method
 
 
@@ -71,21 +72,47 @@ def changed(change: Change, reload: Reload) -> None:
     if not name.isupper() or len(change.owners) > 1:
         return
     holder = change.owner or sys.modules.get(change.module)
+    old, new = (_found(each, holder, name) for each in (change.old, change.new))
     for config, sources in list(_sources.values()):
-        if not any(_is_of(each, holder) for each in sources):
+        if not any(_is_of(each, holder, name) for each in sources):
             continue
         held = dict.get(config, name, MISSING)
-        if held is not change.old and held != change.old:
+        if held is not old and held != old:
             continue
         if name in _read:
             reload.restart("it was read when the application was set up")
-        reload.after(functools.partial(_set, config, name, change.new), functools.partial(_set, config, name, held))
+        reload.after(functools.partial(_set, config, name, new), functools.partial(_set, config, name, held))
 
 
-def _is_of(source: Any, holder: object) -> bool:
-    if source is holder or type(source) is holder:
+def _found(value: object, holder: object, name: str) -> object:
+    """What is found under a name: where a class has none, what those above it have."""
+    if value is MISSING and isinstance(holder, type):
+        above = (vars(each) for each in holder.__mro__[1:])
+        return next((each[name] for each in above if name in each), MISSING)
+    return value
+
+
+def _is_of(source: Any, holder: object, name: str) -> bool:
+    """Whether what a module or class has under a name is a setting: unless a class below it has one as well."""
+    if source is holder:
         return True
-    return isinstance(source, type) and isinstance(holder, type) and issubclass(source, holder)
+    cls = source if isinstance(source, type) else type(source)
+    if holder not in cls.__mro__:
+        return False
+    return not any(name in vars(each) for each in cls.__mro__[: cls.__mro__.index(holder)])
+
+
+def statement(change: Change, reload: Reload) -> None:
+    """`app.config.update(...)` as a line, changed or removed: what was there before it is not known."""
+    if not change.name and change.action != "added":
+        reload.restart("what was there before is not known")
+
+
+def taken_out(change: Change, reload: Reload) -> bool:
+    """The same for `app.config["KEY"] = ...`."""
+    if ".config[" in change.source:
+        reload.restart("what was there before is not known")
+    return False
 
 
 def _set(config: Any, name: str, value: object) -> None:

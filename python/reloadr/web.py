@@ -1,0 +1,160 @@
+"""`reloadr.web`: middleware for any WSGI or ASGI application: what is on disk is live before a request is handled.
+
+    app.wsgi_app = reloadr.web.wsgi(app.wsgi_app)          # Flask
+    application = reloadr.web.wsgi(get_wsgi_application())  # Django
+    app.add_middleware(reloadr.web.asgi)                   # FastAPI, Starlette
+
+Where the new source is wrong, a browser is shown the error; whoever else asks is answered by the old code, under the
+header `X-Reloadr`. A browser that sends `X-Reloadr: old` is answered by the old code as well.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from typing import Any, Final
+
+import reloadr
+from reloadr.report.reasons import Reason
+from reloadr.report.report import Report
+from reloadr.watching.watcher import Watcher
+
+__all__ = ["HEADER", "asgi", "wsgi"]
+
+HEADER: Final = "X-Reloadr"
+
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{title}</title>
+<style>
+  body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 60rem; padding: 0 1rem;
+    color: #24292f; background: #fff; }}
+  h1 {{ font-size: 1.25rem; color: #b3151f; }}
+  pre {{ background: #fff1f0; border-left: 3px solid #b3151f; padding: 0.75rem 1rem; overflow-x: auto; }}
+  @media (prefers-color-scheme: dark) {{ body {{ color: #d6dce3; background: #1c2128; }}
+    h1 {{ color: #ff8f88; }} pre {{ background: #351b1d; }} }}
+</style>
+<h1>{title}</h1>
+<pre>{text}</pre>
+<p>Nothing of this save is live: the old code serves on. Save the mended file and load the page again.</p>
+</html>
+"""
+
+Environ = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+
+class _Disk:
+    """What is on disk, looked at before each request: a stat for each module that is watched."""
+
+    def __init__(self, targets: Iterable[Any], watcher: Watcher | None) -> None:
+        self._watcher = watcher or reloadr.watch(*targets, on="look")
+        self._failed: Report | None = None
+
+    def look(self) -> Report | None:
+        """Has what was saved become live; the report where it is wrong."""
+        report = self._watcher.poll()
+        if report.rejected:
+            self._failed = report
+        elif self._failed is not None and not reloadr.status().errors:
+            self._failed = None
+        return self._failed
+
+
+def _error(report: Report) -> Reason:
+    return next(reason for reason in report.reasons if reason.verdict == "rejected")
+
+
+def _note(report: Report) -> str:
+    """What the header says."""
+    error = _error(report)
+    return f"rejected {error.path}:{error.line}".encode("ascii", "backslashreplace").decode()
+
+
+def _page(report: Report) -> bytes:
+    error = _error(report)
+    title = f"{error.path}, line {error.line}: {error.message}"
+    text = report.traceback or str(report)
+    return _PAGE.format(title=html.escape(title), text=html.escape(text.strip("\n"))).encode()
+
+
+def _is_navigation(method: str, accept: str, given: str) -> bool:
+    """Whether somebody loads a page, and did not ask for the old code."""
+    return method == "GET" and "text/html" in accept and given.lower() != "old"
+
+
+class _Wsgi:
+    def __init__(self, app: Any, disk: _Disk) -> None:
+        self._app = app
+        self._disk = disk
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        failed = self._disk.look()
+        if failed is None:
+            answered: Iterable[bytes] = self._app(environ, start_response)
+            return answered
+        note = (HEADER, _note(failed))
+        given = environ.get("HTTP_X_RELOADR", "")
+        if _is_navigation(environ["REQUEST_METHOD"], environ.get("HTTP_ACCEPT", ""), given):
+            page = _page(failed)
+            headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(page))), note]
+            start_response("500 Internal Server Error", headers)
+            return [page]
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, note], *more)
+
+        noted: Iterable[bytes] = self._app(environ, start)
+        return noted
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._app, name)
+
+
+class _Asgi:
+    def __init__(self, app: Any, disk: _Disk) -> None:
+        self._app = app
+        self._disk = disk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        failed = self._disk.look() if scope["type"] in ("http", "websocket") else None
+        if failed is None or scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        note = (HEADER.lower().encode(), _note(failed).encode())
+        given = dict(_texts(scope["headers"]))
+        if _is_navigation(scope["method"], given.get("accept", ""), given.get("x-reloadr", "")):
+            page = _page(failed)
+            headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(page)), note]
+            await send({"type": "http.response.start", "status": 500, "headers": headers})
+            await send({"type": "http.response.body", "body": page})
+            return
+
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), note]}
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._app, name)
+
+
+def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        yield name.decode("latin-1").lower(), value.decode("latin-1")
+
+
+def wsgi(app: Any, *targets: Any, watcher: Watcher | None = None) -> Any:
+    """Has what is on disk be live before each request to a WSGI application.
+
+    `targets` are what `reloadr.watch` takes, nothing for all of the user's own code; or give a watcher of your own.
+    """
+    return _Wsgi(app, _Disk(targets, watcher))
+
+
+def asgi(app: Any, *targets: Any, watcher: Watcher | None = None) -> Any:
+    """The same for an ASGI application: requests, and the beginnings of websockets."""
+    return _Asgi(app, _Disk(targets, watcher))

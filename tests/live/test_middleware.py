@@ -1,0 +1,97 @@
+"""`reloadr.web`: what is on disk is live before a request is handled; an error is shown, and the old code serves on."""
+
+import asyncio
+import html
+
+import pytest
+import reloadr
+from reloadr import web
+
+VIEWS = "def answer():\n    return {0!r}\n\n\ndef other():\n    return 1\n"
+BROWSER = {"accept": "text/html,*/*;q=0.8"}
+
+
+def wsgi_app(module):
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [module.answer().encode()]
+
+    def ask(app, method="GET", **headers):
+        told = {}
+        environ = {"REQUEST_METHOD": method, **{f"HTTP_{name.upper()}": value for name, value in headers.items()}}
+
+        def start_response(status, headers):
+            told.update({name.lower(): value for name, value in headers}, status=int(status[:3]))
+
+        body = b"".join(app(environ, start_response)).decode()
+        return told["status"], body, told
+
+    return app, ask
+
+
+def asgi_app(module):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": module.answer().encode()})
+
+    def ask(app, method="GET", **headers):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        asyncio.run(app({"type": "http", "method": method, "headers": given}, None, send))
+        told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return sent[0]["status"], sent[1]["body"].decode(), told
+
+    return app, ask
+
+
+@pytest.fixture(params=["wsgi", "asgi"])
+def served(request, project):
+    """Asks an application under the middleware."""
+    module = project.start("views", VIEWS.format("old"))
+    app, ask = {"wsgi": wsgi_app, "asgi": asgi_app}[request.param](module)
+    app = getattr(web, request.param)(app, watcher=project.watch(module))
+    return lambda *words, **headers: ask(app, *words, **headers)
+
+
+def test_the_request_after_a_save_is_answered_by_the_new_code(project, served):
+    assert served()[:2] == (200, "old")
+    project.write("views", VIEWS.format("new"))
+    status, body, headers = served()
+    assert (status, body) == (200, "new") and "x-reloadr" not in headers
+
+
+def test_an_error_is_shown_with_its_line_until_it_is_mended(project, served):
+    project.write("views", VIEWS.format("new").replace("return 1", "return 1 <b>"))
+    for _ in range(2):
+        status, body, headers = served(**BROWSER)
+        assert status == 500 and headers["content-type"].startswith("text/html")
+        shown = html.unescape(body)
+        assert "views.py, line 6" in shown and "return 1 <b>" in shown and "^" in shown and "<b>" not in body
+    project.write("views", VIEWS.format("new"))
+    assert served(**BROWSER)[:2] == (200, "new")
+
+
+def test_the_old_code_serves_on_for_others_and_says_so(project, served):
+    project.write("views", VIEWS.format("new") + "\n1 / 0\n")
+    for words, headers in [((), {}), (("POST",), BROWSER), ((), {**BROWSER, "x_reloadr": "old"})]:
+        status, body, told = served(*words, **headers)
+        assert (status, body) == (200, "old")
+        assert told["x-reloadr"].startswith("rejected ") and told["x-reloadr"].endswith("views.py:8")
+    # Taken back, rather than mended.
+    project.write("views", VIEWS.format("old"))
+    status, body, told = served(**BROWSER)
+    assert (status, body) == (200, "old") and "x-reloadr" not in told
+
+
+def test_all_of_the_users_code_is_watched_where_nothing_is_named(project):
+    module = project.start("views", VIEWS.format("old"))
+    app, ask = wsgi_app(module)
+    app = web.wsgi(app, module)
+    project.write("views", VIEWS.format("new"))
+    assert ask(app)[:2] == (200, "new")
+    app._disk._watcher.stop()
+    assert reloadr.status().errors == ()
