@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 import reloadr
-from reloadr.report.reasons import CATALOGUE
+from reloadr.report.catalogue import CATALOGUE
 
 pytest.importorskip("distributed", reason="no distributed is installed here")
 

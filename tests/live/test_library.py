@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 import reloadr
 from harness import Project
+from reloadr.report.catalogue import CATALOGUE
+from reloadr.report.caveats import RL239
 from reloadr.report.merging import merge
-from reloadr.report.reasons import CATALOGUE, Reason
+from reloadr.report.reasons import Reason
 
 OLD = "def price():\n    return 'old'\n"
 NEW = "def price():\n    return 'new'\n"
@@ -183,9 +185,8 @@ def test_who_does_not_answer_is_named(shop: Any) -> None:
     """RL239, which the account of a program's processes gives."""
     live = reloadr.apply({"shop": NEW})
     path = live.changes[0].path
-    reason = Reason.of(
-        "RL239", module="shop", qualname="", path=path, line=0, who="4711 (worker)", why="it has not answered yet"
-    )
+    kind = RL239(who="4711 (worker)", why="it has not answered yet")
+    reason = Reason.of(kind, module="shop", qualname="", path=path, line=0)
     merged = merge([in_process(live, 1), in_process(reloadr.Report("caveat", (), (reason,)), 4711)])
     assert reason.message == "process 4711 (worker) is not known to run what was saved: it has not answered yet"
     assert str(merged).splitlines()[-1] == "live in 1 of 2; 4711 (worker) is not known to run it: RL239"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import reloadr
 from harness import Project
-from reloadr.report.reasons import CATALOGUE
+from reloadr.report.catalogue import CATALOGUE
 from test_library import NEW, OLD, digest
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from reloadr.report.reasons import Change, Reason
+from reloadr.report.refusals import RL303
 from reloadr.report.report import Report
 from reloadr.tree.account import PATIENCE, UNHEARD, YOUNG, Account, Member, Stranger
 
 CHANGE = Change("update", "shop", "price", "/shop.py", 3, "body")
-RESTART = Reason.of("RL303", module="shop", qualname="B", path="/shop.py", line=1, name="B", bases="A", why="it lives")
+RESTART = Reason.of(RL303(name="B", bases="A", why="it lives"), module="shop", qualname="B", path="/shop.py", line=1)
 
 
 class Program:

@@ -10,6 +10,7 @@ from reloadr.cluster.protocol import Sources, State
 from reloadr.cluster.sources import Served, is_below
 from reloadr.live.origin import is_initialising
 from reloadr.report.reasons import Reason
+from reloadr.report.refusals import RL301
 from reloadr.report.report import Report
 from reloadr.session.prepared import Prepared, preparations
 from reloadr.session.session import session
@@ -137,7 +138,7 @@ def _being_imported(sources: Sources) -> bool:
 
 def _impossible(texts: Mapping[str, str], error: ValueError) -> Report:
     name = sorted(texts)[0]
-    reason = Reason.of("RL301", module=name, qualname="", path="", line=0, name=name, why=str(error))
+    reason = Reason.of(RL301(name=name, why=str(error)), module=name, qualname="", path="", line=0)
     return Report("restart", (), (reason,))
 
 

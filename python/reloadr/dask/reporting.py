@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from reloadr.report.caveats import RL239, RL244, RL246
 from reloadr.report.merging import merge
 from reloadr.report.reasons import Change, Reason
 from reloadr.report.report import Report
@@ -57,12 +58,12 @@ def _member(
 
 def _not_seen(who: str, module: str) -> Reason:
     why = f"{module} is not loaded where its saves are looked for"
-    return Reason.of("RL239", module=module, qualname="", path="", line=0, who=who, why=why)
+    return Reason.of(RL239(who=who, why=why), module=module, qualname="", path="", line=0)
 
 
 def _unknown(name: str, why: str, path: str) -> Report:
     who = f"worker {name}"
-    reason = Reason.of("RL239", module="", qualname="", path=path, line=0, who=who, why=why)
+    reason = Reason.of(RL239(who=who, why=why), module="", qualname="", path=path, line=0)
     return Report("caveat", (), (reason,), program=who, pid=0)
 
 
@@ -70,14 +71,11 @@ def _held(keys: Sequence[str], affected: Sequence[str], path: str) -> Iterator[R
     if keys:
         name = ", ".join(affected)
         yield Reason.of(
-            "RL244",
+            RL244(name=name, count=str(len(keys)), keys=_few(keys)),
             module=affected[0] if affected else "",
             qualname="",
             path=path,
             line=0,
-            name=name,
-            count=len(keys),
-            keys=_few(keys),
         )
 
 
@@ -86,14 +84,11 @@ def _lost(restarted: Mapping[str, Mapping[str, Any]], path: str) -> Iterator[Rea
         if each["lost"]:
             who = f"worker {each['name']}"
             yield Reason.of(
-                "RL246",
+                RL246(who=who, count=str(len(each["lost"])), keys=_few(each["lost"])),
                 module="",
                 qualname="",
                 path=path,
                 line=0,
-                who=who,
-                count=len(each["lost"]),
-                keys=_few(each["lost"]),
             )
 
 

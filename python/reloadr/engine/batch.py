@@ -30,6 +30,7 @@ from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.findings import Findings, NeedsRestart
+from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.stage.journal import Journal
 from reloadr.stage.spaces import Space
@@ -233,7 +234,7 @@ class Batch:
             name = self.renamed.get((work.tracked.name, scope.qualname)) if old else None
             cls = space.get(name or scope.name or "")
             if not isinstance(cls, type):
-                raise NeedsRestart("RL301", name=scope.qualname, why="its class is not where its source put it")
+                raise NeedsRestart(RL301(name=scope.qualname, why="its class is not where its source put it"))
             space = self.stage.class_space(cls)
         return space
 

@@ -14,6 +14,7 @@ from reloadr.live.codes import inner_codes
 from reloadr.live.module import move_each
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import Reason, plural
+from reloadr.report.refusals import RL404
 from reloadr.stage.steps import CODE, MISSING
 
 
@@ -107,12 +108,11 @@ def migrate(
         except Exception as error:
             text = f"the migration of {cls.__qualname__} raised {type(error).__name__}: {error}"
             reason = Reason.of(
-                "RL404",
+                RL404(error=text),
                 module=work.tracked.name,
                 qualname=cls.__qualname__,
                 path=work.tracked.path,
                 line=node.line,
-                error=text,
             )
             raise Rejected(reason, error) from error
     if living:

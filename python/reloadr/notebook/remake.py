@@ -19,6 +19,7 @@ from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.live.codes import nested_pairs
 from reloadr.live.module import Tracked
+from reloadr.report.caveats import RL201, RL202, RL203, RL223
 from reloadr.report.reasons import plural
 from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare
@@ -78,15 +79,16 @@ class Remake:
         batch.journal.afterwards.clear()
         batch.stage.spaces.clear()
         if kept is new and type(old) is not type(new):
-            self._reason("RL223", why="it is of another kind now")
+            self._anew("it is of another kind now")
         return kept
 
     def failed(self, old: object, error: Exception) -> None:
         """Says that the new object stands alone."""
-        self._reason("RL223", why=f"{type(error).__name__}: {error}")
+        self._anew(f"{type(error).__name__}: {error}")
 
-    def _reason(self, code: str, **words: object) -> None:
-        self.batch.findings.reason(code, self.tracked, self.name, self.after.roots()[0].line, name=self.name, **words)
+    def _anew(self, why: str) -> None:
+        kind = RL223(name=self.name, why=why)
+        self.batch.findings.reason(kind, self.tracked, self.name, self.after.roots()[0].line)
 
     def take(self, old: object, new: object) -> object:
         """The one of two corresponding objects that lives on; functions inside of both are handed over anyhow."""
@@ -224,7 +226,7 @@ class Remake:
                     words = " and ".join(plural(count, kind) for kind, count in counts.items())
                     why = "it is code of a cell"
                     self.batch.findings.reason(
-                        "RL201", self.tracked, qualname, self._line(qualname), name=qualname, count=words, why=why
+                        RL201(name=qualname, count=words, why=why), self.tracked, qualname, self._line(qualname)
                     )
 
     def _line(self, qualname: str) -> int:
@@ -235,7 +237,7 @@ class Remake:
         """A function that shares the code of one that was given new code, or was made by it."""
         name = function.__qualname__
         if new is None:
-            self.batch.findings.reason("RL203", self.tracked, name, self._line(name), name=name, count="1 function")
+            self.batch.findings.reason(RL203(name=name, count="1 function"), self.tracked, name, self._line(name))
             return
         cells: dict[str, CellType] = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
         for other in living:
@@ -245,13 +247,7 @@ class Remake:
         absent = [each for each in new.co_freevars if each not in cells]
         if absent:
             self.batch.findings.reason(
-                "RL202",
-                self.tracked,
-                name,
-                self._line(name),
-                name=name,
-                count="1 function",
-                variables=", ".join(absent),
+                RL202(name=name, count="1 function", variables=", ".join(absent)), self.tracked, name, self._line(name)
             )
             return
         self.batch.stage.steps.append(

@@ -12,6 +12,7 @@ from reloadr.proof.judging import thread
 from reloadr.proof.pace import Pace, Stopped
 from reloadr.proof.verification import Finding, Verification, verified
 from reloadr.report import log
+from reloadr.report.caveats import RL230
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
 from reloadr.session.session import session
@@ -90,7 +91,7 @@ def report_of(proof: Verification) -> Report | None:
         tracked = session.tracked.get(module)
         path = "" if tracked is None else tracked.path
         words = _some([_short(finding) for finding in each])
-        reasons.append(Reason.of("RL230", module=module, qualname="", path=path, line=0, paths=words))
+        reasons.append(Reason.of(RL230(paths=words), module=module, qualname="", path=path, line=0))
     return Report("caveat", (), tuple(reasons), proof.elapsed) if reasons else None
 
 

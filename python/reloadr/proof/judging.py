@@ -19,6 +19,7 @@ from reloadr.proof.fresh import Failed, Job, run
 from reloadr.proof.ours import at_work, live_modules, main_of
 from reloadr.proof.pace import Pace, Stopped
 from reloadr.report.reasons import Reason
+from reloadr.report.refusals import RL306
 from reloadr.report.report import Report
 from reloadr.session.session import session
 from reloadr.source.outlines import parse
@@ -126,11 +127,10 @@ def _is_right(found: Reason, jobs: list[Job], stop: Callable[[], bool] | None) -
 
 def _refused(found: Reason) -> Reason:
     return Reason.of(
-        "RL306",
+        RL306(error=found.message.partition("\n")[0]),
         module=found.module,
         qualname=found.qualname,
         path=found.path,
         line=found.line,
         excerpt=found.excerpt,
-        error=found.message.partition("\n")[0],
     )

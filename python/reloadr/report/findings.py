@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from reloadr.live.module import Tracked
+from reloadr.report.kinds import Kind
 from reloadr.report.reasons import Action, Change, Reason
 
 
@@ -20,10 +19,9 @@ class Rejected(Exception):
 class NeedsRestart(Exception):
     """One edit cannot be carried into this process; the others can."""
 
-    def __init__(self, code: str, **words: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.words = words
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(kind.code)
+        self.kind = kind
 
 
 class Findings:
@@ -37,8 +35,8 @@ class Findings:
         """Adds a line to the report."""
         self.changes.append(Change(action, work.name, qualname, work.path, line, detail))
 
-    def reason(self, code: str, tracked: Tracked, qualname: str, line: int, **words: Any) -> None:
+    def reason(self, kind: Kind, tracked: Tracked, qualname: str, line: int) -> None:
         """Adds a reason of the catalogue, once."""
-        reason = Reason.of(code, module=tracked.name, qualname=qualname, path=tracked.path, line=line, **words)
+        reason = Reason.of(kind, module=tracked.name, qualname=qualname, path=tracked.path, line=line)
         if reason not in self.reasons:
             self.reasons.append(reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from reloadr.report.caveats import RL238
 from reloadr.report.reasons import Reason, worst
 from reloadr.report.report import Report
 
@@ -52,4 +53,4 @@ def _not_the_same(module: str, where: Mapping[str, list[int]], members: Iterable
     mentioned = [(each.module, each.path) for member in members for each in member.changes]
     mentioned += [(each.module, each.path) for member in members for each in member.reasons]
     path = next((path for name, path in mentioned if name == module), "")
-    return Reason.of("RL238", module=module, qualname="", path=path, line=0, name=module, versions=versions)
+    return Reason.of(RL238(name=module, versions=versions), module=module, qualname="", path=path, line=0)

@@ -18,9 +18,11 @@ from reloadr.engine.registrations import effects
 from reloadr.live import capture
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
+from reloadr.report.caveats import RL220, RL245
 from reloadr.report.diffs import Diffs
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import Reason, Verdict, worst
+from reloadr.report.refusals import RL301, RL305, RL401, RL403, RL404
 from reloadr.report.report import Report
 from reloadr.session.pending import Pending, PendingFiles
 from reloadr.session.selection import Selection
@@ -155,7 +157,7 @@ class Attempt:
         if left and not work.whole:
             self.unseen[work.tracked.name] = (left, unsure)
         elif unsure:
-            batch.findings.reason("RL220", work.tracked, "", 0)
+            batch.findings.reason(RL220(), work.tracked, "", 0)
 
     # ---- saved text to work ----------------------------------------------------------------------
 
@@ -218,19 +220,18 @@ def _no_python(tracked: Tracked, snapshot: Snapshot, error: Exception) -> Reject
     try:
         text = snapshot.text()
     except SyntaxError:
-        return _wrong(tracked, "RL403", wrong, "")
-    return _wrong(tracked, "RL401", wrong, text)
+        return _wrong(tracked, RL403, wrong, "")
+    return _wrong(tracked, RL401, wrong, text)
 
 
-def _wrong(tracked: Tracked, code: str, error: SyntaxError, text: str) -> Rejected:
+def _wrong(tracked: Tracked, kind: type[RL401 | RL403], error: SyntaxError, text: str) -> Rejected:
     line = error.lineno or 1
     reason = Reason.of(
-        code,
+        kind(error=f"{type(error).__name__}: {error.msg}"),
         module=tracked.name,
         qualname="",
         path=tracked.path,
         line=line,
-        error=f"{type(error).__name__}: {error.msg}",
         excerpt=excerpt(text, line, error.offset),
     )
     return Rejected(reason, error)
@@ -245,7 +246,7 @@ def _before_hooks(works: list[Work]) -> None:
         except Exception as error:
             tracked = works[0].tracked
             text = f"a before-reload hook raised {type(error).__name__}: {error}"
-            reason = Reason.of("RL404", module=tracked.name, qualname="", path=tracked.path, line=0, error=text)
+            reason = Reason.of(RL404(error=text), module=tracked.name, qualname="", path=tracked.path, line=0)
             raise Rejected(reason, error) from error
 
 
@@ -253,13 +254,11 @@ def _impossible(batch: Batch, failed: CommitFailed) -> list[Reason]:
     """The interpreter refused a swap: everything is as it was, and waits for a restart."""
     return [
         Reason.of(
-            "RL301",
+            RL301(name=edit.node.qualname or "the module", why=str(failed)),
             module=work.tracked.name,
             qualname=edit.node.qualname,
             path=work.tracked.path,
             line=edit.node.line,
-            name=edit.node.qualname or "the module",
-            why=str(failed),
         )
         for work in batch.works
         for edit in work.edits
@@ -276,7 +275,7 @@ def _strictly(batch: Batch) -> list[Reason]:
             if node is not None and work.refused.isdisjoint(edit.numbers):
                 tracked = work.tracked
                 reasons.append(
-                    Reason.of("RL305", module=tracked.name, qualname=node.qualname, path=tracked.path, line=node.line)
+                    Reason.of(RL305(), module=tracked.name, qualname=node.qualname, path=tracked.path, line=node.line)
                 )
     return reasons
 
@@ -286,12 +285,11 @@ def _twice(batch: Batch) -> tuple[Reason, ...]:
     return tuple(
         dict.fromkeys(
             Reason.of(
-                "RL245",
+                RL245(name=(node.qualname if node.name else ", ".join(node.binds)) or f"line {node.line}"),
                 module=work.tracked.name,
                 qualname=node.qualname,
                 path=work.tracked.path,
                 line=node.line,
-                name=(node.qualname if node.name else ", ".join(node.binds)) or f"line {node.line}",
             )
             for work, node in effects.beyond(batch)
         )

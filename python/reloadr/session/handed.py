@@ -12,6 +12,7 @@ from reloadr._core import Snapshot
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.reasons import Reason
+from reloadr.report.refusals import RL318
 from reloadr.session.pending import Pending
 
 __all__ = ["Handed", "encoded", "hash_of", "pending_of", "refusals"]
@@ -21,7 +22,7 @@ def refusals(modules: Iterable[Tracked], base: Mapping[str, str], texts: Mapping
     """RL318 for each module that runs neither the text that the new one was made from, nor the new one already."""
     return tuple(
         Reason.of(
-            "RL318", module=each.name, qualname="", path=each.path, line=0, base=base[each.name], running=each.running
+            RL318(base=base[each.name], running=each.running), module=each.name, qualname="", path=each.path, line=0
         )
         for each in modules
         if each.name in base and each.running not in (base[each.name], hash_of(texts[each.name]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from reloadr.report.caveats import RL233, RL241, RL242, RL243
 from reloadr.report.reasons import Change, Reason, Verdict, plural
 from reloadr.report.report import Report
 from reloadr.running.news import News, news
@@ -16,7 +17,12 @@ _WORDS = {
     "next": "loop at {} begins its next iteration",
     "left": "block at {} is left",
 }
-_REASONS = {"stays": "RL233", "held": "RL241", "waits": "RL242", "unheld": "RL243"}
+_REASONS: dict[str, type[RL233 | RL241 | RL242 | RL243]] = {
+    "stays": RL233,
+    "held": RL241,
+    "waits": RL242,
+    "unheld": RL243,
+}
 
 
 def moved() -> Report:
@@ -41,6 +47,5 @@ def _change(each: News, count: int) -> Change:
 
 def _reason(each: News) -> Reason:
     module, qualname, path, _ = each.whose
-    code = _REASONS[each.event]
-    name = qualname or module
-    return Reason.of(code, module=module, qualname=qualname, path=path, line=each.line, name=name, why=each.why)
+    kind = _REASONS[each.event](name=qualname or module, why=each.why)
+    return Reason.of(kind, module=module, qualname=qualname, path=path, line=each.line)

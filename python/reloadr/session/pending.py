@@ -10,6 +10,7 @@ from reloadr._core import Files, Snapshot, read
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.live.origin import snapshot_from_loader
+from reloadr.report.caveats import RL213, RL222
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
 from reloadr.source.edits import edits_of
@@ -70,7 +71,7 @@ class PendingFiles(dict[str, Pending]):
                 tracked = next(iter(self._tracked.of(path)), None)
                 if tracked is not None and not self.ask_loader(tracked):
                     self.gone[path] = why
-                    reasons.append(Reason.of("RL213", module=tracked.name, qualname="", path=path, line=0, why=why))
+                    reasons.append(Reason.of(RL213(why=why), module=tracked.name, qualname="", path=path, line=0))
                 continue
             self.gone.pop(path, None)
             if snapshot.is_blank and path not in self.empty:
@@ -159,7 +160,7 @@ class PendingFiles(dict[str, Pending]):
                 kept = [reason for reason in each.report.reasons if reason.verdict == "restart"]
                 pending += kept or self._edits(path, "it was not asked for")
         pending += [
-            Reason.of("RL213", module=tracked.name, qualname="", path=tracked.path, line=0, why=why)
+            Reason.of(RL213(why=why), module=tracked.name, qualname="", path=tracked.path, line=0)
             for path, why in self.gone.items()
             for tracked in self._tracked.of(path)
         ]
@@ -176,7 +177,7 @@ class PendingFiles(dict[str, Pending]):
                 continue
             found += [
                 Reason.of(
-                    "RL222", module=tracked.name, qualname=each.node.qualname, path=path, line=each.node.line, why=why
+                    RL222(why=why), module=tracked.name, qualname=each.node.qualname, path=path, line=each.node.line
                 )
                 for each in edits
                 if each.action != "formatted"

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reloadr.report.reasons import Reason, Verdict
+from reloadr.report.refusals import RL319
 from reloadr.report.report import Report
 from reloadr.session.handed import hash_of
 from reloadr.session.session import Session, session
@@ -134,7 +135,7 @@ class Preparations:
             del self._past[stale]
 
     def _refuse(self, running: Mapping[str, str], why: str) -> Report:
-        reason = Reason.of("RL319", module="", qualname="", path="", line=0, why=why)
+        reason = Reason.of(RL319(why=why), module="", qualname="", path="", line=0)
         report = Report("restart", (), (reason,), sources=running)
         self._session.tell(report)
         return report

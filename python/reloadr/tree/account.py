@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reloadr.report import log
+from reloadr.report.caveats import RL239
 from reloadr.report.merging import merge
 from reloadr.report.reasons import Change, Reason
 from reloadr.report.report import Report, summary
@@ -334,7 +335,7 @@ def _summed(member: Member) -> Report:
 
 def _unknown(pid: int, name: str, why: str, files: Iterable[str]) -> Report:
     reason = Reason.of(
-        "RL239", module="", qualname="", path=next(iter(files), ""), line=0, who=f"{pid} ({name})", why=why
+        RL239(who=f"{pid} ({name})", why=why), module="", qualname="", path=next(iter(files), ""), line=0
     )
     return Report("caveat", (), (reason,), pid=pid, program=name)
 

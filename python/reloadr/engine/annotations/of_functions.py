@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.report.caveats import RL202
 from reloadr.source.compiling import DEFERRED
 from reloadr.stage.attributes import set_attributes
 from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING, Step
@@ -132,7 +133,7 @@ def follow_nested(batch: Batch, swap: Swap, function: FunctionType, codes: tuple
     if absent:
         name, line, variables = codes[1].co_qualname, codes[1].co_firstlineno, ", ".join(absent)
         count = "the annotations of a function"
-        batch.findings.reason("RL202", swap.work.tracked, name, line, name=name, count=count, variables=variables)
+        batch.findings.reason(RL202(name=name, count=count, variables=variables), swap.work.tracked, name, line)
         return
     closure = tuple(cells[name] for name in after.co_freevars)
     made = FunctionType(after, function.__globals__, "__annotate__", None, closure or None)

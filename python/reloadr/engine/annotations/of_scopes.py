@@ -20,6 +20,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.live import locate
 from reloadr.live.module import Tracked, move_each
+from reloadr.report.caveats import RL202
 from reloadr.source.compiling import Unit, annotations_of, function_code, module_code
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import blanked
@@ -206,7 +207,7 @@ def _renew(view: View, space: Space, scope: Node | None, members: list[Node]) ->
         name = "" if scope is None else scope.qualname
         absent = ", ".join(annotate.co_freevars)
         batch.findings.reason(
-            "RL202", tracked, name, members[0].line, name=f"{name}.__annotate__", count="it", variables=absent
+            RL202(name=f"{name}.__annotate__", count="it", variables=absent), tracked, name, members[0].line
         )
         return
     made = FunctionType(annotate, tracked.namespace, "__annotate__", None, closure or None)

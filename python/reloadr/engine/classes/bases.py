@@ -14,6 +14,7 @@ from reloadr.engine.classes.layout import same_layout
 from reloadr.engine.classes.plan import Plan
 from reloadr.engine.evaluate.failures import failure
 from reloadr.live import locate
+from reloadr.report.caveats import RL215
 from reloadr.source.edits import Edit
 from reloadr.stage.steps import CLASS, DICT, MISSING
 
@@ -40,12 +41,10 @@ def change_header(module: Host, edit: Edit) -> Plan | None:
         hook = locate.class_dict(base).get("__init_subclass__")
         if hook is not None and base.__module__ not in HARMLESS_HOOKS and not locate.is_below(cls, base):
             batch.findings.reason(
-                "RL215",
+                RL215(name=new.qualname, reader=f"{base.__qualname__}.__init_subclass__"),
                 work.tracked,
                 new.qualname,
                 new.line,
-                name=new.qualname,
-                reader=f"{base.__qualname__}.__init_subclass__",
             )
     batch.regenerated.append((work, new))
     batch.findings.change("update", module.tracked, new.qualname, new.line, "bases")

@@ -17,6 +17,7 @@ from typing import Any
 from reloadr._core import instances
 from reloadr.engine.batch import Batch
 from reloadr.live import locate
+from reloadr.report.caveats import RL206
 from reloadr.report.reasons import plural
 from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
@@ -39,7 +40,7 @@ def hand_over(batch: Batch) -> None:
         if id(was) in left:
             name = f"{node.qualname}.{was._name_}"  # type: ignore[attr-defined]
             words = f"what {plural(left[id(was)], 'other')} made of {name}"
-            batch.findings.reason("RL206", work.tracked, name, node.line, name=words, source=name)
+            batch.findings.reason(RL206(name=words, source=name), work.tracked, name, node.line)
     batch.members.clear()
 
 

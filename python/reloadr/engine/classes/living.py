@@ -8,6 +8,7 @@ from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, Work
 from reloadr.hooks import migration_of
 from reloadr.live import locate
+from reloadr.report.caveats import RL209, RL211
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled, owner_of
@@ -54,14 +55,15 @@ def _lacking(batch: Batch, work: Work, node: Node, cls: type, added: frozenset[s
     lacking = [each for each in instances([cls], True) if any(not hasattr_static(each, name) for name in added)]
     if lacking:
         batch.findings.reason(
-            "RL209",
+            RL209(
+                name=node.qualname if node.kind == "class" else node.scopes[-1].qualname,
+                count=plural(len(lacking), "instance"),
+                lack="lacks" if len(lacking) == 1 else "lack",
+                attributes=", ".join(sorted(added)),
+            ),
             work.tracked,
             node.qualname,
             node.line,
-            name=node.qualname if node.kind == "class" else node.scopes[-1].qualname,
-            count=plural(len(lacking), "instance"),
-            lack="lacks" if len(lacking) == 1 else "lack",
-            attributes=", ".join(sorted(added)),
         )
 
 
@@ -81,7 +83,7 @@ def cached_values(batch: Batch, work: Work, edit: Edit) -> None:
             continue
     if holding:
         count = plural(holding, "instance")
-        batch.findings.reason("RL211", work.tracked, new.qualname, new.line, name=new.qualname, count=count)
+        batch.findings.reason(RL211(name=new.qualname, count=count), work.tracked, new.qualname, new.line)
 
 
 def hasattr_static(instance: object, name: str) -> bool:

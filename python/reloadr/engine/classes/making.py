@@ -18,6 +18,7 @@ from reloadr.engine.evaluate.reach import needs_new_world
 from reloadr.engine.evaluate.runner import class_cells
 from reloadr.live import capture, locate
 from reloadr.report.findings import NeedsRestart
+from reloadr.report.refusals import RL301
 from reloadr.source.compiling import body_code
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import without
@@ -80,7 +81,7 @@ def _failure(batch: Batch, work: Work, plan: Plan, error: BaseException) -> Exce
     judged = isinstance(error, (NameError, SyntaxError, ImportError)) or not capture.is_user_code(file)
     if blamed or judged:
         return failure(batch, work, new, error)
-    return NeedsRestart("RL301", name=new.qualname, why=f"{type(error).__name__}: {error}")
+    return NeedsRestart(RL301(name=new.qualname, why=f"{type(error).__name__}: {error}"))
 
 
 class _Quietly:

@@ -10,6 +10,7 @@ from reloadr.engine.classes import collectors, naming
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.report.findings import NeedsRestart
+from reloadr.report.refusals import RL301
 from reloadr.stage.steps import MISSING
 
 
@@ -40,7 +41,7 @@ def _is_told(batch: Batch, work: Work, cls: type, name: str, value: object) -> N
     found = collectors.collectors(work, cls, node) if node is not None else []
     if found and not (collectors.are_confined(batch, found, {name: value}) and not is_generated(cls)):
         why = f"{found[0].label} tells it its name when the class is made"
-        raise NeedsRestart("RL301", name=f"{cls.__qualname__}.{name}", why=why)
+        raise NeedsRestart(RL301(name=f"{cls.__qualname__}.{name}", why=why))
 
 
 __all__ = ["settle_members"]

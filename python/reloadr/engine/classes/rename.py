@@ -11,6 +11,7 @@ from reloadr.engine.classes.kinds import slots_of, with_nested
 from reloadr.judge.static import instance_namespace
 from reloadr.live import locate
 from reloadr.report.findings import NeedsRestart
+from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled
 from reloadr.stage.steps import ATTR, CLASS, DICT, MISSING
@@ -23,7 +24,7 @@ def rename(module: Host, edit: Edit) -> None:
     space = batch.space_of(module.work, old, old=True)
     cls = space.get(old.name or "")
     if not isinstance(cls, type):
-        raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
+        raise NeedsRestart(RL301(name=old.qualname, why="nothing is bound to that name"))
     for inner in with_nested(cls):
         qualname = new.qualname + inner.__qualname__[len(old.qualname) :]
         for each in (inner, *first_forms(inner)):
@@ -49,7 +50,7 @@ def _rename_private(batch: Batch, cls: type, old: Node, new: Node) -> None:
         return
     private = [name for name in locate.class_dict(cls) if name.startswith(before) and not name.endswith("__")]
     if any(name in slots_of(cls) for name in private):
-        raise NeedsRestart("RL301", name=old.qualname, why="its private slots carry its name")
+        raise NeedsRestart(RL301(name=old.qualname, why="its private slots carry its name"))
     space = batch.stage.class_space(cls)
     for name in private:
         batch.stage.set(space, after + name.removeprefix(before), locate.class_dict(cls)[name])

@@ -8,8 +8,10 @@ from reloadr.engine.classes.layout import movable, same_solid
 from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.report.caveats import RL210
 from reloadr.report.findings import NeedsRestart
 from reloadr.report.reasons import plural
+from reloadr.report.refusals import RL303
 from reloadr.stage.steps import CLASS, CODE, TYPE
 
 
@@ -38,9 +40,9 @@ def replace(taking: Taking, made: object, why: str) -> None:
     batch.stage.set(space, locate.bound_name(new), made)
     if len(living) > moved:
         for holder, name in _holders(batch, cls, {id(each) for each in living})[:60]:
-            batch.findings.reason("RL210", holder, name, 0, name=new.qualname, why=why, count=f"what {name} holds")
+            batch.findings.reason(RL210(name=new.qualname, why=why, count=f"what {name} holds"), holder, name, 0)
         count = plural(len(living) - moved, "instance")
-        batch.findings.reason("RL210", tracked, new.qualname, new.line, name=new.qualname, why=why, count=count)
+        batch.findings.reason(RL210(name=new.qualname, why=why, count=count), tracked, new.qualname, new.line)
 
 
 def _leave_alone(batch: Batch, cls: type) -> None:
@@ -101,10 +103,11 @@ def _subclasses(batch: Batch, cls: type, made: type, why: str) -> None:
         bases = tuple(made if base is cls else base for base in sub.__bases__)
         if not movable(cls, made):
             raise NeedsRestart(
-                "RL303",
-                name=sub.__qualname__,
-                bases=", ".join(base.__qualname__ for base in bases),
-                why=f"{cls.__qualname__} is a new class, because {why}",
+                RL303(
+                    name=sub.__qualname__,
+                    bases=", ".join(base.__qualname__ for base in bases),
+                    why=f"{cls.__qualname__} is a new class, because {why}",
+                )
             )
         batch.stage.steps.append((CLASS, sub, "__bases__", bases))
         batch.stage.class_space(sub)

@@ -24,6 +24,7 @@ from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.worlds import evaluate_new, is_pure, new_world
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
+from reloadr.report.caveats import RL215, RL226
 from reloadr.report.reasons import plural
 from reloadr.source.statements import decorator_name, mangled, parse_expression
 from reloadr.stage.steps import CLASS, MISSING
@@ -310,7 +311,7 @@ def _take(batch: Batch, case: Case, before: dict[str, object], after: dict[str, 
         qualname = f"{node.qualname}.{name}"
         if held is not MISSING and name not in case.members and not _same(was, held):
             count = plural(_more(was, held), "item")
-            batch.findings.reason("RL226", tracked, qualname, node.line, name=qualname, count=count)
+            batch.findings.reason(RL226(name=qualname, count=count), tracked, qualname, node.line)
         batch.stage.set(space, name, value)
         batch.findings.change("recompute", tracked, qualname, node.line, f"by {case.collectors[0].label}")
 
@@ -343,7 +344,7 @@ def _name(batch: Batch, case: Case, names: list[str]) -> None:
         seen += described if each.describes(batch) else []
         if seen:
             qualname, line = f"{case.new.qualname}.{seen[0]}", lines.get(seen[0], case.new.line)
-            batch.findings.reason("RL215", case.work.tracked, qualname, line, name=", ".join(seen), reader=each.label)
+            batch.findings.reason(RL215(name=", ".join(seen), reader=each.label), case.work.tracked, qualname, line)
 
 
 __all__ = ["Case", "prepare", "settle"]

@@ -14,7 +14,9 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import places, trying
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.live import locate
+from reloadr.report.caveats import RL208, RL214, RL217
 from reloadr.report.findings import NeedsRestart, Rejected
+from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.source.filling import built_upon
 from reloadr.source.outlines import unit_of
@@ -42,12 +44,12 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
         return
     if edit.action != "added" and _ran_as_main(walk, new):
         state = "ran as the main block"
-        batch.findings.reason("RL214", walk.tracked, new.qualname, new.line, name=quoted(new), state=state)
+        batch.findings.reason(RL214(name=quoted(new), state=state), walk.tracked, new.qualname, new.line)
         return
     if held_back(walk.batch, walk.liveness, new):
         return
     if new.once and edit.old is not None:
-        batch.findings.reason("RL217", walk.tracked, new.qualname, new.line, name=quoted(new))
+        batch.findings.reason(RL217(name=quoted(new)), walk.tracked, new.qualname, new.line)
         return
     if not has_statements(new) and not _acts(walk, new):
         return
@@ -183,7 +185,7 @@ def _run_without_definitions(
         if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):
             # The source is right: only a run of the block as a whole would have that definition.
             why = f"it uses {missing}, which it defines itself and which is not there any more"
-            raise NeedsRestart("RL301", name=quoted(block), why=why) from rejected
+            raise NeedsRestart(RL301(name=quoted(block), why=why)) from rejected
         raise
     for (line, name), node in fresh.items():
         walk.batch.agenda.note_run(walk.tracked, node)
@@ -258,4 +260,4 @@ def _name_filled_twice(walk: Walk, new: Node, ran: list[Node], runs: list[Node])
         for name in {*node.binds, *node.reads}:
             made_anew = any(name in other.binds and not built_upon(other, name) for other in runs)
             if isinstance(space.get(name), CONTAINERS) and built_upon(node, name) and not made_anew:
-                walk.batch.findings.reason("RL208", walk.tracked, node.qualname, new.line, name=quoted(node))
+                walk.batch.findings.reason(RL208(name=quoted(node)), walk.tracked, node.qualname, new.line)

@@ -20,6 +20,7 @@ from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_ar
 from reloadr.engine.follow import values
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
+from reloadr.report.caveats import RL206
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
@@ -95,7 +96,7 @@ class Chains:
             elif node.kind == "assignment" and node.binds:
                 if not node_is_pure(batch, work, node):
                     qualname = below_scope(scope, name)
-                    batch.findings.reason("RL206", work.tracked, qualname, node.line, name=quoted(node), source=name)
+                    batch.findings.reason(RL206(name=quoted(node), source=name), work.tracked, qualname, node.line)
                     return None
             elif not statements_are_pure(batch, work, [*kept, node]):
                 # Named when what reads the name is followed up.
@@ -164,7 +165,7 @@ class Chains:
         try:
             bound = run(batch, work, node)
         except NeedsRestart as needs:
-            batch.findings.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            batch.findings.reason(needs.kind, work.tracked, node.qualname, node.line)
             return
         for other in others:
             last = self._liveness.live_binders(other, scope)[-1:]

@@ -12,6 +12,7 @@ from reloadr.engine.evaluate.runner import run
 from reloadr.engine.registrations import handing
 from reloadr.engine.registrations.known import may_register
 from reloadr.live import locate
+from reloadr.report.caveats import RL218
 from reloadr.source.edits import Edit
 from reloadr.source.statements import decorator_name, scope_of
 from reloadr.stage.steps import MISSING
@@ -102,7 +103,7 @@ def removed_definition(walk: Walk, old: Node) -> None:
         leftovers.told_of_class(walk, old)
     for where in left:
         for name in [f"@{decorator_name(part)}" for part in old.decorators] or [part.source for _, part in old.bases]:
-            batch.findings.reason("RL218", walk.tracked, where, old.line, name=old.qualname, decorator=name)
+            batch.findings.reason(RL218(name=old.qualname, decorator=name), walk.tracked, where, old.line)
 
 
 def _was_last(walk: Walk, old: Node, left: list[Node]) -> bool:

@@ -24,7 +24,9 @@ from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import TRANSPARENT, may_register
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
+from reloadr.report.caveats import RL204, RL208
 from reloadr.report.findings import NeedsRestart
+from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.source.statements import assigned_lambda, binders_in, decorator_name, scope_of
 from reloadr.stage.steps import CODE, MISSING
@@ -132,7 +134,7 @@ def _signature(walk: Walk, edit: Edit) -> None:
     for part in new.decorators:
         name = decorator_name(part)
         if name.rpartition(".")[2] not in TRANSPARENT and _may_inspect(walk, name):
-            walk.batch.findings.reason("RL204", walk.tracked, new.qualname, new.line, name=new.qualname, decorator=name)
+            walk.batch.findings.reason(RL204(name=new.qualname, decorator=name), walk.tracked, new.qualname, new.line)
     if "signature" in edit.facets or "defaults" in edit.facets:
         noted.signature_changed(walk.batch, walk.work, edit)
 
@@ -188,12 +190,10 @@ def _handed_on(walk: Walk, edit: Edit, living: FunctionType) -> dict[str, object
     except NeedsRestart:
         if {"decorators", "name"} & set(edit.facets):
             raise
-        code = "RL204" if {"signature", "defaults", "annotations"} & set(edit.facets) else "RL208"
-        for part in new.decorators:
-            called = decorator_name(part)
-            words = {"decorator": called} if code == "RL204" else {}
-            named = new.qualname if code == "RL204" else f"@{called} of {new.qualname}"
-            batch.findings.reason(code, walk.tracked, new.qualname, new.line, name=named, **words)
+        told = {"signature", "defaults", "annotations"} & set(edit.facets)
+        for called in map(decorator_name, new.decorators):
+            kind = RL204(name=new.qualname, decorator=called) if told else RL208(name=f"@{called} of {new.qualname}")
+            batch.findings.reason(kind, walk.tracked, new.qualname, new.line)
     if bound is was and before != _attributes(living):
         # What reads one of them reads something else of the very same function.
         values.between(batch, walk.work, new.name or "", new.line, sys.maxsize)
@@ -244,7 +244,7 @@ def _renamed(walk: Walk, edit: Edit) -> None:
     if not any(space.owner is each for each in batch.replacing):
         value = space.get(was)
         if value is MISSING:
-            raise NeedsRestart("RL301", name=old.qualname, why="nothing is bound to that name")
+            raise NeedsRestart(RL301(name=old.qualname, why="nothing is bound to that name"))
         batch.stage.set(space, name, value)
         walk.unbind({was}, old)
     batch.findings.change("rename", walk.tracked, old.qualname, new.line, f"to {new.qualname}")

@@ -17,6 +17,7 @@ from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.judge.same import COMMON
 from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.report.caveats import RL208
 from reloadr.source.filling import root_of, written_in
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import class_binds, parse_statements
@@ -32,7 +33,7 @@ def told(walk: Walk, old: Node, line: int, *, more: bool = False) -> None:
     for name in sorted(_written(walk, old, more=more)):
         if more and _has_given_way(walk, old, name):
             continue
-        walk.batch.findings.reason("RL208", walk.tracked, name, line, name=f"{quoted(old)} in {name}")
+        walk.batch.findings.reason(RL208(name=f"{quoted(old)} in {name}"), walk.tracked, name, line)
 
 
 def _has_given_way(walk: Walk, old: Node, name: str) -> bool:
@@ -55,7 +56,7 @@ def told_of_class(walk: Walk, old: Node) -> None:
             told_of_class(walk, member)
         elif member.kind in ("statement", "assignment") and walk.liveness(member, old=True) == "live":
             for name in sorted(_written(walk, member, more=False) - own):
-                walk.batch.findings.reason("RL208", walk.tracked, name, member.line, name=f"{quoted(member)} in {name}")
+                walk.batch.findings.reason(RL208(name=f"{quoted(member)} in {name}"), walk.tracked, name, member.line)
 
 
 def _written(walk: Walk, node: Node, *, more: bool) -> set[str]:

@@ -172,7 +172,7 @@ def _refuse(walk: Walk, edit: Edit, needs: NeedsRestart, *, at: Node | None = No
     revoke(walk.batch, edit)
     if edit.new is not None and edit.new.branches:
         walk.blocks_refused.add(edit.new.line)
-    walk.batch.findings.reason(needs.code, walk.tracked, at.qualname, at.line, **needs.words)
+    walk.batch.findings.reason(needs.kind, walk.tracked, at.qualname, at.line)
 
 
 def _withhold(walk: Walk, edit: Edit, at: Node | None = None) -> None:

@@ -13,6 +13,7 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import places
 from reloadr.engine.registrations import kept
 from reloadr.engine.registrations.calls import call_of, removed_call
+from reloadr.report.caveats import RL206, RL208, RL214
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import first_line, quoted
 from reloadr.source.statements import (
@@ -44,7 +45,7 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         return
     if walk.liveness.frame is not None and not old.scopes and old.line > walk.liveness.frame.f_lineno:
         state = "is still on its way there"
-        batch.findings.reason("RL214", walk.tracked, old.qualname, old.line, name=quoted(old), state=state)
+        batch.findings.reason(RL214(name=quoted(old), state=state), walk.tracked, old.qualname, old.line)
         return
     if old.name:
         definitions.removed_definition(walk, old)
@@ -112,7 +113,7 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
             report_run(walk.batch, walk.tracked, last, places.run(walk.batch, walk.work, last))
         else:
             qualname = below_scope(scope, name)
-            walk.batch.findings.reason("RL206", walk.tracked, qualname, last.line, name=quoted(last), source=name)
+            walk.batch.findings.reason(RL206(name=quoted(last), source=name), walk.tracked, qualname, last.line)
     return True
 
 
@@ -125,6 +126,6 @@ def cannot_undo(walk: Walk, old: Node, line: int) -> None:
         return
     places = touched(batch, walk.work, old)
     if not places:
-        batch.findings.reason("RL208", walk.tracked, old.qualname, line, name=quoted(old))
+        batch.findings.reason(RL208(name=quoted(old)), walk.tracked, old.qualname, line)
     for name in places:
-        batch.findings.reason("RL208", walk.tracked, name, line, name=f"{quoted(old)} in {name}")
+        batch.findings.reason(RL208(name=f"{quoted(old)} in {name}"), walk.tracked, name, line)

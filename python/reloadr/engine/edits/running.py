@@ -9,6 +9,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import members
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.live.module import Tracked
+from reloadr.report.caveats import RL214
 from reloadr.source.snippets import first_line, quoted
 from reloadr.source.statements import scope_of
 from reloadr.stage.steps import MISSING
@@ -33,14 +34,14 @@ def held_back(batch: Batch, liveness: Liveness, new: Node) -> bool:
     """Whether a statement must wait because the module's own code runs right now, or ran as the main block; says so."""
     if liveness(new) == "main":
         batch.findings.reason(
-            "RL214", liveness.tracked, new.qualname, new.line, name=quoted(new), state="ran as the main block"
+            RL214(name=quoted(new), state="ran as the main block"), liveness.tracked, new.qualname, new.line
         )
         return True
     if liveness.frame is not None and not new.scopes:
         at = liveness.frame.f_lineno
         if new.line > at:
             batch.findings.reason(
-                "RL214", liveness.tracked, new.qualname, new.line, name=quoted(new), state="is still on its way there"
+                RL214(name=quoted(new), state="is still on its way there"), liveness.tracked, new.qualname, new.line
             )
             return True
     return False

@@ -11,6 +11,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted
 from reloadr.engine.registrations import kept
 from reloadr.engine.registrations.calls import call_of, registering_call
+from reloadr.report.caveats import RL217, RL226
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
@@ -32,7 +33,7 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     if walk.liveness(new) == "dead" or held_back(walk.batch, walk.liveness, new):
         return
     if new.once and edit.old is not None:
-        walk.batch.findings.reason("RL217", walk.tracked, new.qualname, new.line, name=quoted(new))
+        walk.batch.findings.reason(RL217(name=quoted(new)), walk.tracked, new.qualname, new.line)
         return
     if edit.action == "changed" and new.kind == "assignment" and edit.old is not None:
         if functions.changed_lambda(walk, edit):
@@ -52,7 +53,7 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
         noted.transient_value(walk.batch, walk.work, edit.old)
     if _run(walk, edit, new, made) and count:
         name = below_scope(scope, "".join(new.binds))
-        walk.batch.findings.reason("RL226", walk.tracked, name, new.line, name=name, count=plural(count, "item"))
+        walk.batch.findings.reason(RL226(name=name, count=plural(count, "item")), walk.tracked, name, new.line)
 
 
 def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:

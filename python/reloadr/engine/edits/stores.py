@@ -19,6 +19,7 @@ from reloadr.engine.follow.as_of import in_order
 from reloadr.engine.follow.bases import base_of
 from reloadr.engine.follow.giving_back import give_back
 from reloadr.judge.same import same_value
+from reloadr.report.caveats import RL208
 from reloadr.source import asking
 from reloadr.source.filling import root_of
 from reloadr.source.snippets import quoted
@@ -111,7 +112,7 @@ def gone_with(walk: Walk, block: Node) -> None:
 def _name(walk: Walk, old: Node, line: int, place: Place | None) -> None:
     where = ast.unparse(place.store.owner) if place is not None else _owner_named(old)
     qualname = f"{scope_of(old)}.{where}".strip(".")
-    walk.batch.findings.reason("RL208", walk.tracked, qualname, line, name=quoted(old))
+    walk.batch.findings.reason(RL208(name=quoted(old)), walk.tracked, qualname, line)
 
 
 def _owner_named(old: Node) -> str:

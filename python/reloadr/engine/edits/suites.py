@@ -23,6 +23,7 @@ from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import values
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
+from reloadr.report.caveats import RL206, RL214, RL217, RL226
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
@@ -107,7 +108,7 @@ def _counts(walk: Walk, edit: Edit) -> bool:
     if walk.liveness(edit.new) == "dead" or held_back(walk.batch, walk.liveness, edit.new):
         return False
     if edit.new.once and edit.old is not None:
-        walk.batch.findings.reason("RL217", walk.tracked, edit.new.qualname, edit.new.line, name=quoted(edit.new))
+        walk.batch.findings.reason(RL217(name=quoted(edit.new)), walk.tracked, edit.new.qualname, edit.new.line)
         return False
     return edit.new.kind != "pass" or edit.old is not None
 
@@ -182,7 +183,7 @@ def _name_order(walk: Walk, new: Node, edits: list[Edit]) -> None:
     for edit in edits if new.kind != "with" else ():
         if edit.node.name:
             for name in touched(walk.batch, walk.work, edit.node)[:20]:
-                walk.batch.findings.reason("RL206", walk.tracked, name, edit.node.line, name=name, source=quoted(new))
+                walk.batch.findings.reason(RL206(name=name, source=quoted(new)), walk.tracked, name, edit.node.line)
 
 
 def _unbind_missed(walk: Walk, new: Node, built: builders.Built, bound: set[str]) -> None:
@@ -208,7 +209,7 @@ def _carry_over(walk: Walk, new: Node, built: builders.Built, name: str, value: 
         elif type(value) in CONTAINERS and not same_value(made, value):
             label = below_scope(scope_of(new), name)
             count = plural(_difference(made, value), "item")
-            batch.findings.reason("RL226", walk.tracked, label, new.line, name=label, count=count)
+            batch.findings.reason(RL226(name=label, count=count), walk.tracked, label, new.line)
     elif name not in built.affected:
         batch.stage.set(space, name, value)
 
@@ -242,7 +243,7 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
         known.update(node.binds)
         batch.withheld.update(fresh)
         for name in [below_scope(scope, name) for name in fresh] or [node.qualname]:
-            batch.findings.reason("RL214", tracked, name, node.line, name=quoted(node), state=state)
+            batch.findings.reason(RL214(name=quoted(node), state=state), tracked, name, node.line)
         if edit.old is not None:
             walk.unbind(set(edit.old.binds) - set(new.binds), edit.old)
     for name in [name for name in builders.changed_by(new, edits) if space.get(name) is not MISSING]:
@@ -250,7 +251,7 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
     doing = [edit.node for edit in edits if edit.node.kind in ("statement", *BLOCKS)]
     for node in doing if builders.are_plain(edits) else [new]:
         for name in touched(batch, walk.work, node)[:20]:
-            batch.findings.reason("RL206", tracked, name, node.line, name=name, source=quoted(new))
+            batch.findings.reason(RL206(name=name, source=quoted(new)), tracked, name, node.line)
 
 
 __all__ = ["Suite", "carry_out", "plan", "repeat"]

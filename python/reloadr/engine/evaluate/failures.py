@@ -9,6 +9,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.report.reasons import Reason
+from reloadr.report.refusals import RL301, RL401, RL402
 from reloadr.source.compiling import Unit, body_code
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import called, excerpt
@@ -37,14 +38,13 @@ def rejected(work: Work, node: Node, error: BaseException) -> Rejected:
     text = f"{type(error).__name__}: {error}"
     if cause is not None:
         text += f" (from {type(cause).__name__}: {cause})"
-    code = "RL401" if isinstance(error, SyntaxError) and error.filename == work.tracked.filename else "RL402"
+    is_syntax = isinstance(error, SyntaxError) and error.filename == work.tracked.filename
     reason = Reason.of(
-        code,
+        RL401(error=text) if is_syntax else RL402(error=text),
         module=work.tracked.name,
         qualname=node.qualname,
         path=work.tracked.path,
         line=line,
-        error=text,
         excerpt=excerpt(work.outline.text, line, getattr(error, "offset", None)),
     )
     return Rejected(reason, error)
@@ -64,10 +64,10 @@ def failure(batch: Batch, work: Work, node: Node, error: BaseException) -> Rejec
     for frame, _ in traceback.walk_tb(error.__traceback__):
         if frame.f_code in below:
             why = f"it comes to {below[frame.f_code]}, which stands below it, and fails there"
-            return NeedsRestart("RL301", name=called(node), why=f"{why} ({type(error).__name__}: {error})")
+            return NeedsRestart(RL301(name=called(node), why=f"{why} ({type(error).__name__}: {error})"))
     missing = getattr(error, "name_from", None) or getattr(error, "name", None)
     if not (isinstance(error, (NameError, AttributeError, ImportError)) and missing in batch.withheld):
         missing = next((name for name in node.reads if name in batch.withheld), None)
     if missing is not None:
-        return NeedsRestart("RL301", name=called(node), why=f"it needs {missing}, which needs a restart itself")
+        return NeedsRestart(RL301(name=called(node), why=f"it needs {missing}, which needs a restart itself"))
     return wrong

@@ -45,6 +45,7 @@ from reloadr.judge.same import COMMON
 from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
 from reloadr.live import locate
 from reloadr.live.origin import loaded_modules
+from reloadr.report.caveats import RL234
 from reloadr.source.statements import below_scope, scope_of, value_of
 from reloadr.stage.steps import ATTR, MISSING
 
@@ -132,7 +133,7 @@ def _say(batch: Batch, made: _Made) -> None:
         shown = made.places[:_NAMED]
         more = len(made.places) - len(shown)
         holders = ", ".join([*shown, *([f"{more} more"] if more else [])])
-        batch.findings.reason("RL234", made.work.tracked, where, made.node.line, name=where, holders=holders)
+        batch.findings.reason(RL234(name=where, holders=holders), made.work.tracked, where, made.node.line)
 
 
 # ---- what was made anew ------------------------------------------------------------------------------

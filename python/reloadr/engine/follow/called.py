@@ -20,6 +20,7 @@ from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import may_run
 from reloadr.judge.same import indistinguishable
 from reloadr.live.codes import own_work
+from reloadr.report.caveats import RL205, RL206, RL216
 from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import augments, below_scope, decorator_name, scope_of, whole_suite
@@ -71,12 +72,12 @@ def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None
     elif node.branches and call.asks and statements.tried_again(following, work, node, sorted(call.names)):
         pass
     elif node.branches:
-        batch.findings.reason("RL216", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
+        batch.findings.reason(RL216(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
     else:
-        batch.findings.reason("RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=source)
+        batch.findings.reason(RL206(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
         for held in touched(batch, work, node)[:20]:
             if held != source:
-                batch.findings.reason("RL206", work.tracked, held, node.line, name=held, source=source)
+                batch.findings.reason(RL206(name=held, source=source), work.tracked, held, node.line)
 
 
 def _ran_too_early(following: Derivation, call: calls.Call) -> None:
@@ -167,7 +168,7 @@ def _decorated_by(following: Derivation, work: Work, new: Node) -> None:
             called = decorator_name(part)
             if called in names and (own or (inner and "(" in part.source)):
                 batch.findings.reason(
-                    "RL205", other.tracked, node.qualname, node.line, name=node.qualname, decorator=called
+                    RL205(name=node.qualname, decorator=called), other.tracked, node.qualname, node.line
                 )
 
 
@@ -183,7 +184,7 @@ def _made_through(following: Derivation, call: calls.Call, source: str) -> None:
         if source:
             following.stale(work, node, node.qualname, source)
         else:
-            batch.findings.reason("RL205", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+            batch.findings.reason(RL205(name=node.qualname, decorator=called), work.tracked, node.qualname, node.line)
     parts = [*node.decorators, *(part for _, part in node.bases)]
     for parameter, _, _, default in node.params:
         if default is not None and (work.tracked.name, node.line, parameter) not in batch.defaults:

@@ -23,6 +23,7 @@ from reloadr.engine.follow.readers import readers_of
 from reloadr.engine.registrations.named import has_owned
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.report.caveats import RL206
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import decorator_name, parse_statements
@@ -46,7 +47,7 @@ def told(batch: Batch) -> None:
         if found and (isinstance(table, type) or not _is_held(table, spaces)):
             for work, node in found:
                 batch.findings.reason(
-                    "RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=f"content of {name}"
+                    RL206(name=quoted(node), source=f"content of {name}"), work.tracked, node.qualname, node.line
                 )
 
 

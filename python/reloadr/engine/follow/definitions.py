@@ -17,6 +17,7 @@ from reloadr.engine.follow.derivation import Derivation
 from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.codes import default_values
+from reloadr.report.caveats import RL205
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.statements import decorator_name, parse_expression
@@ -31,7 +32,7 @@ def function(following: Derivation, work: Work, node: Node, names: set[str], sou
         if names & set(part.reads):
             called = decorator_name(part)
             if called in names and not part.source.strip().endswith(")"):
-                batch.findings.reason("RL205", tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+                batch.findings.reason(RL205(name=node.qualname, decorator=called), tracked, node.qualname, node.line)
             else:
                 following.stale(work, node, node.qualname, source)
     functions = _functions_at(following, work, node)

@@ -17,6 +17,7 @@ from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.importers import Importers
 from reloadr.engine.follow.readers import readers_anywhere
+from reloadr.report.caveats import RL206
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import filled
 from reloadr.source.statements import links_around, reads_later
@@ -80,13 +81,13 @@ class Derivation:
         try:
             run(self.batch, work, node)
         except NeedsRestart as needs:
-            self.batch.findings.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            self.batch.findings.reason(needs.kind, work.tracked, node.qualname, node.line)
             return False
         return True
 
     def stale(self, work: Work, node: Node, name: str, source: str) -> None:
         """Names what keeps a value that was computed from an old one, and what was computed from that in turn."""
-        self.batch.findings.reason("RL206", work.tracked, name, node.line, name=name, source=source)
+        self.batch.findings.reason(RL206(name=name, source=source), work.tracked, name, node.line)
         if "." in name or not self.batch.agenda.is_first("stale", work.tracked.name, name):
             return
         for other, reader, _ in list(readers_anywhere(self.batch, work.tracked, {name})):

@@ -18,6 +18,7 @@ from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.named import has_owned
 from reloadr.live import locate
+from reloadr.report.caveats import RL204
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import decorator_name
 
@@ -77,7 +78,7 @@ def _again(following: Derivation, work: Work, node: Node) -> None:
     except NeedsRestart:
         for part in node.decorators:
             called = decorator_name(part)
-            batch.findings.reason("RL204", work.tracked, node.qualname, node.line, name=node.qualname, decorator=called)
+            batch.findings.reason(RL204(name=node.qualname, decorator=called), work.tracked, node.qualname, node.line)
         return
     said = " ".join(f"@{decorator_name(part)}" for part in node.decorators)
     batch.findings.change("run", work.tracked, node.qualname, node.line, said)

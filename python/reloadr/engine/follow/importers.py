@@ -22,6 +22,7 @@ from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.module import Tracked
 from reloadr.live.origin import loaded_modules, snapshot_of, source_path
+from reloadr.report.caveats import RL207
 from reloadr.source.outlines import parse
 from reloadr.source.statements import below_scope
 from reloadr.stage.steps import MISSING
@@ -169,10 +170,10 @@ class Importers:
             holders += _held_in_classes(batch, work.tracked, name, value)
             holders += elsewhere.get(id(value), [])
             for tracked, item in self._containers(value) if self._led_there(work, old, name) else ():
-                batch.findings.reason("RL207", tracked, item, 0, name=name, holders=f"{tracked.name}.{item}")
+                batch.findings.reason(RL207(name=name, holders=f"{tracked.name}.{item}"), tracked, item, 0)
             if holders:
                 batch.findings.reason(
-                    "RL207", work.tracked, old.qualname or name, old.line, name=name, holders=", ".join(holders)
+                    RL207(name=name, holders=", ".join(holders)), work.tracked, old.qualname or name, old.line
                 )
 
     def _held_elsewhere(self, removed: Iterable[tuple[str, str, object]]) -> dict[int, list[str]]:

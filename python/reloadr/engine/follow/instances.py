@@ -19,6 +19,7 @@ from reloadr.engine.follow.readers import home_of
 from reloadr.hooks import migration_of
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.report.caveats import RL231
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.initialising import given_otherwise
@@ -82,7 +83,11 @@ def told(batch: Batch) -> None:
         named |= {id(value) for names in batch.stage.before.values() for value in names.values()}
         count = sum(id(each) not in named for each in living)
         if count:
-            words = {"count": plural(count, "instance"), "keep": "keeps" if count == 1 else "keep"}
             name = locate.qualname_of(cls)
-            what = ", ".join(given)
-            batch.findings.reason("RL231", swap.work.tracked, name, new.line, name=name, attributes=what, **words)
+            kind = RL231(
+                count=plural(count, "instance"),
+                name=name,
+                keep="keeps" if count == 1 else "keep",
+                attributes=", ".join(given),
+            )
+            batch.findings.reason(kind, swap.work.tracked, name, new.line)

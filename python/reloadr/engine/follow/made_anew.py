@@ -37,7 +37,7 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
     try:
         anew.carry_out(following.walk(work), Plan.of_itself(cls, scope))
     except NeedsRestart as needs:
-        following.batch.findings.reason(needs.code, work.tracked, scope.qualname, scope.line, **needs.words)
+        following.batch.findings.reason(needs.kind, work.tracked, scope.qualname, scope.line)
 
 
 def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
@@ -72,7 +72,7 @@ def bases(following: Derivation, work: Work, node: Node, names: set[str], source
         try:
             anew.rebase(following.walk(work), node, cls)
         except NeedsRestart as needs:
-            following.batch.findings.reason(needs.code, work.tracked, node.qualname, node.line, **needs.words)
+            following.batch.findings.reason(needs.kind, work.tracked, node.qualname, node.line)
 
 
 def heirs(following: Derivation) -> None:
@@ -94,4 +94,4 @@ def heirs(following: Derivation) -> None:
             try:
                 anew.regenerate(following.walk(other), node)
             except NeedsRestart as needs:
-                batch.findings.reason(needs.code, other.tracked, node.qualname, node.line, **needs.words)
+                batch.findings.reason(needs.kind, other.tracked, node.qualname, node.line)

@@ -15,6 +15,7 @@ from types import CodeType, FunctionType
 
 from reloadr.engine.batch import Batch
 from reloadr.live import locate
+from reloadr.report.caveats import RL247
 from reloadr.report.reasons import plural
 
 #: Methods of tables that put something in.
@@ -35,7 +36,7 @@ def told(batch: Batch) -> None:
             if count:
                 name = edit.new.qualname
                 line = edit.new.line
-                batch.findings.reason("RL247", swap.work.tracked, name, line, name=name, count=plural(count, "result"))
+                batch.findings.reason(RL247(name=name, count=plural(count, "result")), swap.work.tracked, name, line)
 
 
 def _tables(wrapper: object) -> list[dict[object, object]]:

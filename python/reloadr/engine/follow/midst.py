@@ -17,6 +17,7 @@ from reloadr.engine.batch import Work
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.live import locate
+from reloadr.report.caveats import RL206
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import parse_statements
 
@@ -30,9 +31,7 @@ def told(following: Derivation, work: Work, node: Node, source: str) -> None:
     for name in node.binds:
         following.stale(work, node, name, source)
     if not node.binds:
-        following.batch.findings.reason(
-            "RL206", work.tracked, node.qualname, node.line, name=quoted(node), source=source
-        )
+        following.batch.findings.reason(RL206(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
 
 
 def told_of_call(following: Derivation, call: Call) -> None:

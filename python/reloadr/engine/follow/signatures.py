@@ -8,6 +8,7 @@ import inspect
 from reloadr._core import Node
 from reloadr.engine.batch import Batch
 from reloadr.engine.follow.readers import imports_of, watched
+from reloadr.report.caveats import RL212
 from reloadr.source.calls import broken_calls
 
 
@@ -37,7 +38,7 @@ def check_signatures(batch: Batch) -> None:
         ):
             other = watched(batch, call.module)
             if other is not None:
-                batch.findings.reason("RL212", other, call.qualname, call.line, name=new.qualname, why=call.why)
+                batch.findings.reason(RL212(name=new.qualname, why=call.why), other, call.qualname, call.line)
 
 
 def _aliases(batch: Batch, module: str) -> dict[str, tuple[str, str]]:

@@ -17,6 +17,7 @@ from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, names_in
 from reloadr.live.module import Caches, Tracked
+from reloadr.report.caveats import RL219, RL224, RL227
 from reloadr.report.reasons import plural
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def name_stale_classes(batch: Batch) -> None:
         node = swap.edit.new
         assert node is not None
         name = node.qualname
-        batch.findings.reason("RL219", swap.work.tracked, name, node.line, name=name)
+        batch.findings.reason(RL219(name=name), swap.work.tracked, name, node.line)
 
 
 def name_made_classes(batch: Batch) -> None:
@@ -65,7 +66,7 @@ def name_made_classes(batch: Batch) -> None:
             nodes = batch.work_of(tracked).outline.find(name) if tracked is not None else []
             if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
                 continue
-            batch.findings.reason("RL227", tracked, name, nodes[0].line, name=name, source=node.qualname)
+            batch.findings.reason(RL227(name=name, source=node.qualname), tracked, name, nodes[0].line)
 
 
 def _making_classes(batch: Batch) -> Iterator[tuple[Work, Node | None, Node | None]]:
@@ -132,7 +133,7 @@ def name_stale_caches(batch: Batch) -> None:
                 line = function.__code__.co_firstlineno
                 sources = ", ".join(sorted({changed[key] for key in reached} | read))
                 batch.findings.reason(
-                    "RL224", tracked, name, line, name=name, count=plural(filled, "result"), source=sources
+                    RL224(name=name, count=plural(filled, "result"), source=sources), tracked, name, line
                 )
 
 

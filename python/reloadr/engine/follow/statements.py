@@ -30,6 +30,7 @@ from reloadr.engine.follow.giving_back import give_back
 from reloadr.engine.follow.readers import watched
 from reloadr.engine.follow.stored import is_overwritten
 from reloadr.judge.same import same_value
+from reloadr.report.caveats import RL206, RL216
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.filling import filled
@@ -91,7 +92,7 @@ def store(following: Derivation, work: Work, node: Node, source: str, *, holds: 
         for each in found:
             at = below_scope(node.qualname, ast.unparse(each.owner))
             label = f"`{node.source.partition(chr(10))[0]}`"
-            batch.findings.reason("RL206", work.tracked, at, node.line, name=label, source=source)
+            batch.findings.reason(RL206(name=label, source=source), work.tracked, at, node.line)
         return
     before = evaluate_places.places_of(batch, work, node, old=True)
     places.run(batch, work, node)
@@ -127,7 +128,7 @@ def _name(following: Derivation, work: Work, node: Node, source: str) -> None:
         following.stale(work, node, name, source)
     if not names:
         label = f"`{node.source.partition(chr(10))[0]}`"
-        following.batch.findings.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
+        following.batch.findings.reason(RL206(name=label, source=source), work.tracked, node.qualname, node.line)
 
 
 def _bound_by(node: Node) -> list[str]:
@@ -246,7 +247,7 @@ def _name_block(batch: Batch, work: Work, node: Node, source: str) -> None:
     """Says that a block may go another way now."""
     label = f"`{node.source.partition(chr(10))[0]}`"
     for name in list(node.binds) or [node.qualname]:
-        batch.findings.reason("RL216", work.tracked, name, node.line, name=label, source=source)
+        batch.findings.reason(RL216(name=label, source=source), work.tracked, name, node.line)
 
 
 def _tell_modules(following: Derivation, work: Work, node: Node) -> None:
@@ -291,4 +292,4 @@ def statement(following: Derivation, work: Work, node: Node, source: str) -> Non
     if node.source.startswith(("assert", "global", "del")):
         return
     label = f"`{node.source.partition(chr(10))[0][:72]}`"
-    following.batch.findings.reason("RL206", work.tracked, node.qualname, node.line, name=label, source=source)
+    following.batch.findings.reason(RL206(name=label, source=source), work.tracked, node.qualname, node.line)

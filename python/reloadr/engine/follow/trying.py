@@ -14,6 +14,7 @@ from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow.derivation import Derivation
+from reloadr.report.caveats import RL216
 from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import scope_of
@@ -29,7 +30,7 @@ def meant(following: Derivation, work: Work, node: Node, rejected: Rejected, sou
     batch, lines = following.batch, list(_lines(block))
     if block.scopes or not all(_is_harmless(following, work, each) for each in lines):
         for name in list(block.binds) or [block.qualname]:
-            batch.findings.reason("RL216", work.tracked, name, block.line, name=quoted(block), source=source)
+            batch.findings.reason(RL216(name=quoted(block), source=source), work.tracked, name, block.line)
         return True
     bound = run(batch, work, block)
     for each in lines:

@@ -221,7 +221,7 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     try:
         _by_kind(following, work, node, names, source)
     except NeedsRestart as needs:
-        batch.findings.reason(needs.code, tracked, node.qualname, node.line, **needs.words)
+        batch.findings.reason(needs.kind, tracked, node.qualname, node.line)
 
 
 def _by_kind(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:

@@ -14,6 +14,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 from reloadr.live.codes import default_values
+from reloadr.report.caveats import RL228
 from reloadr.report.reasons import plural
 from reloadr.stage import steps
 
@@ -79,7 +80,7 @@ class Closures:
         for what, count in self._kept.items():
             name = self._new.co_qualname
             self._batch.findings.reason(
-                "RL228", tracked, name, line, name=name, count=plural(count, "function"), what=what
+                RL228(name=name, count=plural(count, "function"), what=what), tracked, name, line
             )
 
 

@@ -11,6 +11,7 @@ from reloadr.engine.evaluate.runner import template
 from reloadr.engine.functions.held import release
 from reloadr.live import locate
 from reloadr.live.codes import default_values, docstring_of
+from reloadr.report.caveats import RL202
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled, owner_of
@@ -114,13 +115,10 @@ def _closure(batch: Batch, swap: Swap, function: FunctionType) -> tuple[CellType
     absent = [name for name in swap.new.co_freevars if name not in cells]
     if absent:
         batch.findings.reason(
-            "RL202",
+            RL202(name=new.qualname, count="the function", variables=", ".join(absent)),
             swap.work.tracked,
             new.qualname,
             new.line,
-            name=new.qualname,
-            count="the function",
-            variables=", ".join(absent),
         )
         return None
     return tuple(cells[name] for name in swap.new.co_freevars)

@@ -15,6 +15,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.live import locate
 from reloadr.live.codes import bare
 from reloadr.live.module import Tracked
+from reloadr.report.caveats import RL232
 from reloadr.running import interpreter, moves
 from reloadr.running.holding import holding
 from reloadr.running.loops import Unmovable
@@ -96,7 +97,7 @@ def _let_move(batch: Batch, tracked: Tracked, code: CodeType, move: Move, passag
     moves.await_loops(code, move)
     batch.findings.change("resume", tracked, "", passage.line, "the module moves at its next iteration")
     if passage.changed_above:
-        batch.findings.reason("RL232", tracked, "", passage.line, name="the module")
+        batch.findings.reason(RL232(name="the module"), tracked, "", passage.line)
 
 
 def _take_back(code: CodeType, move: Move) -> None:

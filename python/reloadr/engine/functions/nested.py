@@ -9,6 +9,7 @@ from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Swap
 from reloadr.engine.functions.closures import Closures
 from reloadr.live.codes import docstring_of
+from reloadr.report.caveats import RL202, RL203
 from reloadr.report.reasons import plural
 from reloadr.stage.steps import ATTR, CODE
 
@@ -26,7 +27,7 @@ def swap_nested(
     name = old.co_qualname
     line = new.co_firstlineno if new is not None else swap.new.co_firstlineno
     if new is None:
-        batch.findings.reason("RL203", tracked, name, line, name=name, count=plural(len(functions), "function"))
+        batch.findings.reason(RL203(name=name, count=plural(len(functions), "function")), tracked, name, line)
         return
     lacking: dict[str, int] = {}
     closures = Closures(batch, swap, old, new)
@@ -48,7 +49,7 @@ def swap_nested(
     closures.name()
     for variables, count in lacking.items():
         batch.findings.reason(
-            "RL202", tracked, name, line, name=name, count=plural(count, "function"), variables=variables
+            RL202(name=name, count=plural(count, "function"), variables=variables), tracked, name, line
         )
 
 

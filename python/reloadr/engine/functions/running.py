@@ -11,6 +11,7 @@ from weakref import ref
 from reloadr.engine.batch import Batch, Swap
 from reloadr.live import locate
 from reloadr.live.codes import bare, inner_codes
+from reloadr.report.caveats import RL201, RL232
 from reloadr.report.reasons import plural
 from reloadr.running import interpreter, moves, unwinding
 from reloadr.running.holding import holding
@@ -120,13 +121,13 @@ def _let_move(batch: Batch, olds: list[Old]) -> None:
                     counts = moving.setdefault((owner, old.name, line), {})
                 counts[kind] = counts.get(kind, 0) + 1
                 if changed_above:
-                    batch.findings.reason("RL232", tracked[owner], old.name, line, name=old.name)
+                    batch.findings.reason(RL232(name=old.name), tracked[owner], old.name, line)
     for (owner, name, line), counts in moving.items():
         words = "moves at its" if sum(counts.values()) == 1 else "move at their"
         detail = f"{_words(counts)} {words} next iteration"
         batch.findings.change("resume", tracked[owner], name, line, detail)
     for (owner, name, line, reason), counts in staying.items():
-        batch.findings.reason("RL201", tracked[owner], name, line, name=name, count=_words(counts), why=reason)
+        batch.findings.reason(RL201(name=name, count=_words(counts), why=reason), tracked[owner], name, line)
 
 
 def _words(counts: dict[str, int]) -> str:

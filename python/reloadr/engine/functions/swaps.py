@@ -16,6 +16,7 @@ from reloadr.engine.functions.running import count_running
 from reloadr.live import capture, locate
 from reloadr.live.codes import NESTED_ALONE, bare, inner_codes, nested_pairs
 from reloadr.live.module import Alteration, function_codes
+from reloadr.report.caveats import RL225
 from reloadr.source.compiling import DEFERRED
 from reloadr.stage.steps import CODE
 
@@ -102,7 +103,7 @@ def _locate(batch: Batch, swap: Swap, known: Mapping[int, int]) -> list[CodeType
             living = locate.functions_by_name(tracked, old, swap, 0)
         elif twin is not None:
             new = swap.edit.node
-            batch.findings.reason("RL225", tracked, new.qualname, new.line, name=new.qualname)
+            batch.findings.reason(RL225(name=new.qualname), tracked, new.qualname, new.line)
     swap.living = living.functions
     if COPIED.intersection(swap.edit.facets):
         swap.living = tuple(_with_copies(batch, found) for found in living.functions)

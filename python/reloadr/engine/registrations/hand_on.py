@@ -27,7 +27,9 @@ from reloadr.engine.registrations.roots import decorator_roots, found_in, say
 from reloadr.engine.registrations.settling import Settling, settling_of
 from reloadr.engine.registrations.taking import take_out
 from reloadr.live import locate
+from reloadr.report.caveats import RL208
 from reloadr.report.findings import NeedsRestart, Rejected
+from reloadr.report.refusals import RL301
 from reloadr.source.statements import decorator_name
 from reloadr.stage.steps import MISSING
 
@@ -73,7 +75,7 @@ def _name_left(batch: Batch, work: Work, nodes: tuple[Node, Node], settling: Set
     old, new = nodes
     for where in dict.fromkeys(settling.left):
         name = f"{_called(old)} of {new.qualname} in {where}"
-        batch.findings.reason("RL208", work.tracked, where, new.line, name=name)
+        batch.findings.reason(RL208(name=name), work.tracked, where, new.line)
 
 
 def _again(
@@ -206,7 +208,7 @@ def _refusal(batch: Batch, work: Work, nodes: tuple[Node, Node], raised: _Raised
         return failure(batch, work, new, raised.error)
     error = raised.error
     why = f"{_called(new)} refuses it now ({type(error).__name__}: {error})"
-    return NeedsRestart("RL301", name=new.qualname, why=why)
+    return NeedsRestart(RL301(name=new.qualname, why=why))
 
 
 def _decorate(batch: Batch, work: Work, new: Node, living: FunctionType) -> object:

@@ -19,6 +19,7 @@ from reloadr.engine.registrations.taking import stays, take_out
 from reloadr.engine.registrations.ties import walk
 from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.report.caveats import RL215
 from reloadr.report.findings import NeedsRestart
 from reloadr.stage.steps import MISSING
 
@@ -104,7 +105,7 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
     ]
     if old.name != new.name and not made and asks_about(settling.recording.reach.words, {"name"}):
         reader = ", ".join(sorted(roots))
-        batch.findings.reason("RL215", work.tracked, new.qualname, new.line, name=new.qualname, reader=reader)
+        batch.findings.reason(RL215(name=new.qualname, reader=reader), work.tracked, new.qualname, new.line)
     settling.tokens.thing(*made)
     settling.settle(again=True)
     if batch.space_of(work, new).get(locate.bound_name(new)) is cls:

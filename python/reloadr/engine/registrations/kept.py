@@ -21,6 +21,7 @@ from reloadr.engine.registrations.settling import Settling, settling_of
 from reloadr.engine.registrations.taking import entries, suspects
 from reloadr.engine.registrations.ties import PLAIN, walk
 from reloadr.judge.static import is_a
+from reloadr.report.caveats import RL208, RL235
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
 from reloadr.source.statements import below_scope, parse_expression, scope_of, value_of
@@ -231,8 +232,8 @@ def _tell_ids(batch: Batch, work: Work, node: Node, call: ast.Call | None, place
             if each == node or any(_is_key(place, at, key, value) for at, (key, _) in enumerate(content)):
                 names.append(each.binds[0])
     if names:
-        words = {"name": ", ".join(names), "registry": place.told() or function}
-        batch.findings.reason("RL235", work.tracked, names[0], node.line, **words)
+        kind = RL235(name=", ".join(names), registry=place.told() or function)
+        batch.findings.reason(kind, work.tracked, names[0], node.line)
 
 
 # ---- what stays, and may be put back -------------------------------------------------------------------
@@ -242,7 +243,7 @@ def _stays(batch: Batch, work: Work, node: Node, line: int, place: Place, call: 
     text = ast.unparse(call)
     qualname = below_scope(scope_of(node), place.told())
     name = f"`{text}` in {place.told()}"
-    batch.findings.reason("RL208", work.tracked, qualname, line, name=name)
+    batch.findings.reason(RL208(name=name), work.tracked, qualname, line)
     work.tracked.stayed[text] = gave
     batch.journal.on_undo.append(partial(work.tracked.stayed.pop, text, None))
 

@@ -11,10 +11,20 @@ from functools import partial
 from reloadr.engine.batch import Batch
 from reloadr.engine.rules import running, twins
 from reloadr.plugins import Change, Do, Plugin
+from reloadr.report.caveats import RL240
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.report.reasons import Reason
+from reloadr.report.refusals import RL310
 
 __all__ = ["Asking"]
+
+
+class _Refused(Exception):
+    """A rule asks for a restart."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Asking:
@@ -33,14 +43,14 @@ class Asking:
         """Asks one rule; what it returned. Raises NeedsRestart where it asks for that, or raises."""
         try:
             return do(change, self)
-        except NeedsRestart as needs:
-            raise NeedsRestart(needs.code, **{**_words(plugin, change), **needs.words}) from None
-        except Rejected:
+        except _Refused as refused:
+            raise NeedsRestart(_refusal(plugin, change, refused.why)) from None
+        except (NeedsRestart, Rejected):
             # A line that it had run again raises, as it would in a fresh process.
             raise
         except Exception as error:
             why = f"its plug-in raised {type(error).__name__}: {error}"
-            raise NeedsRestart("RL310", **_words(plugin, change), why=why) from error
+            raise NeedsRestart(_refusal(plugin, change, why)) from error
 
     def begin(self) -> None:
         """An edit begins."""
@@ -62,7 +72,7 @@ class Asking:
 
     def restart(self, why: str) -> None:
         """The change cannot be carried into this process."""
-        raise NeedsRestart("RL310", why=why)
+        raise _Refused(why)
 
     def run(self, module: str, name: str) -> bool:
         """Runs what binds a name of a watched module again."""
@@ -102,19 +112,19 @@ class Asking:
             call()
         except Exception as error:
             # All is live by now.
-            name = getattr(call, "__qualname__", None) or getattr(getattr(call, "func", None), "__qualname__", "a call")
+            named = (each for each in (call, getattr(call, "func", None)) if hasattr(each, "__qualname__"))
             work = self._batch.works[0]
             reason = Reason.of(
-                "RL240",
+                RL240(
+                    name=getattr(next(named, None), "__qualname__", "a call"), error=f"{type(error).__name__}: {error}"
+                ),
                 module=work.tracked.name,
                 qualname="",
                 path=work.tracked.path,
                 line=0,
-                name=name,
-                error=f"{type(error).__name__}: {error}",
             )
             self._batch.findings.reasons.append(reason)
 
 
-def _words(plugin: Plugin, change: Change) -> dict[str, object]:
-    return {"framework": plugin.framework, "name": change.name or f"`{change.source}`"}
+def _refusal(plugin: Plugin, change: Change, why: str) -> RL310:
+    return RL310(framework=plugin.framework, name=change.name or f"`{change.source}`", why=why)

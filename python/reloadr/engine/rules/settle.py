@@ -86,7 +86,7 @@ class Rules:
                     try:
                         self._asking.ask(plugin, rule.moved, change)
                     except NeedsRestart as needs:
-                        self._batch.findings.reason(needs.code, work.tracked, change.name, node.line, **needs.words)
+                        self._batch.findings.reason(needs.kind, work.tracked, change.name, node.line)
 
     def _told(self, edits: Iterable[Edit]) -> list[Edit]:
         """Those that are more than another layout, if anybody is awake."""
@@ -194,7 +194,7 @@ class Rules:
         except NeedsRestart as needs:
             tracked = watched(self._batch, str(space.live.get("__name__", space.live.get("__module__"))))
             if tracked is not None:
-                self._batch.findings.reason(needs.code, tracked, name, 0, **needs.words)
+                self._batch.findings.reason(needs.kind, tracked, name, 0)
 
     def _answer(self, reason: Reason) -> None:
         tracked = watched(self._batch, reason.module)
@@ -212,7 +212,7 @@ class Rules:
             except NeedsRestart as needs:
                 self._answered.add(reason)
                 if not any(_is_restart(each, reason) for each in self._batch.findings.reasons):
-                    self._batch.findings.reason(needs.code, tracked, reason.qualname, reason.line, **needs.words)
+                    self._batch.findings.reason(needs.kind, tracked, reason.qualname, reason.line)
                     _refuse(work, reason.line)
 
     def _of_reason(self, work: Work, reason: Reason) -> Change:
