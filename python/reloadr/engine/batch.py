@@ -16,7 +16,7 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -95,7 +95,7 @@ class Swap:
     kept: int = 0
 
 
-def _none(batch: Batch, work: Work, node: Node, growths: Sequence[object]) -> None:
+def _none(batch: Batch, work: Work, node: Node, growths: Sequence[object], names: Collection[str]) -> None:
     """Nobody reads what is registered."""
 
 
@@ -124,8 +124,9 @@ class Batch:
     unsure: list[tuple[Work, Node]] = field(default_factory=list)
     #: Modules that were imported for it, and are unloaded where it is taken back.
     imported: set[str] = field(default_factory=set)
-    #: Told of containers that hold something else since a line registered something: what reads them is due.
-    regrown: Callable[[Batch, Work, Node, Sequence[Any]], None] = field(default=_none)
+    #: Told of containers that hold something else since a line ran, and of names that functions have bound anew: what
+    #: reads them is due.
+    regrown: Callable[[Batch, Work, Node, Sequence[Any], Collection[str]], None] = field(default=_none)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)

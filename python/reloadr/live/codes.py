@@ -59,6 +59,13 @@ def runs_apart(code: CodeType) -> bool:
     return all(is_comprehension(each) for each in inner_codes(code)) and not _binds_globals(code)
 
 
+def stored_globals(code: CodeType) -> set[str]:
+    """The names that a code object binds by `global`."""
+    if dis.opmap["STORE_GLOBAL"] not in code.co_code[::2]:
+        return set()
+    return {each.argval for each in dis.get_instructions(code) if each.opname == "STORE_GLOBAL"}
+
+
 def _binds_globals(code: CodeType) -> bool:
 
     stores = {dis.opmap["STORE_GLOBAL"], dis.opmap["DELETE_GLOBAL"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from types import FunctionType
 
 from reloadr.engine.batch import Batch, Work
@@ -25,12 +26,14 @@ def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, obje
                 batch.stage.set(space, name, classmethod(value))
             elif name == "__new__":
                 batch.stage.set(space, name, staticmethod(value))
+        hook = collectors.hook_of(value)
+        nodes = work.outline.binders({name}, cls.__qualname__) or work.outline.find(cls.__qualname__)
+        top = nodes[-1].scopes[0] if nodes[-1].scopes else nodes[-1]
         try:
-            naming.tell(batch, cls, name, value)
+            with batch.around(batch, work, top, hook.__code__) if hook is not None else nullcontext():
+                naming.tell(batch, cls, name, value)
         except Exception as error:
-            nodes = work.outline.binders({name}, cls.__qualname__)
-            node = nodes[-1] if nodes else work.outline.find(cls.__qualname__)[0]
-            raise rejected(work, node, error) from error
+            raise rejected(work, nodes[-1], error) from error
         if collectors.untold(cls, value):
             _is_told(batch, work, cls, name, value)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from types import FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas, leftovers, removals, stores, variables
 from reloadr.engine.edits.running import after_definition, held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.follow import noted
+from reloadr.engine.follow import noted, values
+from reloadr.engine.follow.readers import home_of
 from reloadr.engine.registrations import kept
 from reloadr.engine.registrations.calls import call_of, registering_call
 from reloadr.report.caveats import RL217, RL226
@@ -65,6 +67,8 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
     hide_builtins(walk.batch, walk.liveness, new)
     deletions.supply(walk, new)
     fallback.supply(walk, new)
+    space = walk.batch.space_of(walk.work, new)
+    before = {name: space.get(name) for name in new.binds}
     try:
         if edit.old is not None and (edit.old.kind == "assignment" or stored_by(edit.old)):
             stores.gone(walk, edit.old, new)
@@ -75,6 +79,7 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
         return False
     after_definition(walk.batch, walk.work, new, bound)
     report_run(walk.batch, walk.tracked, new, bound)
+    _follow_same(walk, new, before, bound)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
         if not instead:
@@ -83,6 +88,17 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
         if not instead and not edit.old.binds and not new.binds and not told:
             removals.cannot_undo(walk, edit.old, new.line)
     return True
+
+
+def _follow_same(walk: Walk, new: Node, before: dict[str, object], bound: dict[str, object]) -> None:
+    """What reads an object of the user's that a call gave once more, and that may hold something else by now.
+
+    app = App("a")                     # before
+    app = App("b")                     # after: `App.__new__` gives the same object, `__init__` runs on it
+    """
+    for name, value in bound.items() if new.kind == "assignment" and not new.scopes else ():
+        if before.get(name) is value and home_of(walk.batch, type(value)) is not None and "(" in new.source:
+            values.between(walk.batch, walk.work, name, new.line, sys.maxsize)
 
 
 def _registered(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> tuple[dict[str, object], bool]:

@@ -95,8 +95,17 @@ def _subjects(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
         line = 0 if edit.new is None else edit.new.line
         shuffled = _is_shuffled(work, edit, work.outline.roots())
         yield Subject(tracked, "", "names", words, frozenset(names), line=line, shuffled=shuffled)
+        yield from _of_offered(batch, tracked, names) if edit.action != "changed" else ()
     if node.kind == "class":
         yield from _of_class(work, edit)
+
+
+def _of_offered(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[Subject]:
+    """The names of modules that have all of another's by `import *`."""
+    for other in batch.mentioning(["import *"], beside=tracked):
+        for full, imported, _, line in imports_of(batch.work_of(other)):
+            if imported == "*" and full == tracked.name:
+                yield Subject(other, "", "names", asking.OF_MODULES, frozenset(names), line=line)
 
 
 def _is_shuffled(work: Work, edit: Edit, members: list[Node]) -> bool:
@@ -143,8 +152,12 @@ def _of_members(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
     names = frozenset(_names(edit))
     scope = edit.node.scopes[-1]
     cls = locate.class_of(work.tracked, scope)
+    if cls is not None and not names and any(each is not None and each.annotates for each in (edit.old, edit.new)):
+        yield Subject(work.tracked, scope.qualname, "annotations", asking.OF_FUNCTIONS["annotations"])
     if not names or cls is None:
         return
+    if getattr(cls, "_is_protocol", False) is True:
+        yield Subject(work.tracked, scope.qualname, "members", asking.INSTANCES)
     words = asking.LISTING | asking.BY_NAME
     shuffled = not is_generated(cls) and _is_shuffled(work, edit, scope.members)
     for each in [cls, *locate.subclasses(cls)]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from types import FunctionType, MappingProxyType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.places import Place
+from reloadr.engine.follow import values
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.places import due as make_due
@@ -31,10 +33,12 @@ from reloadr.source.stores import ANY, Store
 from reloadr.stage.steps import MISSING
 
 
-def due(batch: Batch, work: Work, node: Node, growths: Sequence[Growth]) -> None:
-    """After a line registered something, or what it had registered went."""
+def due(batch: Batch, work: Work, node: Node, growths: Sequence[Growth], names: Collection[str]) -> None:
+    """After a line registered something, what it had registered went, or functions bound names when it ran."""
     if not isinstance(batch.derivation, Derivation):
         return
+    for name in sorted(names):
+        values.between(batch, work, name, node.line, sys.maxsize)
     found = [each for each in growths if isinstance(each.place, (places.Table, places.Row, places.Bag))]
     tops = {id(top.holder): top for top in (_outermost(each.place) for each in found)}
     named = [(top, home, text) for top in tops.values() for home, text in _named(batch, top.holder)]

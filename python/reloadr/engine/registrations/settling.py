@@ -226,7 +226,7 @@ class Settling:
     def journal(self, batch: Batch) -> None:
         """Notes how all of it is taken back, and that what reads it is due."""
         changed = self.recording.changed()
-        batch.regrown(batch, self.work, self.node, changed)
+        batch.regrown(batch, self.work, self.node, changed, ())
         for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
 
