@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas, leftovers, removals, stores, variables
@@ -17,9 +18,11 @@ from reloadr.report.caveats import RL217, RL226
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
+from reloadr.source.filling import root_of
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, scope_of
 from reloadr.source.stores import stores as stored_by
+from reloadr.stage.steps import MISSING
 
 
 def statement(walk: Walk, edit: Edit, new: Node) -> None:
@@ -80,6 +83,7 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
     after_definition(walk.batch, walk.work, new, bound)
     report_run(walk.batch, walk.tracked, new, bound)
     _follow_same(walk, new, before, bound)
+    _follow_asked(walk, new)
     if edit.old is not None:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
         if not instead:
@@ -99,6 +103,18 @@ def _follow_same(walk: Walk, new: Node, before: dict[str, object], bound: dict[s
     for name, value in bound.items() if new.kind == "assignment" and not new.scopes else ():
         if before.get(name) is value and home_of(walk.batch, type(value)) is not None and "(" in new.source:
             values.between(walk.batch, walk.work, name, new.line, sys.maxsize)
+
+
+def _follow_asked(walk: Walk, new: Node) -> None:
+    """What was asked of an object whose method a statement calls. What can be seen of it (containers, attributes of the
+    user's objects) is followed by itself."""
+    call = call_of(new)
+    root = root_of(call.func.value) if call is not None and isinstance(call.func, ast.Attribute) else None
+    value = walk.work.space.get(root) if root is not None and not new.scopes else MISSING
+    if value is MISSING or isinstance(value, (type, ModuleType, FunctionType, list, dict, set)):
+        return
+    if root is not None and home_of(walk.batch, type(value)) is None:
+        values.asked_below(walk.batch, walk.work, root, new.line)
 
 
 def _registered(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> tuple[dict[str, object], bool]:

@@ -19,7 +19,7 @@ from reloadr.engine.follow import called, class_imports, definitions, handed, ma
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
 from reloadr.engine.follow.readers import home_of, readers_of, watched
 from reloadr.engine.follow.signatures import check_signatures
-from reloadr.judge.same import indistinguishable
+from reloadr.judge.same import COMMON, indistinguishable
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
@@ -116,6 +116,21 @@ def between(batch: Batch, work: Work, name: str, first: int, last: int) -> None:
     for node in list(work.outline.readers({name})):
         if first < node.line < last and not batch.agenda.has_run(work.tracked, node):
             _reader(derivation_of(batch), work, node, {name}, name)
+
+
+def asked_below(batch: Batch, work: Work, name: str, line: int) -> None:
+    """Follows up plain values that lines below one asked an object for, in which that line may have changed something
+    that nobody sees.
+
+    parser.add_argument("--port")      # new
+    USAGE = parser.format_usage()      # due
+    """
+    said = {reason.line for reason in batch.findings.reasons if reason.module == work.tracked.name}
+    for node in list(work.outline.readers({name})):
+        plain = node.kind == "assignment" and not node.scopes and len(node.binds) == 1 and node.line not in said
+        if plain and node.line > line and not batch.agenda.has_run(work.tracked, node):
+            if isinstance(work.space.get(node.binds[0]), (*COMMON, list, dict, set)):
+                _reader(derivation_of(batch), work, node, {name}, name)
 
 
 def _follow_all(following: Derivation) -> None:
