@@ -21,6 +21,7 @@ from reloadr.engine.follow import (
     memos,
     registries,
     stale,
+    supplied,
     values,
 )
 from reloadr.engine.functions import module_loops
@@ -57,6 +58,7 @@ def carry_out(batch: Batch) -> None:
     stale.name_stale_caches(batch)
     memos.told(batch)
     copied.told(batch)
+    supplied.told(batch)
     instances.told(batch)
     aliases.settle(batch)
     rules.settle()
