@@ -23,6 +23,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(types::descriptor_for, module)?)?;
     module.add_function(wrap_pyfunction!(heap::references, module)?)?;
     module.add_function(wrap_pyfunction!(heap::keys_of, module)?)?;
+    module.add_function(wrap_pyfunction!(heap::reorder, module)?)?;
     module.add_function(wrap_pyfunction!(heap::holders, module)?)?;
     module.add_function(wrap_pyfunction!(heap::functions_of_files, module)?)?;
     module.add_function(wrap_pyfunction!(heap::referrers, module)?)?;

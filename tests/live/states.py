@@ -57,6 +57,11 @@ KINDS = {
     "a key is left": Kind("D = {'N': A}\nD['M'] = B\n", "D = {'N': A}\n", "D['M']"),
     "a key is missing": Kind("D = {'N': A}\n", "D = {'N': A}\nD['M'] = B\n", "D['M']"),
     "a key has its old value": Kind("D = {}\nD['N'] = A\n", "D = {}\nD['N'] = B\n", "D['N']"),
+    "members stand in the old order": Kind(
+        "class N:\n    def x(self): pass\n    def y(self): pass\n",
+        "class N:\n    def y(self): pass\n    def x(self): pass\n",
+        "N (order)",
+    ),
     "keys stand in the old order": Kind("D = {'N': 1, 'M': 2}\n", "D = {'M': 2, 'N': 1}\n", "D (order)"),
     "a nested key has its old value": Kind("D = {'N': {'M': [A]}}\n", "D = {'N': {'M': [B]}}\n", "D['N']['M'][0]"),
     "a member is not told to its metaclass": Kind(

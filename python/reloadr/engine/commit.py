@@ -8,6 +8,7 @@ from functools import partial
 
 from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes import ordering
 from reloadr.hooks import Migrate, Migration
 from reloadr.live import locate
 from reloadr.live.codes import inner_codes
@@ -26,6 +27,7 @@ def finish(batch: Batch) -> None:
             batch.flush()
         _class_lines(batch)
     batch.flush()
+    ordering.settle(batch)
     _move_lines(batch)
     for work, node, cls, hook, added, removed in batch.migrations:
         migrate(batch, work, node, cls, hook, added, removed)

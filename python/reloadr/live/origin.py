@@ -73,7 +73,7 @@ def source_path(module: ModuleType) -> str | None:
 def _is_anothers(module: ModuleType, path: str) -> bool:
     """Whether a module calls itself by a file that another one was executed from: a redirection (`bottle.ext`), or what
     something made of the other's names."""
-    if module.__name__ == "__main__" or _is_executed(module):
+    if module.__dict__.get("__name__") == "__main__" or _is_executed(module):
         return False
     others = (each for each in list(sys.modules.values()) if each is not module and isinstance(each, ModuleType))
     return any(each.__dict__.get("__file__") == path and _is_executed(each) for each in others)
@@ -81,8 +81,10 @@ def _is_anothers(module: ModuleType, path: str) -> bool:
 
 def _is_executed(module: ModuleType) -> bool:
     """Whether a module has a spec of its own that names a file."""
-    spec = module.__spec__
-    return spec is not None and spec.name == module.__name__ and spec.origin is not None
+    # Modules may lack anything that a module has.
+    spec = module.__dict__.get("__spec__")
+    name = getattr(spec, "name", None)
+    return name is not None and name == module.__dict__.get("__name__") and getattr(spec, "origin", None) is not None
 
 
 def rewrites(loader: object) -> bool:

@@ -182,10 +182,15 @@ def _reads_through(theirs: Graph, ours: Graph, at: _At, label: str) -> bool:
 
 
 def _order(base: Graph, theirs: Graph, ours: Graph, at: _At, path: str) -> Iterator[Difference]:
-    """The order of a dict's keys, as far as all three have them."""
-    if at.base is None or at.theirs is None or at.ours is None or base.values[at.base] != "dict":
+    """The order of a dict's keys, or of a class's members, as far as all three have them."""
+    if at.base is None or at.theirs is None or at.ours is None:
         return
-    held = [list(graph.parts[n]) for graph, n in ((base, at.base), (theirs, at.theirs), (ours, at.ours))]
+    is_class = base.values[at.base].startswith("class ")
+    if base.values[at.base] != "dict" and not is_class:
+        return
+    parts = [graph.parts[n] for graph, n in ((base, at.base), (theirs, at.theirs), (ours, at.ours))]
+    # What the interpreter writes into a class comes in an order of its own.
+    held = [[each for each in keys if not is_class or not each.startswith(".__")] for keys in parts]
     common = set(held[0]).intersection(*held[1:])
     was, should, runs = (", ".join(each for each in keys if each in common) for keys in held)
     if was != should != runs:

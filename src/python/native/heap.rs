@@ -5,13 +5,32 @@ use std::ffi::{c_int, c_void};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyCode, PyDict, PyList, PySet, PyType};
+use pyo3::types::{PyCode, PyDict, PyList, PySet, PyString, PyType};
 
 /// How many references an object has, beside the one that asking takes.
 #[pyfunction]
 pub(super) fn references(object: &Bound<'_, PyAny>) -> isize {
     // SAFETY: reads the count of a living object.
     unsafe { ffi::Py_REFCNT(object.as_ptr()) - 1 }
+}
+
+/// Puts the entries of these names, which the dict of a class has, in this order behind all others, in one step for
+/// other threads.
+#[pyfunction]
+pub(super) fn reorder(
+    class: &Bound<'_, PyType>,
+    dict: &Bound<'_, PyDict>,
+    names: Vec<Bound<'_, PyString>>,
+) -> PyResult<()> {
+    for name in names {
+        if let Some(value) = dict.get_item(&name)? {
+            dict.del_item(&name)?;
+            dict.set_item(&name, value)?;
+        }
+    }
+    // SAFETY: a living class; what was cached of it is looked up again.
+    unsafe { ffi::PyType_Modified(class.as_type_ptr()) };
+    Ok(())
 }
 
 /// Which of some dicts have a value, and under which keys: the dict's number and the key, in order.
