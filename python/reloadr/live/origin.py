@@ -22,7 +22,7 @@ def compiled_as(module: ModuleType, path: str) -> str:
             filename = value.__code__.co_filename
             if not filename.startswith("<") or without_file:
                 return filename
-    spec = module.__spec__
+    spec = module.__dict__.get("__spec__")
     if spec is not None and isinstance(spec.origin, str):
         return spec.origin
     name: object = module.__dict__.get("__file__", path)
@@ -45,19 +45,19 @@ def source_path(module: ModuleType) -> str | None:
     """The file that a module's source comes from, or what stands for it where a loader without files gives it; None for
     builtin, frozen and extension modules."""
     path: object = module.__dict__.get("__file__")
-    if getattr(module.__spec__, "origin", None) == "frozen":
+    if getattr(module.__dict__.get("__spec__"), "origin", None) == "frozen":
         return None
     if not isinstance(path, str):
         given = _given(module) if not hasattr(module, "__path__") else None
         return f"<{module.__name__}>" if given is not None else None
     if path.endswith((".pyc", ".pyo")):
-        spec = module.__spec__
+        spec = module.__dict__.get("__spec__")
         origin = spec.origin if spec is not None else None
         path = origin if origin and origin.endswith(".py") else path[:-1]
     loader = module.__dict__.get("__loader__")
     if isinstance(loader, zipimport.zipimporter):
         return path
-    ran: object = getattr(module.__spec__, "origin", None)
+    ran: object = getattr(module.__dict__.get("__spec__"), "origin", None)
     if isinstance(ran, str) and ran != path and ran.endswith(".py") and os.path.isfile(ran) and os.path.isfile(path):
         # A module may call itself by the name of another file than the one that it was executed from.
         path = path if os.path.samefile(ran, path) else ran
