@@ -6,13 +6,15 @@ TABLE = load()                     # computed again if that has no effects, else
 
 from __future__ import annotations
 
+import ast
 import enum
+from functools import _lru_cache_wrapper
 from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.reach import touched
-from reloadr.engine.evaluate.worlds import node_is_pure
+from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
 from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
@@ -23,7 +25,7 @@ from reloadr.live.codes import own_work
 from reloadr.report.caveats import RL205, RL206, RL216
 from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import augments, below_scope, decorator_name, scope_of, whole_suite
+from reloadr.source.statements import augments, below_scope, decorator_name, parse_statements, scope_of, whole_suite
 from reloadr.source.stores import stores
 
 
@@ -73,11 +75,23 @@ def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None
         pass
     elif node.branches:
         batch.findings.reason(RL216(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
-    else:
+    elif not _leaves_nothing(following, call):
         batch.findings.reason(RL206(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
         for held in touched(batch, work, node)[:20]:
             if held != source:
                 batch.findings.reason(RL206(name=held, source=source), work.tracked, held, node.line)
+
+
+def _leaves_nothing(following: Derivation, call: calls.Call) -> bool:
+    """Whether a statement is an expression that only computes, and whose value nobody gets."""
+    tree = parse_statements(call.node.segment)
+    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return False
+    world = new_world(following.batch, call.work, call.node)
+    held = {each.id: world.get(each.id) for each in ast.walk(tree) if isinstance(each, ast.Name)}
+    # What a cache keeps of it is cleared with the function.
+    caches = {name: value.__wrapped__ for name, value in held.items() if isinstance(value, _lru_cache_wrapper)}
+    return is_pure(following.batch, call.work.tracked, tree.body[0].value, {**world, **caches})
 
 
 def _ran_too_early(following: Derivation, call: calls.Call) -> None:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from reloadr._core import Node
+from reloadr._core import Node, Part
 from reloadr.engine.batch import Work
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.registrations import handing
 from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import may_register
-from reloadr.engine.registrations.named import has_owned
+from reloadr.engine.registrations.named import has_owned, value_of
 from reloadr.live import locate
+from reloadr.live.capture import is_user_code
 from reloadr.report.caveats import RL204
 from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import decorator_name
@@ -44,10 +45,19 @@ def behind(following: Derivation) -> None:
             parts = [part for _, _, *both in node.params for part in both] if node.kind == "function" else []
             if any(part is not None and names & set(part.reads) for part in parts):
                 due(following, work, node, facets)
-            given = [part for part in node.decorators if names & set(part.reads) and decorator_name(part) not in names]
+            given = [part for part in node.decorators if names & set(part.reads) and _is_foreign(work, part, names)]
             if given and not has_owned(work, node) and not batch.agenda.has_run(work.tracked, node):
                 # `@get(..., dependencies=[Provide(paging)])`: it may have been asked what it takes.
                 following.stale(work, node, node.qualname, new.qualname)
+
+
+def _is_foreign(work: Work, part: Part, names: set[str]) -> bool:
+    """Whether a decorator is a library's, of which nobody knows what it asks for. What `functools.wraps` copies follows
+    by itself, and what the user's own ask for is followed where they do."""
+    called = decorator_name(part)
+    functions = [found.function for found in locate.unwrap(value_of(work.space.get, called))]
+    own = any(is_user_code(function.__code__.co_filename) for function in functions)
+    return called not in names and called.rpartition(".")[2] != "wraps" and not own
 
 
 def hand_on_again(following: Derivation) -> bool:

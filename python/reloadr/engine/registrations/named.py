@@ -6,7 +6,7 @@ Nothing of the user's runs for it: dotted names are looked up in dicts.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from types import FunctionType, MethodType, ModuleType
 
@@ -66,15 +66,15 @@ def _call(work: Work, text: str) -> Iterator[Called]:
             yield function, tuple(_argument(work.space.get, each) for each in arguments)
 
 
-def _argument(get: object, tree: ast.expr) -> object:
+def _argument(get: Callable[[str], object], tree: ast.expr) -> object:
     value = tree.value if isinstance(tree, ast.Constant) else value_of(get, ast.unparse(tree))
     return plugins.MISSING if value is MISSING else value
 
 
-def value_of(get: object, text: str) -> object:
+def value_of(get: Callable[[str], object], text: str) -> object:
     """What a dotted name means; MISSING where it is no such name, or where to look it up would run something."""
     first, *rest = text.strip().split(".")
-    value: object = get(first)  # type: ignore[operator]
+    value = get(first)
     for name in rest:
         value = _attribute(value, name)
     return value
