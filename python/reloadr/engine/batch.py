@@ -127,6 +127,8 @@ class Batch:
     #: Told of containers that hold something else since a line ran, and of names that functions have bound anew: what
     #: reads them is due.
     regrown: Callable[[Batch, Work, Node, Sequence[Any], Collection[str]], None] = field(default=_none)
+    #: Who reads a name of a module, once somebody has asked: see `readers.readers_anywhere`.
+    readers: dict[tuple[str, ...], list[tuple[Work, Node, set[str]]]] = field(default_factory=dict)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)

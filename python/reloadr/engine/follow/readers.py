@@ -30,6 +30,16 @@ def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tupl
 def readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """The same, and those that import them from a module which has imported them, as from a package what its modules
     define."""
+    if len(names) != 1:
+        return _readers_anywhere(batch, tracked, names)
+    # One function is asked for several times in an edit; no text changes meanwhile.
+    key = tracked.name, *names
+    if key not in batch.readers:
+        batch.readers[key] = list(_readers_anywhere(batch, tracked, names))
+    return iter(batch.readers[key])
+
+
+def _readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     seen: set[tuple[str, int, str]] = set()
     known = {(tracked.name, name) for name in names}
     todo = [(tracked, names)]
