@@ -39,6 +39,17 @@ def test_methods_that_change_places(project: Project) -> None:
     assert reloadr.verify().is_fresh
 
 
+def test_a_method_that_moves_and_changes(project: Project) -> None:
+    module = project.start("moved", STEPS)
+    watcher, build = project.watch(module), module.Steps.build
+    first, last = "    def build(self): return 1\n", "    def ship(self): return 3\n"
+    project.write("moved", STEPS.replace(first + last, last + first.replace("1", "4")))
+    watcher.poll()
+    assert members(module.Steps) == ["limit", "ship", "build"] and module.Steps.build is build
+    assert module.ONE.build() == 4
+    assert reloadr.verify().is_fresh
+
+
 def test_others_find_all_members_meanwhile(project: Project) -> None:
     """Threads that call methods and read the class while its members are put in order."""
     module = project.start("busy", STEPS)

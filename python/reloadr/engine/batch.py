@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -64,6 +64,17 @@ class Work:
         if key not in self._said:
             self._said[key] = self.snapshot.mentions(words)
         return self._said[key]
+
+    @cached_property
+    def reordered(self) -> bool:
+        """Whether some lines changed places with others."""
+        # A shift is of lines that stayed as they were: a definition that was edited where it moved is in none.
+        moves = [(first, first + delta) for first, _, delta in self.diff.shifts]
+        moves += [
+            (edit.old.line, edit.new.line) for edit in self.edits if edit.old is not None and edit.new is not None
+        ]
+        places = [new for _, new in sorted(moves)]
+        return places != sorted(places)
 
     @property
     def complete(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from types import FunctionType
 
+from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import collectors, naming
 from reloadr.engine.classes.kinds import is_generated
@@ -15,9 +16,11 @@ from reloadr.report.refusals import RL301
 from reloadr.stage.steps import MISSING
 
 
-def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, object]) -> None:
-    """What `type.__new__` does with what a class body binds, for a class that lives already."""
-    space = batch.stage.class_space(cls)
+def settle_members(batch: Batch, work: Work, node: Node, bound: Mapping[str, object]) -> None:
+    """What `type.__new__` does with what `node` of a class body binds, for a class that lives already."""
+    space = batch.space_of(work, node)
+    cls = space.owner
+    assert isinstance(cls, type)
     for name, value in bound.items():
         if value is MISSING:
             continue
@@ -27,21 +30,18 @@ def settle_members(batch: Batch, work: Work, cls: type, bound: Mapping[str, obje
             elif name == "__new__":
                 batch.stage.set(space, name, staticmethod(value))
         hook = collectors.hook_of(value)
-        nodes = work.outline.binders({name}, cls.__qualname__) or work.outline.find(cls.__qualname__)
-        top = nodes[-1].scopes[0] if nodes[-1].scopes else nodes[-1]
         try:
-            with batch.around(batch, work, top, hook.__code__) if hook is not None else nullcontext():
+            with batch.around(batch, work, node.scopes[0], hook.__code__) if hook is not None else nullcontext():
                 naming.tell(batch, cls, name, value)
         except Exception as error:
-            raise rejected(work, nodes[-1], error) from error
+            raise rejected(work, node, error) from error
         if collectors.untold(cls, value):
-            _is_told(batch, work, cls, name, value)
+            _is_told(batch, work, cls, node.scopes[-1], name, value)
 
 
-def _is_told(batch: Batch, work: Work, cls: type, name: str, value: object) -> None:
+def _is_told(batch: Batch, work: Work, cls: type, statement: Node, name: str, value: object) -> None:
     """A member that whoever collects members tells its name. Raises NeedsRestart where it cannot be told again."""
-    node = next((node for node in work.outline.find(cls.__qualname__) if node.kind == "class"), None)
-    found = collectors.collectors(work, cls, node) if node is not None else []
+    found = collectors.collectors(work, cls, statement)
     if found and not (collectors.are_confined(batch, found, {name: value}) and not is_generated(cls)):
         why = f"{found[0].label} tells it its name when the class is made"
         raise NeedsRestart(RL301(name=f"{cls.__qualname__}.{name}", why=why))

@@ -15,7 +15,6 @@ from functools import partial
 from reloadr._core import reorder
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.kinds import binders
-from reloadr.engine.classes.twins import reordered
 from reloadr.live import locate
 
 
@@ -37,7 +36,7 @@ def settle(batch: Batch) -> None:
 
 def _edited(work: Work) -> Iterator[str]:
     """The classes that have other members now, or in another order."""
-    if reordered(work):
+    if work.reordered:
         yield from dict.fromkeys(node.qualname for node in work.outline.nodes() if node.kind == "class")
         return
     found = [edit.node for edit in work.edits if edit.action not in ("changed", "formatted")]

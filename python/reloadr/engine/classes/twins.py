@@ -100,18 +100,12 @@ def _edited(work: Work) -> dict[Node, dict[str, set[str]]]:
             facets = found.setdefault(node, {})
             if old.name:
                 facets.setdefault(locate.bound_name(old), set()).update(edit.facets)
-    if reordered(work):
+    if work.reordered:
         for node in (each for each in work.tracked.outline.nodes() if each.kind == "class"):
             new = _statement(work.outline, node.qualname)
             if new is not None and [*binders(new)] != [*binders(node)]:
                 found.setdefault(node, {})
     return found
-
-
-def reordered(work: Work) -> bool:
-    """Whether some lines changed places with others."""
-    places = [first + delta for first, _, delta in sorted(work.diff.shifts)]
-    return places != sorted(places)
 
 
 def _statement(outline: Outline, qualname: str) -> Node | None:

@@ -59,8 +59,5 @@ def report_run(batch: Batch, tracked: Tracked, new: Node, bound: dict[str, objec
 
 def after_definition(batch: Batch, work: Work, new: Node, bound: dict[str, object]) -> None:
     """A definition put into a class gets what the class statement would have done with it."""
-    if not new.scopes:
-        return
-    space = batch.space_of(work, new)
-    assert isinstance(space.owner, type)
-    members.settle_members(batch, work, space.owner, bound)
+    if new.scopes:
+        members.settle_members(batch, work, new, bound)

@@ -24,7 +24,7 @@ from reloadr.judge.static import is_a
 
 def settle_order(batch: Batch, work: Work) -> None:
     """Brings the entries of what changed places into the order of the source, if that is the order they had."""
-    if not _crossed(work):
+    if not work.reordered:
         return
     before, after = _lines(work.tracked.outline), _lines(work.outline)
     was = {line: before[key] for key, line in after.items() if key in before}
@@ -53,19 +53,11 @@ def settle_order(batch: Batch, work: Work) -> None:
 
 def moved(work: Work) -> list[Node]:
     """What may register something and changed places with others, in the order that it has now."""
-    if not _crossed(work):
+    if not work.reordered:
         return []
     before, after = _lines(work.tracked.outline), _lines(work.outline)
     lines = {line for key, line in after.items() if key in before}
     return [node for node in _registered(work.outline) if node.line in lines]
-
-
-def _crossed(work: Work) -> bool:
-    """Whether two lines of the module changed places."""
-    points = [(first, first + delta) for first, _, delta in work.diff.shifts]
-    points += [(edit.old.line, edit.new.line) for edit in work.edits if edit.old is not None and edit.new is not None]
-    new = [line for _, line in sorted(points)]
-    return new != sorted(new)
 
 
 def _registered(outline: Outline) -> Iterator[Node]:

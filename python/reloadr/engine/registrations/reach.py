@@ -210,12 +210,19 @@ class Reach:
                     continue
                 if names is not None or name in self.words:
                     self._member(value, (base.__name__, f".{name}"))
+                    if of_library_class(base):
+                        self._inherited(value)
                 else:
                     self._methods.setdefault(name, []).append((value, (base.__name__, f".{name}")))
 
     def _member(self, value: object, where: tuple[str, ...]) -> None:
         for found in locate.unwrap(value):
             self._follow(found.function, where)
+
+    def _inherited(self, value: object) -> None:
+        """A method that a class has of the standard library is not entered, but what it asks for counts as well."""
+        for found in locate.unwrap(value):
+            self.words.update(found.function.__code__.co_names)
 
     # ---- data ----
 
