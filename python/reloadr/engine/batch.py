@@ -16,7 +16,7 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -65,6 +65,25 @@ class Work:
             self._said[key] = self.snapshot.mentions(words)
         return self._said[key]
 
+    def class_now(self, old: Node) -> Node | None:
+        """The class statement of the new source that a class of the old one became."""
+        return self._statement(self.outline, _under(old.qualname, self._class_names))
+
+    def class_before(self, new: Node) -> Node | None:
+        """The class statement of the old source that became this one."""
+        names = {after: before for before, after in self._class_names.items()}
+        return self._statement(self.tracked.outline, _under(new.qualname, names))
+
+    @cached_property
+    def _class_names(self) -> dict[str, str]:
+        """Of classes that are renamed, the new qualified name by the old one."""
+        found = ((edit.old, edit.new) for edit in self.edits if edit.action == "renamed")
+        return {old.qualname: new.qualname for old, new in found if old and new and old.kind == new.kind == "class"}
+
+    @staticmethod
+    def _statement(outline: Outline, qualname: str) -> Node | None:
+        return next((node for node in outline.find(qualname) if node.kind == "class"), None)
+
     @cached_property
     def reordered(self) -> bool:
         """Whether some lines changed places with others."""
@@ -80,6 +99,16 @@ class Work:
     def complete(self) -> bool:
         """Whether every edit of the file is carried out, so that the baseline becomes the file's text."""
         return not self.refused and self.whole
+
+
+def _under(qualname: str, names: Mapping[str, str]) -> str:
+    """A qualified name as it is where the classes around it, or itself, are called by other names."""
+    parts = qualname.split(".")
+    for count in range(len(parts), 0, -1) if names else ():
+        name = names.get(".".join(parts[:count]))
+        if name is not None:
+            return ".".join([name, *parts[count:]])
+    return qualname
 
 
 @dataclass

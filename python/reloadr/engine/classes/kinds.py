@@ -72,9 +72,14 @@ def is_generated(cls: type) -> bool:
         or isinstance(cls, enum.EnumMeta)
         or (issubclass(cls, tuple) and "_fields" in own)
         or type(cls).__name__ == "_TypedDictMeta"
-        or bool(own.get("_is_protocol"))
+        or is_protocol(cls)
         or is_model(cls)
     )
+
+
+def is_protocol(cls: type) -> bool:
+    """A protocol itself, not a class that is derived from one."""
+    return locate.class_dict(cls).get("_is_protocol") is True
 
 
 def is_model(cls: type) -> bool:
@@ -118,6 +123,7 @@ __all__ = [
     "is_generated",
     "is_method",
     "is_model",
+    "is_protocol",
     "slots_of",
     "with_nested",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import enum
+
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes.kinds import is_generated, is_model
+from reloadr.engine.classes.kinds import is_generated, is_model, is_protocol
 from reloadr.live import locate
 from reloadr.source.edits import Edit
 
@@ -29,8 +31,7 @@ class Plan:
         node = edit.new or edit.old
         assert node is not None
         nested = node.kind == "class" and edit.action == "changed" and node.qualname != self.new.qualname
-        # A model's metaclass has collected its members by their names.
-        return not nested and (edit.action != "renamed" or is_model(self.cls))
+        return not nested and (edit.action != "renamed" or _collects_all(self.cls))
 
     @classmethod
     def of_itself(cls, living: type, node: Node) -> Plan:
@@ -38,14 +39,16 @@ class Plan:
         return cls(living, node, node, [])
 
 
-def class_of(edit: Edit) -> str:
-    """The class that an edit belongs to: the one whose body it stands in, or the class itself."""
+def class_of(work: Work, edit: Edit) -> str:
+    """The class of the new source that an edit belongs to: the one whose body it stands in, or the class itself."""
     node = edit.new or edit.old
     assert node is not None
     if node.kind == "class" and edit.action == "changed":
         return node.qualname
-    scopes = node.scopes
-    return scopes[-1].qualname if scopes else ""
+    scope = node.scopes[-1] if node.scopes else None
+    if scope is not None and edit.new is None:
+        scope = work.class_now(scope) or scope
+    return scope.qualname if scope is not None else ""
 
 
 def plans_of(batch: Batch, work: Work) -> dict[str, Plan]:
@@ -79,11 +82,10 @@ def _both_sides(work: Work, edit: Edit, scope: Node) -> tuple[Node, Node] | None
     """The class around an edit in the old and the new source."""
     if edit.old is not None and edit.new is not None:
         return edit.old.scopes[-1], edit.new.scopes[-1]
-    if edit.new is None:
-        news = [node for node in work.outline.find(scope.qualname) if node.kind == "class"]
-        return (scope, news[0]) if news else None
-    olds = [node for node in work.tracked.outline.find(scope.qualname) if node.kind == "class"]
-    return (olds[0], scope) if olds else None
+    other = work.class_now(scope) if edit.new is None else work.class_before(scope)
+    if other is None:
+        return None
+    return (scope, other) if edit.new is None else (other, scope)
 
 
 def must_rebuild(cls: type, new: Node, edits: list[Edit]) -> bool:
@@ -114,7 +116,7 @@ def must_rebuild(cls: type, new: Node, edits: list[Edit]) -> bool:
             return True
         if edit.action in ("added", "removed") and _matters(cls, node):
             return True
-        if edit.action == "renamed" and is_model(cls):
+        if edit.action == "renamed" and _collects_all(cls):
             return True
         if node.kind == "function" and edit.action == "changed" and "decorators" in edit.facets:
             return True
@@ -124,9 +126,15 @@ def must_rebuild(cls: type, new: Node, edits: list[Edit]) -> bool:
 def _matters(cls: type, node: Node) -> bool:
     """Whether adding or removing this definition changes what the generator makes."""
     name = node.name or ""
-    if is_model(cls) or getattr(cls, "_is_protocol", False):
+    if isinstance(cls, enum.EnumMeta) and (node.kind == "class" or node.decorators):
+        # A member of its own, as `@member` makes it, and up to 3.12 a class in its body.
         return True
-    return name.startswith("_") and name.endswith("_")
+    return _collects_all(cls) or (name.startswith("_") and name.endswith("_"))
+
+
+def _collects_all(cls: type) -> bool:
+    """Whether the class has collected its members, whatever they are, by their names."""
+    return is_model(cls) or is_protocol(cls)
 
 
 __all__ = ["Plan", "class_of", "plans_of"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reloadr._core import Node, instances
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch
@@ -74,10 +76,18 @@ def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
                 if annotate is not None and annotate.__qualname__.startswith(f"{old}."):
                     text = new + annotate.__qualname__[len(old) :]
                     batch.stage.steps.append((ATTR, annotate, "__qualname__", text))
-    doc = locate.class_dict(cls).get("__doc__")
-    before, after = (name.rpartition(".")[2] for name in (old, new))
-    if "__dataclass_fields__" in locate.class_dict(cls) and isinstance(doc, str) and doc.startswith(f"{before}("):
-        batch.stage.set(batch.stage.class_space(cls), "__doc__", after + doc[len(before) :])
+    own, space = locate.class_dict(cls), batch.stage.class_space(cls)
+    doc, before, after = own.get("__doc__"), old.rpartition(".")[2], new.rpartition(".")[2]
+    is_named_tuple = issubclass(cls, tuple) and "_fields" in own
+    if (is_named_tuple or "__dataclass_fields__" in own) and isinstance(doc, str) and doc.startswith(f"{before}("):
+        batch.stage.set(space, "__doc__", after + doc[len(before) :])
+    for name in ("__new__", "_make", "_replace") if is_named_tuple else ():
+        for found in locate.unwrap(own.get(name)):
+            # `namedtuple` writes its name into them: "Make a new Point object from a sequence or iterable".
+            text = re.sub(rf"\b{re.escape(before)}\b", after, found.function.__doc__ or "")
+            batch.stage.steps.append((ATTR, found.function, "__doc__", text))
+            if found.function.__module__ == f"namedtuple_{before}":
+                batch.stage.steps.append((ATTR, found.function, "__module__", f"namedtuple_{after}"))
 
 
 __all__ = ["rename"]

@@ -65,8 +65,8 @@ def prepare(batch: Batch, work: Work) -> list[Case]:
     below them that collect what they inherit."""
     cases: list[Case] = []
     for old, facets in _edited(work).items():
-        cls, new = locate.class_of(work.tracked, old), _statement(work.outline, old.qualname)
-        if cls is None or new is None:
+        cls, new = locate.class_of(work.tracked, old), work.class_now(old)
+        if cls is None or new is None or _statement(work.outline, new.qualname) is None:
             continue
         found = collectors(work, cls, new)
         if found:
@@ -95,14 +95,14 @@ def _edited(work: Work) -> dict[Node, dict[str, set[str]]]:
         old = edit.old or edit.new
         if old is None or not old.scopes or set(edit.facets) == {"body"} or edit.action == "formatted":
             continue
-        node = old.scopes[-1] if edit.old is not None else _statement(work.tracked.outline, old.scopes[-1].qualname)
+        node = old.scopes[-1] if edit.old is not None else work.class_before(old.scopes[-1])
         if node is not None and node.kind == "class":
             facets = found.setdefault(node, {})
             if old.name:
                 facets.setdefault(locate.bound_name(old), set()).update(edit.facets)
     if work.reordered:
         for node in (each for each in work.tracked.outline.nodes() if each.kind == "class"):
-            new = _statement(work.outline, node.qualname)
+            new = work.class_now(node)
             if new is not None and [*binders(new)] != [*binders(node)]:
                 found.setdefault(node, {})
     return found

@@ -37,7 +37,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
     whole = suites.plan(walk)
     gone: list[Edit] = []
     for edit in _in_order(walk, plans, whole):
-        plan = plans.get(class_of(edit))
+        plan = plans.get(class_of(walk.work, edit))
         if plan is None or not plan.takes(edit):
             plan = None
             if id(edit) in whole:
@@ -152,7 +152,7 @@ def _in_order(walk: Walk, plans: dict[str, Plan], whole: dict[int, suites.Suite]
     comes where it stands, below the new lines that it reads."""
     edits, late = [], []
     for edit in walk.work.edits:
-        plan = plans.get(class_of(edit))
+        plan = plans.get(class_of(walk.work, edit))
         if edit.action == "removed" and plan is not None and plan.takes(edit):
             late.append((plan.new.line, edit))
         elif edit.action == "removed" and id(edit) in whole:

@@ -16,7 +16,7 @@ from types import CodeType
 
 from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes.kinds import is_generated
+from reloadr.engine.classes.kinds import is_generated, is_protocol
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
@@ -156,7 +156,7 @@ def _of_members(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
         yield Subject(work.tracked, scope.qualname, "annotations", asking.OF_FUNCTIONS["annotations"])
     if not names or cls is None:
         return
-    if getattr(cls, "_is_protocol", False) is True:
+    if is_protocol(cls):
         yield Subject(work.tracked, scope.qualname, "members", asking.INSTANCES)
     words = asking.LISTING | asking.BY_NAME
     shuffled = not is_generated(cls) and _is_shuffled(work, edit, scope.members)

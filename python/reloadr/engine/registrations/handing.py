@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Callable, Collection
 from functools import partial
 from types import FunctionType
@@ -103,7 +104,8 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
         for _, value in walk(growth.after[at][1], "", settling.recording.reach.spine)
         if is_a(value, type) and value is not cls and locate.qualname_of(value) == new.qualname
     ]
-    if old.name != new.name and not made and asks_about(settling.recording.reach.words, {"name"}):
+    asks = asks_about(settling.recording.reach.words, {"name"}) or any(map(_is_given_name, roots.values()))
+    if old.name != new.name and not made and asks:
         reader = ", ".join(sorted(roots))
         batch.findings.reason(RL215(name=new.qualname, reader=reader), work.tracked, new.qualname, new.line)
     settling.tokens.thing(*made)
@@ -111,6 +113,29 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
     if batch.space_of(work, new).get(locate.bound_name(new)) is cls:
         settling.put_for({id(each): cls for each in made})
     settling.journal(batch)
+
+
+def _is_given_name(root: object) -> bool:
+    """Whether a metaclass, or that of a base, does more with the name that it is given than to pass it on to `type`."""
+    if not is_a(root, type):
+        return False
+    meta = root if issubclass(root, type) else type(root)
+    for each in locate.mro(meta):
+        for method in ("__new__", "__init__") if not of_library_class(each) else ():
+            for found in locate.unwrap(locate.class_dict(each).get(method)):
+                code = found.function.__code__
+                name = code.co_varnames[1] if code.co_argcount > 1 else None
+                loaded = [word for step in dis.get_instructions(code) for word in _loads(step)]
+                if loaded.count(name) > (method in code.co_names):
+                    return True
+    return False
+
+
+def _loads(step: dis.Instruction) -> tuple[object, ...]:
+    """The variables that an instruction loads, which may be two at once."""
+    if not step.opname.startswith("LOAD_"):
+        return ()
+    return step.argval if isinstance(step.argval, tuple) else (step.argval,)
 
 
 def class_roots(batch: Batch, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:
