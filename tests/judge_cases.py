@@ -25,7 +25,6 @@ EXPLAINED: dict[str, str] = {
     # Lists and counters in which a case notes what ran: a reload runs only what changed, a fresh process all of it.
     "class_set_name_called": "a counter of calls, which the reload raised by its own",
     "default_changed_with_what_it_reads": "a list of what was evaluated",
-    "default_only_the_changed_one": "a list of what was evaluated",
     "derived_default_impure_is_named": "a list of what was evaluated; RL206 names what was not",
     "derived_impure_is_kept_and_named": "a list of what was connected; RL206 names the connection",
     "derived_through_a_function": "a list of what was connected; RL206 names the connection",
@@ -33,6 +32,9 @@ EXPLAINED: dict[str, str] = {
     "statement_name_used_again_below": "a list of what was evaluated; RL206 names what was not",
     # What a removed or kept registration left elsewhere than where the report names it.
     "derived_decorator_argument_is_named": "a registry; the report names the function and its decorator",
+    "init_subclass_comes": "a registry; RL227 names the class that it lacks",
+    "names_of_a_module_copied_by_a_function": "a registry of another module; RL206 names the call that filled it",
+    "renamed_class_of_a_metaclass_that_keeps_names": "a registry; RL215 names the class and its metaclass",
     "statement_removed_cannot_be_undone": "a registry of another module; RL208 names the statement",
     # The program has set a name that an edit is about, and the case wants it kept: that is what a conflict is.
     "constant_importer_rebound_its_own": "state and edit both changed the name",
@@ -41,8 +43,6 @@ EXPLAINED: dict[str, str] = {
     "once_derived_not_recomputed": "the line is marked `# reloadr: once`",
     "undo_functions_classes_values": "undone: `status()` names the module that was saved, not who imports from it",
     "half_written_empty_file": "an empty file is not believed at once",
-    # Faults.
-    "constant_changed_importers_rebound": "a value that is imported in the body of a class does not follow",
 }
 
 
