@@ -60,8 +60,10 @@ def carry_out(batch: Batch) -> None:
     copied.told(batch)
     supplied.told(batch)
     instances.told(batch)
-    aliases.settle(batch)
     rules.settle()
+    # After the plug-ins, who may have made anew what held an earlier object.
+    aliases.settle(batch)
+    rules.answer()
 
 
 __all__ = ["carry_out"]

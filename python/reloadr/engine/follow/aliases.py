@@ -96,10 +96,13 @@ def _settle_holders(
 ) -> None:
     holders = [holder for holder, _ in held]
     paths = paths_to(batch, {id(each) for each in holders}) if holders else {}
-    paths |= owned(batch, holders, paths)
+    owners = owned(batch, holders, paths)
     for holder, inside in held:
         if not any(holder is each for each in olds):
-            _at(batch, wanted, holder, inside & wanted.keys(), paths.get(id(holder)))
+            path = paths.get(id(holder))
+            # What of a definition cannot be come by from a name is of those who made something of it.
+            mine = {key for key in inside & wanted.keys() if path is not None or not wanted[key].node.name}
+            _at(batch, wanted, holder, mine, path or owners.get(id(holder)))
 
 
 def _tell_tuples(batch: Batch, wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
@@ -321,9 +324,6 @@ def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int]
     if path is None and isinstance(holder, (list, dict, set, FrameType)):
         # Whose it is cannot be told.
         return
-    if path is None:
-        # What of a definition cannot be come by from a name is of those who made something of it.
-        inside = {key for key in inside if not wanted[key].node.name}
     if isinstance(holder, dict) and (cls := _class_of(batch, holder)) is not None:
         _in_class(batch, wanted, cls, inside)
         return

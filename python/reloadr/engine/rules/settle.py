@@ -180,13 +180,31 @@ class Rules:
             for owner, names in list(self._batch.stage.before.items()):
                 for name in list(names):
                     self._followed(self._batch.stage.spaces[owner], name)
-            for reason in sorted(self._batch.findings.reasons, key=lambda each: each.line):
-                if reason not in self._answered:
-                    self._answer(reason)
+            self._answer_all()
             if not self._asking.has_run:
                 break
             values.follow(self._batch)
-        self._batch.findings.reasons[:] = [each for each in self._batch.findings.reasons if each not in self._answered]
+        self._take_out_answered()
+
+    def answer(self) -> None:
+        """Asks about the reasons that were given since, and takes out those that were answered."""
+        if not self._plugins:
+            return
+        self._asking.has_run = False
+        self._asking.begin()
+        self._answer_all()
+        if self._asking.has_run:
+            values.follow(self._batch)
+        self._take_out_answered()
+
+    def _answer_all(self) -> None:
+        for reason in sorted(self._batch.findings.reasons, key=lambda each: each.line):
+            if reason not in self._answered:
+                self._answer(reason)
+
+    def _take_out_answered(self) -> None:
+        reasons = self._batch.findings.reasons
+        reasons[:] = [each for each in reasons if each not in self._answered]
 
     def _followed(self, space: Space, name: str) -> None:
         try:

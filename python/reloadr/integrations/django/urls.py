@@ -58,16 +58,22 @@ def forget_urls() -> None:
     clear_url_caches()
 
 
+def _forget_now_and_after(reload: Reload) -> None:
+    # Now, so that no resolver's earlier patterns are taken for somebody who holds earlier views.
+    forget_urls()
+    reload.after(forget_urls)
+
+
 def patterns_changed(change: Change, reload: Reload) -> None:
     if _are_patterns(change.new) or _are_patterns(change.old) or change.name.startswith("handler"):
-        reload.after(forget_urls)
+        _forget_now_and_after(reload)
 
 
 def patterns_again(change: Change, reload: Reload) -> bool:
     """A list of patterns was made from a view that is another object now."""
     if not _are_patterns(change.new):
         return False
-    reload.after(forget_urls)
+    _forget_now_and_after(reload)
     return reload.run(change.module, change.name)
 
 
