@@ -16,7 +16,7 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -31,7 +31,7 @@ from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.findings import Findings, NeedsRestart
 from reloadr.report.refusals import RL301
-from reloadr.source.edits import Edit
+from reloadr.source.edits import Edit, renamed_classes, renamed_in
 from reloadr.stage.journal import Journal
 from reloadr.stage.spaces import Space
 from reloadr.stage.stage import Savepoint, Stage
@@ -67,18 +67,16 @@ class Work:
 
     def class_now(self, old: Node) -> Node | None:
         """The class statement of the new source that a class of the old one became."""
-        return self._statement(self.outline, _under(old.qualname, self._class_names))
+        names = {before: after for after, before in self._earlier_names.items()}
+        return self._statement(self.outline, renamed_in(old.qualname, names))
 
     def class_before(self, new: Node) -> Node | None:
         """The class statement of the old source that became this one."""
-        names = {after: before for before, after in self._class_names.items()}
-        return self._statement(self.tracked.outline, _under(new.qualname, names))
+        return self._statement(self.tracked.outline, renamed_in(new.qualname, self._earlier_names))
 
     @cached_property
-    def _class_names(self) -> dict[str, str]:
-        """Of classes that are renamed, the new qualified name by the old one."""
-        found = ((edit.old, edit.new) for edit in self.edits if edit.action == "renamed")
-        return {old.qualname: new.qualname for old, new in found if old and new and old.kind == new.kind == "class"}
+    def _earlier_names(self) -> dict[str, str]:
+        return renamed_classes(self.edits)
 
     @staticmethod
     def _statement(outline: Outline, qualname: str) -> Node | None:
@@ -99,16 +97,6 @@ class Work:
     def complete(self) -> bool:
         """Whether every edit of the file is carried out, so that the baseline becomes the file's text."""
         return not self.refused and self.whole
-
-
-def _under(qualname: str, names: Mapping[str, str]) -> str:
-    """A qualified name as it is where the classes around it, or itself, are called by other names."""
-    parts = qualname.split(".")
-    for count in range(len(parts), 0, -1) if names else ():
-        name = names.get(".".join(parts[:count]))
-        if name is not None:
-            return ".".join([name, *parts[count:]])
-    return qualname
 
 
 @dataclass

@@ -36,32 +36,20 @@ def loop(iterable: Iterable[T], *, hold: bool | Mode = False) -> Iterator[T]:
 class _Loop(Repeats, Generic[T]):
     """The iterator of a loop that is held."""
 
-    __slots__ = ("_code", "_is_due", "_item", "_iterator", "_mode")
+    __slots__ = ("_code", "_mode")
 
     def __init__(self, iterable: Iterable[T], mode: Mode) -> None:
-        self._iterator = iter(iterable)
+        super().__init__(iter(iterable))
         self._mode: Mode = mode
-        self._is_due = False
-        self._item: T
         #: That which the loop is known to run.
         self._code: CodeType | None = None
-
-    def __iter__(self) -> _Loop[T]:
-        return self
 
     def __next__(self) -> T:
         frame = sys._getframe(1)
         if frame.f_code is not self._code:
             self._hold(frame)
-        if self._is_due:
-            self._is_due = False
-        else:
-            self._item = next(self._iterator)
-        return self._item
-
-    def again(self) -> None:
-        """The last item is given once more."""
-        self._is_due = True
+        item: T = super().__next__()
+        return item
 
     def _hold(self, frame: FrameType) -> None:
         code = frame.f_code

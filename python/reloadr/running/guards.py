@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import dis
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any, NamedTuple, Protocol
@@ -25,22 +26,22 @@ from reloadr.running.tables import Entry, entries_of, last_line, line_entry, tab
 from reloadr.running.texts import Place
 
 
-class Guard:
+class Guard(ABC):
     """What is asked about an exception; held by the code whose loop it is about."""
 
     __slots__ = ()
 
+    @abstractmethod
     def __contains__(self, error: object) -> bool:
         """Whether the loop goes on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def __invert__(self) -> BaseException:
         """What was not held."""
-        raise NotImplementedError
 
+    @abstractmethod
     def __lshift__(self, iterator: Iterator[object]) -> Iterator[object]:
         """What a `for` goes on with, if its iteration is done again."""
-        raise NotImplementedError
 
 
 class MakesGuard(Protocol):

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import CodeType, FrameType, TracebackType
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 from weakref import ref
 
 from reloadr._core import frame_parts
@@ -187,25 +187,17 @@ def _value(target: ast.expr | None, frame: FrameType) -> object:
 class Repeats:
     """An iterator that can give its last item once more."""
 
-    def again(self) -> None:
-        """It is given next."""
-        raise NotImplementedError
-
-
-class Repeated(Repeats):
-    """An item, and then what an iterator gives."""
-
     __slots__ = ("_is_due", "_item", "_iterator")
 
-    def __init__(self, item: object, iterator: Iterator[object]) -> None:
-        self._item = item
+    def __init__(self, iterator: Iterator[Any]) -> None:
         self._iterator = iterator
-        self._is_due = True
+        self._is_due = False
+        self._item: Any = None
 
-    def __iter__(self) -> Repeated:
+    def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> object:
+    def __next__(self) -> Any:
         if self._is_due:
             self._is_due = False
         else:
@@ -213,8 +205,19 @@ class Repeated(Repeats):
         return self._item
 
     def again(self) -> None:
-        """It is given next."""
+        """The last item is given once more."""
         self._is_due = True
+
+
+class Repeated(Repeats):
+    """An item, and then what an iterator gives."""
+
+    __slots__ = ()
+
+    def __init__(self, item: object, iterator: Iterator[object]) -> None:
+        super().__init__(iterator)
+        self._item = item
+        self.again()
 
 
 __all__ = ["Holding", "LoopGuard", "Mode", "Repeats", "hold_error", "holding"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from reloadr._core import Diff, Node, Outline, Part, may_be_same
@@ -52,14 +52,10 @@ def everything_else(edits: list[Edit], old: Outline, new: Outline) -> list[Edit]
         if node.kind == "function":
             before.setdefault(node.qualname, []).append(node)
     found: list[Edit] = []
-    renamed = {
-        each.new.qualname: each.old.qualname
-        for each in edits
-        if each.action == "renamed" and each.new is not None and each.old is not None and each.new.kind == "class"
-    }
+    renamed = renamed_classes(edits)
     for node in new.nodes():
         if node.kind == "function":
-            same = before.get(_earlier(node, renamed), [])
+            same = before.get(renamed_in(node.qualname, renamed), [])
             twin = same.pop(0) if same else None
             if twin is not None and (node.line, node.name) not in touched:
                 notes = _has_annotations(node)
@@ -75,12 +71,25 @@ def everything_else(edits: list[Edit], old: Outline, new: Outline) -> list[Edit]
     return sorted([*edits, *found], key=lambda each: (each.new is not None, each.node.line))
 
 
-def _earlier(node: Node, renamed: dict[str, str]) -> str:
-    """The qualified name that a definition had where the class around it has another name now."""
-    for scope in node.scopes:
-        if scope.qualname in renamed:
-            return renamed[scope.qualname] + node.qualname[len(scope.qualname) :]
-    return node.qualname
+def renamed_classes(edits: list[Edit]) -> dict[str, str]:
+    """Of classes that get another name, the qualified name in the old source by that in the new one."""
+    found = ((edit.old, edit.new) for edit in edits if edit.action == "renamed")
+    return {new.qualname: old.qualname for old, new in found if old and new and old.kind == new.kind == "class"}
+
+
+def renamed_in(qualname: str, names: Mapping[str, str]) -> str:
+    """A qualified name as it is where the classes around it, or itself, are called by other names."""
+    parts = qualname.split(".")
+    for count in range(len(parts), 0, -1) if names else ():
+        name = names.get(".".join(parts[:count]))
+        if name is not None:
+            return ".".join([name, *parts[count:]])
+    return qualname
+
+
+def only_describes(facets: Collection[str]) -> bool:
+    """Whether what differs of a definition changes nothing that it does or gives."""
+    return {"docstring", "annotations", "place"}.issuperset(facets)
 
 
 def _has_annotations(node: Node) -> bool:
@@ -188,4 +197,4 @@ def _reunite(edits: list[Edit]) -> list[Edit]:
     return edits
 
 
-__all__ = ["Edit", "edits_of", "same_part", "same_syntax"]
+__all__ = ["Edit", "edits_of", "only_describes", "renamed_classes", "renamed_in", "same_part", "same_syntax"]

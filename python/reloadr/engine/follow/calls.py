@@ -21,6 +21,7 @@ from reloadr.engine.follow.readers import candidates, local_names, readers_anywh
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.findings import NeedsRestart
+from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, reads_later, value_of
 from reloadr.source.using import uses
 from reloadr.stage.steps import MISSING
@@ -79,7 +80,7 @@ def _of_functions(batch: Batch) -> list[Call]:
         new = swap.edit.new
         if new is None or swap.edit.action == "formatted" or new.name is None:
             continue
-        if {"docstring", "annotations", "place"}.issuperset(swap.edit.facets):
+        if only_describes(swap.edit.facets):
             continue
         _, functions, methods = changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set(), set()))
         if not new.scopes:

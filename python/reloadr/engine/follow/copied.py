@@ -19,6 +19,7 @@ from types import CellType, FrameType, FunctionType, MethodType, ModuleType
 from reloadr import plugins
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.follow.holders import is_of_reloadr
 from reloadr.engine.follow.readers import readers_of
 from reloadr.engine.registrations.named import has_owned
 from reloadr.live import locate
@@ -106,9 +107,7 @@ def _is_held(table: object, spaces: set[int]) -> bool:
     """Whether something beside modules, and the methods of it that decorated, holds an object: it finds there what
     came since."""
     others = [each for each in gc.get_referrers(table) if id(each) not in spaces]
-    return not all(isinstance(each, _PASSING) or _is_of_reloadr(each) for each in others)
-
-
-def _is_of_reloadr(holder: object) -> bool:
-    parts = holder if type(holder) is tuple else (holder,)
-    return any(str(getattr(type(each), "__module__", "")).startswith("reloadr.") for each in parts)
+    return any(
+        not isinstance(each, _PASSING) and not any(map(is_of_reloadr, each if type(each) is tuple else (each,)))
+        for each in others
+    )

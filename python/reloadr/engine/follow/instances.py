@@ -21,7 +21,7 @@ from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL231
 from reloadr.report.reasons import plural
-from reloadr.source.edits import Edit
+from reloadr.source.edits import Edit, only_describes
 from reloadr.source.initialising import given_otherwise
 
 #: Methods that give an instance its attributes.
@@ -45,7 +45,7 @@ def made_otherwise(batch: Batch) -> Iterator[tuple[Tracked, str]]:
 
 
 def _only_says(edit: Edit) -> bool:
-    return bool(edit.facets) and {"docstring", "annotations", "place"}.issuperset(edit.facets)
+    return bool(edit.facets) and only_describes(edit.facets)
 
 
 def _of_member(batch: Batch, work: Work, edit: Edit, cls: type) -> Iterator[tuple[Tracked, str]]:

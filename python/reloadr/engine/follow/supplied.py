@@ -16,6 +16,7 @@ from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.follow.readers import imports_of
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL206
+from reloadr.source.edits import only_describes
 from reloadr.source.snippets import quoted
 
 
@@ -30,14 +31,12 @@ def told(batch: Batch) -> None:
 
 def _gives_otherwise(batch: Batch, hook: FunctionType) -> bool:
     """Whether it changed, or what it reads did."""
-    if any(found.function is hook for swap in batch.swaps if _matters(swap.edit.facets) for found in swap.living):
+    if any(
+        found.function is hook for swap in batch.swaps if not only_describes(swap.edit.facets) for found in swap.living
+    ):
         return True
     changed = batch.stage.before.get(id(hook.__globals__), {})
     return bool(changed) and not reachable(batch, hook.__code__, hook.__globals__).isdisjoint(changed)
-
-
-def _matters(facets: list[str]) -> bool:
-    return not {"docstring", "annotations", "place"}.issuperset(facets)
 
 
 def _takers(batch: Batch, tracked: Tracked) -> Iterator[tuple[Work, int, str]]:
