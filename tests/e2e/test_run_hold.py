@@ -207,6 +207,7 @@ def test_a_script_that_ends_in_its_own_loop(start, tmp_path, text):
     program.prints("word second True")
     replace(path, text.replace('"first"', '"second"').replace("time.sleep", "time.slep"))
     program.prints("RL241", 2)
-    assert "has no attribute 'slep'" in program.output
+    # Who raises while a save is still becoming live tries once more by its end: the second may be of the first error.
+    program.prints("has no attribute 'slep'")
     replace(path, text.replace('"first"', '"third"'))
     program.prints("word third True")
