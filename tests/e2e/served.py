@@ -86,6 +86,13 @@ class Served:
         met = lambda: self.ask(path) == answer or time.sleep(0.05)  # noqa: E731
         until(met, lambda: f"{path}: {self.ask(path)}\n{self.log()}", 8)
 
+    def starts_anew(self, path, pid):
+        """Waits until a process other than that one says its number, and gives it. One that is about to end may
+        answer with an error.
+        """
+        until(lambda: (answer := self.ask(path)).isdigit() and answer != pid, self.log)
+        return self.ask(path)
+
     def log(self):
         """What was printed, without the requests."""
         return "\n".join(line for line in self.program.lines if " HTTP/1.1" not in line and "Not Found" not in line)

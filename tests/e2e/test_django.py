@@ -141,7 +141,7 @@ def test_settings_follow_or_restart(site):
     assert site.said() == []
     site.edit("shop/settings.py", ('"db.sqlite3"', '"other.sqlite3"'))
     site.program.prints("django cannot take DATABASES into this process: connections were made from it")
-    until(lambda: site.ask("/books/process") not in ("down", pid), lambda: site.log())
+    site.starts_anew("/books/process", pid)
 
 
 def test_models_admin_and_signals(site):
@@ -167,7 +167,7 @@ def test_models_admin_and_signals(site):
     assert site.said() == []
     site.edit("books/models.py", ("max_length=50", "max_length=60"))
     site.program.prints("django cannot take Book.title into this process")
-    until(lambda: site.ask("/books/process") not in ("down", pid), lambda: site.log())
+    site.starts_anew("/books/process", pid)
     assert site.ask("/books/page") == "page of A Title\n"
 
 
@@ -188,7 +188,7 @@ def test_templates_and_what_else_is_watched(site):
     assert site.ask("/books/process") == pid
     replace(site.folder / "pyproject.toml", "\n")
     site.program.prints("pyproject.toml changed")
-    until(lambda: site.ask("/books/process") not in ("down", pid), lambda: site.log())
+    site.starts_anew("/books/process", pid)
 
 
 def test_what_is_live_is_what_a_fresh_server_serves(site):

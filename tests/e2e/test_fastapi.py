@@ -168,7 +168,6 @@ def test_what_is_included_and_what_surrounds_routes_follows(site):
         ('title="shop"', 'title="market"'),
     ]:
         site.edit("shop.py", pair)
-        until(lambda known=pid: site.ask("/process") not in ("down", known), site.log)
-        pid = site.ask("/process")
+        pid = site.starts_anew("/process", pid)
     assert '"title":"market"' in site.ask("/openapi.json")
     assert len([line for line in site.program.lines if "restarting" in line]) == 2

@@ -172,7 +172,7 @@ def create_app():
     pid = site.ask("/process")
     replace(site.folder / "watched.txt", "more")
     site.program.prints("watched.txt changed")
-    until(lambda: site.ask("/process") not in ("down", pid), site.log)
+    site.starts_anew("/process", pid)
 
 
 @pytest.mark.parametrize(("line", "error"), [("1 / 0", "ZeroDivisionError"), ("import nowhere", "ImportError")])
