@@ -19,12 +19,12 @@ from typing import Any
 from reloadr.judge.static import instance_namespace, is_a
 from reloadr.live.locate import class_dict, mro
 from reloadr.live.proxy import target_of
+from reloadr.proof.codes import digest_of_code
 from reloadr.proof.graph import CUT, Graph
 from reloadr.proof.words import (
     MAIN,
     PLAIN,
     PLAIN_LIBRARY,
-    digest_of_code,
     found_by_name,
     isinstance_of,
     label_of,

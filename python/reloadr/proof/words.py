@@ -4,7 +4,6 @@ Without addresses, ids and the order of hashes. Nothing of the user's is called.
 """
 
 from __future__ import annotations
-import __future__
 
 import datetime
 import decimal
@@ -23,7 +22,7 @@ __all__ = [
     "MAIN",
     "PLAIN",
     "PLAIN_LIBRARY",
-    "digest_of_code",
+    "digest",
     "found_by_name",
     "isinstance_of",
     "label_of",
@@ -69,14 +68,15 @@ def plain(obj: object) -> str | None:
 
 def _long(held: str | bytes) -> str:
     data = held.encode("utf-8", "surrogatepass") if isinstance(held, str) else bytes(held)
-    return f"{held[: LONG // 2]!r}... ({len(held)}, {_digest(data)})"
+    return f"{held[: LONG // 2]!r}... ({len(held)}, {digest(data)})"
 
 
 def short(text: str) -> str:
-    return text if len(text) <= LONG else f"{text[: LONG // 2]}... ({_digest(text.encode())})"
+    return text if len(text) <= LONG else f"{text[: LONG // 2]}... ({digest(text.encode())})"
 
 
-def _digest(data: bytes) -> str:
+def digest(data: bytes) -> str:
+    """Few letters that tell long data from others."""
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
@@ -139,35 +139,3 @@ def found_by_name(obj: object) -> bool:
             wrapper: Any = found
             found = wrapper.__func__
     return target_of(found) is obj
-
-
-#: Says that `from __future__ import annotations` stood above: what that made of the code is in the code.
-_FUTURE = __future__.annotations.compiler_flag
-
-
-def digest_of_code(code: types.CodeType) -> str:
-    """What a code object does, whatever lines it stands on."""
-    return _digest(repr(_facts(code)).encode("utf-8", "surrogatepass"))
-
-
-def _facts(code: types.CodeType) -> tuple[object, ...]:
-    return (
-        code.co_code,
-        code.co_exceptiontable,
-        code.co_names,
-        code.co_varnames,
-        code.co_freevars,
-        code.co_cellvars,
-        (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~_FUTURE),
-        [_constant(each) for each in code.co_consts],
-    )
-
-
-def _constant(value: object) -> object:
-    if isinstance(value, types.CodeType):
-        return _facts(value)
-    if isinstance(value, frozenset):
-        return sorted(repr(_constant(each)) for each in value)
-    if isinstance(value, tuple):
-        return tuple(_constant(each) for each in value)
-    return value

@@ -1,0 +1,93 @@
+"""What a code object does, in a digest that is the same in every process of one source.
+
+It is blind to how a method is called: `shop.open()` compiles to other instructions where the file has `import shop` at
+its top, wherever else the same function is compiled to the same ones (CPython's `codegen.c`, `is_import_originated`).
+"""
+
+from __future__ import annotations
+import __future__
+
+import dis
+import sys
+from collections.abc import Iterator
+from types import CodeType
+
+from reloadr.proof.words import digest
+from reloadr.running.tables import entries_of
+
+#: Says that `from __future__ import annotations` stood above: what that made of the code is in the code.
+_FUTURE = __future__.annotations.compiler_flag
+_CACHE, _EXTENDED, _NULL = (dis.opmap.get(name, 0) for name in ("CACHE", "EXTENDED_ARG", "PUSH_NULL"))
+#: Their lowest bit says that what is called stands on a second place of the stack.
+_LOADS = {dis.opmap["LOAD_ATTR"], dis.opmap["LOAD_GLOBAL"]}
+_ALIKE: dict[int, int] = {}
+if sys.version_info < (3, 12):  # An instruction of its own; attributes have no such bit.
+    _LOADS, _ALIKE = {dis.opmap["LOAD_GLOBAL"]}, {dis.opmap["LOAD_METHOD"]: dis.opmap["LOAD_ATTR"]}
+_ABSOLUTE, _RELATIVE = frozenset(dis.hasjabs), frozenset(dis.hasjrel)
+_BACK = frozenset(each for each in dis.hasjrel if "BACKWARD" in dis.opname[each] or "ASYNC" in dis.opname[each])
+
+
+def digest_of_code(code: CodeType) -> str:
+    """What a code object does, whatever lines it stands on."""
+    return digest(repr(_facts(code)).encode("utf-8", "surrogatepass"))
+
+
+def _facts(code: CodeType) -> tuple[object, ...]:
+    numbers, instructions = _instructions(code)
+    return (
+        instructions,
+        [[*(numbers.get(at, -1) for at in each[:3]), *each[3:]] for each in entries_of(code)],
+        code.co_names,
+        code.co_varnames,
+        code.co_freevars,
+        code.co_cellvars,
+        (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~_FUTURE),
+        [_constant(each) for each in code.co_consts],
+    )
+
+
+def _instructions(code: CodeType) -> tuple[dict[int, int], list[tuple[int, int]]]:
+    """By offset the number of the instruction there, and the instructions; a jump has the number it leads to."""
+    numbers: dict[int, int] = {}
+    found: list[tuple[int, int]] = []
+    jumps: list[tuple[int, int]] = []
+    for start, end, opcode, argument in _units(code.co_code):
+        numbers[start] = len(found)
+        if opcode == _NULL:
+            continue
+        if opcode in _LOADS:
+            argument &= ~1
+        elif opcode in _RELATIVE:
+            jumps.append((len(found), end + 2 * (-argument if opcode in _BACK else argument)))
+        elif opcode in _ABSOLUTE:
+            jumps.append((len(found), 2 * argument))
+        found.append((_ALIKE.get(opcode, opcode), argument))
+    numbers[len(code.co_code)] = len(found)
+    for at, target in jumps:
+        found[at] = found[at][0], numbers.get(target, -1)
+    return numbers, found
+
+
+def _units(text: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Where each instruction begins and ends, its caches included, its opcode and its whole argument."""
+    at = start = argument = 0
+    length = len(text)
+    while at < length:
+        opcode, argument = text[at], argument << 8 | text[at + 1]
+        at += 2
+        if opcode == _EXTENDED:
+            continue
+        while at < length and text[at] == _CACHE:
+            at += 2
+        yield start, at, opcode, argument
+        start, argument = at, 0
+
+
+def _constant(value: object) -> object:
+    if isinstance(value, CodeType):
+        return _facts(value)
+    if isinstance(value, frozenset):
+        return sorted(repr(_constant(each)) for each in value)
+    if isinstance(value, tuple):
+        return tuple(_constant(each) for each in value)
+    return value
