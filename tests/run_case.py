@@ -400,6 +400,8 @@ def main() -> int:
     if reason := case.unsupported():
         print(f"{case.name}: {reason}")
         return SKIPPED
+    if (options.fresh or options.noop) and options.step is None and len(case.steps) == 1:
+        options.step = 1
     if (options.fresh or options.noop) and options.step is None:
         return _each_step_apart(case.name, "--fresh" if options.fresh else "--noop", len(case.steps))
     try:
@@ -417,8 +419,12 @@ def main() -> int:
     return 0
 
 
-if __name__ == "__main__":
-    status = main()
+def end(status: int) -> None:
+    """Ends this process; a case may leave threads behind."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)  # a case may leave threads behind
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    end(main())

@@ -1,14 +1,11 @@
-"""Every folder of `tests/cases`, each in a process of its own."""
+"""Every page and folder of `tests/cases`, each in a process of its own."""
 
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
+from case_server import Server
 from run_case import SKIPPED, case_names, read_case
 
-RUNNER = Path(__file__).with_name("run_case.py")
-TIMEOUT = 60
 CASES = [read_case(name) for name in case_names()]
 BY_NAME = {case.name: case for case in CASES}
 
@@ -59,30 +56,51 @@ ROWS = {
 }
 
 
-def run_case(name: str, *options: str) -> None:
-    command = [sys.executable, str(RUNNER), name, *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
-    if done.returncode == SKIPPED:
-        pytest.skip(done.stdout.strip() or "skipped")
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+Run = Callable[..., None]
+
+
+def runner(*modules: str) -> Iterator[Run]:
+    """What runs a case in a process that begins with these modules."""
+    server = Server(*modules)
+
+    def run(name: str, *options: str) -> None:
+        status, printed = server.run(name, *options)
+        if status == SKIPPED:
+            pytest.skip(printed.strip() or "skipped")
+        assert status == 0, f"python tests/run_case.py {' '.join([name, *options])}: {status}\n{printed}"
+
+    yield run
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def edited() -> Iterator[Run]:
+    """Runs a case beside a reloadr that stands in memory but does nothing yet."""
+    yield from runner("reloadr.watching.auto")
+
+
+@pytest.fixture(scope="session")
+def unedited() -> Iterator[Run]:
+    """Runs a case without reloadr."""
+    yield from runner()
 
 
 @pytest.mark.parametrize(("name", "order"), [(case.name, order) for case in CASES for order in case.orders])
-def test_edit(name: str, order: str) -> None:
+def test_edit(edited: Run, name: str, order: str) -> None:
     """The edit becomes live, or the report says exactly what does not."""
-    run_case(name, *(["--late"] if order == "late" else []))
+    edited(name, *(["--late"] if order == "late" else []))
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.has_fresh])
-def test_expectation_holds_in_a_fresh_process(name: str) -> None:
+def test_expectation_holds_in_a_fresh_process(unedited: Run, name: str) -> None:
     """What a case expects is what a fresh process of the new source does."""
-    run_case(name, "--fresh")
+    unedited(name, "--fresh")
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_nothing_applied_is_noticed(name: str) -> None:
+def test_nothing_applied_is_noticed(unedited: Run, name: str) -> None:
     """The checks of a case fail where the edit is not applied."""
-    run_case(name, "--noop")
+    unedited(name, "--noop")
 
 
 @pytest.mark.parametrize("row", sorted(ROWS))
