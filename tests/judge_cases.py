@@ -28,8 +28,6 @@ EXPLAINED: dict[str, str] = {
     "derived_default_impure_is_named": "a list of what was evaluated; RL206 names what was not",
     "derived_impure_is_kept_and_named": "a list of what was connected; RL206 names the connection",
     "derived_through_a_function": "a list of what was connected; RL206 names the connection",
-    "statement_duplicate_lines": "a list of what ran: the new line ran last",
-    "statement_name_used_again_below": "a list of what was evaluated; RL206 names what was not",
     # What a removed or kept registration left elsewhere than where the report names it.
     "derived_decorator_argument_is_named": "a registry; the report names the function and its decorator",
     "init_subclass_comes": "a registry; RL227 names the class that it lacks",
