@@ -73,6 +73,12 @@ def test_edit(name: str, order: str) -> None:
     run_case(name, *(["--late"] if order == "late" else []))
 
 
+@pytest.mark.parametrize("name", list(BY_NAME)[::12])
+def test_edit_that_is_taken_back_and_made_again(name: str) -> None:
+    """Whatever is committed can be taken back. Some of the cases; `run_case.py NAME --forced` does it for any."""
+    run_case(name, "--forced")
+
+
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.has_fresh])
 def test_expectation_holds_in_a_fresh_process(name: str) -> None:
     """What a case expects is what a fresh process of the new source does."""
