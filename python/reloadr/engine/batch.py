@@ -257,15 +257,24 @@ class Batch:
 
     def space_of(self, work: Work, node: Node, *, old: bool = False) -> Space:
         """The space that a node of the new (or old) source binds in. Raises NeedsRestart where its class is gone."""
-        scopes = node.scopes
-        if not scopes:
-            return work.space
+        found = self._innermost(work, node, old=old)
+        if isinstance(found, Node):
+            raise NeedsRestart(RL301(name=found.qualname, why="its class is not where its source put it"))
+        return found
+
+    def find_space(self, work: Work, node: Node, *, old: bool = False) -> Space | None:
+        """The same; None where its class is gone."""
+        found = self._innermost(work, node, old=old)
+        return None if isinstance(found, Node) else found
+
+    def _innermost(self, work: Work, node: Node, *, old: bool) -> Space | Node:
+        """The namespace around a node, or the class statement whose class is not where its source put it."""
         space = work.space
-        for scope in scopes:
+        for scope in node.scopes:
             name = self.renamed.get((work.tracked.name, scope.qualname)) if old else None
             cls = space.get(name or scope.name or "")
             if not isinstance(cls, type):
-                raise NeedsRestart(RL301(name=scope.qualname, why="its class is not where its source put it"))
+                return scope
             space = self.stage.class_space(cls)
         return space
 

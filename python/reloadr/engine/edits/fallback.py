@@ -22,7 +22,6 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import values
 from reloadr.engine.registrations.places import container
 from reloadr.live import locate
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, binders_in, links_around, scope_of, whole_suite
@@ -130,9 +129,8 @@ def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[N
     ):
         # What became of that line is decided.
         return
-    try:
-        space = batch.space_of(walk.work, last)
-    except NeedsRestart:
+    space = batch.find_space(walk.work, last)
+    if space is None:
         return
     value = space.live.get(name, MISSING)
     if value is MISSING or space.stage.get(name, value) is not value or not _made_by(walk, before[-1], name, value):

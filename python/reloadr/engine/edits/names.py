@@ -12,7 +12,6 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import mangled, scope_of
 from reloadr.stage.steps import MISSING
 
@@ -30,11 +29,8 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
     work = liveness.work
     scope = scope_of(old)
     bound: set[str] = set()
-    try:
-        space = batch.space_of(work, old, old=True)
-    except NeedsRestart:
-        return bound
-    if any(space.owner is each for each in batch.replacing):
+    space = batch.find_space(work, old, old=True)
+    if space is None or any(space.owner is each for each in batch.replacing):
         return bound
     for name in sorted(names):
         if not moved and liveness.live_binders(name, scope):

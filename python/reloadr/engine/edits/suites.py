@@ -24,7 +24,7 @@ from reloadr.engine.follow import values
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
 from reloadr.report.caveats import RL206, RL214, RL217, RL226
-from reloadr.report.findings import NeedsRestart, Rejected
+from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.filling import filled
@@ -226,9 +226,8 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
     """Names lines that do not run, and what they would have changed."""
     batch, tracked, new = walk.batch, walk.tracked, suite.new
     scope = scope_of(new)
-    try:
-        space = batch.space_of(walk.work, new)
-    except NeedsRestart:
+    space = batch.find_space(walk.work, new)
+    if space is None:
         return
     known: set[str] = set()
     for edit in edits:

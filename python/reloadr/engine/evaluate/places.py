@@ -26,7 +26,6 @@ from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, make_seen, 
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
 from reloadr.judge.same import same_value
 from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute, stored
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import written
 from reloadr.source.stores import Store, in_loop, stores
 from reloadr.stage.spaces import Space
@@ -64,12 +63,9 @@ def told_places(
 ) -> list[Place]:
     """The places of stores, as far as they can be told without effects; `loops`: also of those in loops, whose owners
     stay the same."""
-    if not found or (in_loop(node) and not loops):
+    if not found or (in_loop(node) and not loops) or batch.find_space(work, node) is None:
         return []
-    try:
-        world = old_world(batch, work, node) if old else new_world(batch, work, node)
-    except NeedsRestart:
-        return []
+    world = old_world(batch, work, node) if old else new_world(batch, work, node)
     for tree in () if old else [tree for each in found for tree in (each.owner, each.key)]:
         if not isinstance(tree, str):
             make_seen(batch, work, node, tree)
@@ -79,10 +75,9 @@ def told_places(
 
 def owner_now(batch: Batch, work: Work, node: Node, store: Store) -> object:
     """What owns the place of a store after the batch; MISSING where that cannot be told."""
-    try:
-        return _value(batch, work, store.owner, new_world(batch, work, node))
-    except NeedsRestart:
+    if batch.find_space(work, node) is None:
         return MISSING
+    return _value(batch, work, store.owner, new_world(batch, work, node))
 
 
 def _place(batch: Batch, work: Work, store: Store, world: World) -> Place | None:

@@ -20,7 +20,6 @@ from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, reads_later, value_of
 from reloadr.source.using import uses
@@ -388,15 +387,12 @@ def valued(
 ) -> Iterator[Call]:
     """An assignment that calls what changes, and whether it may be computed again."""
     value = value_of(node)
-    try:
-        holds = (
-            value is not None
-            and is_pure(batch, work.tracked, value, new_world(batch, work, node))
-            and still_holds(batch, work, node, value)
-        )
-    except NeedsRestart:
-        # Its class is not where its source put it.
-        holds = False
+    holds = (
+        value is not None
+        and batch.find_space(work, node) is not None
+        and is_pure(batch, work.tracked, value, new_world(batch, work, node))
+        and still_holds(batch, work, node, value)
+    )
     yield Call(work, node, frozenset(read), because=because, holds=holds)
 
 

@@ -18,7 +18,6 @@ from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.codes import default_values
 from reloadr.report.caveats import RL205
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.statements import decorator_name, parse_expression
 from reloadr.stage.attributes import set_attributes
@@ -49,9 +48,8 @@ def function(following: Derivation, work: Work, node: Node, names: set[str], sou
 
 def _functions_at(following: Derivation, work: Work, node: Node) -> list[locate.Found]:
     """The living functions of an unchanged definition, or of one whose swap is prepared."""
-    try:
-        space = following.batch.space_of(work, node)
-    except NeedsRestart:
+    space = following.batch.find_space(work, node)
+    if space is None:
         return []
     value = space.get(locate.bound_name(node))
     return [

@@ -31,7 +31,7 @@ from reloadr.engine.follow.readers import watched
 from reloadr.engine.follow.stored import is_overwritten
 from reloadr.judge.same import same_value
 from reloadr.report.caveats import RL206, RL216
-from reloadr.report.findings import NeedsRestart, Rejected
+from reloadr.report.findings import Rejected
 from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.filling import filled
 from reloadr.source.outlines import context_of, unit_of
@@ -49,9 +49,8 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     if not node.binds and stores(node):
         store(following, work, node, source, holds=places.holds(batch, work, node))
         return
-    try:
-        space = batch.space_of(work, node)
-    except NeedsRestart:
+    space = batch.find_space(work, node)
+    if space is None:
         return
     if isinstance(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
@@ -153,10 +152,9 @@ def _only_annotation(following: Derivation, work: Work, node: Node, source: str)
     if "annotations" in work.outline.future:
         return True
     if DEFERRED:
-        try:
-            of_scopes.forget_scope(following.batch, following.batch.space_of(work, node))
-        except NeedsRestart:
-            return True
+        space = following.batch.find_space(work, node)
+        if space is not None:
+            of_scopes.forget_scope(following.batch, space)
     else:
         text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
         run(following.batch, work, node, source=text, record=False)

@@ -22,7 +22,6 @@ from reloadr.engine.follow.signatures import check_signatures
 from reloadr.judge.same import COMMON, indistinguishable
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import class_binds, whole_suite
 from reloadr.source.stores import stores
 from reloadr.stage.spaces import Space
@@ -233,10 +232,8 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return
-    try:
+    with batch.findings.waiting(tracked, node.qualname, node.line):
         _by_kind(following, work, node, names, source)
-    except NeedsRestart as needs:
-        batch.findings.reason(needs.kind, tracked, node.qualname, node.line)
 
 
 def _by_kind(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:

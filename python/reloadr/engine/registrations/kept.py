@@ -22,7 +22,6 @@ from reloadr.engine.registrations.taking import entries, suspects
 from reloadr.engine.registrations.ties import PLAIN, walk
 from reloadr.judge.static import is_a
 from reloadr.report.caveats import RL208, RL235
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
 from reloadr.source.statements import below_scope, parse_expression, scope_of, value_of
 from reloadr.stage.steps import MISSING
@@ -48,7 +47,8 @@ def registering(
     if old is None:
         pair = _again(work, pair)
         old = new if pair[0] is not None else None
-    if pair[1] is None or (old is not None and pair[0] is None) or _is_pure(batch, work, new):
+    gone = batch.find_space(work, new) is None
+    if pair[1] is None or (old is not None and pair[0] is None) or gone or node_is_pure(batch, work, new):
         return run(), False
     if pair[0] is not None and _stands_elsewhere(work, new, pair[0]):
         # What it registered is that line's as well.
@@ -94,12 +94,10 @@ def removed(batch: Batch, work: Work, old: Node) -> bool:
     """Takes an object out of where the line that made it registered it, and names what gave out ids; False where
     neither is known."""
     call = kept_call(old)
-    if call is None or _is_pure(batch, work, old, gone=True) or _stands_elsewhere(work, old, call):
+    space = batch.find_space(work, old, old=True)
+    if space is None or call is None or _computes(batch, work, old) or _stands_elsewhere(work, old, call):
         return False
-    try:
-        was = batch.space_of(work, old, old=True).live.get(old.binds[0], MISSING)
-    except NeedsRestart:
-        return False
+    was = space.live.get(old.binds[0], MISSING)
     roots = roots_for(batch, work, old, call, old=True)
     if was is MISSING or not roots:
         return False
@@ -267,11 +265,9 @@ def _taken_up(batch: Batch, work: Work, call: ast.Call) -> object:
 # ---- what the source says ------------------------------------------------------------------------------
 
 
-def _is_pure(batch: Batch, work: Work, node: Node, *, gone: bool = False) -> bool:
-    try:
-        return node_is_pure(batch, work, node)
-    except NeedsRestart:
-        return not gone
+def _computes(batch: Batch, work: Work, old: Node) -> bool:
+    """Whether a line that went did no more than give a value."""
+    return batch.find_space(work, old) is not None and node_is_pure(batch, work, old)
 
 
 def _stands_elsewhere(work: Work, node: Node, call: ast.Call) -> bool:
