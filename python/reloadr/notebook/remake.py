@@ -72,7 +72,7 @@ class Remake:
         batch = self.batch
         batch.flush()
         for migration in batch.migrations:
-            migrate(batch, *migration)
+            migrate(batch.findings, batch.journal, *migration)
         for call in batch.journal.afterwards:
             call()
         batch.migrations.clear()

@@ -171,7 +171,7 @@ class Chains:
             if last and last[0].line > node.end_line and other in bound:
                 batch.stage.set(space, other, before[other])
                 del bound[other]
-        report_run(batch, work.tracked, node, bound)
+        report_run(batch.findings, work.tracked, node, bound)
 
     def put_in_since(self, old: Node) -> int:
         """How many items a list, dict or set holds, or lost, that the lines that build it up did not put there."""

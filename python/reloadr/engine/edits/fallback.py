@@ -149,7 +149,7 @@ def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[N
 def _made_by(walk: Walk, old: Node, name: str, value: object) -> bool:
     """Whether a name still means what a line of the old source bound it to, as far as can be told."""
     if old.kind in ("import", "from"):
-        return names.is_what_was_imported(walk.batch, walk.work, old, name, value)
+        return names.is_what_was_imported(walk.batch.stage, walk.work, old, name, value)
     if old.kind == "function" and not old.decorators:
         return evidence.lives(walk.tracked, old, name)
     return True
@@ -161,7 +161,7 @@ def _bind(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
     if last.kind in ("function", "class"):
         return _definition(walk, last, scope, name, value)
     if last.kind in ("import", "from"):
-        report_run(batch, walk.tracked, last, run(batch, work, last))
+        report_run(batch.findings, walk.tracked, last, run(batch, work, last))
         return True
     if last.kind != "assignment":
         return False
@@ -169,7 +169,7 @@ def _bind(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
         return batch.agenda.has_run(walk.tracked, last)
     if not node_is_pure(batch, work, last):
         return False
-    report_run(batch, walk.tracked, last, run(batch, work, last))
+    report_run(batch.findings, walk.tracked, last, run(batch, work, last))
     return True
 
 
@@ -213,7 +213,7 @@ def _definition(walk: Walk, last: Node, scope: str, name: str, value: object) ->
                 return True
     bound = run(batch, work, last)
     after_definition(batch, work, last, bound)
-    report_run(batch, tracked, last, bound)
+    report_run(batch.findings, tracked, last, bound)
     return True
 
 
@@ -227,7 +227,7 @@ def starred(walk: Walk, old: Node) -> set[str]:
             continue
         if imported == "*" and loaded is not None:
             live, before = walk.work.space.live, walk.batch.stage.before.get(id(loaded.__dict__))
-            brought = star(walk.batch, loaded, before).items()
+            brought = star(walk.batch.stage, loaded, before).items()
             found |= {name for name, value in brought if live.get(name, MISSING) is value}
     return found
 

@@ -74,7 +74,7 @@ def function(walk: Walk, edit: Edit) -> None:
         batch.findings.change("add", walk.tracked, new.qualname, new.line)
     elif swap is None:
         if walk.liveness.frame is not None:
-            held_back(batch, walk.liveness, new)
+            held_back(batch.findings, walk.liveness, new)
     elif _runs_again(walk, old, new, facets):
         _redecorate(walk, edit)
     else:
@@ -110,7 +110,7 @@ def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
     if new.name == "__init__" and new.scopes:
         living.lacking_attributes(batch, walk.work, edit)
     if any(decorator_name(part).rpartition(".")[2] == "cached_property" for part in new.decorators):
-        living.cached_values(batch, walk.work, edit)
+        living.cached_values(batch.findings, walk.work, edit)
     if facets & {"body", "signature", "defaults"}:
         noted.changed_function(batch, walk.work, new)
 

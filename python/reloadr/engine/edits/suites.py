@@ -105,7 +105,7 @@ def _counts(walk: Walk, edit: Edit) -> bool:
     """Whether an edit is one of lines that run."""
     if edit.new is None:
         return walk.liveness(edit.node, old=True) != "dead"
-    if walk.liveness(edit.new) == "dead" or held_back(walk.batch, walk.liveness, edit.new):
+    if walk.liveness(edit.new) == "dead" or held_back(walk.batch.findings, walk.liveness, edit.new):
         return False
     if edit.new.once and edit.old is not None:
         walk.batch.findings.reason(RL217(name=quoted(edit.new)), walk.tracked, edit.new.qualname, edit.new.line)

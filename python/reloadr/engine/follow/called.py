@@ -50,7 +50,7 @@ def called(following: Derivation) -> None:
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     """The names that make a call matter, which may be none; None where it does not matter."""
     batch = following.batch
-    because = calls.matter(batch, call, lambda old, new: not indistinguishable(old, new))
+    because = calls.matter(batch.stage, call, lambda old, new: not indistinguishable(old, new))
     if (call.because and not because) or (call.asks and _is_bound_below(following, call)):
         return None
     if call.asks:

@@ -108,7 +108,7 @@ def _annotation(
     batch = following.batch
     if DEFERRED:
         for found in functions:
-            of_functions.forget(batch, found.function)
+            of_functions.forget(batch.stage, found.function)
         handed.due(following, work, node, {"annotations"})
         return
     tree = parse_expression(part.source)

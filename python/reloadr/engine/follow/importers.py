@@ -117,8 +117,8 @@ class Importers:
             changed = any(old is MISSING or space.get(name) is MISSING for name, old in names.items())
             if module is None or not ("__all__" in names or changed):
                 continue
-            offers = star(batch, module)
-            offered = star(batch, module, names)
+            offers = star(batch.stage, module)
+            offered = star(batch.stage, module, names)
             for tracked in batch.watched:
                 if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
                     continue
@@ -147,7 +147,7 @@ class Importers:
         if any(name in node.binds or node.name == name for node in work.outline.binders({name}, "")):
             return True
         stars = [sys.modules.get(full) for full, imported, _, _ in imports_of(work) if imported == "*"]
-        return any(module is not None and name in star(batch, module) for module in stars)
+        return any(module is not None and name in star(batch.stage, module) for module in stars)
 
     def removed(self) -> None:
         """Names what still holds an object whose name was unbound where it was made."""

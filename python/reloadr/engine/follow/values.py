@@ -25,6 +25,7 @@ from reloadr.live.module import Tracked
 from reloadr.source.statements import class_binds, whole_suite
 from reloadr.source.stores import stores
 from reloadr.stage.spaces import Space
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
@@ -156,7 +157,7 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
     owner = space.owner
     if isinstance(owner, type):
         tracked = home_of(following.batch, owner)
-        old = _inherited(following.batch, owner, name) if old is MISSING else old
+        old = _inherited(following.batch.stage, owner, name) if old is MISSING else old
         if tracked is not None and old is not MISSING and not indistinguishable(old, new):
             _class_attribute(following, tracked, owner, name)
         return
@@ -172,10 +173,10 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
         _readers(following, tracked, name)
 
 
-def _inherited(batch: Batch, cls: type, name: str) -> object:
+def _inherited(stage: Stage, cls: type, name: str) -> object:
     """What a class has from its bases under a name; MISSING if nothing."""
     for base in locate.mro(cls)[1:]:
-        space = batch.stage.spaces.get(id(base))
+        space = stage.spaces.get(id(base))
         value = locate.class_dict(base).get(name, MISSING) if space is None else space.get(name)
         if value is not MISSING:
             return value
