@@ -23,14 +23,14 @@ from reloadr.stage.steps import CODE, MISSING
 def finish(batch: Batch) -> None:
     """Commits the rest, migrates instances, and makes the calls that had to wait for it."""
     if sys.version_info >= (3, 13):
-        if batch.reidentified:
+        if batch.classes.reidentified:
             # Classes are found by the names that they have by then.
             batch.flush()
         _class_lines(batch)
     batch.flush()
     ordering.settle(batch)
     _move_lines(batch)
-    for work, node, cls, hook, added, removed in batch.migrations:
+    for work, node, cls, hook, added, removed in batch.classes.migrations:
         migrate(batch.findings, batch.journal, work, node, cls, hook, added, removed)
     for call in batch.journal.afterwards:
         call()
@@ -73,7 +73,7 @@ def _class_lines(batch: Batch) -> None:
                 continue
             own = locate.class_dict(cls)
             # The interpreter drops it from a class that gets another module.
-            if own.get("__firstlineno__", MISSING if batch.reidentified else line) != line:
+            if own.get("__firstlineno__", MISSING if batch.classes.reidentified else line) != line:
                 batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", line)
             held = own.get("__static_attributes__")
             if isinstance(held, tuple) and set(held) != set(stores):

@@ -142,7 +142,7 @@ def _turned(view: View) -> bool:
 
 def _earlier_name(batch: Batch, tracked: Tracked, qualname: str) -> str:
     """What a class was called before this batch gave it, or one that it stands in, another name."""
-    for (name, old), last in batch.renamed.items():
+    for (name, old), last in batch.classes.renamed.items():
         new = ".".join([*old.split(".")[:-1], last])
         if name == tracked.name and (qualname == new or qualname.startswith(f"{new}.")):
             return old + qualname[len(new) :]

@@ -47,7 +47,7 @@ def change_header(module: Host, edit: Edit) -> Plan | None:
                 new.qualname,
                 new.line,
             )
-    batch.regenerated.append((work, new))
+    batch.classes.regenerated.append((work, new))
     batch.findings.change("update", module.tracked, new.qualname, new.line, "bases")
     return None
 

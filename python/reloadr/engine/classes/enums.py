@@ -89,7 +89,7 @@ def _members(taking: Taking, made: Any) -> dict[int, object]:
             twins[id(member)] = member
             batch.stage.steps.append((CLASS, member, "__class__", cls))
             if same:
-                batch.members.append((taking.work, taking.plan.new, was, member))
+                batch.classes.members.append((taking.work, taking.plan.new, was, member))
             if "__objclass__" in vars(member):
                 batch.stage.steps.append((DICT, vars(member), "__objclass__", cls))
     return twins

@@ -26,28 +26,28 @@ from reloadr.stage.steps import ATTR, CELL, DICT
 
 def hand_over(batch: Batch) -> None:
     """Prepares that those who hold an earlier member hold the new one, and names the others; once all else follows."""
-    if not batch.members:
+    if not batch.classes.members:
         return
-    new = {id(was): member for _, _, was, member in batch.members}
-    earlier = tuple(was for _, _, was, _ in batch.members)
+    new = {id(was): member for _, _, was, member in batch.classes.members}
+    earlier = tuple(was for _, _, was, _ in batch.classes.members)
     # From CPython 3.13 on the call below finds its own arguments as well.
     ours = {id(earlier), *(id(each) for each in _ours(batch))}
     left: dict[int, int] = {}
     for holder in gc.get_referrers(*earlier):
         for key in replace_in(batch.stage, batch.journal, holder, new) if id(holder) not in ours else ():
             left[key] = left.get(key, 0) + 1
-    for work, node, was, _ in batch.members:
+    for work, node, was, _ in batch.classes.members:
         if id(was) in left:
             name = f"{node.qualname}.{was._name_}"  # type: ignore[attr-defined]
             words = f"what {plural(left[id(was)], 'other')} made of {name}"
             batch.findings.reason(RL206(name=words, source=name), work.tracked, name, node.line)
-    batch.members.clear()
+    batch.classes.members.clear()
 
 
 def _ours(batch: Batch) -> Iterator[object]:
     """What holds earlier members on our behalf, in batches that can be undone as well, or goes with this batch."""
-    yield batch.members
-    yield from batch.members
+    yield batch.classes.members
+    yield from batch.classes.members
     for journal in instances([Journal], False):
         assert isinstance(journal, Journal)
         yield from (step for steps in journal.commits for step in steps)
@@ -62,7 +62,7 @@ def _ours(batch: Batch) -> Iterator[object]:
                 yield was
                 # The fields of a dataclass that is made anew.
                 yield from was.values() if type(was) is dict else ()
-    for _, _, was, _ in batch.members:
+    for _, _, was, _ in batch.classes.members:
         yield locate.own_dict(type(was))
         yield from (locate.class_dict(type(was)).get(name) for name in ("_member_map_", "_value2member_map_"))
 

@@ -51,7 +51,7 @@ def _lacking(batch: Batch, work: Work, node: Node, cls: type, added: frozenset[s
     """Instances migrate where their class has a hook for that; else what they lack is said."""
     hook = migration_of(cls)
     if hook is not None:
-        batch.migrations.append((work, node, cls, hook, added, removed))
+        batch.classes.migrations.append((work, node, cls, hook, added, removed))
         return
     lacking = [each for each in instances([cls], True) if any(not hasattr_static(each, name) for name in added)]
     if lacking:

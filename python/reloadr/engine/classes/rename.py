@@ -35,8 +35,8 @@ def rename(module: Host, edit: Edit) -> None:
             _rename_generated(batch.stage, each, old.qualname, new.qualname)
     _rename_private(batch.stage, cls, old, new)
     batch.stage.set(space, new.name or "", cls)
-    batch.renamed[module.tracked.name, old.qualname] = new.name or ""
-    batch.reidentified = True
+    batch.classes.renamed[module.tracked.name, old.qualname] = new.name or ""
+    batch.classes.reidentified = True
     module.unbind({old.name or ""}, old)
     batch.findings.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
 

@@ -34,7 +34,7 @@ def replace(taking: Taking, made: object, why: str) -> None:
             for each in living:
                 batch.stage.steps.append((CLASS, each, "__class__", made))
             moved = len(living)
-        batch.replacing.append(made)
+        batch.classes.replacing.append(made)
         if locate.class_dict(cls).get("__module__") != tracked.name:
             # Its package told it where it is of.
             batch.stage.steps.append((TYPE, made, "__module__", cls.__module__))

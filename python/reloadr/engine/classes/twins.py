@@ -150,7 +150,9 @@ def settle_derived(batch: Batch) -> bool:
         cls = space.owner
         if isinstance(cls, type) and batch.stage.before.get(id(cls)):
             case = _case(batch, cls)
-            if case is not None and not batch.collected.get(id(cls), set()).issuperset(_changed(batch.stage, case)):
+            if case is not None and not batch.classes.collected.get(id(cls), set()).issuperset(
+                _changed(batch.stage, case)
+            ):
                 cases.append(case)
     for case in cases:
         _begin(batch, case)
@@ -159,11 +161,11 @@ def settle_derived(batch: Batch) -> bool:
 
 
 def _settle(batch: Batch, case: Case) -> None:
-    anew = any(node == case.new for _, node in batch.regenerated)
-    if anew or any(case.cls is each for each in batch.replacing):
+    anew = any(node == case.new for _, node in batch.classes.regenerated)
+    if anew or any(case.cls is each for each in batch.classes.replacing):
         return
     names = _changed(batch.stage, case)
-    batch.collected[id(case.cls)] = set(names)
+    batch.classes.collected[id(case.cls)] = set(names)
     if not case.twin:
         _name(batch, case, names)
         return

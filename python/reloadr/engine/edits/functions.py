@@ -244,7 +244,7 @@ def _renamed(walk: Walk, edit: Edit) -> None:
     assert old is not None and new is not None
     space = batch.space_of(walk.work, old, old=True)
     was, name = locate.bound_name(old), locate.bound_name(new)
-    if not any(space.owner is each for each in batch.replacing):
+    if not any(space.owner is each for each in batch.classes.replacing):
         value = space.get(was)
         if value is MISSING:
             raise NeedsRestart(RL301(name=old.qualname, why="nothing is bound to that name"))

@@ -178,4 +178,4 @@ def _refuse(walk: Walk, edit: Edit, needs: NeedsRestart, *, at: Node | None = No
 def _withhold(walk: Walk, edit: Edit, at: Node | None = None) -> None:
     at = at or edit.node
     walk.work.refused.update(edit.numbers)
-    walk.batch.withheld.update(at.binds, [at.name] if at.name else [])
+    walk.batch.noted.withheld.update(at.binds, [at.name] if at.name else [])

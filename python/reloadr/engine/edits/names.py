@@ -31,7 +31,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
     scope = scope_of(old)
     bound: set[str] = set()
     space = batch.find_space(work, old, old=True)
-    if space is None or any(space.owner is each for each in batch.replacing):
+    if space is None or any(space.owner is each for each in batch.classes.replacing):
         return bound
     for name in sorted(names):
         if not moved and liveness.live_binders(name, scope):
@@ -41,7 +41,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
             name = mangled(name, scope.rpartition(".")[2])
         if space.stage.get(name, MISSING) is not MISSING:
             continue
-        if not scope and (work.tracked.name, name) in batch.by_globals:
+        if not scope and (work.tracked.name, name) in batch.noted.by_globals:
             continue
         value = space.live.get(name, MISSING)
         if value is MISSING:

@@ -240,7 +240,7 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
         blocks.is_python(walk, node)
         fresh = [name for name in node.binds if space.get(name) is MISSING]
         known.update(node.binds)
-        batch.withheld.update(fresh)
+        batch.noted.withheld.update(fresh)
         for name in [below_scope(scope, name) for name in fresh] or [node.qualname]:
             batch.findings.reason(RL214(name=quoted(node), state=state), tracked, name, node.line)
         if edit.old is not None:

@@ -32,7 +32,7 @@ from reloadr.source.stores import stores
 def called(following: Derivation) -> None:
     """Goes through all that called, at load time, what changed."""
     batch = following.batch
-    for work, new in batch.changed_functions:
+    for work, new in batch.noted.changed_functions:
         _decorated_by(following, work, new)
     for call in following.calls:
         liveness = following.walk(call.work).liveness
@@ -201,7 +201,7 @@ def _made_through(following: Derivation, call: calls.Call, source: str) -> None:
             batch.findings.reason(RL205(name=node.qualname, decorator=called), work.tracked, node.qualname, node.line)
     parts = [*node.decorators, *(part for _, part in node.bases)]
     for parameter, _, _, default in node.params:
-        if default is not None and (work.tracked.name, node.line, parameter) not in batch.defaults:
+        if default is not None and (work.tracked.name, node.line, parameter) not in batch.noted.defaults:
             parts.append(default)
     direct = {decorator_name(part) for part in node.decorators}
     if not done and any(calls.calls_in(part.source, call.names - direct) for part in parts):

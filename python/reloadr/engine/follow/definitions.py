@@ -36,7 +36,7 @@ def function(following: Derivation, work: Work, node: Node, names: set[str], sou
                 following.stale(work, node, node.qualname, source)
     functions = _functions_at(following, work, node)
     for parameter, kind, annotation, default in node.params:
-        evaluated = (tracked.name, node.line, parameter) in batch.defaults
+        evaluated = (tracked.name, node.line, parameter) in batch.noted.defaults
         if default is not None and not evaluated and names & set(default.reads):
             for each in functions:
                 _default(following, work, node, each.function, (parameter, kind), default, source)

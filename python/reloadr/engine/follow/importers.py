@@ -136,7 +136,7 @@ class Importers:
                     for name, value in offers.items():
                         held = work.space.get(name)
                         # What another module offered under that name and offers no more gives way.
-                        gone = any(each is held for _, _, other, each in batch.removed if other == name)
+                        gone = any(each is held for _, _, other, each in batch.noted.removed if other == name)
                         if held is MISSING or (gone and held is not value):
                             batch.stage.set(work.space, name, value)
                             batch.findings.change("rebind", tracked, name, line, f"from {full}")
@@ -152,7 +152,7 @@ class Importers:
     def removed(self) -> None:
         """Names what still holds an object whose name was unbound where it was made."""
         batch = self.batch
-        removed = [each for each in batch.removed if each[0].space.get(each[2]) is MISSING]
+        removed = [each for each in batch.noted.removed if each[0].space.get(each[2]) is MISSING]
         elsewhere = self._held_elsewhere(
             (work.tracked.name, name, value)
             for work, _, name, value in removed

@@ -73,10 +73,10 @@ def bases(following: Derivation, work: Work, node: Node, names: set[str], source
 def heirs(following: Derivation) -> None:
     """Generated classes that inherit from one that was built anew."""
     batch = following.batch
-    done: set[tuple[str, int]] = {(work.tracked.name, node.line) for work, node in batch.regenerated}
+    done: set[tuple[str, int]] = {(work.tracked.name, node.line) for work, node in batch.classes.regenerated}
     at = 0
-    while at < len(batch.regenerated):
-        work, new = batch.regenerated[at]
+    while at < len(batch.classes.regenerated):
+        work, new = batch.classes.regenerated[at]
         at += 1
         if new.scopes or new.name is None:
             continue

@@ -156,7 +156,7 @@ def _defaults(batch: Batch, swap: Swap, function: FunctionType) -> list[Step]:
         else:
             made = made or template(batch, swap.work, old, new)
             value = default_values(made)[key]
-            batch.defaults.add((swap.work.tracked.name, new.line, name))
+            batch.noted.defaults.add((swap.work.tracked.name, new.line, name))
         if kind == 3:
             keyword[key] = value
         else:
