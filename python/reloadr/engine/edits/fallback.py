@@ -56,14 +56,11 @@ def _of_edits(walk: Walk) -> Iterator[tuple[str, str, Node | None]]:
 
 def _moved(walk: Walk) -> list[Node]:
     """Lines that came to stand on the other side of others."""
-    found = [edit.new for edit in walk.work.edits if edit.action == "formatted" and edit.new is not None]
-    to, crossed = -1, False
-    for first, last, delta in walk.work.diff.shifts:
-        crossed = crossed or first + delta < to
-        to = max(to, last + delta)
-    if crossed:
-        places = [(first + delta, last + delta) for first, last, delta in walk.work.diff.shifts]
-        nodes = walk.work.outline.nodes()
+    work = walk.work
+    found = [edit.new for edit in work.edits if edit.action == "formatted" and edit.new is not None]
+    if work.reordered:
+        places = [(first + delta, last + delta) for first, last, delta in work.diff.shifts]
+        nodes = work.outline.nodes()
         found += [node for node in nodes if any(first <= node.line <= last for first, last in places)]
     return found
 

@@ -12,7 +12,7 @@ from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL214
 from reloadr.report.findings import Findings
 from reloadr.source.snippets import first_line, quoted
-from reloadr.source.statements import scope_of
+from reloadr.source.statements import below_scope, scope_of
 from reloadr.stage.steps import MISSING
 
 
@@ -50,12 +50,11 @@ def held_back(findings: Findings, liveness: Liveness, new: Node) -> bool:
 
 def report_run(findings: Findings, tracked: Tracked, new: Node, bound: dict[str, object]) -> None:
     """Says that a statement ran, once for each name that it bound."""
-    prefix = f"{new.qualname}." if new.qualname else ""
     names = [name for name in bound if name != "__annotations__"]
     if not names:
         findings.change("run", tracked, new.qualname, new.line, first_line(new))
     for name in names:
-        findings.change("run", tracked, prefix + name, new.line, first_line(new))
+        findings.change("run", tracked, below_scope(scope_of(new), name), new.line, first_line(new))
 
 
 def after_definition(batch: Batch, work: Work, new: Node, bound: dict[str, object]) -> None:
