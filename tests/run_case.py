@@ -2,6 +2,7 @@
 
     python tests/run_case.py NAME            watch, import, edit, poll, check
     python tests/run_case.py NAME --late     import first, watch afterwards
+    python tests/run_case.py NAME --forced   as without, and each commit is taken back and carried out again on the way
     python tests/run_case.py NAME --fresh    no reloadr: does a fresh process of the new source pass?
     python tests/run_case.py NAME --noop     no reloadr: do the checks notice that nothing was applied?
 
@@ -394,6 +395,7 @@ def main() -> int:
     mode.add_argument("--late", action="store_true", help="watch after the modules are imported")
     mode.add_argument("--fresh", action="store_true", help="check the expectation in a fresh process")
     mode.add_argument("--noop", action="store_true", help="check that doing nothing is noticed")
+    mode.add_argument("--forced", action="store_true", help="take the journal back after each commit, commit again")
     parser.add_argument("--step", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     case = read_case(options.name)
@@ -412,6 +414,9 @@ def main() -> int:
         elif options.noop:
             run_noop(case, options.step)
         else:
+            if options.forced:
+                # Read when reloadr is imported, which it is not yet.
+                os.environ["RELOADR_FORCE_ROLLBACK"] = "1"
             run(case, "late" if options.late else "early")
     except BaseException:
         traceback.print_exc()

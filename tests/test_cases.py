@@ -91,6 +91,12 @@ def test_edit(edited: Run, name: str, order: str) -> None:
     edited(name, *(["--late"] if order == "late" else []))
 
 
+@pytest.mark.parametrize("name", list(BY_NAME)[::12])
+def test_edit_that_is_taken_back_and_made_again(name: str) -> None:
+    """Whatever is committed can be taken back. Some of the cases; `run_case.py NAME --forced` does it for any."""
+    run_case(name, "--forced")
+
+
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.has_fresh])
 def test_expectation_holds_in_a_fresh_process(unedited: Run, name: str) -> None:
     """What a case expects is what a fresh process of the new source does."""

@@ -123,6 +123,43 @@ class Swap:
     kept: int = 0
 
 
+@dataclass
+class Notes:
+    """What is noted while the edits are carried out, for when all files are through."""
+
+    #: Names that were unbound, with what they meant.
+    removed: list[tuple[Work, Node, str, object]] = field(default_factory=list)
+    #: Functions that do something else when they are called.
+    changed_functions: list[tuple[Work, Node]] = field(default_factory=list)
+    signatures: list[tuple[Work, Edit]] = field(default_factory=list)
+    #: Names that statements bound through `globals()`, by module: no statement of the source shows them.
+    by_globals: set[tuple[str, str]] = field(default_factory=set)
+    #: Names that refused edits would have bound.
+    withheld: set[str] = field(default_factory=set)
+    #: Defaults that were evaluated: module, line of the definition, parameter.
+    defaults: set[tuple[str, int, str]] = field(default_factory=set)
+
+
+@dataclass
+class ClassNotes:
+    """What became of classes so far."""
+
+    #: What they were renamed to, by module and old qualified name.
+    renamed: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: Whether one got another name or module: until that is committed, it is found by the old one.
+    reidentified: bool = False
+    #: New ones that stand in the place of others: they have all that their source says already.
+    replacing: list[type] = field(default_factory=list)
+    #: Those that were built anew, by node.
+    regenerated: list[tuple[Work, Node]] = field(default_factory=list)
+    #: Members whose change those who collect them know of already, by the id of the class.
+    collected: dict[int, set[str]] = field(default_factory=dict)
+    #: Members of enumerations that others took the place of: module, class node, earlier and new member.
+    members: list[tuple[Work, Node, object, object]] = field(default_factory=list)
+    #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
+    migrations: list[tuple[Work, Node, type, Migrate, frozenset[str], frozenset[str]]] = field(default_factory=list)
+
+
 def _none(batch: Batch, work: Work, node: Node, growths: Sequence[object], names: Collection[str]) -> None:
     """Nobody reads what is registered."""
 
@@ -162,34 +199,13 @@ class Batch:
     fresh: set[int] = field(default_factory=set)
     #: What is still to be done, and what was.
     agenda: Agenda = field(default_factory=Agenda)
-    #: Names that were unbound, functions whose own work changed, changed signatures: for `follow`.
-    removed: list[tuple[Work, Node, str, object]] = field(default_factory=list)
-    changed_functions: list[tuple[Work, Node]] = field(default_factory=list)
-    signatures: list[tuple[Work, Edit]] = field(default_factory=list)
+    #: What one room of the engine leaves for another.
+    noted: Notes = field(default_factory=Notes)
+    classes: ClassNotes = field(default_factory=ClassNotes)
     #: The work list of `follow`, kept for the whole batch.
     derivation: object = None
-    #: Names that statements bound through `globals()`, by module: no statement of the source shows them.
-    by_globals: set[tuple[str, str]] = field(default_factory=set)
-    #: Names that refused edits would have bound.
-    withheld: set[str] = field(default_factory=set)
-    #: Defaults that were evaluated: module, line of the definition, parameter.
-    defaults: set[tuple[str, int, str]] = field(default_factory=set)
     #: Functions made of new definitions without their decorators, by module and line.
     templates: dict[tuple[str, int], FunctionType] = field(default_factory=dict)
-    #: What classes were renamed to, by module and old qualified name.
-    renamed: dict[tuple[str, str], str] = field(default_factory=dict)
-    #: Whether a class got another name or module: until that is committed, it is found by the old one.
-    reidentified: bool = False
-    #: New classes that stand in the place of others: they have all that their source says already.
-    replacing: list[type] = field(default_factory=list)
-    #: Classes that were built anew, by node.
-    regenerated: list[tuple[Work, Node]] = field(default_factory=list)
-    #: Members whose change those who collect them know of already, by the id of the class.
-    collected: dict[int, set[str]] = field(default_factory=dict)
-    #: Members of enumerations that others took the place of: module, class node, earlier and new member.
-    members: list[tuple[Work, Node, object, object]] = field(default_factory=list)
-    #: Living instances to migrate: module, class node, class, hook, attributes added and removed.
-    migrations: list[tuple[Work, Node, type, Migrate, frozenset[str], frozenset[str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.watched = list(self.modules.values())
@@ -257,15 +273,24 @@ class Batch:
 
     def space_of(self, work: Work, node: Node, *, old: bool = False) -> Space:
         """The space that a node of the new (or old) source binds in. Raises NeedsRestart where its class is gone."""
-        scopes = node.scopes
-        if not scopes:
-            return work.space
+        found = self._innermost(work, node, old=old)
+        if isinstance(found, Node):
+            raise NeedsRestart(RL301(name=found.qualname, why="its class is not where its source put it"))
+        return found
+
+    def find_space(self, work: Work, node: Node, *, old: bool = False) -> Space | None:
+        """The same; None where its class is gone."""
+        found = self._innermost(work, node, old=old)
+        return None if isinstance(found, Node) else found
+
+    def _innermost(self, work: Work, node: Node, *, old: bool) -> Space | Node:
+        """The namespace around a node, or the class statement whose class is not where its source put it."""
         space = work.space
-        for scope in scopes:
-            name = self.renamed.get((work.tracked.name, scope.qualname)) if old else None
+        for scope in node.scopes:
+            name = self.classes.renamed.get((work.tracked.name, scope.qualname)) if old else None
             cls = space.get(name or scope.name or "")
             if not isinstance(cls, type):
-                raise NeedsRestart(RL301(name=scope.qualname, why="its class is not where its source put it"))
+                return scope
             space = self.stage.class_space(cls)
         return space
 

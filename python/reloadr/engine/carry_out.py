@@ -42,7 +42,7 @@ def carry_out(batch: Batch) -> None:
     walks = [Walk(batch, work, found) for work in batch.works]
     following = values.begin(batch, lambda work: Walk(batch, work), suites.repeat)
     for work in batch.works:
-        module_loops.take_edits(batch, work)
+        module_loops.take_edits(batch.findings, batch.journal, work)
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)

@@ -13,24 +13,25 @@ from reloadr.hooks import Migrate, Migration
 from reloadr.live import locate
 from reloadr.live.codes import inner_codes
 from reloadr.live.module import move_each
-from reloadr.report.findings import Rejected
+from reloadr.report.findings import Findings, Rejected
 from reloadr.report.reasons import Reason, plural
 from reloadr.report.refusals import RL404
+from reloadr.stage.journal import Journal
 from reloadr.stage.steps import CODE, MISSING
 
 
 def finish(batch: Batch) -> None:
     """Commits the rest, migrates instances, and makes the calls that had to wait for it."""
     if sys.version_info >= (3, 13):
-        if batch.reidentified:
+        if batch.classes.reidentified:
             # Classes are found by the names that they have by then.
             batch.flush()
         _class_lines(batch)
     batch.flush()
     ordering.settle(batch)
     _move_lines(batch)
-    for work, node, cls, hook, added, removed in batch.migrations:
-        migrate(batch, work, node, cls, hook, added, removed)
+    for work, node, cls, hook, added, removed in batch.classes.migrations:
+        migrate(batch.findings, batch.journal, work, node, cls, hook, added, removed)
     for call in batch.journal.afterwards:
         call()
     # They know the batch.
@@ -72,7 +73,7 @@ def _class_lines(batch: Batch) -> None:
                 continue
             own = locate.class_dict(cls)
             # The interpreter drops it from a class that gets another module.
-            if own.get("__firstlineno__", MISSING if batch.reidentified else line) != line:
+            if own.get("__firstlineno__", MISSING if batch.classes.reidentified else line) != line:
                 batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", line)
             held = own.get("__static_attributes__")
             if isinstance(held, tuple) and set(held) != set(stores):
@@ -98,14 +99,21 @@ def _move_lines(batch: Batch) -> None:
 
 
 def migrate(
-    batch: Batch, work: Work, node: Node, cls: type, hook: Migrate, added: frozenset[str], removed: frozenset[str]
+    findings: Findings,
+    journal: Journal,
+    work: Work,
+    node: Node,
+    cls: type,
+    hook: Migrate,
+    added: frozenset[str],
+    removed: frozenset[str],
 ) -> None:
     living = instances([cls], True)
     for instance in living:
         attributes = locate.attributes_of(instance)
         before = dict(attributes) if attributes is not None else {}
         if attributes is not None:
-            batch.journal.on_undo.append(partial(_restore, attributes, before))
+            journal.on_undo.append(partial(_restore, attributes, before))
         try:
             hook(instance, Migration(added, removed, before))
         except Exception as error:
@@ -119,7 +127,7 @@ def migrate(
             )
             raise Rejected(reason, error) from error
     if living:
-        batch.findings.change("migrate", work.tracked, cls.__qualname__, node.line, plural(len(living), "instance"))
+        findings.change("migrate", work.tracked, cls.__qualname__, node.line, plural(len(living), "instance"))
 
 
 def _restore(attributes: dict[str, object], before: dict[str, object]) -> None:

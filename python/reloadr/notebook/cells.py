@@ -230,7 +230,7 @@ def _take_back(batch: Batch, point: tuple[int, int, int]) -> None:
     batch.stage.steps.clear()
     batch.stage.spaces.clear()
     batch.journal.afterwards.clear()
-    batch.migrations.clear()
+    batch.classes.migrations.clear()
 
 
 def _is_timing(tree: ast.Module) -> bool:

@@ -71,11 +71,11 @@ class Remake:
         self._others()
         batch = self.batch
         batch.flush()
-        for migration in batch.migrations:
-            migrate(batch, *migration)
+        for migration in batch.classes.migrations:
+            migrate(batch.findings, batch.journal, *migration)
         for call in batch.journal.afterwards:
             call()
-        batch.migrations.clear()
+        batch.classes.migrations.clear()
         batch.journal.afterwards.clear()
         batch.stage.spaces.clear()
         if kept is new and type(old) is not type(new):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reloadr.live.module import Tracked
 from reloadr.report.kinds import Kind
 from reloadr.report.reasons import Action, Change, Reason
@@ -24,6 +26,26 @@ class NeedsRestart(Exception):
         self.kind = kind
 
 
+class Waiting:
+    """Where something may turn out to need a restart, and what is done then. Nothing else catches `NeedsRestart`.
+
+    with findings.waiting(tracked, node.qualname, node.line):
+        run(batch, work, node)         # needs a restart: that is named, and the batch goes on below
+    """
+
+    def __init__(self, then: Callable[[NeedsRestart], object]) -> None:
+        self._then = then
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, NeedsRestart):
+            return False
+        self._then(error)
+        return True
+
+
 class Findings:
     """Changes and reasons of a batch, in the order in which they were found."""
 
@@ -40,3 +62,7 @@ class Findings:
         reason = Reason.of(kind, module=tracked.name, qualname=qualname, path=tracked.path, line=line)
         if reason not in self.reasons:
             self.reasons.append(reason)
+
+    def waiting(self, tracked: Tracked, qualname: str, line: int) -> Waiting:
+        """What within needs a restart is named so at a place of the source."""
+        return Waiting(lambda needs: self.reason(needs.kind, tracked, qualname, line))

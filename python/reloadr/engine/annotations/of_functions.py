@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any, cast
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL202
+from reloadr.report.findings import Findings
 from reloadr.source.compiling import DEFERRED
 from reloadr.stage.attributes import set_attributes
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING, Step
 
 if TYPE_CHECKING:
@@ -59,12 +61,12 @@ def same_annotations(one: FunctionType, other: FunctionType) -> bool:
     return annotate is not None or one.__annotations__ == other.__annotations__
 
 
-def forget(batch: Batch, function: FunctionType) -> None:
+def forget(stage: Stage, function: FunctionType) -> None:
     """What the annotations of a function gave is asked for anew."""
-    annotate = batch.stage.current(function, "__annotate__")
+    annotate = stage.current(function, "__annotate__")
     if annotate is not None:
         # To set the function, even to itself, drops what it gave.
-        batch.stage.steps.append((ATTR, function, "__annotate__", annotate))
+        stage.steps.append((ATTR, function, "__annotate__", annotate))
 
 
 def follow(batch: Batch, swap: Swap) -> None:
@@ -112,7 +114,9 @@ def replace(batch: Batch, swap: Swap, found: locate.Found, template: FunctionTyp
     batch.journal.on_undo.append(relearn(batch, swap.work.tracked, gone, code))
 
 
-def follow_nested(batch: Batch, swap: Swap, function: FunctionType, codes: tuple[CodeType, CodeType]) -> None:
+def follow_nested(
+    stage: Stage, findings: Findings, swap: Swap, function: FunctionType, codes: tuple[CodeType, CodeType]
+) -> None:
     """A living closure gets the annotations of its new code, with the variables that it has."""
     if not DEFERRED:
         return
@@ -124,7 +128,7 @@ def follow_nested(batch: Batch, swap: Swap, function: FunctionType, codes: tuple
         # Somebody gave it others.
         return
     if after is None:
-        batch.stage.steps += [(ATTR, function, "__annotate__", None), (ATTR, function, "__annotations__", {})]
+        stage.steps += [(ATTR, function, "__annotate__", None), (ATTR, function, "__annotations__", {})]
         return
     cells: dict[str, CellType] = dict(zip(codes[0].co_freevars, function.__closure__ or (), strict=False))
     if given is not None:
@@ -133,13 +137,13 @@ def follow_nested(batch: Batch, swap: Swap, function: FunctionType, codes: tuple
     if absent:
         name, line, variables = codes[1].co_qualname, codes[1].co_firstlineno, ", ".join(absent)
         count = "the annotations of a function"
-        batch.findings.reason(RL202(name=name, count=count, variables=variables), swap.work.tracked, name, line)
+        findings.reason(RL202(name=name, count=count, variables=variables), swap.work.tracked, name, line)
         return
     closure = tuple(cells[name] for name in after.co_freevars)
     made = FunctionType(after, function.__globals__, "__annotate__", None, closure or None)
     made.__qualname__ = f"{codes[1].co_qualname}.__annotate__"
-    batch.stage.steps += [(ATTR, function, "__annotations__", {})] if given is None else []
-    batch.stage.steps.append((ATTR, function, "__annotate__", made))
+    stage.steps += [(ATTR, function, "__annotations__", {})] if given is None else []
+    stage.steps.append((ATTR, function, "__annotate__", made))
 
 
 def _nested(code: CodeType) -> dict[int, CodeType]:

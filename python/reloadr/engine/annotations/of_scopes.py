@@ -25,6 +25,7 @@ from reloadr.source.compiling import Unit, annotations_of, function_code, module
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import blanked
 from reloadr.stage.spaces import Space
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 _CACHES = {True: "__annotations_cache__", False: "__annotations__"}
@@ -67,7 +68,7 @@ def settle(view: View) -> None:
     if "annotations" in work.outline.future:
         if "annotations" not in tracked.outline.future:
             for space, _, _ in _scopes(view):
-                _drop(batch, space)
+                _drop(batch.stage, space)
         return
     turned = _turned(view)
     for space, old, new in _scopes(view):
@@ -95,12 +96,12 @@ def _move(view: View, space: Space, delta: int) -> None:
     batch.journal.afterwards.append(move)
 
 
-def forget_scope(batch: Batch, space: Space) -> None:
+def forget_scope(stage: Stage, space: Space) -> None:
     """What the annotations of a module or class gave is asked for anew."""
     in_class = isinstance(space.owner, type)
     cache = _CACHES[in_class]
     if isinstance(space.get(_GIVERS[in_class]), FunctionType):
-        batch.stage.set(space, cache, MISSING)
+        stage.set(space, cache, MISSING)
 
 
 def _scopes(view: View) -> Iterator[tuple[Space, Node | None, Node | None]]:
@@ -141,7 +142,7 @@ def _turned(view: View) -> bool:
 
 def _earlier_name(batch: Batch, tracked: Tracked, qualname: str) -> str:
     """What a class was called before this batch gave it, or one that it stands in, another name."""
-    for (name, old), last in batch.renamed.items():
+    for (name, old), last in batch.classes.renamed.items():
         new = ".".join([*old.split(".")[:-1], last])
         if name == tracked.name and (qualname == new or qualname.startswith(f"{new}.")):
             return old + qualname[len(new) :]
@@ -178,12 +179,12 @@ def _picture(view: View, members: list[Node], scope: Node | None, outline: Outli
     return tuple(found)
 
 
-def _drop(batch: Batch, space: Space) -> None:
+def _drop(stage: Stage, space: Space) -> None:
     in_class = isinstance(space.owner, type)
     for name in (_GIVERS[in_class], "__conditional_annotations__", _CACHES[in_class]):
         # Where strings are staged, a class keeps them where it kept what its function gave.
         if name != _CACHES[in_class] or "__annotations__" not in space.stage:
-            batch.stage.set(space, name, MISSING)
+            stage.set(space, name, MISSING)
 
 
 def _renew(view: View, space: Space, scope: Node | None, members: list[Node]) -> None:
@@ -197,7 +198,7 @@ def _renew(view: View, space: Space, scope: Node | None, members: list[Node]) ->
     olds = [was.__code__] if isinstance(was, FunctionType) and was.__globals__ is tracked.namespace else []
     if code is None or annotate is None:
         if isinstance(was, FunctionType) or was is None:
-            _drop(batch, space)
+            _drop(batch.stage, space)
             batch.journal.on_undo.append(relearn(batch, tracked, olds, None))
         return
     dead = {each.line for each in members if view.liveness(each) == "dead"}

@@ -16,6 +16,7 @@ from reloadr.engine.evaluate.failures import failure
 from reloadr.live import locate
 from reloadr.report.caveats import RL215
 from reloadr.source.edits import Edit
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, DICT, MISSING
 
 
@@ -34,9 +35,9 @@ def change_header(module: Host, edit: Edit) -> Plan | None:
     alike = len(wanted) == max(1, len(resolved)) and same_layout(cls, wanted)
     if not alike or not _settle_metaclass(batch, cls, wanted, new):
         return Plan(cls, old, new, [edit])
-    set_bases(batch, cls, wanted)
-    _as_written(batch, cls, resolved, values)
-    _generic_parameters(batch, cls, wanted, values)
+    set_bases(batch.stage, cls, wanted)
+    _as_written(batch.stage, cls, resolved, values)
+    _generic_parameters(batch.stage, cls, wanted, values)
     for base in wanted:
         hook = locate.class_dict(base).get("__init_subclass__")
         if hook is not None and base.__module__ not in HARMLESS_HOOKS and not locate.is_below(cls, base):
@@ -46,7 +47,7 @@ def change_header(module: Host, edit: Edit) -> Plan | None:
                 new.qualname,
                 new.line,
             )
-    batch.regenerated.append((work, new))
+    batch.classes.regenerated.append((work, new))
     batch.findings.change("update", module.tracked, new.qualname, new.line, "bases")
     return None
 
@@ -63,44 +64,44 @@ def rebase(module: Host, node: Node, cls: type) -> Plan | None:
         return None
     if wanted == cls.__bases__:
         if "__orig_bases__" in locate.class_dict(cls):
-            _as_written(batch, cls, resolved, values)
-            _generic_parameters(batch, cls, wanted, values)
+            _as_written(batch.stage, cls, resolved, values)
+            _generic_parameters(batch.stage, cls, wanted, values)
         return None
     if not same_layout(cls, wanted) or not _settle_metaclass(batch, cls, wanted, node):
         return Plan.of_itself(cls, node)
-    set_bases(batch, cls, wanted)
-    _as_written(batch, cls, resolved, values)
-    _generic_parameters(batch, cls, wanted, values)
+    set_bases(batch.stage, cls, wanted)
+    _as_written(batch.stage, cls, resolved, values)
+    _generic_parameters(batch.stage, cls, wanted, values)
     batch.findings.change("update", module.tracked, node.qualname, node.line, "bases")
     return None
 
 
-def _as_written(batch: Batch, cls: type, resolved: tuple[object, ...], values: tuple[object, ...]) -> None:
+def _as_written(stage: Stage, cls: type, resolved: tuple[object, ...], values: tuple[object, ...]) -> None:
     """`__orig_bases__`, which a class has where its bases as written are no classes: `Base[int]`."""
-    space = batch.stage.class_space(cls)
+    space = stage.class_space(cls)
     if resolved is not values:
-        batch.stage.set(space, "__orig_bases__", values)
+        stage.set(space, "__orig_bases__", values)
     elif "__orig_bases__" in space.live:
-        batch.stage.set(space, "__orig_bases__", MISSING)
+        stage.set(space, "__orig_bases__", MISSING)
 
 
-def _generic_parameters(batch: Batch, cls: type, bases: tuple[type, ...], written: tuple[object, ...]) -> None:
+def _generic_parameters(stage: Stage, cls: type, bases: tuple[type, ...], written: tuple[object, ...]) -> None:
     """`__parameters__`, which `typing.Generic` computes for each class below it, from the bases as written."""
-    space = batch.stage.class_space(cls)
+    space = stage.class_space(cls)
     if not any(issubclass(base, typing.Generic) for base in bases):
         for each in [cls, *locate.subclasses(cls)]:
             if "__parameters__" in locate.class_dict(each) and _generic_through(each, cls):
-                batch.stage.set(batch.stage.class_space(each), "__parameters__", MISSING)
+                stage.set(stage.class_space(each), "__parameters__", MISSING)
         return
     named = [base for base in written if typing.get_origin(base) in (typing.Generic, typing.Protocol)]
     found: list[object] = []
     for base in named or written:
         found += [each for each in getattr(base, "__parameters__", ()) if each not in found and base not in bases]
     if space.live.get("__parameters__") != tuple(found):
-        batch.stage.set(space, "__parameters__", tuple(found))
+        stage.set(space, "__parameters__", tuple(found))
     for each in locate.subclasses(cls):
         if "__parameters__" not in locate.class_dict(each):
-            batch.stage.set(batch.stage.class_space(each), "__parameters__", ())
+            stage.set(stage.class_space(each), "__parameters__", ())
 
 
 def _generic_through(sub: type, cls: type) -> bool:
@@ -127,7 +128,7 @@ def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object
     return values
 
 
-def set_bases(batch: Batch, cls: type, bases: tuple[type, ...]) -> None:
+def set_bases(stage: Stage, cls: type, bases: tuple[type, ...]) -> None:
     """Prepares other bases. What instances have from a base that goes, a place for attributes and for weak references,
     they keep; the class itself has to say so then."""
     having = [cls, *(each for base in bases for each in base.__mro__)]
@@ -137,15 +138,15 @@ def set_bases(batch: Batch, cls: type, bases: tuple[type, ...]) -> None:
             if giver is not None:
                 mine = descriptor_for(cls, locate.class_dict(giver)[name])
                 # `type.__setattr__` takes these names for its own. The change of bases clears what is cached.
-                batch.stage.steps.append((DICT, locate.own_dict(cls), name, mine))
-    batch.stage.steps.append((CLASS, cls, "__bases__", bases))
+                stage.steps.append((DICT, locate.own_dict(cls), name, mine))
+    stage.steps.append((CLASS, cls, "__bases__", bases))
     # What follows from its bases is computed once all is staged.
-    batch.stage.class_space(cls)
+    stage.class_space(cls)
 
 
 def _settle_metaclass(batch: Batch, cls: type, bases: tuple[type, ...], node: Node) -> bool:
     """Gives a class the metaclass that goes with its new bases; False if it has to be made anew for that."""
-    have, meta = metaclasses.current(batch, cls), metaclasses.asked_for(batch, cls, bases, node)
+    have, meta = metaclasses.current(batch.stage, cls), metaclasses.asked_for(batch.stage, cls, bases, node)
     if meta is have:
         return True
     if meta is None or metaclasses.PROTOCOL in (have, meta):

@@ -16,6 +16,7 @@ from typing import cast
 from reloadr.engine.batch import Batch
 from reloadr.engine.classes import metaclasses
 from reloadr.live import locate
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING
 
 _ABSTRACT = "__abstractmethods__"
@@ -63,7 +64,7 @@ def _settle_abstract(batch: Batch, touched: list[type]) -> None:
     for cls in sorted(affected.values(), key=lambda each: len(after.mro(each))):
         if not after.is_abc(cls):
             continue
-        names = _changed(batch, before, after, cls)
+        names = _changed(batch.stage, before, after, cls)
         if names:
             was = before.own(cls, _ABSTRACT)
             stored = was if isinstance(was, frozenset) else _NONE
@@ -73,11 +74,11 @@ def _settle_abstract(batch: Batch, touched: list[type]) -> None:
                 batch.stage.set(batch.stage.class_space(cls), _ABSTRACT, final)
 
 
-def _changed(batch: Batch, before: _World, after: _World, cls: type) -> set[str]:
+def _changed(stage: Stage, before: _World, after: _World, cls: type) -> set[str]:
     """The members that may have become abstract, or stopped being so, in a class."""
     names: set[str] = set()
     for base in {id(each): each for each in (*before.mro(cls), *after.mro(cls))}.values():
-        names.update(batch.stage.before.get(id(base), ()))
+        names.update(stage.before.get(id(base), ()))
         if before.bases(base) != after.bases(base):
             names.update(*(world.stored(each) for world in (before, after) for each in world.mro(base)))
     if not before.is_abc(cls):
@@ -148,7 +149,7 @@ class _After(_World):
         return locate.class_dict(cls).get(name, MISSING) if space is None else space.get(name)
 
     def is_abc(self, cls: type) -> bool:
-        return issubclass(metaclasses.current(self._batch, cls), abc.ABCMeta)
+        return issubclass(metaclasses.current(self._batch.stage, cls), abc.ABCMeta)
 
 
 class _Before(_World):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from reloadr.engine.batch import Batch
 from reloadr.engine.classes.bases import set_bases
 from reloadr.engine.classes.graft import forget, retarget
 from reloadr.engine.classes.kinds import OWN
@@ -18,6 +17,7 @@ from reloadr.engine.classes.layout import same_layout
 from reloadr.engine.classes.taking import Taking
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, DICT, MISSING
 
 #: What the library keeps in an enumeration: the new one's counts.
@@ -48,18 +48,18 @@ def why_not(old: Any, new: Any) -> str:
 def graft(taking: Taking, made: Any) -> None:
     """Stages what the living enumeration takes over, and what it loses."""
     batch, cls = taking.batch, taking.cls
-    retarget(batch, cls, made)
+    retarget(batch.stage, cls, made)
     rebased = made.__bases__ != cls.__bases__
     if rebased:
-        set_bases(batch, cls, made.__bases__)
+        set_bases(batch.stage, cls, made.__bases__)
     twins = _members(taking, made)
-    _maps(batch, cls, made, twins)
+    _maps(batch.stage, cls, made, twins)
     old, new, space = locate.class_dict(cls), locate.class_dict(made), batch.stage.class_space(cls)
     for name, value in list(new.items()):
         if name in OWN or name in _MAPS:
             continue
         if name in made._member_map_:
-            _store(batch, cls, name, value, twins)
+            _store(batch.stage, cls, name, value, twins)
         elif name in _KEPT_BY_ENUM or name in _MAKES_MEMBERS:
             if rebased or name in _KEPT_BY_ENUM or taking.states(name):
                 batch.stage.set(space, name, value)
@@ -69,7 +69,7 @@ def graft(taking: Taking, made: Any) -> None:
     for name in list(old):
         if name not in new and name not in OWN and (taking.went(name) or name in members):
             batch.stage.set(space, name, MISSING)
-    forget(batch, cls, made)
+    forget(batch.journal, cls, made)
 
 
 def _members(taking: Taking, made: Any) -> dict[int, object]:
@@ -84,20 +84,20 @@ def _members(taking: Taking, made: Any) -> dict[int, object]:
         same = was is not None and (was._name_ == member._name_)
         if same and (cls._member_type_ is object or unchanged_value(was._value_, member._value_)):
             twins[id(member)] = was
-            _copy_member(batch, was, member)
+            _copy_member(batch.stage, was, member)
         else:
             twins[id(member)] = member
             batch.stage.steps.append((CLASS, member, "__class__", cls))
             if same:
-                batch.members.append((taking.work, taking.plan.new, was, member))
+                batch.classes.members.append((taking.work, taking.plan.new, was, member))
             if "__objclass__" in vars(member):
                 batch.stage.steps.append((DICT, vars(member), "__objclass__", cls))
     return twins
 
 
-def _maps(batch: Batch, cls: Any, made: Any, twins: dict[int, object]) -> None:
+def _maps(stage: Stage, cls: Any, made: Any, twins: dict[int, object]) -> None:
     """The tables of members; values without a name of their own, as combined flags, stay known."""
-    space = batch.stage.class_space(cls)
+    space = stage.class_space(cls)
     for name in _MAPS:
         mapping = {key: twins.get(id(value), value) for key, value in getattr(made, name).items()}
         if name == "_value2member_map_":
@@ -105,27 +105,27 @@ def _maps(batch: Batch, cls: Any, made: Any, twins: dict[int, object]) -> None:
             for key, value in getattr(cls, name).items():
                 if id(value) not in named and key not in mapping:
                     mapping[key] = value
-        batch.stage.set(space, name, mapping)
+        stage.set(space, name, mapping)
 
 
-def _store(batch: Batch, cls: type, name: str, value: Any, twins: dict[int, object]) -> None:
+def _store(stage: Stage, cls: type, name: str, value: Any, twins: dict[int, object]) -> None:
     """What the class holds under a member's name: the member, or what CPython up to 3.12 puts before it."""
     stored = twins.get(id(value), value)
     inner = getattr(value, "member", None)
     if inner is not None and id(inner) in twins and not isinstance(value, enum.Enum):
         value.member = twins[id(inner)]
     if locate.class_dict(cls).get(name) is not stored:
-        batch.stage.set(batch.stage.class_space(cls), name, stored)
+        stage.set(stage.class_space(cls), name, stored)
 
 
-def _copy_member(batch: Batch, was: Any, member: Any) -> None:
+def _copy_member(stage: Stage, was: Any, member: Any) -> None:
     before, after = vars(was), vars(member)
     for name, value in after.items():
         if name != "__objclass__" and (name not in before or not unchanged_value(before[name], value)):
-            batch.stage.steps.append((DICT, before, name, value))
+            stage.steps.append((DICT, before, name, value))
     for name in before:
         if name not in after:
-            batch.stage.steps.append((DICT, before, name, MISSING))
+            stage.steps.append((DICT, before, name, MISSING))
 
 
 __all__ = ["graft", "why_not"]

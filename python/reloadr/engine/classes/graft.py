@@ -14,6 +14,8 @@ from reloadr.engine.classes.kinds import OWN, is_model, slots_of
 from reloadr.engine.classes.layout import same_solid
 from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
+from reloadr.stage.journal import Journal
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CELL, MISSING, TYPE
 
 
@@ -43,10 +45,10 @@ def graft(taking: Taking, made: type) -> None:
     """Stages what the living class takes over, and what it loses."""
     batch, cls = taking.batch, taking.cls
     old, new = locate.class_dict(cls), locate.class_dict(made)
-    twins = retarget(batch, cls, made)
+    twins = retarget(batch.stage, cls, made)
     metaclasses.exchange(batch, cls, type(made))
     if made.__bases__ != cls.__bases__:
-        set_bases(batch, cls, made.__bases__)
+        set_bases(batch.stage, cls, made.__bases__)
     for name, value in list(new.items()):
         if name not in OWN:
             taking.take(name, old.get(name, MISSING), value)
@@ -54,21 +56,21 @@ def graft(taking: Taking, made: type) -> None:
         if name not in new and name not in OWN and taking.went(name):
             batch.stage.set(batch.stage.class_space(cls), name, MISSING)
     for twin in twins:
-        _align(batch, cls, twin)
-    forget(batch, cls, made)
+        _align(batch.stage, cls, twin)
+    forget(batch.journal, cls, made)
 
 
-def _align(batch: Batch, cls: type, twin: type) -> None:
+def _align(stage: Stage, cls: type, twin: type) -> None:
     """The first form of a class holds the same functions."""
-    space = batch.stage.class_space(cls)
+    space = stage.class_space(cls)
     for name, value in list(locate.class_dict(twin).items()):
         final = space.get(name)
         if name not in OWN and final is not MISSING and final is not value and not isinstance(value, type):
             if not isinstance(final, types.MemberDescriptorType):
-                batch.stage.steps.append((TYPE, twin, name, final))
+                stage.steps.append((TYPE, twin, name, final))
 
 
-def retarget(batch: Batch, cls: type, made: type) -> list[type]:
+def retarget(stage: Stage, cls: type, made: type) -> list[type]:
     """What the new class's functions call `__class__` is the class that lives. Returns the other classes of that name
     which they refer to."""
     seen: set[int] = set()
@@ -76,16 +78,16 @@ def retarget(batch: Batch, cls: type, made: type) -> list[type]:
     for cell, content in cells_of(made):
         if content is own and id(cell) not in seen:
             seen.add(id(cell))
-            batch.stage.steps.append((CELL, cell, None, locate.own_dict(cls)))
+            stage.steps.append((CELL, cell, None, locate.own_dict(cls)))
         elif content is made and id(cell) not in seen:
             seen.add(id(cell))
-            batch.stage.steps.append((CELL, cell, None, cls))
+            stage.steps.append((CELL, cell, None, cls))
     return first_forms(made)
 
 
-def forget(batch: Batch, cls: type, made: type) -> None:
+def forget(journal: Journal, cls: type, made: type) -> None:
     """Registries that the new class entered hold the old one already, or take it instead, once the batch is live."""
-    batch.journal.afterwards.append(partial(purge, cls, made))
+    journal.afterwards.append(partial(purge, cls, made))
 
 
 def purge(cls: type, made: type) -> None:

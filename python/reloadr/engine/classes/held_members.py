@@ -26,28 +26,28 @@ from reloadr.stage.steps import ATTR, CELL, DICT
 
 def hand_over(batch: Batch) -> None:
     """Prepares that those who hold an earlier member hold the new one, and names the others; once all else follows."""
-    if not batch.members:
+    if not batch.classes.members:
         return
-    new = {id(was): member for _, _, was, member in batch.members}
-    earlier = tuple(was for _, _, was, _ in batch.members)
+    new = {id(was): member for _, _, was, member in batch.classes.members}
+    earlier = tuple(was for _, _, was, _ in batch.classes.members)
     # From CPython 3.13 on the call below finds its own arguments as well.
     ours = {id(earlier), *(id(each) for each in _ours(batch))}
     left: dict[int, int] = {}
     for holder in gc.get_referrers(*earlier):
-        for key in replace_in(batch, holder, new) if id(holder) not in ours else ():
+        for key in replace_in(batch.stage, batch.journal, holder, new) if id(holder) not in ours else ():
             left[key] = left.get(key, 0) + 1
-    for work, node, was, _ in batch.members:
+    for work, node, was, _ in batch.classes.members:
         if id(was) in left:
             name = f"{node.qualname}.{was._name_}"  # type: ignore[attr-defined]
             words = f"what {plural(left[id(was)], 'other')} made of {name}"
             batch.findings.reason(RL206(name=words, source=name), work.tracked, name, node.line)
-    batch.members.clear()
+    batch.classes.members.clear()
 
 
 def _ours(batch: Batch) -> Iterator[object]:
     """What holds earlier members on our behalf, in batches that can be undone as well, or goes with this batch."""
-    yield batch.members
-    yield from batch.members
+    yield batch.classes.members
+    yield from batch.classes.members
     for journal in instances([Journal], False):
         assert isinstance(journal, Journal)
         yield from (step for steps in journal.commits for step in steps)
@@ -62,50 +62,50 @@ def _ours(batch: Batch) -> Iterator[object]:
                 yield was
                 # The fields of a dataclass that is made anew.
                 yield from was.values() if type(was) is dict else ()
-    for _, _, was, _ in batch.members:
+    for _, _, was, _ in batch.classes.members:
         yield locate.own_dict(type(was))
         yield from (locate.class_dict(type(was)).get(name) for name in ("_member_map_", "_value2member_map_"))
 
 
-def replace_in(batch: Batch, holder: object, new: dict[int, object]) -> list[int]:
+def replace_in(stage: Stage, journal: Journal, holder: object, new: dict[int, object]) -> list[int]:
     """Prepares it for one holder; gives the ids of the members that it goes on holding."""
-    steps = batch.stage.steps
+    steps = stage.steps
     attributes = None if isinstance(holder, (dict, type)) else locate.attributes_of(holder)
     if type(holder) is CellType:
         steps.append((CELL, holder, None, new[id(holder.cell_contents)]))
     elif type(holder) is list:
-        _replace_in_list(batch, holder, new)
+        _replace_in_list(journal, holder, new)
     elif isinstance(holder, dict) or attributes is not None:
         items: dict[Any, object] = holder if isinstance(holder, dict) else attributes or {}
-        space = batch.stage.spaces.get(id(items))
+        space = stage.spaces.get(id(items))
         for key, value in list(dict.items(items)):
             if id(value) in new and space is not None:
                 if space.get(str(key)) is value:
-                    batch.stage.set(space, str(key), new[id(value)])
+                    stage.set(space, str(key), new[id(value)])
             elif id(value) in new:
                 steps.append((DICT, items, key, new[id(value)]))
         return [id(key) for key in items if id(key) in new]
-    elif not isinstance(holder, (FrameType, types.GeneratorType)) and not _replace_defaults(batch, holder, new):
+    elif not isinstance(holder, (FrameType, types.GeneratorType)) and not _replace_defaults(stage, holder, new):
         return [id(each) for each in gc.get_referents(holder) if id(each) in new]
     return []
 
 
-def _replace_in_list(batch: Batch, holder: list[object], new: dict[int, object]) -> None:
+def _replace_in_list(journal: Journal, holder: list[object], new: dict[int, object]) -> None:
     for at, value in enumerate(holder):
         if id(value) in new:
-            batch.journal.afterwards.append(partial(holder.__setitem__, at, new[id(value)]))
-            batch.journal.on_undo.append(partial(holder.__setitem__, at, value))
+            journal.afterwards.append(partial(holder.__setitem__, at, new[id(value)]))
+            journal.on_undo.append(partial(holder.__setitem__, at, value))
 
 
-def _replace_defaults(batch: Batch, holder: object, new: dict[int, object]) -> bool:
+def _replace_defaults(stage: Stage, holder: object, new: dict[int, object]) -> bool:
     """Prepares other defaults for the functions whose defaults these are; False if they are nobody's."""
     if type(holder) is not tuple:
         return False
     functions = [each for each in gc.get_referrers(holder) if isinstance(each, FunctionType)]
     for each in functions:
-        if batch.stage.current(each, "__defaults__") is holder:
+        if stage.current(each, "__defaults__") is holder:
             defaults = tuple(new.get(id(value), value) for value in holder)
-            batch.stage.steps.append((ATTR, each, "__defaults__", defaults))
+            stage.steps.append((ATTR, each, "__defaults__", defaults))
     return bool(functions)
 
 

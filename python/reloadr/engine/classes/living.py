@@ -9,6 +9,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.hooks import migration_of
 from reloadr.live import locate
 from reloadr.report.caveats import RL209, RL211
+from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled, owner_of
@@ -50,7 +51,7 @@ def _lacking(batch: Batch, work: Work, node: Node, cls: type, added: frozenset[s
     """Instances migrate where their class has a hook for that; else what they lack is said."""
     hook = migration_of(cls)
     if hook is not None:
-        batch.migrations.append((work, node, cls, hook, added, removed))
+        batch.classes.migrations.append((work, node, cls, hook, added, removed))
         return
     lacking = [each for each in instances([cls], True) if any(not hasattr_static(each, name) for name in added)]
     if lacking:
@@ -67,7 +68,7 @@ def _lacking(batch: Batch, work: Work, node: Node, cls: type, added: frozenset[s
         )
 
 
-def cached_values(batch: Batch, work: Work, edit: Edit) -> None:
+def cached_values(findings: Findings, work: Work, edit: Edit) -> None:
     """A `cached_property` whose function changed: values computed before stay in the instances."""
     new, old = edit.new, edit.old
     assert old is not None and new is not None
@@ -83,7 +84,7 @@ def cached_values(batch: Batch, work: Work, edit: Edit) -> None:
             continue
     if holding:
         count = plural(holding, "instance")
-        batch.findings.reason(RL211(name=new.qualname, count=count), work.tracked, new.qualname, new.line)
+        findings.reason(RL211(name=new.qualname, count=count), work.tracked, new.qualname, new.line)
 
 
 def hasattr_static(instance: object, name: str) -> bool:

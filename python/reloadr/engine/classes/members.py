@@ -32,7 +32,7 @@ def settle_members(batch: Batch, work: Work, node: Node, bound: Mapping[str, obj
         hook = collectors.hook_of(value)
         try:
             with batch.around(batch, work, node.scopes[0], hook.__code__) if hook is not None else nullcontext():
-                naming.tell(batch, cls, name, value)
+                naming.tell(batch.stage, batch.journal, cls, name, value)
         except Exception as error:
             raise rejected(work, node, error) from error
         if collectors.untold(cls, value):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from reloadr._core import Node
 from reloadr.live import locate
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING, TYPE, Step
 
 if TYPE_CHECKING:
@@ -27,18 +28,18 @@ PROTOCOL: Final[type] = type(typing.Protocol)
 _EXCHANGEABLE = (type, abc.ABCMeta, PROTOCOL)
 
 
-def current(batch: Batch, cls: type) -> type:
+def current(stage: Stage, cls: type) -> type:
     """The metaclass of a class, prepared steps included."""
-    for kind, target, key, value in reversed(batch.stage.steps):
+    for kind, target, key, value in reversed(stage.steps):
         if kind == CLASS and target is cls and key == "__class__" and isinstance(value, type):
             return value
     return type(cls)
 
 
-def asked_for(batch: Batch, cls: type, bases: Iterable[type], node: Node) -> type | None:
+def asked_for(stage: Stage, cls: type, bases: Iterable[type], node: Node) -> type | None:
     """The metaclass that a class statement with these bases would use; None if they conflict."""
-    explicit = [current(batch, cls)] if any(keyword == "metaclass" for keyword, _ in node.bases) else []
-    return _most_derived([*explicit, *(current(batch, base) for base in bases)])
+    explicit = [current(stage, cls)] if any(keyword == "metaclass" for keyword, _ in node.bases) else []
+    return _most_derived([*explicit, *(current(stage, base) for base in bases)])
 
 
 def exchange(batch: Batch, cls: type, meta: type) -> bool:
@@ -62,7 +63,7 @@ def _steps(batch: Batch, cls: type, meta: type) -> list[Step] | None:
     todo = [(cls, meta)]
     while todo:
         each, wanted = todo.pop(0)
-        old = new.get(each) or current(batch, each)
+        old = new.get(each) or current(batch.stage, each)
         if old is wanted:
             continue
         if old not in _EXCHANGEABLE or wanted not in _EXCHANGEABLE:

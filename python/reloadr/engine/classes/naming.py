@@ -13,35 +13,36 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, cast
 
-from reloadr.engine.batch import Batch
 from reloadr.engine.classes.collectors import hook_of
 from reloadr.live import locate
+from reloadr.stage.journal import Journal
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 _PLAIN = (list, dict, set, collections.OrderedDict, collections.defaultdict)
 Container = list[object] | dict[object, object] | set[object]
 
 
-def tell(batch: Batch, cls: type, name: str, value: object) -> None:
+def tell(stage: Stage, journal: Journal, cls: type, name: str, value: object) -> None:
     """Tells a member its name, as the class statement does. Where that puts it into containers which hold the member
     that it takes the place of, the earlier one goes from them. Raises what `__set_name__` raises."""
     hook = getattr(type(value), "__set_name__", None)
     if hook is None or isinstance(value, type):
         return
-    was = batch.stage.before.get(id(cls), {}).get(name, MISSING)
+    was = stage.before.get(id(cls), {}).get(name, MISSING)
     if hook_of(value) is None:
         hook(value, cls, name)
         return
-    kept = [(each, each.copy()) for each in [*_of_class(cls), *_holding(batch, was)]]
+    kept = [(each, each.copy()) for each in [*_of_class(cls), *_holding(stage, was)]]
     hook(value, cls, name)
     for container, content in kept:
         if any(each is value for each in _values(container)):
             if any(each is was for each in _values(content)):
                 _put(container, _replaced(content, was, value, container))
-            batch.journal.on_undo.append(partial(_put, container, content))
+            journal.on_undo.append(partial(_put, container, content))
 
 
-def forget(batch: Batch, cls: type, was: object) -> None:
+def forget(journal: Journal, cls: type, was: object) -> None:
     """Takes a member that is gone from the containers of its class that it was put into when it was told its name."""
     if hook_of(was) is None:
         return
@@ -49,8 +50,8 @@ def forget(batch: Batch, cls: type, was: object) -> None:
         if any(each is was for each in _values(container)):
             content = container.copy()
             change: Callable[[], None] = partial(_put, container, _replaced(content, was, MISSING, content))
-            batch.journal.afterwards.append(change)
-            batch.journal.on_undo.append(partial(_put, container, content))
+            journal.afterwards.append(change)
+            journal.on_undo.append(partial(_put, container, content))
 
 
 def _of_class(cls: type) -> list[Container]:
@@ -59,11 +60,11 @@ def _of_class(cls: type) -> list[Container]:
     return [cast("Container", value) for value in values if type(value) in _PLAIN]
 
 
-def _holding(batch: Batch, was: object) -> list[Container]:
+def _holding(stage: Stage, was: object) -> list[Container]:
     """The plain containers elsewhere that hold a member."""
     if hook_of(was) is None:
         return []
-    ours = {id(each) for each in (*batch.stage.before.values(), *batch.stage.trail.values())}
+    ours = {id(each) for each in (*stage.before.values(), *stage.trail.values())}
     return [each for each in gc.get_referrers(was) if type(each) in _PLAIN and id(each) not in ours]
 
 

@@ -29,7 +29,7 @@ def carry_out(module: Host, plan: Plan) -> None:
     batch, work, new = module.batch, module.work, plan.new
     made, code = make(batch, work, plan)
     put(Taking(batch, work, plan), made)
-    batch.regenerated.append((work, new))
+    batch.classes.regenerated.append((work, new))
     batch.journal.afterwards.append(partial(_learn, batch, work, plan, code))
     for edit in plan.edits:
         if edit.action == "removed" and edit.old is not None and edit.old.name:

@@ -6,7 +6,6 @@ import re
 
 from reloadr._core import Node, instances
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import Batch
 from reloadr.engine.classes.forms import first_forms
 from reloadr.engine.classes.host import Host
 from reloadr.engine.classes.kinds import slots_of, with_nested
@@ -16,6 +15,7 @@ from reloadr.report.findings import NeedsRestart
 from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CLASS, DICT, MISSING
 
 
@@ -32,16 +32,16 @@ def rename(module: Host, edit: Edit) -> None:
         for each in (inner, *first_forms(inner)):
             batch.stage.steps.append((CLASS, each, "__name__", qualname.rpartition(".")[2]))
             batch.stage.steps.append((CLASS, each, "__qualname__", qualname))
-            _rename_generated(batch, each, old.qualname, new.qualname)
-    _rename_private(batch, cls, old, new)
+            _rename_generated(batch.stage, each, old.qualname, new.qualname)
+    _rename_private(batch.stage, cls, old, new)
     batch.stage.set(space, new.name or "", cls)
-    batch.renamed[module.tracked.name, old.qualname] = new.name or ""
-    batch.reidentified = True
+    batch.classes.renamed[module.tracked.name, old.qualname] = new.name or ""
+    batch.classes.reidentified = True
     module.unbind({old.name or ""}, old)
     batch.findings.change("rename", module.tracked, old.qualname, new.line, f"to {new.qualname}")
 
 
-def _rename_private(batch: Batch, cls: type, old: Node, new: Node) -> None:
+def _rename_private(stage: Stage, cls: type, old: Node, new: Node) -> None:
     """Private names carry the name of the class, in itself and in its instances. Raises NeedsRestart for slots.
 
     _Cart__total                       # before
@@ -53,41 +53,41 @@ def _rename_private(batch: Batch, cls: type, old: Node, new: Node) -> None:
     private = [name for name in locate.class_dict(cls) if name.startswith(before) and not name.endswith("__")]
     if any(name in slots_of(cls) for name in private):
         raise NeedsRestart(RL301(name=old.qualname, why="its private slots carry its name"))
-    space = batch.stage.class_space(cls)
+    space = stage.class_space(cls)
     for name in private:
-        batch.stage.set(space, after + name.removeprefix(before), locate.class_dict(cls)[name])
-        batch.stage.set(space, name, MISSING)
+        stage.set(space, after + name.removeprefix(before), locate.class_dict(cls)[name])
+        stage.set(space, name, MISSING)
     for instance in instances([cls]):
         held = instance_namespace(instance)
         for name in [each for each in held or () if each.startswith(before) and not each.endswith("__")]:
             assert held is not None
-            batch.stage.steps.append((DICT, held, after + name.removeprefix(before), held[name]))
-            batch.stage.steps.append((DICT, held, name, MISSING))
+            stage.steps.append((DICT, held, after + name.removeprefix(before), held[name]))
+            stage.steps.append((DICT, held, name, MISSING))
 
 
-def _rename_generated(batch: Batch, cls: type, old: str, new: str) -> None:
+def _rename_generated(stage: Stage, cls: type, old: str, new: str) -> None:
     """Methods that `dataclass` and its like made, and the docstring that it made of the name."""
     for value in list(locate.class_dict(cls).values()):
         for found in locate.unwrap(value):
             qualname = found.function.__qualname__
             if qualname.startswith(f"{old}.") and qualname != found.function.__code__.co_qualname:
-                batch.stage.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
+                stage.steps.append((ATTR, found.function, "__qualname__", new + qualname[len(old) :]))
                 annotate = of_functions.annotate_of(found.function)
                 if annotate is not None and annotate.__qualname__.startswith(f"{old}."):
                     text = new + annotate.__qualname__[len(old) :]
-                    batch.stage.steps.append((ATTR, annotate, "__qualname__", text))
-    own, space = locate.class_dict(cls), batch.stage.class_space(cls)
+                    stage.steps.append((ATTR, annotate, "__qualname__", text))
+    own, space = locate.class_dict(cls), stage.class_space(cls)
     doc, before, after = own.get("__doc__"), old.rpartition(".")[2], new.rpartition(".")[2]
     is_named_tuple = issubclass(cls, tuple) and "_fields" in own
     if (is_named_tuple or "__dataclass_fields__" in own) and isinstance(doc, str) and doc.startswith(f"{before}("):
-        batch.stage.set(space, "__doc__", after + doc[len(before) :])
+        stage.set(space, "__doc__", after + doc[len(before) :])
     for name in ("__new__", "_make", "_replace") if is_named_tuple else ():
         for found in locate.unwrap(own.get(name)):
             # `namedtuple` writes its name into them: "Make a new Point object from a sequence or iterable".
             text = re.sub(rf"\b{re.escape(before)}\b", after, found.function.__doc__ or "")
-            batch.stage.steps.append((ATTR, found.function, "__doc__", text))
+            stage.steps.append((ATTR, found.function, "__doc__", text))
             if found.function.__module__ == f"namedtuple_{before}":
-                batch.stage.steps.append((ATTR, found.function, "__module__", f"namedtuple_{after}"))
+                stage.steps.append((ATTR, found.function, "__module__", f"namedtuple_{after}"))
 
 
 __all__ = ["rename"]

@@ -12,6 +12,7 @@ from reloadr.report.caveats import RL210
 from reloadr.report.findings import NeedsRestart
 from reloadr.report.reasons import plural
 from reloadr.report.refusals import RL303
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, CODE, TYPE
 
 
@@ -23,7 +24,7 @@ def replace(taking: Taking, made: object, why: str) -> None:
     moved = 0
     if isinstance(made, type):
         # May refuse: before anything is changed.
-        _subclasses(batch, cls, made, why)
+        _subclasses(batch.stage, cls, made, why)
         same_kind = same_solid(cls, made.__bases__)
         if not same_kind:
             # Instances of another kind altogether: those of the old class go on as they were.
@@ -33,7 +34,7 @@ def replace(taking: Taking, made: object, why: str) -> None:
             for each in living:
                 batch.stage.steps.append((CLASS, each, "__class__", made))
             moved = len(living)
-        batch.replacing.append(made)
+        batch.classes.replacing.append(made)
         if locate.class_dict(cls).get("__module__") != tracked.name:
             # Its package told it where it is of.
             batch.stage.steps.append((TYPE, made, "__module__", cls.__module__))
@@ -94,7 +95,7 @@ def _items(value: object) -> list[tuple[str, object]]:
     return []
 
 
-def _subclasses(batch: Batch, cls: type, made: type, why: str) -> None:
+def _subclasses(stage: Stage, cls: type, made: type, why: str) -> None:
     """Those of the old class get the new one as their base."""
     sub: type
     for sub in type.__subclasses__(cls):
@@ -109,8 +110,8 @@ def _subclasses(batch: Batch, cls: type, made: type, why: str) -> None:
                     why=f"{cls.__qualname__} is a new class, because {why}",
                 )
             )
-        batch.stage.steps.append((CLASS, sub, "__bases__", bases))
-        batch.stage.class_space(sub)
+        stage.steps.append((CLASS, sub, "__bases__", bases))
+        stage.class_space(sub)
 
 
 __all__ = ["replace"]

@@ -25,8 +25,11 @@ from reloadr.engine.evaluate.worlds import evaluate_new, is_pure, new_world
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.report.caveats import RL215, RL226
+from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 from reloadr.source.statements import decorator_name, mangled, parse_expression
+from reloadr.stage.journal import Journal
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING
 
 #: Facets of a method that others may have read of it.
@@ -80,7 +83,7 @@ def prepare(batch: Batch, work: Work) -> list[Case]:
 def _begin(batch: Batch, case: Case) -> None:
     """Makes the twin of the members before, where all who collect them may run again."""
     was = batch.stage.before.get(id(case.cls), {})
-    members = {**_members(batch, case.cls, case.old), **was}
+    members = {**_members(batch.stage, case.cls, case.old), **was}
     case.members = {name: members[name] for name in _bound(case.old) if members.get(name, MISSING) is not MISSING}
     case.marked = {name for name, value in case.members.items() if is_marked(value)}
     if not is_generated(case.cls) and are_confined(batch, case.collectors, case.members):
@@ -135,7 +138,7 @@ def _case(batch: Batch, cls: type) -> Case | None:
 def settle(batch: Batch, work: Work, cases: list[Case]) -> None:
     """Once the edits of a module are carried out: brings what was collected of its plain classes in step with them.
     Raises Rejected where the collectors refuse the class."""
-    _forget_those_gone(batch, work)
+    _forget_those_gone(batch.stage, batch.journal, work)
     for case in cases:
         _settle(batch, case)
 
@@ -147,7 +150,9 @@ def settle_derived(batch: Batch) -> bool:
         cls = space.owner
         if isinstance(cls, type) and batch.stage.before.get(id(cls)):
             case = _case(batch, cls)
-            if case is not None and not batch.collected.get(id(cls), set()).issuperset(_changed(batch, case)):
+            if case is not None and not batch.classes.collected.get(id(cls), set()).issuperset(
+                _changed(batch.stage, case)
+            ):
                 cases.append(case)
     for case in cases:
         _begin(batch, case)
@@ -156,11 +161,11 @@ def settle_derived(batch: Batch) -> bool:
 
 
 def _settle(batch: Batch, case: Case) -> None:
-    anew = any(node == case.new for _, node in batch.regenerated)
-    if anew or any(case.cls is each for each in batch.replacing):
+    anew = any(node == case.new for _, node in batch.classes.regenerated)
+    if anew or any(case.cls is each for each in batch.classes.replacing):
         return
-    names = _changed(batch, case)
-    batch.collected[id(case.cls)] = set(names)
+    names = _changed(batch.stage, case)
+    batch.classes.collected[id(case.cls)] = set(names)
     if not case.twin:
         _name(batch, case, names)
         return
@@ -170,19 +175,19 @@ def _settle(batch: Batch, case: Case) -> None:
         _name(batch, case, names)
 
 
-def _forget_those_gone(batch: Batch, work: Work) -> None:
-    for space in list(batch.stage.spaces.values()):
+def _forget_those_gone(stage: Stage, journal: Journal, work: Work) -> None:
+    for space in list(stage.spaces.values()):
         cls = space.owner
         if isinstance(cls, type) and locate.made_in(cls, work.tracked.name):
-            for name, was in batch.stage.before.get(id(cls), {}).items():
+            for name, was in stage.before.get(id(cls), {}).items():
                 if space.get(name) is MISSING:
-                    naming.forget(batch, cls, was)
+                    naming.forget(journal, cls, was)
 
 
-def _changed(batch: Batch, case: Case) -> list[str]:
+def _changed(stage: Stage, case: Case) -> list[str]:
     """The members that the source binds, before or after, and that came, went or are others."""
-    space, known = batch.stage.class_space(case.cls), {*_bound(case.old), *_bound(case.new)}
-    before = batch.stage.before.get(id(case.cls), {})
+    space, known = stage.class_space(case.cls), {*_bound(case.old), *_bound(case.new)}
+    before = stage.before.get(id(case.cls), {})
     # A method that its decorators saw again may be the same object, with other marks.
     marked = {name for name, facets in case.facets.items() if "decorators" in facets and name in before}
     return [name for name, was in before.items() if name in known and (space.get(name) is not was or name in marked)]
@@ -193,16 +198,16 @@ def _bound(node: Node) -> list[str]:
     return [mangled(name, node.name or "") for name in binders(node)]
 
 
-def _members(batch: Batch, cls: type, node: Node) -> dict[str, object]:
+def _members(stage: Stage, cls: type, node: Node) -> dict[str, object]:
     """The members that a class statement binds, in its order."""
-    space = batch.stage.class_space(cls)
+    space = stage.class_space(cls)
     values = {name: space.get(name) for name in _bound(node)}
     return {name: value for name, value in values.items() if value is not MISSING and not isinstance(value, _SLOTS)}
 
 
 def _follow(batch: Batch, case: Case, names: list[str]) -> None:
     """Makes the other twin, and stages what the two differ in."""
-    members = _members(batch, case.cls, case.new)
+    members = _members(batch.stage, case.cls, case.new)
     # It sees bases and functions as they will be.
     batch.flush()
     try:
@@ -214,7 +219,7 @@ def _follow(batch: Batch, case: Case, names: list[str]) -> None:
         raise
     before = {name: value for name, value in _written(twins[0]) if name not in case.members and name not in members}
     after = {name: value for name, value in _written(twins[1]) if name not in members}
-    _take(batch, case, before, after)
+    _take(batch.stage, batch.findings, case, before, after)
     for name in names:
         value = locate.class_dict(twins[1]).get(name, MISSING)
         if name in members and value is not members[name] and value is not MISSING:
@@ -294,20 +299,20 @@ def _written(twin: type) -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-def _take(batch: Batch, case: Case, before: dict[str, object], after: dict[str, object]) -> None:
+def _take(stage: Stage, findings: Findings, case: Case, before: dict[str, object], after: dict[str, object]) -> None:
     """Puts on the living class what is written otherwise now."""
-    space, node, tracked = batch.stage.class_space(case.cls), case.new, case.work.tracked
+    space, node, tracked = stage.class_space(case.cls), case.new, case.work.tracked
     for name in [*after, *(name for name in before if name not in after)]:
         was, value = before.get(name, MISSING), after.get(name, MISSING)
-        held = batch.stage.before.get(id(case.cls), {}).get(name, space.get(name))
+        held = stage.before.get(id(case.cls), {}).get(name, space.get(name))
         if _same(was, value) or (value is MISSING and not _same(was, held)):
             continue
         qualname = f"{node.qualname}.{name}"
         if held is not MISSING and name not in case.members and not _same(was, held):
             count = plural(_more(was, held), "item")
-            batch.findings.reason(RL226(name=qualname, count=count), tracked, qualname, node.line)
-        batch.stage.set(space, name, value)
-        batch.findings.change("recompute", tracked, qualname, node.line, f"by {case.collectors[0].label}")
+            findings.reason(RL226(name=qualname, count=count), tracked, qualname, node.line)
+        stage.set(space, name, value)
+        findings.change("recompute", tracked, qualname, node.line, f"by {case.collectors[0].label}")
 
 
 def _same(one: object, other: object) -> bool:

@@ -46,7 +46,7 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
         state = "ran as the main block"
         batch.findings.reason(RL214(name=quoted(new), state=state), walk.tracked, new.qualname, new.line)
         return
-    if held_back(walk.batch, walk.liveness, new):
+    if held_back(walk.batch.findings, walk.liveness, new):
         return
     if new.once and edit.old is not None:
         batch.findings.reason(RL217(name=quoted(new)), walk.tracked, new.qualname, new.line)
@@ -75,7 +75,7 @@ def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
         return
     for node in inner_nodes(new):
         walk.batch.agenda.note_run(walk.tracked, node)
-    report_run(walk.batch, walk.tracked, new, bound)
+    report_run(walk.batch.findings, walk.tracked, new, bound)
     if edit.old is not None:
         # What a branch binds that was not taken is not there either; definitions are edits of their own.
         came = {*bound, *(node.name for node in definitions_in(new))}
@@ -139,7 +139,7 @@ def run_block(walk: Walk, block: Node, own: Iterable[Node] = (), *, done: Iterab
         if not _bound_beside(walk, block, name):
             walk.batch.stage.set(walk.work.space, name, MISSING)
     _settle_reached(walk, block)
-    report_run(walk.batch, walk.tracked, block, bound)
+    report_run(walk.batch.findings, walk.tracked, block, bound)
     return bound
 
 

@@ -21,7 +21,6 @@ from reloadr.engine.follow import values
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
 from reloadr.report.caveats import RL206
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, binders_in, links_around, scope_of
@@ -162,17 +161,17 @@ class Chains:
         others = [other for other in node.binds if other != name]
         space = batch.space_of(work, node)
         before = {other: space.get(other) for other in others}
-        try:
+        bound: dict[str, object] | None = None
+        with batch.findings.waiting(work.tracked, node.qualname, node.line):
             bound = run(batch, work, node)
-        except NeedsRestart as needs:
-            batch.findings.reason(needs.kind, work.tracked, node.qualname, node.line)
+        if bound is None:
             return
         for other in others:
             last = self._liveness.live_binders(other, scope)[-1:]
             if last and last[0].line > node.end_line and other in bound:
                 batch.stage.set(space, other, before[other])
                 del bound[other]
-        report_run(batch, work.tracked, node, bound)
+        report_run(batch.findings, work.tracked, node, bound)
 
     def put_in_since(self, old: Node) -> int:
         """How many items a list, dict or set holds, or lost, that the lines that build it up did not put there."""

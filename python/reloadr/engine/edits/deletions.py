@@ -89,5 +89,5 @@ def undeleted(walk: Walk, old: Node) -> bool:
             return False
         if last.decorators or last.scopes:
             return False
-        report_run(walk.batch, walk.tracked, last, run(walk.batch, walk.work, last))
+        report_run(walk.batch.findings, walk.tracked, last, run(walk.batch, walk.work, last))
     return bool(old.binds)

@@ -22,7 +22,6 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import values
 from reloadr.engine.registrations.places import container
 from reloadr.live import locate
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, binders_in, links_around, scope_of, whole_suite
@@ -57,14 +56,11 @@ def _of_edits(walk: Walk) -> Iterator[tuple[str, str, Node | None]]:
 
 def _moved(walk: Walk) -> list[Node]:
     """Lines that came to stand on the other side of others."""
-    found = [edit.new for edit in walk.work.edits if edit.action == "formatted" and edit.new is not None]
-    to, crossed = -1, False
-    for first, last, delta in walk.work.diff.shifts:
-        crossed = crossed or first + delta < to
-        to = max(to, last + delta)
-    if crossed:
-        places = [(first + delta, last + delta) for first, last, delta in walk.work.diff.shifts]
-        nodes = walk.work.outline.nodes()
+    work = walk.work
+    found = [edit.new for edit in work.edits if edit.action == "formatted" and edit.new is not None]
+    if work.reordered:
+        places = [(first + delta, last + delta) for first, last, delta in work.diff.shifts]
+        nodes = work.outline.nodes()
         found += [node for node in nodes if any(first <= node.line <= last for first, last in places)]
     return found
 
@@ -130,9 +126,8 @@ def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[N
     ):
         # What became of that line is decided.
         return
-    try:
-        space = batch.space_of(walk.work, last)
-    except NeedsRestart:
+    space = batch.find_space(walk.work, last)
+    if space is None:
         return
     value = space.live.get(name, MISSING)
     if value is MISSING or space.stage.get(name, value) is not value or not _made_by(walk, before[-1], name, value):
@@ -151,7 +146,7 @@ def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[N
 def _made_by(walk: Walk, old: Node, name: str, value: object) -> bool:
     """Whether a name still means what a line of the old source bound it to, as far as can be told."""
     if old.kind in ("import", "from"):
-        return names.is_what_was_imported(walk.batch, walk.work, old, name, value)
+        return names.is_what_was_imported(walk.batch.stage, walk.work, old, name, value)
     if old.kind == "function" and not old.decorators:
         return evidence.lives(walk.tracked, old, name)
     return True
@@ -163,7 +158,7 @@ def _bind(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
     if last.kind in ("function", "class"):
         return _definition(walk, last, scope, name, value)
     if last.kind in ("import", "from"):
-        report_run(batch, walk.tracked, last, run(batch, work, last))
+        report_run(batch.findings, walk.tracked, last, run(batch, work, last))
         return True
     if last.kind != "assignment":
         return False
@@ -171,7 +166,7 @@ def _bind(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
         return batch.agenda.has_run(walk.tracked, last)
     if not node_is_pure(batch, work, last):
         return False
-    report_run(batch, walk.tracked, last, run(batch, work, last))
+    report_run(batch.findings, walk.tracked, last, run(batch, work, last))
     return True
 
 
@@ -215,7 +210,7 @@ def _definition(walk: Walk, last: Node, scope: str, name: str, value: object) ->
                 return True
     bound = run(batch, work, last)
     after_definition(batch, work, last, bound)
-    report_run(batch, tracked, last, bound)
+    report_run(batch.findings, tracked, last, bound)
     return True
 
 
@@ -229,7 +224,7 @@ def starred(walk: Walk, old: Node) -> set[str]:
             continue
         if imported == "*" and loaded is not None:
             live, before = walk.work.space.live, walk.batch.stage.before.get(id(loaded.__dict__))
-            brought = star(walk.batch, loaded, before).items()
+            brought = star(walk.batch.stage, loaded, before).items()
             found |= {name for name, value in brought if live.get(name, MISSING) is value}
     return found
 

@@ -25,7 +25,7 @@ from reloadr.engine.registrations.known import TRANSPARENT, may_register
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.report.caveats import RL204, RL208
-from reloadr.report.findings import NeedsRestart
+from reloadr.report.findings import NeedsRestart, Waiting
 from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.source.statements import assigned_lambda, binders_in, decorator_name, scope_of
@@ -74,7 +74,7 @@ def function(walk: Walk, edit: Edit) -> None:
         batch.findings.change("add", walk.tracked, new.qualname, new.line)
     elif swap is None:
         if walk.liveness.frame is not None:
-            held_back(batch, walk.liveness, new)
+            held_back(batch.findings, walk.liveness, new)
     elif _runs_again(walk, old, new, facets):
         _redecorate(walk, edit)
     else:
@@ -110,7 +110,7 @@ def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
     if new.name == "__init__" and new.scopes:
         living.lacking_attributes(batch, walk.work, edit)
     if any(decorator_name(part).rpartition(".")[2] == "cached_property" for part in new.decorators):
-        living.cached_values(batch, walk.work, edit)
+        living.cached_values(batch.findings, walk.work, edit)
     if facets & {"body", "signature", "defaults"}:
         noted.changed_function(batch, walk.work, new)
 
@@ -185,21 +185,24 @@ def _handed_on(walk: Walk, edit: Edit, living: FunctionType) -> dict[str, object
     assert old is not None and new is not None and swap is not None
     name, space, before = locate.bound_name(new), batch.space_of(walk.work, old, old=True), _attributes(living)
     bound = was = space.get(locate.bound_name(old))
-    try:
+    with Waiting(partial(_kept, walk, edit, new)):
         bound = hand_on(batch, walk.work, (old, new), living, partial(_make_live, batch, swap))
-    except NeedsRestart:
-        if {"decorators", "name"} & set(edit.facets):
-            raise
-        told = {"signature", "defaults", "annotations"} & set(edit.facets)
-        for called in map(decorator_name, new.decorators):
-            kind = RL204(name=new.qualname, decorator=called) if told else RL208(name=f"@{called} of {new.qualname}")
-            batch.findings.reason(kind, walk.tracked, new.qualname, new.line)
     if bound is was and before != _attributes(living):
         # What reads one of them reads something else of the very same function.
         values.between(batch, walk.work, new.name or "", new.line, sys.maxsize)
     batch.stage.set(batch.space_of(walk.work, new), name, bound)
     batch.agenda.note_run(walk.tracked, new)
     return {name: bound}
+
+
+def _kept(walk: Walk, edit: Edit, new: Node, needs: NeedsRestart) -> None:
+    """Names what decorators made of a function before, and refuse to make of it now."""
+    if {"decorators", "name"} & set(edit.facets):
+        raise needs
+    told = {"signature", "defaults", "annotations"} & set(edit.facets)
+    for called in map(decorator_name, new.decorators):
+        kind = RL204(name=new.qualname, decorator=called) if told else RL208(name=f"@{called} of {new.qualname}")
+        walk.batch.findings.reason(kind, walk.tracked, new.qualname, new.line)
 
 
 def _attributes(function: FunctionType) -> list[tuple[str, int]]:
@@ -241,7 +244,7 @@ def _renamed(walk: Walk, edit: Edit) -> None:
     assert old is not None and new is not None
     space = batch.space_of(walk.work, old, old=True)
     was, name = locate.bound_name(old), locate.bound_name(new)
-    if not any(space.owner is each for each in batch.replacing):
+    if not any(space.owner is each for each in batch.classes.replacing):
         value = space.get(was)
         if value is MISSING:
             raise NeedsRestart(RL301(name=old.qualname, why="nothing is bound to that name"))

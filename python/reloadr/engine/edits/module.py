@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reloadr._core import Node
 from reloadr.engine.classes import rebuild, twins
 from reloadr.engine.classes.plan import Plan, class_of, plans_of
@@ -22,7 +24,7 @@ from reloadr.engine.functions.held import release, revoke
 from reloadr.engine.registrations import handing
 from reloadr.engine.registrations.order import moved, settle_order
 from reloadr.engine.rules.settle import Rules
-from reloadr.report.findings import NeedsRestart
+from reloadr.report.findings import NeedsRestart, Waiting
 from reloadr.source.edits import Edit
 from reloadr.source.statements import BLOCKS, guards_of
 
@@ -48,13 +50,10 @@ def carry_out(walk: Walk, rules: Rules) -> None:
         _carry_out(walk, edit, plan, rules)
     walk.batch.agenda.finish(walk.tracked)
     for edit in gone:
-        try:
+        with _whole_or_not(walk, rules, [edit]):
             rules.before(walk.work, edit)
             removals.removed(walk, edit, edit.node)
             rules.after(walk.work, edit)
-        except NeedsRestart as needs:
-            rules.take_back()
-            _refuse(walk, edit, needs)
     walk.unbind_left()
     fallback.settle(walk)
     settle_order(walk.batch, walk.work)
@@ -72,8 +71,7 @@ def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:
         if edit.action == "added" and any(block.line in walk.blocks_refused for block, _ in guards_of(new)):
             _withhold(walk, edit)
             return
-    point = batch.savepoint()
-    try:
+    with _whole_or_not(walk, rules, plan.edits if plan is not None else [edit], at=edit.node):
         if plan is not None or edit.action != "removed":
             rules.before(walk.work, edit)
         if plan is not None:
@@ -83,25 +81,27 @@ def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:
         if plan is not None or edit.action != "removed":
             rules.after(walk.work, edit)
         release(batch, edit)
-    except NeedsRestart as needs:
-        rules.take_back()
-        batch.restore(point)
-        for each in plan.edits if plan is not None else [edit]:
-            _refuse(walk, each, needs, at=edit.node)
 
 
 def _suite(walk: Walk, suite: suites.Suite, rules: Rules) -> None:
     """Carries out all edits within the suite of a block at once."""
-    point = walk.batch.savepoint()
-    try:
+    with _whole_or_not(walk, rules, suite.edits):
         rules.before(walk.work, *suite.edits)
         suites.carry_out(walk, suite)
         rules.after(walk.work, *suite.edits)
-    except NeedsRestart as needs:
+
+
+def _whole_or_not(walk: Walk, rules: Rules, edits: Iterable[Edit], *, at: Node | None = None) -> Waiting:
+    """Edits that are carried out as one: if one of them needs a restart, all wait and nothing of them is applied."""
+    point = walk.batch.savepoint()
+
+    def wait(needs: NeedsRestart) -> None:
         rules.take_back()
         walk.batch.restore(point)
-        for edit in suite.edits:
-            _refuse(walk, edit, needs)
+        for edit in edits:
+            _refuse(walk, edit, needs, at=at)
+
+    return Waiting(wait)
 
 
 def _edit(walk: Walk, edit: Edit) -> None:
@@ -178,4 +178,4 @@ def _refuse(walk: Walk, edit: Edit, needs: NeedsRestart, *, at: Node | None = No
 def _withhold(walk: Walk, edit: Edit, at: Node | None = None) -> None:
     at = at or edit.node
     walk.work.refused.update(edit.numbers)
-    walk.batch.withheld.update(at.binds, [at.name] if at.name else [])
+    walk.batch.noted.withheld.update(at.binds, [at.name] if at.name else [])

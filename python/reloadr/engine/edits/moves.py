@@ -59,7 +59,7 @@ class Move:
             batch.unlearn(old, gone)
             batch.journal.afterwards.append(partial(batch.learn, new, [definition.code]))
         if isinstance(self.value, type):
-            batch.reidentified = True
+            batch.classes.reidentified = True
             for cls in with_nested(self.value):
                 if "__firstlineno__" in locate.class_dict(cls):
                     # From 3.13 on the interpreter drops it with the next step, and an undo would not bring it back.

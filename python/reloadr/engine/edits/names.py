@@ -12,8 +12,8 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import mangled, scope_of
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 _MODULE_NAMES = frozenset(
@@ -30,11 +30,8 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
     work = liveness.work
     scope = scope_of(old)
     bound: set[str] = set()
-    try:
-        space = batch.space_of(work, old, old=True)
-    except NeedsRestart:
-        return bound
-    if any(space.owner is each for each in batch.replacing):
+    space = batch.find_space(work, old, old=True)
+    if space is None or any(space.owner is each for each in batch.classes.replacing):
         return bound
     for name in sorted(names):
         if not moved and liveness.live_binders(name, scope):
@@ -44,12 +41,12 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
             name = mangled(name, scope.rpartition(".")[2])
         if space.stage.get(name, MISSING) is not MISSING:
             continue
-        if not scope and (work.tracked.name, name) in batch.by_globals:
+        if not scope and (work.tracked.name, name) in batch.noted.by_globals:
             continue
         value = space.live.get(name, MISSING)
         if value is MISSING:
             continue
-        if old.kind in ("import", "from") and not is_what_was_imported(batch, work, old, name, value):
+        if old.kind in ("import", "from") and not is_what_was_imported(batch.stage, work, old, name, value):
             continue
         if isinstance(value, ModuleType) and sys.modules.get(f"{work.tracked.name}.{name}") is value:
             # The import system binds a submodule in its package, whoever imported it.
@@ -63,7 +60,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
     return bound
 
 
-def is_what_was_imported(batch: Batch, work: Work, old: Node, name: str, value: object) -> bool:
+def is_what_was_imported(stage: Stage, work: Work, old: Node, name: str, value: object) -> bool:
     """Whether a name still means what an import of the old source bound it to."""
     for module, imported, bound in old.imported:
         if bound != name:
@@ -79,7 +76,7 @@ def is_what_was_imported(batch: Batch, work: Work, old: Node, name: str, value: 
         if loaded is None or isinstance(value, ModuleType):
             return True
         # There the name may mean something else already, by this batch.
-        before = batch.stage.before.get(id(loaded.__dict__), {})
+        before = stage.before.get(id(loaded.__dict__), {})
         was = before.get(imported, loaded.__dict__.get(imported, MISSING))
         return was is MISSING or was is value
     return True

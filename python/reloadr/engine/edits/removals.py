@@ -110,7 +110,7 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
         if last.kind != "assignment" or (alone and walk.chains.repeat(last, scope)):
             pass
         elif alone and node_is_pure(walk.batch, walk.work, last):
-            report_run(walk.batch, walk.tracked, last, places.run(walk.batch, walk.work, last))
+            report_run(walk.batch.findings, walk.tracked, last, places.run(walk.batch, walk.work, last))
         else:
             qualname = below_scope(scope, name)
             walk.batch.findings.reason(RL206(name=quoted(last), source=name), walk.tracked, qualname, last.line)

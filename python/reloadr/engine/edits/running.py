@@ -10,8 +10,9 @@ from reloadr.engine.classes import members
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL214
+from reloadr.report.findings import Findings
 from reloadr.source.snippets import first_line, quoted
-from reloadr.source.statements import scope_of
+from reloadr.source.statements import below_scope, scope_of
 from reloadr.stage.steps import MISSING
 
 
@@ -30,31 +31,30 @@ def hide_builtins(batch: Batch, liveness: Liveness, new: Node) -> None:
                 batch.stage.set(space, name, MISSING)
 
 
-def held_back(batch: Batch, liveness: Liveness, new: Node) -> bool:
+def held_back(findings: Findings, liveness: Liveness, new: Node) -> bool:
     """Whether a statement must wait because the module's own code runs right now, or ran as the main block; says so."""
     if liveness(new) == "main":
-        batch.findings.reason(
+        findings.reason(
             RL214(name=quoted(new), state="ran as the main block"), liveness.tracked, new.qualname, new.line
         )
         return True
     if liveness.frame is not None and not new.scopes:
         at = liveness.frame.f_lineno
         if new.line > at:
-            batch.findings.reason(
+            findings.reason(
                 RL214(name=quoted(new), state="is still on its way there"), liveness.tracked, new.qualname, new.line
             )
             return True
     return False
 
 
-def report_run(batch: Batch, tracked: Tracked, new: Node, bound: dict[str, object]) -> None:
+def report_run(findings: Findings, tracked: Tracked, new: Node, bound: dict[str, object]) -> None:
     """Says that a statement ran, once for each name that it bound."""
-    prefix = f"{new.qualname}." if new.qualname else ""
     names = [name for name in bound if name != "__annotations__"]
     if not names:
-        batch.findings.change("run", tracked, new.qualname, new.line, first_line(new))
+        findings.change("run", tracked, new.qualname, new.line, first_line(new))
     for name in names:
-        batch.findings.change("run", tracked, prefix + name, new.line, first_line(new))
+        findings.change("run", tracked, below_scope(scope_of(new), name), new.line, first_line(new))
 
 
 def after_definition(batch: Batch, work: Work, new: Node, bound: dict[str, object]) -> None:

@@ -35,7 +35,7 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
         return
     if any(walk.batch.agenda.has_run(walk.tracked, block) for block, _ in new.guards):
         return
-    if walk.liveness(new) == "dead" or held_back(walk.batch, walk.liveness, new):
+    if walk.liveness(new) == "dead" or held_back(walk.batch.findings, walk.liveness, new):
         return
     if new.once and edit.old is not None:
         walk.batch.findings.reason(RL217(name=quoted(new)), walk.tracked, new.qualname, new.line)
@@ -81,7 +81,7 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
             raise
         return False
     after_definition(walk.batch, walk.work, new, bound)
-    report_run(walk.batch, walk.tracked, new, bound)
+    report_run(walk.batch.findings, walk.tracked, new, bound)
     _follow_same(walk, new, before, bound)
     _follow_asked(walk, new)
     if edit.old is not None:

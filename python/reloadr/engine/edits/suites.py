@@ -24,7 +24,7 @@ from reloadr.engine.follow import values
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
 from reloadr.report.caveats import RL206, RL214, RL217, RL226
-from reloadr.report.findings import NeedsRestart, Rejected
+from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit
 from reloadr.source.filling import filled
@@ -105,7 +105,7 @@ def _counts(walk: Walk, edit: Edit) -> bool:
     """Whether an edit is one of lines that run."""
     if edit.new is None:
         return walk.liveness(edit.node, old=True) != "dead"
-    if walk.liveness(edit.new) == "dead" or held_back(walk.batch, walk.liveness, edit.new):
+    if walk.liveness(edit.new) == "dead" or held_back(walk.batch.findings, walk.liveness, edit.new):
         return False
     if edit.new.once and edit.old is not None:
         walk.batch.findings.reason(RL217(name=quoted(edit.new)), walk.tracked, edit.new.qualname, edit.new.line)
@@ -226,9 +226,8 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
     """Names lines that do not run, and what they would have changed."""
     batch, tracked, new = walk.batch, walk.tracked, suite.new
     scope = scope_of(new)
-    try:
-        space = batch.space_of(walk.work, new)
-    except NeedsRestart:
+    space = batch.find_space(walk.work, new)
+    if space is None:
         return
     known: set[str] = set()
     for edit in edits:
@@ -241,7 +240,7 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
         blocks.is_python(walk, node)
         fresh = [name for name in node.binds if space.get(name) is MISSING]
         known.update(node.binds)
-        batch.withheld.update(fresh)
+        batch.noted.withheld.update(fresh)
         for name in [below_scope(scope, name) for name in fresh] or [node.qualname]:
             batch.findings.reason(RL214(name=quoted(node), state=state), tracked, name, node.line)
         if edit.old is not None:

@@ -15,7 +15,6 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import values
 from reloadr.live import locate
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.edits import Edit
 from reloadr.source.statements import below_scope, definitions_in, mangled, value_and_annotation
@@ -47,12 +46,9 @@ def _settle_annotations(walk: Walk) -> None:
 
 
 def _annotations_of(walk: Walk, node: Node, scope: str) -> None:
-    try:
-        space = walk.batch.space_of(walk.work, node)
-    except NeedsRestart:
-        return
-    held = space.get("__annotations__")
-    if not isinstance(held, dict):
+    space = walk.batch.find_space(walk.work, node)
+    held = space.get("__annotations__") if space is not None else None
+    if space is None or not isinstance(held, dict):
         return
     before, after = (
         {
@@ -89,10 +85,8 @@ def _annotate_anew(walk: Walk) -> None:
                     values.rebuild_for(walk.batch, walk.work, node, cls)
                     continue
             text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
-            try:
+            with walk.batch.findings.waiting(walk.tracked, node.qualname, node.line):
                 run(walk.batch, walk.work, node, source=text, record=False)
-            except NeedsRestart:
-                continue
 
 
 def only_annotation(walk: Walk, edit: Edit, new: Node) -> bool:

@@ -19,7 +19,6 @@ from reloadr.engine.evaluate.worlds import evaluate, is_pure, old_world
 from reloadr.judge.same import same_value
 from reloadr.judge.static import is_a
 from reloadr.live import locate
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import filled
 from reloadr.source.statements import binders_in, scope_of, value_of
 from reloadr.source.stores import Store, stores
@@ -33,21 +32,19 @@ def has_run(batch: Batch, work: Work, block: Node, branch: int) -> bool:
     asked = " ".join(header.source for _, header, _ in block.branches if header is not None)
     tries = block.kind == "try" and label == "except"
     for node in suite if tries or block.kind == "if" else ():
-        try:
-            if any(tries or _asks(asked, each) for each in stores(node)) and _stored(batch, work, node):
+        if any(tries or _asks(asked, each) for each in stores(node)) and _stored(batch, work, node):
+            return True
+        if node.kind == "assignment" and len(node.binds) == 1 and (tries or _asks_name(asked, node.binds[0])):
+            if _bound(batch, work, node, node.binds[0]):
                 return True
-            if node.kind == "assignment" and len(node.binds) == 1 and (tries or _asks_name(asked, node.binds[0])):
-                if _bound(batch, work, node, node.binds[0]):
-                    return True
-            if any(_asks_name(asked, name) and _is_filled(batch, work, node, name) for name in filled(node)):
-                return True
-        except NeedsRestart:
-            continue
+        if any(_asks_name(asked, name) and _is_filled(batch, work, node, name) for name in filled(node)):
+            return True
     return False
 
 
 def _is_filled(batch: Batch, work: Work, node: Node, name: str) -> bool:
-    held = batch.space_of(work, node, old=True).live.get(name)
+    space = batch.find_space(work, node, old=True)
+    held = space.live.get(name) if space is not None else None
     return is_a(held, list, dict, set) and len(held) > 0
 
 
@@ -81,7 +78,9 @@ def _holds(batch: Batch, work: Work, node: Node, place: places.Place) -> bool:
 
 
 def _bound(batch: Batch, work: Work, node: Node, name: str) -> bool:
-    space = batch.space_of(work, node, old=True)
+    space = batch.find_space(work, node, old=True)
+    if space is None or batch.find_space(work, node) is None:
+        return False
     held = batch.stage.before.get(id(space.owner), {}).get(name, space.live.get(name, MISSING))
     if held is MISSING:
         return False
@@ -102,6 +101,8 @@ def _gives(work: Work, node: Node, name: str) -> bool:
 
 
 def _given(batch: Batch, work: Work, node: Node, value: ast.expr | None) -> object:
+    if batch.find_space(work, node) is None:
+        return MISSING
     world = old_world(batch, work, node)
     if value is None or not is_pure(batch, work.tracked, value, world):
         return MISSING

@@ -66,8 +66,8 @@ def failure(batch: Batch, work: Work, node: Node, error: BaseException) -> Rejec
             why = f"it comes to {below[frame.f_code]}, which stands below it, and fails there"
             return NeedsRestart(RL301(name=called(node), why=f"{why} ({type(error).__name__}: {error})"))
     missing = getattr(error, "name_from", None) or getattr(error, "name", None)
-    if not (isinstance(error, (NameError, AttributeError, ImportError)) and missing in batch.withheld):
-        missing = next((name for name in node.reads if name in batch.withheld), None)
+    if not (isinstance(error, (NameError, AttributeError, ImportError)) and missing in batch.noted.withheld):
+        missing = next((name for name in node.reads if name in batch.noted.withheld), None)
     if missing is not None:
         return NeedsRestart(RL301(name=called(node), why=f"it needs {missing}, which needs a restart itself"))
     return wrong

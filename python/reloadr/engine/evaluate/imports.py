@@ -17,6 +17,7 @@ from reloadr.live import capture
 from reloadr.live.origin import source_path
 from reloadr.report.findings import Rejected
 from reloadr.source.statements import value_of
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
@@ -31,7 +32,7 @@ def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
                 top = sys.modules[module.partition(".")[0]]
                 bound[alias] = loaded if name else top
             elif name == "*":
-                bound.update(star(batch, load(batch, work, module)))
+                bound.update(star(batch.stage, load(batch, work, module)))
             else:
                 bound[alias] = _import_name(batch, work, node, module, name)
     except (KeyboardInterrupt, Rejected):
@@ -153,9 +154,9 @@ def _is_submodule(package: ModuleType, name: str) -> bool:
         return False
 
 
-def star(batch: Batch, loaded: ModuleType, before: Mapping[str, object] | None = None) -> dict[str, object]:
+def star(stage: Stage, loaded: ModuleType, before: Mapping[str, object] | None = None) -> dict[str, object]:
     """What `import *` of a module brings; given what some of its names were before, what it brought then."""
-    space = batch.stage.module_space(loaded)
+    space = stage.module_space(loaded)
     merged = {**space.live, **space.stage, **(before or {})}
     names = merged.get("__all__")
     if not isinstance(names, (list, tuple)):

@@ -26,9 +26,9 @@ from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, make_seen, 
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
 from reloadr.judge.same import same_value
 from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute, stored
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import written
 from reloadr.source.stores import Store, in_loop, stores
+from reloadr.stage.journal import Journal
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import ATTR, DICT, MISSING, TYPE, Step
 
@@ -64,12 +64,9 @@ def told_places(
 ) -> list[Place]:
     """The places of stores, as far as they can be told without effects; `loops`: also of those in loops, whose owners
     stay the same."""
-    if not found or (in_loop(node) and not loops):
+    if not found or (in_loop(node) and not loops) or batch.find_space(work, node) is None:
         return []
-    try:
-        world = old_world(batch, work, node) if old else new_world(batch, work, node)
-    except NeedsRestart:
-        return []
+    world = old_world(batch, work, node) if old else new_world(batch, work, node)
     for tree in () if old else [tree for each in found for tree in (each.owner, each.key)]:
         if not isinstance(tree, str):
             make_seen(batch, work, node, tree)
@@ -79,10 +76,9 @@ def told_places(
 
 def owner_now(batch: Batch, work: Work, node: Node, store: Store) -> object:
     """What owns the place of a store after the batch; MISSING where that cannot be told."""
-    try:
-        return _value(batch, work, store.owner, new_world(batch, work, node))
-    except NeedsRestart:
+    if batch.find_space(work, node) is None:
         return MISSING
+    return _value(batch, work, store.owner, new_world(batch, work, node))
 
 
 def _place(batch: Batch, work: Work, store: Store, world: World) -> Place | None:
@@ -206,7 +202,7 @@ def write(batch: Batch, place: Place, value: object) -> None:
     if space is not None:
         batch.stage.set(space, str(place.key), value)
     elif not has_step(place):
-        _put_back_later(batch, place)
+        _put_back_later(batch.journal, place)
         put_directly(place, value)
     else:
         batch.journal.commits.append(commit([step(place, value)], MISSING))
@@ -217,7 +213,7 @@ def open_for(batch: Batch, place: Place) -> object:
     is staged there, for `settle`."""
     space = space_of(batch, place)
     if not has_step(place):
-        _put_back_later(batch, place)
+        _put_back_later(batch.journal, place)
         return None
     before = _held(place) if space is None else space.live.get(str(place.key), MISSING)
     if space is not None:
@@ -251,8 +247,8 @@ def step(place: Place, value: object) -> Step:
     return DICT, owner if place.item else dict_of(owner), key, value
 
 
-def _put_back_later(batch: Batch, place: Place) -> None:
-    batch.journal.on_undo.append(partial(put_directly, place, _held(place)))
+def _put_back_later(journal: Journal, place: Place) -> None:
+    journal.on_undo.append(partial(put_directly, place, _held(place)))
 
 
 def put_directly(place: Place, value: object) -> None:
@@ -267,9 +263,9 @@ def put_directly(place: Place, value: object) -> None:
         owner[key] = value
 
 
-def restore_later(batch: Batch, owner: object, before: object) -> None:
+def restore_later(journal: Journal, owner: object, before: object) -> None:
     """A container that a statement has filled is as it was if the batch is taken back, and nobody else changed it."""
-    batch.journal.on_undo.append(partial(_restore, owner, before, copy.copy(owner)))
+    journal.on_undo.append(partial(_restore, owner, before, copy.copy(owner)))
 
 
 def _restore(owner: Any, before: Any, after: object) -> None:

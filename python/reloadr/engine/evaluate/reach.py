@@ -19,6 +19,7 @@ from reloadr.live.codes import (
     names_in,
     runs_apart,
 )
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 Names = set[str]
@@ -39,7 +40,11 @@ def needs_new_world(batch: Batch, work: Work, code: CodeType, *, in_class: bool)
     if elsewhere and not elsewhere.isdisjoint(attributes_in(code, strings=calls)):
         # `module.NAME` and `Class.NAME` are looked up in what is live.
         return True
-    if _has_namespace(batch, work, code) or _builds_on_staged(batch, work, code) or _goes_through_staged(batch, code):
+    if (
+        _has_namespace(batch.stage, work, code)
+        or _builds_on_staged(batch.stage, work, code)
+        or _goes_through_staged(batch.stage, code)
+    ):
         return True
     own_names = set(code.co_names)
     inner: set[str] = set()
@@ -64,9 +69,9 @@ def needs_new_world(batch: Batch, work: Work, code: CodeType, *, in_class: bool)
     return not (reached | own_names).isdisjoint(batch.stage.pending_names) or not reached.isdisjoint(staged)
 
 
-def _has_namespace(batch: Batch, work: Work, code: CodeType) -> bool:
+def _has_namespace(stage: Stage, work: Work, code: CodeType) -> bool:
     """Whether code uses another name for a module that this batch changes, or for its namespace."""
-    staged = {id(space.owner) for space in batch.stage.spaces.values() if space.stage}
+    staged = {id(space.owner) for space in stage.spaces.values() if space.stage}
     held = [work.space.live.get(name) for each in all_codes(code) for name in each.co_names]
     return any(
         (type(value) is dict and id(value) in staged)
@@ -75,17 +80,17 @@ def _has_namespace(batch: Batch, work: Work, code: CodeType) -> bool:
     )
 
 
-def _goes_through_staged(batch: Batch, code: CodeType) -> bool:
+def _goes_through_staged(stage: Stage, code: CodeType) -> bool:
     """Whether code may ask for the members of an enumeration that this batch changes."""
-    owners = [space.owner for space in batch.stage.spaces.values() if "_member_map_" in space.stage]
+    owners = [space.owner for space in stage.spaces.values() if "_member_map_" in space.stage]
     names = {name for each in all_codes(code) for name in each.co_names} if owners else set()
     return any(isinstance(owner, type) and owner.__name__ in names for owner in owners)
 
 
-def _builds_on_staged(batch: Batch, work: Work, code: CodeType) -> bool:
+def _builds_on_staged(stage: Stage, work: Work, code: CodeType) -> bool:
     """Whether code calls something and uses a class that this batch changes, or one below it: whatever makes a class
     or an instance reads the bases."""
-    owners = [space.owner for space in batch.stage.spaces.values() if space.stage and isinstance(space.owner, type)]
+    owners = [space.owner for space in stage.spaces.values() if space.stage and isinstance(space.owner, type)]
     if not owners or not any(calls_something(each) for each in all_codes(code)):
         return False
     names = {name for each in all_codes(code) for name in each.co_names}
@@ -148,7 +153,7 @@ def _used_by(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> t
     functions: list[Within] = []
     for each in all_codes(code):
         for name in each.co_names:
-            for value in _meant(batch, _seen_by(batch, namespace, name), each.co_names):
+            for value in _meant(batch, _seen_by(batch.stage, namespace, name), each.co_names):
                 functions += _functions_behind(batch, value)
     return names_in(all_codes(code)), functions
 
@@ -160,13 +165,13 @@ def _meant(batch: Batch, value: object, attributes: Iterable[str]) -> list[objec
         if isinstance(each, ModuleType) and id(each.__dict__) in batch.namespaces:
             if not any(each is module for module in modules):
                 modules.append(each)
-                found += [_seen_by(batch, each.__dict__, name) for name in attributes]
+                found += [_seen_by(batch.stage, each.__dict__, name) for name in attributes]
     return found
 
 
-def _seen_by(batch: Batch, namespace: Mapping[str, object], name: str) -> object:
+def _seen_by(stage: Stage, namespace: Mapping[str, object], name: str) -> object:
     """What a name means in a module, staged values included."""
-    space = batch.stage.spaces.get(id(namespace))
+    space = stage.spaces.get(id(namespace))
     return namespace.get(name, MISSING) if space is None else space.get(name)
 
 

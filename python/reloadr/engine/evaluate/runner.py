@@ -133,7 +133,7 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     if world is not None:
         del local["globals"]
         local |= {name: value for name, value in world.stored.items() if name not in local}
-        batch.by_globals.update((work.tracked.name, name) for name in world.stored)
+        batch.noted.by_globals.update((work.tracked.name, name) for name in world.stored)
     bound = {name: value for name, value in local.items() if name not in known or known[name] is not value}
     _drop_annotations(node, bound)
     if node.source.startswith("del "):

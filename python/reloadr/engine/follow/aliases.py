@@ -46,7 +46,10 @@ from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attri
 from reloadr.live import locate
 from reloadr.live.origin import loaded_modules
 from reloadr.report.caveats import RL234
+from reloadr.report.findings import Findings
 from reloadr.source.statements import below_scope, scope_of, value_of
+from reloadr.stage.journal import Journal
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, MISSING
 
 _NAMED = 5
@@ -88,7 +91,7 @@ def settle(batch: Batch) -> None:
         _settle_holders(batch, wanted, held, olds)
         _tell_tuples(batch, wanted, through, made)
     for each in wanted.values():
-        _say(batch, each)
+        _say(batch.findings, each)
 
 
 def _settle_holders(
@@ -96,7 +99,7 @@ def _settle_holders(
 ) -> None:
     holders = [holder for holder, _ in held]
     paths = paths_to(batch, {id(each) for each in holders}) if holders else {}
-    owners = owned(batch, holders, paths)
+    owners = owned(batch.stage, holders, paths)
     for holder, inside in held:
         if not any(holder is each for each in olds):
             path = paths.get(id(holder))
@@ -125,18 +128,16 @@ def _tell_tuples(batch: Batch, wanted: dict[int, _Made], through: list[object], 
                     wanted[key].places.append(f"a tuple in {where}")
 
 
-def _say(batch: Batch, made: _Made) -> None:
+def _say(findings: Findings, made: _Made) -> None:
     where = below_scope(scope_of(made.node), made.name)
     tracked = made.work.tracked
     for path in made.replaced:
-        batch.findings.change(
-            "rebind", tracked, path.removeprefix(f"{tracked.name}."), made.node.line, f"the new {where}"
-        )
+        findings.change("rebind", tracked, path.removeprefix(f"{tracked.name}."), made.node.line, f"the new {where}")
     if made.places:
         shown = made.places[:_NAMED]
         more = len(made.places) - len(shown)
         holders = ", ".join([*shown, *([f"{more} more"] if more else [])])
-        batch.findings.reason(RL234(name=where, holders=holders), made.work.tracked, where, made.node.line)
+        findings.reason(RL234(name=where, holders=holders), made.work.tracked, where, made.node.line)
 
 
 # ---- what was made anew ------------------------------------------------------------------------------
@@ -159,7 +160,9 @@ def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
                 continue
             if references(names[name]) > _known(batch, names[name]):
                 certain = _is_certain(batch, *found, names[name], new)
-                rightly = _rightly(batch, new) if found[1].name or is_a(names[name], FunctionType) else set[int]()
+                rightly = (
+                    _rightly(batch.journal, new) if found[1].name or is_a(names[name], FunctionType) else set[int]()
+                )
                 made[id(names[name])] = _Made(*found, name, new, certain, rightly)
                 olds.append(names[name])
     return olds, made
@@ -220,7 +223,7 @@ def _is_certain(batch: Batch, work: Work, node: Node, old: object, new: object) 
     )
 
 
-def _rightly(batch: Batch, new: object) -> set[int]:
+def _rightly(journal: Journal, new: object) -> set[int]:
     """Who may hold what a definition was before its decorators: what they make of it, and where they put it."""
     found: set[int] = set()
     todo = [(new, 0)]
@@ -232,7 +235,7 @@ def _rightly(batch: Batch, new: object) -> set[int]:
             continue
         found.add(id(value))
         todo += [(each, depth + 1) for each in gc.get_referents(value) if depth < 6]
-    for call in batch.journal.on_undo:
+    for call in journal.on_undo:
         given = getattr(call, "args", ())
         found |= {id(each.holder) for each in given if isinstance(each, Place)}
         found |= {id(locate.attributes_of(each.holder)) for each in given if isinstance(each, Place)}
@@ -324,11 +327,11 @@ def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int]
     if path is None and isinstance(holder, (list, dict, set, FrameType)):
         # Whose it is cannot be told.
         return
-    if isinstance(holder, dict) and (cls := _class_of(batch, holder)) is not None:
-        _in_class(batch, wanted, cls, inside)
+    if isinstance(holder, dict) and (cls := _class_of(batch.stage, holder)) is not None:
+        _in_class(batch.stage, wanted, cls, inside)
         return
     certain = {key: wanted[key].new for key in inside if wanted[key].certain and not isinstance(holder, _RUNNING)}
-    left = set(_replaced_in(batch, holder, certain)) if certain else set[int]()
+    left = set(_replaced_in(batch.stage, batch.journal, holder, certain)) if certain else set[int]()
     for key in inside:
         if key not in certain or key in left:
             wanted[key].places.append(described(holder, key, path))
@@ -336,30 +339,30 @@ def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int]
             wanted[key].replaced.append(described(holder, key, path))
 
 
-def _class_of(batch: Batch, holder: dict[Any, object]) -> type | None:
-    owners = (space.owner for space in batch.stage.spaces.values())
+def _class_of(stage: Stage, holder: dict[Any, object]) -> type | None:
+    owners = (space.owner for space in stage.spaces.values())
     return next((each for each in owners if isinstance(each, type) and locate.own_dict(each) is holder), None)
 
 
-def _in_class(batch: Batch, wanted: dict[int, _Made], cls: type, inside: set[int]) -> None:
+def _in_class(stage: Stage, wanted: dict[int, _Made], cls: type, inside: set[int]) -> None:
     """Attributes that the program gave a class as it ran."""
-    space = batch.stage.class_space(cls)
+    space = stage.class_space(cls)
     for name, value in list(locate.class_dict(cls).items()):
         if id(value) in inside and space.get(name) is value:
             made = wanted[id(value)]
             if made.certain:
-                batch.stage.set(space, name, made.new)
+                stage.set(space, name, made.new)
             (made.replaced if made.certain else made.places).append(f"{cls.__module__}.{cls.__qualname__}.{name}")
 
 
-def _replaced_in(batch: Batch, holder: object, new: dict[int, object]) -> list[int]:
+def _replaced_in(stage: Stage, journal: Journal, holder: object, new: dict[int, object]) -> list[int]:
     if isinstance(holder, FunctionType):
-        held = batch.stage.current(holder, "__defaults__")
+        held = stage.current(holder, "__defaults__")
         assert held is None or isinstance(held, tuple)
         defaults = tuple(new.get(id(each), each) for each in held or ())
         if held and any(a is not b for a, b in zip(held, defaults, strict=True)):
-            batch.stage.steps.append((ATTR, holder, "__defaults__", defaults))
-    return replace_in(batch, holder, new)
+            stage.steps.append((ATTR, holder, "__defaults__", defaults))
+    return replace_in(stage, journal, holder, new)
 
 
 __all__ = ["settle"]

@@ -32,7 +32,7 @@ from reloadr.source.stores import stores
 def called(following: Derivation) -> None:
     """Goes through all that called, at load time, what changed."""
     batch = following.batch
-    for work, new in batch.changed_functions:
+    for work, new in batch.noted.changed_functions:
         _decorated_by(following, work, new)
     for call in following.calls:
         liveness = following.walk(call.work).liveness
@@ -50,7 +50,7 @@ def called(following: Derivation) -> None:
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     """The names that make a call matter, which may be none; None where it does not matter."""
     batch = following.batch
-    because = calls.matter(batch, call, lambda old, new: not indistinguishable(old, new))
+    because = calls.matter(batch.stage, call, lambda old, new: not indistinguishable(old, new))
     if (call.because and not because) or (call.asks and _is_bound_below(following, call)):
         return None
     if call.asks:
@@ -201,7 +201,7 @@ def _made_through(following: Derivation, call: calls.Call, source: str) -> None:
             batch.findings.reason(RL205(name=node.qualname, decorator=called), work.tracked, node.qualname, node.line)
     parts = [*node.decorators, *(part for _, part in node.bases)]
     for parameter, _, _, default in node.params:
-        if default is not None and (work.tracked.name, node.line, parameter) not in batch.defaults:
+        if default is not None and (work.tracked.name, node.line, parameter) not in batch.noted.defaults:
             parts.append(default)
     direct = {decorator_name(part) for part in node.decorators}
     if not done and any(calls.calls_in(part.source, call.names - direct) for part in parts):

@@ -20,10 +20,10 @@ from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, reads_later, value_of
 from reloadr.source.using import uses
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 #: Built-in functions that call a function which they are given.
@@ -388,15 +388,12 @@ def valued(
 ) -> Iterator[Call]:
     """An assignment that calls what changes, and whether it may be computed again."""
     value = value_of(node)
-    try:
-        holds = (
-            value is not None
-            and is_pure(batch, work.tracked, value, new_world(batch, work, node))
-            and still_holds(batch, work, node, value)
-        )
-    except NeedsRestart:
-        # Its class is not where its source put it.
-        holds = False
+    holds = (
+        value is not None
+        and batch.find_space(work, node) is not None
+        and is_pure(batch, work.tracked, value, new_world(batch, work, node))
+        and still_holds(batch, work, node, value)
+    )
     yield Call(work, node, frozenset(read), because=because, holds=holds)
 
 
@@ -434,12 +431,12 @@ def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
         todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
 
 
-def matter(batch: Batch, call: Call, differ: Callable[[object, object], bool]) -> list[str]:
+def matter(stage: Stage, call: Call, differ: Callable[[object, object], bool]) -> list[str]:
     """The names that made a call matter and have another value now."""
     found = set()
     for owner, name in call.because:
-        space = batch.stage.spaces.get(owner)
-        old = batch.stage.before.get(owner, {}).get(name, MISSING)
+        space = stage.spaces.get(owner)
+        old = stage.before.get(owner, {}).get(name, MISSING)
         if space is not None and old is not MISSING and differ(old, space.get(name)):
             found.add(name)
     return sorted(found)

@@ -16,7 +16,6 @@ from reloadr.engine.follow import made_anew
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import imports_in_classes
 from reloadr.live.module import Tracked
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import below_scope
 from reloadr.stage.steps import MISSING
 
@@ -27,9 +26,8 @@ def rebind(following: Derivation, tracked: Tracked, name: str, old: object, new:
     for work, node, local, bound in list(imports_in_classes(batch, tracked, name)):
         if local != bound or following.walk(work).liveness(node) != "live" or batch.agenda.has_run(work.tracked, node):
             continue
-        try:
-            space = batch.space_of(work, node)
-        except NeedsRestart:
+        space = batch.find_space(work, node)
+        if space is None:
             continue
         if isinstance(space.owner, type) and is_generated(space.owner):
             made_anew.rebuild(following, work, node, space.owner)

@@ -18,7 +18,6 @@ from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.codes import default_values
 from reloadr.report.caveats import RL205
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.statements import decorator_name, parse_expression
 from reloadr.stage.attributes import set_attributes
@@ -37,7 +36,7 @@ def function(following: Derivation, work: Work, node: Node, names: set[str], sou
                 following.stale(work, node, node.qualname, source)
     functions = _functions_at(following, work, node)
     for parameter, kind, annotation, default in node.params:
-        evaluated = (tracked.name, node.line, parameter) in batch.defaults
+        evaluated = (tracked.name, node.line, parameter) in batch.noted.defaults
         if default is not None and not evaluated and names & set(default.reads):
             for each in functions:
                 _default(following, work, node, each.function, (parameter, kind), default, source)
@@ -49,9 +48,8 @@ def function(following: Derivation, work: Work, node: Node, names: set[str], sou
 
 def _functions_at(following: Derivation, work: Work, node: Node) -> list[locate.Found]:
     """The living functions of an unchanged definition, or of one whose swap is prepared."""
-    try:
-        space = following.batch.space_of(work, node)
-    except NeedsRestart:
+    space = following.batch.find_space(work, node)
+    if space is None:
         return []
     value = space.get(locate.bound_name(node))
     return [
@@ -110,7 +108,7 @@ def _annotation(
     batch = following.batch
     if DEFERRED:
         for found in functions:
-            of_functions.forget(batch, found.function)
+            of_functions.forget(batch.stage, found.function)
         handed.due(following, work, node, {"annotations"})
         return
     tree = parse_expression(part.source)

@@ -18,7 +18,6 @@ from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.importers import Importers
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.report.caveats import RL206
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.filling import filled
 from reloadr.source.statements import links_around, reads_later
 
@@ -78,12 +77,10 @@ class Derivation:
 
     def run_again(self, work: Work, node: Node) -> bool:
         """Runs an unchanged statement once more; False where that needs a restart, which is said."""
-        try:
+        with self.batch.findings.waiting(work.tracked, node.qualname, node.line):
             run(self.batch, work, node)
-        except NeedsRestart as needs:
-            self.batch.findings.reason(needs.kind, work.tracked, node.qualname, node.line)
-            return False
-        return True
+            return True
+        return False
 
     def stale(self, work: Work, node: Node, name: str, source: str) -> None:
         """Names what keeps a value that was computed from an old one, and what was computed from that in turn."""

@@ -20,7 +20,7 @@ from reloadr.engine.registrations.named import has_owned, value_of
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.report.caveats import RL204
-from reloadr.report.findings import NeedsRestart
+from reloadr.report.findings import NeedsRestart, Waiting
 from reloadr.source.statements import decorator_name
 
 _FACETS = frozenset({"signature", "defaults", "annotations", "docstring", "kind", "name"})
@@ -76,7 +76,13 @@ def hand_on_again(following: Derivation) -> bool:
 
 def _again(following: Derivation, work: Work, node: Node) -> None:
     batch = following.batch
-    try:
+
+    def kept(needs: NeedsRestart) -> None:
+        for part in node.decorators:
+            called = decorator_name(part)
+            batch.findings.reason(RL204(name=node.qualname, decorator=called), work.tracked, node.qualname, node.line)
+
+    with Waiting(kept):
         space = batch.space_of(work, node)
         name = locate.bound_name(node)
         functions = [found.function for found in locate.unwrap(space.get(name))]
@@ -85,13 +91,8 @@ def _again(following: Derivation, work: Work, node: Node) -> None:
             return
         batch.stage.set(space, name, hand_on(batch, work, (node, node), living, batch.flush))
         batch.agenda.note_run(work.tracked, node)
-    except NeedsRestart:
-        for part in node.decorators:
-            called = decorator_name(part)
-            batch.findings.reason(RL204(name=node.qualname, decorator=called), work.tracked, node.qualname, node.line)
-        return
-    said = " ".join(f"@{decorator_name(part)}" for part in node.decorators)
-    batch.findings.change("run", work.tracked, node.qualname, node.line, said)
+        said = " ".join(f"@{decorator_name(part)}" for part in node.decorators)
+        batch.findings.change("run", work.tracked, node.qualname, node.line, said)
 
 
 __all__ = ["behind", "due", "hand_on_again"]

@@ -20,6 +20,7 @@ from reloadr.judge.static import instance_namespace, is_a
 from reloadr.live import locate
 from reloadr.live.threads import all_thread_dicts, thread_dicts
 from reloadr.stage.journal import Journal
+from reloadr.stage.stage import Stage
 
 _MANY, _DEEP = 50_000, 5
 
@@ -56,7 +57,7 @@ def within(holder: object, wanted: Container[int]) -> set[int]:
     return {id(each) for each in found if id(each) in wanted}
 
 
-def owned(batch: Batch, holders: list[object], paths: dict[int, str]) -> dict[int, str]:
+def owned(stage: Stage, holders: list[object], paths: dict[int, str]) -> dict[int, str]:
     """What containers belong to that no name leads to: the objects that hold them."""
     lone = [each for each in holders if id(each) not in paths and isinstance(each, (list, dict, set))]
     found = {id(held): f"{_name_of(local)}." for local, held in all_thread_dicts()} if lone else {}
@@ -67,7 +68,7 @@ def owned(batch: Batch, holders: list[object], paths: dict[int, str]) -> dict[in
             if any(part is each for part in gc.get_referents(owner)):
                 if isinstance(owner, type):
                     found[id(each)] = f"{owner.__module__}.{owner.__qualname__}."
-                    batch.stage.class_space(owner)
+                    stage.class_space(owner)
                     continue
                 end = "." if instance_namespace(owner) is each else ""
                 found[id(each)] = "" if is_of_reloadr(owner) else f"an object of {type(owner).__qualname__}{end}"

@@ -117,8 +117,8 @@ class Importers:
             changed = any(old is MISSING or space.get(name) is MISSING for name, old in names.items())
             if module is None or not ("__all__" in names or changed):
                 continue
-            offers = star(batch, module)
-            offered = star(batch, module, names)
+            offers = star(batch.stage, module)
+            offered = star(batch.stage, module, names)
             for tracked in batch.watched:
                 if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
                     continue
@@ -136,7 +136,7 @@ class Importers:
                     for name, value in offers.items():
                         held = work.space.get(name)
                         # What another module offered under that name and offers no more gives way.
-                        gone = any(each is held for _, _, other, each in batch.removed if other == name)
+                        gone = any(each is held for _, _, other, each in batch.noted.removed if other == name)
                         if held is MISSING or (gone and held is not value):
                             batch.stage.set(work.space, name, value)
                             batch.findings.change("rebind", tracked, name, line, f"from {full}")
@@ -147,12 +147,12 @@ class Importers:
         if any(name in node.binds or node.name == name for node in work.outline.binders({name}, "")):
             return True
         stars = [sys.modules.get(full) for full, imported, _, _ in imports_of(work) if imported == "*"]
-        return any(module is not None and name in star(batch, module) for module in stars)
+        return any(module is not None and name in star(batch.stage, module) for module in stars)
 
     def removed(self) -> None:
         """Names what still holds an object whose name was unbound where it was made."""
         batch = self.batch
-        removed = [each for each in batch.removed if each[0].space.get(each[2]) is MISSING]
+        removed = [each for each in batch.noted.removed if each[0].space.get(each[2]) is MISSING]
         elsewhere = self._held_elsewhere(
             (work.tracked.name, name, value)
             for work, _, name, value in removed

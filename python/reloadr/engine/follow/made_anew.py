@@ -20,7 +20,6 @@ from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.judge.same import same_value
 from reloadr.live import locate
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import value_of
 
 
@@ -34,10 +33,8 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
         return
     if following.batch.agenda.has_run(work.tracked, scope):
         return
-    try:
+    with following.batch.findings.waiting(work.tracked, scope.qualname, scope.line):
         anew.carry_out(following.walk(work), Plan.of_itself(cls, scope))
-    except NeedsRestart as needs:
-        following.batch.findings.reason(needs.kind, work.tracked, scope.qualname, scope.line)
 
 
 def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
@@ -69,19 +66,17 @@ def bases(following: Derivation, work: Work, node: Node, names: set[str], source
     if any(names & set(part.reads) for part in node.decorators):
         following.stale(work, node, node.qualname, source)
     if any(names & set(part.reads) for _, part in node.bases):
-        try:
+        with following.batch.findings.waiting(work.tracked, node.qualname, node.line):
             anew.rebase(following.walk(work), node, cls)
-        except NeedsRestart as needs:
-            following.batch.findings.reason(needs.kind, work.tracked, node.qualname, node.line)
 
 
 def heirs(following: Derivation) -> None:
     """Generated classes that inherit from one that was built anew."""
     batch = following.batch
-    done: set[tuple[str, int]] = {(work.tracked.name, node.line) for work, node in batch.regenerated}
+    done: set[tuple[str, int]] = {(work.tracked.name, node.line) for work, node in batch.classes.regenerated}
     at = 0
-    while at < len(batch.regenerated):
-        work, new = batch.regenerated[at]
+    while at < len(batch.classes.regenerated):
+        work, new = batch.classes.regenerated[at]
         at += 1
         if new.scopes or new.name is None:
             continue
@@ -91,7 +86,5 @@ def heirs(following: Derivation) -> None:
             if node.kind != "class" or not based or key in done:
                 continue
             done.add(key)
-            try:
+            with batch.findings.waiting(other.tracked, node.qualname, node.line):
                 anew.regenerate(following.walk(other), node)
-            except NeedsRestart as needs:
-                batch.findings.reason(needs.kind, other.tracked, node.qualname, node.line)

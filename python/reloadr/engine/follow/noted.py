@@ -13,7 +13,7 @@ from reloadr.stage.steps import MISSING
 def removed_name(batch: Batch, work: Work, old: Node, name: str, value: object) -> None:
     """A name of a module was unbound: who imported it is named once all files are through."""
     if not old.scopes:
-        batch.removed.append((work, old, name, value))
+        batch.noted.removed.append((work, old, name, value))
 
 
 def transient_value(batch: Batch, work: Work, old: Node) -> None:
@@ -34,9 +34,9 @@ def transient_value(batch: Batch, work: Work, old: Node) -> None:
 def changed_function(batch: Batch, work: Work, new: Node) -> None:
     """What a function does when called changed: matters to what called it while modules were loaded."""
     if not new.scopes:
-        batch.changed_functions.append((work, new))
+        batch.noted.changed_functions.append((work, new))
 
 
 def signature_changed(batch: Batch, work: Work, edit: Edit) -> None:
     """Call sites are checked once all files are through."""
-    batch.signatures.append((work, edit))
+    batch.noted.signatures.append((work, edit))

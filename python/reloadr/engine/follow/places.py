@@ -55,7 +55,7 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
     due(batch, MISSING, None, others)
     for place, before, calls_noted in full:
         if not same_value(before, place.owner):
-            places.restore_later(batch, place.owner, before)
+            places.restore_later(batch.journal, place.owner, before)
             due(batch, MISSING, None, calls_noted)
     return bound
 

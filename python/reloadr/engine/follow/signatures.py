@@ -14,7 +14,7 @@ from reloadr.source.calls import broken_calls
 
 def check_signatures(batch: Batch) -> None:
     """Names the calls in watched modules that bound before and would raise now."""
-    for work, edit in batch.signatures:
+    for work, edit in batch.noted.signatures:
         old, new = edit.old, edit.new
         assert old is not None and new is not None
         before, after = _signature(old), _signature(new)

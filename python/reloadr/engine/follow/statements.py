@@ -31,7 +31,7 @@ from reloadr.engine.follow.readers import watched
 from reloadr.engine.follow.stored import is_overwritten
 from reloadr.judge.same import same_value
 from reloadr.report.caveats import RL206, RL216
-from reloadr.report.findings import NeedsRestart, Rejected
+from reloadr.report.findings import Findings, Rejected
 from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.filling import filled
 from reloadr.source.outlines import context_of, unit_of
@@ -49,9 +49,8 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     if not node.binds and stores(node):
         store(following, work, node, source, holds=places.holds(batch, work, node))
         return
-    try:
-        space = batch.space_of(work, node)
-    except NeedsRestart:
+    space = batch.find_space(work, node)
+    if space is None:
         return
     if isinstance(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
@@ -153,10 +152,9 @@ def _only_annotation(following: Derivation, work: Work, node: Node, source: str)
     if "annotations" in work.outline.future:
         return True
     if DEFERRED:
-        try:
-            of_scopes.forget_scope(following.batch, following.batch.space_of(work, node))
-        except NeedsRestart:
-            return True
+        space = following.batch.find_space(work, node)
+        if space is not None:
+            of_scopes.forget_scope(following.batch.stage, space)
     else:
         text = f"{node.indent}{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"
         run(following.batch, work, node, source=text, record=False)
@@ -214,7 +212,7 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
         return
     following.unrepeatable.add(key)
     if node == block_:
-        _name_block(batch, work, node, source)
+        _name_block(batch.findings, work, node, source)
     elif node.branches:
         block(following, work, node, names, source)
     elif node.kind in ("assignment", "statement") and (node.binds or not filled(node)):
@@ -240,14 +238,14 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
             pure = is_pure(batch, work.tracked, tree, new_world(batch, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue
-        _name_block(batch, work, node, source)
+        _name_block(batch.findings, work, node, source)
 
 
-def _name_block(batch: Batch, work: Work, node: Node, source: str) -> None:
+def _name_block(findings: Findings, work: Work, node: Node, source: str) -> None:
     """Says that a block may go another way now."""
     label = f"`{node.source.partition(chr(10))[0]}`"
     for name in list(node.binds) or [node.qualname]:
-        batch.findings.reason(RL216(name=label, source=source), work.tracked, name, node.line)
+        findings.reason(RL216(name=label, source=source), work.tracked, name, node.line)
 
 
 def _tell_modules(following: Derivation, work: Work, node: Node) -> None:

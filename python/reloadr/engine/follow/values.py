@@ -22,10 +22,10 @@ from reloadr.engine.follow.signatures import check_signatures
 from reloadr.judge.same import COMMON, indistinguishable
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import class_binds, whole_suite
 from reloadr.source.stores import stores
 from reloadr.stage.spaces import Space
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
@@ -157,7 +157,7 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
     owner = space.owner
     if isinstance(owner, type):
         tracked = home_of(following.batch, owner)
-        old = _inherited(following.batch, owner, name) if old is MISSING else old
+        old = _inherited(following.batch.stage, owner, name) if old is MISSING else old
         if tracked is not None and old is not MISSING and not indistinguishable(old, new):
             _class_attribute(following, tracked, owner, name)
         return
@@ -173,10 +173,10 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
         _readers(following, tracked, name)
 
 
-def _inherited(batch: Batch, cls: type, name: str) -> object:
+def _inherited(stage: Stage, cls: type, name: str) -> object:
     """What a class has from its bases under a name; MISSING if nothing."""
     for base in locate.mro(cls)[1:]:
-        space = batch.stage.spaces.get(id(base))
+        space = stage.spaces.get(id(base))
         value = locate.class_dict(base).get(name, MISSING) if space is None else space.get(name)
         if value is not MISSING:
             return value
@@ -233,10 +233,8 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return
-    try:
+    with batch.findings.waiting(tracked, node.qualname, node.line):
         _by_kind(following, work, node, names, source)
-    except NeedsRestart as needs:
-        batch.findings.reason(needs.kind, tracked, node.qualname, node.line)
 
 
 def _by_kind(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:

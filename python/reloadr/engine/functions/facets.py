@@ -12,7 +12,6 @@ from reloadr.engine.functions.held import release
 from reloadr.live import locate
 from reloadr.live.codes import default_values, docstring_of
 from reloadr.report.caveats import RL202
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled, owner_of
 from reloadr.stage.attributes import set_attributes
@@ -97,12 +96,9 @@ def _closure(batch: Batch, swap: Swap, function: FunctionType) -> tuple[CellType
     assert new is not None
     missing = [name for name in swap.new.co_freevars if name not in cells]
     if missing and new.scopes:
-        try:
-            cls = batch.space_of(swap.work, swap.edit.old or new, old=True).owner
-        except NeedsRestart:
-            cls = None
-        if isinstance(cls, type):
-            for name, cell in zip(missing, _cells_by_name(missing, cls, function), strict=True):
+        space = batch.find_space(swap.work, swap.edit.old or new, old=True)
+        if space is not None and isinstance(space.owner, type):
+            for name, cell in zip(missing, _cells_by_name(missing, space.owner, function), strict=True):
                 if cell is not None:
                     cells[name] = cell
     elif missing:
@@ -160,7 +156,7 @@ def _defaults(batch: Batch, swap: Swap, function: FunctionType) -> list[Step]:
         else:
             made = made or template(batch, swap.work, old, new)
             value = default_values(made)[key]
-            batch.defaults.add((swap.work.tracked.name, new.line, name))
+            batch.noted.defaults.add((swap.work.tracked.name, new.line, name))
         if kind == 3:
             keyword[key] = value
         else:

@@ -11,11 +11,12 @@ from functools import partial
 from types import CodeType, FrameType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work
 from reloadr.live import locate
 from reloadr.live.codes import bare
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL232
+from reloadr.report.findings import Findings
 from reloadr.running import interpreter, moves
 from reloadr.running.holding import holding
 from reloadr.running.loops import Unmovable
@@ -24,11 +25,12 @@ from reloadr.running.news import Whose
 from reloadr.running.passages import Passage
 from reloadr.running.texts import Place, Text
 from reloadr.source.edits import Edit
+from reloadr.stage.journal import Journal
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def take_edits(batch: Batch, work: Work) -> None:
+def take_edits(findings: Findings, journal: Journal, work: Work) -> None:
     """Leaves the edits that a running loop will take to that loop, if it can move."""
     frame = locate.module_frame(work.tracked.namespace)
     if frame is None or not work.whole or interpreter.obstacle() or not moves.comes_round(frame.f_code):
@@ -43,8 +45,8 @@ def take_edits(batch: Batch, work: Work) -> None:
         return
     work.edits = [edit for edit in work.edits if edit not in taken]
     holding.note(work.tracked.name, "")
-    batch.journal.on_undo.append(partial(_take_back, code, move))
-    batch.journal.afterwards.append(partial(_let_move, batch, work.tracked, code, move, passage))
+    journal.on_undo.append(partial(_take_back, code, move))
+    journal.afterwards.append(partial(_let_move, findings, work.tracked, code, move, passage))
 
 
 def _passage(work: Work, frame: FrameType) -> tuple[Move, Passage]:
@@ -93,11 +95,11 @@ def _is_below(edit: Edit, old_line: int, new_line: int) -> bool:
     return all(node is None or (node.line >= line and node.kind != "function") for node, line in nodes)
 
 
-def _let_move(batch: Batch, tracked: Tracked, code: CodeType, move: Move, passage: Passage) -> None:
+def _let_move(findings: Findings, tracked: Tracked, code: CodeType, move: Move, passage: Passage) -> None:
     moves.await_loops(code, move)
-    batch.findings.change("resume", tracked, "", passage.line, "the module moves at its next iteration")
+    findings.change("resume", tracked, "", passage.line, "the module moves at its next iteration")
     if passage.changed_above:
-        batch.findings.reason(RL232(name="the module"), tracked, "", passage.line)
+        findings.reason(RL232(name="the module"), tracked, "", passage.line)
 
 
 def _take_back(code: CodeType, move: Move) -> None:

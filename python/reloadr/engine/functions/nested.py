@@ -11,6 +11,7 @@ from reloadr.engine.functions.closures import Closures
 from reloadr.live.codes import docstring_of
 from reloadr.report.caveats import RL202, RL203
 from reloadr.report.reasons import plural
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CODE
 
 
@@ -44,8 +45,8 @@ def swap_nested(
             lacking["their new defaults"] = lacking.get("their new defaults", 0) + 1
             continue
         batch.stage.steps.append((CODE, function, None, (new, closure or None)))
-        of_functions.follow_nested(batch, swap, function, (old, new))
-        _facets(batch, function, old, new)
+        of_functions.follow_nested(batch.stage, batch.findings, swap, function, (old, new))
+        _facets(batch.stage, function, old, new)
     closures.name()
     for variables, count in lacking.items():
         batch.findings.reason(
@@ -53,14 +54,14 @@ def swap_nested(
         )
 
 
-def _facets(batch: Batch, function: FunctionType, old: CodeType, new: CodeType) -> None:
+def _facets(stage: Stage, function: FunctionType, old: CodeType, new: CodeType) -> None:
     doc_old, doc_new = docstring_of(old), docstring_of(new)
     if doc_old != doc_new and function.__doc__ == doc_old:
-        batch.stage.steps.append((ATTR, function, "__doc__", doc_new))
+        stage.steps.append((ATTR, function, "__doc__", doc_new))
     if old.co_name != new.co_name and function.__name__ == old.co_name:
-        batch.stage.steps.append((ATTR, function, "__name__", new.co_name))
+        stage.steps.append((ATTR, function, "__name__", new.co_name))
     if old.co_qualname != new.co_qualname and function.__qualname__ == old.co_qualname:
-        batch.stage.steps.append((ATTR, function, "__qualname__", new.co_qualname))
+        stage.steps.append((ATTR, function, "__qualname__", new.co_qualname))
 
 
 def _renamed_cells(cells: dict[str, CellType], old: CodeType, new: CodeType, swap: Swap) -> dict[str, CellType]:

@@ -21,7 +21,6 @@ from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.live.codes import all_codes, calls_something, run_at_once, stored_globals
-from reloadr.report.findings import NeedsRestart
 from reloadr.stage.steps import MISSING
 
 
@@ -60,7 +59,9 @@ def _may_do_more(batch: Batch, work: Work, node: Node, code: CodeType) -> bool:
     """Whether code may do anything but bind names."""
     if not any(calls_something(each) for each in run_at_once(code)):
         return False
-    return node.kind != "assignment" or not _is_pure(batch, work, node)
+    if node.kind != "assignment" or batch.find_space(work, node) is None:
+        return True
+    return not node_is_pure(batch, work, node)
 
 
 def _recording(batch: Batch, work: Work, node: Node, code: CodeType) -> Recording | None:
@@ -69,24 +70,16 @@ def _recording(batch: Batch, work: Work, node: Node, code: CodeType) -> Recordin
     return Recording(Reach(roots.items())) if roots else None
 
 
-def _is_pure(batch: Batch, work: Work, node: Node) -> bool:
-    try:
-        return node_is_pure(batch, work, node)
-    except NeedsRestart:
-        return False
-
-
 def beyond(batch: Batch) -> Iterator[tuple[Work, Node]]:
     """What ran and may have done more than is taken back with the batch."""
     for work, node in batch.unsure:
-        try:
-            if node.kind in ("import", "from") or not _only_computes(batch, work, node):
-                yield work, node
-        except NeedsRestart:
+        if node.kind in ("import", "from") or not _only_computes(batch, work, node):
             yield work, node
 
 
 def _only_computes(batch: Batch, work: Work, node: Node) -> bool:
+    if batch.find_space(work, node) is None:
+        return False
     if not node.name:
         return statements_are_pure(batch, work, [node])
     if may_register(node):

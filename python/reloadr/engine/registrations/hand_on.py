@@ -28,7 +28,7 @@ from reloadr.engine.registrations.settling import Settling, settling_of
 from reloadr.engine.registrations.taking import take_out
 from reloadr.live import locate
 from reloadr.report.caveats import RL208
-from reloadr.report.findings import NeedsRestart, Rejected
+from reloadr.report.findings import Findings, NeedsRestart, Rejected
 from reloadr.report.refusals import RL301
 from reloadr.source.statements import decorator_name
 from reloadr.stage.steps import MISSING
@@ -63,19 +63,19 @@ def hand_on(
     finally:
         if measured:
             batch.journal.on_undo.remove(earlier.recording.restore)
-    wrappers.follow(batch, earlier.bound, result, living)
+    wrappers.follow(batch.stage, earlier.bound, result, living)
     settling.tokens.thing(*found_in(result))
     settling.settle(again=not measured and may_register(old))
     settling.journal(batch)
-    _name_left(batch, work, nodes, settling)
+    _name_left(batch.findings, work, nodes, settling)
     return result
 
 
-def _name_left(batch: Batch, work: Work, nodes: tuple[Node, Node], settling: Settling) -> None:
+def _name_left(findings: Findings, work: Work, nodes: tuple[Node, Node], settling: Settling) -> None:
     old, new = nodes
     for where in dict.fromkeys(settling.left):
         name = f"{_called(old)} of {new.qualname} in {where}"
-        batch.findings.reason(RL208(name=name), work.tracked, where, new.line)
+        findings.reason(RL208(name=name), work.tracked, where, new.line)
 
 
 def _again(

@@ -21,7 +21,6 @@ from reloadr.engine.registrations.ties import walk
 from reloadr.judge.static import is_a
 from reloadr.live import locate
 from reloadr.report.caveats import RL215
-from reloadr.report.findings import NeedsRestart
 from reloadr.stage.steps import MISSING
 
 
@@ -52,9 +51,8 @@ def registering(
 def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
     """A decorated definition that went is taken out of what its decorators can write to. Where it stays, as reports
     call it; None where it is not known whether they registered it."""
-    try:
-        space = batch.space_of(work, old, old=True)
-    except NeedsRestart:
+    space = batch.find_space(work, old, old=True)
+    if space is None:
         return None
     decorators = decorator_roots(batch, work, old, old=True) if may_register(old) else {}
     roots = decorators | class_roots(batch, work, old, old=True)

@@ -22,9 +22,10 @@ from reloadr.engine.registrations.taking import entries, suspects
 from reloadr.engine.registrations.ties import PLAIN, walk
 from reloadr.judge.static import is_a
 from reloadr.report.caveats import RL208, RL235
-from reloadr.report.findings import NeedsRestart
+from reloadr.report.findings import Findings
 from reloadr.source.edits import Edit
 from reloadr.source.statements import below_scope, parse_expression, scope_of, value_of
+from reloadr.stage.journal import Journal
 from reloadr.stage.steps import MISSING
 
 T = TypeVar("T")
@@ -48,7 +49,8 @@ def registering(
     if old is None:
         pair = _again(work, pair)
         old = new if pair[0] is not None else None
-    if pair[1] is None or (old is not None and pair[0] is None) or _is_pure(batch, work, new):
+    gone = batch.find_space(work, new) is None
+    if pair[1] is None or (old is not None and pair[0] is None) or gone or node_is_pure(batch, work, new):
         return run(), False
     if pair[0] is not None and _stands_elsewhere(work, new, pair[0]):
         # What it registered is that line's as well.
@@ -71,7 +73,7 @@ def _kept(
     name, space = new.binds[0], batch.space_of(work, new)
     was = batch.stage.before.get(id(space.owner), {}).get(name, MISSING)
     if was is MISSING or old is None or old.binds != new.binds:
-        was = _taken_up(batch, work, call)
+        was = _taken_up(batch.journal, work, call)
     now = bound.get(name, MISSING)
     said = (type(now), now) in settling.tokens.after if type(now) in PLAIN else False
     found = [growth for growth in settling.recording.growths() if not said and _keys(growth, now)]
@@ -86,7 +88,7 @@ def _kept(
         bound[name] = was
         batch.stage.set(space, name, was)
         return True
-    _tell_ids(batch, work, new, call, found[0].place)
+    _tell_ids(batch.findings, work, new, call, found[0].place)
     return type(now) is str
 
 
@@ -94,12 +96,10 @@ def removed(batch: Batch, work: Work, old: Node) -> bool:
     """Takes an object out of where the line that made it registered it, and names what gave out ids; False where
     neither is known."""
     call = kept_call(old)
-    if call is None or _is_pure(batch, work, old, gone=True) or _stands_elsewhere(work, old, call):
+    space = batch.find_space(work, old, old=True)
+    if space is None or call is None or _computes(batch, work, old) or _stands_elsewhere(work, old, call):
         return False
-    try:
-        was = batch.space_of(work, old, old=True).live.get(old.binds[0], MISSING)
-    except NeedsRestart:
-        return False
+    was = space.live.get(old.binds[0], MISSING)
     roots = roots_for(batch, work, old, call, old=True)
     if was is MISSING or not roots:
         return False
@@ -108,8 +108,8 @@ def removed(batch: Batch, work: Work, old: Node) -> bool:
     if type(was) in (int, str):
         places = [each.place for each in suspects(settling) if _is_key(each.place, each.at, each.key, was)]
         for place in places[:1]:
-            _stays(batch, work, old, old.line, place, call, was)
-            _tell_ids(batch, work, old, call, place)
+            _stays(batch.findings, batch.journal, work, old, old.line, place, call, was)
+            _tell_ids(batch.findings, work, old, call, place)
         return bool(places)
     if not is_a(roots.get(ast.unparse(call.func)), type) or type(was) is not roots[ast.unparse(call.func)]:
         # It may be somebody else's, which the call has looked up.
@@ -133,10 +133,10 @@ def registering_defaults(batch: Batch, work: Work, edit: Edit, run: Callable[[],
     for call, now in pairs if settling is not None else ():
         if settling is not None and call is not None and (now is None or settling.left):
             for place in {id(each.place): each.place for each in suspects(settling)}.values():
-                _stays(batch, work, old, new.line, place, call, None)
+                _stays(batch.findings, batch.journal, work, old, new.line, place, call, None)
     for _, now in pairs:
         if now is not None:
-            _taken_up(batch, work, now)
+            _taken_up(batch.journal, work, now)
     return result
 
 
@@ -220,7 +220,7 @@ def _equal(value: object, other: object) -> bool:
     return type(value) is type(other) and type(value) in PLAIN and value == other
 
 
-def _tell_ids(batch: Batch, work: Work, node: Node, call: ast.Call | None, place: Place) -> None:
+def _tell_ids(findings: Findings, work: Work, node: Node, call: ast.Call | None, place: Place) -> None:
     """Names what was given out by a registry in an order that is another one now."""
     function = ast.unparse(call.func) if call is not None else ""
     content = place.read()
@@ -233,19 +233,21 @@ def _tell_ids(batch: Batch, work: Work, node: Node, call: ast.Call | None, place
                 names.append(each.binds[0])
     if names:
         kind = RL235(name=", ".join(names), registry=place.told() or function)
-        batch.findings.reason(kind, work.tracked, names[0], node.line)
+        findings.reason(kind, work.tracked, names[0], node.line)
 
 
 # ---- what stays, and may be put back -------------------------------------------------------------------
 
 
-def _stays(batch: Batch, work: Work, node: Node, line: int, place: Place, call: ast.Call, gave: object) -> None:
+def _stays(
+    findings: Findings, journal: Journal, work: Work, node: Node, line: int, place: Place, call: ast.Call, gave: object
+) -> None:
     text = ast.unparse(call)
     qualname = below_scope(scope_of(node), place.told())
     name = f"`{text}` in {place.told()}"
-    batch.findings.reason(RL208(name=name), work.tracked, qualname, line)
+    findings.reason(RL208(name=name), work.tracked, qualname, line)
     work.tracked.stayed[text] = gave
-    batch.journal.on_undo.append(partial(work.tracked.stayed.pop, text, None))
+    journal.on_undo.append(partial(work.tracked.stayed.pop, text, None))
 
 
 def _again(work: Work, pair: Pair) -> Pair:
@@ -254,24 +256,22 @@ def _again(work: Work, pair: Pair) -> Pair:
     return (now, now) if was is None and now is not None and ast.unparse(now) in work.tracked.stayed else pair
 
 
-def _taken_up(batch: Batch, work: Work, call: ast.Call) -> object:
+def _taken_up(journal: Journal, work: Work, call: ast.Call) -> object:
     """What the earlier call had given that comes back; it is no leftover any more."""
     text, stayed = ast.unparse(call), work.tracked.stayed
     if text not in stayed:
         return MISSING
     gave = stayed.pop(text)
-    batch.journal.on_undo.append(partial(stayed.__setitem__, text, gave))
+    journal.on_undo.append(partial(stayed.__setitem__, text, gave))
     return gave
 
 
 # ---- what the source says ------------------------------------------------------------------------------
 
 
-def _is_pure(batch: Batch, work: Work, node: Node, *, gone: bool = False) -> bool:
-    try:
-        return node_is_pure(batch, work, node)
-    except NeedsRestart:
-        return not gone
+def _computes(batch: Batch, work: Work, old: Node) -> bool:
+    """Whether a line that went did no more than give a value."""
+    return batch.find_space(work, old) is not None and node_is_pure(batch, work, old)
 
 
 def _stands_elsewhere(work: Work, node: Node, call: ast.Call) -> bool:

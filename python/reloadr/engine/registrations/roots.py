@@ -12,16 +12,14 @@ from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.ties import Tokens
 from reloadr.judge.static import NOTHING, is_a, static_attribute, stored
 from reloadr.live import locate
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import decorator_name, parse_expression
 from reloadr.stage.steps import MISSING
 
 
 def roots_of(batch: Batch, work: Work, node: Node, names: Iterable[str], *, old: bool = False) -> dict[str, object]:
     """What names mean at a node, dotted ones too: `app` and `app.get` for `@app.get("/")`."""
-    try:
-        space = batch.space_of(work, node, old=old)
-    except NeedsRestart:
+    space = batch.find_space(work, node, old=old)
+    if space is None:
         return {}
     found: dict[str, object] = {}
     for name in names:

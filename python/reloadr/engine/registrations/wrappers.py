@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from types import FunctionType
 
-from reloadr.engine.batch import Batch
 from reloadr.judge.static import is_a
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CODE
 
 
-def follow(batch: Batch, old: object, new: object, living: FunctionType) -> None:
+def follow(stage: Stage, old: object, new: object, living: FunctionType) -> None:
     """Gives an earlier wrapper the code, the variables and the defaults of the one that was made now.
 
     pay = validated(pay)               # `hints` of the earlier wrapper are those of the old signature
@@ -18,9 +18,9 @@ def follow(batch: Batch, old: object, new: object, living: FunctionType) -> None
         return
     if old.__code__.co_qualname != new.__code__.co_qualname or old.__globals__ is not new.__globals__:
         return
-    batch.stage.steps.append((CODE, old, None, (new.__code__, new.__closure__)))
-    batch.stage.steps.append((ATTR, old, "__defaults__", new.__defaults__))
-    batch.stage.steps.append((ATTR, old, "__kwdefaults__", new.__kwdefaults__))
+    stage.steps.append((CODE, old, None, (new.__code__, new.__closure__)))
+    stage.steps.append((ATTR, old, "__defaults__", new.__defaults__))
+    stage.steps.append((ATTR, old, "__kwdefaults__", new.__kwdefaults__))
 
 
 __all__ = ["follow"]

@@ -18,7 +18,7 @@ from reloadr.engine.rules.matching import bases_of, matching
 from reloadr.live import locate
 from reloadr.live.codes import own_work
 from reloadr.plugins import Action, Change
-from reloadr.report.findings import NeedsRestart
+from reloadr.report.findings import NeedsRestart, Waiting
 from reloadr.report.reasons import Reason
 from reloadr.source.edits import Edit
 from reloadr.source.snippets import first_line
@@ -64,7 +64,7 @@ class Rules:
                 for change in self._of_edit(work, edit):
                     self._ask_changed(change)
             for node, old in ((edit.new, False), (edit.old, True)):
-                space = self._space(work, node, old=old) if node is not None else None
+                space = self._batch.find_space(work, node, old=old) if node is not None else None
                 if node is not None and space is not None:
                     for name in node.binds or ([locate.bound_name(node)] if node.name else []):
                         self._changed(space, name, node, edit)
@@ -83,10 +83,8 @@ class Rules:
             )
             for plugin, rule in matching(self._plugins, change):
                 if rule.moved is not None:
-                    try:
+                    with self._batch.findings.waiting(work.tracked, change.name, node.line):
                         self._asking.ask(plugin, rule.moved, change)
-                    except NeedsRestart as needs:
-                        self._batch.findings.reason(needs.kind, work.tracked, change.name, node.line)
 
     def _told(self, edits: Iterable[Edit]) -> list[Edit]:
         """Those that are more than another layout, if anybody is awake."""
@@ -96,16 +94,10 @@ class Rules:
         """The edit has to wait."""
         self._asking.take_back()
 
-    def _space(self, work: Work, node: Node, *, old: bool) -> Space | None:
-        try:
-            return self._batch.space_of(work, node, old=old)
-        except NeedsRestart:
-            return None
-
     def _of_edit(self, work: Work, edit: Edit) -> Iterator[Change]:
         node = edit.node
         old = edit.old or node
-        space = self._space(work, old, old=edit.old is not None)
+        space = self._batch.find_space(work, old, old=edit.old is not None)
         names = old.binds or [locate.bound_name(old) if old.name else ""]
         for name in names:
             known = space is not None and name and edit.old is not None
@@ -207,12 +199,13 @@ class Rules:
         reasons[:] = [each for each in reasons if each not in self._answered]
 
     def _followed(self, space: Space, name: str) -> None:
-        try:
-            self._changed(space, name, None, None)
-        except NeedsRestart as needs:
+        def wait(needs: NeedsRestart) -> None:
             tracked = watched(self._batch, str(space.live.get("__name__", space.live.get("__module__"))))
             if tracked is not None:
                 self._batch.findings.reason(needs.kind, tracked, name, 0)
+
+        with Waiting(wait):
+            self._changed(space, name, None, None)
 
     def _answer(self, reason: Reason) -> None:
         tracked = watched(self._batch, reason.module)
@@ -220,18 +213,18 @@ class Rules:
             return
         work = self._batch.work_of(tracked)
         change = self._of_reason(work, reason)
+
+        def wait(needs: NeedsRestart) -> None:
+            self._answered.add(reason)
+            if not any(_is_restart(each, reason) for each in self._batch.findings.reasons):
+                self._batch.findings.reason(needs.kind, tracked, reason.qualname, reason.line)
+                _refuse(work, reason.line)
+
         for plugin, rule in matching(self._plugins, change):
             answer = rule.answers.get(reason.code)
-            if answer is None:
-                continue
-            try:
-                if self._asking.ask(plugin, answer, change) is not False:
+            with Waiting(wait):
+                if answer is not None and self._asking.ask(plugin, answer, change) is not False:
                     self._answered.add(reason)
-            except NeedsRestart as needs:
-                self._answered.add(reason)
-                if not any(_is_restart(each, reason) for each in self._batch.findings.reasons):
-                    self._batch.findings.reason(needs.kind, tracked, reason.qualname, reason.line)
-                    _refuse(work, reason.line)
 
     def _of_reason(self, work: Work, reason: Reason) -> Change:
         scope, _, name = reason.qualname.rpartition(".")
