@@ -1,4 +1,4 @@
-"""Another way to write the same program is a formatting, and nothing else is: the outline's fingerprints beside CPython."""
+"""Another way to write the same program is a formatting, and nothing else is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-
 import reloadr
 from reloadr._core import Outline
 
@@ -123,7 +122,7 @@ def tree_of(text: str) -> str | None:
 
 
 def test_no_two_programs_have_one_fingerprint() -> None:
-    """Of random statements: the grammar's precedence is not CPython's everywhere, so parentheses count where it matters."""
+    """Of random statements: the grammar's precedence is not CPython's everywhere, where it is not parentheses count."""
     texts, same, compared = Texts(7), 0, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

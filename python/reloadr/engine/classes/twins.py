@@ -171,9 +171,8 @@ def _settle(batch: Batch, case: Case) -> None:
 
 
 def _forget_those_gone(batch: Batch, work: Work) -> None:
-    for space in list(batch.stage.spaces.values()):
-        cls = space.owner
-        if isinstance(cls, type) and locate.made_in(cls, work.tracked.name):
+    for cls, space in batch.stage.of_classes():
+        if locate.made_in(cls, work.tracked.name):
             for name, was in batch.stage.before.get(id(cls), {}).items():
                 if space.get(name) is MISSING:
                     naming.forget(batch, cls, was)
