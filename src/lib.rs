@@ -17,6 +17,7 @@ pub mod baseline;
 pub mod diff;
 pub mod entries;
 pub mod hunks;
+pub mod mentions;
 pub mod outline;
 pub mod parse;
 pub mod source;

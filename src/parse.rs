@@ -6,19 +6,24 @@
 //! text again costs a look at every top-level node, and all that lies between two edits.
 //!
 //! [`Parser`] decides what is parsed; `entry` makes a node of each statement, with `definitions` and `blocks` for
-//! those that hold others; `names`, `imports`, `marks` and `fingerprint` say what a node has to say; `trouble` is
-//! where CPython is asked instead; `tree` walks the syntax and `reuse` finds what an earlier outline can lend.
+//! those that hold others; `names`, `imports` and `marks` say what a node has to say, `fingerprint` whether two say the
+//! same: `layout` and `literal` know what may be written otherwise, `whole` puts together what is known of the parts.
+//! `trouble` is where CPython is asked instead; `tree` walks the syntax and `reuse` finds what an earlier outline can
+//! lend.
 
 mod blocks;
 mod definitions;
 mod entry;
 mod fingerprint;
 mod imports;
+mod layout;
+mod literal;
 mod marks;
 mod names;
 mod reuse;
 mod tree;
 mod trouble;
+mod whole;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -314,5 +319,46 @@ mod tests {
         let fp = |o: &Outline| o.tops[0].top.nodes[0].part.fingerprint;
         assert_eq!(fp(&a), fp(&b));
         assert_ne!(fp(&a), fp(&c));
+    }
+
+    #[test]
+    fn spelling_leaves_the_fingerprint() {
+        let mut parser = Parser::new();
+        let mut fingerprint = |text: &str| {
+            let outline = parser.parse(text);
+            assert_eq!(outline.trouble, None, "{text}");
+            outline.tops[0].top.nodes[0].part.fingerprint
+        };
+        for (a, b) in [
+            ("x = 'a'", "x = \"a\""),
+            ("x = 'a' 'b'", "x = \"\"\"ab\"\"\""),
+            ("x = '\\n'", "x = \"\\x0a\""),
+            ("x = 0x10", "x = 1_6"),
+            ("x = ((a))", "x = a"),
+            ("x = f(a, (b or c),)", "x = f(a, b or c)"),
+            ("x = (a, b,)", "x = a, b"),
+            ("from a import (b, c,)", "from a import b, c"),
+            ("class C(): pass", "class C: pass"),
+            ("def f(a, *, b,): return (a)", "def f(a, *, b): return a"),
+            ("if (a): x; y", "if a:\n    x\n    y"),
+        ] {
+            assert_eq!(fingerprint(a), fingerprint(b), "{a} {b}");
+        }
+        for (a, b) in [
+            ("x = 'a'", "x = b'a'"),
+            ("x = '\\n'", "x = r'\\n'"),
+            ("x = f'{a}'", "x = '{a}'"),
+            ("x = 1", "x = 1.0"),
+            ("x = (a)", "x = (a,)"),
+            ("x = a[b]", "x = a[b,]"),
+            ("x = (a < b) < c", "x = a < b < c"),
+            ("x = a & (b ^ c)", "x = a & b ^ c"),
+            ("x = [(n := a) if b else c]", "x = [n := a if b else c]"),
+            ("(x): int = 1", "x: int = 1"),
+            ("with (a, b): x", "with ((a, b)): x"),
+            ("x = await (a ** b)", "x = await a ** b"),
+        ] {
+            assert_ne!(fingerprint(a), fingerprint(b), "{a} {b}");
+        }
     }
 }

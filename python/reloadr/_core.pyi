@@ -10,6 +10,7 @@ __all__ = [
     "Edit",
     "FileWatch",
     "Files",
+    "Mentions",
     "Mover",
     "Node",
     "Outline",
@@ -211,6 +212,13 @@ class Snapshot:
     def is_blank(self) -> bool: ...
     def mentions(self, words: Sequence[str]) -> bool: ...
     def text(self) -> str: ...
+
+@final
+class Mentions:
+    """Some snapshots, and which of them hold what they were asked about."""
+
+    def __new__(cls, snapshots: Sequence[Snapshot]) -> Mentions: ...
+    def of(self, words: Sequence[str]) -> list[int]: ...
 
 @final
 class Uses:

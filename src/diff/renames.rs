@@ -36,17 +36,13 @@ const RENAMED: f32 = 0.75;
 
 fn best_rename(old: &NodeRef, added: &[NodeRef]) -> Option<usize> {
     let same_kind = |new: &&NodeRef| new.node().kind == old.node().kind;
-    let without_name = |node: &NodeRef| {
-        let definition = node.node().definition.as_deref()?;
-        let body = &node.text[node.part_span(&definition.body)];
-        Some((
-            definition.body_fingerprint,
-            definition.params.clone().len(),
-            body.to_owned(),
-        ))
+    // The facets of a class say nothing of what stands in it.
+    let within = |node: &NodeRef| -> Vec<u64> {
+        let nodes = body(node).into_iter();
+        nodes.map(|node| node.node().part.fingerprint).collect()
     };
     let exact = added.iter().position(|new| {
-        same_kind(&new) && facets(old, new).is_empty() && without_name(old) == without_name(new)
+        same_kind(&new) && facets(old, new).is_empty() && within(old) == within(new)
     });
     if exact.is_some() {
         return exact;

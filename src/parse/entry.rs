@@ -12,6 +12,7 @@ use super::marks::Marks;
 use super::names::{annotated, collect_bindings, collect_reads, dedup};
 use super::tree::{end_of, ids, is_tuple, named_child};
 use super::trouble::{has_unknown_names, trouble_at};
+use super::whole::whole;
 use crate::outline::{Kind, Node, Part, Trouble};
 
 /// How deep namespaces may nest: CPython allows 99 levels of indentation, and a suite on one line below.
@@ -78,12 +79,10 @@ impl Arena<'_> {
         let index = self.nodes.len() as u32;
         let kind = kind_of(syntax, first, self.text);
         let end = end_of(syntax);
-        let mut part = self.bare(syntax);
-        part.fingerprint = fingerprint([syntax], self.text);
         self.nodes.push(Node {
             kind,
             parent,
-            part,
+            part: self.bare(syntax),
             end_line: (end.row - self.line) as u32,
             exact: exact_hash(
                 syntax.start_position().column,
@@ -102,9 +101,18 @@ impl Arena<'_> {
             kind if kind.is_block() => self.block(index, syntax, kind, depth),
             _ => self.statement(index, syntax, kind),
         }
-        self.nodes[index as usize].once =
-            self.marks
-                .on(&self.nodes[index as usize], self.byte, self.line, self.text);
+        let fingerprint = if kind.is_definition() || kind.is_block() {
+            let is_async = syntax.child(0).is_some_and(|child| child.kind() == "async");
+            whole(&self.nodes, index, is_async)
+        } else {
+            fingerprint([syntax], self.text)
+        };
+        let once = self
+            .marks
+            .on(&self.nodes[index as usize], self.byte, self.line, self.text);
+        let node = &mut self.nodes[index as usize];
+        node.part.fingerprint = fingerprint;
+        node.once = once;
         index
     }
 

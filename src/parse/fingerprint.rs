@@ -1,12 +1,15 @@
-//! Hashes: of syntax, blind to where and how it is laid out, and of text.
+//! Hashes: of syntax, blind to where it stands and how it is laid out and spelled, and of text.
 
-use tree_sitter::Node as Syntax;
+use tree_sitter::{Node as Syntax, TreeCursor};
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
+use super::layout::Layout;
+use super::literal::{Piece, number, strings};
 use super::tree::ids;
 
-/// A hash of the syntax: node kinds, nesting and the text of tokens; blind to position, comments and
-/// line breaks. Strings count as one token, since the grammar does not cover their text with nodes.
+/// A hash of the syntax: node kinds, nesting and the text of tokens. It is blind to position, comments and line
+/// breaks, to the quotes and escapes of strings and the spelling of numbers, to commas behind the last of several and
+/// to parentheses that group nothing.
 pub(super) fn fingerprint<'t>(nodes: impl IntoIterator<Item = Syntax<'t>>, text: &str) -> u64 {
     let mut hash = Xxh3Default::new();
     for node in nodes {
@@ -15,34 +18,132 @@ pub(super) fn fingerprint<'t>(nodes: impl IntoIterator<Item = Syntax<'t>>, text:
     hash.digest()
 }
 
+const END: [u8; 2] = [0xff, 0xff];
+
 fn hash_syntax(root: Syntax, text: &str, hash: &mut Xxh3Default) {
     let ids = ids();
     let mut cursor = root.walk();
-    let mut depth = 0usize;
+    // What is around the cursor's node, below the root: its layout, and whether it was said.
+    let mut above: Vec<(Layout, bool)> = Vec::new();
     loop {
         let node = cursor.node();
-        let id = node.kind_id();
-        let skipped = ids.says_nothing(node);
-        let token = !skipped && (id == ids.string || node.child_count() == 0);
-        if !skipped {
-            hash.update(&id.to_le_bytes());
-            if token {
-                hash.update(&(node.end_byte() as u32 - node.start_byte() as u32).to_le_bytes());
-                hash.update(text[node.byte_range()].as_bytes());
-            } else if cursor.goto_first_child() {
-                depth += 1;
-                continue;
+        let layout = ids.layout(node);
+        let parent = above.last().map(|(layout, _)| *layout);
+        let mut said = true;
+        let into = match layout {
+            Layout::Silent => false,
+            Layout::Mark if parent.is_some_and(Layout::drops_marks) => false,
+            Layout::Mark if parent == Some(Layout::Parentheses) && !above[above.len() - 1].1 => {
+                false
             }
+            Layout::Arguments if parent == Some(Layout::Class) && node.named_child_count() == 0 => {
+                false
+            }
+            Layout::String => {
+                hash_string(node, text, hash);
+                false
+            }
+            Layout::Number => {
+                hash_number(node, text, hash);
+                false
+            }
+            Layout::Parentheses => {
+                said = groups(&cursor, parent);
+                if said {
+                    hash.update(&node.kind_id().to_le_bytes());
+                }
+                true
+            }
+            Layout::Tuple => {
+                hash.update(&ids.tuple.to_le_bytes());
+                true
+            }
+            _ => {
+                hash.update(&node.kind_id().to_le_bytes());
+                let token = node.child_count() == 0;
+                if token {
+                    hash_token(text[node.byte_range()].as_bytes(), hash);
+                }
+                !token
+            }
+        };
+        if into && cursor.goto_first_child() {
+            above.push((layout, said));
+            continue;
         }
-        while !(depth > 0 && cursor.goto_next_sibling()) {
-            if depth == 0 {
+        while above.is_empty() || !cursor.goto_next_sibling() {
+            let Some((_, said)) = above.pop() else {
                 return;
+            };
+            if said {
+                hash.update(&END);
             }
-            hash.update(&[0xff, 0xff]);
             cursor.goto_parent();
-            depth -= 1;
         }
     }
+}
+
+/// Whether the parentheses at a cursor may say how operators go together. That is decided without the grammar's
+/// precedence, which is not CPython's everywhere: `a & b ^ c`, `await a ** b`, `(a := b) if c else d`.
+fn groups(cursor: &TreeCursor, parent: Option<Layout>) -> bool {
+    let node = cursor.node();
+    let inner = super::tree::named_child(node).map(|inner| ids().layout(inner));
+    let field = match parent {
+        Some(Layout::Assignment) => cursor.field_name(),
+        _ => None,
+    };
+    if field == Some("left") {
+        return true;
+    }
+    let slot = parent.is_none_or(Layout::has_slots);
+    let atom = inner.is_some_and(Layout::is_atom) && parent != Some(Layout::Guarded);
+    !(slot || atom)
+}
+
+fn hash_string(node: Syntax, text: &str, hash: &mut Xxh3Default) {
+    let mut cursor = node.walk();
+    let parts: Vec<Syntax> = if node.kind_id() == ids().string {
+        vec![node]
+    } else {
+        let children = node.named_children(&mut cursor);
+        children
+            .filter(|child| child.kind_id() == ids().string)
+            .collect()
+    };
+    let (makes, pieces) = strings(&parts, text);
+    hash.update(&ids().string.to_le_bytes());
+    hash.update(&[makes as u8]);
+    for piece in &pieces {
+        match piece {
+            Piece::Text(bytes) => {
+                hash.update(&[1]);
+                hash_token(bytes, hash);
+            }
+            Piece::Written { raw, text } => {
+                hash.update(&[2, u8::from(*raw)]);
+                hash_token(text.as_bytes(), hash);
+            }
+            Piece::Field(text) => {
+                hash.update(&[3]);
+                hash_token(text.as_bytes(), hash);
+            }
+        }
+    }
+    hash.update(&END);
+}
+
+fn hash_number(node: Syntax, text: &str, hash: &mut Xxh3Default) {
+    let written = &text[node.byte_range()];
+    hash.update(&ids().number.to_le_bytes());
+    match number(written) {
+        Some(value) => hash_token(value.as_bytes(), hash),
+        None => hash_token(written.as_bytes(), hash),
+    }
+}
+
+fn hash_token(token: &[u8], hash: &mut Xxh3Default) {
+    hash.update(&(token.len() as u32).to_le_bytes());
+    hash.update(token);
 }
 
 /// The hash of a node's exact text and of the column it starts at.

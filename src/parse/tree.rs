@@ -2,6 +2,8 @@
 
 use tree_sitter::Node as Syntax;
 
+use super::layout::{LAYOUTS, Layout};
+
 /// Where a statement ends: a block's node goes on over the comments that follow its last statement.
 #[derive(Clone, Copy)]
 pub(super) struct End {
@@ -42,27 +44,27 @@ pub(super) enum Step {
 /// A node on the way of [`visit`].
 pub(super) struct Seen<'t> {
     pub(super) node: Syntax<'t>,
-    pub(super) kind: &'t str,
+    pub(super) kind: &'static str,
     /// The name of the field it fills.
-    pub(super) field: &'t str,
+    pub(super) field: &'static str,
     /// The kind of the node above; empty for the first.
-    pub(super) parent: &'t str,
+    pub(super) parent: &'static str,
 }
 
 /// Visits a node and all below it in source order. Without recursion, because text may be nested deeper
 /// than any stack.
 pub(super) fn visit<'t>(root: Syntax<'t>, mut see: impl FnMut(&Seen<'t>) -> Step) {
+    let ids = ids();
     let mut cursor = root.walk();
-    let mut above: Vec<&'t str> = Vec::new();
+    let mut above: Vec<&'static str> = Vec::new();
     loop {
         let node = cursor.node();
         let seen = Seen {
             node,
-            kind: node.kind(),
-            field: if above.is_empty() {
-                ""
-            } else {
-                cursor.field_name().unwrap_or("")
+            kind: ids.word(node),
+            field: match cursor.field_id() {
+                Some(number) if !above.is_empty() => ids.fields[usize::from(number.get())],
+                _ => "",
             },
             parent: above.last().copied().unwrap_or(""),
         };
@@ -91,8 +93,14 @@ pub(super) fn visit<'t>(root: Syntax<'t>, mut see: impl FnMut(&Seen<'t>) -> Step
 pub(super) struct Ids {
     pub(super) comment: u16,
     pub(super) string: u16,
+    pub(super) number: u16,
+    pub(super) tuple: u16,
     line_continuation: u16,
     holders: [u16; HOLDERS.len()],
+    layouts: Vec<Layout>,
+    /// The words by number: the grammar's own are C strings, measured each time.
+    words: Vec<&'static str>,
+    fields: Vec<&'static str>,
 }
 
 /// What ends with a block, and the block itself.
@@ -121,6 +129,17 @@ impl Ids {
         id == self.comment || id == self.line_continuation
     }
 
+    /// What kind of node it is.
+    fn word(&self, syntax: Syntax) -> &'static str {
+        let word = self.words.get(usize::from(syntax.kind_id()));
+        word.copied().unwrap_or("ERROR")
+    }
+
+    pub(super) fn layout(&self, syntax: Syntax) -> Layout {
+        let layout = self.layouts.get(usize::from(syntax.kind_id()));
+        layout.copied().unwrap_or(Layout::Said)
+    }
+
     fn holds_block(&self, id: u16) -> bool {
         self.holders.contains(&id)
     }
@@ -129,14 +148,40 @@ impl Ids {
 pub(super) fn ids() -> &'static Ids {
     static IDS: std::sync::OnceLock<Ids> = std::sync::OnceLock::new();
     IDS.get_or_init(|| {
-        let language: tree_sitter::Language = tree_sitter_python::LANGUAGE.into();
+        // Made once, and its words are kept.
+        let language: &'static tree_sitter::Language =
+            Box::leak(Box::new(tree_sitter_python::LANGUAGE.into()));
+        let kinds = 0..language.node_kind_count() as u16;
+        let fields = 0..=language.field_count() as u16;
         Ids {
+            words: kinds
+                .map(|number| language.node_kind_for_id(number).unwrap_or(""))
+                .collect(),
+            fields: fields
+                .map(|number| language.field_name_for_id(number).unwrap_or(""))
+                .collect(),
             comment: language.id_for_node_kind("comment", true),
             string: language.id_for_node_kind("string", true),
+            number: language.id_for_node_kind("integer", true),
+            tuple: language.id_for_node_kind("tuple", true),
+            layouts: layouts(language),
             line_continuation: language.id_for_node_kind("line_continuation", true),
             holders: HOLDERS.map(|word| language.id_for_node_kind(word, true)),
         }
     })
+}
+
+/// By the grammar's number: what layout has to do with a node. A word may have more than one number.
+fn layouts(language: &tree_sitter::Language) -> Vec<Layout> {
+    let numbers = 0..language.node_kind_count() as u16;
+    let layout = |number: u16| {
+        let word = language.node_kind_for_id(number)?;
+        let found = LAYOUTS.iter().find(|(_, words)| words.contains(&word));
+        found.map(|(layout, _)| *layout)
+    };
+    numbers
+        .map(|number| layout(number).unwrap_or(Layout::Said))
+        .collect()
 }
 
 pub(super) fn named_child<'t>(syntax: Syntax<'t>) -> Option<Syntax<'t>> {

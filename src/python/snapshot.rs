@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use super::without_python;
+use crate::mentions;
 use crate::source::{self, Decoded, Look, Seen};
 
 /// One state of a file.
@@ -53,7 +54,7 @@ impl Snapshot {
 
     /// Whether the bytes hold one of these words, anywhere.
     fn mentions(&self, words: Vec<String>) -> bool {
-        let mut finders = finders(&words);
+        let mut finders = pieces(&words).map(Finder::new);
         finders.any(|finder| finder.find(&self.0.bytes).is_some())
     }
 
@@ -86,18 +87,47 @@ impl Snapshot {
     }
 }
 
-fn finders(words: &[String]) -> impl Iterator<Item = Finder<'_>> {
-    // The last part of a dotted name is what a source must at least hold.
+/// What a source must at least hold of a word that is asked about: the last part of a dotted name.
+fn pieces(words: &[String]) -> impl Iterator<Item = &str> {
     let last = words
         .iter()
         .map(|word| word.rsplit('.').next().unwrap_or(word));
-    last.filter(|word| !word.is_empty()).map(Finder::new)
+    last.filter(|word| !word.is_empty())
+}
+
+/// Some snapshots, and which of them hold what they were asked about.
+#[pyclass(module = "reloadr._core")]
+struct Mentions {
+    snapshots: Vec<Py<Snapshot>>,
+    known: mentions::Mentions,
+}
+
+#[pymethods]
+impl Mentions {
+    #[new]
+    fn new(snapshots: Vec<Py<Snapshot>>) -> Mentions {
+        Mentions {
+            snapshots,
+            known: mentions::Mentions::default(),
+        }
+    }
+
+    /// The numbers of the snapshots that mention one of these words, anywhere.
+    fn of(&mut self, words: Vec<String>) -> Vec<usize> {
+        let texts: Vec<&[u8]> = self
+            .snapshots
+            .iter()
+            .map(|snapshot| snapshot.get().0.bytes.as_slice())
+            .collect();
+        let pieces: Vec<&str> = pieces(&words).collect();
+        self.known.find(&pieces, &texts)
+    }
 }
 
 /// Which of these snapshots mention one of these words: their numbers.
 #[pyfunction]
 fn mentioning(snapshots: Vec<PyRef<'_, Snapshot>>, words: Vec<String>) -> Vec<usize> {
-    let finders: Vec<Finder<'_>> = finders(&words).collect();
+    let finders: Vec<Finder<'_>> = pieces(&words).map(Finder::new).collect();
     let holds = |snapshot: &Snapshot| {
         finders
             .iter()
@@ -194,6 +224,7 @@ impl Files {
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Snapshot>()?;
     module.add_class::<Files>()?;
+    module.add_class::<Mentions>()?;
     module.add_function(wrap_pyfunction!(mentioning, module)?)?;
     module.add_function(wrap_pyfunction!(read, module)?)
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 import textwrap
 from types import CodeType
 
@@ -239,3 +240,32 @@ def test_filled_caches_do_not_multiply_the_cost_of_an_edit(project: Project, mon
     named = [reason.qualname for reason in report.reasons if reason.code == "RL224"]
     assert sorted(named) == sorted(f"cached{at}" for at in range(20))
     assert len(asked) == len(set(asked)) <= 40
+
+
+def test_an_edit_of_many_files_costs_what_each_of_them_costs(project: Project) -> None:
+    """Twice as many files in one save are twice as many calls, not four times."""
+
+    def calls(count: int) -> int:
+        names = [f"of_{count}_{number}" for number in range(count)]
+        for name in names:
+            project.start(name, TEXT.replace("{n}", "0"))
+        watcher = project.watch(*names)
+        for turn in (1, 2):
+            for name in names:
+                project.write(name, TEXT.replace("{n}", str(turn)))
+            made = 0
+
+            def seen(frame: object, event: str, argument: object) -> None:
+                nonlocal made
+                made += event.endswith("call")
+
+            sys.setprofile(seen)
+            try:
+                report = watcher.poll()
+            finally:
+                sys.setprofile(None)
+            assert report.verdict == "live", str(report)
+        watcher.stop()
+        return made
+
+    assert calls(60) < 2.2 * calls(30)

@@ -23,7 +23,7 @@ from functools import cached_property, partial
 from types import CodeType, FunctionType
 from typing import Any
 
-from reloadr._core import Diff, Node, Outline, Snapshot
+from reloadr._core import Diff, Mentions, Node, Outline, Snapshot
 from reloadr.engine.agenda import Agenda
 from reloadr.hooks import Migrate
 from reloadr.live import locate
@@ -213,6 +213,11 @@ class Batch:
         self.namespaces = {id(tracked.namespace) for tracked in self.watched}
         self.stage.spaces.update((id(work.space.owner), work.space) for work in self.works)
         self.by_name: dict[str, Work] = {work.tracked.name: work for work in self.works}
+        self._edited = frozenset(self.by_name)
+        self._sources = Mentions([work.snapshot for work in self.works])
+        #: Answers, as long as no module comes or goes: no text changes within a batch.
+        self._mentioning: dict[tuple[str, ...], list[Tracked]] = {}
+        self._asked_at = self.modules.version
         self._swap_of: dict[int, Swap] = {}
 
     def work_of(self, tracked: Tracked) -> Work:
@@ -226,13 +231,17 @@ class Batch:
 
     def mentioning(self, words: list[str], *, beside: Tracked | None = None) -> list[Tracked]:
         """The watched modules, beside one, whose source holds one of these words at all."""
-        found = self.modules.mentioning(words, self.by_name.keys())
-        if beside is not None:
-            found.discard(beside.name)
-        for name, work in self.by_name.items():
-            if name in self.modules and work.tracked is not beside and work.mentions(words):
-                found.add(name)
-        return sorted((self.modules[name] for name in found), key=lambda tracked: tracked.number)
+        if self._asked_at != self.modules.version:
+            self._asked_at = self.modules.version
+            self._mentioning.clear()
+        key = tuple(words)
+        found = self._mentioning.get(key)
+        if found is None:
+            names = self.modules.mentioning(words, self._edited)
+            names.update(self.works[number].tracked.name for number in self._sources.of(key))
+            tracked = [self.modules[name] for name in names if name in self.modules]
+            found = self._mentioning[key] = sorted(tracked, key=lambda each: each.number)
+        return [each for each in found if each is not beside]
 
     def mentions(self, tracked: Tracked, words: list[str]) -> bool:
         """Whether the source of a module holds one of these words at all."""

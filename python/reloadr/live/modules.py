@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from reloadr._core import mentioning
+from reloadr._core import Mentions, mentioning
 from reloadr.live.module import Tracked
 
 __all__ = ["Modules"]
 
 #: How many answers are remembered, and how many changes of modules until all of them are forgotten.
 ANSWERS, CHANGES = 64, 10_000
+
+#: Up to so many modules are looked through by themselves.
+_FEW = 16
 
 
 @dataclass(slots=True)
@@ -39,6 +42,10 @@ class Modules(dict[str, Tracked]):
         self._changed: list[str] = []
         #: Which modules mention one of some words.
         self._mentioning: dict[tuple[str, ...], _Answer] = {}
+        #: What the sources say, by the number of the module's name, and the names of those that say something else now.
+        self._names: list[str] = []
+        self._sources = Mentions([])
+        self._stale: set[str] = set()
 
     def __setitem__(self, name: str, tracked: Tracked) -> None:
         super().__setitem__(name, tracked)
@@ -61,6 +68,7 @@ class Modules(dict[str, Tracked]):
             self._changed.clear()
             self._mentioning.clear()
         self._changed.append(name)
+        self._stale.add(name)
 
     def of(self, path: str) -> list[Tracked]:
         """Those that come from a file."""
@@ -85,7 +93,21 @@ class Modules(dict[str, Tracked]):
         if due:
             known.due -= due
             known.found -= due
-            tracked = [each for name in due if (each := self.get(name)) is not None]
-            numbers = mentioning([each.snapshot for each in tracked], list(key))
-            known.found.update(tracked[number].name for number in numbers)
+            known.found |= self._holding(due, key)
         return known.found.difference(but)
+
+    def _holding(self, due: set[str], words: tuple[str, ...]) -> set[str]:
+        """Those of some modules whose baseline holds one of these words."""
+        if len(due) > _FEW:
+            if len(self._stale) * 8 > len(self):
+                self._names = list(self)
+                self._sources = Mentions([self[name].snapshot for name in self._names])
+                self._stale.clear()
+            found = {self._names[number] for number in self._sources.of(words)} - self._stale
+            found &= due
+            due = due & self._stale
+        else:
+            found = set()
+        tracked = [each for name in due if (each := self.get(name)) is not None]
+        numbers = mentioning([each.snapshot for each in tracked], words)
+        return found.union(tracked[number].name for number in numbers)

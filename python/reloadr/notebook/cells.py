@@ -228,7 +228,7 @@ def _take_back(batch: Batch, point: tuple[int, int, int]) -> None:
         commit(undo, MISSING)
     del batch.journal.commits[steps:], batch.findings.changes[changes:], batch.findings.reasons[reasons:]
     batch.stage.steps.clear()
-    batch.stage.spaces.clear()
+    batch.stage.forget_spaces()
     batch.journal.afterwards.clear()
     batch.classes.migrations.clear()
 

@@ -77,7 +77,7 @@ class Remake:
             call()
         batch.classes.migrations.clear()
         batch.journal.afterwards.clear()
-        batch.stage.spaces.clear()
+        batch.stage.forget_spaces()
         if kept is new and type(old) is not type(new):
             self._anew("it is of another kind now")
         return kept

@@ -49,6 +49,10 @@ def syntax_of(nodes: Iterable[ast.AST]) -> str:
             stack.extend(reversed(item))
         elif isinstance(item, ast.expr_context):
             pass
+        elif isinstance(item, ast.Constant):
+            # Without its kind: `u"a"` is "a".
+            out.append("Constant(")
+            stack += [_DONE, item.value]
         elif isinstance(item, ast.AST):
             out.append(type(item).__name__ + "(")
             stack.append(_DONE)

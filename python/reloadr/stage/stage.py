@@ -19,6 +19,7 @@ class Stage:
         self.steps: list[Step] = []
         #: By the id of what owns the names: a module's namespace or a class.
         self.spaces: dict[int, Space] = {}
+        self._classes: list[tuple[type, Space]] = []
         #: Values before the batch, by namespace and name: the old world, for comparisons.
         self.before: dict[int, dict[str, object]] = {}
         #: Every value that a name had on the way, for importers that took one of them.
@@ -32,7 +33,12 @@ class Stage:
         space = self.spaces.get(id(cls))
         if space is None:
             space = self.spaces[id(cls)] = Space(locate.class_dict(cls), cls)
+            self._classes.append((cls, space))
         return space
+
+    def of_classes(self) -> list[tuple[type, Space]]:
+        """The classes that have a space, in the order in which they got one."""
+        return list(self._classes)
 
     def module_space(self, module: ModuleType) -> Space:
         """The space of any module."""
@@ -41,6 +47,11 @@ class Stage:
         if space is None:
             space = self.spaces[id(namespace)] = Space(namespace, namespace)
         return space
+
+    def forget_spaces(self) -> None:
+        """Drops what is staged for names, of which nothing is to be committed any more."""
+        self.spaces.clear()
+        self._classes.clear()
 
     def set(self, space: Space, name: str, value: object) -> None:
         """Stages a name, remembering what it was."""
@@ -63,7 +74,7 @@ class Stage:
 
     def savepoint(self) -> Savepoint:
         """Where to go back to if an edit turns out to need a restart."""
-        return len(self.steps), {key: dict(space.stage) for key, space in self.spaces.items()}
+        return len(self.steps), {key: dict(space.stage) for key, space in self.spaces.items() if space.stage}
 
     def restore(self, point: Savepoint) -> None:
         """Forgets what was prepared since the savepoint, unless an evaluation had it committed already."""

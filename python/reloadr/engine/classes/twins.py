@@ -176,9 +176,8 @@ def _settle(batch: Batch, case: Case) -> None:
 
 
 def _forget_those_gone(stage: Stage, journal: Journal, work: Work) -> None:
-    for space in list(stage.spaces.values()):
-        cls = space.owner
-        if isinstance(cls, type) and locate.made_in(cls, work.tracked.name):
+    for cls, space in stage.of_classes():
+        if locate.made_in(cls, work.tracked.name):
             for name, was in stage.before.get(id(cls), {}).items():
                 if space.get(name) is MISSING:
                     naming.forget(journal, cls, was)

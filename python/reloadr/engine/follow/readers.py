@@ -78,6 +78,8 @@ def _through_others(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator
     """Those that come to the module through another one that imports it: `package.conf.RATE`, also by the other's own
     name for it."""
     last = tracked.name.rpartition(".")[2]
+    if not batch.mentioning([last], beside=tracked):
+        return
     plain = batch.mentioning([f".{last}.{name}" for name in names], beside=tracked)
     if not plain and not batch.mentioning([f"{last} as "], beside=tracked):
         return

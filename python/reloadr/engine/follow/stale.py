@@ -119,9 +119,9 @@ def name_stale_caches(batch: Batch) -> None:
     for tracked in batch.mentioning(["functools", "lru_cache"]):
         if tracked.caches is None or tracked.name in defining:
             tracked.caches = _caches(tracked)
-        for function in running:
+        for function in tracked.caches.of.keys() & running:
             # Also where it has another name than the function's.
-            batch.journal.afterwards += [cache.cache_clear for cache in tracked.caches.of.get(function, ())]
+            batch.journal.afterwards += [cache.cache_clear for cache in tracked.caches.of[function]]
         for function, cache in tracked.caches.filled:
             filled = cache.cache_info().currsize
             if not filled or id(function.__code__) in changed:
@@ -137,15 +137,15 @@ def name_stale_caches(batch: Batch) -> None:
                 )
 
 
-def _changed(batch: Batch) -> tuple[dict[int, str], list[FunctionType]]:
+def _changed(batch: Batch) -> tuple[dict[int, str], set[FunctionType]]:
     """The code that does something else now, by its id, with its name; and the functions that run it."""
     changed: dict[int, str] = {}
-    running: list[FunctionType] = []
+    running: set[FunctionType] = set()
     for swap in batch.swaps:
         edit = swap.edit
         if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
             changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
-            running += [found.function for found in swap.living]
+            running.update(found.function for found in swap.living)
     for tracked, qualname in made_otherwise(batch):
         cls = locate.class_at(tracked, tracked.namespace.get(qualname.partition(".")[0]), qualname)
         for function in making(cls) if cls is not None else ():

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
-from reloadr._core import Node
+from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.registrations.calls import Pair, gave_way, handed, roots_for, say_call
@@ -126,7 +126,7 @@ def registering_defaults(batch: Batch, work: Work, edit: Edit, run: Callable[[],
     """Evaluates defaults that changed: what the calls in the earlier ones registered gives way."""
     old, new = edit.old, edit.new
     assert old is not None and new is not None
-    pairs = [_again(work, pair) for pair in _pairs(dict(_defaults(old)), dict(_defaults(new)))]
+    pairs = [_again(work, pair) for pair in _pairs(_defaults(old), _defaults(new))]
     if not pairs:
         return run()
     result, settling = handed(batch, work, (old, new), pairs, run)
@@ -140,32 +140,30 @@ def registering_defaults(batch: Batch, work: Work, edit: Edit, run: Callable[[],
     return result
 
 
-def _pairs(before: dict[str, ast.expr], after: dict[str, ast.expr]) -> Iterator[Pair]:
+def _pairs(before: dict[str, Part], after: dict[str, Part]) -> Iterator[Pair]:
     """The defaults that are evaluated anew, and what they were; of a parameter that was renamed as well."""
     gone, come = before.keys() - after.keys(), [name for name in after if name not in before]
     for name in come:
-        same = (each for each in before if each in gone and ast.dump(before[each]) == ast.dump(after[name]))
+        same = (each for each in before if each in gone and before[each].fingerprint == after[name].fingerprint)
         twin = next(same, None)
         if twin is not None:
             gone = gone - {twin}
         yield from _calls(before.get(twin or ""), after[name])
     for name, was in before.items():
         now = after.get(name)
-        if name in gone or (now is not None and ast.dump(was) != ast.dump(now)):
+        if name in gone or (now is not None and was.fingerprint != now.fingerprint):
             yield from _calls(was, now)
 
 
-def _calls(*pair: ast.expr | None) -> Iterator[Pair]:
-    was, now = (each if isinstance(each, ast.Call) else None for each in pair)
+def _calls(*pair: Part | None) -> Iterator[Pair]:
+    trees = [parse_expression(part.source) if part is not None else None for part in pair]
+    was, now = (each if isinstance(each, ast.Call) else None for each in trees)
     if was is not None or now is not None:
         yield was, now
 
 
-def _defaults(node: Node) -> Iterator[tuple[str, ast.expr]]:
-    for name, _, _, part in node.params:
-        tree = parse_expression(part.source) if part is not None else None
-        if tree is not None:
-            yield name, tree
+def _defaults(node: Node) -> dict[str, Part]:
+    return {name: part for name, _, _, part in node.params if part is not None}
 
 
 # ---- ids -----------------------------------------------------------------------------------------------
