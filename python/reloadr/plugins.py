@@ -56,6 +56,10 @@ GROUP = "reloadr.plugins"
 
 #: Our own, by the top-level module of the framework.
 OWN: Final[Mapping[str, str]] = {
+    "PyQt5": "reloadr.integrations.qt:pyqt5",
+    "PyQt6": "reloadr.integrations.qt:pyqt6",
+    "PySide2": "reloadr.integrations.qt:pyside2",
+    "PySide6": "reloadr.integrations.qt:pyside6",
     "click": "reloadr.integrations.click:plugin",
     "django": "reloadr.integrations.django:plugin",
     "fastapi": "reloadr.integrations.fastapi:plugin",

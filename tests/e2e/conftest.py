@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from program import PYTHON, Program
+from typed import Typed
 
 Start = Callable[..., Program]
 
@@ -30,6 +31,20 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield run
     for program in running:
         program.close()
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """Starts a command on a terminal of its own, in the test's folder."""
+    running = []
+
+    def run(command, **env):
+        running.append(Typed(command, tmp_path, env))
+        return running[-1]
+
+    yield run
+    for typed in running:
+        typed.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -11,7 +10,6 @@ import subprocess
 import sys
 import textwrap
 import time
-import warnings
 
 import pytest
 from program import PYTHON, descendants_in_session, replace, until
@@ -425,77 +423,6 @@ def test_disabled_runs_the_program_plainly(start, folder):
     program = start("main.py", "x", command=RUN, env={"RELOADR_DISABLE": "1"})
     assert program.ends() == 0
     assert program.lines == ["1 ['main.py', 'x']"]
-
-
-class Typed:
-    """A program on a terminal of its own, and what stands on the screen."""
-
-    def __init__(self, command, folder):
-        with warnings.catch_warnings():
-            # pytest's own threads hold nothing that a child needs which executes another program at once.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self.pid, self.descriptor = pty.fork()
-        if not self.pid:
-            os.chdir(folder)
-            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-            # Each `print` would be several writes, with lines of ours between them.
-            os.environ.pop("PYTHONUNBUFFERED", None)
-            os.execv(command[0], command)
-        self.screen = ""
-        self.has_ended = False
-        os.set_blocking(self.descriptor, False)
-
-    def look(self):
-        with contextlib.suppress(OSError):
-            self.screen += os.read(self.descriptor, 65536).decode(errors="replace")
-        return self.screen
-
-    def shows(self, text, times=1):
-        until(lambda: self.look().count(text) >= times, lambda: f"Waited for {text!r}; screen:\n{self.screen}")
-
-    def has_the_terminal(self):
-        """The program was given the terminal: another group than the one that started is in its foreground."""
-        until(lambda: os.tcgetpgrp(self.descriptor) != self.pid, lambda: f"Never given; screen:\n{self.screen}")
-
-    def types(self, text):
-        os.write(self.descriptor, text.encode())
-
-    def ends(self):
-        status = []
-
-        def over():
-            self.look()
-            pid, code = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                status.append(os.waitstatus_to_exitcode(code))
-            return pid
-
-        until(over, lambda: self.screen)
-        self.has_ended = True
-        return status[0]
-
-    def close(self):
-        """Ends it, should it still run."""
-        if not self.has_ended:
-            for pid in descendants_in_session(self.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        os.close(self.descriptor)
-
-
-@pytest.fixture
-def terminal(folder):
-    """Starts a command on a terminal of its own, in the test's folder."""
-    running = []
-
-    def run(command):
-        running.append(Typed(command, folder))
-        return running[-1]
-
-    yield run
-    for typed in running:
-        typed.close()
 
 
 def test_keys_on_a_terminal(terminal, folder):

@@ -175,3 +175,41 @@ def test_a_script_that_ends_in_its_own_loop(start, tmp_path, text):
     lines = [line for line in program.lines if line.startswith("value")]
     assert lines == [f"value {number} True {number + 1}" for number in range(6)]
     assert "caveat" not in program.output
+
+
+BELOW = """
+    import time
+
+    def load():
+        return VALUE
+
+    TABLE = load()
+
+    def main():
+        shown = None
+        while True:
+            if TABLE != shown:
+                shown = TABLE
+                print("table", TABLE, flush=True)
+            time.sleep(0.005)
+
+    main()
+"""
+
+
+def test_lines_above_a_running_main_come_and_go(start, tmp_path):
+    """What stands above the line at work has run, and what stands below has not, wherever they are by now."""
+    path = tmp_path / "app.py"
+
+    def save(number, lines):
+        replace(path, "# a line\n" * lines + textwrap.dedent(BELOW).replace("VALUE", str(number)))
+
+    save(0, 5)
+    program = start("app.py", command=RUN)
+    program.prints("table 0")
+    for number, lines in enumerate((25, 1, 25), 1):
+        save(number - 1, lines)
+        save(number, lines)
+        program.prints(f"table {number}")
+        program.prints("recompute __main__.TABLE", number)
+    assert "caveat" not in program.output

@@ -8,6 +8,7 @@ import sys
 if __name__ == "__main__" and not getattr(sys.flags, "safe_path", False):
     del sys.path[0]
 
+import atexit
 import contextlib
 import json
 import logging
@@ -22,6 +23,7 @@ from reloadr import _disabled, plugins
 from reloadr._core import Snapshot, end_with_parent, read
 from reloadr.live import capture
 from reloadr.program import config, member, post_mortem, program, stand_ins
+from reloadr.program.screen import Screen
 from reloadr.proof.background import Verifier
 from reloadr.report import log
 from reloadr.report.reasons import Reason
@@ -51,6 +53,11 @@ class _Line:
                 os.write(self._descriptor, json.dumps({"kind": kind, **words}).encode() + b"\n")
             except OSError:
                 self._descriptor = None
+
+    def tells(self, kind: str, words: dict[str, object]) -> bool:
+        """The same; whether somebody may have got it."""
+        self.send(kind, **words)
+        return self.is_heard
 
     @property
     def is_heard(self) -> bool:
@@ -117,7 +124,10 @@ class _Run:
         if _disabled.is_disabled():
             self.prepared = program.prepare(self.program, lambda snapshot: None)
             return
-        log.show_on(log.stderr())
+        screen = Screen(sys.stderr, os.getpgrp, self.config.log)
+        screen.keeper = self.line.tells
+        atexit.register(screen.release)
+        log.show_on(screen)
         holding.everywhere = self.config.hold
         plugins.host.say, plugins.host.watch = log.say, others.watch
         stand_ins.install(self._asked)

@@ -16,7 +16,6 @@ from reloadr.program.config import ConfigError, OnStale, Restart, RestartOn, loa
 from reloadr.program.diff import CannotCompare, diff
 from reloadr.program.program import NoProgram, Program, find
 from reloadr.program.supervisor import child_command, supervise
-from reloadr.report import log
 from reloadr.report.explain import pages
 from reloadr.tree.wire import CHANNEL, TREE
 
@@ -132,6 +131,8 @@ def _add_run_options(run: _Parser) -> None:
                      "with the next iteration (off)")  # fmt: skip
     run.add_argument("--no-judge", dest="judge", action="store_false", help="do not ask a fresh process whether a "
                      "line that raised is right (it is asked)")  # fmt: skip
+    run.add_argument("--log", metavar="FILE", help="append to this file what is said; a program that draws the whole "
+                     "screen hides it until it ends (no file)")  # fmt: skip
     run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     run.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
@@ -182,7 +183,6 @@ def _run(parser: _Parser, words: list[str]) -> int:
         for name in (TREE, CHANNEL):
             os.environ.pop(name, None)
         os.execv(command[0], command)
-    log.show_on(log.stderr())
     code = supervise(program, config)
     if code < 0:
         _end_by(-code)

@@ -48,6 +48,8 @@ class Config:
     on_stale: OnStale = "tell"
     #: What becomes of an iteration that raised in edited code, once a mend is saved; None: the program ends.
     hold: Mode | None = None
+    #: A file that is appended what is said.
+    log: str | None = None
 
     def with_options(self, options: Mapping[str, Any]) -> Config:
         """The settings with those of the command line, which add to lists and replace the rest."""
@@ -61,6 +63,7 @@ class Config:
             verify=options.get("verify", self.verify),
             on_stale=options.get("on_stale", self.on_stale),
             hold=options.get("hold", self.hold),
+            log=os.path.abspath(options["log"]) if "log" in options else self.log,
             restart_on=options.get("restart_on", self.restart_on),
         ).settled()
 
@@ -105,6 +108,10 @@ def _read(path: str, root: str) -> Config:
             values["hold"] = hold_of(value, f"{path}: tool.reloadr.hold")
         elif name == "restart-on":
             values["restart_on"] = restart_on_of(value, f"{path}: tool.reloadr.restart-on")
+        elif name == "log":
+            if not isinstance(value, str):
+                raise ConfigError(f"{path}: tool.reloadr.log must be the name of a file, not {value!r}")
+            values["log"] = os.path.join(root, value)
         elif name == "grace":
             if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
                 raise ConfigError(f"{path}: tool.reloadr.grace must be a number of seconds, not {value!r}")

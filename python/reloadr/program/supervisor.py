@@ -38,6 +38,7 @@ from reloadr.program.processes import (
     wants_terminal,
 )
 from reloadr.program.program import Program, split_options
+from reloadr.program.screen import Screen
 from reloadr.program.terminal import Terminal
 from reloadr.program.tree import Tree
 from reloadr.report import log
@@ -104,6 +105,7 @@ class Supervisor:
         #: Those that the program was given.
         self._passed_on: set[int] = set()
         self._terminal = Terminal()
+        self.screen = Screen(sys.stderr, lambda: self._child.pid if self._child is not None else 0, config.log)
         self._has_keys = False
         self._awaited: AwaitedEdit | None = None
         self._changed = threading.Event()
@@ -241,6 +243,11 @@ class Supervisor:
     def _message(self, message: dict[str, Any]) -> None:
         if message["kind"] == "failed":
             self._failed = message
+        elif message["kind"] == "said":
+            # While the program had the screen.
+            self.screen.keep(message["level"], message["text"])
+        elif message["kind"] == "free":
+            self.screen.release()
         elif message["kind"] == "restart" and self._ending is None:
             if self.config.restart == "auto":
                 self._end("restart")
@@ -288,6 +295,7 @@ class Supervisor:
         self._child, self._kill_at = None, None
         self._terminal.take_back()
         self._drop_keys()
+        self.screen.release()
         code = child.returncode
         if self._ending is not None:
             end_leftovers(child.pid)
@@ -377,4 +385,6 @@ def _drain(descriptor: int) -> None:
 
 def supervise(program: Program, config: Config) -> int:
     """Runs a program under a supervisor; the exit code."""
-    return Supervisor(program, config).run()
+    supervisor = Supervisor(program, config)
+    log.show_on(supervisor.screen)
+    return supervisor.run()

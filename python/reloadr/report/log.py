@@ -42,17 +42,18 @@ class Terminal:
 
     def write(self, level: int, text: str) -> None:
         """Writes one message; one that cannot be written is lost without harm."""
-        head = "[reloadr]"
-        if self.colours:
-            colour = _COLOURS.get(level, "0")
-            text = "\n".join(f"\x1b[2m{head}\x1b[0m \x1b[{colour}m{line}\x1b[0m" for line in text.split("\n"))
-        else:
-            text = "\n".join(f"{head} {line}" for line in text.split("\n"))
         try:
-            self._stream.write(f"{text}\n")
+            self._stream.write(self._formatted(level, text))
             self._stream.flush()
         except (OSError, ValueError):
             pass
+
+    def _formatted(self, level: int, text: str) -> str:
+        head = "[reloadr]"
+        if self.colours:
+            colour = _COLOURS.get(level, "0")
+            return "".join(f"\x1b[2m{head}\x1b[0m \x1b[{colour}m{line}\x1b[0m\n" for line in text.split("\n"))
+        return "".join(f"{head} {line}\n" for line in text.split("\n"))
 
 
 def _wants_colours(stream: TextIO) -> bool:

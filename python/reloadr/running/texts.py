@@ -15,7 +15,7 @@ class Text:
     """The whole lines of a definition, or of a module."""
 
     def __init__(self, source: str, *, is_module: bool = False) -> None:
-        self._source = source
+        self.source = source
         #: How many lines the tree has above the first one of the source.
         self.above = int(source[:1].isspace() and not is_module)
 
@@ -23,7 +23,7 @@ class Text:
     def tree(self) -> ast.Module:
         """Its syntax."""
         # What is indented stands below something; columns stay as they are in the file.
-        return ast.parse(("if 1:\n" if self.above else "") + self._source)
+        return ast.parse(("if 1:\n" if self.above else "") + self.source)
 
 
 class Place(NamedTuple):

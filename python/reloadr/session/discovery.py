@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from types import ModuleType
@@ -106,7 +107,8 @@ class Discovery:
         loader, path = module.__dict__.get("__loader__"), module.__dict__.get("__file__")
         if id(type(loader)) in self._left_alone or not rewrites(loader) or not isinstance(path, str):
             return
-        if self._is_wanted(module, path):
+        # One that has no file there is nobody's to edit.
+        if os.path.exists(path) and self._is_wanted(module, path):
             self._left_alone[id(type(loader))] = type(loader)
             name = module.__name__
             log.say(logging.WARNING, f"{name} is {kind_of(module)} and is not watched, nor are others of that kind")

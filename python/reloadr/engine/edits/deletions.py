@@ -23,7 +23,7 @@ def supply(walk: Walk, new: Node) -> None:
 
     _x = 1 ... del _x                  # `_x = 1` runs once more before the new line, if nobody can notice
     """
-    if new.scopes or walk.liveness.frame is not None:
+    if new.scopes or walk.liveness.at_work is not None:
         return
     space = walk.work.space
     for name in new.reads:

@@ -73,7 +73,7 @@ def function(walk: Walk, edit: Edit) -> None:
         after_definition(batch, walk.work, new, bound)
         batch.findings.change("add", walk.tracked, new.qualname, new.line)
     elif swap is None:
-        if walk.liveness.frame is not None:
+        if walk.liveness.at_work is not None:
             held_back(batch.findings, walk.liveness, new)
     elif _runs_again(walk, old, new, facets):
         _redecorate(walk, edit)

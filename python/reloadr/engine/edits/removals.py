@@ -43,7 +43,7 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
     if any(move.removed is edit for move in walk.moves):
         walk.unbind({old.name or ""}, old, moved=True)
         return
-    if walk.liveness.frame is not None and not old.scopes and old.line > walk.liveness.frame.f_lineno:
+    if walk.liveness.at_work is not None and not old.scopes and old.line > walk.liveness.at_work.old:
         state = "is still on its way there"
         batch.findings.reason(RL214(name=quoted(old), state=state), walk.tracked, old.qualname, old.line)
         return

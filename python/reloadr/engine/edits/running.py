@@ -38,9 +38,8 @@ def held_back(findings: Findings, liveness: Liveness, new: Node) -> bool:
             RL214(name=quoted(new), state="ran as the main block"), liveness.tracked, new.qualname, new.line
         )
         return True
-    if liveness.frame is not None and not new.scopes:
-        at = liveness.frame.f_lineno
-        if new.line > at:
+    if liveness.at_work is not None and not new.scopes:
+        if new.line > liveness.at_work.new:
             findings.reason(
                 RL214(name=quoted(new), state="is still on its way there"), liveness.tracked, new.qualname, new.line
             )

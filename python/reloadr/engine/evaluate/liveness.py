@@ -21,10 +21,10 @@ from typing import Literal
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import answered, evidence
+from reloadr.engine.evaluate.at_work import lines_of
 from reloadr.engine.evaluate.cut_short import Reach, same_headers, twin
 from reloadr.engine.evaluate.imports import absolute, brought
 from reloadr.engine.evaluate.worlds import is_pure
-from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.source.statements import BLOCKS, SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression
 from reloadr.stage.steps import MISSING
@@ -42,8 +42,8 @@ class Liveness:
         self.batch = batch
         self.work = work
         self.tracked: Tracked = work.tracked
-        #: The frame of the module's own code, while that still runs.
-        self.frame = locate.module_frame(work.tracked.namespace)
+        #: Where the module's own code is, while that still runs.
+        self.at_work = lines_of(work)
         #: Of blocks that were run whole, with their definitions left out: the definitions that were come by.
         self.reached: dict[Node, set[int]] = {}
         #: Which branches ran when the module was loaded: asked now, before anything is live.
@@ -86,9 +86,9 @@ class Liveness:
     def is_running(self, node: Node) -> bool:
         """Whether the module's own code, running right now, is in the middle of a statement or not there yet: its
         variables are its own."""
-        if self.frame is None:
+        if self.at_work is None:
             return False
-        at = self.frame.f_lineno
+        at = self.at_work.new
         top = node.guards[0][0] if node.guards else node
         return node.line > at or top.line <= at <= top.end_line
 

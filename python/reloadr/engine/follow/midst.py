@@ -46,8 +46,8 @@ def told_of_call(following: Derivation, call: Call) -> None:
 
 def has_read(following: Derivation, work: Work, node: Node) -> bool:
     """Whether a line, or the header of a block, has been read and is not come by again."""
-    frame = following.walk(work).liveness.frame
-    if frame is None or node.scopes or node.name or node.line > frame.f_lineno or node.kind == "while":
+    at_work = following.walk(work).liveness.at_work
+    if at_work is None or node.scopes or node.name or node.line > at_work.new or node.kind == "while":
         return False
     return not any(block.kind in _LOOPS for block, _ in node.guards)
 

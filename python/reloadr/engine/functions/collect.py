@@ -7,9 +7,9 @@ from functools import partial
 
 from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Swap, Work
+from reloadr.engine.evaluate.at_work import lines_of
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.liveness import Liveness
-from reloadr.live import locate
 from reloadr.source.compiling import definition_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
@@ -17,12 +17,15 @@ from reloadr.source.outlines import context_of, unit_of
 
 def collect_swaps(batch: Batch, work: Work) -> None:
     """Compiles the functions of a module that changed and live, and notes them as swaps of the batch."""
+    at_work = lines_of(work)
     for edit in work.edits:
         old, new = edit.old, edit.new
         if old is None or new is None:
             continue
         if old.kind == new.kind == "function":
-            _collect(batch, work, edit)
+            # One that its module has not come to yet has no code.
+            if at_work is None or old.scopes or old.line <= at_work.old:
+                _collect(batch, work, edit)
         elif edit.action == "renamed" and old.kind == "class":
             _collect_renamed(batch, work, edit)
 
@@ -36,7 +39,7 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
         raise rejected(work, new, error) from error
     code = definition.code
     was = work.tracked.code_of(old)
-    if was is None or _not_reached(work, old):
+    if was is None:
         return
     alteration = work.tracked.altered.get(old.qualname)
     if alteration is not None:
@@ -51,11 +54,6 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
     batch.stage.pending_codes[was] = code
     if edit.action != "formatted":
         batch.stage.pend(new)
-
-
-def _not_reached(work: Work, old: Node) -> bool:
-    frame = locate.module_frame(work.tracked.namespace)
-    return frame is not None and not old.scopes and old.line > frame.f_lineno
 
 
 def _collect_renamed(batch: Batch, work: Work, edit: Edit) -> None:
