@@ -161,7 +161,12 @@ def test_what_is_included_and_what_surrounds_routes_follows(site):
     until(lambda: site.ask("/one") and site.headers["x-stamp"] is None, site.log)
     site.edit("shop.py", ('prefix="/parts"', 'prefix="/pieces"'))
     site.becomes("/pieces/list", '"list"')
-    assert (site.ask("/process"), site.ask("/parts/list")) == (pid, "404")
+    site.edit("parts.py", ("APIRouter()", 'APIRouter(prefix="/all", tags=["parts"])'))
+    site.becomes("/pieces/all/list", '"list"')
+    assert '"tags":["parts"]' in site.ask("/openapi.json")
+    site.edit("parts.py", ('prefix="/all"', 'prefix="/each"'))
+    site.becomes("/pieces/each/list", '"list"')
+    assert [site.ask(each) for each in ("/process", "/parts/list", "/pieces/all/list")] == [pid, "404", "404"]
     assert site.said() == []
     for pair in [
         ("FastAPI()", 'FastAPI(title="shop")'),

@@ -134,6 +134,10 @@ def test_a_blueprint_tells_the_application(site):
     site.becomes("/parts/list", "list")
     site.edit("parts.py", ('@parts.route("/most")\ndef more():\n    return "more"\n', ""))
     site.becomes("/parts/most", "404")
+    site.edit("parts.py", ("__name__)", '__name__, url_prefix="/own", template_folder="more")'))
+    site.edit("shop.py", (', url_prefix="/parts"', ""))
+    site.becomes("/own/list", "list")
+    assert site.ask("/parts/list") == "404"
     assert site.ask("/process") == pid
     assert site.said() == []
 

@@ -7,6 +7,7 @@ import time
 import urllib.request
 
 import pytest
+from clients import Clients
 from program import PYTHON, replace, until
 
 RUN = (PYTHON, "-m", "reloadr", "run")
@@ -100,12 +101,14 @@ def test_a_server_is_hot_and_starts_again_on_its_port(start, tmp_path, port, kin
     replace(tmp_path / "shop.py", COLD.format(1) + text.replace("VALUE", "new"))
     _, later, same = answers(port, "new", program)
     assert same == pid and int(later) > int(hits)
-    replace(tmp_path / "shop.py", COLD.format(2) + text.replace("VALUE", "cold"))
-    program.prints("restarting")
-    if kind == "uvicorn":
-        program.prints("shut down")
-    # What could be patched answers until the old process has ended.
-    until(lambda: (words := get(port).split())[:1] == ["cold"] and words[2] != pid, lambda: program.output)
+    with Clients(port) as clients:
+        replace(tmp_path / "shop.py", COLD.format(2) + text.replace("VALUE", "cold"))
+        program.prints("restarting")
+        if kind == "uvicorn":
+            program.prints("shut down")
+        # What could be patched answers until the old process has ended.
+        until(lambda: (words := get(port).split())[:1] == ["cold"] and words[2] != pid, lambda: program.output)
+    assert clients.lost == [], program.output
     replace(tmp_path / "shop.py", COLD.format(2) + text.replace("VALUE", "again"))
     assert answers(port, "again", program)[2] != pid
     assert "Traceback" not in program.output, program.output

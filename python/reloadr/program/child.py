@@ -24,6 +24,7 @@ from reloadr._core import Snapshot, end_with_parent, read
 from reloadr.live import capture
 from reloadr.program import config, member, post_mortem, program, stand_ins
 from reloadr.program.screen import Screen
+from reloadr.program.sockets import Sockets, unpacked
 from reloadr.proof.background import Verifier
 from reloadr.report import log
 from reloadr.report.reasons import Reason
@@ -91,6 +92,7 @@ class _Run:
         self.typed: list[str] = job["typed"]
         self.line = _Line(job["line"], job["sign"])
         self._channel: str | None = job["channel"]
+        self._ports: dict[str, Any] | None = job["ports"]
         self._membership: member.Membership | None = None
         #: The files that the program was made from, with the hashes of what was read.
         self.files: dict[str, int] = {}
@@ -131,6 +133,8 @@ class _Run:
         holding.everywhere = self.config.hold
         plugins.host.say, plugins.host.watch = log.say, others.watch
         stand_ins.install(self._asked)
+        if self._ports is not None:
+            Sockets(self._ports["line"], unpacked(self._ports["held"])).install()
         capture.listeners.append(lambda module, path: self._reads(path))
         self.prepared = program.prepare(self.program, self._saw)
         member.invite(self.config, self._channel)

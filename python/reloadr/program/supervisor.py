@@ -29,6 +29,7 @@ from typing import Any
 from reloadr._core import adopt_orphans
 from reloadr.program.awaited import AwaitedEdit
 from reloadr.program.config import Config
+from reloadr.program.ports import Ports
 from reloadr.program.processes import (
     end_leftovers,
     handles,
@@ -63,6 +64,7 @@ def child_command(
     line: int | None = None,
     sign: int | None = None,
     channel: str | None = None,
+    ports: dict[str, Any] | None = None,
 ) -> list[str]:
     """The command that runs a program hot, with the interpreter's options as they are or as they were named."""
     options = program.options
@@ -73,6 +75,7 @@ def child_command(
         "line": line,
         "sign": sign,
         "channel": channel,
+        "ports": ports,
         "generation": generation,
         "typed": typed,
     }
@@ -90,6 +93,7 @@ class Supervisor:
         self.config = config
         self._selector = selectors.DefaultSelector()
         self._tree = Tree(self._selector, lambda reasons: self._message({"kind": "restart", "reasons": reasons}))
+        self._ports = Ports(self._selector, self._tell_to_end)
         self._child: subprocess.Popen[bytes] | None = None
         self._generation = 0
         self._started = 0.0
@@ -132,12 +136,14 @@ class Supervisor:
                 signal.set_wakeup_fd(-1)
                 self._stop_watching()
                 self._tree.close()
+                self._ports.drop()
         return self._exit
 
     def _turn(self) -> None:
-        for key, _ in self._selector.select(self._tree.timeout(self._kill_at)):
+        for key, _ in self._selector.select(self._tree.timeout(self._kill_at, self._ports.until)):
             key.data()
         self._tree.turn()
+        self._ports.turn()
         self._hear()
         self._reap()
         if self._kill_at is not None and time.monotonic() >= self._kill_at and self._child is not None:
@@ -199,11 +205,14 @@ class Supervisor:
             line=theirs,
             sign=sign,
             channel=self._tree.path,
+            ports=self._ports.give(),
         )
         self._started = time.monotonic()
         # Those of a tree that we are in ourselves are not the program's.
         env = {name: value for name, value in os.environ.items() if name not in (TREE, CHANNEL)}
-        self._child = subprocess.Popen(command, pass_fds=(theirs, sign), process_group=0, env=env)
+        passed = (theirs, sign, *self._ports.descriptors)
+        self._child = subprocess.Popen(command, pass_fds=passed, process_group=0, env=env)
+        self._ports.given()
         os.close(theirs)
         os.close(sign)
         self._selector.register(self._line, selectors.EVENT_READ, self._read_line)
@@ -265,6 +274,13 @@ class Supervisor:
         if way == "restart":
             log.say(logging.INFO, "restarting")
         self._kill_at = time.monotonic() + self.config.grace
+        # Half of the time at most is for what is being answered: the program's own end may take some too.
+        if way == "quit" or not self._ports.ask(self.config.grace / 2):
+            self._tell_to_end()
+
+    def _tell_to_end(self) -> None:
+        if self._child is None:
+            return
         with contextlib.suppress(OSError):
             os.write(self._sign, b"\0")
         # A program that handles no SIGTERM would end without its `finally` and `atexit`.
@@ -291,6 +307,7 @@ class Supervisor:
         if self._line >= 0:
             self._read_line()
         self._close_line()
+        self._ports.ended()
         os.close(self._sign)
         self._child, self._kill_at = None, None
         self._terminal.take_back()

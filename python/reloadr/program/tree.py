@@ -46,9 +46,9 @@ class Tree:
         """Where account is given; None where the system has no such thing."""
         return self._door.path if self._door is not None else None
 
-    def timeout(self, other: float | None) -> float | None:
-        """How long may be waited: until `other`, a moment of `time.monotonic`, or until the account wants it."""
-        times = [at for at in (other, self.account.deadline()) if at is not None]
+    def timeout(self, *others: float | None) -> float | None:
+        """How long may be waited: until one of `others`, moments of `time.monotonic`, or until the account wants it."""
+        times = [at for at in (*others, self.account.deadline()) if at is not None]
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def turn(self) -> None:

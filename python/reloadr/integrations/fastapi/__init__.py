@@ -7,7 +7,7 @@ were registered anew go where their function stands in the source.
 
 from __future__ import annotations
 
-from reloadr.integrations.fastapi import middleware, routes, saving
+from reloadr.integrations.fastapi import middleware, routers, saving
 from reloadr.plugins import Change, Plugin, Reload, Rule
 
 
@@ -24,6 +24,7 @@ plugin = Plugin(
         Rule(
             types=["fastapi.applications.FastAPI", "fastapi.routing.APIRouter"],
             before=saving.application,
+            changed=saving.replaced,
             answers={"RL206": saving.made_by},
         ),
         Rule(
@@ -42,7 +43,7 @@ plugin = Plugin(
             answers=dict.fromkeys(["RL209", "RL228", "RL231"], middleware.answer),
         ),
     ],
-    stand_ins={"fastapi.routing": routes.record, "starlette.applications": middleware.record},
+    stand_ins={"fastapi.routing": routers.record, "starlette.applications": middleware.record},
     # It counts what was ever registered, so that copies of the routes are made anew.
     computed=["fastapi.routing.APIRouter._routes_version"],
 )

@@ -14,6 +14,7 @@ from reloadr.integrations.placed import Call, put_in_order
 from reloadr.integrations.pydantic import living_type
 
 __all__ = [
+    "CALL",
     "Facts",
     "call_of",
     "facts_of",
@@ -24,6 +25,7 @@ __all__ = [
     "make_anew",
     "record",
     "share_places",
+    "with_living_models",
 ]
 
 
@@ -104,13 +106,19 @@ def make_anew(route: Any, computed: set[str]) -> None:
     parameters = inspect.signature(type(route).__init__).parameters
     told = [name for name in parameters if name not in ("self", "path", "endpoint", *computed) and hasattr(route, name)]
     words = {name: getattr(route, name) for name in told}
-    if "response_model" in words:
-        words["response_model"] = living_type(words["response_model"])
-    if words.get("responses"):
-        words["responses"] = {status: _with_model(told) for status, told in words["responses"].items()}
     if "dependencies" in words:
         words["dependencies"] = list(words["dependencies"])
-    route.__init__(route.path, route.endpoint, **words)
+    route.__init__(route.path, route.endpoint, **with_living_models(words))
+
+
+def with_living_models(words: dict[str, Any]) -> dict[str, Any]:
+    """What a route is told, with models as they are by now."""
+    told = dict(words)
+    if "response_model" in told:
+        told["response_model"] = living_type(told["response_model"])
+    if told.get("responses"):
+        told["responses"] = {status: _with_model(each) for status, each in told["responses"].items()}
+    return told
 
 
 def _with_model(told: Any) -> Any:
@@ -141,7 +149,7 @@ def _is_of(route: Any, moved: list[Any]) -> bool:
 
 def call_of(route: Any) -> Call | None:
     """The statement that registered a route, if it was no decorator."""
-    call = vars(route).get(_CALL)
+    call = vars(route).get(CALL)
     return call if call is not None and not call.is_decorator else None
 
 
@@ -158,7 +166,7 @@ def _line(route: Any) -> tuple[str, int] | None:
 
 #: Methods of routers that statements call.
 _STATEMENTS = ("include_router", "add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
-_CALL = "_reloadr_call"
+CALL = "_reloadr_call"
 
 
 def record(routing: ModuleType) -> None:
@@ -172,10 +180,10 @@ def _recorded(plain: Callable[..., object]) -> Callable[..., object]:
         before = len(self.routes)
         done = plain(self, *arguments, **options)
         for route in self.routes[before:]:
-            if _CALL not in vars(route):
+            if CALL not in vars(route):
                 call = Call(plain.__name__, arguments, options)
                 call.locate(sys._getframe(1))
-                setattr(route, _CALL, call)
+                setattr(route, CALL, call)
         return done
 
     return method

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from reloadr.integrations.fastapi import middleware
+from reloadr.integrations.fastapi.routers import Again, call_of_any, remade
 from reloadr.integrations.fastapi.routes import (
     Facts,
     call_of,
@@ -41,6 +43,8 @@ class Save:
         self.begun = False
         #: Functions that changed places in the source, and lines that did.
         self.moved: list[Any] = []
+        #: What is to be done once all is live, before routes are put in order.
+        self.first: list[Callable[[], object]] = []
 
     def move(self, change: Change, reload: Reload) -> None:
         """A route, or a line that gives routes or middleware, changed places with others."""
@@ -65,7 +69,10 @@ class Save:
         facts, orders, apps, all_models, moved = self.facts, self.orders, self.apps, self.all_models, self.moved
         self.facts, self.orders, self.apps, self.all_models, self.begun, self.moved = {}, [], [], False, False, []
         self.has_worked = False
+        first, self.first = self.first, []
         forget()
+        for each in first:
+            each()
         if all_models:
             models.settle()
         for router, before in orders:
@@ -89,9 +96,9 @@ def routers_and_apps() -> tuple[list[Any], list[Any]]:
     from fastapi import APIRouter, FastAPI
 
     found = instances(APIRouter, FastAPI)
-    return [each for each in found if isinstance(each, APIRouter)], [
-        each for each in found if isinstance(each, FastAPI)
-    ]
+    # One that its constructor has refused has none.
+    routers = [each for each in found if isinstance(each, APIRouter) and "routes" in vars(each)]
+    return routers, [each for each in found if isinstance(each, FastAPI) and "router" in vars(each)]
 
 
 def _holders(change: Change) -> list[Any]:
@@ -200,5 +207,19 @@ def override(change: Change, reload: Reload) -> bool:
 
 
 def application(change: Change, reload: Reload) -> None:
+    """A router that gets other arguments stays who it is; an application is held by the server."""
     if change.action == "changed" and not change.owners:
-        reload.restart("the server holds the one that it was started with")
+        if type(change.old).__name__ != "APIRouter":
+            reload.restart("the server holds the one that it was started with")
+        if any(call_of_any(each) is None for each in change.old.routes):  # type: ignore[attr-defined]
+            reload.restart("how its routes were registered is not known")
+        save.begin(reload)
+        again = Again(change.old)
+        reload.do(again.nothing, again.take_back)
+        remade.expect(change, reload, lambda made: save.first.append(again.give(made)))
+
+
+def replaced(change: Change, reload: Reload) -> None:
+    """It did not become what the line makes now."""
+    if change.action == "changed" and not change.owners and change.new is not change.old:
+        reload.restart("others hold the one that was made first")

@@ -15,8 +15,10 @@ from types import ModuleType
 from typing import Any
 
 from reloadr.integrations.flask import recording, settings, views
+from reloadr.integrations.flask.recording import log_of
 from reloadr.integrations.flask.saving import call_edited, definition_edited, has_told, save
 from reloadr.integrations.placed import imported_by
+from reloadr.integrations.remade import Given
 from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, host
 
 _CALLS = ["flask.sansio.scaffold.Scaffold.*", "flask.sansio.app.App.*", "flask.sansio.blueprints.Blueprint.*"]
@@ -68,8 +70,24 @@ def _import_edited(change: Change, reload: Reload) -> None:
 
 
 def _object_edited(change: Change, reload: Reload) -> None:
+    """A blueprint that gets other arguments stays who it is; an application is held by the server."""
     if change.action == "changed" and not change.owners:
+        if type(change.old).__name__ != "Blueprint" or log_of(change.old) is None:
+            reload.restart("others hold the one that was made first")
+        save.begin(reload)
+        given = Given(change.old)
+        reload.do(_nothing, given.take_back)
+        # What loads its templates is computed of their folder.
+        recording.remade.expect(change, reload, lambda made: given.give(made, "jinja_loader"))
+
+
+def _object_changed(change: Change, reload: Reload) -> None:
+    if change.action == "changed" and not change.owners and change.new is not change.old:
         reload.restart("others hold the one that was made first")
+
+
+def _nothing() -> None:
+    pass
 
 
 def _converter_edited(change: Change, reload: Reload) -> bool:
@@ -136,7 +154,7 @@ plugin = Plugin(
         Rule(calls=["*"], answers={"RL206": _set_up}),
         Rule(calls=["flask.config.Config.*"], registers=True, before=settings.statement),
         Rule(names=["*"], answers={"RL206": _extension, "RL208": settings.taken_out}),
-        Rule(types=["flask.sansio.scaffold.Scaffold"], before=_object_edited),
+        Rule(types=["flask.sansio.scaffold.Scaffold"], before=_object_edited, changed=_object_changed),
         Rule(
             types=["flask.views.View"],
             before=views.edited,
@@ -161,6 +179,7 @@ plugin = Plugin(
         "flask.sansio.scaffold": recording.scaffold,
         "flask.sansio.app": recording.app,
         "flask.sansio.blueprints": recording.blueprints,
+        "flask.blueprints": recording.remade_blueprints,
         "flask.config": settings.record,
         "flask.app": _templates,
         "flask.cli": _waits,

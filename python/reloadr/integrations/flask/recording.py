@@ -17,6 +17,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from reloadr.integrations.placed import Call, is_framework
+from reloadr.integrations.remade import Remade
 
 #: Methods that write into tables, by the class that has them.
 SCAFFOLD = (
@@ -146,6 +147,29 @@ def scaffold(module: ModuleType) -> None:
 
 def app(module: ModuleType) -> None:
     record(module.App, APP)
+
+
+#: What of a blueprint its constructor's arguments are; and what it is told, counts or computes of them when asked.
+remade = Remade(
+    follows=frozenset(
+        {
+            *("name", "import_name", "url_prefix", "subdomain", "url_values_defaults", "cli_group"),
+            *("template_folder", "root_path", "_static_folder", "_static_url_path"),
+        }
+    ),
+    tables=frozenset(
+        {
+            *(_LOG, "cli", "deferred_functions", "_blueprints", "_got_registered_once", "jinja_loader"),
+            *("view_functions", "error_handler_spec", "before_request_funcs", "after_request_funcs"),
+            *("teardown_request_funcs", "template_context_processors", "url_value_preprocessors"),
+            *("url_default_functions", "_check_setup_finished"),
+        }
+    ),
+)
+
+
+def remade_blueprints(module: ModuleType) -> None:
+    remade.install(module.Blueprint)
 
 
 def blueprints(module: ModuleType) -> None:
