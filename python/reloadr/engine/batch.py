@@ -170,6 +170,8 @@ class Batch:
     derivation: object = None
     #: Names that statements bound through `globals()`, by module: no statement of the source shows them.
     by_globals: set[tuple[str, str]] = field(default_factory=set)
+    #: The lines that store under names of classes and other modules, by the id of the namespace or class and the name.
+    stored: dict[tuple[int, str], tuple[Work, Node]] = field(default_factory=dict)
     #: Names that refused edits would have bound.
     withheld: set[str] = field(default_factory=set)
     #: Defaults that were evaluated: module, line of the definition, parameter.
