@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import FunctionType
 
 from reloadr._core import Node, commit
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place

@@ -1,5 +1,5 @@
-"""What ran before what, as modules were loaded: a line that stores in a place of another module is not seen by what that
-module computed itself.
+"""What ran before what, as modules were loaded: a line that stores in a place of another module is not seen by
+what that module computed itself.
 
 import n                           # `n` is loaded as a whole: its `TOTAL = RATE * 2` has read its own `RATE`
 n.RATE = 3                         # seen by what reads `n.RATE` from here on
