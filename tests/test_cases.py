@@ -92,9 +92,9 @@ def test_edit(edited: Run, name: str, order: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(BY_NAME)[::12])
-def test_edit_that_is_taken_back_and_made_again(name: str) -> None:
+def test_edit_that_is_taken_back_and_made_again(edited: Run, name: str) -> None:
     """Whatever is committed can be taken back. Some of the cases; `run_case.py NAME --forced` does it for any."""
-    run_case(name, "--forced")
+    edited(name, "--forced")
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.has_fresh])

@@ -1,6 +1,7 @@
 """What a statement wrote elsewhere as it ran: undo takes it back, and that it stays when the line goes is said."""
 
 import pytest
+import reloadr
 from harness import Project
 from probing import probed
 
@@ -64,3 +65,32 @@ def test_what_raises_leaves_nothing(project: Project) -> None:
     project.write("m", "R = []\ndef f(): R.append(1)\ntry:\n    f()\nfinally:\n    1 / 0\n")
     assert watcher.poll().rejected
     assert module.R == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "logging.getLogger('reloadr.left').setLevel(20)",
+        "signal.signal(signal.SIGUSR2, signal.SIG_IGN)",
+        "decimal.getcontext().prec = 28",
+    ],
+)
+def test_undo_says_what_it_leaves(project: Project, line: str) -> None:
+    head = "import logging, signal, decimal\nR = []\ndef fill(): R.append(1)\n"
+    project.start("m", head)
+    watcher = project.watch()
+    project.write("m", f"{head}fill()\nx = 3\n{line}\n")
+    watcher.poll()
+    report = reloadr.undo()
+    assert [(each.code, each.line) for each in report.reasons] == [("RL208", 6)], report
+    assert report.verdict == "caveat"
+
+
+def test_undo_empties_caches(project: Project) -> None:
+    module = project.start("m", "import functools\n@functools.cache\ndef get(): return 1\n")
+    watcher = project.watch()
+    project.write("m", "import functools\n@functools.cache\ndef get(): return 2\n")
+    watcher.poll()
+    assert module.get() == 2
+    assert reloadr.undo().verdict == "live"
+    assert module.get() == 1

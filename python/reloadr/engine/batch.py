@@ -134,6 +134,8 @@ class Notes:
     signatures: list[tuple[Work, Edit]] = field(default_factory=list)
     #: Names that statements bound through `globals()`, by module: no statement of the source shows them.
     by_globals: set[tuple[str, str]] = field(default_factory=set)
+    #: The lines that store under names of classes and other modules, by the id of the namespace or class and the name.
+    stored: dict[tuple[int, str], tuple[Work, Node]] = field(default_factory=dict)
     #: Names that refused edits would have bound.
     withheld: set[str] = field(default_factory=set)
     #: Defaults that were evaluated: module, line of the definition, parameter.
@@ -187,6 +189,8 @@ class Batch:
     around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = field(default=_nothing)
     #: What ran and called something: it may have done more than is taken back.
     unsure: list[tuple[Work, Node]] = field(default_factory=list)
+    #: Of these, what changed nothing that could be seen.
+    beyond: list[tuple[Work, Node]] = field(default_factory=list)
     #: Modules that were imported for it, and are unloaded where it is taken back.
     imported: set[str] = field(default_factory=set)
     #: Told of containers that hold something else since a line ran, and of names that functions have bound anew: what
@@ -303,15 +307,17 @@ class Batch:
             space = self.stage.class_space(cls)
         return space
 
-    def savepoint(self) -> tuple[int, int, Savepoint]:
+    def savepoint(self) -> tuple[int, int, int, Savepoint]:
         """Where to go back to if an edit turns out to need a restart."""
-        return len(self.findings.changes), len(self.journal.afterwards), self.stage.savepoint()
+        journal = self.journal
+        return len(self.findings.changes), len(journal.afterwards), len(journal.caches), self.stage.savepoint()
 
-    def restore(self, point: tuple[int, int, Savepoint]) -> None:
+    def restore(self, point: tuple[int, int, int, Savepoint]) -> None:
         """Forgets what was prepared since the savepoint, unless an evaluation had it committed already."""
-        changes, afterwards, stage = point
+        changes, afterwards, caches, stage = point
         del self.findings.changes[changes:]
         del self.journal.afterwards[afterwards:]
+        del self.journal.caches[caches:]
         self.stage.restore(stage)
 
     def flush(self) -> None:

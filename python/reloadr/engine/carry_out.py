@@ -19,6 +19,7 @@ from reloadr.engine.follow import (
     facets,
     instances,
     memos,
+    process_state,
     registries,
     stale,
     supplied,
@@ -46,7 +47,8 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
-    following.calls = [*calls.calls(batch), *facets.asked(batch), *arrivals.asked(batch)]
+    asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch)]
+    following.calls = [*calls.calls(batch), *asked]
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:

@@ -56,16 +56,20 @@ def needs_of(work: Work) -> set[str]:
 
 def _imports(work: Work) -> set[tuple[str, str]]:
     """The modules that a file's imports name, as it is loaded, each with the name that is taken from it."""
-    namespace = work.tracked.namespace
-    package = namespace.get("__package__")
     found: set[tuple[str, str]] = set()
     for module, name in work.outline.imported_at_load():
-        try:
-            full = importlib.util.resolve_name(module, package if isinstance(package, str) else None)
-        except (ImportError, ValueError):
-            continue
-        found |= {(full, name), (f"{full}.{name}", "")}
+        found |= set(zip(resolved(work, module, name), (name, ""), strict=False))
     return {(full, name) for full, name in found if full != work.tracked.name}
+
+
+def resolved(work: Work, module: str, name: str) -> tuple[str, ...]:
+    """The full names of the modules that an import may mean: the one that it is from, and what it takes from there."""
+    package = work.tracked.namespace.get("__package__")
+    try:
+        full = importlib.util.resolve_name(module, package if isinstance(package, str) else None)
+    except (ImportError, ValueError):
+        return ()
+    return full, f"{full}.{name}"
 
 
 def _lacks(work: Work, imports: set[tuple[str, str]]) -> bool:

@@ -146,7 +146,7 @@ class Remake:
         for name, value in vars(new).items():
             if name != "__wrapped__":
                 self.batch.stage.steps.append((ATTR, old, name, value))
-        self.batch.journal.afterwards.append(old.cache_clear)
+        self.batch.journal.caches.append(old.cache_clear)
         return cast(object, old)
 
     def _is_as_good(self, old: object, new: object) -> bool:

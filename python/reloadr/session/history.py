@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reloadr.engine.batch import Batch, Swap
+from reloadr.engine.registrations import effects
 from reloadr.live.modules import Modules
-from reloadr.report.reasons import Change
+from reloadr.report.caveats import RL208
+from reloadr.report.reasons import Change, Reason
 from reloadr.report.report import Report
 from reloadr.session.attempt import Baseline
 from reloadr.session.pending import PendingFiles, without_error
+from reloadr.source.snippets import quoted
 
 __all__ = ["History"]
 
@@ -58,6 +61,7 @@ class History:
         if last is None:
             return Report("nothing")
         started = time.perf_counter()
+        reasons = _left(last.batch)
         last.batch.take_back()
         for each in last.baselines:
             module = each.tracked
@@ -70,4 +74,20 @@ class History:
             Change("undo", change.module, change.qualname, change.path, change.line, change.action)
             for change in last.report.changes
         )
-        return Report("live", changes, (), time.perf_counter() - started)
+        return Report("caveat" if reasons else "live", changes, reasons, time.perf_counter() - started)
+
+
+def _left(batch: Batch) -> tuple[Reason, ...]:
+    """What ran and did something that cannot be taken back."""
+    return tuple(
+        dict.fromkeys(
+            Reason.of(
+                RL208(name=quoted(node)),
+                module=work.tracked.name,
+                qualname=node.qualname,
+                path=work.tracked.path,
+                line=node.line,
+            )
+            for work, node in effects.left(batch)
+        )
+    )

@@ -23,6 +23,8 @@ class Journal:
         #: Bookkeeping of ours to take back, and calls to make once everything is committed.
         self.on_undo: list[Callable[[], object]] = []
         self.afterwards: list[Callable[[], object]] = []
+        #: What empties caches, once everything is committed and when it is taken back.
+        self.caches: list[Callable[[], object]] = []
 
     def commit(self, stage: Stage) -> None:
         """Makes live what a stage has prepared, in one step. Raises CommitFailed."""
@@ -52,6 +54,13 @@ class Journal:
             undo()
         self.on_undo.clear()
         self.afterwards.clear()
+
+    def empty_caches(self) -> None:
+        """Empties the caches of what is another now, and later those of what it has been."""
+        for clear in self.caches:
+            clear()
+        self.on_undo += self.caches
+        self.caches = []
 
     def close(self) -> None:
         """Lets go of what `take_back` needs: it will not be called any more."""

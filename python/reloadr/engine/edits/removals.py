@@ -11,7 +11,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import places
-from reloadr.engine.registrations import kept
+from reloadr.engine.registrations import kept, outside
 from reloadr.engine.registrations.calls import call_of, removed_call
 from reloadr.report.caveats import RL206, RL208, RL214
 from reloadr.source.edits import Edit
@@ -117,12 +117,14 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
     return True
 
 
-def cannot_undo(walk: Walk, old: Node, line: int) -> None:
+def cannot_undo(walk: Walk, old: Node, line: int, new: Node | None = None) -> None:
     """Says that what a statement did stays done, unless it did nothing or what it filled is another by now."""
     batch = walk.batch
     if is_plain(old) or (old.source.startswith("del ") and deletions.undeleted(walk, old)):
         return
     if not old.scopes and walk.chains.built_anew(old):
+        return
+    if outside.taken_back(batch, walk.work, old, new):
         return
     places = touched(batch, walk.work, old)
     if not places:

@@ -90,7 +90,7 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
             leftovers.told(walk, edit.old, new.line, more=True)
         told = edit.old.kind != "statement" or bool(stored_by(edit.old))
         if not instead and not edit.old.binds and not new.binds and not told:
-            removals.cannot_undo(walk, edit.old, new.line)
+            removals.cannot_undo(walk, edit.old, new.line, new)
     return True
 
 

@@ -17,7 +17,7 @@ from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
-from reloadr.engine.follow.bases import UNKNOWN, base_of
+from reloadr.engine.follow.bases import UNKNOWN, base_of, living_function
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.stored import binders
 from reloadr.judge.same import same_value
@@ -112,7 +112,7 @@ def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     if space is None:
         return base_of(batch, work, node, place)
     own = isinstance(space.owner, type) and str(place.key) not in space.stage and not _binds(batch, place)
-    return MISSING if own else UNKNOWN
+    return MISSING if own else living_function(batch, place)
 
 
 def _binds(batch: Batch, place: Place) -> bool:

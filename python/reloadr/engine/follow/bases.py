@@ -20,6 +20,7 @@ from reloadr.engine.follow.stored import at_home
 from reloadr.engine.follow.ways import views_of
 from reloadr.live import locate
 from reloadr.live.codes import docstring_of
+from reloadr.live.module import Tracked
 from reloadr.source.filling import fills, root_of
 from reloadr.source.statements import parse_expression, scope_of, value_of
 from reloadr.source.stores import stores
@@ -65,9 +66,34 @@ def _of_namespace(batch: Batch, place: Place) -> object:
         return MISSING
     last = binders[-1]
     plain = last.kind == "function" and not last.decorators
+    living = _living(home, last) if plain else []
+    if len(living) == 1:
+        return living[0]
     if not last.guards and (plain or node_is_pure(batch, work, last)):
         return runner.run(batch, work, last).get(locate.bound_name(last) if last.name else name, UNKNOWN)
     return UNKNOWN
+
+
+def living_function(batch: Batch, place: Place) -> object:
+    """The function of the definition that a name of a class or module is from, whatever has been stored there since;
+    UNKNOWN where it is no plain one, or lives no more."""
+    if isinstance(place.owner, type):
+        home, scope = home_of(batch, place.owner), locate.qualname_of(place.owner)
+    else:
+        home, scope = watched(batch, str(getattr(place.owner, "__name__", ""))), ""
+    binders = batch.work_of(home).outline.binders({str(place.key)}, scope) if home is not None else []
+    last = binders[-1] if binders else None
+    if home is None or last is None or last.kind != "function" or last.decorators or last.guards:
+        return UNKNOWN
+    living = _living(home, last)
+    return living[0] if len(living) == 1 else UNKNOWN
+
+
+def _living(home: Tracked, node: Node) -> list[FunctionType]:
+    """The functions of a definition that somebody still holds, with the variables of its module."""
+    code = home.code_of(node)
+    found = locate.search([code]).functions.get(id(code), []) if code is not None else []
+    return [each for each in found if each.__globals__ is home.namespace]
 
 
 def _of_function(batch: Batch, function: FunctionType, name: str) -> object:

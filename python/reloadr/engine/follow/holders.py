@@ -31,7 +31,7 @@ def journalled() -> set[int]:
     found: set[int] = set()
     for journal in instances([Journal], False):
         assert isinstance(journal, Journal)
-        for call in (*journal.on_undo, *journal.afterwards):
+        for call in (*journal.on_undo, *journal.afterwards, *journal.caches):
             given = getattr(call, "args", ())
             found |= {id(each) for each in (call, *given) if each is call or type(each) is partial}
     return found
@@ -40,7 +40,7 @@ def journalled() -> set[int]:
 def our_tuples(batch: Batch) -> set[int]:
     journal = batch.journal
     found = {id(step) for steps in (batch.stage.steps, *journal.commits) for step in steps}
-    for call in (*journal.on_undo, *journal.afterwards):
+    for call in (*journal.on_undo, *journal.afterwards, *journal.caches):
         given = getattr(call, "args", ())
         found.add(id(given))
         found |= {id(entry) for each in given if type(each) is list for entry in each}

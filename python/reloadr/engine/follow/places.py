@@ -23,6 +23,7 @@ from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
+from reloadr.engine.follow.sequence import loaded_before, may_see
 from reloadr.engine.follow.stored import at_home, binders, put
 from reloadr.engine.follow.ways import comes_to, views_of, ways_to
 from reloadr.judge.same import indistinguishable, same_value
@@ -45,6 +46,7 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
     filled_here = _filled(batch, work, node)
     full = [(each, copy.copy(each.owner), readers_of_all(batch, work, node, each)) for each in filled_here]
     staged = [places.open_for(batch, place) for place in found]
+    note_stored(batch, work, node, found)
     with as_of(batch, work, node):
         bound = runner.run(batch, work, node, source=source)
     for (place, before, calls_noted), was in zip(noted, staged, strict=True):
@@ -58,6 +60,14 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
             places.restore_later(batch.journal, place.owner, before)
             due(batch, MISSING, None, calls_noted)
     return bound
+
+
+def note_stored(batch: Batch, work: Work, node: Node, found: list[Place]) -> None:
+    """Notes which line gives names of modules and classes another value: what ran before it does not follow."""
+    for place in found:
+        space = places.space_of(batch, place)
+        if space is not None:
+            batch.noted.stored[id(space.owner), str(place.key)] = work, node
 
 
 def _within(block: Node) -> list[Store]:
@@ -135,7 +145,7 @@ def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[C
 
 def _readers(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
     def below(other: Work, reader: Node) -> bool:
-        return other is not work or stands_below(work, reader, node)
+        return may_see(batch, other, reader, work, node)
 
     return [call for call, _ in reading(batch, work, node, place, below)]
 
@@ -155,7 +165,8 @@ def reading(
             for call in readers_call(batch, other, reader, frozenset({place.store.text})):
                 found.setdefault(call.key, (call, alone))
     for call in (*_through_functions(batch, work, node, place), *_handed_a_way(batch, work, node, place, below)):
-        found.setdefault(call.key, (call, False))
+        if not loaded_before(batch, call.work, work, node):
+            found.setdefault(call.key, (call, False))
     return list(found.values())
 
 
@@ -179,18 +190,6 @@ def _handed_a_way(
 def whole(node: Node) -> Node:
     """The outermost loop around a statement, which runs it more than once; itself where there is none."""
     return next((block for block, _ in node.guards if block.kind in _LOOPS), node)
-
-
-def stands_below(work: Work, reader: Node, node: Node) -> bool:
-    """Whether a statement is another one that stands below a node of the old or new source: those above do not see
-    what it stores."""
-    if (reader.line, reader.source) == (node.line, node.source):
-        return False
-    if node.scopes != reader.scopes:
-        return True
-    moved = next((delta for first, last, delta in work.diff.shifts if first + delta <= reader.line <= last + delta), 0)
-    # Where lines went, what stands below has the number of what went.
-    return max(reader.line, reader.line - moved) >= node.line
 
 
 def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) -> Iterator[Call]:

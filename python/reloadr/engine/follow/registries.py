@@ -20,7 +20,8 @@ from reloadr.engine.follow import values
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.places import due as make_due
-from reloadr.engine.follow.places import reading, stands_below
+from reloadr.engine.follow.places import reading
+from reloadr.engine.follow.sequence import may_see
 from reloadr.engine.follow.ways import ways_to
 from reloadr.engine.order import needs_of
 from reloadr.engine.registrations import places
@@ -67,7 +68,7 @@ def _readers(batch: Batch, work: Work, node: Node, named: list[tuple[places.Plac
     after = set(_importing(batch, work))
 
     def below(other: Work, reader: Node) -> bool:
-        return other is not work or stands_below(work, reader, node)
+        return may_see(batch, other, reader, work, node)
 
     for top, home, text in named:
         of_home = batch.work_of(home)

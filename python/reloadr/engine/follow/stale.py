@@ -121,7 +121,7 @@ def name_stale_caches(batch: Batch) -> None:
             tracked.caches = _caches(tracked)
         for function in tracked.caches.of.keys() & running:
             # Also where it has another name than the function's.
-            batch.journal.afterwards += [cache.cache_clear for cache in tracked.caches.of[function]]
+            batch.journal.caches += [cache.cache_clear for cache in tracked.caches.of[function]]
         for function, cache in tracked.caches.filled:
             filled = cache.cache_info().currsize
             if not filled or id(function.__code__) in changed:

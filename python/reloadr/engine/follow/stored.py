@@ -14,7 +14,7 @@ from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.engine.follow.ways import views_of
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
-from reloadr.source.statements import scope_of
+from reloadr.source.statements import scope_of, written
 from reloadr.source.stores import stores
 from reloadr.stage.steps import MISSING
 
@@ -26,6 +26,13 @@ def put(batch: Batch, work: Work, node: Node, place: Place) -> object:
     if value is None or not is_pure(batch, work.tracked, value, world):
         return MISSING
     return evaluate(value, world, work.tracked.filename)
+
+
+def builds_on(place: Place) -> bool:
+    """Whether what a statement stores in a place is made of what is there: `n.f = logged(n.f)`."""
+    value, text = place.store.value, place.store.text
+    reads = (each for each in ast.walk(value) if isinstance(each, ast.expr)) if value is not None else ()
+    return any(isinstance(each, (ast.Attribute, ast.Subscript)) and written(each) == text for each in reads)
 
 
 def may_run(batch: Batch, work: Work, node: Node) -> bool:

@@ -18,6 +18,7 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, midst, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
 from reloadr.engine.follow.readers import home_of, readers_of, watched
+from reloadr.engine.follow.sequence import may_see
 from reloadr.engine.follow.signatures import check_signatures
 from reloadr.judge.same import COMMON, indistinguishable
 from reloadr.live import locate
@@ -27,6 +28,10 @@ from reloadr.source.stores import stores
 from reloadr.stage.spaces import Space
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
+
+#: The line that stores under a name from elsewhere, if one does.
+Stored = tuple[Work, Node] | None
+Reader = tuple[Work, Node, set[str]]
 
 
 def begin(
@@ -155,11 +160,12 @@ def _changed(following: Derivation) -> Iterator[tuple[Space, str, object, object
 
 def _follow(following: Derivation, space: Space, name: str, old: object, new: object) -> None:
     owner = space.owner
+    by = following.batch.noted.stored.get((id(owner), name))
     if isinstance(owner, type):
         tracked = home_of(following.batch, owner)
         old = _inherited(following.batch.stage, owner, name) if old is MISSING else old
         if tracked is not None and old is not MISSING and not indistinguishable(old, new):
-            _class_attribute(following, tracked, owner, name)
+            _class_attribute(following, tracked, owner, name, by)
         return
     tracked = watched(following.batch, str(owner.get("__name__")))
     module = str(owner.get("__name__"))
@@ -170,7 +176,7 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
     if new is not MISSING:
         class_imports.rebind(following, tracked, name, old, new)
     if new is MISSING or not indistinguishable(old, new):
-        _readers(following, tracked, name)
+        _readers(following, tracked, name, by)
 
 
 def _inherited(stage: Stage, cls: type, name: str) -> object:
@@ -183,14 +189,23 @@ def _inherited(stage: Stage, cls: type, name: str) -> object:
     return MISSING
 
 
-def _readers(following: Derivation, tracked: Tracked, name: str) -> None:
-    for work, node, names in list(readers_of(following.batch, tracked, {name})):
+def _readers(following: Derivation, tracked: Tracked, name: str, by: Stored) -> None:
+    for work, node, names in _that_see(following.batch, by, readers_of(following.batch, tracked, {name})):
         _reader(following, work, node, names, name)
     for work, node, names in list(class_imports.readers(following.batch, tracked, name)):
         _reader(following, work, node, names, f"{tracked.name}.{name}")
 
 
-def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: str) -> None:
+def _that_see(batch: Batch, by: Stored, found: Iterator[Reader]) -> list[Reader]:
+    """Of the readers of a name that a line stores under from elsewhere, those that run after it.
+
+    _go = Thing.go                     # has the function of the class
+    Thing.go = go                      # stored here
+    """
+    return [each for each in found if by is None or may_see(batch, each[0], each[1], *by)]
+
+
+def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: str, by: Stored) -> None:
     batch = following.batch
     work = batch.work_of(tracked)
     dotted = f"{cls.__qualname__}.{name}"
@@ -202,7 +217,8 @@ def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: s
             # It has one of its own.
             continue
         home = tracked if each is cls else home_of(batch, each)
-        for other, node, names in list(readers_of(batch, home, {f"{each.__name__}.{name}"})) if home else ():
+        found = readers_of(batch, home, {f"{each.__name__}.{name}"}) if home else iter(())
+        for other, node, names in _that_see(batch, by, found):
             _reader(following, other, node, names, dotted)
 
 

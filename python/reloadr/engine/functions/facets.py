@@ -42,7 +42,7 @@ def swap_one(batch: Batch, swap: Swap, found: locate.Found) -> None:
     set_attributes(batch.stage, found, after)
     for wrapper in found.wrappers:
         if locate.is_cache(wrapper) and edit.action != "formatted":
-            batch.journal.afterwards.append(wrapper.cache_clear)
+            batch.journal.caches.append(wrapper.cache_clear)
 
 
 def settle_facets(batch: Batch, swap: Swap) -> None:

@@ -14,6 +14,7 @@ from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.places import places_of
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.evaluate.worlds import body_is_pure, node_is_pure, statements_are_pure
 from reloadr.engine.registrations.known import may_register
@@ -21,6 +22,8 @@ from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.live.codes import all_codes, calls_something, run_at_once, stored_globals
+from reloadr.source.statements import is_plain
+from reloadr.source.stores import stores, stores_otherwise
 from reloadr.stage.steps import MISSING
 
 
@@ -39,6 +42,8 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
     finally:
         changed = recording.changed() if recording is not None else []
         anew = {name for name, value in was.items() if namespace.get(name, MISSING) is not value}
+        if may_do_more and not changed and not anew:
+            batch.beyond.append((work, node))
         batch.regrown(batch, work, node, changed, anew)
         for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
@@ -77,6 +82,21 @@ def beyond(batch: Batch) -> Iterator[tuple[Work, Node]]:
             yield work, node
 
 
+def left(batch: Batch) -> Iterator[tuple[Work, Node]]:
+    """What ran and did something that the journal has not seen: `undo` leaves it.
+
+    signal.signal(signal.SIGHUP, stop)
+    """
+    for work, node in batch.beyond:
+        if node.kind == "assignment" and not (stores(node) or stores_otherwise(node)):
+            # What it binds goes.
+            continue
+        if node.kind not in ("assignment", "statement") or is_plain(node) or places_of(batch, work, node):
+            continue
+        if not node_is_pure(batch, work, node):
+            yield work, node
+
+
 def _only_computes(batch: Batch, work: Work, node: Node) -> bool:
     if batch.find_space(work, node) is None:
         return False
@@ -94,4 +114,4 @@ def _only_computes(batch: Batch, work: Work, node: Node) -> bool:
     return body_is_pure(batch, work, node, [ast.Pass(), *map(ast.Expr, given)])
 
 
-__all__ = ["beyond", "journalled"]
+__all__ = ["beyond", "journalled", "left"]

@@ -18,7 +18,7 @@ from typing import Any
 from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.failures import failure
-from reloadr.engine.registrations import wrappers
+from reloadr.engine.registrations import outside, wrappers
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.measuring import measure
 from reloadr.engine.registrations.named import has_owned
@@ -68,6 +68,7 @@ def hand_on(
     settling.settle(again=not measured and may_register(old))
     settling.journal(batch)
     _name_left(batch.findings, work, nodes, settling)
+    outside.dropped(batch, work, old, new, living)
     return result
 
 

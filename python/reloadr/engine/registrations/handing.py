@@ -9,6 +9,7 @@ from types import FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.registrations import outside
 from reloadr.engine.registrations.hand_on import trial
 from reloadr.engine.registrations.known import asks_about, may_register
 from reloadr.engine.registrations.measuring import measure
@@ -80,6 +81,7 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
     """
     old, new = nodes
     cls = locate.class_of(work.tracked, old)
+    outside.dropped(batch, work, old, new, cls)
     roots = class_roots(batch, work, old, old=True) | class_roots(batch, work, new)
     if cls is None or not roots:
         carry_out()

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from types import CodeType, FunctionType, MethodType, ModuleType
 
+from reloadr.engine.registrations.library import parts_of, tables_of
 from reloadr.engine.registrations.places import Cells, Frozen, Names, Place, Slots, container
 from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
 from reloadr.live import locate
@@ -101,6 +102,8 @@ class Reach:
         if is_a(value, ModuleType):
             return
         self._kept.append(value)
+        for name, table in tables_of(value):
+            self._push(table, (name,), (), None)
         if is_a(value, FunctionType):
             self._follow(value, shape)
         elif is_a(value, MethodType):
@@ -115,6 +118,8 @@ class Reach:
             self._class(value, shape, called=True)
         else:
             self._push(value, shape, (), None)
+            for name, part in parts_of(value):
+                self._push(part, (*shape, f".{name}"), (), None)
 
     def _follow(self, function: FunctionType, shape: tuple[str, ...]) -> None:
         if id(function) in self.functions or len(self.functions) > _MANY_FUNCTIONS:

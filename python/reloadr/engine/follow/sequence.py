@@ -1,0 +1,66 @@
+"""What ran before what, as modules were loaded: a line that stores in a place of another module is not seen by
+what that module computed itself.
+
+import n                           # `n` is loaded as a whole: its `TOTAL = RATE * 2` has read its own `RATE`
+n.RATE = 3                         # seen by what reads `n.RATE` from here on
+"""
+
+from __future__ import annotations
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.follow.readers import watched
+from reloadr.engine.order import needs_of, resolved
+
+
+def may_see(batch: Batch, other: Work, reader: Node, work: Work, node: Node) -> bool:
+    """Whether a reader may run after a statement in a fresh process."""
+    if other.tracked is work.tracked:
+        return stands_below(work, reader, node)
+    return not loaded_before(batch, other, work, node)
+
+
+def stands_below(work: Work, reader: Node, node: Node) -> bool:
+    """Whether a statement is another one that stands below a node of the old or new source: those above do not see
+    what it stores."""
+    if (reader.line, reader.source) == (node.line, node.source):
+        return False
+    if node.scopes != reader.scopes:
+        return True
+    moved = next((delta for first, last, delta in work.diff.shifts if first + delta <= reader.line <= last + delta), 0)
+    # Where lines went, what stands below has the number of what went.
+    return max(reader.line, reader.line - moved) >= node.line
+
+
+def loaded_before(batch: Batch, other: Work, work: Work, node: Node) -> bool:
+    """Whether a module is loaded as a whole before a line of another one runs, which imports it further up."""
+    name, own = other.tracked.name, work.tracked.name
+    return name in _needed(batch, _above(work, node)) and own not in _needed(batch, needs_of(other))
+
+
+def _above(work: Work, node: Node) -> set[str]:
+    """The modules that one imports above a line, in the old source as in the new one."""
+    below = {
+        full
+        for outline in (work.outline, work.tracked.outline)
+        for source, name, _, line in outline.imported()
+        if line > node.line
+        for full in resolved(work, source, name)
+    }
+    return needs_of(work) - below
+
+
+def _needed(batch: Batch, names: set[str]) -> set[str]:
+    """Of some modules and those that they import as they are loaded, directly or through others, the watched ones."""
+    found: set[str] = set()
+    todo = [names]
+    while todo:
+        for name in todo.pop() - found:
+            tracked = watched(batch, name)
+            if tracked is not None:
+                found.add(name)
+                todo.append(needs_of(batch.work_of(tracked)))
+    return found
+
+
+__all__ = ["loaded_before", "may_see", "stands_below"]

@@ -1,0 +1,99 @@
+"""What was registered with the interpreter or the standard library where no container shows it.
+
+@atexit.register                   # gone: `atexit.unregister` is called
+@Shape.register                    # gone, of `abc`: named, for nothing takes it back
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import partial
+from types import BuiltinFunctionType, FunctionType
+
+from reloadr._core import Node, Part
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.registrations.calls import call_of
+from reloadr.engine.registrations.library import inverse_of, sets_anew
+from reloadr.engine.registrations.reach import of_library, of_library_class
+from reloadr.engine.registrations.roots import attribute
+from reloadr.judge.static import is_a
+from reloadr.live import locate
+from reloadr.report.caveats import RL208
+from reloadr.report.findings import NeedsRestart
+from reloadr.source.statements import decorator_name, parse_expression
+from reloadr.stage.steps import MISSING
+
+
+def taken_back(batch: Batch, work: Work, old: Node, new: Node | None = None) -> bool:
+    """Takes back what a call of the library registered that is gone, or set otherwise; False where that is not
+    known."""
+    call = call_of(old)
+    if call is None or old.scopes:
+        return False
+    instead = call_of(new) if new is not None else None
+    if instead is not None and sets_anew(call, instead) and _is_library(batch, work, old, call.func):
+        return True
+    function, given = _value(batch, work, old, call.func), [_value(batch, work, old, each) for each in call.args]
+    return len(given) == 1 and given[0] is not MISSING and _take_back(batch, function, given[0])
+
+
+def _is_library(batch: Batch, work: Work, old: Node, tree: ast.expr) -> bool:
+    """Whether what is called is a function of the library, or a method of an object of its."""
+    function = _value(batch, work, old, tree)
+    if function is MISSING and isinstance(tree, ast.Attribute):
+        owner = _value(batch, work, old, tree.value)
+        return owner is not MISSING and of_library_class(type(owner))
+    if is_a(function, BuiltinFunctionType):
+        return True
+    return is_a(function, FunctionType) and of_library(function.__code__)
+
+
+def dropped(batch: Batch, work: Work, old: Node, new: Node, living: object) -> None:
+    """Takes back, or names, what decorators of the library registered that a definition has no more."""
+    left = [part.fingerprint for part in new.decorators]
+    for part in old.decorators:
+        if living is None or part.fingerprint in left:
+            continue
+        function = _value(batch, work, old, parse_expression(part.source.lstrip("@")))
+        if _is_unseen(part, function) and not _take_back(batch, function, living):
+            name = f"@{decorator_name(part)} of {new.qualname}"
+            batch.findings.reason(RL208(name=name), work.tracked, new.qualname, new.line)
+
+
+def _is_unseen(part: Part, function: object) -> bool:
+    """Whether a decorator registers what it is given, by what it is called, and is none whose code is followed."""
+    if not decorator_name(part).rpartition(".")[2].startswith("register"):
+        return False
+    for each in locate.unwrap(function):
+        if not of_library(each.function.__code__) or each.function.__module__ == "functools":
+            return False
+    return True
+
+
+def _take_back(batch: Batch, function: object, given: object) -> bool:
+    inverse = inverse_of(function)
+    if inverse is None or not callable(function):
+        return False
+    inverse(given)
+    batch.journal.on_undo.append(partial(function, given))
+    return True
+
+
+def _value(batch: Batch, work: Work, old: Node, tree: ast.expr | None) -> object:
+    """What a name, dotted or not, meant before the batch."""
+    names: list[str] = []
+    while isinstance(tree, ast.Attribute):
+        names.append(tree.attr)
+        tree = tree.value
+    if not isinstance(tree, ast.Name):
+        return MISSING
+    try:
+        value = batch.space_of(work, old, old=True).live.get(tree.id, MISSING)
+    except NeedsRestart:
+        return MISSING
+    for name in reversed(names):
+        value = MISSING if value is MISSING else attribute(value, name)
+    return value
+
+
+__all__ = ["dropped", "taken_back"]

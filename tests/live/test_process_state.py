@@ -1,0 +1,112 @@
+"""What lines did to the process and its library: taken back, or named; and what read that."""
+
+import abc
+import atexit
+import codecs
+import decimal
+import sys
+from typing import Any
+
+import pytest
+import reloadr
+from harness import Project
+
+
+def edited(project: Project, before: str, after: str) -> tuple[Any, reloadr.Report]:
+    module = project.start("m", before)
+    watcher = project.watch()
+    project.write("m", after)
+    return module, watcher.poll()
+
+
+def said(report: reloadr.Report) -> list[tuple[str, str]]:
+    return [(each.code, each.qualname) for each in report.reasons]
+
+
+ATEXIT = (
+    "import atexit\n@atexit.register\ndef bye(): calls.append('bye')\ncalls = []\ndef other(): calls.append('other')\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "wanted"),
+    [
+        (ATEXIT.replace("@atexit.register\n", ""), []),
+        (ATEXIT.replace("@atexit.register\n", "") + "atexit.register(other)\n", ["other"]),
+    ],
+)
+def test_a_handler_of_the_end_goes_with_its_line(project: Project, after: str, wanted: list[str]) -> None:
+    before = ATEXIT if "other)" not in after else ATEXIT.replace("@atexit.register\n", "") + "atexit.register(bye)\n"
+    module, report = edited(project, before, after)
+    assert report.verdict == "live", report
+    atexit._run_exitfuncs()
+    assert module.calls == wanted
+
+
+def test_a_search_for_codecs_goes_with_its_line(project: Project) -> None:
+    text = "import codecs\ndef find(name):\n    if name == 'reloadr_x': return codecs.lookup('ascii')\n"
+    _, report = edited(project, text + "codecs.register(find)\n", text)
+    assert report.verdict == "live", report
+    with pytest.raises(LookupError):
+        codecs.lookup("reloadr_x")
+
+
+def test_a_handler_of_a_logger_goes_with_its_line(project: Project) -> None:
+    text = "import logging\nlog = logging.getLogger('reloadr.here')\nh = logging.NullHandler()\n"
+    module, report = edited(project, text + "log.addHandler(h)\n", text)
+    assert report.verdict == "live", report
+    assert module.log.handlers == []
+    reloadr.undo()
+    assert module.log.handlers == [module.h]
+
+
+def test_an_abstract_class_keeps_what_registered(project: Project) -> None:
+    text = "import abc\nclass Base(abc.ABC): ...\n@Base.register\nclass C: ...\n"
+    module, report = edited(project, text, text.replace("@Base.register\n", ""))
+    assert isinstance(module.Base, abc.ABCMeta)
+    assert said(report) == [("RL208", "C")], report
+
+
+def test_what_is_set_anew_leaves_nothing(project: Project) -> None:
+    text = "import logging, sys\nlog = logging.getLogger('reloadr.set')\nlog.setLevel({})\nsys.setrecursionlimit({})\n"
+    before = sys.getrecursionlimit()
+    try:
+        module, report = edited(project, text.format(10, before), text.format(20, before + 1))
+        assert (report.verdict, module.log.level, sys.getrecursionlimit()) == ("live", 20, before + 1), report
+    finally:
+        sys.setrecursionlimit(before)
+
+
+READING = {
+    "decimal": (
+        "import decimal\ndecimal.getcontext().prec = {}\nX = decimal.Decimal(1) / 3\n",
+        (7, 5),
+        "live",
+    ),
+    "builtins": ("import builtins\nbuiltins.reloadr_n = {}\nX = reloadr_n + 1\n", (1, 2), "live"),
+    "iterator": ("import itertools\nids = itertools.count()\nY = {}\nX = next(ids)\n", ("0", "next(ids)"), "caveat"),
+    "random": ("import random\nrandom.seed(1)\nX = random.randint(1, {})\n", (1000, 2000), "caveat"),
+    "types": (
+        "import mimetypes\nmimetypes.add_type('a/{}', '.rlx')\nX = mimetypes.guess_type('f.rlx')\n",
+        "bc",
+        "caveat",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", READING)
+def test_who_reads_state_of_the_process(project: Project, case: str) -> None:
+    text, (old, new), verdict = READING[case]
+    with decimal.localcontext():
+        module, report = edited(project, text.format(old), text.format(new))
+    fresh: dict[str, object] = {}
+    with decimal.localcontext():
+        exec(text.format(new), fresh)
+    assert verdict == "caveat" or fresh["X"] == module.X, report
+    assert verdict == "live" or "X" in {qualname for _, qualname in said(report)}, report
+
+
+def test_the_last_one_that_takes_from_an_iterator(project: Project) -> None:
+    text = "import itertools\nids = itertools.count()\nA = next(ids)\n"
+    module, report = edited(project, text, text + "B = next(ids)\n")
+    assert (report.verdict, module.B) == ("live", 1), report
