@@ -93,7 +93,7 @@ def left(batch: Batch) -> Iterator[tuple[Work, Node]]:
             continue
         if node.kind not in ("assignment", "statement") or is_plain(node) or places_of(batch, work, node):
             continue
-        if not node_is_pure(batch, work, node):
+        if batch.find_space(work, node) is None or not node_is_pure(batch, work, node):
             yield work, node
 
 
