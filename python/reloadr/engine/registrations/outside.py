@@ -19,7 +19,6 @@ from reloadr.engine.registrations.roots import attribute
 from reloadr.judge.static import is_a
 from reloadr.live import locate
 from reloadr.report.caveats import RL208
-from reloadr.report.findings import NeedsRestart
 from reloadr.source.statements import decorator_name, parse_expression
 from reloadr.stage.steps import MISSING
 
@@ -87,10 +86,8 @@ def _value(batch: Batch, work: Work, old: Node, tree: ast.expr | None) -> object
         tree = tree.value
     if not isinstance(tree, ast.Name):
         return MISSING
-    try:
-        value = batch.space_of(work, old, old=True).live.get(tree.id, MISSING)
-    except NeedsRestart:
-        return MISSING
+    space = batch.find_space(work, old, old=True)
+    value = MISSING if space is None else space.live.get(tree.id, MISSING)
     for name in reversed(names):
         value = MISSING if value is MISSING else attribute(value, name)
     return value
