@@ -29,6 +29,7 @@ from typing import Any
 from reloadr._core import adopt_orphans
 from reloadr.program.awaited import AwaitedEdit
 from reloadr.program.config import Config
+from reloadr.program.line import Line
 from reloadr.program.ports import Ports
 from reloadr.program.processes import (
     end_leftovers,
@@ -97,10 +98,9 @@ class Supervisor:
         self._child: subprocess.Popen[bytes] | None = None
         self._generation = 0
         self._started = 0.0
-        self._line = -1
+        self._line = Line(self._selector, self._message)
         #: A pipe in which the program finds a byte when it is us who end it.
         self._sign = -1
-        self._buffer = b""
         self._failed: dict[str, Any] | None = None
         #: The way to end that is under way: None, "restart" or "quit".
         self._ending: str | None = None
@@ -192,10 +192,9 @@ class Supervisor:
 
     def _start(self) -> None:
         self._generation += 1
-        self._failed, self._ending, self._kill_at, self._buffer = None, None, None, b""
+        self._failed, self._ending, self._kill_at = None, None, None
         self._passed_on.clear()
-        self._line, theirs = os.pipe()
-        os.set_blocking(self._line, False)
+        theirs = self._line.open()
         sign, self._sign = os.pipe()
         self._tree.forget()
         command = child_command(
@@ -215,7 +214,6 @@ class Supervisor:
         self._ports.given()
         os.close(theirs)
         os.close(sign)
-        self._selector.register(self._line, selectors.EVENT_READ, self._read_line)
         if self._terminal.is_ours:
             self._take_keys()
 
@@ -229,25 +227,6 @@ class Supervisor:
         if self._has_keys:
             self._has_keys = False
             self._selector.unregister(self._terminal.descriptor)
-
-    def _read_line(self) -> None:
-        try:
-            data = os.read(self._line, 65536)
-        except BlockingIOError:
-            return
-        if not data:
-            self._close_line()
-            return
-        self._buffer += data
-        *lines, self._buffer = self._buffer.split(b"\n")
-        for line in lines:
-            self._message(json.loads(line))
-
-    def _close_line(self) -> None:
-        if self._line >= 0:
-            self._selector.unregister(self._line)
-            os.close(self._line)
-            self._line = -1
 
     def _message(self, message: dict[str, Any]) -> None:
         if message["kind"] == "failed":
@@ -304,9 +283,7 @@ class Supervisor:
             return
 
     def _ended(self, child: subprocess.Popen[bytes]) -> None:
-        if self._line >= 0:
-            self._read_line()
-        self._close_line()
+        self._line.last()
         self._ports.ended()
         os.close(self._sign)
         self._child, self._kill_at = None, None
