@@ -40,7 +40,7 @@ from reloadr.stage.steps import Step
 
 @dataclass
 class Work:
-    """One module of a batch."""
+    """One module's share of a batch: its old and new source, and the edits to carry out."""
 
     tracked: Tracked
     snapshot: Snapshot
@@ -101,7 +101,7 @@ class Work:
 
 @dataclass
 class Swap:
-    """A function whose code changes, and where it lives."""
+    """A function whose code changes: the old code, the new one, and the functions that run it."""
 
     work: Work
     edit: Edit

@@ -61,7 +61,7 @@ def graft(taking: Taking, made: type) -> None:
 
 
 def _align(stage: Stage, cls: type, twin: type) -> None:
-    """The first form of a class holds the same functions."""
+    """Gives the first form of a class that was made twice (`dataclass(slots=True)`) the functions of the second."""
     space = stage.class_space(cls)
     for name, value in list(locate.class_dict(twin).items()):
         final = space.get(name)
@@ -71,8 +71,8 @@ def _align(stage: Stage, cls: type, twin: type) -> None:
 
 
 def retarget(stage: Stage, cls: type, made: type) -> list[type]:
-    """What the new class's functions call `__class__` is the class that lives. Returns the other classes of that name
-    which they refer to."""
+    """Points `__class__` in the new class's functions at the class that lives. Returns the other classes of that
+    name which they refer to."""
     seen: set[int] = set()
     own = locate.own_dict(made)
     for cell, content in cells_of(made):
@@ -86,7 +86,8 @@ def retarget(stage: Stage, cls: type, made: type) -> list[type]:
 
 
 def forget(journal: Journal, cls: type, made: type) -> None:
-    """Registries that the new class entered hold the old one already, or take it instead, once the batch is live."""
+    """Once the batch is live, takes the new class out of registries that it entered: they hold the living one
+    already, or get it instead."""
     journal.afterwards.append(partial(purge, cls, made))
 
 

@@ -187,7 +187,7 @@ def _name_order(walk: Walk, new: Node, edits: list[Edit]) -> None:
 
 
 def _unbind_missed(walk: Walk, new: Node, built: builders.Built, bound: set[str]) -> None:
-    """Names that the block bound when it ran before, and now did not come to."""
+    """Takes away names that a block bound when it ran before, and that this run did not come to."""
     space = walk.batch.space_of(walk.work, new)
     inner = set(new.binds) - {node.name for node in definitions_in(new)} - bound
     for name in inner - {each for node in built.above for each in node.binds}:
@@ -197,7 +197,11 @@ def _unbind_missed(walk: Walk, new: Node, built: builders.Built, bound: set[str]
 
 
 def _carry_over(walk: Walk, new: Node, built: builders.Built, name: str, value: object) -> None:
-    """Keeps what a name held where the edits do not change it; says what of its state is lost where they do."""
+    """Keeps what a name holds where the edits do not change it; says what of its state is lost where they do.
+
+    for key in ("a", "b"):             # `"b"` is new
+        TABLE[key] = []                # what the program put into TABLE["a"] since is lost, and named
+    """
     batch, space = walk.batch, walk.batch.space_of(walk.work, new)
     after = space.get(name)
     if value is MISSING or after is MISSING or after is value:

@@ -26,8 +26,11 @@ from reloadr.stage.steps import MISSING
 
 
 class Open(dict[str, object]):
-    """The namespace of a module while code runs in it whose functions read what it binds: what is stored is live at
-    once, under the journal. `blanked`'s notes are kept beside it."""
+    """A module's namespace in which each assignment is live at once, under the journal.
+
+    Functions that a block calls read the module's globals, so they must find there what the block has bound so far.
+    Marks of definitions that were left out (`REACHED`) stay in `stored` and never reach the module.
+    """
 
     def __init__(self, batch: Batch, space: Space) -> None:
         super().__init__()
@@ -94,9 +97,11 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
 
 
 def _one_code(batch: Batch, bound: Mapping[str, object], codes: Iterable[CodeType]) -> list[CodeType]:
-    """A definition that runs again after a swap shares the inner code objects of the swap: closures that
-    its earlier batch made run them, and are found by them. Its own code object is another, or the earlier
-    batch would be found, patched and kept from one reload to the next."""
+    """Gives functions that were made once more a copy of the swapped code object; returns the code that runs now.
+
+    So a function and the one that it replaces can be told apart, and the earlier one is not patched again at the next
+    reload. The inner code objects stay shared: by them living closures are found.
+    """
     swapped = {swap.new: swap.new.replace() for swap in batch.swaps}
     if swapped:
         for value in bound.values():
@@ -215,8 +220,8 @@ def run_in_class(batch: Batch, work: Work, node: Node, code: CodeType, space: Sp
 
 
 def _drop_annotations(node: Node, bound: dict[str, object]) -> None:
-    """A statement makes a function for its own annotation alone; that of its scope is settled when all
-    statements are through."""
+    """Forgets the function that a single statement makes for its own annotation: the one of the whole scope is made
+    when all statements are through."""
     for name in ANNOTATION_NAMES if DEFERRED else ():
         if name not in node.binds:
             bound.pop(name, None)

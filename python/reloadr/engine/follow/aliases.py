@@ -243,7 +243,8 @@ def _rightly(journal: Journal, new: object) -> set[int]:
 
 
 def _wrongly(holder: object, made: dict[int, _Made]) -> set[int]:
-    """Those of these objects that a holder has beside what is right."""
+    """The earlier objects that a holder is to give up: those that it does not hold by right, as part of the object
+    itself."""
     return {
         key
         for key in within(holder, made)

@@ -28,8 +28,12 @@ from reloadr.stage.steps import DICT, MISSING, Step
 
 @contextlib.contextmanager
 def as_of(batch: Batch, work: Work, node: Node) -> Iterator[None]:
-    """While a statement of a module runs, or is evaluated: the places that it may read are as they are at its line,
-    as far as it is known what lines below put there."""
+    """Shows a statement the places that it reads as a fresh process would have them at its line; only while it runs.
+
+    CONF = {"size": 1}
+    LIMIT = CONF["size"]               # edited: must not see the 2
+    CONF["size"] = 2
+    """
     found = [] if node.scopes else list(_below(batch, work, node))
     if not found:
         yield

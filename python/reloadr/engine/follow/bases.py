@@ -30,7 +30,8 @@ UNKNOWN = object()
 
 
 def base_of(batch: Batch, work: Work, old: Node, place: Place) -> object:
-    """What a place holds in a fresh process but for the line: MISSING for nothing."""
+    """What a place would hold if no statement had stored in it: what the line that makes its owner gives. MISSING
+    for nothing."""
     owner = place.owner
     if isinstance(owner, os._Environ):
         found = places.variable_at_start(str(place.key))

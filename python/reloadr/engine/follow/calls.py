@@ -48,7 +48,7 @@ class Call:
     direct: frozenset[str] = frozenset()
     #: Those whose inner functions do: called by decorators with arguments.
     inner: frozenset[str] = frozenset()
-    #: The names that make it matter if they get another value; none: it matters in any case.
+    #: Names whose change makes this call stale. Empty: the called function itself changed.
     because: frozenset[Name] = frozenset()
     #: For an assignment: whether it has no effect and its value is what the old code gives.
     holds: bool | None = None
@@ -59,7 +59,7 @@ class Call:
 
     @property
     def key(self) -> tuple[str, int, str]:
-        """The statement, as `Batch.ran` has it."""
+        """What tells its statement from others: module, line, source."""
         return self.work.tracked.name, self.node.line, self.node.source
 
 

@@ -35,7 +35,13 @@ def due(following: Derivation, work: Work, node: Node, facets: Collection[str]) 
 
 
 def behind(following: Derivation) -> None:
-    """What stands behind a recorded signature: a changed function that is another's default or annotation."""
+    """Hands functions to their decorators again whose default or annotation is a function that changed: signatures may
+    be recorded.
+
+    def paging(limit=10): ...          # changed
+    @app.get("/")                      # has recorded what `paging` takes
+    def index(page=Depends(paging)): ...
+    """
     batch = following.batch
     for swap in batch.swaps:
         new, facets = swap.edit.new, _FACETS & set(swap.edit.facets)

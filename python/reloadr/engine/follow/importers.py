@@ -226,8 +226,8 @@ class Importers:
         return found[:50]
 
     def _has_it_from(self, holder: ModuleType, key: str, module: str, name: str, value: object) -> bool:
-        """Whether another module's name means what a watched module calls `name`, rather than where that had it from:
-        the module made the object, or the holder imports the name."""
+        """Whether `other.x` should follow `module.name`: true if the module made the object, or `other` imports it
+        from there; false if both merely got it from a third module."""
         if isinstance(value, type):
             if locate.made_in(value, module):
                 return True

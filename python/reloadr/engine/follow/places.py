@@ -66,7 +66,8 @@ def _within(block: Node) -> list[Store]:
 
 
 def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[Call]) -> None:
-    """What reads a place between a line that stores there and another one below, which decides what it holds now."""
+    """Makes due what reads a place between a line that stores in it and a later one, which decides what it holds
+    now."""
     last = binders(batch, derivation_of(batch).walk(work).liveness, place, node)[-1:]
     if last and last[0].line > node.line:
         due(batch, MISSING, None, [each for each in noted if each.work is work and each.node.line < last[0].line])

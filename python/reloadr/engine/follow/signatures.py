@@ -1,4 +1,4 @@
-"""Signatures that changed: the call sites in watched modules that no longer fit (`_calls`) are named."""
+"""Signatures that changed: the call sites in watched modules that no longer fit (`source/calls.py`) are named."""
 
 from __future__ import annotations
 

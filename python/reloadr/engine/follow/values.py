@@ -1,7 +1,7 @@
 """What depends on what changed: derived statements, defaults, annotations, bases, decorators, importers.
 
 The rule: an unchanged statement, default or decorator argument that was computed from a changed name is
-computed again if nobody can notice (`_purity`) and if its live value is still what the old source gave.
+computed again if nobody can notice (`judge/purity`) and if its live value is still what the old source gave.
 Otherwise it is kept, and named in the report.
 """
 

@@ -41,7 +41,8 @@ def swap_functions(batch: Batch) -> None:
 
 
 def _held_otherwise(batch: Batch) -> list[CodeType]:
-    """Earlier code of the functions that change now, where something beside `undo` holds it."""
+    """Earlier code of the functions that change now which somebody else than `undo` holds: frames or closures may
+    run it."""
     before: set[int] = set()
     found: list[CodeType] = []
     for swap in batch.previous:
