@@ -43,7 +43,7 @@ def finish(batch: Batch) -> None:
         swap.nested, swap.living, swap.before = [], (), []
     # It knows the batch: together they would keep texts and outlines until the collector comes round.
     batch.derivation = None
-    batch.readers.clear()
+    batch.works.readers.clear()
     batch.agenda.close()
 
 

@@ -47,7 +47,7 @@ def _settle_hash(batch: Batch, cls: type) -> None:
 
 def _binds(batch: Batch, cls: type, name: str) -> bool:
     """Whether the new source of a class binds a member of this name."""
-    for work in batch.by_name.values():
+    for work in batch.works.by_name.values():
         nodes = work.outline.find(locate.qualname_of(cls)) if locate.made_in(cls, work.tracked.name) else []
         if nodes:
             return any(name in member.binds or name == member.name for node in nodes for member in node.members)

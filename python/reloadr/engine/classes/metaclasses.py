@@ -100,9 +100,9 @@ def _explicit(batch: Batch, cls: type) -> list[type]:
     """The metaclass that a class does not have from its bases: as far as its source tells, or in doubt."""
     if type(cls) is type:
         return []
-    for tracked in batch.watched:
+    for tracked in batch.works.watched:
         if locate.made_in(cls, tracked.name):
-            nodes = batch.work_of(tracked).outline.find(cls.__qualname__)
+            nodes = batch.works.of(tracked).outline.find(cls.__qualname__)
             if nodes and not any(keyword == "metaclass" for node in nodes for keyword, _ in node.bases):
                 return []
     return [type(cls)]

@@ -70,7 +70,7 @@ def _leave_alone(batch: Batch, cls: type) -> None:
 def _holders(batch: Batch, cls: type, living: set[int]) -> list[tuple[Tracked, str]]:
     """Where watched modules keep instances of the old class: names, items of containers, classes."""
     found: list[tuple[Tracked, str]] = []
-    for tracked in batch.watched:
+    for tracked in batch.works.watched:
         for name, value in list(tracked.namespace.items()):
             if value is cls:
                 continue

@@ -125,9 +125,9 @@ def _heirs(batch: Batch, cls: type) -> list[Case]:
 
 def _case(batch: Batch, cls: type) -> Case | None:
     """A class of a watched module whose members somebody collects."""
-    for tracked in batch.watched:
+    for tracked in batch.works.watched:
         if locate.made_in(cls, tracked.name):
-            work, name = batch.work_of(tracked), locate.qualname_of(cls)
+            work, name = batch.works.of(tracked), locate.qualname_of(cls)
             old, new = _statement(tracked.outline, name), _statement(work.outline, name)
             if old is not None and new is not None and locate.class_of(tracked, old) is cls:
                 found = collectors(work, cls, new)

@@ -110,7 +110,7 @@ def _reached(
 
 
 def _tree(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> ast.Module | None:
-    for tracked in batch.watched:
+    for tracked in batch.works.watched:
         if tracked.namespace is namespace:
             nodes = [node for node in tracked.outline.find(code.co_qualname) if node.kind == "function"]
             return parse_statements(nodes[0].segment) if len(nodes) == 1 else None

@@ -75,7 +75,7 @@ def load(batch: Batch, work: Work, module: str) -> ModuleType:
 def _own(batch: Batch, names: set[str]) -> set[str]:
     """Those of newly imported modules that lie beside watched ones, or are the user's own: taken back with the batch,
     since they may hold what it made."""
-    tops = {tracked.name.partition(".")[0] for tracked in batch.watched}
+    tops = {tracked.name.partition(".")[0] for tracked in batch.works.watched}
     return {name for name in names if name.partition(".")[0] in tops or _is_users(sys.modules.get(name))}
 
 

@@ -166,8 +166,8 @@ def space_of(batch: Batch, place: Place) -> Space | None:
         return batch.stage.module_space(place.owner)
     if not place.item and is_a(place.owner, type):
         return batch.stage.class_space(place.owner)
-    if place.item and id(place.owner) in batch.namespaces and type(place.key) is str:
-        return next(batch.work_of(each).space for each in batch.watched if each.namespace is place.owner)
+    if place.item and id(place.owner) in batch.works.namespaces and type(place.key) is str:
+        return next(batch.works.of(each).space for each in batch.works.watched if each.namespace is place.owner)
     return None
 
 

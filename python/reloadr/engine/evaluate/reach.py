@@ -162,7 +162,7 @@ def _meant(batch: Batch, value: object, attributes: Iterable[str]) -> list[objec
     """What a name, or in place of a watched module its attributes, may mean: `function`, `package.module.function`."""
     found, modules = [value], list[ModuleType]()
     for each in found:
-        if isinstance(each, ModuleType) and id(each.__dict__) in batch.namespaces:
+        if isinstance(each, ModuleType) and id(each.__dict__) in batch.works.namespaces:
             if not any(each is module for module in modules):
                 modules.append(each)
                 found += [_seen_by(batch.stage, each.__dict__, name) for name in attributes]
@@ -184,5 +184,5 @@ def _functions_behind(batch: Batch, value: object) -> Iterator[Within]:
     elif callable(value):
         functions = [found.function for found in locate.unwrap(value)]
     for function in functions:
-        if id(function.__globals__) in batch.namespaces:
+        if id(function.__globals__) in batch.works.namespaces:
             yield batch.stage.pending_codes.get(function.__code__, function.__code__), function.__globals__

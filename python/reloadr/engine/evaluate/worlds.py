@@ -91,7 +91,7 @@ def _as_before(batch: Batch, value: object) -> object:
     else:
         # What a class reads through its bases was theirs.
         layers += [(batch.stage.before.get(id(base), {}), locate.class_dict(base)) for base in locate.mro(value)]
-    within = isinstance(value, ModuleType) and id(value.__dict__) in batch.namespaces
+    within = isinstance(value, ModuleType) and id(value.__dict__) in batch.works.namespaces
     return _Past(batch, value, layers) if within or any(before for before, _ in layers) else value
 
 
@@ -177,7 +177,7 @@ def is_pure(batch: Batch, tracked: Tracked, tree: ast.expr, namespace: Mapping[s
 
 def source_of(batch: Batch, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
     """The text of a function of a watched module; None where it is not known."""
-    for tracked in batch.watched:
+    for tracked in batch.works.watched:
         if tracked.namespace is function.__globals__:
             return _tree_of(batch, tracked, function.__code__)
     return None
@@ -185,7 +185,7 @@ def source_of(batch: Batch, function: FunctionType) -> ast.FunctionDef | ast.Lam
 
 def _tree_of(batch: Batch, tracked: Tracked, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
     outlines = [tracked.outline]
-    work = batch.by_name.get(tracked.name)
+    work = batch.works.by_name.get(tracked.name)
     if work is not None:
         outlines.append(work.outline)
     trees: list[ast.FunctionDef] = []

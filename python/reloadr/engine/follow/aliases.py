@@ -186,7 +186,7 @@ def _line_of(batch: Batch, owner: object, name: str) -> tuple[Work, Node] | None
         home, scope = watched(batch, str(owner.get("__name__"))), ""
     if home is None:
         return None
-    work = batch.work_of(home)
+    work = batch.works.of(home)
     nodes, before = work.outline.binders({name}, scope), home.outline.binders({name}, scope)
     # What an earlier line made that is as it was, is that line's, whoever has it.
     last = nodes[-1] if nodes and len(nodes) == len(before) and batch.agenda.has_run(home, nodes[-1]) else None
@@ -264,11 +264,11 @@ def _is_part(holder: object, key: int) -> bool:
 
 def _has_another_name(batch: Batch, old: object) -> bool:
     """Whether a line of a watched module that is as it was gives it another name."""
-    for tracked in batch.watched:
-        space = batch.work_of(tracked).space if tracked.name in batch.by_name else None
+    for tracked in batch.works.watched:
+        space = batch.works.of(tracked).space if tracked.name in batch.works.by_name else None
         for key, value in list(tracked.namespace.items()):
             if value is old and (space is None or space.get(key) is old):
-                if batch.work_of(tracked).outline.binders({key}, ""):
+                if batch.works.of(tracked).outline.binders({key}, ""):
                     return True
     return False
 
@@ -313,17 +313,17 @@ def _still_wanted(batch: Batch, made: dict[int, _Made], held: list[tuple[object,
         for key, value in list(holder.items()):
             if id(value) not in inside & wanted.keys() or (space is not None and space.get(str(key)) is not value):
                 continue
-            if home is None or not wanted[id(value)].certain or batch.work_of(home).outline.binders({str(key)}, ""):
+            if home is None or not wanted[id(value)].certain or batch.works.of(home).outline.binders({str(key)}, ""):
                 del wanted[id(value)]
             else:
-                batch.stage.set(batch.work_of(home).space, str(key), wanted[id(value)].new)
+                batch.stage.set(batch.works.of(home).space, str(key), wanted[id(value)].new)
                 wanted[id(value)].replaced.append(f"{home.name}.{key}")
     return wanted
 
 
 def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int], path: str | None) -> None:
     """One holder: it gets the new objects, or is noted."""
-    if isinstance(holder, dict) and id(holder) in batch.namespaces | batch.stage.spaces.keys():
+    if isinstance(holder, dict) and id(holder) in batch.works.namespaces | batch.stage.spaces.keys():
         return
     if path is None and isinstance(holder, (list, dict, set, FrameType)):
         # Whose it is cannot be told.

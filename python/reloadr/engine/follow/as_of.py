@@ -123,7 +123,7 @@ def _binds(batch: Batch, place: Place) -> bool:
     """Whether a class itself binds what a place is named for."""
     return any(
         work.outline.binders({str(place.key)}, getattr(place.owner, "__qualname__", ""))
-        for work in batch.by_name.values()
+        for work in batch.works.by_name.values()
     )
 
 

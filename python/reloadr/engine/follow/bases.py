@@ -44,7 +44,7 @@ def base_of(batch: Batch, work: Work, old: Node, place: Place) -> object:
     if place.item and home is not None:
         # The dict of an object's attributes is made with the object.
         for view in views_of(home, place):
-            return base_of(batch, batch.work_of(home), old, view)
+            return base_of(batch, batch.works.of(home), old, view)
     return _of_made(batch, work, old, place)
 
 
@@ -54,13 +54,13 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     if isinstance(owner, ModuleType):
         home, scope = watched(batch, owner.__name__), ""
     elif isinstance(owner, dict):
-        home, scope = next(each for each in batch.watched if each.namespace is owner), ""
+        home, scope = next(each for each in batch.works.watched if each.namespace is owner), ""
     else:
         assert isinstance(owner, type)
         home, scope = home_of(batch, owner), locate.qualname_of(owner)
     if home is None:
         return UNKNOWN
-    work = batch.work_of(home)
+    work = batch.works.of(home)
     binders = work.outline.binders({name}, scope)
     if not binders:
         return MISSING
@@ -81,7 +81,7 @@ def _of_function(batch: Batch, function: FunctionType, name: str) -> object:
     if name in special:
         return special[name]
     home = watched(batch, str(function.__globals__.get("__name__")))
-    nodes = batch.work_of(home).outline.find(function.__code__.co_qualname) if home is not None else []
+    nodes = batch.works.of(home).outline.find(function.__code__.co_qualname) if home is not None else []
     decorated = any(node.decorators for node in nodes) or not nodes
     return UNKNOWN if decorated or name.startswith("__") else MISSING
 
@@ -103,7 +103,7 @@ def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
     owner = parse_expression(text)
     root = root_of(owner) if owner is not None else None
     line = old.line if home is work.tracked else sys.maxsize
-    work = batch.work_of(home)
+    work = batch.works.of(home)
     made = [node for node in work.outline.binders({root or ""}, scope) if node.line < line]
     if owner is None or root is None or not made or made[-1].kind != "assignment" or made[-1].guards:
         return UNKNOWN

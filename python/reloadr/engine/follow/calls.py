@@ -157,7 +157,7 @@ def _of_names(batch: Batch) -> list[Call]:
         names = {name for name in names if (tracked.name, name) not in seen}
         seen |= {(tracked.name, name) for name in names}
         for other in candidates(batch, tracked, names) if names else ():
-            work = batch.work_of(other)
+            work = batch.works.of(other)
             local = local_names(work, tracked, names)
             local |= _imported_within(batch, other, tracked, names)
             if not local:
@@ -181,7 +181,7 @@ def _of_names(batch: Batch) -> list[Call]:
 
 def _imported_within(batch: Batch, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
     """What functions of another module call these names that import them as they run, as `code_uses.reads` has it."""
-    if other is tracked or not batch.mentions(other, ["import"]):
+    if other is tracked or not batch.works.mentions(other, ["import"]):
         return set()
     return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
 
@@ -209,9 +209,9 @@ def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
 def of_attribute(batch: Batch, owner: ModuleType | type, name: str) -> list[Call]:
     """Who called functions that read an attribute which something else sets in a module or class."""
     if isinstance(owner, type):
-        home = next((each for each in batch.watched if locate.made_in(owner, each.name)), None)
+        home = next((each for each in batch.works.watched if locate.made_in(owner, each.name)), None)
         return _from_instances(batch, home, owner, {name}) if home is not None else []
-    home = next((each for each in batch.watched if each.module is owner), None)
+    home = next((each for each in batch.works.watched if each.module is owner), None)
     return reading(batch, home, {name}, frozenset(), []) if home is not None else []
 
 

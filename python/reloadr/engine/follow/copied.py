@@ -41,7 +41,7 @@ def told(batch: Batch) -> None:
         for edit in work.edits:
             for name, table in (*_tables(work, edit), *_read_by_libraries(work, edit)):
                 tables[work.tracked.name, name] = (work.tracked, table)
-    spaces = {id(tracked.namespace) for tracked in batch.watched} if tables else set()
+    spaces = {id(tracked.namespace) for tracked in batch.works.watched} if tables else set()
     for (_, name), (tracked, table) in tables.items():
         found = [each for each in _handed(batch, tracked, name) if not batch.agenda.has_run(each[0].tracked, each[1])]
         # Who holds a class may have read what it has.

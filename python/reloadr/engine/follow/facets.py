@@ -65,7 +65,7 @@ def asked(batch: Batch) -> list[Call]:
     subjects = list(dict.fromkeys(found_subjects))
     words = {word for subject in subjects for word in subject.words}
     found: dict[tuple[str, int, str], Call] = {}
-    if words and batch.mentioning(sorted(words)):
+    if words and batch.works.mentioning(sorted(words)):
         containers = _containers(batch, subjects)
         for subject in subjects:
             for call in _of(batch, subject, containers.get(id(_living(subject.tracked, subject.path)), {})):
@@ -102,8 +102,8 @@ def _subjects(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
 
 def _of_offered(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[Subject]:
     """The names of modules that have all of another's by `import *`."""
-    for other in batch.mentioning(["import *"], beside=tracked):
-        for full, imported, _, line in imports_of(batch.work_of(other)):
+    for other in batch.works.mentioning(["import *"], beside=tracked):
+        for full, imported, _, line in imports_of(batch.works.of(other)):
             if imported == "*" and full == tracked.name:
                 yield Subject(other, "", "names", asking.OF_MODULES, frozenset(names), line=line)
 
@@ -183,7 +183,7 @@ def _containers(batch: Batch, subjects: list[Subject]) -> dict[int, dict[str, se
     """By the id of a definition that may be asked about: the containers of watched modules that hold it, by name."""
     found: dict[int, dict[str, set[str]]] = {}
     wanted = {id(_living(subject.tracked, subject.path)) for subject in subjects if subject.path} - {id(None)}
-    for tracked in batch.watched if wanted else ():
+    for tracked in batch.works.watched if wanted else ():
         for name, value in list(tracked.namespace.items()):
             if any(type(value) is kind for kind in _CONTAINERS):
                 for key in wanted.intersection(map(id, _items(value))):
@@ -218,8 +218,8 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
 
 def _importing_whole(batch: Batch, tracked: Tracked) -> list[Tracked]:
     """Modules whose functions may go through the names of another: they write its name, and a word for that."""
-    importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
-    return [each for each in importers if batch.mentions(each, sorted(asking.OF_MODULES))]
+    importers = batch.works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
+    return [each for each in importers if batch.works.mentions(each, sorted(asking.OF_MODULES))]
 
 
 _Reader = tuple[Work, Node, set[str]]
@@ -229,7 +229,7 @@ def _of_definition(batch: Batch, subject: Subject, containers: dict[str, set[str
     """Statements and definitions that name one, or a container or instance of it, and as what they do."""
     tracked, path = subject.tracked, subject.path
     scope, _, name = path.rpartition(".")
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
     for node in work.outline.readers({name}) if scope else ():
         if scope_of(node) == scope:
             yield work, node, {name}
@@ -237,7 +237,7 @@ def _of_definition(batch: Batch, subject: Subject, containers: dict[str, set[str
     if subject.names and not scope:
         yield from calls.statements_with(batch, tracked, path)
     for holder, names in containers.items():
-        yield from readers_anywhere(batch, batch.modules[holder], names)
+        yield from readers_anywhere(batch, batch.works.modules[holder], names)
 
 
 def _items(value: object) -> list[object]:
@@ -258,13 +258,13 @@ def _living(tracked: Tracked, path: str) -> object:
 def _of_module(batch: Batch, subject: Subject) -> Iterator[_Reader]:
     """Statements that go through the names of a module: its own, and those of modules that import it."""
     tracked = subject.tracked
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
     for node in work.outline.readers(set(asking.NAMESPACE) | {"sys.modules"}):
         if node.kind != "for" or not sets_modules(node):
             yield work, node, {"sys.modules"}
     yield from by_namespace(batch, tracked, set(subject.names))
-    for other in batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
-        of_other = batch.work_of(other)
+    for other in batch.works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
+        of_other = batch.works.of(other)
         bound = {
             name if imported != "" else full
             for full, imported, name, _ in imports_of(of_other)
@@ -337,8 +337,8 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
         block = trying(node, ("NameError", "AttributeError"))
         if block is not None and (other is not work or any(fresh.get(name, 0) < block.line for name in names)):
             yield Call(other, block, frozenset(names), asks=True)
-    for other_module in batch.mentioning(list(fresh), beside=tracked):
-        other = batch.work_of(other_module)
+    for other_module in batch.works.mentioning(list(fresh), beside=tracked):
+        other = batch.works.of(other_module)
         lines = {line: name for full, name, _, line in imports_of(other) if full == tracked.name}
         lines = {line: name for line, name in lines.items() if name in fresh}
         for node in other.outline.nodes() if lines else ():

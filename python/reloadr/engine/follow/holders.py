@@ -104,7 +104,7 @@ def paths_to(batch: Batch, wanted: set[int]) -> dict[int, str]:
     seen: set[int] = set()
     todo: deque[tuple[str, object, int]] = deque(
         (f"{tracked.name}.{name}", value, 0)
-        for tracked in batch.watched
+        for tracked in batch.works.watched
         for name, value in list(tracked.namespace.items())
         if not name.startswith("__")
     )

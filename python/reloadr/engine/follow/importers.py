@@ -34,7 +34,7 @@ def rebind_imports(batch: Batch, liveness: Liveness) -> None:
     for full, name, bound, line in imports_of(work):
         if name in ("", "as", "*"):
             continue
-        other = batch.by_name.get(full)
+        other = batch.works.by_name.get(full)
         if other is None or other is work:
             continue
         old = batch.stage.before.get(id(other.space.owner), {}).get(name, MISSING)
@@ -48,11 +48,11 @@ def rebind_imports(batch: Batch, liveness: Liveness) -> None:
 
 def _rebind_in_classes(batch: Batch, work: Work) -> None:
     """The same for what bodies of classes import; those that are made anew import it themselves."""
-    nodes = work.outline.imports_in_classes() if batch.mentions(work.tracked, ["import"]) else ()
+    nodes = work.outline.imports_in_classes() if batch.works.mentions(work.tracked, ["import"]) else ()
     for node, (module, name, bound) in [(each, part) for each in nodes for part in each.imported]:
         cls = locate.class_of(work.tracked, node.scopes[-1])
         try:
-            other = batch.by_name.get(absolute(work.tracked.namespace, module))
+            other = batch.works.by_name.get(absolute(work.tracked.namespace, module))
         except ImportError:
             continue
         if cls is None or other is None or other is work or is_generated(cls):
@@ -80,10 +80,10 @@ class Importers:
         # As for candidates: who imports from a module that is no package writes the last part of its name.
         last = [] if made_in is None or hasattr(made_in, "__path__") else [module.rpartition(".")[2]]
         # Who takes all of a module does not write the name at all.
-        for tracked in batch.mentioning([name, "import *"]):
-            if tracked.name == module or (last and not batch.mentions(tracked, last)):
+        for tracked in batch.works.mentioning([name, "import *"]):
+            if tracked.name == module or (last and not batch.works.mentions(tracked, last)):
                 continue
-            work = batch.work_of(tracked)
+            work = batch.works.of(tracked)
             for full, imported, bound, _ in imports_of(work):
                 if imported not in (name, "*"):
                     continue
@@ -119,10 +119,10 @@ class Importers:
                 continue
             offers = star(batch.stage, module)
             offered = star(batch.stage, module, names)
-            for tracked in batch.watched:
-                if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
+            for tracked in batch.works.watched:
+                if not batch.works.mentions(tracked, [module.__name__.rpartition(".")[2]]):
                     continue
-                work = batch.work_of(tracked)
+                work = batch.works.of(tracked)
                 for full, imported, _, line in imports_of(work):
                     if imported != "*" or full != module.__name__:
                         continue
@@ -160,10 +160,10 @@ class Importers:
         )
         for work, old, name, value in removed:
             holders: list[str] = []
-            for tracked in batch.watched:
-                if tracked is work.tracked or not batch.mentions(tracked, [name]):
+            for tracked in batch.works.watched:
+                if tracked is work.tracked or not batch.works.mentions(tracked, [name]):
                     continue
-                other = batch.work_of(tracked)
+                other = batch.works.of(tracked)
                 for full, imported, bound, _ in imports_of(other):
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
@@ -182,7 +182,7 @@ class Importers:
         if not wanted:
             return {}
         found: dict[int, list[str]] = {}
-        known = {tracked.name for tracked in self.batch.watched}
+        known = {tracked.name for tracked in self.batch.works.watched}
         for loaded in loaded_modules():
             if _name_of(loaded) not in known:
                 for key, each in list(loaded.__dict__.items()):
@@ -210,7 +210,7 @@ class Importers:
         if not isinstance(value, (FunctionType, type)) or self._has_a_name(value):
             return []
         found: list[tuple[Tracked, str]] = []
-        for tracked in self.batch.watched:
+        for tracked in self.batch.works.watched:
             space = self.batch.stage.module_space(tracked.module)
             for name in list(tracked.namespace):
                 # As it will be: what a line of this edit assigns anew holds it no more.
@@ -235,7 +235,7 @@ class Importers:
             namespace = sys.modules[module].__dict__ if module in sys.modules else None
             if any(found.function.__globals__ is namespace for found in locate.unwrap(value)):
                 return True
-        if any(tracked.module is holder for tracked in self.batch.watched):
+        if any(tracked.module is holder for tracked in self.batch.works.watched):
             return False
         if _name_of(holder) not in self.imports:
             self.imports[_name_of(holder)] = self._imports_of(holder)

@@ -78,7 +78,7 @@ def told(batch: Batch) -> None:
         living = instances([cls], True)
         if not living:
             continue
-        named = {id(value) for tracked in batch.watched for value in list(tracked.namespace.values())}
+        named = {id(value) for tracked in batch.works.watched for value in list(tracked.namespace.values())}
         named |= {id(value) for space in batch.stage.spaces.values() for value in space.stage.values()}
         named |= {id(value) for names in batch.stage.before.values() for value in names.values()}
         count = sum(id(each) not in named for each in living)

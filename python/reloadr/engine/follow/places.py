@@ -129,7 +129,7 @@ def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[C
     found = {call.key: call for call in _readers(batch, work, node, place)}
     home, _ = at_home(batch, work, node, place.store.owner)
     for view in views_of(home, place) if home is not None else ():
-        for call in _readers(batch, batch.work_of(home or work.tracked), node, view):
+        for call in _readers(batch, batch.works.of(home or work.tracked), node, view):
             found.setdefault(call.key, call)
     return list(found.values())
 
@@ -283,8 +283,8 @@ def _of_foreign(batch: Batch, work: Work, text: str) -> Iterator[tuple[Work, Nod
     last = text.rpartition(".")[2]
     owners = {text, last}
     asked = owners | {"os.getenv", "getenv"} if last == "environ" else owners
-    for tracked in {id(each): each for each in (*batch.mentioning([last, "getenv"]), work.tracked)}.values():
-        other = batch.work_of(tracked)
+    for tracked in {id(each): each for each in (*batch.works.mentioning([last, "getenv"]), work.tracked)}.values():
+        other = batch.works.of(tracked)
         for each in other.outline.readers(asked):
             yield other, each, owners
 
@@ -308,14 +308,14 @@ def _of_functions(batch: Batch, work: Work, node: Node, place: Place) -> list[Ca
     found: list[Call] = []
     for name, way in ways:
         for other in candidates(batch, home, {name}):
-            for local in sorted(local_names(batch.work_of(other), home, {name})):
+            for local in sorted(local_names(batch.works.of(other), home, {name})):
                 found += _reading(batch, other, local, way.removeprefix(name), place)
     return found
 
 
 def _reading(batch: Batch, tracked: Tracked, name: str, rest: str, place: Place) -> list[Call]:
     """Who called functions of a module that read a place of what the module calls by a name."""
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
 
     def reads(code: CodeType) -> bool:
         nodes = work.outline.find(code.co_qualname)

@@ -17,7 +17,7 @@ from reloadr.source.stores import asks_for
 def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Statements of any watched module that read these names of a module, however they call them."""
     for other in candidates(batch, tracked, names):
-        work = batch.work_of(other)
+        work = batch.works.of(other)
         local = local_names(work, tracked, names)
         if not local:
             continue
@@ -34,9 +34,9 @@ def readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterato
         return _readers_anywhere(batch, tracked, names)
     # One function is asked for several times in an edit; no text changes meanwhile.
     key = tracked.name, *names
-    if key not in batch.readers:
-        batch.readers[key] = list(_readers_anywhere(batch, tracked, names))
-    return iter(batch.readers[key])
+    if key not in batch.works.readers:
+        batch.works.readers[key] = list(_readers_anywhere(batch, tracked, names))
+    return iter(batch.works.readers[key])
 
 
 def _readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -50,7 +50,7 @@ def _readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterat
                 seen.add((work.tracked.name, node.line, node.source))
                 yield work, node, read
         for other in candidates(batch, home, held):
-            local = local_names(batch.work_of(other), home, held) if other is not home else set[str]()
+            local = local_names(batch.works.of(other), home, held) if other is not home else set[str]()
             fresh = {name for name in local if "." not in name and (other.name, name) not in known}
             if fresh:
                 known |= {(other.name, name) for name in fresh}
@@ -59,10 +59,10 @@ def _readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterat
 
 def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Those that have another name for the module or its namespace: `ns = globals()`, then `ns["RATE"]`."""
-    for other in batch.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
+    for other in batch.works.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
         alike = {name for _, name in keys_of([other.namespace], tracked.namespace)}
         modules = {name for _, name in keys_of([other.namespace], tracked.module)}
-        work = batch.work_of(other)
+        work = batch.works.of(other)
         imported = {bound for _, _, bound, _ in imports_of(work)}
         dotted = {f"{name}.{each}" for name in modules - imported for each in names}
         for node in work.outline.readers(dotted) if dotted else ():
@@ -78,13 +78,13 @@ def _through_others(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator
     """Those that come to the module through another one that imports it: `package.conf.RATE`, also by the other's own
     name for it."""
     last = tracked.name.rpartition(".")[2]
-    plain = batch.mentioning([f".{last}.{name}" for name in names], beside=tracked)
-    if not plain and not batch.mentioning([f"{last} as "], beside=tracked):
+    plain = batch.works.mentioning([f".{last}.{name}" for name in names], beside=tracked)
+    if not plain and not batch.works.mentioning([f"{last} as "], beside=tracked):
         return
-    for between in batch.mentioning([last if plain else f"{last} as "], beside=tracked):
-        local = {name for name in local_names(batch.work_of(between), tracked, names) if "." in name}
+    for between in batch.works.mentioning([last if plain else f"{last} as "], beside=tracked):
+        local = {name for name in local_names(batch.works.of(between), tracked, names) if "." in name}
         for other in candidates(batch, between, local) if local else ():
-            work = batch.work_of(other)
+            work = batch.works.of(other)
             here = local_names(work, between, local) if other is not between else set[str]()
             for node in work.outline.readers(here) if here else ():
                 yield work, node, here & set(node.reads)
@@ -105,9 +105,9 @@ def imports_in_classes(batch: Batch, tracked: Tracked, name: str) -> Iterator[tu
     """Imports in the bodies of classes by which a name of a module can be read: the statement, what the class calls
     the name (`SIZE`, `conf.SIZE`), and what it binds."""
     for other in candidates(batch, tracked, {name}):
-        if not batch.mentions(other, ["import"]):
+        if not batch.works.mentions(other, ["import"]):
             continue
-        work = batch.work_of(other)
+        work = batch.works.of(other)
         for node in work.outline.imports_in_classes():
             for module, imported, bound in node.imported:
                 try:
@@ -126,10 +126,10 @@ def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tra
     words = list(names)
     # Who imports from a module writes the last part of its name; from a package, perhaps only dots.
     if "__path__" in tracked.namespace:
-        found = batch.mentioning(words, beside=tracked)
+        found = batch.works.mentioning(words, beside=tracked)
     else:
-        importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
-        found = [each for each in importers if batch.mentions(each, [*words, "import *"])]
+        importers = batch.works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
+        found = [each for each in importers if batch.works.mentions(each, [*words, "import *"])]
     found.append(tracked)
     if len(found) > 1:
         found.sort(key=lambda each: each.number)
@@ -166,9 +166,9 @@ def local_names(work: Work, tracked: Tracked, names: set[str]) -> set[str]:
 def home_of(batch: Batch, cls: type) -> Tracked | None:
     """The watched module whose class statement made a class."""
     told = watched(batch, str(locate.class_dict(cls).get("__module__")))
-    for tracked in [*([told] if told is not None else []), *batch.watched]:
+    for tracked in [*([told] if told is not None else []), *batch.works.watched]:
         if locate.made_in(cls, tracked.name):
-            nodes = batch.work_of(tracked).outline.find(locate.qualname_of(cls))
+            nodes = batch.works.of(tracked).outline.find(locate.qualname_of(cls))
             if any(locate.class_of(tracked, node) is cls for node in nodes):
                 return tracked
     return None
@@ -176,4 +176,4 @@ def home_of(batch: Batch, cls: type) -> Tracked | None:
 
 def watched(batch: Batch, name: str) -> Tracked | None:
     """The watched module of that name."""
-    return next((tracked for tracked in batch.watched if tracked.name == name), None)
+    return next((tracked for tracked in batch.works.watched if tracked.name == name), None)

@@ -70,7 +70,7 @@ def _readers(batch: Batch, work: Work, node: Node, named: list[tuple[places.Plac
         return other is not work or stands_below(work, reader, node)
 
     for top, home, text in named:
-        of_home = batch.work_of(home)
+        of_home = batch.works.of(home)
         at = next((each for each in of_home.outline.roots() if not each.scopes), node)
         place = Place(top.holder, ANY, True, Store(ast.parse(text, mode="eval").body, "", None, text))
         for call, alone in reading(batch, of_home, at, place, below):
@@ -82,10 +82,10 @@ def _readers(batch: Batch, work: Work, node: Node, named: list[tuple[places.Plac
 
 def _named(batch: Batch, holder: object) -> Iterator[tuple[Tracked, str]]:
     """How watched modules write a container: `HANDLERS`, `Base.registry`, `app.routes`."""
-    for tracked in batch.watched:
+    for tracked in batch.works.watched:
         direct = False
         for name, value in list(tracked.namespace.items()):
-            if value is holder and batch.work_of(tracked).outline.binders({name}, ""):
+            if value is holder and batch.works.of(tracked).outline.binders({name}, ""):
                 direct = True
                 yield tracked, name
             elif is_a(value, type) and isinstance(value, type) and locate.made_in(value, tracked.name):
@@ -108,7 +108,7 @@ def _is_table(view: object, holder: object) -> bool:
 
 def _importing(batch: Batch, work: Work) -> Iterator[str]:
     """The watched modules that were loaded after another one, which they import, by themselves or through others."""
-    needs = {tracked.name: needs_of(batch.work_of(tracked)) for tracked in batch.watched}
+    needs = {tracked.name: needs_of(batch.works.of(tracked)) for tracked in batch.works.watched}
     found = {work.tracked.name}
     while fresh := {name for name, needed in needs.items() if name not in found and needed & found}:
         found |= fresh

@@ -23,9 +23,9 @@ def check_signatures(batch: Batch) -> None:
         name = new.name or ""
         sought = new.scopes[-1].name or "" if name == "__init__" and new.scopes else name
         sources = []
-        for tracked in batch.watched:
-            if tracked is work.tracked or batch.mentions(tracked, [sought]):
-                sources.append((tracked.name, tracked.path, batch.work_of(tracked).outline.text))
+        for tracked in batch.works.watched:
+            if tracked is work.tracked or batch.works.mentions(tracked, [sought]):
+                sources.append((tracked.name, tracked.path, batch.works.of(tracked).outline.text))
         owner = ".".join(scope.name or "" for scope in new.scopes) or None
         for call in broken_calls(
             name,
@@ -47,7 +47,7 @@ def _aliases(batch: Batch, module: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     if tracked is None:
         return found
-    for full, name, bound, _ in imports_of(batch.work_of(tracked)):
+    for full, name, bound, _ in imports_of(batch.works.of(tracked)):
         if name in ("", "as"):
             found[bound] = (full, "")
         elif name != "*":

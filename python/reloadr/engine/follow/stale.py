@@ -63,7 +63,7 @@ def name_made_classes(batch: Batch) -> None:
         for made in _made_by(cls, node.name or "") if cls is not None else ():
             tracked = home_of(batch, made)
             name = locate.qualname_of(made)
-            nodes = batch.work_of(tracked).outline.find(name) if tracked is not None else []
+            nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
             if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
                 continue
             batch.findings.reason(RL227(name=name, source=node.qualname), tracked, name, nodes[0].line)
@@ -116,7 +116,7 @@ def name_stale_caches(batch: Batch) -> None:
         return
     defining = {work.tracked.name for work in batch.works if _may_define(work)}
     known: Known = {}
-    for tracked in batch.mentioning(["functools", "lru_cache"]):
+    for tracked in batch.works.mentioning(["functools", "lru_cache"]):
         if tracked.caches is None or tracked.name in defining:
             tracked.caches = _caches(tracked)
         for function in running:
@@ -157,7 +157,7 @@ def _changed(batch: Batch) -> tuple[dict[int, str], list[FunctionType]]:
 def _bound_anew(batch: Batch) -> dict[int, set[str]]:
     """The names of modules that mean another value now, functions and classes apart: by the namespace."""
     found: dict[int, set[str]] = {}
-    for tracked in batch.watched:
+    for tracked in batch.works.watched:
         space = batch.stage.spaces.get(id(tracked.namespace))
         for name, old in batch.stage.before.get(id(tracked.namespace), {}).items() if space is not None else ():
             new = space.get(name) if space is not None else old

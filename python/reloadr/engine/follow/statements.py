@@ -274,9 +274,9 @@ def told(following: Derivation) -> None:
         namespace = batch.stage.spaces[owner].owner
         tracked = watched(batch, str(namespace.get("__name__"))) if isinstance(namespace, dict) else None
         new = any(value is MISSING for value in names.values())
-        if tracked is None or not new or not batch.mentions(tracked, ["__module__"]):
+        if tracked is None or not new or not batch.works.mentions(tracked, ["__module__"]):
             continue
-        work = batch.work_of(tracked)
+        work = batch.works.of(tracked)
         for node in work.outline.readers({"locals", "globals", "vars"}):
             if node.kind == "for" and not node.scopes and sets_modules(node):
                 _tell_modules(following, work, node)

@@ -41,8 +41,8 @@ def _gives_otherwise(batch: Batch, hook: FunctionType) -> bool:
 
 def _takers(batch: Batch, tracked: Tracked) -> Iterator[tuple[Work, int, str]]:
     """Imports and assignments of other modules that took what the module does not hold itself: line and name."""
-    for other in batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
-        work = batch.work_of(other)
+    for other in batch.works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
+        work = batch.works.of(other)
         for full, name, bound, line in imports_of(work):
             if full == tracked.name and name not in ("", "as", "*", *tracked.namespace):
                 yield work, line, bound

@@ -88,7 +88,7 @@ def stale(batch: Batch, work: Work, node: Node, name: str, source: str) -> None:
 
 def _follow_above(batch: Batch, tracked: Tracked, line: int) -> None:
     """Before the statement at `line` runs, what stands above it and depends on what changed is computed."""
-    work, agenda = batch.work_of(tracked), batch.agenda
+    work, agenda = batch.works.of(tracked), batch.agenda
     for _ in range(20):
         before = batch.stage.before.get(id(work.space.owner))
         if not before:
@@ -192,7 +192,7 @@ def _readers(following: Derivation, tracked: Tracked, name: str) -> None:
 
 def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: str) -> None:
     batch = following.batch
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
     dotted = f"{cls.__qualname__}.{name}"
     for node in work.outline.readers({name}):
         if node.scopes and node.scopes[-1].qualname == cls.__qualname__:

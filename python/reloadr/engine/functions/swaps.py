@@ -119,7 +119,7 @@ def _with_copies(batch: Batch, found: locate.Found) -> locate.Found:
     function = found.function
     copies = [
         each
-        for tracked in batch.mentioning([function.__name__])
+        for tracked in batch.works.mentioning([function.__name__])
         for each in locate.copies_of(function, tracked)
         if not any(each is wrapper for wrapper in found.wrappers)
     ]

@@ -31,8 +31,8 @@ def only_keeps(batch: Batch, work: Work, call: ast.Call) -> bool:
 
 
 def _keeps(batch: Batch, function: FunctionType) -> bool:
-    home = next((each for each in batch.watched if each.namespace is function.__globals__), None)
-    nodes = batch.work_of(home).outline.find(function.__code__.co_qualname) if home is not None else []
+    home = next((each for each in batch.works.watched if each.namespace is function.__globals__), None)
+    nodes = batch.works.of(home).outline.find(function.__code__.co_qualname) if home is not None else []
     tree = parse_statements(nodes[0].segment) if len(nodes) == 1 else None
     if tree is None or not isinstance(tree.body[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False

@@ -140,7 +140,7 @@ class Rules:
         tracked = home_of(batch, owner) if owner is not None else watched(batch, str(space.live.get("__name__")))
         if tracked is None:
             return
-        work, scope = batch.work_of(tracked), locate.qualname_of(owner) if owner is not None else ""
+        work, scope = batch.works.of(tracked), locate.qualname_of(owner) if owner is not None else ""
         change = Change(
             tracked.name,
             below_scope(scope, name),
@@ -211,7 +211,7 @@ class Rules:
         tracked = watched(self._batch, reason.module)
         if tracked is None:
             return
-        work = self._batch.work_of(tracked)
+        work = self._batch.works.of(tracked)
         change = self._of_reason(work, reason)
 
         def wait(needs: NeedsRestart) -> None:

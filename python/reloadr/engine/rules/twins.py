@@ -19,7 +19,7 @@ def twin_of(batch: Batch, cls: type) -> type | None:
     tracked = home_of(batch, cls)
     if tracked is None:
         return None
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
     nodes = [node for node in work.outline.find(locate.qualname_of(cls)) if node.kind == "class" and not node.scopes]
     if len(nodes) != 1 or nodes[0].guards:
         return None
