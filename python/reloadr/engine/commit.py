@@ -28,7 +28,7 @@ def finish(batch: Batch) -> None:
             batch.flush()
         _class_lines(batch)
     batch.flush()
-    ordering.settle(batch)
+    ordering.settle(batch.works, batch.journal)
     _move_lines(batch)
     for work, node, cls, hook, added, removed in batch.classes.migrations:
         migrate(batch.findings, batch.journal, work, node, cls, hook, added, removed)

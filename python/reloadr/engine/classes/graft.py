@@ -6,7 +6,7 @@ import gc
 import types
 from functools import partial
 
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Works
 from reloadr.engine.classes import metaclasses
 from reloadr.engine.classes.bases import set_bases
 from reloadr.engine.classes.forms import cells_of, first_forms
@@ -19,9 +19,9 @@ from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CELL, MISSING, TYPE
 
 
-def why_not(batch: Batch, old: type, made: type) -> str:
+def why_not(works: Works, stage: Stage, old: type, made: type) -> str:
     """Why the new class cannot be grafted onto the old one; "" if it can."""
-    if type(made) is not type(old) and not metaclasses.exchangeable(batch, old, type(made)):
+    if type(made) is not type(old) and not metaclasses.exchangeable(works, stage, old, type(made)):
         return f"its metaclass is {type(made).__name__} now"
     if is_model(old):
         return "its generated parts refer to the new class"
@@ -46,7 +46,7 @@ def graft(taking: Taking, made: type) -> None:
     batch, cls = taking.batch, taking.cls
     old, new = locate.class_dict(cls), locate.class_dict(made)
     twins = retarget(batch.stage, cls, made)
-    metaclasses.exchange(batch, cls, type(made))
+    metaclasses.exchange(batch.works, batch.stage, cls, type(made))
     if made.__bases__ != cls.__bases__:
         set_bases(batch.stage, cls, made.__bases__)
     for name, value in list(new.items()):

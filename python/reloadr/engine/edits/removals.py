@@ -124,7 +124,7 @@ def cannot_undo(walk: Walk, old: Node, line: int) -> None:
         return
     if not old.scopes and walk.chains.built_anew(old):
         return
-    places = touched(batch, walk.work, old)
+    places = touched(batch.works, batch.stage, walk.work, old)
     if not places:
         batch.findings.reason(RL208(name=quoted(old)), walk.tracked, old.qualname, line)
     for name in places:

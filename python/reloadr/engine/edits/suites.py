@@ -182,7 +182,7 @@ def _name_order(walk: Walk, new: Node, edits: list[Edit]) -> None:
     """Where a loop registers new definitions, they come behind those that it registered before."""
     for edit in edits if new.kind != "with" else ():
         if edit.node.name:
-            for name in touched(walk.batch, walk.work, edit.node)[:20]:
+            for name in touched(walk.batch.works, walk.batch.stage, walk.work, edit.node)[:20]:
                 walk.batch.findings.reason(RL206(name=name, source=quoted(new)), walk.tracked, name, edit.node.line)
 
 
@@ -253,7 +253,7 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
         values.stale(batch, walk.work, new, below_scope(scope, name), quoted(new))
     doing = [edit.node for edit in edits if edit.node.kind in ("statement", *BLOCKS)]
     for node in doing if builders.are_plain(edits) else [new]:
-        for name in touched(batch, walk.work, node)[:20]:
+        for name in touched(batch.works, batch.stage, walk.work, node)[:20]:
             batch.findings.reason(RL206(name=name, source=quoted(new)), tracked, name, node.line)
 
 

@@ -9,7 +9,7 @@ from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.failures import compiled, failure
 from reloadr.engine.evaluate.imports import imported, own_submodules
 from reloadr.engine.evaluate.reach import needs_new_world, reachable
@@ -22,6 +22,7 @@ from reloadr.source.outlines import unit_of
 from reloadr.source.snippets import REACHED, header_only
 from reloadr.source.statements import only_writes_globals
 from reloadr.stage.spaces import Recorder, Space
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
@@ -73,7 +74,7 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
             unit = unit._replace(source=source)
         code = compiled(work, node, unit)
         space = batch.space_of(work, node)
-        if needs_new_world(batch, work, code, in_class=isinstance(space.owner, type)):
+        if needs_new_world(batch.works, batch.stage, work, code, in_class=isinstance(space.owner, type)):
             batch.flush()
         if "[" in node.source:
             forget_type_expressions()
@@ -112,7 +113,7 @@ def _one_code(batch: Batch, bound: Mapping[str, object], codes: Iterable[CodeTyp
 
 
 def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
-    if node.branches and _reads_own(batch, work, code):
+    if node.branches and _reads_own(batch.works, batch.stage, work, code):
         return _run_in_the_open(batch, work, node, code, space)
     known = dict(space.stage)
     local: dict[str, object] = {name: value for name, value in known.items() if value is not MISSING}
@@ -146,7 +147,7 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     return bound
 
 
-def _reads_own(batch: Batch, work: Work, code: CodeType) -> bool:
+def _reads_own(works: Works, stage: Stage, work: Work, code: CodeType) -> bool:
     """Whether functions that run while a block does may read what it binds: they look in the module's globals."""
 
     if not calls_something(code):
@@ -157,7 +158,7 @@ def _reads_own(batch: Batch, work: Work, code: CodeType) -> bool:
     for name in code.co_names if stored else ():
         for found in locate.unwrap(work.space.get(name)):
             inner.append(found.function.__code__)
-    return any(not stored.isdisjoint(reachable(batch, each, work.tracked.namespace)) for each in inner)
+    return any(not stored.isdisjoint(reachable(works, stage, each, work.tracked.namespace)) for each in inner)
 
 
 def _run_in_the_open(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
@@ -280,7 +281,7 @@ def template(batch: Batch, work: Work, old: Node | None, new: Node) -> FunctionT
     code = compiled(work, new, unit)
     space = batch.space_of(work, new)
     in_class = isinstance(space.owner, type)
-    if needs_new_world(batch, work, code, in_class=in_class):
+    if needs_new_world(batch.works, batch.stage, work, code, in_class=in_class):
         batch.flush()
     bound = (run_in_class if in_class else run_in_module)(batch, work, new, code, space)
     function = bound[locate.bound_name(new)]

@@ -11,7 +11,7 @@ import sys
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure
@@ -36,11 +36,11 @@ def base_of(batch: Batch, work: Work, old: Node, place: Place) -> object:
     if isinstance(owner, os._Environ):
         found = places.variable_at_start(str(place.key))
         return UNKNOWN if found is None else found
-    if places.space_of(batch, place) is not None:
+    if places.space_of(batch.works, batch.stage, place) is not None:
         return _of_namespace(batch, place)
     if isinstance(owner, FunctionType):
-        return _of_function(batch, owner, str(place.key))
-    home, _ = at_home(batch, work, old, place.store.owner)
+        return _of_function(batch.works, owner, str(place.key))
+    home, _ = at_home(batch.works, work, old, place.store.owner)
     if place.item and home is not None:
         # The dict of an object's attributes is made with the object.
         for view in views_of(home, place):
@@ -52,12 +52,12 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     """What the class or module itself binds by that name: that line once more."""
     owner, name = place.owner, str(place.key)
     if isinstance(owner, ModuleType):
-        home, scope = watched(batch, owner.__name__), ""
+        home, scope = watched(batch.works, owner.__name__), ""
     elif isinstance(owner, dict):
         home, scope = next(each for each in batch.works.watched if each.namespace is owner), ""
     else:
         assert isinstance(owner, type)
-        home, scope = home_of(batch, owner), locate.qualname_of(owner)
+        home, scope = home_of(batch.works, owner), locate.qualname_of(owner)
     if home is None:
         return UNKNOWN
     work = batch.works.of(home)
@@ -71,7 +71,7 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     return UNKNOWN
 
 
-def _of_function(batch: Batch, function: FunctionType, name: str) -> object:
+def _of_function(works: Works, function: FunctionType, name: str) -> object:
     special = {
         "__doc__": docstring_of(function.__code__),
         "__name__": function.__code__.co_name,
@@ -80,8 +80,8 @@ def _of_function(batch: Batch, function: FunctionType, name: str) -> object:
     }
     if name in special:
         return special[name]
-    home = watched(batch, str(function.__globals__.get("__name__")))
-    nodes = batch.works.of(home).outline.find(function.__code__.co_qualname) if home is not None else []
+    home = watched(works, str(function.__globals__.get("__name__")))
+    nodes = works.of(home).outline.find(function.__code__.co_qualname) if home is not None else []
     decorated = any(node.decorators for node in nodes) or not nodes
     return UNKNOWN if decorated or name.startswith("__") else MISSING
 
@@ -92,7 +92,7 @@ def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
     D = {"a": 0}                       # gives 0 back
     D["a"] = 1                         # gone
     """
-    home, text = at_home(batch, work, old, place.store.owner)
+    home, text = at_home(batch.works, work, old, place.store.owner)
     scope = scope_of(old)
     if home is None:
         return UNKNOWN
@@ -121,7 +121,7 @@ def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
 def _made_anew(batch: Batch, work: Work, node: Node, root: str, owner: ast.expr) -> object:
     """What an expression gives with its first name made anew by its assignment."""
     value, world = value_of(node), new_world(batch, work, node)
-    if value is None or not is_pure(batch, work.tracked, value, world):
+    if value is None or not is_pure(batch.works, work.tracked, value, world):
         return MISSING
     found = evaluate(value, world, work.tracked.filename)
     if found is MISSING or isinstance(owner, ast.Name):

@@ -47,7 +47,7 @@ def behind(following: Derivation) -> None:
         new, facets = swap.edit.new, _FACETS & set(swap.edit.facets)
         if new is None or new.name is None or not facets or swap.revoked:
             continue
-        for work, node, names in list(readers_anywhere(batch, swap.work.tracked, {new.qualname})):
+        for work, node, names in list(readers_anywhere(batch.works, swap.work.tracked, {new.qualname})):
             parts = [part for _, _, *both in node.params for part in both] if node.kind == "function" else []
             if any(part is not None and names & set(part.reads) for part in parts):
                 due(following, work, node, facets)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node, keys_of
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import absolute, star
 from reloadr.engine.evaluate.liveness import Liveness
@@ -25,6 +25,7 @@ from reloadr.live.origin import loaded_modules, snapshot_of, source_path
 from reloadr.report.caveats import RL207
 from reloadr.source.outlines import parse
 from reloadr.source.statements import below_scope
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
@@ -167,7 +168,7 @@ class Importers:
                 for full, imported, bound, _ in imports_of(other):
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
-            holders += _held_in_classes(batch, work.tracked, name, value)
+            holders += _held_in_classes(batch.works, batch.stage, work.tracked, name, value)
             holders += elsewhere.get(id(value), [])
             for tracked, item in self._containers(value) if self._led_there(work, old, name) else ():
                 batch.findings.reason(RL207(name=name, holders=f"{tracked.name}.{item}"), tracked, item, 0)
@@ -203,7 +204,7 @@ class Importers:
         something reads the name still. An alias or an import that nothing reads led nowhere."""
         if old.name or old.kind not in ("assignment", "import", "from"):
             return True
-        return any(True for _ in readers_of(self.batch, work.tracked, {name}))
+        return any(True for _ in readers_of(self.batch.works, work.tracked, {name}))
 
     def _containers(self, value: object) -> list[tuple[Tracked, str]]:
         """Items of module-level registries that still hold a removed definition."""
@@ -268,7 +269,7 @@ class Importers:
 
     def _only_imported(self, module: str, name: str) -> bool:
         """Whether a name was an import there: who else holds the object has it from elsewhere."""
-        tracked = watched(self.batch, module)
+        tracked = watched(self.batch.works, module)
         if tracked is None:
             return False
         return any(node.kind in ("import", "from") for node in tracked.outline.binders({name}, ""))
@@ -287,11 +288,11 @@ def _imported(holder: ModuleType, text: str, path: str) -> list[tuple[str, str, 
         return None
 
 
-def _held_in_classes(batch: Batch, tracked: Tracked, name: str, value: object) -> Iterator[str]:
+def _held_in_classes(works: Works, stage: Stage, tracked: Tracked, name: str, value: object) -> Iterator[str]:
     """Names of classes whose bodies imported what a module called by a name that it has no more."""
-    for work, node, local, bound in imports_in_classes(batch, tracked, name):
+    for work, node, local, bound in imports_in_classes(works, tracked, name):
         cls = locate.class_of(work.tracked, node.scopes[-1])
-        if local == bound and cls is not None and batch.stage.class_space(cls).get(bound) is value:
+        if local == bound and cls is not None and stage.class_space(cls).get(bound) is value:
             yield f"{work.tracked.name}.{below_scope(node.qualname, bound)}"
 
 

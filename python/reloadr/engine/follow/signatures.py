@@ -36,14 +36,14 @@ def check_signatures(batch: Batch) -> None:
             sources=sources,
             aliases=functools.partial(_aliases, batch),
         ):
-            other = watched(batch, call.module)
+            other = watched(batch.works, call.module)
             if other is not None:
                 batch.findings.reason(RL212(name=new.qualname, why=call.why), other, call.qualname, call.line)
 
 
 def _aliases(batch: Batch, module: str) -> dict[str, tuple[str, str]]:
     """What a module's imports bind: the module, and the name in it or nothing."""
-    tracked = watched(batch, module)
+    tracked = watched(batch.works, module)
     found: dict[str, tuple[str, str]] = {}
     if tracked is None:
         return found

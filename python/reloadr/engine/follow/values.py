@@ -156,12 +156,12 @@ def _changed(following: Derivation) -> Iterator[tuple[Space, str, object, object
 def _follow(following: Derivation, space: Space, name: str, old: object, new: object) -> None:
     owner = space.owner
     if isinstance(owner, type):
-        tracked = home_of(following.batch, owner)
+        tracked = home_of(following.batch.works, owner)
         old = _inherited(following.batch.stage, owner, name) if old is MISSING else old
         if tracked is not None and old is not MISSING and not indistinguishable(old, new):
             _class_attribute(following, tracked, owner, name)
         return
-    tracked = watched(following.batch, str(owner.get("__name__")))
+    tracked = watched(following.batch.works, str(owner.get("__name__")))
     module = str(owner.get("__name__"))
     if new is not MISSING and old is not MISSING:
         following.importers.rebind(module, name, old, new)
@@ -184,9 +184,9 @@ def _inherited(stage: Stage, cls: type, name: str) -> object:
 
 
 def _readers(following: Derivation, tracked: Tracked, name: str) -> None:
-    for work, node, names in list(readers_of(following.batch, tracked, {name})):
+    for work, node, names in list(readers_of(following.batch.works, tracked, {name})):
         _reader(following, work, node, names, name)
-    for work, node, names in list(class_imports.readers(following.batch, tracked, name)):
+    for work, node, names in list(class_imports.readers(following.batch.works, tracked, name)):
         _reader(following, work, node, names, f"{tracked.name}.{name}")
 
 
@@ -201,8 +201,8 @@ def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: s
         if each is not cls and next((c for c in each.__mro__ if name in locate.class_dict(c)), cls) is not cls:
             # It has one of its own.
             continue
-        home = tracked if each is cls else home_of(batch, each)
-        for other, node, names in list(readers_of(batch, home, {f"{each.__name__}.{name}"})) if home else ():
+        home = tracked if each is cls else home_of(batch.works, each)
+        for other, node, names in list(readers_of(batch.works, home, {f"{each.__name__}.{name}"})) if home else ():
             _reader(following, other, node, names, dotted)
 
 

@@ -19,7 +19,7 @@ def run_binders(batch: Batch, module: str, name: str) -> bool:
     router = Router()                  # run(module, "router")
     router.register("books", Books)
     """
-    tracked = watched(batch, module)
+    tracked = watched(batch.works, module)
     if tracked is None:
         return False
     work = batch.works.of(tracked)

@@ -16,7 +16,7 @@ __all__ = ["twin_of"]
 def twin_of(batch: Batch, cls: type) -> type | None:
     """A class of the same statement, without its decorators; None where no single statement of a watched module,
     outside of other classes, is its. Nobody holds it but those whom its metaclass tells of it."""
-    tracked = home_of(batch, cls)
+    tracked = home_of(batch.works, cls)
     if tracked is None:
         return None
     work = batch.works.of(tracked)
