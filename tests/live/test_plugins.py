@@ -127,6 +127,21 @@ def test_a_restart_leaves_the_edit_pending_and_the_others_live(project: Project,
     assert reloadr.status().in_step
 
 
+def test_a_removal_that_needs_a_restart_is_taken_back_whole(project: Project, told: Callable[..., None]) -> None:
+    """The plug-in asks for the restart once the name is gone: it is there again."""
+
+    def refuse(change: Change, reload: Reload) -> None:
+        reload.restart(f"it was {change.old}")
+
+    told(Rule(names=["CANVAS"], changed=refuse))
+    watcher = project.watch()
+    edit(project, ("CANVAS = 1\n", ""))
+    report = watcher.poll()
+    assert report.needs_restart
+    assert sys.modules["studio"].CANVAS == 1
+    assert not any(change.qualname == "CANVAS" for change in report.changes)
+
+
 def test_a_plug_in_that_raises_is_no_fault_of_the_source(project: Project, told: Callable[..., None]) -> None:
     """It is taken for a wish to restart."""
     told(Rule(names=["CANVAS"], changed=lambda change, reload: 1 / 0))

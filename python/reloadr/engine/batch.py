@@ -16,9 +16,9 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property, partial
 from types import CodeType, FunctionType
 from typing import Any
@@ -40,7 +40,7 @@ from reloadr.stage.steps import Step
 
 @dataclass
 class Work:
-    """One module of a batch."""
+    """One module's share of a batch: its old and new source, and the edits to carry out."""
 
     tracked: Tracked
     snapshot: Snapshot
@@ -99,9 +99,64 @@ class Work:
         return not self.refused and self.whole
 
 
+class Works:
+    """The modules of a batch: the work on each saved file, in order, and what is asked of all that are watched."""
+
+    def __init__(self, modules: Modules, saved: Sequence[Work], stage: Stage) -> None:
+        self.modules = modules
+        self._saved = saved
+        self._stage = stage
+        self.watched = list(modules.values())
+        #: The namespaces of the watched modules, by id.
+        self.namespaces = {id(tracked.namespace) for tracked in self.watched}
+        self.by_name: dict[str, Work] = {work.tracked.name: work for work in saved}
+        #: Who reads a name of a module, once somebody has asked: see `readers.readers_anywhere`.
+        self.readers: dict[tuple[str, ...], list[tuple[Work, Node, set[str]]]] = {}
+        stage.spaces.update((id(work.space.owner), work.space) for work in saved)
+        self._edited = frozenset(self.by_name)
+        self._sources = Mentions([work.snapshot for work in saved])
+        #: Answers, as long as no module comes or goes: no text changes within a batch.
+        self._mentioning: dict[tuple[str, ...], list[Tracked]] = {}
+        self._asked_at = modules.version
+
+    def __iter__(self) -> Iterator[Work]:
+        return iter(self._saved)
+
+    def __len__(self) -> int:
+        return len(self._saved)
+
+    def of(self, tracked: Tracked) -> Work:
+        """The work on a module; one without edits where the batch does not touch its file."""
+        work = self.by_name.get(tracked.name)
+        if work is None:
+            space = self._stage.module_space(tracked.module)
+            work = Work(tracked, tracked.snapshot, tracked.outline, tracked.outline.diff(tracked.outline), [], space)
+            self.by_name[tracked.name] = work
+        return work
+
+    def mentioning(self, words: list[str], *, beside: Tracked | None = None) -> list[Tracked]:
+        """The watched modules, beside one, whose source holds one of these words at all."""
+        if self._asked_at != self.modules.version:
+            self._asked_at = self.modules.version
+            self._mentioning.clear()
+        key = tuple(words)
+        found = self._mentioning.get(key)
+        if found is None:
+            names = self.modules.mentioning(words, self._edited)
+            names.update(self._saved[number].tracked.name for number in self._sources.of(key))
+            tracked = [self.modules[name] for name in names if name in self.modules]
+            found = self._mentioning[key] = sorted(tracked, key=lambda each: each.number)
+        return [each for each in found if each is not beside]
+
+    def mentions(self, tracked: Tracked, words: list[str]) -> bool:
+        """Whether the source of a module holds one of these words at all."""
+        work = self.by_name.get(tracked.name)
+        return tracked.snapshot.mentions(words) if work is None else work.mentions(words)
+
+
 @dataclass
 class Swap:
-    """A function whose code changes, and where it lives."""
+    """A function whose code changes: the old code, the new one, and the functions that run it."""
 
     work: Work
     edit: Edit
@@ -174,12 +229,14 @@ def _nothing(batch: Batch, work: Work, node: Node, code: CodeType) -> AbstractCo
 class Batch:
     """Edits of one or several modules that become live together."""
 
-    modules: Modules
-    works: list[Work]
+    modules: InitVar[Modules]
+    saved: InitVar[Sequence[Work]]
     #: The swaps of the batch before, which is kept for `undo`.
     previous: tuple[Swap, ...] = ()
     #: Modules that watched ones did without, and whose file has come.
     came: frozenset[str] = frozenset()
+    #: The modules, those of the saved files first of all.
+    works: Works = field(init=False)
     stage: Stage = field(default_factory=Stage)
     journal: Journal = field(default_factory=Journal)
     findings: Findings = field(default_factory=Findings)
@@ -196,8 +253,6 @@ class Batch:
     #: Told of containers that hold something else since a line ran, and of names that functions have bound anew: what
     #: reads them is due.
     regrown: Callable[[Batch, Work, Node, Sequence[Any], Collection[str]], None] = field(default=_none)
-    #: Who reads a name of a module, once somebody has asked: see `readers.readers_anywhere`.
-    readers: dict[tuple[str, ...], list[tuple[Work, Node, set[str]]]] = field(default_factory=dict)
     swaps: list[Swap] = field(default_factory=list)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)
@@ -211,46 +266,9 @@ class Batch:
     #: Functions made of new definitions without their decorators, by module and line.
     templates: dict[tuple[str, int], FunctionType] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.watched = list(self.modules.values())
-        #: The namespaces of the watched modules, by id.
-        self.namespaces = {id(tracked.namespace) for tracked in self.watched}
-        self.stage.spaces.update((id(work.space.owner), work.space) for work in self.works)
-        self.by_name: dict[str, Work] = {work.tracked.name: work for work in self.works}
-        self._edited = frozenset(self.by_name)
-        self._sources = Mentions([work.snapshot for work in self.works])
-        #: Answers, as long as no module comes or goes: no text changes within a batch.
-        self._mentioning: dict[tuple[str, ...], list[Tracked]] = {}
-        self._asked_at = self.modules.version
+    def __post_init__(self, modules: Modules, saved: Sequence[Work]) -> None:
+        self.works = Works(modules, saved, self.stage)
         self._swap_of: dict[int, Swap] = {}
-
-    def work_of(self, tracked: Tracked) -> Work:
-        """The work on a module; one without edits where the batch does not touch its file."""
-        work = self.by_name.get(tracked.name)
-        if work is None:
-            space = self.stage.module_space(tracked.module)
-            work = Work(tracked, tracked.snapshot, tracked.outline, tracked.outline.diff(tracked.outline), [], space)
-            self.by_name[tracked.name] = work
-        return work
-
-    def mentioning(self, words: list[str], *, beside: Tracked | None = None) -> list[Tracked]:
-        """The watched modules, beside one, whose source holds one of these words at all."""
-        if self._asked_at != self.modules.version:
-            self._asked_at = self.modules.version
-            self._mentioning.clear()
-        key = tuple(words)
-        found = self._mentioning.get(key)
-        if found is None:
-            names = self.modules.mentioning(words, self._edited)
-            names.update(self.works[number].tracked.name for number in self._sources.of(key))
-            tracked = [self.modules[name] for name in names if name in self.modules]
-            found = self._mentioning[key] = sorted(tracked, key=lambda each: each.number)
-        return [each for each in found if each is not beside]
-
-    def mentions(self, tracked: Tracked, words: list[str]) -> bool:
-        """Whether the source of a module holds one of these words at all."""
-        work = self.by_name.get(tracked.name)
-        return tracked.snapshot.mentions(words) if work is None else work.mentions(words)
 
     def changed_names(self) -> set[str]:
         """Simple names of the functions whose code this batch changes."""

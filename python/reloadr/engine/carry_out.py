@@ -38,7 +38,7 @@ def carry_out(batch: Batch) -> None:
     batch.settlers.append(computed.settle)
     batch.around = effects.journalled
     batch.regrown = registries.due
-    found = moves.find(batch)
+    found = moves.find(batch.works)
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]
     following = values.begin(batch, lambda work: Walk(batch, work), suites.repeat)

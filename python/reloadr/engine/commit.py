@@ -28,7 +28,7 @@ def finish(batch: Batch) -> None:
             batch.flush()
         _class_lines(batch)
     batch.flush()
-    ordering.settle(batch)
+    ordering.settle(batch.works, batch.journal)
     _move_lines(batch)
     for work, node, cls, hook, added, removed in batch.classes.migrations:
         migrate(batch.findings, batch.journal, work, node, cls, hook, added, removed)
@@ -44,7 +44,7 @@ def finish(batch: Batch) -> None:
         swap.nested, swap.living, swap.before = [], (), []
     # It knows the batch: together they would keep texts and outlines until the collector comes round.
     batch.derivation = None
-    batch.readers.clear()
+    batch.works.readers.clear()
     batch.agenda.close()
 
 

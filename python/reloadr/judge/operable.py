@@ -1,7 +1,7 @@
 """Whether what Python calls for a type's operators and attributes is the library's code, or may be anybody's.
 
 Answered by looking at classes (`_static`) and at the allow-lists (`_library`); nothing is called. It is what
-both comparing two values (`_same`) and evaluating an expression (`_purity`) come down to.
+both comparing two values (`same.py`) and evaluating an expression (`purity/`) come down to.
 """
 
 from __future__ import annotations

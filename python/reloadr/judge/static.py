@@ -1,7 +1,7 @@
 """What types and instances hold, read as it lies there: no property, `__getattr__` or metaclass is asked.
 
-Beside `_locate`, which finds objects, for those that judge values they know nothing about: whether two are
-the same (`_same`), and whether an expression may be evaluated (`_purity`). Asking the user's own code for an
+Beside `live/locate.py`, which finds objects, for those that judge values they know nothing about: whether two are
+the same (`same.py`), and whether an expression may be evaluated (`purity/`). Asking the user's own code for an
 attribute would be the effect that they are to rule out.
 """
 

@@ -51,7 +51,7 @@ class Remake:
         self.edits = edits_of(diff)
         owner = cast("dict[str, object]", namespace)
         self.work = Work(tracked, tracked.snapshot, after, diff, self.edits, Space(owner, owner))
-        batch.by_name[tracked.name] = self.work
+        batch.works.by_name[tracked.name] = self.work
         batch.stage.spaces[id(owner)] = self.work.space
         self.before, self.after = before, after
         #: Code objects of functions that were given new ones, and the new ones.

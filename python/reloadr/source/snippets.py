@@ -12,9 +12,8 @@ from typing import Final
 from reloadr._core import Node, Part
 
 REACHED: Final = "_reloadr_reached_"
-"""Prefix of a marker, which the body of a class would mangle if it began with two underscores. A block is run with each
-`def` or `class` replaced by `_reloadr_reached_<line> = 1`; a marker
-that is bound afterwards tells that control flow came by that definition."""
+"""Prefix of a marker. A block is run with each `def` or `class` replaced by `_reloadr_reached_<line> = 1`; a marker
+that is bound afterwards tells that control flow came by that definition. Classes would mangle two underscores."""
 
 
 def header_only(old: Node | None, new: Node) -> str:

@@ -62,7 +62,7 @@ def same_annotations(one: FunctionType, other: FunctionType) -> bool:
 
 
 def forget(stage: Stage, function: FunctionType) -> None:
-    """What the annotations of a function gave is asked for anew."""
+    """Drops the annotations that a function keeps: they are evaluated anew when somebody asks."""
     annotate = stage.current(function, "__annotate__")
     if annotate is not None:
         # To set the function, even to itself, drops what it gave.
@@ -70,7 +70,7 @@ def forget(stage: Stage, function: FunctionType) -> None:
 
 
 def follow(batch: Batch, swap: Swap) -> None:
-    """The annotations of a function are as they were; their code follows its lines, columns and names."""
+    """Gives unchanged annotations the code that has the new lines, columns and names."""
     new, tracked = swap.annotate, swap.work.tracked
     if new is None or _FACETS & set(swap.edit.facets):
         return
@@ -91,7 +91,7 @@ def follow(batch: Batch, swap: Swap) -> None:
 
 
 def replace(batch: Batch, swap: Swap, found: locate.Found, template: FunctionType) -> None:
-    """A function and what wraps it get the annotations of a function that was made for them."""
+    """Gives a function, and what wraps it, the annotations of a function that was made for them."""
     function = found.function
     if not DEFERRED:
         set_attributes(batch.stage, found, {"__annotations__": template.__annotations__})
@@ -117,7 +117,7 @@ def replace(batch: Batch, swap: Swap, found: locate.Found, template: FunctionTyp
 def follow_nested(
     stage: Stage, findings: Findings, swap: Swap, function: FunctionType, codes: tuple[CodeType, CodeType]
 ) -> None:
-    """A living closure gets the annotations of its new code, with the variables that it has."""
+    """Gives a living closure the annotations of its new code, with the variables that it has."""
     if not DEFERRED:
         return
     given = annotate_of(function)
@@ -181,7 +181,7 @@ def relearn(batch: Batch, tracked: Tracked, olds: Iterable[CodeType], new: CodeT
 
 
 def move_in(batch: Batch, tracked: Tracked, annotate: FunctionType, code: CodeType | None) -> None:
-    """The function that gives annotations goes to another module with what it belongs to."""
+    """Takes the function that gives annotations along when what it belongs to goes to another module."""
     if code is None or code.co_freevars != annotate.__code__.co_freevars:
         return
     batch.stage.steps.append((GLOBALS, annotate, None, tracked.namespace))

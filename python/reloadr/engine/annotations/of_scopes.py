@@ -81,8 +81,7 @@ def settle(view: View) -> None:
 
 
 def _move(view: View, space: Space, delta: int) -> None:
-    """The code of a class's annotations moves with its header, which is no line of what else moves in a class with
-    edits."""
+    """Moves the lines of the code that gives a class's annotations along with the class's header."""
     batch, annotate = view.batch, space.live.get("__annotate_func__")
     if not delta or not isinstance(annotate, FunctionType) or not is_ours(view.tracked, annotate.__code__):
         return
@@ -97,7 +96,7 @@ def _move(view: View, space: Space, delta: int) -> None:
 
 
 def forget_scope(stage: Stage, space: Space) -> None:
-    """What the annotations of a module or class gave is asked for anew."""
+    """Drops the annotations that a module or class keeps: they are evaluated anew when somebody asks."""
     in_class = isinstance(space.owner, type)
     cache = _CACHES[in_class]
     if isinstance(space.get(_GIVERS[in_class]), FunctionType):

@@ -6,7 +6,7 @@ import types
 import typing
 
 from reloadr._core import Node, descriptor_for
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Works
 from reloadr.engine.classes import metaclasses
 from reloadr.engine.classes.host import Host
 from reloadr.engine.classes.kinds import HARMLESS_HOOKS, is_generated
@@ -33,7 +33,7 @@ def change_header(module: Host, edit: Edit) -> Plan | None:
     resolved = types.resolve_bases(values)
     wanted: tuple[type, ...] = tuple(base for base in resolved if isinstance(base, type)) or (object,)
     alike = len(wanted) == max(1, len(resolved)) and same_layout(cls, wanted)
-    if not alike or not _settle_metaclass(batch, cls, wanted, new):
+    if not alike or not _settle_metaclass(batch.works, batch.stage, cls, wanted, new):
         return Plan(cls, old, new, [edit])
     set_bases(batch.stage, cls, wanted)
     _as_written(batch.stage, cls, resolved, values)
@@ -67,7 +67,7 @@ def rebase(module: Host, node: Node, cls: type) -> Plan | None:
             _as_written(batch.stage, cls, resolved, values)
             _generic_parameters(batch.stage, cls, wanted, values)
         return None
-    if not same_layout(cls, wanted) or not _settle_metaclass(batch, cls, wanted, node):
+    if not same_layout(cls, wanted) or not _settle_metaclass(batch.works, batch.stage, cls, wanted, node):
         return Plan.of_itself(cls, node)
     set_bases(batch.stage, cls, wanted)
     _as_written(batch.stage, cls, resolved, values)
@@ -144,15 +144,15 @@ def set_bases(stage: Stage, cls: type, bases: tuple[type, ...]) -> None:
     stage.class_space(cls)
 
 
-def _settle_metaclass(batch: Batch, cls: type, bases: tuple[type, ...], node: Node) -> bool:
+def _settle_metaclass(works: Works, stage: Stage, cls: type, bases: tuple[type, ...], node: Node) -> bool:
     """Gives a class the metaclass that goes with its new bases; False if it has to be made anew for that."""
-    have, meta = metaclasses.current(batch.stage, cls), metaclasses.asked_for(batch.stage, cls, bases, node)
+    have, meta = metaclasses.current(stage, cls), metaclasses.asked_for(stage, cls, bases, node)
     if meta is have:
         return True
     if meta is None or metaclasses.PROTOCOL in (have, meta):
         # What makes a protocol is written into it when it is made.
         return False
-    return metaclasses.exchange(batch, cls, meta) or issubclass(have, meta)
+    return metaclasses.exchange(works, stage, cls, meta) or issubclass(have, meta)
 
 
 __all__ = ["change_header", "rebase", "set_bases"]

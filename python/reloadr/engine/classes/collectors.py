@@ -77,7 +77,7 @@ class Collector:
 
     def is_confined(self, batch: Batch) -> bool:
         """Whether it writes on nothing but the class."""
-        source = partial(source_of, batch)
+        source = partial(source_of, batch.works)
         return self.known and all(
             any(function is each for each in _CONFINED)
             or (makes_confined if self.makes else is_confined)(function, handed, source)
@@ -106,7 +106,7 @@ class Collector:
 
     @staticmethod
     def _words(batch: Batch, function: FunctionType) -> set[str]:
-        words = set(reachable(batch, function.__code__, function.__globals__))
+        words = set(reachable(batch.works, batch.stage, function.__code__, function.__globals__))
         words.update(each for code in all_codes(function.__code__) for each in code.co_consts if isinstance(each, str))
         return words
 
@@ -174,7 +174,7 @@ def are_confined(batch: Batch, found: list[Collector], members: dict[str, object
     if any(hook_of(value) is None and type(value).__module__ not in _TELLS_NOBODY for value in told):
         return False
     hooks = {hook for value in members.values() if (hook := hook_of(value)) is not None}
-    source = partial(source_of, batch)
+    source = partial(source_of, batch.works)
     return all(each.is_confined(batch) for each in found) and all(
         is_confined(hook, {0: "member", 1: "class"}, source) for hook in hooks
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import abc
 from typing import cast
 
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Batch, Works
 from reloadr.engine.classes import metaclasses
 from reloadr.live import locate
 from reloadr.stage.stage import Stage
@@ -27,27 +27,27 @@ def settle(batch: Batch) -> None:
     """Completes what is staged for classes, before it is committed."""
     touched = [space.owner for space in list(batch.stage.spaces.values()) if isinstance(space.owner, type)]
     for cls in touched:
-        _settle_hash(batch, cls)
+        _settle_hash(batch.works, batch.stage, cls)
     if touched:
         _settle_abstract(batch, touched)
 
 
-def _settle_hash(batch: Batch, cls: type) -> None:
+def _settle_hash(works: Works, stage: Stage, cls: type) -> None:
     """A class that defines `__eq__` and no `__hash__` has none; one that stops defining it has its base's again."""
-    changed = batch.stage.before.get(id(cls), {})
+    changed = stage.before.get(id(cls), {})
     if "__eq__" not in changed and "__hash__" not in changed:
         return
-    space = batch.stage.class_space(cls)
+    space = stage.class_space(cls)
     compares, has = space.get("__eq__") is not MISSING, space.get("__hash__")
     if compares and has is MISSING:
-        batch.stage.set(space, "__hash__", None)
-    elif not compares and has is None and "__eq__" in changed and not _binds(batch, cls, "__hash__"):
-        batch.stage.set(space, "__hash__", MISSING)
+        stage.set(space, "__hash__", None)
+    elif not compares and has is None and "__eq__" in changed and not _binds(works, cls, "__hash__"):
+        stage.set(space, "__hash__", MISSING)
 
 
-def _binds(batch: Batch, cls: type, name: str) -> bool:
+def _binds(works: Works, cls: type, name: str) -> bool:
     """Whether the new source of a class binds a member of this name."""
-    for work in batch.by_name.values():
+    for work in works.by_name.values():
         nodes = work.outline.find(locate.qualname_of(cls)) if locate.made_in(cls, work.tracked.name) else []
         if nodes:
             return any(name in member.binds or name == member.name for node in nodes for member in node.members)

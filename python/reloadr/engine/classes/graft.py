@@ -6,7 +6,7 @@ import gc
 import types
 from functools import partial
 
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Works
 from reloadr.engine.classes import metaclasses
 from reloadr.engine.classes.bases import set_bases
 from reloadr.engine.classes.forms import cells_of, first_forms
@@ -19,9 +19,9 @@ from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CELL, MISSING, TYPE
 
 
-def why_not(batch: Batch, old: type, made: type) -> str:
+def why_not(works: Works, stage: Stage, old: type, made: type) -> str:
     """Why the new class cannot be grafted onto the old one; "" if it can."""
-    if type(made) is not type(old) and not metaclasses.exchangeable(batch, old, type(made)):
+    if type(made) is not type(old) and not metaclasses.exchangeable(works, stage, old, type(made)):
         return f"its metaclass is {type(made).__name__} now"
     if is_model(old):
         return "its generated parts refer to the new class"
@@ -46,7 +46,7 @@ def graft(taking: Taking, made: type) -> None:
     batch, cls = taking.batch, taking.cls
     old, new = locate.class_dict(cls), locate.class_dict(made)
     twins = retarget(batch.stage, cls, made)
-    metaclasses.exchange(batch, cls, type(made))
+    metaclasses.exchange(batch.works, batch.stage, cls, type(made))
     if made.__bases__ != cls.__bases__:
         set_bases(batch.stage, cls, made.__bases__)
     for name, value in list(new.items()):
@@ -61,7 +61,7 @@ def graft(taking: Taking, made: type) -> None:
 
 
 def _align(stage: Stage, cls: type, twin: type) -> None:
-    """The first form of a class holds the same functions."""
+    """Gives the first form of a class that was made twice (`dataclass(slots=True)`) the functions of the second."""
     space = stage.class_space(cls)
     for name, value in list(locate.class_dict(twin).items()):
         final = space.get(name)
@@ -71,8 +71,8 @@ def _align(stage: Stage, cls: type, twin: type) -> None:
 
 
 def retarget(stage: Stage, cls: type, made: type) -> list[type]:
-    """What the new class's functions call `__class__` is the class that lives. Returns the other classes of that name
-    which they refer to."""
+    """Points `__class__` in the new class's functions at the class that lives. Returns the other classes of that
+    name which they refer to."""
     seen: set[int] = set()
     own = locate.own_dict(made)
     for cell, content in cells_of(made):
@@ -86,7 +86,8 @@ def retarget(stage: Stage, cls: type, made: type) -> list[type]:
 
 
 def forget(journal: Journal, cls: type, made: type) -> None:
-    """Registries that the new class entered hold the old one already, or take it instead, once the batch is live."""
+    """Once the batch is live, takes the new class out of registries that it entered: they hold the living one
+    already, or get it instead."""
     journal.afterwards.append(partial(purge, cls, made))
 
 

@@ -25,7 +25,11 @@ from reloadr.stage.steps import ATTR, CELL, DICT
 
 
 def hand_over(batch: Batch) -> None:
-    """Prepares that those who hold an earlier member hold the new one, and names the others; once all else follows."""
+    """Gives those who hold an earlier member of an enumeration the new one, and names the others.
+
+    class Level(IntEnum):              # `LOW = 1` became `LOW = 5`
+        LOW = 5                        # `levels = [Level.LOW]`: the list gets the new member
+    """
     if not batch.classes.members:
         return
     new = {id(was): member for _, _, was, member in batch.classes.members}

@@ -31,7 +31,7 @@ def make(batch: Batch, work: Work, plan: Plan) -> tuple[object, CodeType]:
     new = plan.new
     code = compiled(work, new)
     space = batch.space_of(work, new)
-    if needs_new_world(batch, work, code, in_class=True):
+    if needs_new_world(batch.works, batch.stage, work, code, in_class=True):
         batch.flush()
     seen = {**space.live, **space.stage} if isinstance(space.owner, type) else space.stage
     local = {name: value for name, value in seen.items() if value is not MISSING}

@@ -14,12 +14,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from reloadr._core import Node
+from reloadr.engine.batch import Works
 from reloadr.live import locate
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING, TYPE, Step
 
 if TYPE_CHECKING:
-    from reloadr.engine.batch import Batch
+    pass
 
 #: The metaclass of protocols.
 PROTOCOL: Final[type] = type(typing.Protocol)
@@ -42,28 +43,28 @@ def asked_for(stage: Stage, cls: type, bases: Iterable[type], node: Node) -> typ
     return _most_derived([*explicit, *(current(stage, base) for base in bases)])
 
 
-def exchange(batch: Batch, cls: type, meta: type) -> bool:
+def exchange(works: Works, stage: Stage, cls: type, meta: type) -> bool:
     """Prepares the steps that give a class and those below it the metaclass; False, and nothing done, if that is not
     known to be sound."""
-    steps = _steps(batch, cls, meta)
+    steps = _steps(works, stage, cls, meta)
     if steps is None:
         return False
-    batch.stage.steps += steps
+    stage.steps += steps
     return True
 
 
-def exchangeable(batch: Batch, cls: type, meta: type) -> bool:
+def exchangeable(works: Works, stage: Stage, cls: type, meta: type) -> bool:
     """Whether `exchange` would succeed."""
-    return _steps(batch, cls, meta) is not None
+    return _steps(works, stage, cls, meta) is not None
 
 
-def _steps(batch: Batch, cls: type, meta: type) -> list[Step] | None:
+def _steps(works: Works, stage: Stage, cls: type, meta: type) -> list[Step] | None:
     steps: list[Step] = []
     new: dict[type, type] = {}
     todo = [(cls, meta)]
     while todo:
         each, wanted = todo.pop(0)
-        old = new.get(each) or current(batch.stage, each)
+        old = new.get(each) or current(stage, each)
         if old is wanted:
             continue
         if old not in _EXCHANGEABLE or wanted not in _EXCHANGEABLE:
@@ -72,7 +73,7 @@ def _steps(batch: Batch, cls: type, meta: type) -> list[Step] | None:
         steps += [(CLASS, each, "__class__", wanted), *_notes(each, old, wanted)]
         sub: type
         for sub in type.__subclasses__(each):
-            below = _most_derived([*_explicit(batch, sub), *(new.get(base) or type(base) for base in sub.__bases__)])
+            below = _most_derived([*_explicit(works, sub), *(new.get(base) or type(base) for base in sub.__bases__)])
             if below is None:
                 return None
             todo.append((sub, below))
@@ -96,13 +97,13 @@ def _notes(cls: type, old: type, new: type) -> list[Step]:
     return steps
 
 
-def _explicit(batch: Batch, cls: type) -> list[type]:
+def _explicit(works: Works, cls: type) -> list[type]:
     """The metaclass that a class does not have from its bases: as far as its source tells, or in doubt."""
     if type(cls) is type:
         return []
-    for tracked in batch.watched:
+    for tracked in works.watched:
         if locate.made_in(cls, tracked.name):
-            nodes = batch.work_of(tracked).outline.find(cls.__qualname__)
+            nodes = works.of(tracked).outline.find(cls.__qualname__)
             if nodes and not any(keyword == "metaclass" for node in nodes for keyword, _ in node.bases):
                 return []
     return [type(cls)]

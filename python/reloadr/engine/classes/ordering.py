@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from reloadr._core import reorder
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Works
 from reloadr.engine.classes.kinds import binders
 from reloadr.live import locate
+from reloadr.stage.journal import Journal
 
 
-def settle(batch: Batch) -> None:
+def settle(works: Works, journal: Journal) -> None:
     """Puts the members of edited classes in order, once all of them are live."""
-    for work in batch.works:
+    for work in works:
         for qualname in _edited(work):
             nodes = [node for node in work.outline.find(qualname) if node.kind == "class"]
             cls = locate.class_of(work.tracked, nodes[0]) if len(nodes) == 1 else None
@@ -31,7 +32,7 @@ def settle(batch: Batch) -> None:
             now = [name for name in held if name in set(wanted)]
             if now != wanted:
                 reorder(cls, locate.own_dict(cls), wanted)
-                batch.journal.on_undo.append(partial(_put_back, cls, now))
+                journal.on_undo.append(partial(_put_back, cls, now))
 
 
 def _edited(work: Work) -> Iterator[str]:

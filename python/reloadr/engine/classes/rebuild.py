@@ -49,7 +49,7 @@ def put(taking: Taking, made: object) -> bool:
         if not why:
             enums.graft(taking, made)
     else:
-        why = graft.why_not(taking.batch, cls, made)
+        why = graft.why_not(taking.batch.works, taking.batch.stage, cls, made)
         if not why:
             graft.graft(taking, made)
     if why:

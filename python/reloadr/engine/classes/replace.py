@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reloadr._core import instances
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Batch, Works
 from reloadr.engine.classes.layout import movable, same_solid
 from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
@@ -40,7 +40,7 @@ def replace(taking: Taking, made: object, why: str) -> None:
             batch.stage.steps.append((TYPE, made, "__module__", cls.__module__))
     batch.stage.set(space, locate.bound_name(new), made)
     if len(living) > moved:
-        for holder, name in _holders(batch, cls, {id(each) for each in living})[:60]:
+        for holder, name in _holders(batch.works, cls, {id(each) for each in living})[:60]:
             batch.findings.reason(RL210(name=new.qualname, why=why, count=f"what {name} holds"), holder, name, 0)
         count = plural(len(living) - moved, "instance")
         batch.findings.reason(RL210(name=new.qualname, why=why, count=count), tracked, new.qualname, new.line)
@@ -67,10 +67,10 @@ def _leave_alone(batch: Batch, cls: type) -> None:
         swap.living = tuple(found for found in swap.living if id(found.function) not in own)
 
 
-def _holders(batch: Batch, cls: type, living: set[int]) -> list[tuple[Tracked, str]]:
+def _holders(works: Works, cls: type, living: set[int]) -> list[tuple[Tracked, str]]:
     """Where watched modules keep instances of the old class: names, items of containers, classes."""
     found: list[tuple[Tracked, str]] = []
-    for tracked in batch.watched:
+    for tracked in works.watched:
         for name, value in list(tracked.namespace.items()):
             if value is cls:
                 continue

@@ -69,8 +69,11 @@ class Taking:
             hook(new, self.cls, name)
 
     def carry_over(self, made: type, functions: bool) -> None:
-        """Functions keep their objects, unless the old class needs their old code, and attributes whose source
-        is as it was their values."""
+        """Gives a class that takes the place of the living one what is to stay the same object.
+
+        Functions that get their new code by a swap (unless the old class needs their old code), and the values of
+        attributes whose source is as it was.
+        """
         old = locate.class_dict(self.cls)
         for name, value in list(locate.class_dict(made).items()):
             held = old.get(name, MISSING)

@@ -15,7 +15,7 @@ from functools import partial
 from types import FunctionType
 
 from reloadr._core import Node, Outline, Part, commit
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes import naming
 from reloadr.engine.classes.collectors import Collector, are_confined, collectors, decorator_of, hook_of, is_marked
 from reloadr.engine.classes.graft import purge
@@ -119,15 +119,15 @@ def _statement(outline: Outline, qualname: str) -> Node | None:
 
 def _heirs(batch: Batch, cls: type) -> list[Case]:
     """Classes below one that collect what they inherit."""
-    cases = [case for sub in locate.subclasses(cls) if (case := _case(batch, sub)) is not None]
+    cases = [case for sub in locate.subclasses(cls) if (case := _case(batch.works, sub)) is not None]
     return [case for case in cases if any(each.inherits(batch) for each in case.collectors)]
 
 
-def _case(batch: Batch, cls: type) -> Case | None:
+def _case(works: Works, cls: type) -> Case | None:
     """A class of a watched module whose members somebody collects."""
-    for tracked in batch.watched:
+    for tracked in works.watched:
         if locate.made_in(cls, tracked.name):
-            work, name = batch.work_of(tracked), locate.qualname_of(cls)
+            work, name = works.of(tracked), locate.qualname_of(cls)
             old, new = _statement(tracked.outline, name), _statement(work.outline, name)
             if old is not None and new is not None and locate.class_of(tracked, old) is cls:
                 found = collectors(work, cls, new)
@@ -149,7 +149,7 @@ def settle_derived(batch: Batch) -> bool:
     for space in list(batch.stage.spaces.values()):
         cls = space.owner
         if isinstance(cls, type) and batch.stage.before.get(id(cls)):
-            case = _case(batch, cls)
+            case = _case(batch.works, cls)
             if case is not None and not batch.classes.collected.get(id(cls), set()).issuperset(
                 _changed(batch.stage, case)
             ):
@@ -233,7 +233,7 @@ def _keywords(batch: Batch, work: Work, node: Node) -> dict[str, object]:
         if keyword is None or keyword == "metaclass":
             continue
         tree, world = parse_expression(part.source), new_world(batch, work, node)
-        if tree is None or not keyword.isidentifier() or not is_pure(batch, work.tracked, tree, world):
+        if tree is None or not keyword.isidentifier() or not is_pure(batch.works, work.tracked, tree, world):
             raise _NotKnown
         found[keyword] = evaluate_new(batch, work, node, tree)
         if found[keyword] is MISSING:
@@ -287,7 +287,7 @@ def _called(batch: Batch, work: Work, node: Node, part: Part) -> object:
     if not isinstance(tree, ast.Call) or any(isinstance(each, ast.Starred) for each in tree.args):
         raise _NotKnown
     for each in [*tree.args, *(keyword.value for keyword in tree.keywords)]:
-        if not is_pure(batch, work.tracked, each, world):
+        if not is_pure(batch.works, work.tracked, each, world):
             raise _NotKnown
     return evaluate_new(batch, work, node, tree)
 

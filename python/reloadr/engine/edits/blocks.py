@@ -215,7 +215,12 @@ def _new_beside(walk: Walk, block: Node) -> dict[tuple[int, str | None], Node]:
 
 
 def _settle_reached(walk: Walk, block: Node) -> None:
-    """Unchanged definitions of a block that ran, where the branch that they stand in is another than before."""
+    """Binds unchanged definitions that stand in the branch which runs now, and unbinds those of the branch that ran
+    before.
+
+    if OLD: def f(): ...               # `OLD` became False
+    else: def f(): ...                 # `f` is this one, word for word as it was
+    """
     edited = {(edit.new.line, edit.new.name) for edit in walk.work.edits if edit.new is not None}
     for node in definitions_in(block):
         if (node.line, node.name) in edited:
@@ -231,8 +236,11 @@ def _settle_reached(walk: Walk, block: Node) -> None:
 
 
 def _effects_within(walk: Walk, block: Node, bound: dict[str, object]) -> None:
-    """Statements of a block that ran whole: what their old form bound is gone if this run did not bind it,
-    what else it did stays done."""
+    """Takes away what edited lines of a block had bound and its new run did not bind; names what else they did.
+
+    try: import fast                   # before: bound `fast`
+    try: import quick                  # after: `fast` is unbound
+    """
     for edit in walk.work.edits:
         old = edit.old
         if old is not None and edit.action in ("removed", "changed") and not old.name and not old.scopes:

@@ -58,8 +58,12 @@ class _Links:
 
 
 def of(walk: Walk, new: Node, old: Node | None, edits: list[Edit]) -> Built | None:
-    """What runs with a block whose lines changed; None where a line that is as it was might do something else than
-    compute."""
+    """The lines that run with a block whose lines changed; None where one that is as it was might do more than compute.
+
+    NAMES = []                         # runs too, or each name would be in the list twice
+    for name in ("a", "b", "c"):       # `"c"` is new
+        NAMES.append(name)
+    """
     gone = {*old.binds, *filled(old)} - {*new.binds, *filled(new)} if old is not None else set[str]()
     links = _links(walk, walk.work.outline, new, gone, old=False)
     if links is None:

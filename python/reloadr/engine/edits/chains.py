@@ -2,7 +2,7 @@
 
 When one of the assignments changes, the name means a new object, and the statements below that fill it run once more
 where they stand, as they would in a fresh process. That holds for what nobody else can notice: an object that is made
-there and then (`_purity`), filled with what has no effects to compute.
+there and then (`judge/purity`), filled with what has no effects to compute.
 """
 
 from __future__ import annotations
@@ -140,8 +140,12 @@ class Chains:
             self._add(node, scope, name)
 
     def put_back(self, lines: tuple[int, int], space: Space, name: str, value: object) -> None:
-        """Makes it due that a name which means something else from a line on means what it did at a later one, where
-        an unchanged statement binds it."""
+        """Has a later, unchanged assignment of a name keep what it gave; what reads the name in between is followed.
+
+        X = [1]                        # edited: runs
+        SIZE = len(X)                  # reads the new list
+        X = load()                     # unchanged, and not run again: X is what this line gave
+        """
         first, last = lines
         batch, work = self._batch, self._work
 

@@ -55,7 +55,12 @@ def _of_edits(walk: Walk) -> Iterator[tuple[str, str, Node | None]]:
 
 
 def _moved(walk: Walk) -> list[Node]:
-    """Lines that came to stand on the other side of others."""
+    """The lines that came to stand on the other side of others.
+
+    X = 1
+    X = 2                              # before: below `Y = X`. No line changed, but Y did
+    Y = X
+    """
     work = walk.work
     found = [edit.new for edit in work.edits if edit.action == "formatted" and edit.new is not None]
     if work.reordered:
@@ -75,7 +80,8 @@ def _of_order(walk: Walk, moved: list[Node]) -> Iterator[tuple[str, str, Node | 
 
 
 def _name_readers(walk: Walk, node: Node) -> None:
-    """An assignment that came to stand on the other side of one that binds what it reads: what it has is the old."""
+    """Names an assignment that came to stand on the other side of one that binds what it reads: it has the old
+    value."""
     if node.kind != "assignment" or walk.batch.agenda.has_run(walk.tracked, node) or walk.liveness(node) == "dead":
         return
     scope, outline = scope_of(node), walk.tracked.outline
@@ -106,7 +112,8 @@ def _lines(walk: Walk, scope: str, name: str, *, old: bool) -> list[Node]:
 
 
 def _prints(nodes: list[Node], walk: Walk | None = None) -> list[int]:
-    """What tells lines apart; lines of the new source as they were written, where only their layout is another."""
+    """The fingerprints of lines; of lines of the new source as they were written before, where only their layout is
+    another."""
     edits = walk.work.edits if walk is not None else ()
     written = {
         edit.new.fingerprint: edit.old.fingerprint

@@ -144,7 +144,7 @@ def _may_inspect(walk: Walk, decorator: str) -> bool:
     value: object = walk.tracked.namespace.get(decorator)
     if not isinstance(value, FunctionType) or not is_user_code(value.__code__.co_filename):
         return True
-    names = reachable(walk.batch, value.__code__, value.__globals__)
+    names = reachable(walk.batch.works, walk.batch.stage, value.__code__, value.__globals__)
     return not names.isdisjoint(_SIGNATURE_WORDS)
 
 

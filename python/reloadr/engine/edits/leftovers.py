@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Works
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.judge.same import COMMON
@@ -21,6 +21,7 @@ from reloadr.report.caveats import RL208
 from reloadr.source.filling import root_of, written_in
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import class_binds, parse_statements
+from reloadr.stage.stage import Stage
 
 _DEFINITIONS = (FunctionType, type, ModuleType)
 
@@ -74,8 +75,8 @@ def _written(walk: Walk, node: Node, *, more: bool) -> set[str]:
         if value is not None:
             found |= written_in(value, more=more)
             given |= set(_given(value))
-    for code, names in _reached(batch, tree, walk.tracked.filename, namespace):
-        function = _tree(batch, code, names)
+    for code, names in _reached(batch.works, batch.stage, tree, walk.tracked.filename, namespace):
+        function = _tree(batch.works, code, names)
         wrote = written_in(function, more=more) if function is not None else set()
         parameters = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
         found |= given if wrote & parameters else set()
@@ -102,15 +103,15 @@ def _is_changed(value: object) -> bool:
 
 
 def _reached(
-    batch: Batch, tree: ast.Module, filename: str, namespace: Mapping[str, object]
+    works: Works, stage: Stage, tree: ast.Module, filename: str, namespace: Mapping[str, object]
 ) -> list[tuple[CodeType, Mapping[str, object]]]:
     known: Known = {}
-    called_by(batch, compile(tree, filename, "exec", dont_inherit=True), namespace, known)
+    called_by(works, stage, compile(tree, filename, "exec", dont_inherit=True), namespace, known)
     return [each for _, functions in known.values() for each in functions]
 
 
-def _tree(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> ast.Module | None:
-    for tracked in batch.watched:
+def _tree(works: Works, code: CodeType, namespace: Mapping[str, object]) -> ast.Module | None:
+    for tracked in works.watched:
         if tracked.namespace is namespace:
             nodes = [node for node in tracked.outline.find(code.co_qualname) if node.kind == "function"]
             return parse_statements(nodes[0].segment) if len(nodes) == 1 else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reloadr._core import Node
 from reloadr.engine.annotations import of_functions
+from reloadr.engine.batch import Works
 from reloadr.engine.classes.forms import first_forms
 from reloadr.engine.classes.kinds import with_nested
 from reloadr.live import locate
@@ -78,13 +79,13 @@ class Move:
         batch.findings.change("move", new, self.node.qualname, self.node.line, f"from {old.name}")
 
 
-def find(batch: Batch) -> list[Move]:
+def find(works: Works) -> list[Move]:
     """The definitions of a batch that can be moved. To be asked before anything is changed."""
     removed: dict[tuple[str, int], tuple[Work, Edit]] = {}
-    for work, edit, node in _of_modules(batch, "removed"):
+    for work, edit, node in _of_modules(works, "removed"):
         removed[node.name or "", node.fingerprint] = (work, edit)
     moves: list[Move] = []
-    for work, _, node in _of_modules(batch, "added"):
+    for work, _, node in _of_modules(works, "added"):
         source, lost = removed.get((node.name or "", node.fingerprint), (work, None))
         value = source.space.live.get(node.name or "")
         if lost is None or source is work or not isinstance(value, (FunctionType, type)):
@@ -95,8 +96,8 @@ def find(batch: Batch) -> list[Move]:
     return moves
 
 
-def _of_modules(batch: Batch, action: str) -> Iterator[tuple[Work, Edit, Node]]:
-    for work in batch.works:
+def _of_modules(works: Works, action: str) -> Iterator[tuple[Work, Edit, Node]]:
+    for work in works:
         for edit in work.edits:
             if edit.action == action and edit.node.name and not edit.node.scopes:
                 yield work, edit, edit.node

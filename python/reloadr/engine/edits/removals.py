@@ -126,7 +126,7 @@ def cannot_undo(walk: Walk, old: Node, line: int, new: Node | None = None) -> No
         return
     if outside.taken_back(batch, walk.work, old, new):
         return
-    places = touched(batch, walk.work, old)
+    places = touched(batch.works, batch.stage, walk.work, old)
     if not places:
         batch.findings.reason(RL208(name=quoted(old)), walk.tracked, old.qualname, line)
     for name in places:

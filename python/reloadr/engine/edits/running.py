@@ -17,7 +17,7 @@ from reloadr.stage.steps import MISSING
 
 
 def hide_builtins(batch: Batch, liveness: Liveness, new: Node) -> None:
-    """Where a line reads a name of Python's own that the module binds from there on only, Python's is what it finds.
+    """Unbinds a name before a line that, in a fresh process, would find Python's own under it.
 
     class ExceptionGroup(Exception): ...                 # before
     try: ExceptionGroup                                  # after: that is Python's, and not the class of before

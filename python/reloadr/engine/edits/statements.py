@@ -101,7 +101,7 @@ def _follow_same(walk: Walk, new: Node, before: dict[str, object], bound: dict[s
     app = App("b")                     # after: `App.__new__` gives the same object, `__init__` runs on it
     """
     for name, value in bound.items() if new.kind == "assignment" and not new.scopes else ():
-        if before.get(name) is value and home_of(walk.batch, type(value)) is not None and "(" in new.source:
+        if before.get(name) is value and home_of(walk.batch.works, type(value)) is not None and "(" in new.source:
             values.between(walk.batch, walk.work, name, new.line, sys.maxsize)
 
 
@@ -113,7 +113,7 @@ def _follow_asked(walk: Walk, new: Node) -> None:
     value = walk.work.space.get(root) if root is not None and not new.scopes else MISSING
     if value is MISSING or isinstance(value, (type, ModuleType, FunctionType, list, dict, set)):
         return
-    if root is not None and home_of(walk.batch, type(value)) is None:
+    if root is not None and home_of(walk.batch.works, type(value)) is None:
         values.asked_below(walk.batch, walk.work, root, new.line)
 
 

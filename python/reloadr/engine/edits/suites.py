@@ -182,12 +182,12 @@ def _name_order(walk: Walk, new: Node, edits: list[Edit]) -> None:
     """Where a loop registers new definitions, they come behind those that it registered before."""
     for edit in edits if new.kind != "with" else ():
         if edit.node.name:
-            for name in touched(walk.batch, walk.work, edit.node)[:20]:
+            for name in touched(walk.batch.works, walk.batch.stage, walk.work, edit.node)[:20]:
                 walk.batch.findings.reason(RL206(name=name, source=quoted(new)), walk.tracked, name, edit.node.line)
 
 
 def _unbind_missed(walk: Walk, new: Node, built: builders.Built, bound: set[str]) -> None:
-    """Names that the block bound when it ran before, and now did not come to."""
+    """Takes away names that a block bound when it ran before, and that this run did not come to."""
     space = walk.batch.space_of(walk.work, new)
     inner = set(new.binds) - {node.name for node in definitions_in(new)} - bound
     for name in inner - {each for node in built.above for each in node.binds}:
@@ -197,7 +197,11 @@ def _unbind_missed(walk: Walk, new: Node, built: builders.Built, bound: set[str]
 
 
 def _carry_over(walk: Walk, new: Node, built: builders.Built, name: str, value: object) -> None:
-    """Keeps what a name held where the edits do not change it; says what of its state is lost where they do."""
+    """Keeps what a name holds where the edits do not change it; says what of its state is lost where they do.
+
+    for key in ("a", "b"):             # `"b"` is new
+        TABLE[key] = []                # what the program put into TABLE["a"] since is lost, and named
+    """
     batch, space = walk.batch, walk.batch.space_of(walk.work, new)
     after = space.get(name)
     if value is MISSING or after is MISSING or after is value:
@@ -249,7 +253,7 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
         values.stale(batch, walk.work, new, below_scope(scope, name), quoted(new))
     doing = [edit.node for edit in edits if edit.node.kind in ("statement", *BLOCKS)]
     for node in doing if builders.are_plain(edits) else [new]:
-        for name in touched(batch, walk.work, node)[:20]:
+        for name in touched(batch.works, batch.stage, walk.work, node)[:20]:
             batch.findings.reason(RL206(name=name, source=quoted(new)), tracked, name, node.line)
 
 

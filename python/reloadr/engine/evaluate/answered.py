@@ -69,7 +69,7 @@ def _stored(batch: Batch, work: Work, node: Node) -> bool:
 
 
 def _holds(batch: Batch, work: Work, node: Node, place: places.Place) -> bool:
-    space = places.space_of(batch, place)
+    space = places.space_of(batch.works, batch.stage, place)
     held = places.held(batch, place)
     if space is not None:
         held = batch.stage.before.get(id(space.owner), {}).get(str(place.key), held)
@@ -104,7 +104,7 @@ def _given(batch: Batch, work: Work, node: Node, value: ast.expr | None) -> obje
     if batch.find_space(work, node) is None:
         return MISSING
     world = old_world(batch, work, node)
-    if value is None or not is_pure(batch, work.tracked, value, world):
+    if value is None or not is_pure(batch.works, work.tracked, value, world):
         return MISSING
     return evaluate(value, world, work.tracked.filename)
 

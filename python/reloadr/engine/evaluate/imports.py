@@ -11,7 +11,7 @@ from functools import partial
 from types import ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.failures import failure
 from reloadr.live import capture
 from reloadr.live.origin import source_path
@@ -67,15 +67,15 @@ def load(batch: Batch, work: Work, module: str) -> ModuleType:
         importlib.invalidate_caches()
         return importlib.import_module(name)
     finally:
-        for each in _own(batch, set(sys.modules) - known):
+        for each in _own(batch.works, set(sys.modules) - known):
             batch.imported.add(each)
             batch.journal.on_undo.append(partial(_unload, each))
 
 
-def _own(batch: Batch, names: set[str]) -> set[str]:
+def _own(works: Works, names: set[str]) -> set[str]:
     """Those of newly imported modules that lie beside watched ones, or are the user's own: taken back with the batch,
     since they may hold what it made."""
-    tops = {tracked.name.partition(".")[0] for tracked in batch.watched}
+    tops = {tracked.name.partition(".")[0] for tracked in works.watched}
     return {name for name in names if name.partition(".")[0] in tops or _is_users(sys.modules.get(name))}
 
 

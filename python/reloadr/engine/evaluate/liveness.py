@@ -200,7 +200,7 @@ class Liveness:
         space = self.work.space
         namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
         namespace |= self._coming(tree, namespace)
-        if not is_guard(tree) and not is_pure(self.batch, self.tracked, tree, namespace):
+        if not is_guard(tree) and not is_pure(self.batch.works, self.tracked, tree, namespace):
             return None
         try:
             return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))

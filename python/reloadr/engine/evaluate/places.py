@@ -21,7 +21,7 @@ from types import FunctionType, MemberDescriptorType, ModuleType, SimpleNamespac
 from typing import Any
 
 from reloadr._core import Node, commit
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, make_seen, new_world, old_world, unwrapped
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
 from reloadr.judge.same import same_value
@@ -30,6 +30,7 @@ from reloadr.source.statements import written
 from reloadr.source.stores import Store, in_loop, stores
 from reloadr.stage.journal import Journal
 from reloadr.stage.spaces import Space
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, DICT, MISSING, TYPE, Step
 
 #: Attributes that a function keeps outside of its dict.
@@ -70,7 +71,7 @@ def told_places(
     for tree in () if old else [tree for each in found for tree in (each.owner, each.key)]:
         if not isinstance(tree, str):
             make_seen(batch, work, node, tree)
-    places = (_place(batch, work, each, world) for each in found)
+    places = (_place(batch.works, work, each, world) for each in found)
     return [place for place in places if place is not None]
 
 
@@ -78,27 +79,27 @@ def owner_now(batch: Batch, work: Work, node: Node, store: Store) -> object:
     """What owns the place of a store after the batch; MISSING where that cannot be told."""
     if batch.find_space(work, node) is None:
         return MISSING
-    return _value(batch, work, store.owner, new_world(batch, work, node))
+    return _value(batch.works, work, store.owner, new_world(batch, work, node))
 
 
-def _place(batch: Batch, work: Work, store: Store, world: World) -> Place | None:
-    owner = _value(batch, work, store.owner, world)
+def _place(works: Works, work: Work, store: Store, world: World) -> Place | None:
+    owner = _value(works, work, store.owner, world)
     if isinstance(store.key, str):
         return None if owner is MISSING else Place(owner, store.key, False, store)
-    key = _value(batch, work, store.key, world)
+    key = _value(works, work, store.key, world)
     return None if owner is MISSING or key is MISSING else Place(owner, key, True, store)
 
 
-def _value(batch: Batch, work: Work, tree: ast.expr, world: World) -> object:
+def _value(works: Works, work: Work, tree: ast.expr, world: World) -> object:
     if isinstance(tree, ast.Name):
         return unwrapped(world.get(tree.id, MISSING))
     if written(tree) in ("globals()", "vars()", "locals()"):
         return work.tracked.namespace
     of = asked_for_dict(tree)
     if of is not None:
-        owner = _value(batch, work, of, world)
+        owner = _value(works, work, of, world)
         return MISSING if owner is MISSING or is_a(owner, type) else dict_of(owner) or MISSING
-    if not is_pure(batch, work.tracked, tree, world):
+    if not is_pure(works, work.tracked, tree, world):
         return MISSING
     return unwrapped(evaluate(tree, world, work.tracked.filename))
 
@@ -160,20 +161,20 @@ def own_dict(place: Place) -> Mapping[str, object] | None:
     return None if type(owner) is FunctionType and place.key in _OF_FUNCTIONS else dict_of(owner)
 
 
-def space_of(batch: Batch, place: Place) -> Space | None:
+def space_of(works: Works, stage: Stage, place: Place) -> Space | None:
     """The namespace that a place is a name of; None where it is another kind of place."""
     if not place.item and is_a(place.owner, ModuleType):
-        return batch.stage.module_space(place.owner)
+        return stage.module_space(place.owner)
     if not place.item and is_a(place.owner, type):
-        return batch.stage.class_space(place.owner)
-    if place.item and id(place.owner) in batch.namespaces and type(place.key) is str:
-        return next(batch.work_of(each).space for each in batch.watched if each.namespace is place.owner)
+        return stage.class_space(place.owner)
+    if place.item and id(place.owner) in works.namespaces and type(place.key) is str:
+        return next(works.of(each).space for each in works.watched if each.namespace is place.owner)
     return None
 
 
 def held(batch: Batch, place: Place) -> object:
     """What a place holds now, with what is staged."""
-    space = space_of(batch, place)
+    space = space_of(batch.works, batch.stage, place)
     if space is not None:
         return space.get(str(place.key))
     return _held(place)
@@ -198,7 +199,7 @@ def _held(place: Place) -> object:
 def write(batch: Batch, place: Place, value: object) -> None:
     """Puts a value into a place; MISSING takes it away. A name of a class or module is staged, the others are written
     at once, for whatever is evaluated next to see, under the journal."""
-    space = space_of(batch, place)
+    space = space_of(batch.works, batch.stage, place)
     if space is not None:
         batch.stage.set(space, str(place.key), value)
     elif not has_step(place):
@@ -211,7 +212,7 @@ def write(batch: Batch, place: Place, value: object) -> None:
 def open_for(batch: Batch, place: Place) -> object:
     """Before a statement stores in a place by itself: what is there comes back if the batch is taken back. Gives what
     is staged there, for `settle`."""
-    space = space_of(batch, place)
+    space = space_of(batch.works, batch.stage, place)
     if not has_step(place):
         _put_back_later(batch.journal, place)
         return None
@@ -222,12 +223,12 @@ def open_for(batch: Batch, place: Place) -> object:
     return None if space is None else space.stage.get(str(place.key))
 
 
-def settle(batch: Batch, place: Place, staged: object) -> None:
+def settle(works: Works, stage: Stage, place: Place, staged: object) -> None:
     """After a statement has stored in a place by itself: for a name of a class or module, that is what is staged, but
     where the statement was made to stage it itself."""
-    space = space_of(batch, place)
+    space = space_of(works, stage, place)
     if space is not None and space.stage.get(str(place.key)) is staged:
-        batch.stage.set(space, str(place.key), space.live.get(str(place.key), MISSING))
+        stage.set(space, str(place.key), space.live.get(str(place.key), MISSING))
 
 
 def has_step(place: Place) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Works
 from reloadr.live import locate
 from reloadr.live.codes import (
     all_codes,
@@ -29,22 +29,18 @@ Within = tuple[CodeType, Mapping[str, object]]
 Known = dict[tuple[int, int], tuple[Names, list[Within]]]
 
 
-def needs_new_world(batch: Batch, work: Work, code: CodeType, *, in_class: bool) -> bool:
+def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, in_class: bool) -> bool:
     """Whether running this code may call, or look up by its globals, what is not live yet."""
-    staged = {name for space in batch.stage.spaces.values() for name in space.stage}
-    if not staged and not batch.stage.pending_names:
+    staged = {name for space in stage.spaces.values() for name in space.stage}
+    if not staged and not stage.pending_names:
         return False
     own = id(work.space.owner)
-    elsewhere = {name for key, space in batch.stage.spaces.items() if key != own for name in space.stage}
+    elsewhere = {name for key, space in stage.spaces.items() if key != own for name in space.stage}
     calls = any(calls_something(each) for each in all_codes(code))
     if elsewhere and not elsewhere.isdisjoint(attributes_in(code, strings=calls)):
         # `module.NAME` and `Class.NAME` are looked up in what is live.
         return True
-    if (
-        _has_namespace(batch.stage, work, code)
-        or _builds_on_staged(batch.stage, work, code)
-        or _goes_through_staged(batch.stage, code)
-    ):
+    if _has_namespace(stage, work, code) or _builds_on_staged(stage, work, code) or _goes_through_staged(stage, code):
         return True
     own_names = set(code.co_names)
     inner: set[str] = set()
@@ -61,12 +57,12 @@ def needs_new_world(batch: Batch, work: Work, code: CodeType, *, in_class: bool)
     if not calls:
         return False
     known: Known = {}
-    called = called_by(batch, code, work.tracked.namespace, known)
-    if any(id(each) in called for each in batch.stage.pending_codes.values()):
+    called = called_by(works, stage, code, work.tracked.namespace, known)
+    if any(id(each) in called for each in stage.pending_codes.values()):
         # By whatever name.
         return True
-    reached = reachable(batch, code, work.tracked.namespace, beyond=True)
-    return not (reached | own_names).isdisjoint(batch.stage.pending_names) or not reached.isdisjoint(staged)
+    reached = reachable(works, stage, code, work.tracked.namespace, beyond=True)
+    return not (reached | own_names).isdisjoint(stage.pending_names) or not reached.isdisjoint(staged)
 
 
 def _has_namespace(stage: Stage, work: Work, code: CodeType) -> bool:
@@ -101,13 +97,13 @@ def _builds_on_staged(stage: Stage, work: Work, code: CodeType) -> bool:
     return any(owner.__name__ in names for owner in owners)
 
 
-def touched(batch: Batch, work: Work, node: Node) -> list[str]:
+def touched(works: Works, stage: Stage, work: Work, node: Node) -> list[str]:
     """Module-level containers that running a statement may have changed, followed through functions."""
     try:
         code = compile(textwrap.dedent(node.segment), work.tracked.filename, "exec", dont_inherit=True)
     except SyntaxError:
         return []
-    names = reachable(batch, code, work.tracked.namespace)
+    names = reachable(works, stage, code, work.tracked.namespace)
     live = work.space.live
     given = {id(each) for name in names for each in _defaults(live.get(name))}
     names |= {name for name, value in list(live.items()) if id(value) in given}
@@ -121,17 +117,19 @@ def _defaults(value: object) -> list[object]:
     return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
 
 
-def reachable(batch: Batch, code: CodeType, start: Mapping[str, object], *, beyond: bool = False) -> Names:
+def reachable(
+    works: Works, stage: Stage, code: CodeType, start: Mapping[str, object], *, beyond: bool = False
+) -> Names:
     """Names that code may use, followed through the functions of watched modules that it may call; `beyond` the
     code itself: those that only the functions use."""
     known: Known = {}
-    called_by(batch, code, start, known)
+    called_by(works, stage, code, start, known)
     if beyond:
         known[id(code), id(start)] = names_in(inner_codes(code)), []
     return set[str]().union(*(names for names, _ in known.values()))
 
 
-def called_by(batch: Batch, code: CodeType, start: Mapping[str, object], known: Known) -> Ids:
+def called_by(works: Works, stage: Stage, code: CodeType, start: Mapping[str, object], known: Known) -> Ids:
     """The ids of the code objects of those functions, and its own, as they will be after the commit. Who asks about
     several pieces of code, while nothing changes, hands over what is known from the others."""
     todo: list[Within] = [(code, start)]
@@ -143,29 +141,29 @@ def called_by(batch: Batch, code: CodeType, start: Mapping[str, object], known: 
         seen.add(id(current))
         used = known.get((id(current), id(namespace)))
         if used is None:
-            used = known[id(current), id(namespace)] = _used_by(batch, current, namespace)
+            used = known[id(current), id(namespace)] = _used_by(works, stage, current, namespace)
         todo += used[1]
     return seen
 
 
-def _used_by(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> tuple[Names, list[Within]]:
+def _used_by(works: Works, stage: Stage, code: CodeType, namespace: Mapping[str, object]) -> tuple[Names, list[Within]]:
     """The names that code uses, and the functions that it may call by them."""
     functions: list[Within] = []
     for each in all_codes(code):
         for name in each.co_names:
-            for value in _meant(batch, _seen_by(batch.stage, namespace, name), each.co_names):
-                functions += _functions_behind(batch, value)
+            for value in _meant(works, stage, _seen_by(stage, namespace, name), each.co_names):
+                functions += _functions_behind(works, stage, value)
     return names_in(all_codes(code)), functions
 
 
-def _meant(batch: Batch, value: object, attributes: Iterable[str]) -> list[object]:
+def _meant(works: Works, stage: Stage, value: object, attributes: Iterable[str]) -> list[object]:
     """What a name, or in place of a watched module its attributes, may mean: `function`, `package.module.function`."""
     found, modules = [value], list[ModuleType]()
     for each in found:
-        if isinstance(each, ModuleType) and id(each.__dict__) in batch.namespaces:
+        if isinstance(each, ModuleType) and id(each.__dict__) in works.namespaces:
             if not any(each is module for module in modules):
                 modules.append(each)
-                found += [_seen_by(batch.stage, each.__dict__, name) for name in attributes]
+                found += [_seen_by(stage, each.__dict__, name) for name in attributes]
     return found
 
 
@@ -175,7 +173,7 @@ def _seen_by(stage: Stage, namespace: Mapping[str, object], name: str) -> object
     return namespace.get(name, MISSING) if space is None else space.get(name)
 
 
-def _functions_behind(batch: Batch, value: object) -> Iterator[Within]:
+def _functions_behind(works: Works, stage: Stage, value: object) -> Iterator[Within]:
     """The code, as it will be, of what may be called with a value, and its globals."""
     functions: list[FunctionType] = []
     if isinstance(value, type) and value.__module__ in sys.modules:
@@ -184,5 +182,5 @@ def _functions_behind(batch: Batch, value: object) -> Iterator[Within]:
     elif callable(value):
         functions = [found.function for found in locate.unwrap(value)]
     for function in functions:
-        if id(function.__globals__) in batch.namespaces:
-            yield batch.stage.pending_codes.get(function.__code__, function.__code__), function.__globals__
+        if id(function.__globals__) in works.namespaces:
+            yield stage.pending_codes.get(function.__code__, function.__code__), function.__globals__

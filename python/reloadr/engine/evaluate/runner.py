@@ -9,7 +9,7 @@ from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.failures import compiled, failure
 from reloadr.engine.evaluate.imports import imported, own_submodules
 from reloadr.engine.evaluate.reach import needs_new_world, reachable
@@ -22,12 +22,16 @@ from reloadr.source.outlines import unit_of
 from reloadr.source.snippets import REACHED, header_only
 from reloadr.source.statements import only_writes_globals
 from reloadr.stage.spaces import Recorder, Space
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
 class Open(dict[str, object]):
-    """The namespace of a module while code runs in it whose functions read what it binds: what is stored is live at
-    once, under the journal. `blanked`'s notes are kept beside it."""
+    """A module's namespace in which each assignment is live at once, under the journal.
+
+    Functions that a block calls read the module's globals, so they must find there what the block has bound so far.
+    Marks of definitions that were left out (`REACHED`) stay in `stored` and never reach the module.
+    """
 
     def __init__(self, batch: Batch, space: Space) -> None:
         super().__init__()
@@ -70,7 +74,7 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
             unit = unit._replace(source=source)
         code = compiled(work, node, unit)
         space = batch.space_of(work, node)
-        if needs_new_world(batch, work, code, in_class=isinstance(space.owner, type)):
+        if needs_new_world(batch.works, batch.stage, work, code, in_class=isinstance(space.owner, type)):
             batch.flush()
         if "[" in node.source:
             forget_type_expressions()
@@ -94,9 +98,11 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
 
 
 def _one_code(batch: Batch, bound: Mapping[str, object], codes: Iterable[CodeType]) -> list[CodeType]:
-    """A definition that runs again after a swap shares the inner code objects of the swap: closures that
-    its earlier batch made run them, and are found by them. Its own code object is another, or the earlier
-    batch would be found, patched and kept from one reload to the next."""
+    """Gives functions that were made once more a copy of the swapped code object; returns the code that runs now.
+
+    So a function and the one that it replaces can be told apart, and the earlier one is not patched again at the next
+    reload. The inner code objects stay shared: by them living closures are found.
+    """
     swapped = {swap.new: swap.new.replace() for swap in batch.swaps}
     if swapped:
         for value in bound.values():
@@ -107,7 +113,7 @@ def _one_code(batch: Batch, bound: Mapping[str, object], codes: Iterable[CodeTyp
 
 
 def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
-    if node.branches and _reads_own(batch, work, code):
+    if node.branches and _reads_own(batch.works, batch.stage, work, code):
         return _run_in_the_open(batch, work, node, code, space)
     known = dict(space.stage)
     local: dict[str, object] = {name: value for name, value in known.items() if value is not MISSING}
@@ -141,7 +147,7 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     return bound
 
 
-def _reads_own(batch: Batch, work: Work, code: CodeType) -> bool:
+def _reads_own(works: Works, stage: Stage, work: Work, code: CodeType) -> bool:
     """Whether functions that run while a block does may read what it binds: they look in the module's globals."""
 
     if not calls_something(code):
@@ -152,7 +158,7 @@ def _reads_own(batch: Batch, work: Work, code: CodeType) -> bool:
     for name in code.co_names if stored else ():
         for found in locate.unwrap(work.space.get(name)):
             inner.append(found.function.__code__)
-    return any(not stored.isdisjoint(reachable(batch, each, work.tracked.namespace)) for each in inner)
+    return any(not stored.isdisjoint(reachable(works, stage, each, work.tracked.namespace)) for each in inner)
 
 
 def _run_in_the_open(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
@@ -215,8 +221,8 @@ def run_in_class(batch: Batch, work: Work, node: Node, code: CodeType, space: Sp
 
 
 def _drop_annotations(node: Node, bound: dict[str, object]) -> None:
-    """A statement makes a function for its own annotation alone; that of its scope is settled when all
-    statements are through."""
+    """Forgets the function that a single statement makes for its own annotation: the one of the whole scope is made
+    when all statements are through."""
     for name in ANNOTATION_NAMES if DEFERRED else ():
         if name not in node.binds:
             bound.pop(name, None)
@@ -275,7 +281,7 @@ def template(batch: Batch, work: Work, old: Node | None, new: Node) -> FunctionT
     code = compiled(work, new, unit)
     space = batch.space_of(work, new)
     in_class = isinstance(space.owner, type)
-    if needs_new_world(batch, work, code, in_class=in_class):
+    if needs_new_world(batch.works, batch.stage, work, code, in_class=in_class):
         batch.flush()
     bound = (run_in_class if in_class else run_in_module)(batch, work, new, code, space)
     function = bound[locate.bound_name(new)]

@@ -15,7 +15,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Final
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.reach import needs_new_world
 from reloadr.judge import purity
 from reloadr.judge.operable import is_mutable_instance
@@ -91,7 +91,7 @@ def _as_before(batch: Batch, value: object) -> object:
     else:
         # What a class reads through its bases was theirs.
         layers += [(batch.stage.before.get(id(base), {}), locate.class_dict(base)) for base in locate.mro(value)]
-    within = isinstance(value, ModuleType) and id(value.__dict__) in batch.namespaces
+    within = isinstance(value, ModuleType) and id(value.__dict__) in batch.works.namespaces
     return _Past(batch, value, layers) if within or any(before for before, _ in layers) else value
 
 
@@ -157,7 +157,7 @@ def make_seen(batch: Batch, work: Work, node: Node, tree: ast.expr) -> None:
         code = compile(ast.Expression(tree), work.tracked.filename, "eval", dont_inherit=True)
     except (SyntaxError, RecursionError, ValueError):
         return
-    if needs_new_world(batch, work, code, in_class=bool(node.scopes)):
+    if needs_new_world(batch.works, batch.stage, work, code, in_class=bool(node.scopes)):
         batch.flush()
 
 
@@ -170,22 +170,22 @@ def evaluate_new(batch: Batch, work: Work, node: Node, tree: ast.expr) -> object
 # ---- what may be evaluated in them -----------------------------------------------------------------------
 
 
-def is_pure(batch: Batch, tracked: Tracked, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
+def is_pure(works: Works, tracked: Tracked, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
     """Whether an expression may be evaluated unseen; functions of watched modules are looked into."""
-    return purity.is_pure(tree, _Now(namespace), lambda function: source_of(batch, function))
+    return purity.is_pure(tree, _Now(namespace), lambda function: source_of(works, function))
 
 
-def source_of(batch: Batch, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
+def source_of(works: Works, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
     """The text of a function of a watched module; None where it is not known."""
-    for tracked in batch.watched:
+    for tracked in works.watched:
         if tracked.namespace is function.__globals__:
-            return _tree_of(batch, tracked, function.__code__)
+            return _tree_of(works, tracked, function.__code__)
     return None
 
 
-def _tree_of(batch: Batch, tracked: Tracked, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
+def _tree_of(works: Works, tracked: Tracked, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
     outlines = [tracked.outline]
-    work = batch.by_name.get(tracked.name)
+    work = works.by_name.get(tracked.name)
     if work is not None:
         outlines.append(work.outline)
     trees: list[ast.FunctionDef] = []
@@ -214,7 +214,7 @@ def node_is_pure(batch: Batch, work: Work, node: Node) -> bool:
     value = value_of(node)
     if value is None:
         return False
-    return is_pure(batch, work.tracked, value, new_world(batch, work, node))
+    return is_pure(batch.works, work.tracked, value, new_world(batch, work, node))
 
 
 def statements_are_pure(batch: Batch, work: Work, nodes: list[Node]) -> bool:
@@ -230,7 +230,7 @@ def body_is_pure(batch: Batch, work: Work, node: Node, body: list[ast.stmt]) -> 
     """Whether statements that stand where a node does, run one after the other, have no other effect; `ANYTHING` in
     them is a name of which nothing is known."""
     world = ChainMap({ANYTHING: _Anything()}, new_world(batch, work, node))  # type: ignore[arg-type]
-    return purity.is_pure_body(body, world, lambda function: source_of(batch, function))
+    return purity.is_pure_body(body, world, lambda function: source_of(batch.works, function))
 
 
 def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
@@ -243,7 +243,7 @@ def as_built(batch: Batch, work: Work, nodes: list[Node]) -> dict[str, object] |
     try:
         world = old_world(batch, work, nodes[0])
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
-        if not purity.is_pure_body(body, world, lambda function: source_of(batch, function)):
+        if not purity.is_pure_body(body, world, lambda function: source_of(batch.works, function)):
             return None
         namespace = world.of(*body)
         exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), namespace)

@@ -27,7 +27,8 @@ from types import (
 from typing import Any
 
 from reloadr._core import Node, references, referrers
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.agenda import Agenda
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.forms import cells_of
 from reloadr.engine.classes.held_members import replace_in
 from reloadr.engine.follow.holders import (
@@ -86,10 +87,10 @@ def settle(batch: Batch) -> None:
     direct, through = referrers(olds, our_tuples(batch))
     # Now: to ask an object for its attributes changes what it refers to.
     held = [(each, _wrongly(each, made)) for each in direct if id(each) not in ours and not is_of_reloadr(each)]
-    wanted = _still_wanted(batch, made, held)
+    wanted = _still_wanted(batch.works, batch.stage, made, held)
     if wanted:
         _settle_holders(batch, wanted, held, olds)
-        _tell_tuples(batch, wanted, through, made)
+        _tell_tuples(batch.works, wanted, through, made)
     for each in wanted.values():
         _say(batch.findings, each)
 
@@ -98,7 +99,7 @@ def _settle_holders(
     batch: Batch, wanted: dict[int, _Made], held: list[tuple[object, set[int]]], olds: list[object]
 ) -> None:
     holders = [holder for holder, _ in held]
-    paths = paths_to(batch, {id(each) for each in holders}) if holders else {}
+    paths = paths_to(batch.works, {id(each) for each in holders}) if holders else {}
     owners = owned(batch.stage, holders, paths)
     for holder, inside in held:
         if not any(holder is each for each in olds):
@@ -108,11 +109,11 @@ def _settle_holders(
             _at(batch, wanted, holder, mine, path or owners.get(id(holder)))
 
 
-def _tell_tuples(batch: Batch, wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
+def _tell_tuples(works: Works, wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
     """Tuples cannot be given another item: those who hold one are named, where it is known which object is in it."""
     ours = journalled() if any(type(each) is partial for each in through) else set[int]()
     containers = {id(each) for each in through if isinstance(each, (list, dict, set))}
-    paths = paths_to(batch, containers) if containers else {}
+    paths = paths_to(works, containers) if containers else {}
     for holder in through:
         if is_of_reloadr(holder) or isinstance(holder, (FrameType, CodeType, type)) or id(holder) in ours:
             continue
@@ -153,10 +154,10 @@ def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
             new = space.get(name)
             if not _may_be_held(names[name], new) or id(names[name]) in made:
                 continue
-            found = _line_of(batch, space.owner, name)
+            found = _line_of(batch.works, batch.agenda, space.owner, name)
             if found is not None and found[1].name and not _is_home_made(found[0], names[name]):
                 continue
-            if found is None or _has_another_name(batch, names[name]):
+            if found is None or _has_another_name(batch.works, names[name]):
                 continue
             if references(names[name]) > _known(batch, names[name]):
                 certain = _is_certain(batch, *found, names[name], new)
@@ -177,19 +178,19 @@ def _may_be_held(old: object, new: object) -> bool:
     return not is_a(old, ModuleType, MethodType, staticmethod, classmethod, property, *COMMON)
 
 
-def _line_of(batch: Batch, owner: object, name: str) -> tuple[Work, Node] | None:
+def _line_of(works: Works, agenda: Agenda, owner: object, name: str) -> tuple[Work, Node] | None:
     """The assignment that made a name's new object in this batch."""
     if isinstance(owner, type):
-        home, scope = home_of(batch, owner), locate.qualname_of(owner)
+        home, scope = home_of(works, owner), locate.qualname_of(owner)
     else:
         assert isinstance(owner, dict)
-        home, scope = watched(batch, str(owner.get("__name__"))), ""
+        home, scope = watched(works, str(owner.get("__name__"))), ""
     if home is None:
         return None
-    work = batch.work_of(home)
+    work = works.of(home)
     nodes, before = work.outline.binders({name}, scope), home.outline.binders({name}, scope)
     # What an earlier line made that is as it was, is that line's, whoever has it.
-    last = nodes[-1] if nodes and len(nodes) == len(before) and batch.agenda.has_run(home, nodes[-1]) else None
+    last = nodes[-1] if nodes and len(nodes) == len(before) and agenda.has_run(home, nodes[-1]) else None
     if last is not None and last.name:
         return work, last
     value = value_of(last) if last is not None and last.kind == "assignment" and last.binds == [name] else None
@@ -243,7 +244,8 @@ def _rightly(journal: Journal, new: object) -> set[int]:
 
 
 def _wrongly(holder: object, made: dict[int, _Made]) -> set[int]:
-    """Those of these objects that a holder has beside what is right."""
+    """The earlier objects that a holder is to give up: those that it does not hold by right, as part of the object
+    itself."""
     return {
         key
         for key in within(holder, made)
@@ -261,13 +263,13 @@ def _is_part(holder: object, key: int) -> bool:
     return id(type(holder)) == key or is_a(holder, type, ModuleType) or instance_namespace(holder) is None
 
 
-def _has_another_name(batch: Batch, old: object) -> bool:
+def _has_another_name(works: Works, old: object) -> bool:
     """Whether a line of a watched module that is as it was gives it another name."""
-    for tracked in batch.watched:
-        space = batch.work_of(tracked).space if tracked.name in batch.by_name else None
+    for tracked in works.watched:
+        space = works.of(tracked).space if tracked.name in works.by_name else None
         for key, value in list(tracked.namespace.items()):
             if value is old and (space is None or space.get(key) is old):
-                if batch.work_of(tracked).outline.binders({key}, ""):
+                if works.of(tracked).outline.binders({key}, ""):
                     return True
     return False
 
@@ -300,7 +302,9 @@ def _ours(batch: Batch, olds: list[object]) -> set[int]:
     return found | {id(space.stage) for space in stage.spaces.values()}
 
 
-def _still_wanted(batch: Batch, made: dict[int, _Made], held: list[tuple[object, set[int]]]) -> dict[int, _Made]:
+def _still_wanted(
+    works: Works, stage: Stage, made: dict[int, _Made], held: list[tuple[object, set[int]]]
+) -> dict[int, _Made]:
     """Those that no name of the source means any more: what has another name is that name's. Names that the program
     gave as it ran follow."""
     wanted = dict(made)
@@ -308,21 +312,21 @@ def _still_wanted(batch: Batch, made: dict[int, _Made], held: list[tuple[object,
     for holder, inside in held:
         if id(holder) not in modules or not isinstance(holder, dict):
             continue
-        space, home = batch.stage.spaces.get(id(holder)), watched(batch, str(holder.get("__name__")))
+        space, home = stage.spaces.get(id(holder)), watched(works, str(holder.get("__name__")))
         for key, value in list(holder.items()):
             if id(value) not in inside & wanted.keys() or (space is not None and space.get(str(key)) is not value):
                 continue
-            if home is None or not wanted[id(value)].certain or batch.work_of(home).outline.binders({str(key)}, ""):
+            if home is None or not wanted[id(value)].certain or works.of(home).outline.binders({str(key)}, ""):
                 del wanted[id(value)]
             else:
-                batch.stage.set(batch.work_of(home).space, str(key), wanted[id(value)].new)
+                stage.set(works.of(home).space, str(key), wanted[id(value)].new)
                 wanted[id(value)].replaced.append(f"{home.name}.{key}")
     return wanted
 
 
 def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int], path: str | None) -> None:
     """One holder: it gets the new objects, or is noted."""
-    if isinstance(holder, dict) and id(holder) in batch.namespaces | batch.stage.spaces.keys():
+    if isinstance(holder, dict) and id(holder) in batch.works.namespaces | batch.stage.spaces.keys():
         return
     if path is None and isinstance(holder, (list, dict, set, FrameType)):
         # Whose it is cannot be told.

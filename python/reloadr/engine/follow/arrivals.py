@@ -26,8 +26,8 @@ def asked(batch: Batch) -> Iterator[Call]:
     """Who asked, while modules were loaded, for what came since."""
     for full in batch.came:
         last = full.rpartition(".")[2]
-        for tracked in batch.mentioning([last]):
-            work = batch.work_of(tracked)
+        for tracked in batch.works.mentioning([last]):
+            work = batch.works.of(tracked)
             for node in _importing(work, full):
                 block = trying(node, ("ImportError", "ModuleNotFound")) or whole_suite(node)
                 if block is not None:

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator
 
 from reloadr._core import Node, commit
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
@@ -23,13 +23,18 @@ from reloadr.engine.follow.stored import binders
 from reloadr.judge.same import same_value
 from reloadr.live.locate import mro
 from reloadr.source.stores import stores
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import DICT, MISSING, Step
 
 
 @contextlib.contextmanager
 def as_of(batch: Batch, work: Work, node: Node) -> Iterator[None]:
-    """While a statement of a module runs, or is evaluated: the places that it may read are as they are at its line,
-    as far as it is known what lines below put there."""
+    """Shows a statement the places that it reads as a fresh process would have them at its line; only while it runs.
+
+    CONF = {"size": 1}
+    LIMIT = CONF["size"]               # edited: must not see the 2
+    CONF["size"] = 2
+    """
     found = [] if node.scopes else list(_below(batch, work, node))
     if not found:
         yield
@@ -69,7 +74,7 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
     liveness = derivation_of(batch).walk(work).liveness
     names = set(node.reads)
     if "(" in node.source:
-        names |= _through_calls(batch, work, node)
+        names |= _through_calls(batch.works, batch.stage, work, node)
     # What an instance does not have, its class has.
     # By identity: a metaclass may say what its classes are equal to, or that they have no hash.
     values = [work.space.get(name) for name in names & work.tracked.namespace.keys()]
@@ -87,12 +92,12 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
                     yield place, value
 
 
-def _through_calls(batch: Batch, work: Work, node: Node) -> set[str]:
+def _through_calls(works: Works, stage: Stage, work: Work, node: Node) -> set[str]:
     try:
         code = compile(node.segment.strip(), work.tracked.filename, "exec", dont_inherit=True)
     except (SyntaxError, RecursionError):
         return set()
-    return reachable(batch, code, work.tracked.namespace)
+    return reachable(works, stage, code, work.tracked.namespace)
 
 
 def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
@@ -108,18 +113,18 @@ def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     above = [each for each in lines if each.line < node.line]
     if above:
         return _given(batch, work, above[-1], place)
-    space = places.space_of(batch, place)
+    space = places.space_of(batch.works, batch.stage, place)
     if space is None:
         return base_of(batch, work, node, place)
-    own = isinstance(space.owner, type) and str(place.key) not in space.stage and not _binds(batch, place)
-    return MISSING if own else living_function(batch, place)
+    own = isinstance(space.owner, type) and str(place.key) not in space.stage and not _binds(batch.works, place)
+    return MISSING if own else living_function(batch.works, place)
 
 
-def _binds(batch: Batch, place: Place) -> bool:
+def _binds(works: Works, place: Place) -> bool:
     """Whether a class itself binds what a place is named for."""
     return any(
         work.outline.binders({str(place.key)}, getattr(place.owner, "__qualname__", ""))
-        for work in batch.by_name.values()
+        for work in works.by_name.values()
     )
 
 
@@ -128,7 +133,7 @@ def _given(batch: Batch, work: Work, node: Node, place: Place) -> object:
     world = new_world(batch, work, node)
     for each in places.places_of(batch, work, node):
         value = each.store.value
-        if each.same(place) and value is not None and is_pure(batch, work.tracked, value, world):
+        if each.same(place) and value is not None and is_pure(batch.works, work.tracked, value, world):
             found = evaluate(value, world, work.tracked.filename)
             return UNKNOWN if found is MISSING else found
     return UNKNOWN

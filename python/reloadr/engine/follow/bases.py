@@ -11,7 +11,7 @@ import sys
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure
@@ -31,20 +31,21 @@ UNKNOWN = object()
 
 
 def base_of(batch: Batch, work: Work, old: Node, place: Place) -> object:
-    """What a place holds in a fresh process but for the line: MISSING for nothing."""
+    """What a place would hold if no statement had stored in it: what the line that makes its owner gives. MISSING
+    for nothing."""
     owner = place.owner
     if isinstance(owner, os._Environ):
         found = places.variable_at_start(str(place.key))
         return UNKNOWN if found is None else found
-    if places.space_of(batch, place) is not None:
+    if places.space_of(batch.works, batch.stage, place) is not None:
         return _of_namespace(batch, place)
     if isinstance(owner, FunctionType):
-        return _of_function(batch, owner, str(place.key))
-    home, _ = at_home(batch, work, old, place.store.owner)
+        return _of_function(batch.works, owner, str(place.key))
+    home, _ = at_home(batch.works, work, old, place.store.owner)
     if place.item and home is not None:
         # The dict of an object's attributes is made with the object.
         for view in views_of(home, place):
-            return base_of(batch, batch.work_of(home), old, view)
+            return base_of(batch, batch.works.of(home), old, view)
     return _of_made(batch, work, old, place)
 
 
@@ -52,15 +53,15 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     """What the class or module itself binds by that name: that line once more."""
     owner, name = place.owner, str(place.key)
     if isinstance(owner, ModuleType):
-        home, scope = watched(batch, owner.__name__), ""
+        home, scope = watched(batch.works, owner.__name__), ""
     elif isinstance(owner, dict):
-        home, scope = next(each for each in batch.watched if each.namespace is owner), ""
+        home, scope = next(each for each in batch.works.watched if each.namespace is owner), ""
     else:
         assert isinstance(owner, type)
-        home, scope = home_of(batch, owner), locate.qualname_of(owner)
+        home, scope = home_of(batch.works, owner), locate.qualname_of(owner)
     if home is None:
         return UNKNOWN
-    work = batch.work_of(home)
+    work = batch.works.of(home)
     binders = work.outline.binders({name}, scope)
     if not binders:
         return MISSING
@@ -74,14 +75,14 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     return UNKNOWN
 
 
-def living_function(batch: Batch, place: Place) -> object:
+def living_function(works: Works, place: Place) -> object:
     """The function of the definition that a name of a class or module is from, whatever has been stored there since;
     UNKNOWN where it is no plain one, or lives no more."""
     if isinstance(place.owner, type):
-        home, scope = home_of(batch, place.owner), locate.qualname_of(place.owner)
+        home, scope = home_of(works, place.owner), locate.qualname_of(place.owner)
     else:
-        home, scope = watched(batch, str(getattr(place.owner, "__name__", ""))), ""
-    binders = batch.work_of(home).outline.binders({str(place.key)}, scope) if home is not None else []
+        home, scope = watched(works, str(getattr(place.owner, "__name__", ""))), ""
+    binders = works.of(home).outline.binders({str(place.key)}, scope) if home is not None else []
     last = binders[-1] if binders else None
     if home is None or last is None or last.kind != "function" or last.decorators or last.guards:
         return UNKNOWN
@@ -96,7 +97,7 @@ def _living(home: Tracked, node: Node) -> list[FunctionType]:
     return [each for each in found if each.__globals__ is home.namespace]
 
 
-def _of_function(batch: Batch, function: FunctionType, name: str) -> object:
+def _of_function(works: Works, function: FunctionType, name: str) -> object:
     special = {
         "__doc__": docstring_of(function.__code__),
         "__name__": function.__code__.co_name,
@@ -105,8 +106,8 @@ def _of_function(batch: Batch, function: FunctionType, name: str) -> object:
     }
     if name in special:
         return special[name]
-    home = watched(batch, str(function.__globals__.get("__name__")))
-    nodes = batch.work_of(home).outline.find(function.__code__.co_qualname) if home is not None else []
+    home = watched(works, str(function.__globals__.get("__name__")))
+    nodes = works.of(home).outline.find(function.__code__.co_qualname) if home is not None else []
     decorated = any(node.decorators for node in nodes) or not nodes
     return UNKNOWN if decorated or name.startswith("__") else MISSING
 
@@ -117,7 +118,7 @@ def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
     D = {"a": 0}                       # gives 0 back
     D["a"] = 1                         # gone
     """
-    home, text = at_home(batch, work, old, place.store.owner)
+    home, text = at_home(batch.works, work, old, place.store.owner)
     scope = scope_of(old)
     if home is None:
         return UNKNOWN
@@ -128,7 +129,7 @@ def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
     owner = parse_expression(text)
     root = root_of(owner) if owner is not None else None
     line = old.line if home is work.tracked else sys.maxsize
-    work = batch.work_of(home)
+    work = batch.works.of(home)
     made = [node for node in work.outline.binders({root or ""}, scope) if node.line < line]
     if owner is None or root is None or not made or made[-1].kind != "assignment" or made[-1].guards:
         return UNKNOWN
@@ -146,7 +147,7 @@ def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
 def _made_anew(batch: Batch, work: Work, node: Node, root: str, owner: ast.expr) -> object:
     """What an expression gives with its first name made anew by its assignment."""
     value, world = value_of(node), new_world(batch, work, node)
-    if value is None or not is_pure(batch, work.tracked, value, world):
+    if value is None or not is_pure(batch.works, work.tracked, value, world):
         return MISSING
     found = evaluate(value, world, work.tracked.filename)
     if found is MISSING or isinstance(owner, ast.Name):

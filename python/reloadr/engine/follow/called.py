@@ -77,7 +77,7 @@ def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None
         batch.findings.reason(RL216(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
     elif not _leaves_nothing(following, call):
         batch.findings.reason(RL206(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
-        for held in touched(batch, work, node)[:20]:
+        for held in touched(batch.works, batch.stage, work, node)[:20]:
             if held != source:
                 batch.findings.reason(RL206(name=held, source=source), work.tracked, held, node.line)
 
@@ -91,7 +91,7 @@ def _leaves_nothing(following: Derivation, call: calls.Call) -> bool:
     held = {each.id: world.get(each.id) for each in ast.walk(tree) if isinstance(each, ast.Name)}
     # What a cache keeps of it is cleared with the function.
     caches = {name: value.__wrapped__ for name, value in held.items() if isinstance(value, _lru_cache_wrapper)}
-    return is_pure(following.batch, call.work.tracked, tree.body[0].value, {**world, **caches})
+    return is_pure(following.batch.works, call.work.tracked, tree.body[0].value, {**world, **caches})
 
 
 def _ran_too_early(following: Derivation, call: calls.Call) -> None:
@@ -177,7 +177,7 @@ def _decorated_by(following: Derivation, work: Work, new: Node) -> None:
     # A default of a factory is in what it gave, as a variable of that.
     own = own_work(swap.old) != own_work(swap.new) or "defaults" in swap.edit.facets
     inner = [own_work(a) for a in _functions_in(swap.old)] != [own_work(b) for b in _functions_in(swap.new)]
-    for other, node, names in list(readers_anywhere(batch, work.tracked, {new.name})):
+    for other, node, names in list(readers_anywhere(batch.works, work.tracked, {new.name})):
         for part in node.decorators:
             called = decorator_name(part)
             if called in names and (own or (inner and "(" in part.source)):

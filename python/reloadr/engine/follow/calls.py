@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
@@ -48,7 +48,7 @@ class Call:
     direct: frozenset[str] = frozenset()
     #: Those whose inner functions do: called by decorators with arguments.
     inner: frozenset[str] = frozenset()
-    #: The names that make it matter if they get another value; none: it matters in any case.
+    #: Names whose change makes this call stale. Empty: the called function itself changed.
     because: frozenset[Name] = frozenset()
     #: For an assignment: whether it has no effect and its value is what the old code gives.
     holds: bool | None = None
@@ -59,7 +59,7 @@ class Call:
 
     @property
     def key(self) -> tuple[str, int, str]:
-        """The statement, as `Batch.ran` has it."""
+        """What tells its statement from others: module, line, source."""
         return self.work.tracked.name, self.node.line, self.node.source
 
 
@@ -69,7 +69,7 @@ def calls(batch: Batch) -> list[Call]:
     found = {(call.key, call.asks): call for call in reversed(_of_functions(batch))}
     for call in [*_of_names(batch), *_of_classes(batch)]:
         found.setdefault((call.key, call.asks), call)
-    for call in [*_of_attributes(batch, list(found.values())), *_of_enums(batch)]:
+    for call in [*_of_attributes(batch.works, list(found.values())), *_of_enums(batch)]:
         found.setdefault((call.key, call.asks), call)
     return list(found.values())
 
@@ -90,14 +90,14 @@ def _of_functions(batch: Batch) -> list[Call]:
             methods.add(new.scopes[-1].name or "" if made else new.name)
     found: list[Call] = []
     for tracked, names, methods in changed.values():
-        around = _around(batch, tracked, names | methods, names)
+        around = _around(batch.works, tracked, names | methods, names)
         reaching = code_uses.reaching(tracked, names, methods) if around else names
         late = code_uses.late(tracked, reaching - names, reaching | methods)
-        for work, node, read in readers_anywhere(batch, tracked, reaching) if reaching else ():
+        for work, node, read in readers_anywhere(batch.works, tracked, reaching) if reaching else ():
             later = read & local_names(work, tracked, late) if node.name and late else set[str]()
             found += _call(batch, work, node, read - later, direct=names, inner=later)
-        for home, held in _aliases(batch, tracked, names) if names else ():
-            for work, node, read in readers_anywhere(batch, home, held):
+        for home, held in _aliases(batch.works, tracked, names) if names else ():
+            for work, node, read in readers_anywhere(batch.works, home, held):
                 found += _call(batch, work, node, read)
         if names and around:
             found += reading(batch, tracked, names, frozenset(), [])
@@ -112,11 +112,11 @@ def _of_functions(batch: Batch) -> list[Call]:
     return found
 
 
-def _aliases(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Tracked, set[str]]]:
+def _aliases(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Tracked, set[str]]]:
     """Other names of functions: `g = f`, `g = partial(f, 1)`, and others of those."""
     todo, seen = [(tracked, names)], set[tuple[str, str]]()
     while todo:
-        for work, node, read in readers_anywhere(batch, *todo.pop()):
+        for work, node, read in readers_anywhere(works, *todo.pop()):
             for name in node.binds if node.kind == "assignment" and not node.scopes else ():
                 functions = [each.function for each in locate.unwrap(work.tracked.namespace.get(name))]
                 ours = any(each.__name__ in names and each.__globals__ is tracked.namespace for each in functions)
@@ -129,10 +129,10 @@ def _aliases(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[
 def _of_classes(batch: Batch) -> Iterator[Call]:
     """Who made an instance of a class whose instances are made otherwise now."""
     made: dict[str, tuple[Tracked, set[str]]] = {}
-    for tracked, name in made_otherwise(batch):
+    for tracked, name in made_otherwise(batch.works):
         made.setdefault(tracked.name, (tracked, set()))[1].add(name)
     for tracked, names in made.values():
-        for work, node, read in readers_anywhere(batch, tracked, names):
+        for work, node, read in readers_anywhere(batch.works, tracked, names):
             defaults = [part.source for *_, part in node.params if part is not None]
             if not node.name or any(calls_in(source, read) for source in defaults):
                 for call in _call(batch, work, node, read):
@@ -156,10 +156,10 @@ def _of_names(batch: Batch) -> list[Call]:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}
         seen |= {(tracked.name, name) for name in names}
-        for other in candidates(batch, tracked, names) if names else ():
-            work = batch.work_of(other)
+        for other in candidates(batch.works, tracked, names) if names else ():
+            work = batch.works.of(other)
             local = local_names(work, tracked, names)
-            local |= _imported_within(batch, other, tracked, names)
+            local |= _imported_within(batch.works, other, tracked, names)
             if not local:
                 continue
             because = frozenset((id(tracked.namespace), name) for name in names)
@@ -179,17 +179,17 @@ def _of_names(batch: Batch) -> list[Call]:
     return list(found.values())
 
 
-def _imported_within(batch: Batch, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
+def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
     """What functions of another module call these names that import them as they run, as `code_uses.reads` has it."""
-    if other is tracked or not batch.mentions(other, ["import"]):
+    if other is tracked or not works.mentions(other, ["import"]):
         return set()
     return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
 
 
-def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
+def _of_attributes(works: Works, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
     nodes = [(call.work, call.node) for call in calls]
-    for work in batch.works:
+    for work in works:
         bound = {name for edit in work.edits if not edit.node.scopes and not edit.node.name for name in edit.node.binds}
         nodes += [(work, edit.node) for edit in work.edits if edit.action != "formatted"]
         nodes += [(work, node) for node in work.outline.readers(bound)] if bound else []
@@ -202,20 +202,20 @@ def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
     for (_, name), (tracked, names) in attributes.items():
         cls = tracked.namespace.get(name)
         if isinstance(cls, type):
-            found += _from_instances(batch, tracked, cls, names)
+            found += _from_instances(works, tracked, cls, names)
     return found
 
 
 def of_attribute(batch: Batch, owner: ModuleType | type, name: str) -> list[Call]:
     """Who called functions that read an attribute which something else sets in a module or class."""
     if isinstance(owner, type):
-        home = next((each for each in batch.watched if locate.made_in(owner, each.name)), None)
-        return _from_instances(batch, home, owner, {name}) if home is not None else []
-    home = next((each for each in batch.watched if each.module is owner), None)
+        home = next((each for each in batch.works.watched if locate.made_in(owner, each.name)), None)
+        return _from_instances(batch.works, home, owner, {name}) if home is not None else []
+    home = next((each for each in batch.works.watched if each.module is owner), None)
     return reading(batch, home, {name}, frozenset(), []) if home is not None else []
 
 
-def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
+def _from_instances(works: Works, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
     because = frozenset((id(cls), name) for name in names)
     classes = {
         name: value
@@ -226,7 +226,7 @@ def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) 
     for name, each in classes.items():
         members = list(locate.class_dict(each).items())
         reading = {member for member, value in members if code_uses.any_loads(value, names)}
-        for work, node, read in statements_with(batch, tracked, name):
+        for work, node, read in statements_with(works, tracked, name):
             if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
                 if not any(f"{held}.{attribute}" in node.reads for held in read for attribute in names):
                     found.append(
@@ -246,7 +246,7 @@ def _of_enums(batch: Batch) -> list[Call]:
             cls = locate.class_of(work.tracked, scopes[-1])
             if not isinstance(cls, enum.EnumMeta):
                 continue
-            for other, node, read in readers_anywhere(batch, work.tracked, {cls.__name__}):
+            for other, node, read in readers_anywhere(batch.works, work.tracked, {cls.__name__}):
                 if node.kind == "assignment" and node.scopes != scopes and _goes_through(node, read):
                     for call in valued(batch, other, node, read):
                         found.setdefault(call.key, call)
@@ -279,7 +279,7 @@ def reading(
 ) -> list[Call]:
     """Who calls the functions of a module that read these names, as that module writes them, or have defaults from
     them. `really` takes a closer look at the code of those."""
-    around = _around(batch, tracked, {part for name in names for part in name.split(".")}, names, defaulting)
+    around = _around(batch.works, tracked, {part for name in names for part in name.split(".")}, names, defaulting)
     if not around:
         return []
     own, methods = _defaulting(defaulting)
@@ -323,35 +323,35 @@ def _callers(
 ) -> list[Call]:
     """Who calls functions of a module; decorators whose inner functions are meant; methods of its classes."""
     found: list[Call] = []
-    if own and _around(batch, tracked, own, set()):
+    if own and _around(batch.works, tracked, own, set()):
         own = code_uses.reaching(tracked, own, set()) | own
-    for work, node, read in readers_anywhere(batch, tracked, own | inner) if own | inner else ():
+    for work, node, read in readers_anywhere(batch.works, tracked, own | inner) if own | inner else ():
         local_inner = read & local_names(work, tracked, inner)
         found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
     for name, reading in methods.items():
-        for work, node, read in statements_with(batch, tracked, name):
+        for work, node, read in statements_with(batch.works, tracked, name):
             if _uses_attribute(node, reading):
                 found.append(Call(work, node, frozenset(read), because=because, holds=False if node.binds else None))
     return found
 
 
 def _around(
-    batch: Batch, tracked: Tracked, sought: set[str], names: set[str], defaulting: Iterable[Node] = ()
+    works: Works, tracked: Tracked, sought: set[str], names: set[str], defaulting: Iterable[Node] = ()
 ) -> set[str]:
     """The top-level definitions that use what is sought, or use one that does, and lambdas that read the names; none
     where nothing that runs as modules are loaded uses one of them, as is nearly always so."""
     around = tracked.users(sought)
     around |= code_uses.lambdas_reading(tracked, names) if "<lambda>" in tracked.codes else set()
     around |= {node.qualname.partition(".")[0] for node in defaulting}
-    return around if around and any(True for _ in readers_anywhere(batch, tracked, around)) else set()
+    return around if around and any(True for _ in readers_anywhere(works, tracked, around)) else set()
 
 
-def statements_with(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
+def statements_with(works: Works, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
     """Assignments and statements that read a class of a module or one of its instances there, by their true type."""
     cls = tracked.namespace.get(name)
     values = list(tracked.namespace.items())
     holders = {name} | {each for each, value in values if locate.is_below(type(value), cls)}
-    for work, node, read in readers_anywhere(batch, tracked, holders):
+    for work, node, read in readers_anywhere(works, tracked, holders):
         if node.kind in ("assignment", "statement"):
             yield work, node, read
 
@@ -391,7 +391,7 @@ def valued(
     holds = (
         value is not None
         and batch.find_space(work, node) is not None
-        and is_pure(batch, work.tracked, value, new_world(batch, work, node))
+        and is_pure(batch.works, work.tracked, value, new_world(batch, work, node))
         and still_holds(batch, work, node, value)
     )
     yield Call(work, node, frozenset(read), because=because, holds=holds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Works
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.follow import made_anew
 from reloadr.engine.follow.derivation import Derivation
@@ -23,7 +23,7 @@ from reloadr.stage.steps import MISSING
 def rebind(following: Derivation, tracked: Tracked, name: str, old: object, new: object) -> None:
     """`from module import name` in class bodies: the class has what the name means now."""
     batch = following.batch
-    for work, node, local, bound in list(imports_in_classes(batch, tracked, name)):
+    for work, node, local, bound in list(imports_in_classes(batch.works, tracked, name)):
         if local != bound or following.walk(work).liveness(node) != "live" or batch.agenda.has_run(work.tracked, node):
             continue
         space = batch.find_space(work, node)
@@ -39,9 +39,9 @@ def rebind(following: Derivation, tracked: Tracked, name: str, old: object, new:
             batch.findings.change("rebind", work.tracked, qualname, node.line, f"from {tracked.name}")
 
 
-def readers(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
+def readers(works: Works, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, set[str]]]:
     """Statements of class bodies that read a name of a module which the body imports."""
-    for work, node, local, _ in imports_in_classes(batch, tracked, name):
+    for work, node, local, _ in imports_in_classes(works, tracked, name):
         scope = node.scopes[-1]
         for reader in work.outline.readers({local}):
             if reader.scopes and reader.scopes[-1] == scope and reader.line > node.line:

@@ -18,7 +18,7 @@ from types import CellType, FrameType, FunctionType, MethodType, ModuleType
 
 from reloadr import plugins
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow.holders import is_of_reloadr
 from reloadr.engine.follow.readers import readers_of
 from reloadr.engine.registrations.named import has_owned
@@ -41,9 +41,11 @@ def told(batch: Batch) -> None:
         for edit in work.edits:
             for name, table in (*_tables(work, edit), *_read_by_libraries(work, edit)):
                 tables[work.tracked.name, name] = (work.tracked, table)
-    spaces = {id(tracked.namespace) for tracked in batch.watched} if tables else set()
+    spaces = {id(tracked.namespace) for tracked in batch.works.watched} if tables else set()
     for (_, name), (tracked, table) in tables.items():
-        found = [each for each in _handed(batch, tracked, name) if not batch.agenda.has_run(each[0].tracked, each[1])]
+        found = [
+            each for each in _handed(batch.works, tracked, name) if not batch.agenda.has_run(each[0].tracked, each[1])
+        ]
         # Who holds a class may have read what it has.
         if found and (isinstance(table, type) or not _is_held(table, spaces)):
             for work, node in found:
@@ -81,9 +83,9 @@ def _read_by_libraries(work: Work, edit: Edit) -> Iterator[tuple[str, object]]:
             yield node.scopes[0].qualname, cls
 
 
-def _handed(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node]]:
+def _handed(works: Works, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node]]:
     """Lines that hand an object on to a call as they run."""
-    for work, node, read in readers_of(batch, tracked, {name}):
+    for work, node, read in readers_of(works, tracked, {name}):
         tree = parse_statements(node.segment) if not node.name and not node.scopes and not node.branches else None
         calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)] if tree is not None else []
         given = [each for call in calls for each in (*call.args, *(keyword.value for keyword in call.keywords))]

@@ -87,7 +87,7 @@ class Derivation:
         self.batch.findings.reason(RL206(name=name, source=source), work.tracked, name, node.line)
         if "." in name or not self.batch.agenda.is_first("stale", work.tracked.name, name):
             return
-        for other, reader, _ in list(readers_anywhere(self.batch, work.tracked, {name})):
+        for other, reader, _ in list(readers_anywhere(self.batch.works, work.tracked, {name})):
             ran = self.batch.agenda.has_run(other.tracked, reader)
             if reader.kind not in ("assignment", "statement") or reader == node or ran or reads_later(reader, {name}):
                 continue

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from types import CodeType
 
 from reloadr._core import Node, keys_of
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import is_generated, is_protocol
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
@@ -28,6 +28,7 @@ from reloadr.source import asking
 from reloadr.source.edits import Edit
 from reloadr.source.statements import below_scope, parse_statements, scope_of, sets_modules
 from reloadr.source.stores import asks_for
+from reloadr.stage.stage import Stage
 
 _CONTAINERS = (list, tuple, set, frozenset, dict)
 
@@ -60,19 +61,21 @@ class Subject:
 
 def asked(batch: Batch) -> list[Call]:
     """Who asked, while modules were loaded, for what this batch changes about definitions."""
-    found_subjects = (each for work in batch.works for edit in work.edits for each in _subjects(batch, work, edit))
+    found_subjects = (
+        each for work in batch.works for edit in work.edits for each in _subjects(batch.works, work, edit)
+    )
     # Many methods of a class are one question about the class.
     subjects = list(dict.fromkeys(found_subjects))
     words = {word for subject in subjects for word in subject.words}
     found: dict[tuple[str, int, str], Call] = {}
-    if words and batch.mentioning(sorted(words)):
-        containers = _containers(batch, subjects)
+    if words and batch.works.mentioning(sorted(words)):
+        containers = _containers(batch.works, subjects)
         for subject in subjects:
             for call in _of(batch, subject, containers.get(id(_living(subject.tracked, subject.path)), {})):
                 if call.key not in found or call.holds is False:
                     found[call.key] = call
     for work in batch.works:
-        for call in _absent(batch, work):
+        for call in _absent(batch.works, work):
             found.setdefault(call.key, call)
     return list(found.values())
 
@@ -80,7 +83,7 @@ def asked(batch: Batch) -> list[Call]:
 # ---- what changes ------------------------------------------------------------------------------------
 
 
-def _subjects(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
+def _subjects(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
     node, tracked = edit.node, work.tracked
     if edit.action == "formatted":
         return
@@ -89,21 +92,21 @@ def _subjects(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
     elif node.kind == "docstring" and node.scopes:
         yield Subject(tracked, scope_of(node), "docstring", asking.OF_FUNCTIONS["docstring"])
     elif node.scopes:
-        yield from _of_members(batch, work, edit)
+        yield from _of_members(works, work, edit)
     elif names := _names(edit):
         words = asking.OF_MODULES
         line = 0 if edit.new is None else edit.new.line
         shuffled = _is_shuffled(work, edit, work.outline.roots())
         yield Subject(tracked, "", "names", words, frozenset(names), line=line, shuffled=shuffled)
-        yield from _of_offered(batch, tracked, names) if edit.action != "changed" else ()
+        yield from _of_offered(works, tracked, names) if edit.action != "changed" else ()
     if node.kind == "class":
         yield from _of_class(work, edit)
 
 
-def _of_offered(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[Subject]:
+def _of_offered(works: Works, tracked: Tracked, names: set[str]) -> Iterator[Subject]:
     """The names of modules that have all of another's by `import *`."""
-    for other in batch.mentioning(["import *"], beside=tracked):
-        for full, imported, _, line in imports_of(batch.work_of(other)):
+    for other in works.mentioning(["import *"], beside=tracked):
+        for full, imported, _, line in imports_of(works.of(other)):
             if imported == "*" and full == tracked.name:
                 yield Subject(other, "", "names", asking.OF_MODULES, frozenset(names), line=line)
 
@@ -148,7 +151,7 @@ def _of_function(work: Work, edit: Edit) -> Iterator[Subject]:
             yield Subject(tracked, scope_of(old), f"{facet} of a method", words, also=asking.LISTING)
 
 
-def _of_members(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
+def _of_members(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
     names = frozenset(_names(edit))
     scope = edit.node.scopes[-1]
     cls = locate.class_of(work.tracked, scope)
@@ -161,7 +164,7 @@ def _of_members(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
     words = asking.LISTING | asking.BY_NAME
     shuffled = not is_generated(cls) and _is_shuffled(work, edit, scope.members)
     for each in [cls, *locate.subclasses(cls)]:
-        home = work.tracked if each is cls else home_of(batch, each)
+        home = work.tracked if each is cls else home_of(works, each)
         if home is not None:
             path = scope.qualname if each is cls else locate.qualname_of(each)
             yield Subject(home, path, "members", words, names, shuffled=shuffled)
@@ -179,11 +182,11 @@ def _of_class(work: Work, edit: Edit) -> Iterator[Subject]:
 # ---- who asks ----------------------------------------------------------------------------------------
 
 
-def _containers(batch: Batch, subjects: list[Subject]) -> dict[int, dict[str, set[str]]]:
+def _containers(works: Works, subjects: list[Subject]) -> dict[int, dict[str, set[str]]]:
     """By the id of a definition that may be asked about: the containers of watched modules that hold it, by name."""
     found: dict[int, dict[str, set[str]]] = {}
     wanted = {id(_living(subject.tracked, subject.path)) for subject in subjects if subject.path} - {id(None)}
-    for tracked in batch.watched if wanted else ():
+    for tracked in works.watched if wanted else ():
         for name, value in list(tracked.namespace.items()):
             if any(type(value) is kind for kind in _CONTAINERS):
                 for key in wanted.intersection(map(id, _items(value))):
@@ -192,11 +195,13 @@ def _containers(batch: Batch, subjects: list[Subject]) -> dict[int, dict[str, se
 
 
 def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iterator[Call]:
-    for work, node, local in _of_definition(batch, subject, containers) if subject.path else _of_module(batch, subject):
+    for work, node, local in (
+        _of_definition(batch.works, subject, containers) if subject.path else _of_module(batch.works, subject)
+    ):
         if subject.line > node.line and work.tracked is subject.tracked:
             continue
         node = places.whole(node)
-        if _asks(batch, work, node, local, subject):
+        if _asks(batch.works, batch.stage, work, node, local, subject):
             for call in places.readers_call(batch, work, node, frozenset({subject.source})):
                 ordered = subject.shuffled and asking.minds_order(node.segment)
                 kept = call.holds and (ordered or _comes_below(batch, subject, work, node))
@@ -207,7 +212,7 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
         return _fits([code], subject)
 
     found = calls.reading(batch, subject.tracked, {root}, frozenset(), [], really)
-    for other in _importing_whole(batch, subject.tracked) if not subject.path else ():
+    for other in _importing_whole(batch.works, subject.tracked) if not subject.path else ():
         last = subject.tracked.name.rpartition(".")[2]
         bound = {name for _, name in keys_of([other.namespace], subject.tracked.module)}
         found += calls.reading(batch, other, bound | {f"{last}.{last}"}, frozenset(), [], really)
@@ -216,28 +221,28 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
             yield Call(call.work, call.node, frozenset({subject.source}), holds=call.holds, asks=True)
 
 
-def _importing_whole(batch: Batch, tracked: Tracked) -> list[Tracked]:
+def _importing_whole(works: Works, tracked: Tracked) -> list[Tracked]:
     """Modules whose functions may go through the names of another: they write its name, and a word for that."""
-    importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
-    return [each for each in importers if batch.mentions(each, sorted(asking.OF_MODULES))]
+    importers = works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
+    return [each for each in importers if works.mentions(each, sorted(asking.OF_MODULES))]
 
 
 _Reader = tuple[Work, Node, set[str]]
 
 
-def _of_definition(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iterator[_Reader]:
+def _of_definition(works: Works, subject: Subject, containers: dict[str, set[str]]) -> Iterator[_Reader]:
     """Statements and definitions that name one, or a container or instance of it, and as what they do."""
     tracked, path = subject.tracked, subject.path
     scope, _, name = path.rpartition(".")
-    work = batch.work_of(tracked)
+    work = works.of(tracked)
     for node in work.outline.readers({name}) if scope else ():
         if scope_of(node) == scope:
             yield work, node, {name}
-    yield from readers_anywhere(batch, tracked, {path})
+    yield from readers_anywhere(works, tracked, {path})
     if subject.names and not scope:
-        yield from calls.statements_with(batch, tracked, path)
+        yield from calls.statements_with(works, tracked, path)
     for holder, names in containers.items():
-        yield from readers_anywhere(batch, batch.modules[holder], names)
+        yield from readers_anywhere(works, works.modules[holder], names)
 
 
 def _items(value: object) -> list[object]:
@@ -255,16 +260,16 @@ def _living(tracked: Tracked, path: str) -> object:
     return value
 
 
-def _of_module(batch: Batch, subject: Subject) -> Iterator[_Reader]:
+def _of_module(works: Works, subject: Subject) -> Iterator[_Reader]:
     """Statements that go through the names of a module: its own, and those of modules that import it."""
     tracked = subject.tracked
-    work = batch.work_of(tracked)
+    work = works.of(tracked)
     for node in work.outline.readers(set(asking.NAMESPACE) | {"sys.modules"}):
         if node.kind != "for" or not sets_modules(node):
             yield work, node, {"sys.modules"}
-    yield from by_namespace(batch, tracked, set(subject.names))
-    for other in batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
-        of_other = batch.work_of(other)
+    yield from by_namespace(works, tracked, set(subject.names))
+    for other in works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
+        of_other = works.of(other)
         bound = {
             name if imported != "" else full
             for full, imported, name, _ in imports_of(of_other)
@@ -274,7 +279,7 @@ def _of_module(batch: Batch, subject: Subject) -> Iterator[_Reader]:
             yield of_other, node, bound
 
 
-def _asks(batch: Batch, work: Work, node: Node, local: set[str], subject: Subject) -> bool:
+def _asks(works: Works, stage: Stage, work: Work, node: Node, local: set[str], subject: Subject) -> bool:
     """Whether a statement, or a function that it hands the definition to, uses the words that ask for what changes."""
     for source in places.evaluated(node):
         tree = parse_statements(source)
@@ -292,17 +297,17 @@ def _asks(batch: Batch, work: Work, node: Node, local: set[str], subject: Subjec
         except (SyntaxError, RecursionError):
             continue
         for callee in asking.handed_to(tree, local):
-            codes += _reached(batch, work, callee)
+            codes += _reached(works, stage, work, callee)
         if _fits(codes, subject):
             return True
     return False
 
 
-def _reached(batch: Batch, work: Work, callee: ast.expr) -> list[CodeType]:
+def _reached(works: Works, stage: Stage, work: Work, callee: ast.expr) -> list[CodeType]:
     """The code of the functions of watched modules that calling something comes to."""
     known: Known = {}
     code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
-    called_by(batch, code, work.tracked.namespace, known)
+    called_by(works, stage, code, work.tracked.namespace, known)
     return [each for _, functions in known.values() for each, _ in functions]
 
 
@@ -322,7 +327,7 @@ def _fits(codes: list[CodeType], subject: Subject) -> bool:
 # ---- what is not there yet ---------------------------------------------------------------------------
 
 
-def _absent(batch: Batch, work: Work) -> Iterator[Call]:
+def _absent(works: Works, work: Work) -> Iterator[Call]:
     """Blocks that try for a name which comes now: `try: from m import x`, `try: x`, with what they do without."""
     tracked, fresh = work.tracked, dict[str, int]()
     for edit in work.edits:
@@ -333,19 +338,19 @@ def _absent(batch: Batch, work: Work) -> Iterator[Call]:
             fresh |= {below_scope(scope, name): edit.new.line for name in _names(edit) if name not in held}
     if not fresh:
         return
-    for other, node, names in readers_anywhere(batch, tracked, set(fresh)):
+    for other, node, names in readers_anywhere(works, tracked, set(fresh)):
         block = trying(node, ("NameError", "AttributeError"))
         if block is not None and (other is not work or any(fresh.get(name, 0) < block.line for name in names)):
             yield Call(other, block, frozenset(names), asks=True)
-    for other_module in batch.mentioning(list(fresh), beside=tracked):
-        other = batch.work_of(other_module)
+    for other_module in works.mentioning(list(fresh), beside=tracked):
+        other = works.of(other_module)
         lines = {line: name for full, name, _, line in imports_of(other) if full == tracked.name}
         lines = {line: name for line, name in lines.items() if name in fresh}
         for node in other.outline.nodes() if lines else ():
             if node.line in lines and node.kind == "from":
                 yield from _importing(other, node, f"{tracked.name}.{lines[node.line]}")
     for name in fresh:
-        for other, node, local, bound in imports_in_classes(batch, tracked, name) if "." not in name else ():
+        for other, node, local, bound in imports_in_classes(works, tracked, name) if "." not in name else ():
             if local == bound:
                 yield from _importing(other, node, f"{tracked.name}.{name}")
 

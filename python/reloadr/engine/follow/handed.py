@@ -35,13 +35,19 @@ def due(following: Derivation, work: Work, node: Node, facets: Collection[str]) 
 
 
 def behind(following: Derivation) -> None:
-    """What stands behind a recorded signature: a changed function that is another's default or annotation."""
+    """Hands functions to their decorators again whose default or annotation is a function that changed: signatures may
+    be recorded.
+
+    def paging(limit=10): ...          # changed
+    @app.get("/")                      # has recorded what `paging` takes
+    def index(page=Depends(paging)): ...
+    """
     batch = following.batch
     for swap in batch.swaps:
         new, facets = swap.edit.new, _FACETS & set(swap.edit.facets)
         if new is None or new.name is None or not facets or swap.revoked:
             continue
-        for work, node, names in list(readers_anywhere(batch, swap.work.tracked, {new.qualname})):
+        for work, node, names in list(readers_anywhere(batch.works, swap.work.tracked, {new.qualname})):
             parts = [part for _, _, *both in node.params for part in both] if node.kind == "function" else []
             if any(part is not None and names & set(part.reads) for part in parts):
                 due(following, work, node, facets)

@@ -14,7 +14,7 @@ from functools import partial
 from types import CellType, FrameType, FunctionType, MethodType, ModuleType
 
 from reloadr._core import instances, referrers
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Batch, Works
 from reloadr.judge.same import COMMON
 from reloadr.judge.static import instance_namespace, is_a
 from reloadr.live import locate
@@ -98,13 +98,13 @@ def described(holder: object, key: int, path: str | None) -> str:
     return f"{where.removesuffix('.')}.{name}"
 
 
-def paths_to(batch: Batch, wanted: set[int]) -> dict[int, str]:
+def paths_to(works: Works, wanted: set[int]) -> dict[int, str]:
     """How some objects are come by from the names of watched modules."""
     found: dict[int, str] = {}
     seen: set[int] = set()
     todo: deque[tuple[str, object, int]] = deque(
         (f"{tracked.name}.{name}", value, 0)
-        for tracked in batch.watched
+        for tracked in works.watched
         for name, value in list(tracked.namespace.items())
         if not name.startswith("__")
     )

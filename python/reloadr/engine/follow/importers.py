@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node, keys_of
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import absolute, star
 from reloadr.engine.evaluate.liveness import Liveness
@@ -25,6 +25,7 @@ from reloadr.live.origin import loaded_modules, snapshot_of, source_path
 from reloadr.report.caveats import RL207
 from reloadr.source.outlines import parse
 from reloadr.source.statements import below_scope
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
@@ -34,7 +35,7 @@ def rebind_imports(batch: Batch, liveness: Liveness) -> None:
     for full, name, bound, line in imports_of(work):
         if name in ("", "as", "*"):
             continue
-        other = batch.by_name.get(full)
+        other = batch.works.by_name.get(full)
         if other is None or other is work:
             continue
         old = batch.stage.before.get(id(other.space.owner), {}).get(name, MISSING)
@@ -48,11 +49,11 @@ def rebind_imports(batch: Batch, liveness: Liveness) -> None:
 
 def _rebind_in_classes(batch: Batch, work: Work) -> None:
     """The same for what bodies of classes import; those that are made anew import it themselves."""
-    nodes = work.outline.imports_in_classes() if batch.mentions(work.tracked, ["import"]) else ()
+    nodes = work.outline.imports_in_classes() if batch.works.mentions(work.tracked, ["import"]) else ()
     for node, (module, name, bound) in [(each, part) for each in nodes for part in each.imported]:
         cls = locate.class_of(work.tracked, node.scopes[-1])
         try:
-            other = batch.by_name.get(absolute(work.tracked.namespace, module))
+            other = batch.works.by_name.get(absolute(work.tracked.namespace, module))
         except ImportError:
             continue
         if cls is None or other is None or other is work or is_generated(cls):
@@ -80,10 +81,10 @@ class Importers:
         # As for candidates: who imports from a module that is no package writes the last part of its name.
         last = [] if made_in is None or hasattr(made_in, "__path__") else [module.rpartition(".")[2]]
         # Who takes all of a module does not write the name at all.
-        for tracked in batch.mentioning([name, "import *"]):
-            if tracked.name == module or (last and not batch.mentions(tracked, last)):
+        for tracked in batch.works.mentioning([name, "import *"]):
+            if tracked.name == module or (last and not batch.works.mentions(tracked, last)):
                 continue
-            work = batch.work_of(tracked)
+            work = batch.works.of(tracked)
             for full, imported, bound, _ in imports_of(work):
                 if imported not in (name, "*"):
                     continue
@@ -119,10 +120,10 @@ class Importers:
                 continue
             offers = star(batch.stage, module)
             offered = star(batch.stage, module, names)
-            for tracked in batch.watched:
-                if not batch.mentions(tracked, [module.__name__.rpartition(".")[2]]):
+            for tracked in batch.works.watched:
+                if not batch.works.mentions(tracked, [module.__name__.rpartition(".")[2]]):
                     continue
-                work = batch.work_of(tracked)
+                work = batch.works.of(tracked)
                 for full, imported, _, line in imports_of(work):
                     if imported != "*" or full != module.__name__:
                         continue
@@ -160,14 +161,14 @@ class Importers:
         )
         for work, old, name, value in removed:
             holders: list[str] = []
-            for tracked in batch.watched:
-                if tracked is work.tracked or not batch.mentions(tracked, [name]):
+            for tracked in batch.works.watched:
+                if tracked is work.tracked or not batch.works.mentions(tracked, [name]):
                     continue
-                other = batch.work_of(tracked)
+                other = batch.works.of(tracked)
                 for full, imported, bound, _ in imports_of(other):
                     if full == work.tracked.name and imported == name and other.space.get(bound) is value:
                         holders.append(f"{tracked.name}.{bound}")
-            holders += _held_in_classes(batch, work.tracked, name, value)
+            holders += _held_in_classes(batch.works, batch.stage, work.tracked, name, value)
             holders += elsewhere.get(id(value), [])
             for tracked, item in self._containers(value) if self._led_there(work, old, name) else ():
                 batch.findings.reason(RL207(name=name, holders=f"{tracked.name}.{item}"), tracked, item, 0)
@@ -182,7 +183,7 @@ class Importers:
         if not wanted:
             return {}
         found: dict[int, list[str]] = {}
-        known = {tracked.name for tracked in self.batch.watched}
+        known = {tracked.name for tracked in self.batch.works.watched}
         for loaded in loaded_modules():
             if _name_of(loaded) not in known:
                 for key, each in list(loaded.__dict__.items()):
@@ -203,14 +204,14 @@ class Importers:
         something reads the name still. An alias or an import that nothing reads led nowhere."""
         if old.name or old.kind not in ("assignment", "import", "from"):
             return True
-        return any(True for _ in readers_of(self.batch, work.tracked, {name}))
+        return any(True for _ in readers_of(self.batch.works, work.tracked, {name}))
 
     def _containers(self, value: object) -> list[tuple[Tracked, str]]:
         """Items of module-level registries that still hold a removed definition."""
         if not isinstance(value, (FunctionType, type)) or self._has_a_name(value):
             return []
         found: list[tuple[Tracked, str]] = []
-        for tracked in self.batch.watched:
+        for tracked in self.batch.works.watched:
             space = self.batch.stage.module_space(tracked.module)
             for name in list(tracked.namespace):
                 # As it will be: what a line of this edit assigns anew holds it no more.
@@ -226,8 +227,8 @@ class Importers:
         return found[:50]
 
     def _has_it_from(self, holder: ModuleType, key: str, module: str, name: str, value: object) -> bool:
-        """Whether another module's name means what a watched module calls `name`, rather than where that had it from:
-        the module made the object, or the holder imports the name."""
+        """Whether `other.x` should follow `module.name`: true if the module made the object, or `other` imports it
+        from there; false if both merely got it from a third module."""
         if isinstance(value, type):
             if locate.made_in(value, module):
                 return True
@@ -235,7 +236,7 @@ class Importers:
             namespace = sys.modules[module].__dict__ if module in sys.modules else None
             if any(found.function.__globals__ is namespace for found in locate.unwrap(value)):
                 return True
-        if any(tracked.module is holder for tracked in self.batch.watched):
+        if any(tracked.module is holder for tracked in self.batch.works.watched):
             return False
         if _name_of(holder) not in self.imports:
             self.imports[_name_of(holder)] = self._imports_of(holder)
@@ -268,7 +269,7 @@ class Importers:
 
     def _only_imported(self, module: str, name: str) -> bool:
         """Whether a name was an import there: who else holds the object has it from elsewhere."""
-        tracked = watched(self.batch, module)
+        tracked = watched(self.batch.works, module)
         if tracked is None:
             return False
         return any(node.kind in ("import", "from") for node in tracked.outline.binders({name}, ""))
@@ -287,11 +288,11 @@ def _imported(holder: ModuleType, text: str, path: str) -> list[tuple[str, str, 
         return None
 
 
-def _held_in_classes(batch: Batch, tracked: Tracked, name: str, value: object) -> Iterator[str]:
+def _held_in_classes(works: Works, stage: Stage, tracked: Tracked, name: str, value: object) -> Iterator[str]:
     """Names of classes whose bodies imported what a module called by a name that it has no more."""
-    for work, node, local, bound in imports_in_classes(batch, tracked, name):
+    for work, node, local, bound in imports_in_classes(works, tracked, name):
         cls = locate.class_of(work.tracked, node.scopes[-1])
-        if local == bound and cls is not None and batch.stage.class_space(cls).get(bound) is value:
+        if local == bound and cls is not None and stage.class_space(cls).get(bound) is value:
             yield f"{work.tracked.name}.{below_scope(node.qualname, bound)}"
 
 

@@ -12,7 +12,7 @@ import enum
 from collections.abc import Iterator
 
 from reloadr._core import instances
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.readers import home_of
@@ -30,13 +30,13 @@ _GIVING = frozenset({"__init__", "__post_init__"})
 MAKING = _GIVING | {"__new__"}
 
 
-def made_otherwise(batch: Batch) -> Iterator[tuple[Tracked, str]]:
+def made_otherwise(works: Works) -> Iterator[tuple[Tracked, str]]:
     """The classes whose instances this batch makes otherwise, and those below them: module and qualified name."""
-    for work in batch.works:
+    for work in works:
         edits = [edit for edit in work.edits if edit.action != "formatted" and not _only_says(edit)]
         for edit in edits:
             if edit.node.scopes and (cls := locate.class_of(work.tracked, edit.node.scopes[-1])) is not None:
-                yield from _of_member(batch, work, edit, cls)
+                yield from _of_member(works, work, edit, cls)
         names = {edit.old.name or "" for edit in edits if edit.old is not None and not edit.old.scopes} - {""}
         for name in work.tracked.users(names) if names else ():
             user = work.tracked.namespace.get(name)
@@ -48,14 +48,14 @@ def _only_says(edit: Edit) -> bool:
     return bool(edit.facets) and only_describes(edit.facets)
 
 
-def _of_member(batch: Batch, work: Work, edit: Edit, cls: type) -> Iterator[tuple[Tracked, str]]:
+def _of_member(works: Works, work: Work, edit: Edit, cls: type) -> Iterator[tuple[Tracked, str]]:
     """The classes whose instances a changed member has a part in: a field, `__init__`, or what that calls."""
     node = edit.node
     field = node.kind == "assignment" and is_generated(cls) and not isinstance(cls, enum.EnumMeta)
     for each in [cls, *locate.subclasses(cls)]:
         called = node.kind == "function" and any(code_uses.any_loads(made, {node.name or ""}) for made in making(each))
         if field or node.name in MAKING or called:
-            home = work.tracked if each is cls else home_of(batch, each)
+            home = work.tracked if each is cls else home_of(works, each)
             if home is not None:
                 yield home, locate.qualname_of(each)
 
@@ -78,7 +78,7 @@ def told(batch: Batch) -> None:
         living = instances([cls], True)
         if not living:
             continue
-        named = {id(value) for tracked in batch.watched for value in list(tracked.namespace.values())}
+        named = {id(value) for tracked in batch.works.watched for value in list(tracked.namespace.values())}
         named |= {id(value) for space in batch.stage.spaces.values() for value in space.stage.values()}
         named |= {id(value) for names in batch.stage.before.values() for value in names.values()}
         count = sum(id(each) not in named for each in living)

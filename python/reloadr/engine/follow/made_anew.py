@@ -45,7 +45,7 @@ def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
     if len(node.binds) != 1 or value is None or not batch.agenda.has_run(work.tracked, node.scopes[-1]):
         return False
     world = new_world(batch, work, node)
-    if not is_pure(batch, work.tracked, value, world):
+    if not is_pure(batch.works, work.tracked, value, world):
         return False
     # The members of an enumeration have their values with the commit.
     batch.flush()
@@ -80,7 +80,7 @@ def heirs(following: Derivation) -> None:
         at += 1
         if new.scopes or new.name is None:
             continue
-        for other, node, names in list(readers_anywhere(batch, work.tracked, {new.name})):
+        for other, node, names in list(readers_anywhere(batch.works, work.tracked, {new.name})):
             key = (other.tracked.name, node.line)
             based = any(keyword is None and names & set(part.reads) for keyword, part in node.bases)
             if node.kind != "class" or not based or key in done:

@@ -25,7 +25,7 @@ _LOOPS = ("for", "while")
 
 
 def told(following: Derivation, work: Work, node: Node, source: str) -> None:
-    """Names a statement that has read what changed, and what it computed from that."""
+    """Names a statement that runs right now and has read what changed, and what it computed from that."""
     if not has_read(following, work, node):
         return
     for name in node.binds:

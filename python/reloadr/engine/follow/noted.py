@@ -25,7 +25,7 @@ def transient_value(batch: Batch, work: Work, old: Node) -> None:
     if value is None or old.binds[0] in before:
         return
     world = old_world(batch, work, old)
-    if is_pure(batch, work.tracked, value, world):
+    if is_pure(batch.works, work.tracked, value, world):
         found = evaluate(value, world, work.tracked.filename)
         if found is not MISSING:
             before[old.binds[0]] = found

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node, Part
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
@@ -50,7 +50,7 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
     with as_of(batch, work, node):
         bound = runner.run(batch, work, node, source=source)
     for (place, before, calls_noted), was in zip(noted, staged, strict=True):
-        places.settle(batch, place, was)
+        places.settle(batch.works, batch.stage, place, was)
         due(batch, before, places.held(batch, place), calls_noted)
         due_between(batch, work, node, place, calls_noted)
     # Of what is computed where it is stored, nobody can be asked what it was.
@@ -65,7 +65,7 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
 def note_stored(batch: Batch, work: Work, node: Node, found: list[Place]) -> None:
     """Notes which line gives names of modules and classes another value: what ran before it does not follow."""
     for place in found:
-        space = places.space_of(batch, place)
+        space = places.space_of(batch.works, batch.stage, place)
         if space is not None:
             batch.noted.stored[id(space.owner), str(place.key)] = work, node
 
@@ -76,7 +76,8 @@ def _within(block: Node) -> list[Store]:
 
 
 def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[Call]) -> None:
-    """What reads a place between a line that stores there and another one below, which decides what it holds now."""
+    """Makes due what reads a place between a line that stores in it and a later one, which decides what it holds
+    now."""
     last = binders(batch, derivation_of(batch).walk(work).liveness, place, node)[-1:]
     if last and last[0].line > node.line:
         due(batch, MISSING, None, [each for each in noted if each.work is work and each.node.line < last[0].line])
@@ -118,8 +119,8 @@ def holds(batch: Batch, work: Work, node: Node) -> bool:
     if not found or len(found) != len(stores(node)):
         return False
     for place in found:
-        value, space = place.store.value, places.space_of(batch, place)
-        if value is None or not is_pure(batch, work.tracked, value, new_world(batch, work, node)):
+        value, space = place.store.value, places.space_of(batch.works, batch.stage, place)
+        if value is None or not is_pure(batch.works, work.tracked, value, new_world(batch, work, node)):
             return False
         now = places.held(batch, place)
         if space is not None:
@@ -136,9 +137,9 @@ def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[C
     """What read a place as modules were loaded. Asked while it still is what it was: whether they hold what they
     computed from it can be told then only."""
     found = {call.key: call for call in _readers(batch, work, node, place)}
-    home, _ = at_home(batch, work, node, place.store.owner)
+    home, _ = at_home(batch.works, work, node, place.store.owner)
     for view in views_of(home, place) if home is not None else ():
-        for call in _readers(batch, batch.work_of(home or work.tracked), node, view):
+        for call in _readers(batch, batch.works.of(home or work.tracked), node, view):
             found.setdefault(call.key, call)
     return list(found.values())
 
@@ -156,7 +157,7 @@ def reading(
     """What read a place whose owner a node would name so, of what stands below; whether it does so by itself, not
     through what it hands the owner to."""
     found: dict[tuple[str, int, str], tuple[Call, bool]] = {}
-    for other, reader, owners in _with_owner(batch, work, node, place):
+    for other, reader, owners in _with_owner(batch.works, work, node, place):
         if not below(other, reader):
             continue
         reader = whole(reader)
@@ -174,15 +175,16 @@ def _handed_a_way(
     batch: Batch, work: Work, node: Node, place: Place, below: Callable[[Work, Node], bool]
 ) -> Iterator[Call]:
     """What handed something that leads to the owner of a place to functions which go there: `make(app)`."""
-    home, _ = at_home(batch, work, node, place.store.owner)
+    home, _ = at_home(batch.works, work, node, place.store.owner)
     if home is None or isinstance(place.owner, (type, ModuleType, FunctionType)):
         return
     key = place.key if place.item else f"{place.key}"
     for name, rest in ways_to(home, place.owner):
-        for other, reader, _ in readers_anywhere(batch, home, {name}):
+        for other, reader, _ in readers_anywhere(batch.works, home, {name}):
             reader = whole(reader)
             if below(other, reader) and any(
-                comes_to(batch, other, source, (home.namespace[name], rest), key) for source in evaluated(reader)
+                comes_to(batch.works, batch.stage, other, source, (home.namespace[name], rest), key)
+                for source in evaluated(reader)
             ):
                 yield from readers_call(batch, other, reader, frozenset({place.store.text}))
 
@@ -209,7 +211,7 @@ def _truth(batch: Batch, work: Work, node: Node) -> bool | None:
     header = node.branches[0][1] if node.kind == "if" and len(node.branches) <= 2 else None
     tree = parse_expression(header.source) if header is not None else None
     world = new_world(batch, work, node)
-    if tree is None or not (is_guard(tree) or is_pure(batch, work.tracked, tree, world)):
+    if tree is None or not (is_guard(tree) or is_pure(batch.works, work.tracked, tree, world)):
         return None
     value = evaluate(tree, world, work.tracked.filename)
     return None if value is MISSING else bool(value)
@@ -249,12 +251,12 @@ def evaluated(node: Node) -> list[str]:
     return [node.segment]
 
 
-def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[tuple[Work, Node, set[str]]]:
+def _with_owner(works: Works, work: Work, node: Node, place: Place) -> Iterator[tuple[Work, Node, set[str]]]:
     """Statements of watched modules that name the owner of a place, and what each calls it."""
     owner = place.store.owner
-    home, text = at_home(batch, work, node, owner)
+    home, text = at_home(works, work, node, owner)
     if home is None:
-        yield from _of_foreign(batch, work, text)
+        yield from _of_foreign(works, work, text)
         return
     if text != written(owner) and home is work.tracked and node.scopes:
         for each in work.outline.readers({root_of(owner) or ""}):
@@ -262,27 +264,27 @@ def _with_owner(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[
                 yield work, each, {written(owner)}
     if isinstance(place.owner, type) and not place.item:
         # Its instances have the attribute too.
-        yield from calls.statements_with(batch, home, text)
+        yield from calls.statements_with(works, home, text)
     name, bracket, tail = text.partition("[")
     roots = {name: bracket + tail} | {
         alias: "" for alias, value in list(home.namespace.items()) if value is place.owner
     }
     for name, tail in roots.items():
-        for other, each, local in readers_anywhere(batch, home, {name}) if name else ():
+        for other, each, local in readers_anywhere(works, home, {name}) if name else ():
             yield other, each, {held + tail for held in local}
     for name, rest in ways_to(home, place.owner):
         if rest and roots.get(name) != rest:
-            for other, each, local in readers_anywhere(batch, home, {name}):
+            for other, each, local in readers_anywhere(works, home, {name}):
                 yield other, each, {held + rest for held in local}
 
 
-def _of_foreign(batch: Batch, work: Work, text: str) -> Iterator[tuple[Work, Node, set[str]]]:
+def _of_foreign(works: Works, work: Work, text: str) -> Iterator[tuple[Work, Node, set[str]]]:
     """Likewise, where the owner is no watched module's."""
     last = text.rpartition(".")[2]
     owners = {text, last}
     asked = owners | {"os.getenv", "getenv"} if last == "environ" else owners
-    for tracked in {id(each): each for each in (*batch.mentioning([last, "getenv"]), work.tracked)}.values():
-        other = batch.work_of(tracked)
+    for tracked in {id(each): each for each in (*works.mentioning([last, "getenv"]), work.tracked)}.values():
+        other = works.of(tracked)
         for each in other.outline.readers(asked):
             yield other, each, owners
 
@@ -298,22 +300,22 @@ def _through_functions(batch: Batch, work: Work, node: Node, place: Place) -> It
 
 
 def _of_functions(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
-    home, text = at_home(batch, work, node, place.store.owner)
+    home, text = at_home(batch.works, work, node, place.store.owner)
     if home is None or not text:
         return []
     ways = [(text.partition(".")[0].partition("[")[0], text)]
     ways += [(name, name + rest) for name, rest in ways_to(home, place.owner) if name + rest != text]
     found: list[Call] = []
     for name, way in ways:
-        for other in candidates(batch, home, {name}):
-            for local in sorted(local_names(batch.work_of(other), home, {name})):
+        for other in candidates(batch.works, home, {name}):
+            for local in sorted(local_names(batch.works.of(other), home, {name})):
                 found += _reading(batch, other, local, way.removeprefix(name), place)
     return found
 
 
 def _reading(batch: Batch, tracked: Tracked, name: str, rest: str, place: Place) -> list[Call]:
     """Who called functions of a module that read a place of what the module calls by a name."""
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
 
     def reads(code: CodeType) -> bool:
         nodes = work.outline.find(code.co_qualname)

@@ -62,8 +62,8 @@ def _readers(
     batch: Batch, work: Work, node: Node, source: str, words: frozenset[str], writing: frozenset[str] = frozenset()
 ) -> Iterator[Call]:
     names = frozenset({source})
-    for tracked in batch.mentioning(sorted(words)):
-        other = batch.work_of(tracked)
+    for tracked in batch.works.mentioning(sorted(words)):
+        other = batch.works.of(tracked)
         for reader in other.outline.nodes():
             if reader.name or not any(word in reader.source for word in words):
                 continue

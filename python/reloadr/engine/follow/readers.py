@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 
 from reloadr._core import Node, keys_of
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Works
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -14,55 +14,55 @@ from reloadr.source.statements import parse_statements
 from reloadr.source.stores import asks_for
 
 
-def readers_of(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+def readers_of(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Statements of any watched module that read these names of a module, however they call them."""
-    for other in candidates(batch, tracked, names):
-        work = batch.work_of(other)
+    for other in candidates(works, tracked, names):
+        work = works.of(other)
         local = local_names(work, tracked, names)
         if not local:
             continue
         for node in work.outline.readers(local):
             yield work, node, local & set(node.reads)
-    yield from _through_others(batch, tracked, names)
-    yield from by_namespace(batch, tracked, names)
+    yield from _through_others(works, tracked, names)
+    yield from by_namespace(works, tracked, names)
 
 
-def readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+def readers_anywhere(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """The same, and those that import them from a module which has imported them, as from a package what its modules
     define."""
     if len(names) != 1:
-        return _readers_anywhere(batch, tracked, names)
+        return _readers_anywhere(works, tracked, names)
     # One function is asked for several times in an edit; no text changes meanwhile.
     key = tracked.name, *names
-    if key not in batch.readers:
-        batch.readers[key] = list(_readers_anywhere(batch, tracked, names))
-    return iter(batch.readers[key])
+    if key not in works.readers:
+        works.readers[key] = list(_readers_anywhere(works, tracked, names))
+    return iter(works.readers[key])
 
 
-def _readers_anywhere(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+def _readers_anywhere(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     seen: set[tuple[str, int, str]] = set()
     known = {(tracked.name, name) for name in names}
     todo = [(tracked, names)]
     while todo:
         home, held = todo.pop()
-        for work, node, read in readers_of(batch, home, held):
+        for work, node, read in readers_of(works, home, held):
             if (work.tracked.name, node.line, node.source) not in seen:
                 seen.add((work.tracked.name, node.line, node.source))
                 yield work, node, read
-        for other in candidates(batch, home, held):
-            local = local_names(batch.work_of(other), home, held) if other is not home else set[str]()
+        for other in candidates(works, home, held):
+            local = local_names(works.of(other), home, held) if other is not home else set[str]()
             fresh = {name for name in local if "." not in name and (other.name, name) not in known}
             if fresh:
                 known |= {(other.name, name) for name in fresh}
                 todo.append((other, fresh))
 
 
-def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+def by_namespace(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Those that have another name for the module or its namespace: `ns = globals()`, then `ns["RATE"]`."""
-    for other in batch.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
+    for other in works.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
         alike = {name for _, name in keys_of([other.namespace], tracked.namespace)}
         modules = {name for _, name in keys_of([other.namespace], tracked.module)}
-        work = batch.work_of(other)
+        work = works.of(other)
         imported = {bound for _, _, bound, _ in imports_of(work)}
         dotted = {f"{name}.{each}" for name in modules - imported for each in names}
         for node in work.outline.readers(dotted) if dotted else ():
@@ -74,19 +74,19 @@ def by_namespace(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tu
                 yield work, node, read
 
 
-def _through_others(batch: Batch, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+def _through_others(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Those that come to the module through another one that imports it: `package.conf.RATE`, also by the other's own
     name for it."""
     last = tracked.name.rpartition(".")[2]
-    if not batch.mentioning([last], beside=tracked):
+    if not works.mentioning([last], beside=tracked):
         return
-    plain = batch.mentioning([f".{last}.{name}" for name in names], beside=tracked)
-    if not plain and not batch.mentioning([f"{last} as "], beside=tracked):
+    plain = works.mentioning([f".{last}.{name}" for name in names], beside=tracked)
+    if not plain and not works.mentioning([f"{last} as "], beside=tracked):
         return
-    for between in batch.mentioning([last if plain else f"{last} as "], beside=tracked):
-        local = {name for name in local_names(batch.work_of(between), tracked, names) if "." in name}
-        for other in candidates(batch, between, local) if local else ():
-            work = batch.work_of(other)
+    for between in works.mentioning([last if plain else f"{last} as "], beside=tracked):
+        local = {name for name in local_names(works.of(between), tracked, names) if "." in name}
+        for other in candidates(works, between, local) if local else ():
+            work = works.of(other)
             here = local_names(work, between, local) if other is not between else set[str]()
             for node in work.outline.readers(here) if here else ():
                 yield work, node, here & set(node.reads)
@@ -103,13 +103,13 @@ def imports_of(work: Work) -> list[tuple[str, str, str, int]]:
     return work.imports
 
 
-def imports_in_classes(batch: Batch, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, str, str]]:
+def imports_in_classes(works: Works, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, str, str]]:
     """Imports in the bodies of classes by which a name of a module can be read: the statement, what the class calls
     the name (`SIZE`, `conf.SIZE`), and what it binds."""
-    for other in candidates(batch, tracked, {name}):
-        if not batch.mentions(other, ["import"]):
+    for other in candidates(works, tracked, {name}):
+        if not works.mentions(other, ["import"]):
             continue
-        work = batch.work_of(other)
+        work = works.of(other)
         for node in work.outline.imports_in_classes():
             for module, imported, bound in node.imported:
                 try:
@@ -123,15 +123,15 @@ def imports_in_classes(batch: Batch, tracked: Tracked, name: str) -> Iterator[tu
                     yield work, node, f"{prefix}.{name}", bound
 
 
-def candidates(batch: Batch, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
+def candidates(works: Works, tracked: Tracked, names: Iterable[str]) -> list[Tracked]:
     """The modules that may read these names of a module, told by the words in their source; itself among them."""
     words = list(names)
     # Who imports from a module writes the last part of its name; from a package, perhaps only dots.
     if "__path__" in tracked.namespace:
-        found = batch.mentioning(words, beside=tracked)
+        found = works.mentioning(words, beside=tracked)
     else:
-        importers = batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
-        found = [each for each in importers if batch.mentions(each, [*words, "import *"])]
+        importers = works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked)
+        found = [each for each in importers if works.mentions(each, [*words, "import *"])]
     found.append(tracked)
     if len(found) > 1:
         found.sort(key=lambda each: each.number)
@@ -165,17 +165,17 @@ def local_names(work: Work, tracked: Tracked, names: set[str]) -> set[str]:
     return local
 
 
-def home_of(batch: Batch, cls: type) -> Tracked | None:
+def home_of(works: Works, cls: type) -> Tracked | None:
     """The watched module whose class statement made a class."""
-    told = watched(batch, str(locate.class_dict(cls).get("__module__")))
-    for tracked in [*([told] if told is not None else []), *batch.watched]:
+    told = watched(works, str(locate.class_dict(cls).get("__module__")))
+    for tracked in [*([told] if told is not None else []), *works.watched]:
         if locate.made_in(cls, tracked.name):
-            nodes = batch.work_of(tracked).outline.find(locate.qualname_of(cls))
+            nodes = works.of(tracked).outline.find(locate.qualname_of(cls))
             if any(locate.class_of(tracked, node) is cls for node in nodes):
                 return tracked
     return None
 
 
-def watched(batch: Batch, name: str) -> Tracked | None:
+def watched(works: Works, name: str) -> Tracked | None:
     """The watched module of that name."""
-    return next((tracked for tracked in batch.watched if tracked.name == name), None)
+    return next((tracked for tracked in works.watched if tracked.name == name), None)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from types import FunctionType, MappingProxyType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.follow import values
 from reloadr.engine.follow.calls import Call
@@ -42,7 +42,7 @@ def due(batch: Batch, work: Work, node: Node, growths: Sequence[Growth], names: 
         values.between(batch, work, name, node.line, sys.maxsize)
     found = [each for each in growths if isinstance(each.place, (places.Table, places.Row, places.Bag))]
     tops = {id(top.holder): top for top in (_outermost(each.place) for each in found)}
-    named = [(top, home, text) for top in tops.values() for home, text in _named(batch, top.holder)]
+    named = [(top, home, text) for top in tops.values() for home, text in _named(batch.works, top.holder)]
     if named:
         now = [(each.place, each.place.read()) for each in found]
         for growth in found:
@@ -65,13 +65,13 @@ def _outermost(place: places.Place) -> places.Place:
 def _readers(batch: Batch, work: Work, node: Node, named: list[tuple[places.Place, Tracked, str]]) -> Iterator[Call]:
     """Who read these containers below the line. Asked while they hold what they held: whether readers have what that
     gave can be told only then."""
-    after = set(_importing(batch, work))
+    after = set(_importing(batch.works, work))
 
     def below(other: Work, reader: Node) -> bool:
         return may_see(batch, other, reader, work, node)
 
     for top, home, text in named:
-        of_home = batch.work_of(home)
+        of_home = batch.works.of(home)
         at = next((each for each in of_home.outline.roots() if not each.scopes), node)
         place = Place(top.holder, ANY, True, Store(ast.parse(text, mode="eval").body, "", None, text))
         for call, alone in reading(batch, of_home, at, place, below):
@@ -81,12 +81,12 @@ def _readers(batch: Batch, work: Work, node: Node, named: list[tuple[places.Plac
                 yield call
 
 
-def _named(batch: Batch, holder: object) -> Iterator[tuple[Tracked, str]]:
+def _named(works: Works, holder: object) -> Iterator[tuple[Tracked, str]]:
     """How watched modules write a container: `HANDLERS`, `Base.registry`, `app.routes`."""
-    for tracked in batch.watched:
+    for tracked in works.watched:
         direct = False
         for name, value in list(tracked.namespace.items()):
-            if value is holder and batch.work_of(tracked).outline.binders({name}, ""):
+            if value is holder and works.of(tracked).outline.binders({name}, ""):
                 direct = True
                 yield tracked, name
             elif is_a(value, type) and isinstance(value, type) and locate.made_in(value, tracked.name):
@@ -107,9 +107,9 @@ def _is_table(view: object, holder: object) -> bool:
     return is_a(view, MappingProxyType) and any(each is holder for each in gc.get_referents(view))
 
 
-def _importing(batch: Batch, work: Work) -> Iterator[str]:
+def _importing(works: Works, work: Work) -> Iterator[str]:
     """The watched modules that were loaded after another one, which they import, by themselves or through others."""
-    needs = {tracked.name: needs_of(batch.work_of(tracked)) for tracked in batch.watched}
+    needs = {tracked.name: needs_of(works.of(tracked)) for tracked in works.watched}
     found = {work.tracked.name}
     while fresh := {name for name, needed in needs.items() if name not in found and needed & found}:
         found |= fresh

@@ -56,10 +56,10 @@ def _needed(batch: Batch, names: set[str]) -> set[str]:
     todo = [names]
     while todo:
         for name in todo.pop() - found:
-            tracked = watched(batch, name)
+            tracked = watched(batch.works, name)
             if tracked is not None:
                 found.add(name)
-                todo.append(needs_of(batch.work_of(tracked)))
+                todo.append(needs_of(batch.works.of(tracked)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Signatures that changed: the call sites in watched modules that no longer fit (`_calls`) are named."""
+"""Signatures that changed: the call sites in watched modules that no longer fit (`source/calls.py`) are named."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def check_signatures(batch: Batch) -> None:
         name = new.name or ""
         sought = new.scopes[-1].name or "" if name == "__init__" and new.scopes else name
         sources = []
-        for tracked in batch.watched:
-            if tracked is work.tracked or batch.mentions(tracked, [sought]):
-                sources.append((tracked.name, tracked.path, batch.work_of(tracked).outline.text))
+        for tracked in batch.works.watched:
+            if tracked is work.tracked or batch.works.mentions(tracked, [sought]):
+                sources.append((tracked.name, tracked.path, batch.works.of(tracked).outline.text))
         owner = ".".join(scope.name or "" for scope in new.scopes) or None
         for call in broken_calls(
             name,
@@ -36,18 +36,18 @@ def check_signatures(batch: Batch) -> None:
             sources=sources,
             aliases=functools.partial(_aliases, batch),
         ):
-            other = watched(batch, call.module)
+            other = watched(batch.works, call.module)
             if other is not None:
                 batch.findings.reason(RL212(name=new.qualname, why=call.why), other, call.qualname, call.line)
 
 
 def _aliases(batch: Batch, module: str) -> dict[str, tuple[str, str]]:
     """What a module's imports bind: the module, and the name in it or nothing."""
-    tracked = watched(batch, module)
+    tracked = watched(batch.works, module)
     found: dict[str, tuple[str, str]] = {}
     if tracked is None:
         return found
-    for full, name, bound, _ in imports_of(batch.work_of(tracked)):
+    for full, name, bound, _ in imports_of(batch.works.of(tracked)):
         if name in ("", "as"):
             found[bound] = (full, "")
         elif name != "*":

@@ -11,6 +11,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from reloadr._core import Node, instances
+from reloadr.engine.batch import Works
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
@@ -19,6 +20,7 @@ from reloadr.live.codes import all_codes, names_in
 from reloadr.live.module import Caches, Tracked
 from reloadr.report.caveats import RL219, RL224, RL227
 from reloadr.report.reasons import plural
+from reloadr.stage.stage import Stage
 
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Swap, Work
@@ -61,9 +63,9 @@ def name_made_classes(batch: Batch) -> None:
         assert node is not None
         cls = locate.class_of(work.tracked, (old or node).scopes[-1])
         for made in _made_by(cls, node.name or "") if cls is not None else ():
-            tracked = home_of(batch, made)
+            tracked = home_of(batch.works, made)
             name = locate.qualname_of(made)
-            nodes = batch.work_of(tracked).outline.find(name) if tracked is not None else []
+            nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
             if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
                 continue
             batch.findings.reason(RL227(name=name, source=node.qualname), tracked, name, nodes[0].line)
@@ -111,12 +113,12 @@ def name_stale_caches(batch: Batch) -> None:
     effects: a connection that is made once is cached in just this way.
     """
     changed, running = _changed(batch)
-    bound = _bound_anew(batch)
+    bound = _bound_anew(batch.works, batch.stage)
     if not changed and not bound:
         return
     defining = {work.tracked.name for work in batch.works if _may_define(work)}
     known: Known = {}
-    for tracked in batch.mentioning(["functools", "lru_cache"]):
+    for tracked in batch.works.mentioning(["functools", "lru_cache"]):
         if tracked.caches is None or tracked.name in defining:
             tracked.caches = _caches(tracked)
         for function in tracked.caches.of.keys() & running:
@@ -126,7 +128,9 @@ def name_stale_caches(batch: Batch) -> None:
             filled = cache.cache_info().currsize
             if not filled or id(function.__code__) in changed:
                 continue
-            reached = changed.keys() & called_by(batch, function.__code__, function.__globals__, known)
+            reached = changed.keys() & called_by(
+                batch.works, batch.stage, function.__code__, function.__globals__, known
+            )
             read = bound.get(id(function.__globals__), set()) & names_in(all_codes(function.__code__))
             if reached or read:
                 name = function.__qualname__
@@ -146,7 +150,7 @@ def _changed(batch: Batch) -> tuple[dict[int, str], set[FunctionType]]:
         if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
             changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
             running.update(found.function for found in swap.living)
-    for tracked, qualname in made_otherwise(batch):
+    for tracked, qualname in made_otherwise(batch.works):
         cls = locate.class_at(tracked, tracked.namespace.get(qualname.partition(".")[0]), qualname)
         for function in making(cls) if cls is not None else ():
             if isinstance(function, FunctionType):
@@ -154,12 +158,12 @@ def _changed(batch: Batch) -> tuple[dict[int, str], set[FunctionType]]:
     return changed, running
 
 
-def _bound_anew(batch: Batch) -> dict[int, set[str]]:
+def _bound_anew(works: Works, stage: Stage) -> dict[int, set[str]]:
     """The names of modules that mean another value now, functions and classes apart: by the namespace."""
     found: dict[int, set[str]] = {}
-    for tracked in batch.watched:
-        space = batch.stage.spaces.get(id(tracked.namespace))
-        for name, old in batch.stage.before.get(id(tracked.namespace), {}).items() if space is not None else ():
+    for tracked in works.watched:
+        space = stage.spaces.get(id(tracked.namespace))
+        for name, old in stage.before.get(id(tracked.namespace), {}).items() if space is not None else ():
             new = space.get(name) if space is not None else old
             if new is not old and not isinstance(old, (FunctionType, type)):
                 found.setdefault(id(tracked.namespace), set()).add(name)

@@ -116,7 +116,7 @@ def _may_run(batch: Batch, work: Work, node: Node) -> bool:
         )
     return (
         value is not None
-        and is_pure(batch, work.tracked, value, new_world(batch, work, node))
+        and is_pure(batch.works, work.tracked, value, new_world(batch, work, node))
         and still_holds(batch, work, node, value)
     )
 
@@ -235,7 +235,7 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
         if tree is not None and node.kind in ("if", "while"):
             old = evaluate(tree, old_world(batch, work, node), work.tracked.filename)
             new = evaluate_new(batch, work, node, tree)
-            pure = is_pure(batch, work.tracked, tree, new_world(batch, work, node))
+            pure = is_pure(batch.works, work.tracked, tree, new_world(batch, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue
         _name_block(batch.findings, work, node, source)
@@ -272,11 +272,11 @@ def told(following: Derivation) -> None:
     batch = following.batch
     for owner, names in list(batch.stage.before.items()):
         namespace = batch.stage.spaces[owner].owner
-        tracked = watched(batch, str(namespace.get("__name__"))) if isinstance(namespace, dict) else None
+        tracked = watched(batch.works, str(namespace.get("__name__"))) if isinstance(namespace, dict) else None
         new = any(value is MISSING for value in names.values())
-        if tracked is None or not new or not batch.mentions(tracked, ["__module__"]):
+        if tracked is None or not new or not batch.works.mentions(tracked, ["__module__"]):
             continue
-        work = batch.work_of(tracked)
+        work = batch.works.of(tracked)
         for node in work.outline.readers({"locals", "globals", "vars"}):
             if node.kind == "for" and not node.scopes and sets_modules(node):
                 _tell_modules(following, work, node)
@@ -285,7 +285,7 @@ def told(following: Derivation) -> None:
 def statement(following: Derivation, work: Work, node: Node, source: str) -> None:
     """A statement that binds nothing and reads what changed: named, unless it does nothing."""
     tree = parse_expression(node.source)
-    if tree is not None and is_pure(following.batch, work.tracked, tree, new_world(following.batch, work, node)):
+    if tree is not None and is_pure(following.batch.works, work.tracked, tree, new_world(following.batch, work, node)):
         return
     if node.source.startswith(("assert", "global", "del")):
         return

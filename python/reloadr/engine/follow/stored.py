@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
@@ -23,7 +23,7 @@ def put(batch: Batch, work: Work, node: Node, place: Place) -> object:
     """What a statement of the old source put into a place; MISSING where that is not known."""
     value = place.store.value
     world = old_world(batch, work, node)
-    if value is None or not is_pure(batch, work.tracked, value, world):
+    if value is None or not is_pure(batch.works, work.tracked, value, world):
         return MISSING
     return evaluate(value, world, work.tracked.filename)
 
@@ -39,7 +39,9 @@ def may_run(batch: Batch, work: Work, node: Node) -> bool:
     """Whether nothing but the places that a statement stores in could tell that it ran again."""
     world = new_world(batch, work, node)
     values = [store.value for store in stores(node)]
-    return bool(values) and all(value is not None and is_pure(batch, work.tracked, value, world) for value in values)
+    return bool(values) and all(
+        value is not None and is_pure(batch.works, work.tracked, value, world) for value in values
+    )
 
 
 def binders(batch: Batch, liveness: Liveness, place: Place, node: Node, *, old: bool = False) -> list[Node]:
@@ -65,7 +67,7 @@ def is_overwritten(batch: Batch, liveness: Liveness, node: Node) -> bool:
     return bool(found) and all(binders(batch, liveness, place, node)[-1:] != [node] for place in found)
 
 
-def at_home(batch: Batch, work: Work, node: Node, owner: ast.expr) -> tuple[Tracked | None, str]:
+def at_home(works: Works, work: Work, node: Node, owner: ast.expr) -> tuple[Tracked | None, str]:
     """The watched module that an expression's first name comes from, and the expression as that module writes it;
     from outside of the class, if the name is one of a class. None where it is no watched module's.
 
@@ -79,8 +81,8 @@ def at_home(batch: Batch, work: Work, node: Node, owner: ast.expr) -> tuple[Trac
         if bound != root:
             continue
         module = full if imported in ("", "as") else f"{full}.{imported}"
-        home = watched(batch, module)
+        home = watched(works, module)
         if home is not None:
             return home, rest.lstrip(".")
-        return (None, text) if imported in ("", "as") else (watched(batch, full), imported + rest)
+        return (None, text) if imported in ("", "as") else (watched(works, full), imported + rest)
     return work.tracked, text

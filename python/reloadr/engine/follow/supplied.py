@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import FunctionType
 
 from reloadr._core import keys_of
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.follow.readers import imports_of
 from reloadr.live.module import Tracked
@@ -25,7 +25,7 @@ def told(batch: Batch) -> None:
     for tracked in [work.tracked for work in batch.works]:
         hook = tracked.namespace.get("__getattr__")
         if isinstance(hook, FunctionType) and hook.__globals__ is tracked.namespace and _gives_otherwise(batch, hook):
-            for work, line, name in _takers(batch, tracked):
+            for work, line, name in _takers(batch.works, tracked):
                 batch.findings.reason(RL206(name=name, source=f"{tracked.name}.__getattr__"), work.tracked, name, line)
 
 
@@ -36,13 +36,15 @@ def _gives_otherwise(batch: Batch, hook: FunctionType) -> bool:
     ):
         return True
     changed = batch.stage.before.get(id(hook.__globals__), {})
-    return bool(changed) and not reachable(batch, hook.__code__, hook.__globals__).isdisjoint(changed)
+    return bool(changed) and not reachable(batch.works, batch.stage, hook.__code__, hook.__globals__).isdisjoint(
+        changed
+    )
 
 
-def _takers(batch: Batch, tracked: Tracked) -> Iterator[tuple[Work, int, str]]:
+def _takers(works: Works, tracked: Tracked) -> Iterator[tuple[Work, int, str]]:
     """Imports and assignments of other modules that took what the module does not hold itself: line and name."""
-    for other in batch.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
-        work = batch.work_of(other)
+    for other in works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
+        work = works.of(other)
         for full, name, bound, line in imports_of(work):
             if full == tracked.name and name not in ("", "as", "*", *tracked.namespace):
                 yield work, line, bound

@@ -1,7 +1,7 @@
 """What depends on what changed: derived statements, defaults, annotations, bases, decorators, importers.
 
 The rule: an unchanged statement, default or decorator argument that was computed from a changed name is
-computed again if nobody can notice (`_purity`) and if its live value is still what the old source gave.
+computed again if nobody can notice (`judge/purity`) and if its live value is still what the old source gave.
 Otherwise it is kept, and named in the report.
 """
 
@@ -93,7 +93,7 @@ def stale(batch: Batch, work: Work, node: Node, name: str, source: str) -> None:
 
 def _follow_above(batch: Batch, tracked: Tracked, line: int) -> None:
     """Before the statement at `line` runs, what stands above it and depends on what changed is computed."""
-    work, agenda = batch.work_of(tracked), batch.agenda
+    work, agenda = batch.works.of(tracked), batch.agenda
     for _ in range(20):
         before = batch.stage.before.get(id(work.space.owner))
         if not before:
@@ -162,12 +162,12 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
     owner = space.owner
     by = following.batch.noted.stored.get((id(owner), name))
     if isinstance(owner, type):
-        tracked = home_of(following.batch, owner)
+        tracked = home_of(following.batch.works, owner)
         old = _inherited(following.batch.stage, owner, name) if old is MISSING else old
         if tracked is not None and old is not MISSING and not indistinguishable(old, new):
             _class_attribute(following, tracked, owner, name, by)
         return
-    tracked = watched(following.batch, str(owner.get("__name__")))
+    tracked = watched(following.batch.works, str(owner.get("__name__")))
     module = str(owner.get("__name__"))
     if new is not MISSING and old is not MISSING:
         following.importers.rebind(module, name, old, new)
@@ -190,9 +190,9 @@ def _inherited(stage: Stage, cls: type, name: str) -> object:
 
 
 def _readers(following: Derivation, tracked: Tracked, name: str, by: Stored) -> None:
-    for work, node, names in _that_see(following.batch, by, readers_of(following.batch, tracked, {name})):
+    for work, node, names in _that_see(following.batch, by, readers_of(following.batch.works, tracked, {name})):
         _reader(following, work, node, names, name)
-    for work, node, names in list(class_imports.readers(following.batch, tracked, name)):
+    for work, node, names in list(class_imports.readers(following.batch.works, tracked, name)):
         _reader(following, work, node, names, f"{tracked.name}.{name}")
 
 
@@ -207,7 +207,7 @@ def _that_see(batch: Batch, by: Stored, found: Iterator[Reader]) -> list[Reader]
 
 def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: str, by: Stored) -> None:
     batch = following.batch
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
     dotted = f"{cls.__qualname__}.{name}"
     for node in work.outline.readers({name}):
         if node.scopes and node.scopes[-1].qualname == cls.__qualname__:
@@ -216,8 +216,8 @@ def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: s
         if each is not cls and next((c for c in each.__mro__ if name in locate.class_dict(c)), cls) is not cls:
             # It has one of its own.
             continue
-        home = tracked if each is cls else home_of(batch, each)
-        found = readers_of(batch, home, {f"{each.__name__}.{name}"}) if home else iter(())
+        home = tracked if each is cls else home_of(batch.works, each)
+        found = readers_of(batch.works, home, {f"{each.__name__}.{name}"}) if home else iter(())
         for other, node, names in _that_see(batch, by, found):
             _reader(following, other, node, names, dotted)
 

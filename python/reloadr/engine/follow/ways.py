@@ -14,7 +14,7 @@ import ast
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Works
 from reloadr.engine.evaluate.places import Place, dict_of, own_dict
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.judge.static import instance_namespace, is_a
@@ -23,6 +23,7 @@ from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
 from reloadr.source.statements import parse_statements
 from reloadr.source.stores import ANY, Store
+from reloadr.stage.stage import Stage
 
 #: How many items of a container are looked at, and how far it is gone.
 _MANY, _DEEP = 64, 3
@@ -86,7 +87,7 @@ def _parts(value: object) -> list[tuple[str, object]]:
     return [] if held is None or len(held) > _MANY else [(f".{name}", each) for name, each in list(held.items())]
 
 
-def comes_to(batch: Batch, work: Work, source: str, way: tuple[object, str], key: object) -> bool:
+def comes_to(works: Works, stage: Stage, work: Work, source: str, way: tuple[object, str], key: object) -> bool:
     """Whether functions of watched modules that a statement calls, or methods of what a way begins at, go the rest of
     the way and ask for a key there."""
     root, rest = way
@@ -94,7 +95,9 @@ def comes_to(batch: Batch, work: Work, source: str, way: tuple[object, str], key
     if tree is None:
         return False
     known: Known = {}
-    called_by(batch, compile(tree, work.tracked.filename, "exec", dont_inherit=True), work.tracked.namespace, known)
+    called_by(
+        works, stage, compile(tree, work.tracked.filename, "exec", dont_inherit=True), work.tracked.namespace, known
+    )
     steps = {part for part in rest.replace("[", ".").split(".") if part.isidentifier()}
     codes = [code for _, functions in known.values() for code, _ in functions]
     used = {each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)}

@@ -25,7 +25,7 @@ def release(batch: Batch, edit: Edit) -> None:
 
 
 def revoke(batch: Batch, edit: Edit) -> None:
-    """A definition whose edit has to wait keeps running its old code: nothing of it is applied by half."""
+    """Takes the prepared swap of an edit back that has to wait: its function keeps running the old code."""
     swap = batch.swap_of(edit)
     if swap is not None and not swap.revoked:
         batch.stage.steps += swap.before

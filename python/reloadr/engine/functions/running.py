@@ -8,7 +8,7 @@ from functools import partial
 from types import CodeType
 from weakref import ref
 
-from reloadr.engine.batch import Batch, Swap
+from reloadr.engine.batch import Batch, Swap, Works
 from reloadr.live import locate
 from reloadr.live.codes import bare, inner_codes
 from reloadr.report.caveats import RL201, RL232
@@ -43,7 +43,7 @@ class Old:
 
 def count_running(batch: Batch, heap: locate.Heap) -> None:
     """Finds what runs old code, says what becomes of it, and lets its loops move once the batch is live."""
-    _note_edits(batch)
+    _note_edits(batch.works)
     olds = {id(code): old for old in _olds(batch) if (code := old.code()) is not None}
     if not olds:
         return
@@ -58,9 +58,9 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
     batch.journal.afterwards.append(partial(_let_move, batch, found))
 
 
-def _note_edits(batch: Batch) -> None:
+def _note_edits(works: Works) -> None:
     """What comes out of these from now on may be held: see `holding`."""
-    for work in batch.works:
+    for work in works:
         for edit in work.edits:
             if edit.new is not None and edit.action != "formatted":
                 holding.note(work.tracked.name, edit.new.qualname)

@@ -8,7 +8,7 @@ from types import CodeType, FunctionType
 
 from reloadr._core import references
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import Batch, Swap
+from reloadr.engine.batch import Batch, Swap, Works
 from reloadr.engine.functions.facets import COPIED, EVALUATED, swap_one
 from reloadr.engine.functions.held import unlearn
 from reloadr.engine.functions.nested import swap_nested
@@ -41,7 +41,8 @@ def swap_functions(batch: Batch) -> None:
 
 
 def _held_otherwise(batch: Batch) -> list[CodeType]:
-    """Earlier code of the functions that change now, where something beside `undo` holds it."""
+    """Earlier code of the functions that change now which somebody else than `undo` holds: frames or closures may
+    run it."""
     before: set[int] = set()
     found: list[CodeType] = []
     for swap in batch.previous:
@@ -106,19 +107,19 @@ def _locate(batch: Batch, swap: Swap, known: Mapping[int, int]) -> list[CodeType
             batch.findings.reason(RL225(name=new.qualname), tracked, new.qualname, new.line)
     swap.living = living.functions
     if COPIED.intersection(swap.edit.facets):
-        swap.living = tuple(_with_copies(batch, found) for found in living.functions)
+        swap.living = tuple(_with_copies(batch.works, found) for found in living.functions)
     searched = [swap.old] if living.more else []
     searched += [inner for inner in inner_codes(swap.old) if references(inner) > NESTED_ALONE]
     swap.nested = nested_pairs(swap.old, swap.new)
     return searched
 
 
-def _with_copies(batch: Batch, found: locate.Found) -> locate.Found:
+def _with_copies(works: Works, found: locate.Found) -> locate.Found:
     """What holds copies of a function's attributes beside the wrappers that it was reached through."""
     function = found.function
     copies = [
         each
-        for tracked in batch.mentioning([function.__name__])
+        for tracked in works.mentioning([function.__name__])
         for each in locate.copies_of(function, tracked)
         if not any(each is wrapper for wrapper in found.wrappers)
     ]

@@ -13,7 +13,7 @@ from functools import partial
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.places import places_of
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.evaluate.worlds import body_is_pure, node_is_pure, statements_are_pure
@@ -24,6 +24,7 @@ from reloadr.engine.registrations.roots import roots_of
 from reloadr.live.codes import all_codes, calls_something, run_at_once, stored_globals
 from reloadr.source.statements import is_plain
 from reloadr.source.stores import stores, stores_otherwise
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
@@ -36,7 +37,10 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
     if may_do_more:
         batch.unsure.append((work, node))
     namespace = work.tracked.namespace
-    was = {name: namespace.get(name, MISSING) for name in (_stored(batch, work, code) if may_do_more else ())}
+    was = {
+        name: namespace.get(name, MISSING)
+        for name in (_stored(batch.works, batch.stage, work, code) if may_do_more else ())
+    }
     try:
         yield
     finally:
@@ -49,13 +53,13 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
 
 
-def _stored(batch: Batch, work: Work, code: CodeType) -> set[str]:
+def _stored(works: Works, stage: Stage, work: Work, code: CodeType) -> set[str]:
     """The names of a module that its functions bind by `global` when code calls them.
 
     A = count()                        # new: reads of `COUNT` below it are due
     """
     known: Known = {}
-    called_by(batch, code, work.tracked.namespace, known)
+    called_by(works, stage, code, work.tracked.namespace, known)
     functions = (each for _, found in known.values() for each, space in found if space is work.tracked.namespace)
     return {name for function in functions for each in all_codes(function) for name in stored_globals(each)}
 

@@ -136,8 +136,10 @@ _GIVEN = frozenset({"__isabstractmethod__", "__override__", "__final__", "__depr
 
 
 class _Attributes:
-    """A function that is handed to its decorators has none of the attributes that these may have given it: those of
-    these names; without names, all that the source does not set itself."""
+    """Hides attributes of a function that its decorators may have given it, while they are given it again.
+
+    `words`: the names of those; without, all that the source does not set itself.
+    """
 
     def __init__(self, batch: Batch, work: Work, living: FunctionType, words: set[str] | None) -> None:
         self._living = living

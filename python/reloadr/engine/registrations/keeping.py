@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from types import FunctionType
 
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.registrations.named import value_of
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.judge.static import is_a
@@ -27,12 +27,12 @@ def only_keeps(batch: Batch, work: Work, call: ast.Call) -> bool:
     if found is MISSING and node is not None:
         found = roots_of(batch, work, node, [name]).get(name, MISSING)
     functions = [each.function for each in locate.unwrap(found)] if found is not MISSING else []
-    return len(functions) == 1 and is_a(functions[0], FunctionType) and _keeps(batch, functions[0])
+    return len(functions) == 1 and is_a(functions[0], FunctionType) and _keeps(batch.works, functions[0])
 
 
-def _keeps(batch: Batch, function: FunctionType) -> bool:
-    home = next((each for each in batch.watched if each.namespace is function.__globals__), None)
-    nodes = batch.work_of(home).outline.find(function.__code__.co_qualname) if home is not None else []
+def _keeps(works: Works, function: FunctionType) -> bool:
+    home = next((each for each in works.watched if each.namespace is function.__globals__), None)
+    nodes = works.of(home).outline.find(function.__code__.co_qualname) if home is not None else []
     tree = parse_statements(nodes[0].segment) if len(nodes) == 1 else None
     if tree is None or not isinstance(tree.body[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False

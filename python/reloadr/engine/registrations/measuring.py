@@ -86,7 +86,7 @@ def _counts(growth: Growth) -> list[tuple[Place, object, int]]:
 
 
 def _confirmed(settling: Settling, growth: Growth, taken: list[Entry]) -> list[Entry]:
-    """The entries of before that come back."""
+    """The entries that were taken out and come back as the decorators run again: those were theirs."""
     found: list[Entry] = []
     for at in growth.fresh():
         key, value = growth.after[at]

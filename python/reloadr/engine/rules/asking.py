@@ -113,7 +113,7 @@ class Asking:
         except Exception as error:
             # All is live by now.
             named = (each for each in (call, getattr(call, "func", None)) if hasattr(each, "__qualname__"))
-            work = self._batch.works[0]
+            work = next(iter(self._batch.works))
             reason = Reason.of(
                 RL240(
                     name=getattr(next(named, None), "__qualname__", "a call"), error=f"{type(error).__name__}: {error}"

@@ -19,10 +19,10 @@ def run_binders(batch: Batch, module: str, name: str) -> bool:
     router = Router()                  # run(module, "router")
     router.register("books", Books)
     """
-    tracked = watched(batch, module)
+    tracked = watched(batch.works, module)
     if tracked is None:
         return False
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
     binders = [node for node in work.outline.binders({name}, "") if not node.guards]
     lines = {node.line for node in binders}
     built = [
@@ -63,8 +63,8 @@ def _calls_method(node: Node, name: str) -> bool:
 
 def read_elsewhere(batch: Batch, holder: object, name: str) -> None:
     """Follows up what reads an attribute of an object while modules are loaded, however they call the object."""
-    for tracked in batch.mentioning([name]):
-        work = batch.work_of(tracked)
+    for tracked in batch.works.mentioning([name]):
+        work = batch.works.of(tracked)
         local = {f"{each}.{name}" for each, value in list(tracked.namespace.items()) if value is holder}
         for node in list(work.outline.readers(local)) if local else ():
             values.reader(batch, work, node, local & set(node.reads), min(local))

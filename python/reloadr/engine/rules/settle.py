@@ -137,10 +137,12 @@ class Rules:
             return
         self._asked.add(key)
         owner = space.owner if isinstance(space.owner, type) else None
-        tracked = home_of(batch, owner) if owner is not None else watched(batch, str(space.live.get("__name__")))
+        tracked = (
+            home_of(batch.works, owner) if owner is not None else watched(batch.works, str(space.live.get("__name__")))
+        )
         if tracked is None:
             return
-        work, scope = batch.work_of(tracked), locate.qualname_of(owner) if owner is not None else ""
+        work, scope = batch.works.of(tracked), locate.qualname_of(owner) if owner is not None else ""
         change = Change(
             tracked.name,
             below_scope(scope, name),
@@ -200,7 +202,7 @@ class Rules:
 
     def _followed(self, space: Space, name: str) -> None:
         def wait(needs: NeedsRestart) -> None:
-            tracked = watched(self._batch, str(space.live.get("__name__", space.live.get("__module__"))))
+            tracked = watched(self._batch.works, str(space.live.get("__name__", space.live.get("__module__"))))
             if tracked is not None:
                 self._batch.findings.reason(needs.kind, tracked, name, 0)
 
@@ -208,10 +210,10 @@ class Rules:
             self._changed(space, name, None, None)
 
     def _answer(self, reason: Reason) -> None:
-        tracked = watched(self._batch, reason.module)
+        tracked = watched(self._batch.works, reason.module)
         if tracked is None:
             return
-        work = self._batch.work_of(tracked)
+        work = self._batch.works.of(tracked)
         change = self._of_reason(work, reason)
 
         def wait(needs: NeedsRestart) -> None:

@@ -16,10 +16,10 @@ __all__ = ["twin_of"]
 def twin_of(batch: Batch, cls: type) -> type | None:
     """A class of the same statement, without its decorators; None where no single statement of a watched module,
     outside of other classes, is its. Nobody holds it but those whom its metaclass tells of it."""
-    tracked = home_of(batch, cls)
+    tracked = home_of(batch.works, cls)
     if tracked is None:
         return None
-    work = batch.work_of(tracked)
+    work = batch.works.of(tracked)
     nodes = [node for node in work.outline.find(locate.qualname_of(cls)) if node.kind == "class" and not node.scopes]
     if len(nodes) != 1 or nodes[0].guards:
         return None
