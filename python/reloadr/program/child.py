@@ -121,7 +121,7 @@ class _Run:
         holding.everywhere = self.config.hold
         plugins.host.say, plugins.host.watch = log.say, others.watch
         stand_ins.install(self._asked)
-        capture.listeners.append(lambda module, path: self._reads(path))
+        capture.reads.append(self._saw)
         self.prepared = program.prepare(self.program, self._saw)
         member.invite(self.config, self._channel)
         self._membership = member.Membership(Wire(self._channel), is_main=True)
