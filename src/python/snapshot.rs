@@ -45,6 +45,12 @@ impl Snapshot {
         PyBytes::new(py, &self.0.bytes)
     }
 
+    /// How many bytes it has.
+    #[getter]
+    fn size(&self) -> usize {
+        self.0.bytes.len()
+    }
+
     /// Whether there is nothing but white space.
     #[getter]
     fn is_blank(&self) -> bool {

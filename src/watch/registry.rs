@@ -141,6 +141,8 @@ pub(crate) struct Registry {
     file_systems: HashMap<u64, FileSystem>,
     /// The repositories, by the path of their locks.
     locks: HashMap<PathBuf, Repository>,
+    /// The folder that was last looked at for a repository above it, and when.
+    looked_above: Option<(PathBuf, Instant)>,
     /// Counts the operations on repositories of which all events were taken in.
     generation: u64,
     settle: Settle,
@@ -167,6 +169,7 @@ impl Registry {
             wants: BTreeMap::new(),
             file_systems: HashMap::new(),
             locks: HashMap::new(),
+            looked_above: None,
             generation: 0,
             said_removed: HashSet::new(),
             unreadable: BTreeMap::new(),

@@ -90,6 +90,19 @@ def test_what_is_imported_after_the_watch_is_taken_in_before_it_is_saved(start, 
     program.prints("price new")
 
 
+def test_a_large_file_is_ready_for_its_first_edit(start, folder):
+    """It is parsed while nothing else is to be done, and what is live afterwards is what it would be without."""
+    long = "".join(f"def f{number}(x):\n    return [x, {number}]\n" for number in range(2_000))
+    (folder / "shop.py").write_text(long + shop("old"))
+    head = "from reloadr._core import Outline; from reloadr.session.session import session"
+    frame = "if session.tracked and session.tracked['shop']._outline is not None: print('ready', flush=True)"
+    program = run_loop(start, folder, head=head, frame=frame)
+    program.prints("ready")
+    replace(folder / "shop.py", long + shop("end"))
+    program.prints("price end")
+    assert program.ends() == 0
+
+
 def test_a_file_in_pieces_is_never_applied_half_and_never_an_error(start, folder):
     """Cut where it is Python and where it is not, with pauses, in one descriptor."""
     program = run_loop(start, folder)
@@ -385,13 +398,13 @@ print('final', [m.pair() for m in modules], flush=True)
 
 
 def test_at_rest_nothing_wakes(start, folder):
-    """The thread sleeps in the file watch: no wake-ups without a save."""
+    """The thread sleeps in the file watch: no wake-ups without a save, once it has made ready what was imported."""
     watch = """
 reloadr.watch()
 from reloadr.watching.auto import auto
 before = None
 while before != (before := auto.files.counters()['wakeups']):
-    time.sleep(0.3)
+    time.sleep(0.8)
 print('price old', flush=True)
 sys.stdin.readline()
 print('woken', auto.files.counters()['wakeups'] - before, flush=True)

@@ -5,7 +5,6 @@ import textwrap
 from collections.abc import Mapping
 
 import pytest
-from reloadr.source import calls
 from reloadr.source.calls import Call, broken_calls
 
 
@@ -324,11 +323,35 @@ def test_init_means_calls_of_the_class() -> None:
     assert [c.line for c in found if c.module == "app"] == [3, 4, 7]
 
 
-def test_sources_without_a_mention_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sources_without_a_mention_are_not_parsed() -> None:
     """A text that does not hold the name followed by a parenthesis costs no parsing."""
 
     def fails(text: str) -> None:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr(calls, "_parsed", fails)
-    assert not search("f", "a", "a, b", {"app": "x = f\nff(1)\n# nothing\n"})
+    text = "x = f\nff(1)\n# nothing\n"
+    old, new, sources = signature("a"), signature("a, b"), [("app", "app.py", text)]
+    assert not broken_calls(
+        "f", old, new, owner=None, in_module="shop", sources=sources, aliases=lambda module: {}, parsed=fails
+    )
+
+
+def test_calls_of_other_names_and_lines_are_passed_over() -> None:
+    """Wherever a call stands: below a decorator, in a definition of many lines, under another name, in a string."""
+    text = '''\
+        from shop import (f as
+            g)
+        @wrap(
+            f(1))
+        def h(x=g(
+                1)):
+            if x:
+                return [
+                    lambda: g(1)
+                ], f"""
+                {f(1)}"""
+            return other(1)
+        '''
+    names = {"f": ("shop", "f"), "g": ("shop", "f")}
+    found = search("f", "a", "a, b", {"app": textwrap.dedent(text)}, aliases={"app": names})
+    assert len(found) == 4

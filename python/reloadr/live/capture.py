@@ -33,6 +33,9 @@ class Captured:
 #: Called with a module and its path before the file is read for an import.
 listeners: list[Callable[[ModuleType, str], object]] = []
 
+#: Called with what an import of the user's has read.
+reads: list[Callable[[Snapshot], object]] = []
+
 #: Called with the path of a file of the user's whose code is asked for by who does not import it, as `python -m`.
 runs: list[Callable[[str], object]] = []
 
@@ -145,6 +148,8 @@ def _get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> Code
         snapshot = read(str(self.path))
     except OSError:
         return _original(self, fullname)
+    for reader in reads:
+        reader(snapshot)
     try:
         code = _original(self, fullname)
     except SyntaxError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 from collections.abc import Iterable, Iterator
@@ -156,6 +157,13 @@ class Tracked:
     @outline.setter
     def outline(self, outline: Outline) -> None:
         self._outline = outline
+
+    def make_ready(self) -> None:
+        """Makes the baseline before it is used, where that takes no work of the interpreter."""
+        if self._outline is None:
+            with contextlib.suppress(SyntaxError):
+                outline = Outline.parse(self.snapshot)
+                self._outline = outline if outline.trouble is None else None
 
     @property
     def codes(self) -> dict[str, list[CodeType]]:

@@ -135,7 +135,7 @@ class _Run:
         stand_ins.install(self._asked)
         if self._ports is not None:
             Sockets(self._ports["line"], unpacked(self._ports["held"])).install()
-        capture.listeners.append(lambda module, path: self._reads(path))
+        capture.reads.append(self._saw)
         self.prepared = program.prepare(self.program, self._saw)
         member.invite(self.config, self._channel)
         self._membership = member.Membership(Wire(self._channel), is_main=True)

@@ -172,6 +172,8 @@ class ProjectRule(Rule):
         return tuple(each for each in self.included if os.path.isdir(each))
 
     def _excludes(self, path: str) -> bool:
+        if not self.exclude:
+            return False
         relative = os.path.relpath(path, self.root)
         for pattern in self.exclude:
             bare = pattern.rstrip("/")

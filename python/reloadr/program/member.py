@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from hashlib import sha256
@@ -89,6 +90,11 @@ class _Silent(log.Terminal):
             self._wire.send("said", level=level, text=text)
 
 
+#: What was imported is taken in at once, and then not sooner than so many seconds later, and so many times what the
+#: last look took. The thread does so half a second after the last import in any case.
+_OFTEN, _RARELY = 0.03, 20
+
+
 class Membership:
     """What this process tells of itself."""
 
@@ -98,6 +104,8 @@ class Membership:
         #: What was told of each file, and the hashes of texts that were computed.
         self._told: dict[str, tuple[str, str]] = {}
         self._hashes: dict[int, tuple[Snapshot, str]] = {}
+        #: When it is asked again what was imported.
+        self._look_at = 0.0
         #: Files whose modules are being imported.
         self._reads: dict[str, ModuleType] = {}
         auto.auto.turns.append(self._tell_files)
@@ -136,10 +144,12 @@ class Membership:
             return
         read = [path for path, module in list(self._reads.items()) if not is_initialising(module)]
         files = self._files()
-        if any(path not in files for path in read):
-            # Imported, and not taken in yet.
+        if any(path not in files for path in read) and time.monotonic() >= self._look_at:
+            # Imported, and not taken in yet. While a program starts, that is not asked after each of its modules.
+            begun = time.monotonic()
             _look()
             files = self._files()
+            self._look_at = time.monotonic() + _OFTEN + _RARELY * (time.monotonic() - begun)
         self._tell(files, read)
 
     def _tell(self, files: dict[str, tuple[str, str]], read: Iterable[str] = ()) -> None:

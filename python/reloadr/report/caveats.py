@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from reloadr.report.kinds import Caveat
+from reloadr.report.kinds import Caveat, dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

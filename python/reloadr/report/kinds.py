@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
 
 Verdict = Literal["nothing", "live", "caveat", "restart", "rejected"]
 
-__all__ = ["Caveat", "Kind", "Rejection", "Restart", "Verdict"]
+__all__ = ["Caveat", "Kind", "Rejection", "Restart", "Verdict", "dataclass"]
+
+K = TypeVar("K", bound="type[Kind]")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def dataclass(*, frozen: Literal[True], kw_only: Literal[True]) -> Callable[[K], K]:
+    """A kind whose fields are the words of its message, as `dataclasses.dataclass` would make it. That compiles methods
+    for each of the fifty, which is a quarter of the time in which all of reloadr is imported."""
+    return _with_words
+
+
+def _with_words(kind: K) -> K:
+    kind.words = tuple(kind.__annotations__)
+    return kind
 
 
 class Kind:
@@ -15,6 +31,29 @@ class Kind:
     verdict: ClassVar[Verdict]
     message: ClassVar[str]
     advice: ClassVar[str]
+    #: The names of its fields.
+    words: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, **words: Any) -> None:
+        if words.keys() != set(self.words):
+            raise TypeError(f"{self.code} is made of {self.words}, not of {tuple(words)}")
+        vars(self).update(words)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.code, *(vars(self)[word] for word in self.words)))
+
+    def __repr__(self) -> str:
+        words = ", ".join(f"{word}={vars(self)[word]!r}" for word in self.words)
+        return f"{self.code}({words})"
 
     @property
     def code(self) -> str:

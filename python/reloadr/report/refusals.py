@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from reloadr.report.kinds import Rejection, Restart
+from reloadr.report.kinds import Rejection, Restart, dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

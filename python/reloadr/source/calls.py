@@ -11,6 +11,7 @@ Why not a type checker: it would find more, and would take longer than the save 
 from __future__ import annotations
 
 import ast
+import bisect
 import contextlib
 import functools
 import inspect
@@ -19,10 +20,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Call", "broken_calls"]
+from reloadr.source.binding import FUNCTIONS, SCOPES, dotted, method_kind, method_kinds, own_nodes, split, times_bound
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+__all__ = ["Call", "broken_calls", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,16 @@ class Call:
     why: str
 
 
+def parse(text: str) -> ast.Module | None:
+    """The tree of a file's text; None if it has none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the compiler warns of the user's text when it runs, not here
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def broken_calls(
     function_name: str,
     old: inspect.Signature,
@@ -45,6 +55,7 @@ def broken_calls(
     in_module: str,
     sources: Iterable[tuple[str, str, str]],
     aliases: Callable[[str], Mapping[str, tuple[str, str]]],
+    parsed: Callable[[str], ast.Module | None] = parse,
 ) -> list[Call]:
     """The calls of a function, method or class that bound to `old` and fail to bind to `new`.
 
@@ -52,30 +63,22 @@ def broken_calls(
     `__init__` the calls of the class count. The signatures are those of the plain function: for a method
     the first parameter is the instance or class, and a static method's shows in both having none.
     `sources` are module name, path and text; `aliases` gives for a module what its imports bind:
-    (defining module, name), or (module, "") where the module itself is bound.
+    (defining module, name), or (module, "") where the module itself is bound. `parsed` gives the tree of a text, and
+    may remember it.
     """
     given = list(sources)
     target = _Target(function_name, owner, in_module, old, new)
-    kinds = _Kinds(target, given)
+    kinds = _Kinds(target, given, parsed)
     found: list[Call] = []
     for module, path, text in given:
         if not target.may_be_called_in(text):
             continue
-        tree = _parsed(text)
+        tree = parsed(text)
         if tree is None:
             continue
         with contextlib.suppress(RecursionError):  # nested too deep for a walk: nothing is sure there
-            found += _Search(target, kinds, module, path, tree, aliases(module)).calls()
+            found += _Search(target, kinds, module, path, tree, target.lines_in(text), aliases(module)).calls()
     return found
-
-
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the compiler warns of the user's text when it runs, not here
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 # --------------------------------------------------------------------------------------- the target
@@ -107,22 +110,40 @@ class _Target:
         word = re.escape(name)
         return re.search(rf"\b{word}\s*\(|\b{word}\s+as\b", text) is not None
 
+    def lines_in(self, text: str) -> list[int]:
+        """The lines that may hold the name of what a call reaches, sorted: no other line has to be looked at."""
+        names = {self.name}
+        if self.constructs:
+            assert self.owner is not None
+            names.add(self.owner.rpartition(".")[2])
+        words = "|".join(map(re.escape, names))
+        names |= set(re.findall(rf"\b(?:{words})[\s\\]+as[\s\\]+(\w+)", text))
+        # A name may be written in more than one way: what is beyond ASCII is looked at in any case.
+        wanted = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b|[^\x00-\x7f]")
+        return [number for number, line in enumerate(text.split("\n"), 1) if wanted.search(line)]
+
 
 class _Kinds:
     """How the target is stored in its class; its module is parsed when the first call asks."""
 
-    def __init__(self, target: _Target, sources: list[tuple[str, str, str]]) -> None:
+    def __init__(
+        self,
+        target: _Target,
+        sources: list[tuple[str, str, str]],
+        parsed: Callable[[str], ast.Module | None],
+    ) -> None:
         self._target = target
         self._sources = sources
+        self._parsed = parsed
 
     @functools.cached_property
     def kind(self) -> str | None:
         """`plain`, `class` or `static`; None if it is not sure."""
         for module, _, text in self._sources:
-            tree = _parsed(text) if module == self._target.module else None
+            tree = self._parsed(text) if module == self._target.module else None
             if tree is not None:
                 wanted = f"{self._target.owner}.{self._target.name}"
-                found = {kind for name, kind in _method_kinds(tree) if name == wanted}
+                found = {kind for name, kind in method_kinds(tree) if name == wanted}
                 return found.pop() if len(found) == 1 else None
         first = next(iter(self._target.new.parameters), None)
         return {"self": "plain", "cls": "class"}.get(first or "")
@@ -166,22 +187,26 @@ class _Arguments:
 # --------------------------------------------------------------------------------------- the search
 
 
-@dataclass(slots=True)
+@dataclass
 class _Scope:
     """A definition that encloses a call."""
 
     qualname: str
     node: ast.AST
-    names: Mapping[str, int]
     class_qualname: str | None = None  # of the class whose method this is
     first: str | None = None  # its first parameter, where that is the instance or class
     kind: str | None = None
 
-    @property
+    @functools.cached_property
+    def names(self) -> Mapping[str, int]:
+        """How often it binds each of its names."""
+        return times_bound(self.node)
+
+    @functools.cached_property
     def imported(self) -> Mapping[str, tuple[str, str]]:
         """What imports inside this very definition bind. Relative ones would need the package."""
         found: dict[str, tuple[str, str]] = {}
-        for part in _own_nodes(self.node):
+        for part in own_nodes(self.node):
             if isinstance(part, ast.ImportFrom) and not part.level:
                 found |= {a.asname or a.name: (part.module or "", a.name) for a in part.names}
             elif isinstance(part, ast.Import):
@@ -191,7 +216,7 @@ class _Scope:
         return found
 
 
-@dataclass(slots=True)
+@dataclass
 class _Search:
     """One module's text, walked with the definitions around each call at hand."""
 
@@ -200,12 +225,16 @@ class _Search:
     module: str
     path: str
     tree: ast.Module
+    lines: list[int]
     imported: Mapping[str, tuple[str, str]]
     scopes: list[_Scope] = field(default_factory=list)
-    top: Mapping[str, int] = field(default_factory=dict)
+
+    @functools.cached_property
+    def top(self) -> Mapping[str, int]:
+        """How often the module binds each of its names."""
+        return times_bound(self.tree)
 
     def calls(self) -> list[Call]:
-        self.top = _times_bound(self.tree)
         return list(self.walk(self.tree))
 
     def walk(self, node: ast.AST) -> Iterator[Call]:
@@ -213,12 +242,14 @@ class _Search:
             yield from self.visit(child)
 
     def visit(self, node: ast.AST) -> Iterator[Call]:
+        if not self.may_call(node):
+            return
         if isinstance(node, ast.Call):
             yield from self.check(node)
-        if not isinstance(node, _SCOPES):
+        if not isinstance(node, SCOPES):
             yield from self.walk(node)
             return
-        inside, outside = _split(node)
+        inside, outside = split(node)
         for part in outside:  # decorators, defaults and bases belong to the enclosing definition
             yield from self.visit(part)
         self.scopes.append(self.scope_of(node))
@@ -226,19 +257,28 @@ class _Search:
             yield from self.visit(part)
         self.scopes.pop()
 
+    def may_call(self, node: ast.AST) -> bool:
+        """Whether a statement has a line that may hold a call that is wanted; of anything smaller, yes."""
+        if not isinstance(node, ast.stmt):
+            return True
+        # Decorators stand above the line of their definition.
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+        at = bisect.bisect_left(self.lines, first)
+        return at < len(self.lines) and self.lines[at] <= (node.end_lineno or first)
+
     def scope_of(self, node: ast.AST) -> _Scope:
         parent = self.scopes[-1] if self.scopes else None
         prefix = "" if parent is None else parent.qualname
         if isinstance(node, ast.Lambda):  # not a definition that a reader could look up
-            return _Scope(prefix, node, _times_bound(node))
+            return _Scope(prefix, node)
         name = getattr(node, "name", "")
         if parent is not None and not isinstance(parent.node, ast.ClassDef):
             prefix += ".<locals>"
-        scope = _Scope(f"{prefix}.{name}" if prefix else name, node, _times_bound(node))
-        if isinstance(node, _FUNCTIONS) and parent is not None and isinstance(parent.node, ast.ClassDef):
+        scope = _Scope(f"{prefix}.{name}" if prefix else name, node)
+        if isinstance(node, FUNCTIONS) and parent is not None and isinstance(parent.node, ast.ClassDef):
             parameters = [*node.args.posonlyargs, *node.args.args]
             scope.class_qualname = parent.qualname
-            scope.kind = "class" if node.name == "__new__" else _method_kind(node)
+            scope.kind = "class" if node.name == "__new__" else method_kind(node)
             if parameters and scope.kind in ("plain", "class", "property"):
                 scope.first = parameters[0].arg
         return scope
@@ -276,7 +316,7 @@ class _Search:
 
     def names(self, expression: ast.expr, wanted: str) -> bool:
         """Whether `expression` stands for `wanted` of the target's module."""
-        parts = _dotted(expression)
+        parts = dotted(expression)
         if not parts:
             return False
         scope = self.binder(parts[0])
@@ -338,88 +378,3 @@ class _Search:
             return self.names(holder.bases[0], self.target.owner)
         finally:
             self.scopes = outside
-
-
-# ------------------------------------------------------------------------------------ facts of the text
-
-# Decorators after which a look-up calls the function, so that what the text calls is its result.
-_PROPERTIES = frozenset({"property", "cached_property", "setter", "getter", "deleter"})
-
-
-def _split(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
-    """The parts of a definition that are evaluated inside it, and those evaluated around it."""
-    body = getattr(node, "body", [])
-    inside: list[ast.AST] = list(body) if isinstance(body, list) else [body]
-    return inside, [part for part in ast.iter_child_nodes(node) if part not in inside]
-
-
-def _dotted(expression: ast.expr) -> list[str]:
-    parts: list[str] = []
-    while isinstance(expression, ast.Attribute):
-        parts.append(expression.attr)
-        expression = expression.value
-    return [expression.id, *reversed(parts)] if isinstance(expression, ast.Name) else []
-
-
-def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of one scope; nested definitions are given, and entered only where they are outside."""
-    waiting = list(_split(node)[0]) if isinstance(node, _SCOPES) else list(ast.iter_child_nodes(node))
-    while waiting:
-        found = waiting.pop()
-        yield found
-        waiting.extend(_split(found)[1] if isinstance(found, _SCOPES) else ast.iter_child_nodes(found))
-
-
-def _times_bound(node: ast.AST) -> dict[str, int]:
-    """How often a scope binds each of its names; two definitions of one name leave open which is called."""
-    found: dict[str, int] = {}
-    outer: set[str] = set()
-
-    def add(name: str | None) -> None:
-        if name:
-            found[name] = found.get(name, 0) + 1
-
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        for part in ast.walk(node.args):
-            if isinstance(part, ast.arg):
-                add(part.arg)
-    for part in _own_nodes(node):
-        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
-            add(part.id)
-        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if not _is_overload(part):  # a statement about the one definition that follows
-                add(part.name)
-        elif isinstance(part, ast.alias):
-            add(part.asname or part.name.partition(".")[0])
-        elif isinstance(part, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-            add(part.name)
-        elif isinstance(part, ast.MatchMapping):
-            add(part.rest)
-        elif isinstance(part, ast.Global):
-            outer.update(part.names)
-    return {name: times for name, times in found.items() if name not in outer}
-
-
-def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-    return any(_dotted(d)[-1:] == ["overload"] for d in node.decorator_list)
-
-
-def _method_kind(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """How a method is stored in its class, as far as its decorators tell."""
-    names = {part for d in node.decorator_list for part in _dotted(d)[-1:]}
-    if "staticmethod" in names or node.name == "__new__":
-        return "static"
-    if "classmethod" in names or node.name in ("__init_subclass__", "__class_getitem__"):
-        return "class"
-    return "property" if names & _PROPERTIES else "plain"
-
-
-def _method_kinds(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """The methods of all classes by qualified name, with how each is stored."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ClassDef):
-            yield from _method_kinds(node, f"{prefix}{node.name}.")
-        elif isinstance(node, _FUNCTIONS):
-            yield f"{prefix}{node.name}", _method_kind(node)
-        elif isinstance(node, ast.If | ast.Try | ast.With):
-            yield from _method_kinds(node, prefix)

@@ -39,6 +39,7 @@ from reloadr.watching.delivery import Delivery
 from reloadr.watching.forks import ForkLock, quieten_fork
 from reloadr.watching.imports import Imports
 from reloadr.watching.placed import Placed
+from reloadr.watching.ready import Ready
 from reloadr.watching.relayed import Files
 from reloadr.watching.watcher import AfterFork, Inert, On, OnReport, Watcher, everyone, told
 
@@ -53,6 +54,7 @@ class Auto:
         imports = self._imports = Imports()
         self._placed = Placed(owner.tracked, imports)
         self._delivery = Delivery(owner, self._placed, imports)
+        self._ready = Ready(owner)
         self._fork_lock = ForkLock(owner)
         self._thread: threading.Thread | None = None
         self._hooked = False
@@ -182,6 +184,7 @@ class Auto:
         self._delivery.clear()
         self._placed.clear()
         self._imports.clear()
+        self._ready.clear()
 
     def _place(self) -> None:
         self._delivery.add(self._placed.place())
@@ -196,6 +199,7 @@ class Auto:
     def _run(self, files: Files) -> None:
         plugins.find()
         thread.is_ours = thread.hurries = True
+        self._imports.expect()
         while files is self.files:
             try:
                 for turn in self.turns:
@@ -206,13 +210,17 @@ class Auto:
                 self._take(batch)
                 if self._imports.have_ended():
                     self.take_in()
+                    self._ready.begin()
                 self.deliver(None)
+                self._ready.step()
             except Exception as error:
                 if sys.is_finalizing():
                     return
                 log.say(logging.ERROR, f"reloadr failed, please report this: {error!r}", error=error)
 
     def _timeout(self) -> float | None:
+        if self._ready.has_more:
+            return 0.0
         at = self._delivery.deadline()
         times = [*self._imports.deadlines(), *([] if at is None else [at])]
         return max(0.0, min(times) - time.monotonic()) if times else None

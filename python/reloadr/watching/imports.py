@@ -33,6 +33,10 @@ class Imports:
         self.early.clear()
         self._early_at = self._take_in_at = None
 
+    def expect(self) -> None:
+        """A program begins to be watched: it imports, or has imported."""
+        self._take_in_at = time.monotonic() + AFTER_IMPORTS
+
     def begin(self, path: str) -> bool:
         """An import is about to read a file; whether somebody has to wake up for it."""
         self.running.add(path)

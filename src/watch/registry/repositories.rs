@@ -4,6 +4,7 @@
 use super::*;
 use crate::watch::settle::Hold;
 use crate::watch::stillness::{Mark, identity, is_being_written};
+use std::time::Duration;
 
 /// The entry that marks a repository; in what it leads to, the lock, and the file that is another
 /// one after each operation.
@@ -11,6 +12,10 @@ pub(super) const REPOSITORIES: &[(&str, &str, &str)] = &[
     (".git", "index.lock", "index"),
     (".hg", "wlock", "dirstate"),
 ];
+
+/// How long the answer stands whether a folder lies in a repository: while a program starts, it is asked for each of its
+/// modules.
+const LOOKED: Duration = Duration::from_millis(200);
 
 /// A repository, as one knows it by its lock.
 #[derive(Debug)]
@@ -96,6 +101,7 @@ impl Registry {
 
     /// With nothing wanted any more, no lock matters.
     pub(super) fn release_repositories(&mut self) {
+        self.looked_above = None;
         for lock in std::mem::take(&mut self.locks).into_keys() {
             self.settle.unlock(&lock);
             let Some(control) = lock.parent() else {
@@ -110,6 +116,14 @@ impl Registry {
 
     /// Watches the lock of the repository that a folder belongs to, if any.
     pub(super) fn watch_repository_above(&mut self, folder: &Path) {
+        let now = Instant::now();
+        if let Some((last, at)) = &self.looked_above
+            && last == folder
+            && now.duration_since(*at) < LOOKED
+        {
+            return;
+        }
+        self.looked_above = Some((folder.to_owned(), now));
         let is_marked = |folder: &&Path| {
             REPOSITORIES
                 .iter()

@@ -87,11 +87,28 @@ impl Registry {
                     .or_default()
                     .insert(want.to_owned());
             }
-            if self.register(&key) {
+            if self.register_step(&key, name) {
                 watched.push((key, name.clone()));
             }
         }
         watched
+    }
+
+    /// Sees to it that an entry of a folder is watched. Of a folder with thousands of them, each is made known by
+    /// itself.
+    fn register_step(&mut self, key: &Path, name: &OsStr) -> bool {
+        let is_watched = self.folders.get(key).is_some_and(|it| it.how.is_some());
+        let is_known = is_watched
+            && self
+                .inbox
+                .with_interest(|all| match all.folders.get_mut(key) {
+                    Some(interest) => {
+                        interest.names.insert(name.to_owned());
+                        true
+                    }
+                    None => false,
+                });
+        is_known || self.register(key)
     }
 
     fn replace_steps(&mut self, path: &Path, steps: Vec<(PathBuf, OsString)>) {

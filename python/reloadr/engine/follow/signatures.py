@@ -9,11 +9,12 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch
 from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.report.caveats import RL212
-from reloadr.source.calls import broken_calls
+from reloadr.source.calls import broken_calls, parse
 
 
 def check_signatures(batch: Batch) -> None:
     """Names the calls in watched modules that bound before and would raise now."""
+    parsed = functools.cache(parse)
     for work, edit in batch.noted.signatures:
         old, new = edit.old, edit.new
         assert old is not None and new is not None
@@ -35,6 +36,7 @@ def check_signatures(batch: Batch) -> None:
             in_module=work.tracked.name,
             sources=sources,
             aliases=functools.partial(_aliases, batch),
+            parsed=parsed,
         ):
             other = watched(batch.works, call.module)
             if other is not None:
