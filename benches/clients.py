@@ -15,6 +15,7 @@ import http.client
 import importlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -144,6 +145,9 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--verbose", action="store_true", help="what the log said")
     options = parser.parse_args()
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        # A shell that starts us in the background has all that we start ignore it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.path.insert(0, str(HERE))
     project: Any = importlib.import_module(f"web.{options.framework}_edits")
     return 0 if measure(project, options) else 1

@@ -262,8 +262,11 @@ class Supervisor:
             return
         with contextlib.suppress(OSError):
             os.write(self._sign, b"\0")
-        # A program that handles no SIGTERM would end without its `finally` and `atexit`.
-        kill(self._child.pid, signal.SIGTERM if handles(self._child.pid, signal.SIGTERM) else signal.SIGINT)
+        # A program that handles no SIGTERM would end without its `finally` and `atexit`; one that a shell has started in
+        # the background may ignore SIGINT.
+        pid = self._child.pid
+        is_polite = not handles(pid, signal.SIGTERM) and handles(pid, signal.SIGINT)
+        kill(pid, signal.SIGINT if is_polite else signal.SIGTERM)
 
     def _reap(self) -> None:
         child = self._child
