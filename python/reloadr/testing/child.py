@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Sequence
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +31,10 @@ def _is_rewritten(loader: object) -> bool:
 
 def _is_imported(name: str) -> bool:
     module = sys.modules[name]
-    return isinstance(module, ModuleType) and getattr(module, "__spec__", None) is not None
+    if isinstance(module, ModuleType) and getattr(module, "__spec__", None) is not None:
+        return True
+    # Libraries put things there that nobody else has.
+    return name not in sys.builtin_module_names and PathFinder.find_spec(name) is None
 
 
 def loaded(modules: Collection[str]) -> dict[str, str]:
