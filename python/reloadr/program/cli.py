@@ -1,11 +1,13 @@
-"""The command line: `reloadr run`, `reloadr diff` and `reloadr explain`."""
+"""The command line: `reloadr run`, `reloadr test`, `reloadr diff` and `reloadr explain`."""
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import importlib.util
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, get_args
@@ -31,6 +33,10 @@ into the living process starts it again. PROGRAM is one of
 """
 DIFF = """\
 The edits between two files or folders, or between a git revision and the work tree (a path: of the current folder).
+"""
+TEST = """\
+Runs the tests by pytest, and on each save those that it can touch, each time in a fork of a process that has imported
+everything and is patched. Keys: a (all tests), f (the files with failures), q (quit).
 """
 EXPLAIN = """\
 What a reason that a report gives means: an example, why it comes, what to do. Without a code: all of them, a line each.
@@ -108,7 +114,14 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
     compare.add_argument("--json", action="store_true", help="as JSON (off)")
     explain = listed.add_parser("explain", description=EXPLAIN, help="say what a reason of a report means")
     explain.add_argument("code", metavar="CODE", nargs="?", help="as RL206")
-    return parser, {"run": run, "diff": compare, "explain": explain}
+    test = listed.add_parser(
+        "test",
+        usage="%(prog)s [pytest arguments]",
+        description=TEST,
+        help="run the tests that each save can touch, from a process that has everything imported",
+    )
+    test.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser, {"run": run, "diff": compare, "explain": explain, "test": test}
 
 
 def _add_run_options(run: _Parser) -> None:
@@ -190,6 +203,19 @@ def _run(parser: _Parser, words: list[str]) -> int:
     return code
 
 
+def _test(parser: _Parser, words: list[str]) -> int:
+    if words[:1] in (["-h"], ["--help"]):
+        parser.print_help()
+        return 0
+    if importlib.util.find_spec("pytest") is None:
+        raise _Wrong("pytest is not installed")
+    if not hasattr(os, "fork"):
+        raise _Wrong("the system has no fork")
+    options = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *options, "-m", "reloadr.testing", *words])
+
+
 def _program(parser: _Parser, words: list[str]) -> tuple[dict[str, Any], Program]:
     """The options, and the program that follows them. All that comes behind it is its own."""
     at = words.index("--") if "--" in words else len(words)
@@ -216,4 +242,4 @@ def _end_by(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
-_COMMANDS = {"run": _run, "diff": _diff, "explain": _explain}
+_COMMANDS = {"run": _run, "diff": _diff, "explain": _explain, "test": _test}

@@ -1,0 +1,130 @@
+"""A run of pytest in a fork of the warm process: it collects and runs as ever, but that much is imported already."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Collection, Sequence
+from importlib.machinery import PathFinder
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from reloadr.live import capture
+from reloadr.live.origin import rewrites
+
+__all__ = ["Outcome", "loaded", "rewritten"]
+
+
+def rewritten() -> set[str]:
+    """The files that pytest has loaded with rewritten assertions."""
+    loaded = [getattr(each, "__dict__", {}) for each in list(sys.modules.values())]
+    return {os.path.realpath(str(each.get("__file__"))) for each in loaded if _is_rewritten(each.get("__loader__"))}
+
+
+def _is_rewritten(loader: object) -> bool:
+    return rewrites(loader) and type(loader).__module__.startswith("_pytest.")
+
+
+def _is_imported(name: str) -> bool:
+    module = sys.modules[name]
+    if isinstance(module, ModuleType) and getattr(module, "__spec__", None) is not None:
+        return True
+    # Libraries put things there that nobody else has.
+    return name not in sys.builtin_module_names and PathFinder.find_spec(name) is None
+
+
+def loaded(modules: Collection[str]) -> dict[str, str]:
+    """The user's own modules among some: names by path."""
+    found = {}
+    for name in modules:
+        path = getattr(sys.modules.get(name), "__dict__", {}).get("__file__")
+        if isinstance(path, str) and path.endswith(".py") and capture.is_user_code(path):
+            found[os.path.realpath(path)] = name
+    return found
+
+
+class Outcome:
+    """What a run comes to, as a plug-in of pytest hears it."""
+
+    def __init__(self, chosen: Sequence[str] | None, failed: Collection[str]) -> None:
+        #: The arguments in the place of those of the command line; those of before that failed run first.
+        self._chosen = chosen
+        self._first = set(failed)
+        self._before = set(sys.modules)
+        self.failed: set[str] = set()
+        self.ran: set[str] = set()
+        self.tests: set[str] = set()
+        #: The user's own modules that are not in the warm process, but those that pytest has rewritten.
+        self._plain: list[str] = []
+        self._own: dict[str, str] = {}
+        self._environ: dict[str, str] = {}
+        self._path: list[str] = []
+
+    def begin(self, session: pytest.Session) -> None:
+        """Makes a run of its own of what the warm process has begun."""
+        config = session.config
+        if self._chosen is not None:
+            config.args = list(self._chosen)
+        # What these are called is pytest's own affair.
+        with contextlib.suppress(Exception):
+            # The run has just begun.
+            reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+            reporter._session_start = type(reporter._session_start)()
+        with contextlib.suppress(Exception):
+            # The last run has written another list.
+            cache: Any = config.cache
+            last: Any = config.pluginmanager.get_plugin("lfplugin")
+            last.lastfailed = cache.get("cache/lastfailed", {})
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """All are collected."""
+        self.tests |= {os.path.realpath(each.path) for each in items}
+        items.sort(key=lambda item: item.nodeid not in self._first)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file was looked through."""
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What was imported so far was imported by modules; tests may have a world of their own around theirs."""
+        new = [each for each in list(sys.modules) if each not in self._before]
+        self._own = loaded(new)
+        for plugin in session.config.pluginmanager.get_plugins():
+            path = getattr(plugin, "__file__", None)
+            if isinstance(path, str) and os.path.basename(path) == "conftest.py":
+                # Many are called `conftest`.
+                self._own[os.path.realpath(path)] = path
+        tests = rewritten()
+        self._plain = [name for path, name in self._own.items() if path not in tests]
+        self._environ, self._path = dict(os.environ), list(sys.path)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test was set up, called or torn down."""
+        self.ran.add(report.nodeid)
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+    def tell(self, descriptor: int) -> None:
+        """Tells the warm process."""
+        plain, own = set(self._plain), set(self._own.values())
+        new = [each for each in list(sys.modules) if each not in self._before]
+        users = set(loaded(new).values())
+        words: dict[str, Any] = {
+            "failed": sorted(self.failed),
+            "ran": sorted(self.ran),
+            "tests": sorted(self.tests),
+            "own": self._own,
+            # What is none of the import system's was put there by tests.
+            "stand_ins": [name for name in new if "." not in name and not _is_imported(name)],
+            "imports": [each for each in new if each in plain or (each not in users and each not in own)],
+            "environ": self._environ,
+            "path": self._path,
+        }
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(words, file)

@@ -1,0 +1,198 @@
+"""`reloadr test`: each save runs the tests that it can touch, on what is saved, in a fork of a warm process."""
+
+import re
+import signal
+import textwrap
+
+import pytest
+from program import PYTHON, replace, until
+
+#: None of the plug-ins that are installed beside.
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+TEST = (PYTHON, "-m", "reloadr", "test")
+
+FILES = {
+    "pytest.ini": "[pytest]\naddopts = -p no:cacheprovider\npythonpath = .\n",
+    "shop.py": """
+        import os
+        print("shop imported", os.getpid())
+        RATE = 2
+
+        def total(n):
+            return n * RATE
+
+        class User:
+            def hello(self):
+                return "hi"
+    """,
+    "cart.py": """
+        from shop import total
+
+        def pay(n):
+            return total(n) + 1
+    """,
+    "tests/conftest.py": """
+        import pytest
+
+        @pytest.fixture
+        def three():
+            return 3
+    """,
+    "tests/test_cart.py": """
+        from cart import pay
+
+        def test_pay(three):
+            assert pay(three) == 7
+
+        def test_other():
+            assert pay(0) == 1
+    """,
+    "tests/test_user.py": """
+        from shop import User
+
+        def test_user():
+            said = User().hello()
+            assert said == "hi"
+    """,
+}
+
+
+class UnderTest:
+    """A project under `reloadr test`."""
+
+    def __init__(self, start, folder, *arguments, waits=True, summary="3 passed"):
+        self.folder = folder
+        for name, text in FILES.items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(textwrap.dedent(text).lstrip())
+        self.program = start(*arguments, command=TEST, env=ALONE)
+        self.runs = 0
+        self.passes(summary)
+        if waits:
+            self.program.prints("what the tests import is imported")
+
+    def save(self, name, old, new):
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text
+        replace(path, text.replace(old, new))
+
+    def passes(self, summary):
+        """Waits for the next run, and for what it comes to."""
+        self.runs += 1
+        until(lambda: len(self.summaries) >= self.runs, lambda: self.program.output)
+        assert summary in self.summaries[self.runs - 1], self.program.output
+
+    @property
+    def summaries(self):
+        return [line for line in self.program.lines if re.fullmatch(r"=+ .* in [\d.:s ()]+=+", line)]
+
+
+@pytest.fixture
+def tested(start, tmp_path):
+    return UnderTest(start, tmp_path)
+
+
+def test_a_save_runs_what_it_can_touch(tested):
+    """Functions by name, assignments, a test file with its rewritten assertions; one process all the while."""
+    tested.save("shop.py", "n * RATE", "RATE * n")
+    tested.passes("2 passed")
+    tested.save("shop.py", '"hi"', '"ho"')
+    tested.passes("1 failed")
+    assert "assert 'ho' == 'hi'" in tested.program.output
+    tested.program.prints("1 failing")
+    tested.save("tests/test_user.py", 'said == "hi"', 'said == "ho"')
+    tested.passes("1 passed")
+    tested.save("shop.py", "RATE = 2", "RATE = 3")
+    tested.passes("1 failed, 1 passed")
+    tested.save("tests/test_cart.py", "== 7", "== 10")
+    tested.passes("2 passed")
+    # What was imported was not imported again: by the first run and, once, by the warm process.
+    assert tested.program.output.count("shop imported") == 0
+
+
+def test_what_is_wrong_and_what_cannot_be_had(tested):
+    """A mistake runs nothing; another base starts the process anew, as does a conftest file that it has loaded."""
+    tested.save("shop.py", "RATE = 2", "RATE = 2)")
+    tested.program.prints("rejected RL401")
+    tested.save("shop.py", "RATE = 2)", "RATE = 4")
+    tested.passes("1 failed, 1 passed")
+    tested.save("tests/conftest.py", "return 3", "return 1.5")
+    tested.program.prints("it starts anew")
+    tested.passes("3 passed")
+    tested.program.prints("what the tests import is imported", times=2)
+    tested.save("tests/test_cart.py", "pay(0) == 1", "pay(0) == (1")
+    tested.passes("1 error")
+    tested.save("tests/test_cart.py", "pay(0) == (1", "pay(0) == 1")
+    tested.passes("2 passed")
+
+
+def test_files_come_and_go(tested):
+    """A new test file runs at once; one that is deleted is missed by nobody."""
+    path = tested.folder / "tests" / "test_new.py"
+    replace(path, "from shop import total\n\ndef test_new():\n    assert total(1) == 2\n")
+    tested.passes("1 passed")
+    tested.save("shop.py", "n * RATE", "RATE * n")
+    tested.passes("3 passed")
+    path.unlink()
+    tested.save("shop.py", "RATE * n", "n * RATE")
+    tested.passes("2 passed")
+
+
+def test_a_save_before_everything_is_imported(start, tmp_path):
+    """It is not missed: nobody can tell which text the first run has met."""
+    tests = UnderTest(start, tmp_path, waits=False)
+    tests.save("shop.py", "n * RATE", "RATE + n")
+    tests.passes("2 failed, 1 passed")
+    tests.save("shop.py", "RATE + n", "RATE * n")
+    tests.passes("passed")
+
+
+def test_what_tests_prepare_for_their_imports(start, tmp_path):
+    """A module that stands in for another one is met by those that are imported next, in each run."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "light.py").write_text("from colorsys import glow\n\ndef light():\n    return glow()\n")
+    (tmp_path / "tests" / "test_light.py").write_text(
+        "import sys, types\n"
+        "sys.modules['colorsys'] = fake = types.ModuleType('colorsys')\n"
+        "fake.glow = lambda: 'fake'\n"
+        "from light import light\n\ndef test_light():\n    assert light() == 'fake'\n"
+    )
+    tests = UnderTest(start, tmp_path, summary="4 passed")
+    assert "test_light.py changes others as it is imported" in tests.program.output
+    tests.save("light.py", "glow()", "glow() + ''")
+    tests.passes("1 passed")
+    tests.save("light.py", "glow() + ''", "glow() + '!'")
+    tests.passes("1 failed")
+    tests.save("shop.py", '"hi"', '"ho"')
+    tests.passes("1 failed")
+
+
+def test_it_ends_as_the_last_run_did(tested):
+    """By Ctrl-C."""
+    tested.save("shop.py", '"hi"', '"ho"')
+    tested.passes("1 failed")
+    tested.program.prints("1 failing")
+    tested.program.send(signal.SIGINT)
+    assert tested.program.ends() == 1
+    assert "Traceback" not in tested.program.output
+
+
+def test_keys(terminal, tmp_path):
+    """a runs all, those first that failed; f their files; q ends it."""
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip().replace('said == "hi"', 'said == "ho"'))
+    typed = terminal([*TEST, "-v"], **ALONE)
+    typed.shows("what the tests import is imported")
+    typed.types("f")
+    typed.shows("1 failing", times=2)
+    typed.types("a")
+    typed.shows("1 failing", times=3)
+    runs = [re.findall(r"tests/test_(\w+).py::\w+ ", run) for run in typed.screen.split("1 failing")]
+    assert runs[:3] == [["cart", "cart", "user"], ["user"], ["user", "cart", "cart"]], "what failed runs first"
+    typed.types("q")
+    assert typed.ends() == 1
