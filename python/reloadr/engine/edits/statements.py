@@ -7,7 +7,18 @@ import sys
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas, leftovers, removals, stores, variables
+from reloadr.engine.edits import (
+    blocks,
+    deletions,
+    fallback,
+    functions,
+    lambdas,
+    leftovers,
+    refill,
+    removals,
+    stores,
+    variables,
+)
 from reloadr.engine.edits.running import after_definition, held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted, values
@@ -31,7 +42,12 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     RATE = 0.1                         # before
     RATE = 0.2                         # after: runs once, and what reads `RATE` is due
     """
-    if new.kind == "pass" or walk.batch.agenda.has_run(walk.tracked, new):
+    if new.kind == "pass":
+        return
+    if refill.refilled(walk, edit):
+        report_run(walk.batch, walk.tracked, new, {})
+        return
+    if walk.batch.agenda.has_run(walk.tracked, new):
         return
     if any(walk.batch.agenda.has_run(walk.tracked, block) for block, _ in new.guards):
         return
