@@ -6,6 +6,7 @@ handlers == {"stop": [f], "start": [g]}     # after `@on("start")` of `f` became
 
 from __future__ import annotations
 
+import weakref
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -235,6 +236,12 @@ def _exchanged(value: object, instead: dict[int, object]) -> object:
     if type(value) is tuple:
         parts = tuple(_exchanged(each, instead) for each in value)
         return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
+    if isinstance(value, weakref.ref):
+        # Of a weak container: it holds the other one by the same rules.
+        other = instead.get(id(weakref.ref.__call__(value)))
+        if other is not None and type(value) is weakref.KeyedRef:
+            return weakref.KeyedRef(other, value.__callback__, value.key)
+        return value if other is None else weakref.ref(other, value.__callback__)
     return instead.get(id(value), value)
 
 
