@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from types import CodeType
+from types import CodeType, FunctionType
 
 from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work
@@ -21,6 +21,7 @@ from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_anywhere
+from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
@@ -84,8 +85,10 @@ def _subjects(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
     node, tracked = edit.node, work.tracked
     if edit.action == "formatted":
         return
-    if edit.action == "changed" and node.kind == "function":
+    if edit.action in ("changed", "renamed") and node.kind == "function":
         yield from _of_function(work, edit)
+    if edit.action == "changed" and node.kind == "function":
+        pass
     elif node.kind == "docstring" and node.scopes:
         yield Subject(tracked, scope_of(node), "docstring", asking.OF_FUNCTIONS["docstring"])
     elif node.scopes:
@@ -139,6 +142,9 @@ def _names(edit: Edit) -> set[str]:
 def _of_function(work: Work, edit: Edit) -> Iterator[Subject]:
     old, tracked = edit.old, work.tracked
     assert old is not None
+    given = _given_attributes(tracked, old)
+    if given and not _RECORDED.isdisjoint(edit.facets):
+        yield Subject(tracked, old.qualname, "attributes", given)
     for facet in edit.facets:
         words = asking.OF_FUNCTIONS.get(facet)
         if words is None:
@@ -146,6 +152,18 @@ def _of_function(work: Work, edit: Edit) -> Iterator[Subject]:
         yield Subject(tracked, old.qualname, facet, words)
         if old.scopes:
             yield Subject(tracked, scope_of(old), f"{facet} of a method", words, also=asking.LISTING)
+
+
+#: What decorators may read of a function, and keep in attributes of it.
+_RECORDED = frozenset({"decorators", "docstring", "signature", "defaults", "annotations", "name", "kind"})
+
+
+def _given_attributes(tracked: Tracked, node: Node) -> frozenset[str]:
+    """The attributes that a decorated function has beside those of all functions."""
+    value = tracked.namespace.get(node.name or "") if node.decorators and not node.scopes else None
+    return (
+        frozenset(getattr(value, "__dict__", ())) - {"__wrapped__"} if isinstance(value, FunctionType) else frozenset()
+    )
 
 
 def _of_members(batch: Batch, work: Work, edit: Edit) -> Iterator[Subject]:
@@ -183,10 +201,11 @@ def _containers(batch: Batch, subjects: list[Subject]) -> dict[int, dict[str, se
     """By the id of a definition that may be asked about: the containers of watched modules that hold it, by name."""
     found: dict[int, dict[str, set[str]]] = {}
     wanted = {id(_living(subject.tracked, subject.path)) for subject in subjects if subject.path} - {id(None)}
+    own = {each.name for each in batch.watched}
     for tracked in batch.watched if wanted else ():
         for name, value in list(tracked.namespace.items()):
-            if any(type(value) is kind for kind in _CONTAINERS):
-                for key in wanted.intersection(map(id, _items(value))):
+            if any(type(value) is kind for kind in _CONTAINERS) or type(value).__module__ in own:
+                for key in wanted.intersection(id(each) for _, each in walk(value, "", ())):
                     found.setdefault(key, {}).setdefault(tracked.name, set()).add(name)
     return found
 
@@ -238,13 +257,6 @@ def _of_definition(batch: Batch, subject: Subject, containers: dict[str, set[str
         yield from calls.statements_with(batch, tracked, path)
     for holder, names in containers.items():
         yield from readers_anywhere(batch, batch.modules[holder], names)
-
-
-def _items(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return [*value.values(), *value.keys()]
-    assert isinstance(value, (list, tuple, set, frozenset))
-    return list(value)
 
 
 def _living(tracked: Tracked, path: str) -> object:

@@ -201,6 +201,8 @@ class Reach:
         if called:
             self._offer(cls, {"__init__", "__new__", "__init_subclass__", "__set_name__", "__call__"})
             self._offer(type(cls), {"__call__", "__new__", "__init__", "__prepare__", "__setattr__"})
+            if not of_library_class(type(cls)):
+                self._class(type(cls), (type(cls).__name__,))
         self._offer(cls, None)
 
     def _offer(self, cls: type, names: Collection[str] | None) -> None:

@@ -92,6 +92,9 @@ class Settling:
             return
         self.overwritten |= place.keyed and any(each is key for each, _ in growth.before)
         earlier = self._earlier(growth, growths, found)
+        if not earlier and self.tokens.cut:
+            # It may be among those that were too long to be looked through.
+            self.left.append(place.told())
         exact = [entry for entry in earlier if alike(found, entry.ties)]
         if not place.keyed and len(exact) > 1 and all(is_a(each.value, *PLAIN) for each in exact):
             # Equal texts and numbers: nothing tells which of them the earlier run put in.
