@@ -10,7 +10,7 @@ import random
 import re
 from dataclasses import dataclass
 
-HEAD = "import contextlib, inspect\n"
+HEAD = "import contextlib, functools, inspect, itertools\n"
 
 #: What an item is: `#` is its own letters, `$` its number; `{const}` and the like stand for what one above offers.
 KINDS = {
@@ -39,6 +39,27 @@ KINDS = {
     "through": "P# = {object}.n + $\n",
     "imported": "class A#:\n    from conf import X\n    y = X + $\n",
     "module": "J# = conf.X + $\n",
+    "insert": "I# = [{const}, 7]\nI#.insert(1, $)\nI#.append(9)\n",
+    "remove": "Y# = [1, 2, 3, 4, 5]\nY#.remove($)\nY#.sort(reverse={const} > 2)\n",
+    "update": "Z# = {{'a': 0}}\nZ#.update(a=$, b={const})\nz2# = list(Z#.values())\n",
+    "patched": (
+        "class W#:\n    def go(self): return 1\n_w# = W#.go\ndef go#(self): return _w#(self) + $\n"
+        "W#.go = go#\nw2# = W#().go()\n"
+    ),
+    "metaclass": (
+        "class Me#(type):\n    made = {{}}\n    def __new__(mcs, name, bases, space, key=None):\n"
+        "        cls = super().__new__(mcs, name, bases, space)\n        mcs.made[key] = cls\n        return cls\n"
+        "    def __init__(cls, name, bases, space, key=None): super().__init__(name, bases, space)\n"
+        "class Mc#(metaclass=Me#, key=$): pass\nmk# = sorted(Me#.made)\n"
+    ),
+    "next": "it# = itertools.count({const})\nn1# = next(it#) + $\nn2# = next(it#)\n",
+    "dispatch": (
+        "@functools.singledispatch\ndef s#(x): return 0\n@s#.register\ndef _s#(x: int): return $\nr# = s#(1)\n"
+    ),
+    "helped": (
+        "CM# = {{}}\ndef cm#(f):\n    f.tag = f.__doc__\n    CM#[f.__name__] = f\n    return f\n"
+        "@cm#\ndef c1#():\n    'doc $'\nhp# = [f.tag for f in CM#.values()]\n"
+    ),
     "nothing": "G# = None\nif G# is None:\n    G# = {const} + $\n",
 }
 #: What items offer, and of which kind.
@@ -78,7 +99,7 @@ class Program:
 
     def sources(self) -> dict[str, str]:
         body = "".join(item.render() for item in self.items)
-        return {"conf.py": f"X = {self.number}\n", "m.py": f"{HEAD}import conf\n{body}"}
+        return {"conf.py": f"X = {self.number}\ndef get(*args): return args\n", "m.py": f"{HEAD}import conf\n{body}"}
 
     def clone(self) -> Program:
         items = [Item(item.letters, item.kind, item.number, dict(item.uses)) for item in self.items]

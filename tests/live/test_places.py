@@ -81,8 +81,13 @@ def test_the_place_follows(project: Project, name: str) -> None:
 #: Text, what of it is replaced by what, code, and what is named.
 NAMED = {
     "a line that may not be evaluated": ("D = {}\nD['a'] = object()", ("D['a'] = object()", ""), "RL208", "D"),
-    "what builds upon the place": ("D = {'n': 0}\nD['n'] += 1", ("+= 1", "+= 2"), "RL208", "D"),
-    "what built upon the place is gone": ("D = {'n': 0}\nD['n'] += 1", ("D['n'] += 1", ""), "RL208", "D"),
+    "what builds upon the place": ("D = {}\nfor k in 'n':\n    D[k] = 0\nD['n'] += 1", ("+= 1", "+= 2"), "RL208", "D"),
+    "what built upon the place is gone": (
+        "D = {}\nfor k in 'n':\n    D[k] = 0\nD['n'] += 1",
+        ("D['n'] += 1", ""),
+        "RL208",
+        "D",
+    ),
     "in a loop": ("D = {}\nfor k in 'ab':\n    D[k] = 1", ("for k in 'ab':\n    D[k] = 1", ""), "RL208", "D"),
     "a reader with effects": ("D = {}\nD['a'] = 1\nX = [D['a'], object()]", ("= 1", "= 2"), "RL206", "X"),
     "a default": ("D = {}\nD['a'] = 1\ndef f(x=D['a']): return x", ("= 1", "= 2"), "RL206", "f"),

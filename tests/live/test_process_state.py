@@ -110,3 +110,29 @@ def test_the_last_one_that_takes_from_an_iterator(project: Project) -> None:
     text = "import itertools\nids = itertools.count()\nA = next(ids)\n"
     module, report = edited(project, text, text + "B = next(ids)\n")
     assert (report.verdict, module.B) == ("live", 1), report
+
+
+def test_who_calls_a_function_of_several_forms(project: Project) -> None:
+    text = (
+        "import functools\n@functools.singledispatch\ndef show(x): return 'any'\n"
+        "@show.register\ndef _(x: int): return '{}'\nX = show(1)\n"
+    )
+    module, report = edited(project, text.format("a"), text.format("b"))
+    assert module.X == "b" or said(report) == [("RL206", "X")], report
+
+
+def test_what_a_decorator_set_on_a_class_is_named(project: Project) -> None:
+    text = "def collect(cls):\n    cls.names = sorted(vars(cls))\n    return cls\n@collect\nclass C: a = 1\n"
+    module, report = edited(project, text, text.replace("@collect\n", ""))
+    assert not hasattr(module.C, "names") or said(report) == [("RL208", "C.names")], report
+
+
+def test_a_name_that_was_read_through_a_registry(project: Project) -> None:
+    text = (
+        "class Bus:\n    def __init__(self): self.subs = {{}}\n    def on(self, event):\n"
+        "        def decorate(f):\n            self.subs.setdefault(event, []).append((0, f))\n            return f\n"
+        "        return decorate\nbus = Bus()\n@bus.on('a')\ndef {}(): ...\n"
+        "X = [f.__name__ for _, f in bus.subs['a']]\n"
+    )
+    module, report = edited(project, text.format("first"), text.format("other"))
+    assert module.X == ["other"] or ("RL206", "X") in said(report), report

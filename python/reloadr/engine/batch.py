@@ -191,6 +191,8 @@ class Notes:
     by_globals: set[tuple[str, str]] = field(default_factory=set)
     #: The lines that store under names of classes and other modules, by the id of the namespace or class and the name.
     stored: dict[tuple[int, str], tuple[Work, Node]] = field(default_factory=dict)
+    #: Containers that lines fill and that were filled anew: module and name.
+    refilled: set[tuple[str, str]] = field(default_factory=set)
     #: Names that refused edits would have bound.
     withheld: set[str] = field(default_factory=set)
     #: Defaults that were evaluated: module, line of the definition, parameter.

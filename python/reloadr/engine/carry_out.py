@@ -17,6 +17,7 @@ from reloadr.engine.follow import (
     calls,
     copied,
     facets,
+    found_modules,
     instances,
     memos,
     process_state,
@@ -47,7 +48,7 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
-    asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch)]
+    asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     following.calls = [*calls.calls(batch), *asked]
     swap_functions(batch)
     rules = Rules(batch)

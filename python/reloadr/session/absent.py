@@ -10,10 +10,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
+from reloadr.source.finding_modules import FOLDERS
 
 __all__ = ["Absent"]
 
@@ -31,6 +33,8 @@ class Absent:
     def __init__(self, tracked: Modules) -> None:
         self._tracked = tracked
         self._marks: dict[str, _Mark] = {}
+        #: What is in packages whose modules others find by themselves.
+        self._folders: dict[tuple[str, ...], set[str]] = {}
         #: What each module may do without, by the text that says so.
         self._named: dict[str, tuple[int, list[str]]] = {}
 
@@ -39,6 +43,32 @@ class Absent:
         for name in self._names():
             if name not in self._marks:
                 self._marks[name] = _mark(name)
+        searched = {(package, *_paths(package)) for package in self._searched()}
+        self._folders = {key: self._folders.get(key) or _modules_in(key[0]) for key in searched}
+
+    def _new_in_folders(self) -> set[str]:
+        """The modules that came into packages whose modules others find by themselves."""
+        found: set[str] = set()
+        for (package, *folders), known in self._folders.items():
+            there = _modules_in(package) if folders == _paths(package) else known
+            fresh = {f"{package}.{name}" for name in there - known} - sys.modules.keys()
+            whole = {name for name in fresh if (mark := _mark(name)) is not None and _is_whole(mark[0])}
+            known &= there
+            known |= {name.rpartition(".")[2] for name in whole}
+            found |= whole
+        return found
+
+    def _searched(self) -> Iterator[str]:
+        """The packages that watched modules may go through: their own, and those that they name."""
+        for module in self._tracked.mentioning([f"{word}(" for word in FOLDERS]):
+            tracked = self._tracked.get(module)
+            if tracked is None:
+                continue
+            own = module if "__path__" in tracked.namespace else module.rpartition(".")[0]
+            held = [value for value in list(tracked.namespace.values()) if isinstance(value, ModuleType)]
+            for name in {own, *(str(each.__dict__.get("__name__")) for each in held)}:
+                if "__path__" in vars(sys.modules.get(name, object)) and self._tracked.get(name) is not None:
+                    yield name
 
     def came(self) -> frozenset[str]:
         """The full names of those whose file came, or is another by now; each once."""
@@ -52,13 +82,17 @@ class Absent:
                 self._marks[name] = mark
                 if mark is not None:
                     found.add(name)
+        found |= self._new_in_folders()
         self.look()
         return frozenset(found)
 
     def concerns(self, path: str) -> bool:
         """Whether a file may be one of them."""
         stem = os.path.basename(path.removesuffix(os.sep + "__init__.py")).removesuffix(".py")
-        return any(name.rpartition(".")[2] == stem for name in self._marks)
+        if any(name.rpartition(".")[2] == stem for name in self._marks):
+            return True
+        folder = os.path.dirname(path)
+        return path.endswith(".py") and any(folder in folders for _, *folders in self._folders)
 
     def _names(self) -> Iterator[str]:
         for module in self._tracked.mentioning(_WORDS):
@@ -96,6 +130,20 @@ def _mark(name: str) -> _Mark:
                 continue
             return path, seen.st_mtime_ns, seen.st_size
     return None
+
+
+def _paths(package: str) -> list[str]:
+    return list(getattr(sys.modules.get(package), "__path__", ()))
+
+
+def _modules_in(package: str) -> set[str]:
+    found: set[str] = set()
+    for folder in _paths(package):
+        try:
+            found |= {name.removesuffix(".py") for name in os.listdir(folder) if name.endswith(".py")}
+        except OSError:
+            continue
+    return found - {"__init__"}
 
 
 def _is_whole(path: str) -> bool:

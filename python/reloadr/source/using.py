@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 
-from reloadr.source.statements import written
+from reloadr._core import Node
+from reloadr.source.statements import decorator_name, written
 
 _OPERATING = (
     ast.BinOp,
@@ -38,3 +39,9 @@ def uses(tree: ast.AST, names: set[str]) -> bool:
 
 
 __all__ = ["uses"]
+
+
+def dispatchers(node: Node) -> set[str]:
+    """The functions by which a definition is called that registers with them: `show` of `@show.register`."""
+    names = [decorator_name(part) for part in node.decorators]
+    return {name.removesuffix(".register") for name in names if name.count(".") == 1 and name.endswith(".register")}

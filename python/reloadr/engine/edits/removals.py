@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from reloadr._core import Node
-from reloadr.engine.edits import definitions, deletions, fallback, leftovers, stores
+from reloadr.engine.edits import definitions, deletions, fallback, leftovers, refill, stores
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import touched
@@ -56,6 +56,9 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         return
     header = old.branches[0][1] if old.kind == "if" else None
     if walk.liveness(old, old=True) == "main" or (header is not None and is_main_test(header.source)):
+        return
+    if refill.refilled(walk, edit):
+        batch.findings.change("remove", walk.tracked, old.qualname, old.line, first_line(old))
         return
     if not kept.removed(batch, walk.work, old):
         leftovers.told(walk, old, old.line)

@@ -7,13 +7,24 @@ import sys
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.edits import blocks, deletions, fallback, functions, lambdas, leftovers, removals, stores, variables
+from reloadr.engine.edits import (
+    blocks,
+    deletions,
+    fallback,
+    functions,
+    lambdas,
+    leftovers,
+    refill,
+    removals,
+    stores,
+    variables,
+)
 from reloadr.engine.edits.running import after_definition, held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import noted, values
 from reloadr.engine.follow.readers import home_of
 from reloadr.engine.registrations import kept
-from reloadr.engine.registrations.calls import call_of, registering_call
+from reloadr.engine.registrations.calls import call_of, registering_call, removed_call
 from reloadr.report.caveats import RL217, RL226
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
@@ -31,7 +42,12 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     RATE = 0.1                         # before
     RATE = 0.2                         # after: runs once, and what reads `RATE` is due
     """
-    if new.kind == "pass" or walk.batch.agenda.has_run(walk.tracked, new):
+    if new.kind == "pass":
+        return
+    if refill.refilled(walk, edit):
+        report_run(walk.batch.findings, walk.tracked, new, {})
+        return
+    if walk.batch.agenda.has_run(walk.tracked, new):
         return
     if any(walk.batch.agenda.has_run(walk.tracked, block) for block, _ in new.guards):
         return
@@ -88,10 +104,23 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
         walk.unbind(set(edit.old.binds) - set(bound), edit.old)
         if not instead:
             leftovers.told(walk, edit.old, new.line, more=True)
-        told = edit.old.kind != "statement" or bool(stored_by(edit.old))
-        if not instead and not edit.old.binds and not new.binds and not told:
-            removals.cannot_undo(walk, edit.old, new.line, new)
+        if not instead:
+            _tell_earlier(walk, edit.old, new)
     return True
+
+
+def _tell_earlier(walk: Walk, old: Node, new: Node) -> None:
+    """Takes back or names what the earlier form of a line did beside binding names.
+
+    register(f)                        # before
+    x = 1                              # after: nothing of the call is in it
+    """
+    if old.kind != "statement" or old.binds or stored_by(old):
+        return
+    call = call_of(old)
+    if new.binds and (call is None or ast.unparse(call) in new.source or removed_call(walk.batch, walk.work, old)):
+        return
+    removals.cannot_undo(walk, old, new.line, new)
 
 
 def _follow_same(walk: Walk, new: Node, before: dict[str, object], bound: dict[str, object]) -> None:

@@ -98,6 +98,8 @@ def _ran_too_early(following: Derivation, call: calls.Call) -> None:
     """What ran in this batch before what it asks for was as it is now: once more, if nobody can notice."""
     batch, work, node = following.batch, call.work, call.node
     once = node.kind == "assignment" and not node.scopes and not set(node.binds) & set(node.reads)
+    # A suite ran as a whole, in its context.
+    once = once and whole_suite(node) is None
     if call.asks and once and not _is_bound_below(following, call):
         batch.flush()
         if node_is_pure(batch, work, node) or may_run(batch, work, node):

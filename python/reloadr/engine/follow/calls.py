@@ -17,12 +17,13 @@ from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
+from reloadr.engine.follow.patched import put_elsewhere
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, reads_later, value_of
-from reloadr.source.using import uses
+from reloadr.source.using import dispatchers, uses
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
@@ -78,13 +79,11 @@ def _of_functions(batch: Batch) -> list[Call]:
     changed: dict[str, tuple[Tracked, set[str], set[str]]] = {}
     for swap in batch.swaps:
         new = swap.edit.new
-        if new is None or swap.edit.action == "formatted" or new.name is None:
-            continue
-        if only_describes(swap.edit.facets):
+        if new is None or swap.edit.action == "formatted" or new.name is None or only_describes(swap.edit.facets):
             continue
         _, functions, methods = changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set(), set()))
         if not new.scopes:
-            functions.add(new.name)
+            functions |= {new.name, *dispatchers(new)}
         else:
             made = new.name in ("__init__", "__new__", "__call__", "__init_subclass__", "__post_init__")
             methods.add(new.scopes[-1].name or "" if made else new.name)
@@ -101,6 +100,8 @@ def _of_functions(batch: Batch) -> list[Call]:
                 found += _call(batch, work, node, read)
         if names and around:
             found += reading(batch, tracked, names, frozenset(), [])
+        for home, own, by_class in put_elsewhere(batch, tracked, reaching | names).values():
+            found += _callers(batch, home, own, set(), by_class, frozenset())
     called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
     for swap in batch.swaps:
         new, tracked = swap.edit.new, swap.work.tracked

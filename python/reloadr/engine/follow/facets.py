@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from types import CodeType
+from types import CodeType, FunctionType
 
 from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work, Works
@@ -21,6 +21,7 @@ from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_anywhere
+from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
@@ -87,8 +88,10 @@ def _subjects(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
     node, tracked = edit.node, work.tracked
     if edit.action == "formatted":
         return
-    if edit.action == "changed" and node.kind == "function":
+    if edit.action in ("changed", "renamed") and node.kind == "function":
         yield from _of_function(work, edit)
+    if edit.action == "changed" and node.kind == "function":
+        pass
     elif node.kind == "docstring" and node.scopes:
         yield Subject(tracked, scope_of(node), "docstring", asking.OF_FUNCTIONS["docstring"])
     elif node.scopes:
@@ -142,6 +145,9 @@ def _names(edit: Edit) -> set[str]:
 def _of_function(work: Work, edit: Edit) -> Iterator[Subject]:
     old, tracked = edit.old, work.tracked
     assert old is not None
+    given = _given_attributes(tracked, old)
+    if given and not _RECORDED.isdisjoint(edit.facets):
+        yield Subject(tracked, old.qualname, "attributes", given)
     for facet in edit.facets:
         words = asking.OF_FUNCTIONS.get(facet)
         if words is None:
@@ -149,6 +155,18 @@ def _of_function(work: Work, edit: Edit) -> Iterator[Subject]:
         yield Subject(tracked, old.qualname, facet, words)
         if old.scopes:
             yield Subject(tracked, scope_of(old), f"{facet} of a method", words, also=asking.LISTING)
+
+
+#: What decorators may read of a function, and keep in attributes of it.
+_RECORDED = frozenset({"decorators", "docstring", "signature", "defaults", "annotations", "name", "kind"})
+
+
+def _given_attributes(tracked: Tracked, node: Node) -> frozenset[str]:
+    """The attributes that a decorated function has beside those of all functions."""
+    value = tracked.namespace.get(node.name or "") if node.decorators and not node.scopes else None
+    return (
+        frozenset(getattr(value, "__dict__", ())) - {"__wrapped__"} if isinstance(value, FunctionType) else frozenset()
+    )
 
 
 def _of_members(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
@@ -186,10 +204,11 @@ def _containers(works: Works, subjects: list[Subject]) -> dict[int, dict[str, se
     """By the id of a definition that may be asked about: the containers of watched modules that hold it, by name."""
     found: dict[int, dict[str, set[str]]] = {}
     wanted = {id(_living(subject.tracked, subject.path)) for subject in subjects if subject.path} - {id(None)}
+    own = {each.name for each in works.watched}
     for tracked in works.watched if wanted else ():
         for name, value in list(tracked.namespace.items()):
-            if any(type(value) is kind for kind in _CONTAINERS):
-                for key in wanted.intersection(map(id, _items(value))):
+            if any(type(value) is kind for kind in _CONTAINERS) or type(value).__module__ in own:
+                for key in wanted.intersection(id(each) for _, each in walk(value, "", ())):
                     found.setdefault(key, {}).setdefault(tracked.name, set()).add(name)
     return found
 
@@ -243,13 +262,6 @@ def _of_definition(works: Works, subject: Subject, containers: dict[str, set[str
         yield from calls.statements_with(works, tracked, path)
     for holder, names in containers.items():
         yield from readers_anywhere(works, works.modules[holder], names)
-
-
-def _items(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return [*value.values(), *value.keys()]
-    assert isinstance(value, (list, tuple, set, frozenset))
-    return list(value)
 
 
 def _living(tracked: Tracked, path: str) -> object:

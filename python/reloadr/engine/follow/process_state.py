@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import builtins
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
@@ -21,6 +21,7 @@ from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.sequence import may_see, stands_below
 from reloadr.live.locate import mro
+from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL206
 from reloadr.source.edits import Edit
 from reloadr.source.process_state import STATES, State, may_change, sows, taken_from, words_of
@@ -73,9 +74,17 @@ def _readers(
             if (other is not work or stands_below(work, reader, node)) and _uses(reader, words):
                 if may_see(batch, other, reader, work, node):
                     yield from places.readers_call(batch, other, places.whole(reader), names)
-        for call in calls.reading(batch, tracked, set(words), frozenset(), []):
+        for call in using(batch, tracked, words):
             if may_see(batch, call.work, call.node, work, node):
                 yield replace(call, names=names, asks=True)
+
+
+def using(
+    batch: Batch, tracked: Tracked, words: Iterable[str], really: Callable[[CodeType], bool] = lambda code: True
+) -> list[Call]:
+    """Who calls the functions of a module that use one of these words, as a name or as an attribute of anything."""
+    names = {each for word in words for each in (word, f"{word}.{word}")}
+    return calls.reading(batch, tracked, names, frozenset(), [], really)
 
 
 def _uses(node: Node, words: frozenset[str]) -> bool:
@@ -127,4 +136,4 @@ def _taking(work: Work, name: str) -> list[Node]:
     return [each for each in work.outline.readers({name}) if name in taken_from(each)]
 
 
-__all__ = ["asked"]
+__all__ = ["asked", "using"]

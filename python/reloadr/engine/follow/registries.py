@@ -20,7 +20,8 @@ from reloadr.engine.follow import values
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.places import due as make_due
-from reloadr.engine.follow.places import reading
+from reloadr.engine.follow.places import readers_call, reading
+from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.sequence import may_see
 from reloadr.engine.follow.ways import ways_to
 from reloadr.engine.order import needs_of
@@ -41,6 +42,7 @@ def due(batch: Batch, work: Work, node: Node, growths: Sequence[Growth], names: 
     for name in sorted(names):
         values.between(batch, work, name, node.line, sys.maxsize)
     found = [each for each in growths if isinstance(each.place, (places.Table, places.Row, places.Bag))]
+    make_due(batch, MISSING, None, list(_callers(batch, work, node, found)))
     tops = {id(top.holder): top for top in (_outermost(each.place) for each in found)}
     named = [(top, home, text) for top in tops.values() for home, text in _named(batch.works, top.holder)]
     if named:
@@ -100,6 +102,18 @@ def _named(works: Works, holder: object) -> Iterator[tuple[Tracked, str]]:
             if rest.startswith(".") and rest.count(".") == 1 and of_library_class(type(tracked.namespace[name])):
                 # A container of the library's that keeps what it holds in a dict: `WeakValueDictionary`.
                 yield tracked, name
+
+
+def _callers(batch: Batch, work: Work, node: Node, growths: list[Growth]) -> Iterator[Call]:
+    """Who called a function that `singledispatch` made, whose table holds something else now."""
+    for tracked in batch.works.watched:
+        for name, value in list(tracked.namespace.items()):
+            table = value.__dict__.get("registry") if is_a(value, FunctionType) else None
+            if table is not None and any(_is_table(table, each.place.holder) for each in growths):
+                for other, reader, local in readers_anywhere(batch.works, tracked, {name}):
+                    called = any(f"{each}(" in reader.source for each in local)
+                    if not reader.name and called and may_see(batch, other, reader, work, node):
+                        yield from readers_call(batch, other, reader, frozenset({name}))
 
 
 def _is_table(view: object, holder: object) -> bool:

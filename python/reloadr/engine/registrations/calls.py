@@ -159,11 +159,33 @@ def removed_call(batch: Batch, work: Work, old: Node) -> bool:
     places = [entry.place.shape for entry in found]
     if not found or len(set(places)) != len(places):
         return False
+    found += _held_elsewhere(settling, found)
     settling.recording.without([(entry.place, entry.at) for entry in found])
     settling.taken = found
     settling.settle(again=False)
     settling.journal(batch)
     return True
+
+
+def _held_elsewhere(settling: Settling, found: list[Entry]) -> list[Entry]:
+    """What else holds the objects that a call had made and that are taken out: `argparse` has each option in a dict by
+    its name, and in two lists."""
+    spine = settling.recording.reach.spine
+    made = {id(entry.value): entry.value for entry in found if entry.place.keyed}
+    made = {
+        key: value
+        for key, value in made.items()
+        if key not in spine
+        and key not in settling.tokens.was
+        and not is_a(value, *PLAIN, FunctionType, type, type(None))
+    }
+    known = {(id(entry.place), entry.at) for entry in found}
+    return [
+        Entry(place, at, key, value, {})
+        for place, content in settling.recording.before
+        for at, (key, value) in enumerate(content if place.open else [])
+        if id(value) in made and (id(place), at) not in known
+    ]
 
 
 def _labels(settling: Settling, entry: Entry) -> set[str]:

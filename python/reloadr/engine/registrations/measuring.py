@@ -10,6 +10,7 @@ where decorators may start something: a thread, a process, a connection.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 
 from reloadr.engine.registrations.places import Place
@@ -18,6 +19,7 @@ from reloadr.engine.registrations.settling import Entry, Settling
 from reloadr.engine.registrations.taking import is_direct, suspects
 from reloadr.engine.registrations.ties import PLAIN, Ties, alike, ties
 from reloadr.judge.same import same_value
+from reloadr.judge.static import is_a
 
 #: Who mentions these may start what is not to be started for a trial.
 _STARTING = frozenset(
@@ -145,6 +147,8 @@ def _held(settling: Settling, place: Place, fits: Callable[[object, object], boo
 
 def _equal(key: object, other: object) -> bool:
     """Whether two keys are one, nobody's `__eq__` asked but the library's."""
+    if is_a(key, weakref.ref) and is_a(other, weakref.ref):
+        return weakref.ref.__call__(key) is weakref.ref.__call__(other)
     return key is other or (type(key) is type(other) and same_value(key, other))
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 from functools import partial
 from types import BuiltinFunctionType, FunctionType
 
@@ -18,8 +19,9 @@ from reloadr.engine.registrations.reach import of_library, of_library_class
 from reloadr.engine.registrations.roots import attribute
 from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.live.codes import all_codes
 from reloadr.report.caveats import RL208
-from reloadr.source.statements import decorator_name, parse_expression
+from reloadr.source.statements import class_binds, decorator_name, parse_expression
 from reloadr.stage.steps import MISSING
 
 
@@ -57,6 +59,18 @@ def dropped(batch: Batch, work: Work, old: Node, new: Node, living: object) -> N
         if _is_unseen(part, function) and not _take_back(batch, function, living):
             name = f"@{decorator_name(part)} of {new.qualname}"
             batch.findings.reason(RL208(name=name), work.tracked, new.qualname, new.line)
+        for attribute_name in _set_on(function, living, new):
+            name = f"@{decorator_name(part)} in {new.qualname}.{attribute_name}"
+            batch.findings.reason(RL208(name=name), work.tracked, f"{new.qualname}.{attribute_name}", new.line)
+
+
+def _set_on(function: object, living: object, new: Node) -> list[str]:
+    """The attributes that a decorator has set on a class, as far as its code tells: nothing takes them away."""
+    if not is_a(living, type) or not is_a(function, FunctionType):
+        return []
+    steps = (step for code in all_codes(function.__code__) for step in dis.get_instructions(code))
+    stored = {str(step.argval) for step in steps if step.opname == "STORE_ATTR"}
+    return sorted(stored & locate.class_dict(living).keys() - set(class_binds(new)))
 
 
 def _is_unseen(part: Part, function: object) -> bool:

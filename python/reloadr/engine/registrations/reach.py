@@ -14,6 +14,7 @@ import dis
 import functools
 import os
 import sys
+import weakref
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -56,6 +57,7 @@ _CLOSED = frozenset(
 )
 _ATOMS = (str, bytes, int, float, complex, bool, type(None), type(...), type(NotImplemented), CodeType, bytearray)
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
+_WEAK = (weakref.WeakSet, weakref.WeakValueDictionary, weakref.WeakKeyDictionary)
 _LRU = type(functools.lru_cache(lambda: None))
 
 
@@ -194,11 +196,13 @@ class Reach:
             if of_library_class(base):
                 continue
             for name, value in list(locate.class_dict(base).items()):
-                if container(value, shape, (), None) is not None:
+                if container(value, shape, (), None) is not None or _may_register(value):
                     self._push(value, (*shape, f".{name}"), (), None)
         if called:
             self._offer(cls, {"__init__", "__new__", "__init_subclass__", "__set_name__", "__call__"})
             self._offer(type(cls), {"__call__", "__new__", "__init__", "__prepare__", "__setattr__"})
+            if not of_library_class(type(cls)):
+                self._class(type(cls), (type(cls).__name__,))
         self._offer(cls, None)
 
     def _offer(self, cls: type, names: Collection[str] | None) -> None:
@@ -279,6 +283,16 @@ class Reach:
                 self._offer(type(value), {"__call__"})
         for name, each in content:
             self._entered(each, (*shape, f".{name}"), place, name)
+
+
+def _may_register(value: object) -> bool:
+    """Whether an attribute of a class is an object that others may be put into: a weak container, or one of the user's
+    that is no descriptor."""
+    if is_a(value, *_WEAK):
+        return True
+    kind = type(value)
+    own = issubclass(kind, type) or of_library_class(kind) or static_attribute(kind, "__get__") is not NOTHING
+    return not own and not is_a(value, ModuleType)
 
 
 def _module_of(cls: type) -> str:

@@ -6,6 +6,7 @@ handlers == {"stop": [f], "start": [g]}     # after `@on("start")` of `f` became
 
 from __future__ import annotations
 
+import weakref
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -91,6 +92,9 @@ class Settling:
             return
         self.overwritten |= place.keyed and any(each is key for each, _ in growth.before)
         earlier = self._earlier(growth, growths, found)
+        if not earlier and self.tokens.cut:
+            # It may be among those that were too long to be looked through.
+            self.left.append(place.told())
         exact = [entry for entry in earlier if alike(found, entry.ties)]
         if not place.keyed and len(exact) > 1 and all(is_a(each.value, *PLAIN) for each in exact):
             # Equal texts and numbers: nothing tells which of them the earlier run put in.
@@ -235,6 +239,12 @@ def _exchanged(value: object, instead: dict[int, object]) -> object:
     if type(value) is tuple:
         parts = tuple(_exchanged(each, instead) for each in value)
         return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
+    if isinstance(value, weakref.ref):
+        # Of a weak container: it holds the other one by the same rules.
+        other = instead.get(id(weakref.ref.__call__(value)))
+        if other is not None and type(value) is weakref.KeyedRef:
+            return weakref.KeyedRef(other, value.__callback__, value.key)
+        return value if other is None else weakref.ref(other, value.__callback__)
     return instead.get(id(value), value)
 
 

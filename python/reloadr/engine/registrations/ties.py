@@ -13,6 +13,7 @@ import functools
 import weakref
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from types import FunctionType, MethodType
 
 from reloadr.engine.registrations.places import Slots, Table, container
@@ -23,6 +24,8 @@ from reloadr.live import locate
 PLAIN = (str, bytes, int, float)
 _DEEP = 5
 _MANY = 300
+#: So much of an entry is looked at; of a longer one it is not known what it is tied to.
+_STEPS = 5_000
 #: Where in an entry what was found stands, and what it is.
 Ties = dict[str, frozenset[str]]
 
@@ -36,6 +39,8 @@ class Tokens:
         self.before: dict[tuple[type, object], set[str]] = {}
         self.after: dict[tuple[type, object], set[str]] = {}
         self._kept: list[object] = []
+        #: Whether an entry was too long to be looked through.
+        self.cut = False
 
     def thing(self, *objects: object) -> None:
         """The definition itself, or what its decorators made of it."""
@@ -72,19 +77,22 @@ def ties(value: object, keys: Iterable[object], tokens: Tokens, spine: Collectio
         elif id(type(each)) in things:
             found.setdefault(f"{path}<type>", frozenset({"it"}))
 
-    for at, key in enumerate(keys):
-        for path, each in walk(key, f"<{at}>", spine):
+    steps = 0
+    for way, start in [*((f"<{at}>", key) for at, key in enumerate(keys)), ("", value)]:
+        for path, each in walk(start, way, spine):
             note(path, each)
-    for path, each in walk(value, "", spine):
-        note(path, each)
+            steps += 1
+    tokens.cut |= steps >= _STEPS
     return found
 
 
 def walk(value: object, path: str, spine: Collection[int]) -> Iterator[tuple[str, object]]:
-    """What an entry holds, nearest first; not beyond what is there whoever is registered."""
+    """What an entry holds, nearest first; not beyond what is there whoever is registered, nor beyond a bound."""
     seen: set[int] = set()
     todo = deque([(value, path, 0)])
-    while todo and len(seen) < _MANY:
+    steps = 0
+    while todo and len(seen) < _MANY and steps < _STEPS:
+        steps += 1
         each, at, depth = todo.popleft()
         if is_a(each, weakref.ref):
             each = weakref.ref.__call__(each)
@@ -92,7 +100,7 @@ def walk(value: object, path: str, spine: Collection[int]) -> Iterator[tuple[str
         if id(each) in seen or depth > _DEEP or id(each) in spine:
             continue
         seen.add(id(each))
-        todo += [(part, at + step, depth + 1) for step, part in _parts(each)]
+        todo += [(part, at + step, depth + 1) for step, part in islice(_parts(each), _STEPS)]
 
 
 def _parts(value: object) -> Iterator[tuple[str, object]]:
