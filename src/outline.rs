@@ -13,19 +13,22 @@
 //! In this form an outline can also be built from CPython's own `ast` ([`Outline::from_entries`]).
 //!
 //! What a node may hold is in `definition`, a node at its place in `node`, the digests of names by which entries
-//! are passed over in `names`, and the questions that are asked about a whole file in `query`.
+//! are passed over in `names`, the questions that are asked about a whole file in `query`, and texts with parts blanked
+//! out in `snippet`.
 
 mod definition;
 mod names;
 mod node;
 mod private;
 mod query;
+mod snippet;
 
 use std::sync::Arc;
 
 pub use definition::{Base, Branch, Definition, Imported, Kind, Node, Param, ParamKind, Part, Top};
 pub use names::Names;
 pub use node::NodeRef;
+pub use snippet::Place;
 
 /// The outline of one text.
 #[derive(Debug, Clone)]

@@ -5,8 +5,9 @@ use tree_sitter::Node as Syntax;
 
 use super::entry::Arena;
 use super::fingerprint::fingerprint;
+use super::literal::docstring;
 use super::names::dedup;
-use super::tree::{Step, ids, is_tuple, named_child, visit};
+use super::tree::{Step, ids, named_child, visit};
 use crate::outline::{Base, Branch, Definition, Kind, Param, ParamKind};
 
 impl Arena<'_> {
@@ -231,26 +232,6 @@ fn first_decorator<'t>(syntax: Syntax<'t>) -> Option<Syntax<'t>> {
         expression = named_child(expression)?;
     }
     Some(expression)
-}
-
-/// The string of a docstring statement, in parentheses or not: a plain literal, no f-string and no bytes.
-pub(super) fn docstring<'t>(statement: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
-    if statement.kind() != "expression_statement" || is_tuple(statement) {
-        return None;
-    }
-    let mut child = named_child(statement)?;
-    while child.kind() == "parenthesized_expression" {
-        child = named_child(child)?;
-    }
-    let mut plain = matches!(child.kind(), "string" | "concatenated_string");
-    visit(child, |seen| match seen.kind {
-        "string_start" => {
-            plain &= !text[seen.node.byte_range()].contains(['f', 'F', 'b', 'B', 't', 'T']);
-            Step::Over
-        }
-        _ => Step::Into,
-    });
-    plain.then_some(child)
 }
 
 /// What is asked of a function's body.

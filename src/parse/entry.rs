@@ -5,9 +5,9 @@
 
 use tree_sitter::{Node as Syntax, TreeCursor};
 
-use super::definitions::docstring;
 use super::fingerprint::{exact_hash, fingerprint};
 use super::imports::imports;
+use super::literal::docstring;
 use super::marks::Marks;
 use super::names::{annotated, collect_bindings, collect_reads, dedup};
 use super::tree::{end_of, ids, is_tuple, named_child};

@@ -4,6 +4,8 @@
 
 use tree_sitter::Node as Syntax;
 
+use super::tree::{Step, is_tuple, named_child, visit};
+
 /// What a string, or several side by side, consists of.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'t> {
@@ -174,6 +176,26 @@ fn push(number: u32, out: &mut Vec<u8>) -> Option<()> {
         None => return None,
     }
     Some(())
+}
+
+/// The string of a docstring statement, in parentheses or not: a plain literal, no f-string and no bytes.
+pub(super) fn docstring<'t>(statement: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
+    if statement.kind() != "expression_statement" || is_tuple(statement) {
+        return None;
+    }
+    let mut child = named_child(statement)?;
+    while child.kind() == "parenthesized_expression" {
+        child = named_child(child)?;
+    }
+    let mut plain = matches!(child.kind(), "string" | "concatenated_string");
+    visit(child, |seen| match seen.kind {
+        "string_start" => {
+            plain &= !text[seen.node.byte_range()].contains(['f', 'F', 'b', 'B', 't', 'T']);
+            Step::Over
+        }
+        _ => Step::Into,
+    });
+    plain.then_some(child)
 }
 
 /// A number by its value: `0x10`, `1_6` and `16` are one, and so are `1.0` and `1.`; None where it is too large to say.

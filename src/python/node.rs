@@ -235,6 +235,24 @@ impl Node {
         })
     }
 
+    /// A definition's text without decorators, and with `0` for each default that is as it was in `old`.
+    #[pyo3(signature = (old))]
+    fn header_only(&self, old: Option<PyRef<'_, Node>>) -> String {
+        self.0.header_only(old.as_deref().map(|old| &old.0))
+    }
+
+    /// A definition's text without some of its decorators.
+    fn without(&self, decorators: Vec<PyRef<'_, Part>>) -> String {
+        let places: Vec<outline::Place> = decorators.iter().map(|part| part.place()).collect();
+        self.0.without(&places, &[])
+    }
+
+    /// A block's text with definitions in it replaced by `mark` and their line.
+    fn blanked(&self, inner: Vec<PyRef<'_, Node>>, mark: &str) -> String {
+        let inner: Vec<NodeRef> = inner.iter().map(|node| node.0.clone()).collect();
+        self.0.blanked(&inner, mark)
+    }
+
     fn __eq__(&self, other: &Node) -> bool {
         Arc::ptr_eq(&self.0.text, &other.0.text)
             && self.0.span() == other.0.span()
@@ -292,6 +310,14 @@ pub struct Part {
 }
 
 impl Part {
+    fn place(&self) -> outline::Place {
+        outline::Place {
+            line: self.line - 1,
+            col: self.col,
+            length: self.source.len(),
+        }
+    }
+
     fn of(node: &NodeRef, part: &outline::Part) -> Part {
         Part {
             source: node.text[node.part_span(part)].to_owned(),

@@ -297,4 +297,4 @@ _TABLE_MODULES = frozenset(name for table in _TABLES for name in table)
 
 def library() -> Library:
     """The allow-lists over what is loaded now."""
-    return _library_of(frozenset(name for name in _TABLE_MODULES if name in sys.modules))
+    return _library_of(frozenset(filter(sys.modules.__contains__, _TABLE_MODULES)))

@@ -23,7 +23,7 @@ from reloadr.live.module import Tracked, move_each
 from reloadr.report.caveats import RL202
 from reloadr.source.compiling import Unit, annotations_of, function_code, module_code
 from reloadr.source.outlines import context_of, unit_of
-from reloadr.source.snippets import blanked
+from reloadr.source.snippets import REACHED
 from reloadr.stage.spaces import Space
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -250,7 +250,7 @@ def annotating_units(outline: Outline, members: list[Node], definitions_in: Call
         if root == first:
             continue
         unit = unit_of(root)
-        units.append(unit._replace(source=blanked(root, definitions_in(root))) if root.branches else unit)
+        units.append(unit._replace(source=root.blanked(definitions_in(root), REACHED)) if root.branches else unit)
     return units
 
 

@@ -21,7 +21,6 @@ from reloadr.report.findings import NeedsRestart
 from reloadr.report.refusals import RL301
 from reloadr.source.compiling import body_code
 from reloadr.source.outlines import context_of, unit_of
-from reloadr.source.snippets import without
 from reloadr.source.statements import decorator_name
 from reloadr.stage.steps import CLASS, MISSING
 
@@ -59,7 +58,7 @@ def _unregistered(work: Work, plan: Plan) -> CodeType:
     source = new.segment
     if [part.fingerprint for part in old.decorators] == [part.fingerprint for part in new.decorators]:
         foreign = [part for part in new.decorators if decorator_name(part).rpartition(".")[2] not in KNOWN_DECORATORS]
-        source = without(new, foreign)
+        source = new.without(foreign)
     unit = unit_of(new)
     unit = unit._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))
     return body_code(unit, context_of(work.outline, work.tracked.filename))

@@ -20,7 +20,7 @@ from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.source.filling import built_upon
 from reloadr.source.outlines import unit_of
-from reloadr.source.snippets import REACHED, blanked, quoted
+from reloadr.source.snippets import REACHED, quoted
 from reloadr.source.statements import (
     BLOCKS,
     definitions_in,
@@ -179,7 +179,7 @@ def _run_without_definitions(
     fresh = _new_beside(walk, block) | {(node.line, node.name): node for node in own if node.name}
     left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
     try:
-        bound = places.run(walk.batch, walk.work, block, source=blanked(block, [*left_out, *done]))
+        bound = places.run(walk.batch, walk.work, block, source=block.blanked([*left_out, *done], REACHED))
     except Rejected as rejected:
         missing = getattr(rejected.error, "name", None)
         if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):

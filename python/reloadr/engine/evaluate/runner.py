@@ -19,7 +19,7 @@ from reloadr.live.module import function_codes
 from reloadr.report.findings import Rejected
 from reloadr.source.compiling import ANNOTATION_NAMES, DEFERRED, annotations_of
 from reloadr.source.outlines import unit_of
-from reloadr.source.snippets import REACHED, header_only
+from reloadr.source.snippets import REACHED
 from reloadr.source.statements import only_writes_globals
 from reloadr.stage.spaces import Recorder, Space
 from reloadr.stage.stage import Stage
@@ -276,7 +276,7 @@ def template(batch: Batch, work: Work, old: Node | None, new: Node) -> FunctionT
     made = batch.templates.get(key)
     if made is not None:
         return made
-    source = header_only(old, new)
+    source = new.header_only(old)
     unit = unit_of(new)._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))
     code = compiled(work, new, unit)
     space = batch.space_of(work, new)

@@ -73,6 +73,7 @@ class Importers:
         self.batch = batch
         #: What modules that are not watched import by name.
         self.imports: dict[str, list[tuple[str, str, str]] | None] = {}
+        self._watched = {id(tracked.module) for tracked in batch.works.watched}
 
     def rebind(self, module: str, name: str, old: object, new: object) -> None:
         """`from module import name [as other]` in other modules holds the replaced object."""
@@ -80,6 +81,8 @@ class Importers:
         made_in = sys.modules.get(module)
         # As for candidates: who imports from a module that is no package writes the last part of its name.
         last = [] if made_in is None or hasattr(made_in, "__path__") else [module.rpartition(".")[2]]
+        owner = sys.modules[module].__dict__ if module in sys.modules else {}
+        had = [old, *batch.stage.trail.get((id(owner), name), [])]
         # Who takes all of a module does not write the name at all.
         for tracked in batch.works.mentioning([name, "import *"]):
             if tracked.name == module or (last and not batch.works.mentions(tracked, last)):
@@ -90,9 +93,7 @@ class Importers:
                     continue
                 local = bound or name
                 held = work.space.get(local)
-                owner = sys.modules[module].__dict__ if module in sys.modules else {}
-                trail = batch.stage.trail.get((id(owner), name), [])
-                if full == module and held is not new and any(held is each for each in (old, *trail)):
+                if full == module and held is not new and any(held is each for each in had):
                     batch.stage.set(work.space, local, new)
                     batch.findings.change("rebind", tracked, local, 0, f"from {module}")
         if self._only_imported(module, name):
@@ -236,7 +237,7 @@ class Importers:
             namespace = sys.modules[module].__dict__ if module in sys.modules else None
             if any(found.function.__globals__ is namespace for found in locate.unwrap(value)):
                 return True
-        if any(tracked.module is holder for tracked in self.batch.works.watched):
+        if id(holder) in self._watched:
             return False
         if _name_of(holder) not in self.imports:
             self.imports[_name_of(holder)] = self._imports_of(holder)
