@@ -2,9 +2,10 @@
 
     python benches/tutorials.py [--framework flask|django|fastapi] [--verbose]
 
-Each file of a step is saved by itself, in the order of the tutorial; what the tutorial types in a second terminal is run. After
-each save the server is asked for all pages so far, and so is a process that starts fresh on the same files. Where no fresh
-server starts, as between a name's use and its definition, nothing is compared. The words are those of `web_edits.py`.
+Each file of a step is saved by itself, in the order of the tutorial; what the tutorial types in a second terminal is
+run. After each save the server is asked for all pages so far, and so is a process that starts fresh on the same files.
+Where no fresh server starts, as between a name's use and its definition, nothing is compared. The words are those of
+`web_edits.py`.
 """
 
 from __future__ import annotations

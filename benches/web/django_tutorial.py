@@ -9,7 +9,7 @@ ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "mysite.settings"}
 KINDS = {".py", ".html", ".css"}
 
 #: As `startproject` and `startapp` make them.
-SETTINGS = '''from pathlib import Path
+SETTINGS = """from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -73,10 +73,10 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-'''
+"""
 FILES = {
     "pyproject.toml": "",
-    "manage.py": '''import os
+    "manage.py": """import os
 import sys
 
 
@@ -88,16 +88,16 @@ def main():
 
 if __name__ == "__main__":
     main()
-''',
+""",
     "mysite/__init__.py": "",
     "mysite/settings.py": SETTINGS,
-    "mysite/urls.py": '''from django.contrib import admin
+    "mysite/urls.py": """from django.contrib import admin
 from django.urls import path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
 ]
-''',
+""",
     "mysite/wsgi.py": """import os
 
 from django.core.wsgi import get_wsgi_application

@@ -13,7 +13,7 @@ PREPARES: list[list[str]] = []
 F = "flaskr/__init__.py"
 FILES = {
     "pyproject.toml": "",
-    F: '''import os
+    F: """import os
 
 from flask import Flask
 
@@ -45,10 +45,10 @@ def create_app(test_config=None):
         return 'Hello, World!'
 
     return app
-''',
+""",
 }
 
-DB = '''import sqlite3
+DB = """import sqlite3
 from datetime import datetime
 
 import click
@@ -71,7 +71,7 @@ def close_db(e=None):
 
     if db is not None:
         db.close()
-'''
+"""
 SCHEMA = """DROP TABLE IF EXISTS user;
 DROP TABLE IF EXISTS post;
 

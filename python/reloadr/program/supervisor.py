@@ -276,8 +276,8 @@ class Supervisor:
             return
         with contextlib.suppress(OSError):
             os.write(self._sign, b"\0")
-        # A program that handles no SIGTERM would end without its `finally` and `atexit`; one that a shell has started in
-        # the background may ignore SIGINT.
+        # A program that handles no SIGTERM would end without its `finally` and `atexit`; one that a shell has started
+        # in the background may ignore SIGINT.
         pid = self._child.pid
         is_polite = not handles(pid, signal.SIGTERM) and handles(pid, signal.SIGINT)
         kill(pid, signal.SIGINT if is_polite else signal.SIGTERM)

@@ -144,6 +144,8 @@ def _statement(change: Change, reload: Reload) -> None:
             found = [each for each in router.routes if (call := call_of(each)) and call.fits(name, arguments)]
             if len(found) > 1:
                 found = [each for each in found if (call := call_of(each)) and call.line_now() is None]
+            if len(found) > 1 and change.action == "removed":
+                found = [each for each in found if (call := call_of(each)) and call.text == change.source.strip()]
             if len(found) != 1:
                 reload.restart("what the old line registered is not known")
             gone = found
@@ -208,7 +210,7 @@ def override(change: Change, reload: Reload) -> bool:
 
 def application(change: Change, reload: Reload) -> None:
     """A router that gets other arguments stays who it is; an application is held by the server."""
-    if change.action == "changed" and not change.owners:
+    if _is_object(change):
         if type(change.old).__name__ != "APIRouter":
             reload.restart("the server holds the one that it was started with")
         if any(call_of_any(each) is None for each in change.old.routes):  # type: ignore[attr-defined]
@@ -219,7 +221,12 @@ def application(change: Change, reload: Reload) -> None:
         remade.expect(change, reload, lambda made: save.first.append(again.give(made)))
 
 
+def _is_object(change: Change) -> bool:
+    """Rather than the name of a class, in an import that brings others as well by now."""
+    return change.action == "changed" and not change.owners and not isinstance(change.old, type)
+
+
 def replaced(change: Change, reload: Reload) -> None:
     """It did not become what the line makes now."""
-    if change.action == "changed" and not change.owners and change.new is not change.old:
+    if _is_object(change) and change.new is not change.old:
         reload.restart("others hold the one that was made first")
