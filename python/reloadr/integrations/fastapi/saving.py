@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 from reloadr.integrations.fastapi import middleware
-from reloadr.integrations.fastapi.routers import Again, call_of_any, remade
+from reloadr.integrations.fastapi.routers import Again, call_of_any, gate, remade
 from reloadr.integrations.fastapi.routes import (
     Facts,
     call_of,
@@ -86,6 +85,7 @@ class Save:
                 router._mark_routes_changed()
         for app in apps:
             app.openapi_schema = None
+        gate.open()
 
 
 save = Save()
@@ -127,9 +127,24 @@ def registration(change: Change, reload: Reload) -> None:
     gone = change.old is not MISSING and (change.action == "removed" or "decorators" in change.facets)
     for router in _holders(change):
         # Also where none goes: the routes are as they were, if the save is taken back.
-        put = functools.partial(router.routes.__setitem__, slice(None))
         left = [each for each in router.routes if not gone or getattr(each, "endpoint", None) is not change.old]
-        reload.do(functools.partial(put, left), functools.partial(put, list(router.routes)))
+        _put(router, left, reload)
+
+
+def _put(router: Any, left: list[Any], reload: Reload) -> None:
+    """Routes are out until all is live, and nobody looks for them meanwhile."""
+    before, is_less = list(router.routes), len(left) < len(router.routes)
+
+    def put() -> None:
+        if is_less:
+            gate.close()
+        router.routes[:] = left
+
+    def put_back() -> None:
+        router.routes[:] = before
+        gate.open()
+
+    reload.do(put, put_back)
 
 
 def _statement(change: Change, reload: Reload) -> None:
@@ -149,9 +164,7 @@ def _statement(change: Change, reload: Reload) -> None:
             if len(found) != 1:
                 reload.restart("what the old line registered is not known")
             gone = found
-        put = functools.partial(router.routes.__setitem__, slice(None))
-        left = [each for each in router.routes if not any(each is one for one in gone)]
-        reload.do(functools.partial(put, left), functools.partial(put, list(router.routes)))
+        _put(router, [each for each in router.routes if not any(each is one for one in gone)], reload)
 
 
 def function(change: Change, reload: Reload) -> None:

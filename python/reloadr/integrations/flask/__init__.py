@@ -123,6 +123,7 @@ def _command_edited(change: Change, reload: Reload) -> None:
 
 def _templates(app: ModuleType) -> None:
     """Templates are read again when they are saved, in debug mode or not."""
+    recording.gated(app)
     config = app.Flask.default_config
     app.Flask.default_config = type(config)({**config, "TEMPLATES_AUTO_RELOAD": True})
 
