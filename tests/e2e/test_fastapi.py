@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from clients import Clients
 from program import until
 from served import TOOLS, Served
 
@@ -161,6 +162,10 @@ def test_what_is_included_and_what_surrounds_routes_follows(site):
     until(lambda: site.ask("/one") and site.headers["x-stamp"] is None, site.log)
     site.edit("shop.py", ('prefix="/parts"', 'prefix="/pieces"'))
     site.becomes("/pieces/list", '"list"')
+    with Clients(site.port, path="/one") as clients:
+        for pair in [('@app.get("/one")', '@app.get("/one", tags=["a"])'), (', tags=["a"]', "")] * 2:
+            site.edit("shop.py", pair)
+    assert clients.lost == []
     site.edit("parts.py", ("APIRouter()", 'APIRouter(prefix="/all", tags=["parts"])'))
     site.becomes("/pieces/all/list", '"list"')
     assert '"tags":["parts"]' in site.ask("/openapi.json")

@@ -1,6 +1,7 @@
 """`flask run` as typed, under `reloadr run`: real requests, one process from save to save."""
 
 import pytest
+from clients import Clients
 from program import replace, until
 from served import Served
 
@@ -134,6 +135,13 @@ def test_a_blueprint_tells_the_application(site):
     site.becomes("/parts/list", "list")
     site.edit("parts.py", ('@parts.route("/most")\ndef more():\n    return "more"\n', ""))
     site.becomes("/parts/most", "404")
+    with Clients(site.port, path="/one") as clients:
+        for pair in [
+            ('@app.route("/one")', '@app.route("/one")\n@app.route("/uno")'),
+            ('\n@app.route("/uno")', ""),
+        ] * 2:
+            site.edit("shop.py", pair)
+    assert clients.lost == []
     site.edit("parts.py", ("__name__)", '__name__, url_prefix="/own", template_folder="more")'))
     site.edit("shop.py", (', url_prefix="/parts"', ""))
     site.becomes("/own/list", "list")

@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benches"))
 
+import tutorials
 import web_edits
 
 #: What a project needs beside what it is for.
@@ -30,6 +31,9 @@ UNKNOWN = ("aiohttp", "litestar")
 #: Edits whose effect is in a cache of the user's: they are named.
 NAMED = ("a cached view's body", "a dictionary that", "a default that a call", "a value in a cached", "what fills")
 
+#: As the tutorials say: routers, settings and applications of other arguments, and what functions set up themselves.
+RESTARTS = {"flask": 3, "django": 1, "fastapi": 4}
+
 ALL = bool(os.environ.get("RELOADR_ALL_WEB_EDITS"))
 
 
@@ -46,3 +50,16 @@ def test_each_save_is_answered_as_by_a_fresh_server(framework):
     assert [each for each in told if each[1] not in ("hot", "restarted") and each not in named] == []
     # Of a part, more may be edits that need a restart.
     assert len([each for each in told if each[1] == "hot"]) >= (0.8 if ALL else 0.6) * len(told)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not ALL, reason="takes minutes")
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("framework", list(RESTARTS))
+def test_a_tutorial_is_followed_from_its_first_page_to_its_last(framework):
+    """Each save is live, or starts the server again by itself; where no fresh server starts nothing is compared."""
+    for needed in NEEDED[framework]:
+        pytest.importorskip(needed)
+    told = tutorials.follow(importlib.import_module(f"web.{framework}_tutorial"), False)
+    assert [each for each in told if each[1] not in ("hot", "restarted", "none starts")] == []
+    assert len([each for each in told if each[1] == "restarted"]) <= RESTARTS[framework]

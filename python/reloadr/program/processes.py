@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-__all__ = ["descendants", "end_leftovers", "handles", "kill", "kill_group", "reap_orphans", "wants_terminal"]
+__all__ = ["descendants", "end_leftovers", "kill", "kill_group", "reap_orphans", "signal_to_end", "wants_terminal"]
 
 #: How long what a program left behind is given to end, seconds.
 LEFTOVER_GRACE = 0.5
@@ -37,6 +37,17 @@ def _handles(pid: int, number: int) -> bool | None:
     except (OSError, ValueError):
         pass
     return None
+
+
+def signal_to_end(pid: int) -> int:
+    """What a process is asked to end by.
+
+    One that handles no SIGTERM would end without its `finally` and `atexit`; one that a shell has started in the
+    background may ignore SIGINT.
+    """
+    if not handles(pid, signal.SIGTERM) and handles(pid, signal.SIGINT):
+        return signal.SIGINT
+    return signal.SIGTERM
 
 
 def wants_terminal(pid: int, number: int) -> bool:

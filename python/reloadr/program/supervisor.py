@@ -33,10 +33,10 @@ from reloadr.program.line import Line
 from reloadr.program.ports import Ports
 from reloadr.program.processes import (
     end_leftovers,
-    handles,
     kill,
     kill_group,
     reap_orphans,
+    signal_to_end,
     wants_terminal,
 )
 from reloadr.program.program import Program, split_options
@@ -262,11 +262,7 @@ class Supervisor:
             return
         with contextlib.suppress(OSError):
             os.write(self._sign, b"\0")
-        # A program that handles no SIGTERM would end without its `finally` and `atexit`; one that a shell has started
-        # in the background may ignore SIGINT.
-        pid = self._child.pid
-        is_polite = not handles(pid, signal.SIGTERM) and handles(pid, signal.SIGINT)
-        kill(pid, signal.SIGINT if is_polite else signal.SIGTERM)
+        kill(self._child.pid, signal_to_end(self._child.pid))
 
     def _reap(self) -> None:
         child = self._child

@@ -283,8 +283,8 @@ def _node_at(work: Work, reason: Reason) -> Node | None:
     """What a reason is about."""
     olds = [edit.old for edit in work.edits if edit.old is not None and edit.new is None]
     nodes = [*work.outline.nodes(), *olds]
-    if reason.code == "RL208":
-        # Something else may stand where it stood.
+    if reason.code in ("RL208", "RL218"):
+        # Of what was removed. Something else may stand where it stood.
         nodes = [*olds, *nodes]
     return next((each for each in nodes if each.line == reason.line), None)
 

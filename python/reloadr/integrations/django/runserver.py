@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from reloadr.integrations.django.registrations import forget_templates
+from reloadr.integrations.django.folders import watch_apps
 from reloadr.plugins import host, say
 
 
@@ -64,15 +64,6 @@ def _stand_in(autoreload: ModuleType) -> None:
     autoreload.run_with_reloader = run_with_reloader  # type: ignore[attr-defined]
 
 
-def _watch_libraries() -> None:
-    """A new library of tags, which no module imports."""
-    from django.apps import apps
-
-    for each in apps.get_app_configs():
-        if "site-packages" not in each.path:
-            host.watch(each.path, ["templatetags/*.py"], lambda path: forget_templates())
-
-
 def _when_ready(reloader: Any) -> None:
     """Apps are ready before a server is run, unless their setup failed: then it is about to say so."""
     from django.apps import apps
@@ -80,7 +71,7 @@ def _when_ready(reloader: Any) -> None:
     if apps.ready and apps.app_configs and not _begun:
         _begun.append(True)
         reloader.run()
-        _watch_libraries()
+        watch_apps()
 
 
 #: Whether templates and what else is no module are watched already.

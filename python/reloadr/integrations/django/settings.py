@@ -8,6 +8,7 @@ import re
 import sys
 from typing import Any
 
+from reloadr.integrations.django.folders import watch_templates
 from reloadr.plugins import MISSING, Change, Reload, instances
 
 #: Settings that Django reads when it starts, and never again.
@@ -57,6 +58,8 @@ def setting_changed(change: Change, reload: Reload) -> None:
         reload.restart(AT_START[change.name])
     set_now = functools.partial(_set, change.name, change.new)
     reload.after(set_now, functools.partial(_set, change.name, change.old))
+    if change.name == "TEMPLATES":
+        reload.after(watch_templates)
     if change.name == "MIDDLEWARE" or _middleware_mentions(change.name):
         reload.after(remake_middleware)
     reload.read(settings, change.name)

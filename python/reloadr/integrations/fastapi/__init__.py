@@ -43,7 +43,11 @@ plugin = Plugin(
             answers=dict.fromkeys(["RL209", "RL228", "RL231"], middleware.answer),
         ),
     ],
-    stand_ins={"fastapi.routing": routers.record, "starlette.applications": middleware.record},
+    stand_ins={
+        "fastapi.applications": routers.gated,
+        "fastapi.routing": routers.record,
+        "starlette.applications": middleware.record,
+    },
     # It counts what was ever registered, so that copies of the routes are made anew.
     computed=["fastapi.routing.APIRouter._routes_version"],
 )

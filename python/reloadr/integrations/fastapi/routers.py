@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from reloadr.integrations.fastapi import routes
 from reloadr.integrations.fastapi.routes import with_living_models
+from reloadr.integrations.gate import Gate
 from reloadr.integrations.placed import Call
 from reloadr.integrations.remade import Given, Remade
 from reloadr.plugins import instances
@@ -26,6 +28,21 @@ remade = Remade(
     ),
     tables=frozenset({"routes", "lifespan_context", "_routes_version", "_low_priority_routes", "_frontend_routes"}),
 )
+
+
+#: Closed while routes are out that will be in again.
+gate = Gate()
+
+
+def gated(applications: ModuleType) -> None:
+    plain: Callable[..., Any] = applications.FastAPI.__call__
+
+    @functools.wraps(plain)
+    async def __call__(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        await gate.pass_through()
+        await plain(self, scope, receive, send)
+
+    applications.FastAPI.__call__ = __call__
 
 
 def record(routing: ModuleType) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 from reloadr.integrations.fastapi import middleware
-from reloadr.integrations.fastapi.routers import Again, call_of_any, remade
+from reloadr.integrations.fastapi.routers import Again, call_of_any, gate, remade
 from reloadr.integrations.fastapi.routes import (
     Facts,
     call_of,
@@ -86,6 +85,7 @@ class Save:
                 router._mark_routes_changed()
         for app in apps:
             app.openapi_schema = None
+        gate.open()
 
 
 save = Save()
@@ -127,9 +127,24 @@ def registration(change: Change, reload: Reload) -> None:
     gone = change.old is not MISSING and (change.action == "removed" or "decorators" in change.facets)
     for router in _holders(change):
         # Also where none goes: the routes are as they were, if the save is taken back.
-        put = functools.partial(router.routes.__setitem__, slice(None))
         left = [each for each in router.routes if not gone or getattr(each, "endpoint", None) is not change.old]
-        reload.do(functools.partial(put, left), functools.partial(put, list(router.routes)))
+        _put(router, left, reload)
+
+
+def _put(router: Any, left: list[Any], reload: Reload) -> None:
+    """Routes are out until all is live, and nobody looks for them meanwhile."""
+    before, is_less = list(router.routes), len(left) < len(router.routes)
+
+    def put() -> None:
+        if is_less:
+            gate.close()
+        router.routes[:] = left
+
+    def put_back() -> None:
+        router.routes[:] = before
+        gate.open()
+
+    reload.do(put, put_back)
 
 
 def _statement(change: Change, reload: Reload) -> None:
@@ -144,12 +159,12 @@ def _statement(change: Change, reload: Reload) -> None:
             found = [each for each in router.routes if (call := call_of(each)) and call.fits(name, arguments)]
             if len(found) > 1:
                 found = [each for each in found if (call := call_of(each)) and call.line_now() is None]
+            if len(found) > 1 and change.action == "removed":
+                found = [each for each in found if (call := call_of(each)) and call.text == change.source.strip()]
             if len(found) != 1:
                 reload.restart("what the old line registered is not known")
             gone = found
-        put = functools.partial(router.routes.__setitem__, slice(None))
-        left = [each for each in router.routes if not any(each is one for one in gone)]
-        reload.do(functools.partial(put, left), functools.partial(put, list(router.routes)))
+        _put(router, [each for each in router.routes if not any(each is one for one in gone)], reload)
 
 
 def function(change: Change, reload: Reload) -> None:
@@ -208,7 +223,7 @@ def override(change: Change, reload: Reload) -> bool:
 
 def application(change: Change, reload: Reload) -> None:
     """A router that gets other arguments stays who it is; an application is held by the server."""
-    if change.action == "changed" and not change.owners:
+    if _is_object(change):
         if type(change.old).__name__ != "APIRouter":
             reload.restart("the server holds the one that it was started with")
         if any(call_of_any(each) is None for each in change.old.routes):  # type: ignore[attr-defined]
@@ -219,7 +234,12 @@ def application(change: Change, reload: Reload) -> None:
         remade.expect(change, reload, lambda made: save.first.append(again.give(made)))
 
 
+def _is_object(change: Change) -> bool:
+    """Rather than the name of a class, in an import that brings others as well by now."""
+    return change.action == "changed" and not change.owners and not isinstance(change.old, type)
+
+
 def replaced(change: Change, reload: Reload) -> None:
     """It did not become what the line makes now."""
-    if change.action == "changed" and not change.owners and change.new is not change.old:
+    if _is_object(change) and change.new is not change.old:
         reload.restart("others hold the one that was made first")

@@ -71,7 +71,7 @@ def _import_edited(change: Change, reload: Reload) -> None:
 
 def _object_edited(change: Change, reload: Reload) -> None:
     """A blueprint that gets other arguments stays who it is; an application is held by the server."""
-    if change.action == "changed" and not change.owners:
+    if _is_object(change):
         if type(change.old).__name__ != "Blueprint" or log_of(change.old) is None:
             reload.restart("others hold the one that was made first")
         save.begin(reload)
@@ -81,8 +81,13 @@ def _object_edited(change: Change, reload: Reload) -> None:
         recording.remade.expect(change, reload, lambda made: given.give(made, "jinja_loader"))
 
 
+def _is_object(change: Change) -> bool:
+    """Rather than the name of a class, in an import that brings others as well by now."""
+    return change.action == "changed" and not change.owners and not isinstance(change.old, type)
+
+
 def _object_changed(change: Change, reload: Reload) -> None:
-    if change.action == "changed" and not change.owners and change.new is not change.old:
+    if _is_object(change) and change.new is not change.old:
         reload.restart("others hold the one that was made first")
 
 
@@ -118,6 +123,7 @@ def _command_edited(change: Change, reload: Reload) -> None:
 
 def _templates(app: ModuleType) -> None:
     """Templates are read again when they are saved, in debug mode or not."""
+    recording.gated(app)
     config = app.Flask.default_config
     app.Flask.default_config = type(config)({**config, "TEMPLATES_AUTO_RELOAD": True})
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
 
+from reloadr.integrations.gate import Gate
 from reloadr.integrations.placed import Call, is_framework
 from reloadr.integrations.remade import Remade
 
@@ -166,6 +167,21 @@ remade = Remade(
         }
     ),
 )
+
+
+#: Closed while tables are made anew.
+gate = Gate()
+
+
+def gated(module: ModuleType) -> None:
+    plain: Callable[..., object] = module.Flask.__call__
+
+    @functools.wraps(plain)
+    def __call__(self: Any, *arguments: Any) -> object:
+        gate.wait()
+        return plain(self, *arguments)
+
+    module.Flask.__call__ = __call__
 
 
 def remade_blueprints(module: ModuleType) -> None:

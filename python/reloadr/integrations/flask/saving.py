@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from reloadr.integrations.flask.recording import Entry, holders, is_app, log_of
+from reloadr.integrations.flask.recording import Entry, gate, holders, is_app, log_of
 from reloadr.integrations.flask.replaying import Tables, played, put_back, rebuild_blueprints, settle
 from reloadr.integrations.placed import CALLABLE, Place, holds, put_in_order
 from reloadr.plugins import MISSING, Change, Reload, cell_content
@@ -29,6 +29,7 @@ class _Kept:
         self._apps = [(Tables(app), Tables(app).copied(), dict(vars(app.url_map))) for app in apps]
 
     def put_back(self) -> None:
+        gate.open()
         for log, entries in self._logs:
             log[:] = entries
         rebuild_blueprints(self._holders)
@@ -65,6 +66,7 @@ class _Save:
             vars(each)["_check_setup_finished"] = _nothing
 
     def _close(self) -> None:
+        gate.open()
         for each in self._holders:
             vars(each).pop("_check_setup_finished", None)
         self._base, self._known, self._holders, self._apps, self.first, self._moved = {}, set(), [], [], [], []
@@ -79,6 +81,7 @@ class _Save:
         """Calls are none any more."""
         log = log_of(holder)
         if log is not None and gone:
+            gate.close()
             log[:] = [each for each in log if not any(each is one for one in gone)]
             if id(holder) in self._base:
                 self._base[id(holder)] = settle(holder, self._base[id(holder)])
