@@ -150,6 +150,22 @@ def test_a_save_before_everything_is_imported(start, tmp_path):
     tests.passes("passed")
 
 
+def test_what_only_running_tests_import(start, tmp_path):
+    """It is known too, and whatever nobody has imported is said to be."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "late.py").write_text("def value():\n    return 1\n")
+    (tmp_path / "script.py").write_text("print(1)\n")
+    (tmp_path / "tests" / "test_late.py").write_text(
+        "def test_late():\n    from late import value\n    assert value() == 1\n"
+    )
+    tests = UnderTest(start, tmp_path, summary="4 passed")
+    tests.save("late.py", "return 1", "return 2")
+    tests.passes("1 failed")
+    tests.program.prints("1 failing")
+    tests.save("script.py", "1", "2")
+    tests.program.prints("no test is known to be touched by that")
+
+
 def test_what_tests_prepare_for_their_imports(start, tmp_path):
     """A module that stands in for another one is met by those that are imported next, in each run."""
     (tmp_path / "tests").mkdir()

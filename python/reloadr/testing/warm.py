@@ -173,8 +173,8 @@ class Warm:
         self._tests |= {path for path in tests if os.path.basename(path) != "conftest.py"}
         self._tests = {path for path in self._tests if os.path.exists(path)}
         chosen = (self._project.reached(changed, self._tests) if changed else set()) | (tests & self._tests)
-        if not chosen and report:
-            log.say(logging.INFO, f"no test can be touched by that ({_KEYS})")
+        if not chosen and (report or saved - tests - named.keys()):
+            log.say(logging.INFO, f"no test is known to be touched by that ({_KEYS})")
         return bool(chosen) and self._run(session, chosen)
 
     def _poll(self, saved: Collection[str]) -> Report:
