@@ -117,8 +117,10 @@ def test_what_is_wrong_and_what_cannot_be_had(tested):
     """A mistake runs nothing; another base starts the process anew, as does a conftest file that it has loaded."""
     tested.save("shop.py", "RATE = 2", "RATE = 2)")
     tested.program.prints("rejected RL401")
+    tested.save("tests/test_user.py", "said = User", "said  = User")
+    tested.program.prints("nothing is run before that is mended")
     tested.save("shop.py", "RATE = 2)", "RATE = 4")
-    tested.passes("1 failed, 1 passed")
+    tested.passes("1 failed, 2 passed")
     tested.save("tests/conftest.py", "return 3", "return 1.5")
     tested.program.prints("it starts anew")
     tested.passes("3 passed")
