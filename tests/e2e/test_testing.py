@@ -117,8 +117,10 @@ def test_what_is_wrong_and_what_cannot_be_had(tested):
     """A mistake runs nothing; another base starts the process anew, as does a conftest file that it has loaded."""
     tested.save("shop.py", "RATE = 2", "RATE = 2)")
     tested.program.prints("rejected RL401")
+    tested.save("tests/test_user.py", "said = User", "said  = User")
+    tested.program.prints("nothing is run before that is mended")
     tested.save("shop.py", "RATE = 2)", "RATE = 4")
-    tested.passes("1 failed, 1 passed")
+    tested.passes("1 failed, 2 passed")
     tested.save("tests/conftest.py", "return 3", "return 1.5")
     tested.program.prints("it starts anew")
     tested.passes("3 passed")
@@ -148,6 +150,22 @@ def test_a_save_before_everything_is_imported(start, tmp_path):
     tests.passes("2 failed, 1 passed")
     tests.save("shop.py", "RATE + n", "RATE * n")
     tests.passes("passed")
+
+
+def test_what_only_running_tests_import(start, tmp_path):
+    """It is known too, and whatever nobody has imported is said to be."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "late.py").write_text("def value():\n    return 1\n")
+    (tmp_path / "script.py").write_text("print(1)\n")
+    (tmp_path / "tests" / "test_late.py").write_text(
+        "def test_late():\n    from late import value\n    assert value() == 1\n"
+    )
+    tests = UnderTest(start, tmp_path, summary="4 passed")
+    tests.save("late.py", "return 1", "return 2")
+    tests.passes("1 failed")
+    tests.program.prints("1 failing")
+    tests.save("script.py", "1", "2")
+    tests.program.prints("no test is known to be touched by that")
 
 
 def test_what_tests_prepare_for_their_imports(start, tmp_path):

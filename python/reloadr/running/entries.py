@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 from reloadr.running.flow import Flow
 from reloadr.running.loops import Unmovable
 from reloadr.running.slots import MISSING, Source, capacity, from_place, has_gaps, names_of
-from reloadr.running.tables import entries_of, nowhere, table_of
+from reloadr.running.tables import entries_of, line_entry, nowhere, table_of
 
 #: Slots that the frame of an entry has beside those that its code needs.
 RESERVE: Final = 48
@@ -69,6 +69,7 @@ def entry_code(
     targets = [number for number in range(free) if sources[number] is not None]
     count = len(given)
     stub, constants = _prologue(new), new.co_consts
+    begins = len(stub) // 2
     if new.co_varnames:
         stub += unit("LOAD_FAST", 0) + unit("DELETE_FAST", 0)
     else:
@@ -84,7 +85,8 @@ def entry_code(
         co_code=stub + new.co_code,
         co_consts=constants,
         co_exceptiontable=table_of(each.moved(len(stub)) for each in entries_of(new)),
-        co_linetable=nowhere(len(stub) // 2) + new.co_linetable,
+        # It is called at the function's first line, as whoever steps into it is shown.
+        co_linetable=line_entry(begins, 0) + nowhere(len(stub) // 2 - begins) + new.co_linetable,
         co_argcount=1 if new.co_varnames else 0,
         co_posonlyargcount=0,
         co_kwonlyargcount=0,

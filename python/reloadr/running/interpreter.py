@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import sysconfig
 from functools import cache
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, Final
 
 #: The versions on which all of it was tried. The parts that depend on them: `native/frames.rs`, `native/slots.rs`,
@@ -68,6 +69,30 @@ def make_known(code: CodeType) -> None:
     if others or sys.gettrace() is not None or sys.getprofile() is not None or sys.version_info >= (3, 15):
         await_jumps(code)
         ignore_jumps(code)
+    if others:
+        _announce(code)
+
+
+def _announce(code: CodeType) -> None:
+    """Tools that look at a code object as its function begins are told that it does: coverage asks for its lines then.
+    Debuggers are not: they look at the frame as well, which is none that begins."""
+    monitoring: Any = sys.monitoring
+    begin = monitoring.events.PY_START
+    for number in set(range(_TOOLS)) - {tool(), monitoring.DEBUGGER_ID}:
+        if monitoring.get_tool(number) and monitoring.get_events(number) & begin:
+            # There is no other way to ask which it is.
+            callback = monitoring.register_callback(number, begin, None)
+            monitoring.register_callback(number, begin, callback)
+            with contextlib.suppress(Exception):
+                callback(code, 0)
+
+
+def step_into(frame: FrameType) -> None:
+    """A debugger that goes on in a frame line by line does so in the one that this is about to call."""
+    debugger = getattr(frame.f_trace, "__self__", None)
+    known: Any = sys.modules.get("bdb")
+    if known is not None and isinstance(debugger, known.Bdb) and debugger.stopframe is frame:
+        debugger.set_step()
 
 
 __all__ = [
@@ -78,5 +103,6 @@ __all__ = [
     "ignore_jumps",
     "make_known",
     "obstacle",
+    "step_into",
     "tool",
 ]

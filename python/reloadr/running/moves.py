@@ -208,6 +208,7 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
         there = new if same else move.copy((size, mode), lambda: _sized(base, size))
         holding.carry(code, there)
         return (there, passage.offset, sources, None)
+    interpreter.step_into(frame)
     caller, offset, order = entries.caller_code(code, passage.line)
     stack = entries.as_objects(stack) if interpreter.STACK_HAS_GAPS else stack
     given = entries.given_to(slots, stack, sources[: len(sources) - len(new.co_freevars)])

@@ -112,17 +112,18 @@ class Outcome:
 
     def tell(self, descriptor: int) -> None:
         """Tells the warm process."""
-        plain, own = set(self._plain), set(self._own.values())
         new = [each for each in list(sys.modules) if each not in self._before]
-        users = set(loaded(new).values())
+        # What a test imports as it runs belongs to it, but an edit of it is to be known.
+        own = {**loaded(new), **self._own}
+        plain, users = set(self._plain), {*loaded(new).values(), *own.values()}
         words: dict[str, Any] = {
             "failed": sorted(self.failed),
             "ran": sorted(self.ran),
             "tests": sorted(self.tests),
-            "own": self._own,
+            "own": own,
             # What is none of the import system's was put there by tests.
             "stand_ins": [name for name in new if "." not in name and not _is_imported(name)],
-            "imports": [each for each in new if each in plain or (each not in users and each not in own)],
+            "imports": [each for each in new if each in plain or each not in users],
             "environ": self._environ,
             "path": self._path,
         }

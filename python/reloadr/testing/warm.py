@@ -32,6 +32,7 @@ from reloadr.live.origin import rewrites
 from reloadr.report import log
 from reloadr.report.report import Report
 from reloadr.session.rules import Rule
+from reloadr.session.session import session as session_of_ours
 from reloadr.testing.child import Outcome, loaded, rewritten
 from reloadr.testing.keys import Keys
 from reloadr.testing.reach import ALL, Project, Touched, is_test
@@ -75,6 +76,8 @@ class Warm:
         #: Saved before it was imported here, and maybe after it was by the tests that ran.
         self._early: set[str] = set()
         self._is_told = False
+        #: Saved, and not run yet, for something was wrong.
+        self._waiting: set[str] = set()
         #: In a fork: what becomes of it, and where that is told.
         self._outcome: Outcome | None = None
         self._told = -1
@@ -157,12 +160,19 @@ class Warm:
 
     def _take(self, session: pytest.Session, saved: set[str]) -> bool:
         """Makes a save live, and runs what it can touch; whether this is a fork."""
+        saved = saved | self._waiting
         report = self._poll(saved)
-        if report.verdict == "rejected":
-            self._early = set()
+        if report.verdict == "rejected" or (errors := session_of_ours.status().errors):
+            # All of it is run once it is mended.
+            self._waiting, self._early = saved, set()
+            if report.verdict != "rejected":
+                log.say(logging.WARNING, f"nothing is run before that is mended: {errors[0]}")
             return False
+        self._waiting = set()
         tests = {path for path in saved if path in self._tests or is_test(path)}
-        if report.verdict not in ("live", "nothing") or saved & rewritten():
+        # Where there was no conftest file, none is looked for.
+        new = {path for path in tests if os.path.basename(path) == "conftest.py" and not self._project.module_of(path)}
+        if report.verdict not in ("live", "nothing") or saved & rewritten() or new:
             self._begin_anew(report, saved, tests)
         changed = dict(_changed(report))
         # Other tests may import from a test; and some modules are imported by the runs alone.
@@ -173,8 +183,8 @@ class Warm:
         self._tests |= {path for path in tests if os.path.basename(path) != "conftest.py"}
         self._tests = {path for path in self._tests if os.path.exists(path)}
         chosen = (self._project.reached(changed, self._tests) if changed else set()) | (tests & self._tests)
-        if not chosen and report:
-            log.say(logging.INFO, f"no test can be touched by that ({_KEYS})")
+        if not chosen and (report or saved - tests - named.keys()):
+            log.say(logging.INFO, f"no test is known to be touched by that ({_KEYS})")
         return bool(chosen) and self._run(session, chosen)
 
     def _poll(self, saved: Collection[str]) -> Report:
