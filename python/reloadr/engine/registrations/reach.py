@@ -91,6 +91,8 @@ class Reach:
         self._names: dict[int, Names] = {}
         #: Methods of these classes by name, as long as no code was seen to use the name.
         self._methods: dict[str, list[tuple[object, tuple[str, ...]]]] = {}
+        #: Objects that classes have as attributes, likewise.
+        self._held: dict[str, list[tuple[object, tuple[str, ...]]]] = {}
         self._todo: deque[tuple[object, tuple[str, ...], tuple[object, ...], Place | None]] = deque()
         for name, value in roots:
             self._root(value, (name,))
@@ -148,6 +150,9 @@ class Reach:
         for name in fresh & self._methods.keys():
             for value, where in self._methods.pop(name):
                 self._member(value, where)
+        for name in fresh & self._held.keys():
+            for value, where in self._held.pop(name):
+                self._push(value, where, (), None)
 
     def _cells(self, function: FunctionType, shape: tuple[str, ...]) -> None:
         if not function.__closure__:
@@ -196,8 +201,10 @@ class Reach:
             if of_library_class(base):
                 continue
             for name, value in list(locate.class_dict(base).items()):
-                if container(value, shape, (), None) is not None or _may_register(value):
+                if container(value, shape, (), None) is not None or (name in self.words and _may_register(value)):
                     self._push(value, (*shape, f".{name}"), (), None)
+                elif _may_register(value):
+                    self._held.setdefault(name, []).append((value, (*shape, f".{name}")))
         if called:
             self._offer(cls, {"__init__", "__new__", "__init_subclass__", "__set_name__", "__call__"})
             self._offer(type(cls), {"__call__", "__new__", "__init__", "__prepare__", "__setattr__"})

@@ -176,11 +176,14 @@ class Settling:
                 continue
             held = {id(key): value for key, value in growth.before}
             content = [
-                (key, held[id(key)] if type(value) is int and _follows(held.get(id(key)), value) else value)
-                for key, value in growth.after
+                (key, held[id(key)] if self._counts(held.get(id(key)), value) else value) for key, value in growth.after
             ]
             if not same(content, growth.after):
                 growth.place.write(content)
+
+    def _counts(self, before: object, after: object) -> bool:
+        """Whether a number has gone up by one, and is not what the line says: `Single(2)`, which was `Single(1)`."""
+        return type(after) is int and _follows(before, after) and (int, after) not in self.tokens.after
 
     # ---- what comes ----
 
