@@ -22,6 +22,7 @@ from reloadr.engine.follow import (
     registries,
     stale,
     supplied,
+    through_methods,
     values,
 )
 from reloadr.engine.functions import module_loops
@@ -46,7 +47,8 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
-    following.calls = [*calls.calls(batch), *facets.asked(batch), *arrivals.asked(batch)]
+    known = [*calls.calls(batch), *facets.asked(batch), *arrivals.asked(batch)]
+    following.calls = [*known, *through_methods.further(batch, known)]
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
