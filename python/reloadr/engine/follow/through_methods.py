@@ -22,8 +22,8 @@ from reloadr.engine.follow.readers import candidates, home_of, local_names, read
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
-from reloadr.source.edits import only_describes
-from reloadr.source.statements import parse_statements
+from reloadr.source.edits import Edit, only_describes
+from reloadr.source.statements import decorator_name, parse_statements
 from reloadr.source.using import uses
 
 __all__ = ["further"]
@@ -104,8 +104,14 @@ def _through_methods(batch: Batch) -> Iterator[calls.Call]:
     reached = _Reached(batch)
     for work in batch.works:
         for edit in work.edits:
-            if edit.action != "formatted" and edit.node.kind == "function" and not only_describes(edit.facets):
-                _seed(reached, work, edit.old or edit.node)
+            if edit.action == "formatted" or not edit.node.name or only_describes(edit.facets):
+                continue
+            node = edit.old or edit.node
+            if node.kind == "function":
+                _seed(reached, work, node)
+                _seed_dispatch(reached, work, edit)
+            elif "bases" in edit.facets:
+                _seed_bases(reached, work, node)
     while reached.todo:
         name, owners, tracked = reached.todo.pop()
         if tracked is None:
@@ -134,6 +140,32 @@ def _seed(reached: _Reached, work: Work, node: Node) -> None:
         reached.add_method(tracked, cls, name)
     else:
         reached.follow(name, (), tracked)
+
+
+def _seed_dispatch(reached: _Reached, work: Work, edit: Edit) -> None:
+    """What dispatches by type goes another way where an implementation comes, goes or changes: `@area.register`."""
+    for node in (edit.old, edit.new):
+        for part in node.decorators if node is not None else ():
+            name, dot, what = decorator_name(part).rpartition(".")
+            if dot and what == "register" and node is not None and node.scopes:
+                cls = locate.class_of(work.tracked, node.scopes[-1])
+                if cls is not None and name in locate.class_dict(cls):
+                    reached.add_method(work.tracked, cls, name)
+            elif dot and what == "register" and hasattr(work.tracked.namespace.get(name), "dispatch"):
+                reached.add_function(work.tracked, name)
+
+
+def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
+    """With other bases, any method that a class has of them may be another."""
+    cls = locate.class_of(work.tracked, node)
+    if cls is None or not _ran_around(reached.batch, work.tracked, {cls.__name__}):
+        return
+    homes = {each.name for each in reached.batch.watched}
+    for base in locate.mro(cls):
+        if str(locate.class_dict(base).get("__module__")) in homes:
+            for name, value in list(locate.class_dict(base).items()):
+                if any(True for _ in locate.unwrap(value)):
+                    reached.add_method(work.tracked, cls, name)
 
 
 def _ran_around(batch: Batch, tracked: Tracked, sought: set[str]) -> bool:
