@@ -32,6 +32,7 @@ from reloadr.live.modules import Modules
 from reloadr.report.findings import Findings, NeedsRestart
 from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit, renamed_classes, renamed_in
+from reloadr.source.statements import mangled, owner_of
 from reloadr.stage.journal import Journal
 from reloadr.stage.spaces import Space
 from reloadr.stage.stage import Savepoint, Stage
@@ -321,8 +322,8 @@ class Batch:
         space = work.space
         for scope in node.scopes:
             name = self.classes.renamed.get((work.tracked.name, scope.qualname)) if old else None
-            cls = space.get(name or scope.name or "")
-            if not isinstance(cls, type):
+            cls = space.get(mangled(name or scope.name or "", owner_of(scope)))
+            if not isinstance(cls, type) or (not scope.scopes and locate.is_of_another(cls, scope, work.tracked)):
                 return scope
             space = self.stage.class_space(cls)
         return space

@@ -24,6 +24,7 @@ from reloadr.engine.follow import (
     registries,
     stale,
     supplied,
+    through_methods,
     values,
 )
 from reloadr.engine.functions import module_loops
@@ -49,7 +50,8 @@ def carry_out(batch: Batch) -> None:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
     asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
-    following.calls = [*calls.calls(batch), *asked]
+    known = [*calls.calls(batch), *asked]
+    following.calls = [*known, *through_methods.further(batch, known)]
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:

@@ -159,15 +159,16 @@ def class_of(tracked: Tracked, node: Node) -> type | None:
     qualname = node.qualname
     namespace: dict[str, object] = tracked.namespace
     found: object = None
+    owner = ""
     for name in qualname.split("."):
-        found = namespace.get(name)
+        found, owner = namespace.get(mangled(name, owner)), name
         found = getattr(found, "__wrapped__", found) if not isinstance(found, type) else found
         if not isinstance(found, type):
             return None
         namespace = class_dict(found)
     if not isinstance(found, type):
         return None
-    return found if qualname_of(found) == qualname and made_in(found, tracked.name) else None
+    return found if qualname_of(found) == qualname and made_by(found, tracked) else None
 
 
 def made_in(cls: type, module: str) -> bool:
@@ -176,14 +177,48 @@ def made_in(cls: type, module: str) -> bool:
     return told == module or (isinstance(told, str) and module.startswith(f"{told}."))
 
 
+def made_by(cls: type, tracked: Tracked) -> bool:
+    """Whether a class that a module binds by its name was made there, though it may say otherwise.
+
+    class Cart: ...
+    Cart.__module__ = "shop.api"
+    """
+    if made_in(cls, tracked.name):
+        return True
+    own, qualname = class_dict(cls), qualname_of(cls)
+    other = sys.modules.get(str(own.get("__module__")))
+    if other is None:
+        return True
+    functions = [found.function for value in list(own.values()) for found in unwrap(value)]
+    methods = [each for each in functions if each.__qualname__ == f"{qualname}.{each.__name__}"]
+    if methods:
+        return any(each.__globals__ is tracked.namespace for each in methods)
+    # Without methods: where the other does not have it, it only lends its name.
+    return getattr(other, "__dict__", {}).get(qualname.partition(".")[0]) is None
+
+
+def is_of_another(value: object, node: Node, tracked: Tracked) -> bool:
+    """Whether what the name of a class is bound to is a class of that name which another module made.
+
+    class Cart: ...                    # nothing of it is to be found
+    from store import Cart
+    """
+    if not issubclass(type(value), type):
+        return False
+    cls = cast(type, value)
+    return qualname_of(cls) == node.qualname and not made_by(cls, tracked)
+
+
 def class_at(tracked: Tracked, found: object, qualname: str) -> type | None:
     """The class of a module with this qualified name, given what its first part is bound to."""
-    for name in qualname.split(".")[1:]:
-        found = class_dict(cast(type, found)).get(name) if issubclass(type(found), type) else None
+    owner, *rest = qualname.split(".")
+    for name in rest:
+        found = class_dict(cast(type, found)).get(mangled(name, owner)) if issubclass(type(found), type) else None
+        owner = name
     if not issubclass(type(found), type):
         return None
     cls = cast(type, found)
-    return cls if qualname_of(cls) == qualname and made_in(cls, tracked.name) else None
+    return cls if qualname_of(cls) == qualname and made_by(cls, tracked) else None
 
 
 def namespace_of(tracked: Tracked, node: Node) -> dict[str, object] | None:

@@ -11,6 +11,15 @@ REACHED: Final = "_reloadr_reached_"
 that is bound afterwards tells that control flow came by that definition. Classes would mangle two underscores."""
 
 
+def suite_alone(node: Node, text: str, branch: int) -> str:
+    """The text of an `if` whose conditions were asked: one of its suites, on its lines; none, where none was chosen."""
+    suite = node.branches[branch][2] if branch < len(node.branches) else []
+    if not suite:
+        return f"{node.indent}pass"
+    first, last = suite[0].line - node.line, suite[-1].end_line - node.line
+    return "\n".join([f"{node.indent}if 1:", *[""] * (first - 1), *text.split("\n")[first : last + 1]])
+
+
 def excerpt(text: str, line: int, column: int | None) -> str:
     """The source line with a caret below."""
     lines = text.split("\n")

@@ -16,6 +16,7 @@ from reloadr.engine.evaluate.failures import failure
 from reloadr.live import locate
 from reloadr.report.caveats import RL215
 from reloadr.source.edits import Edit
+from reloadr.source.statements import mangled, owner_of
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, DICT, MISSING
 
@@ -118,6 +119,9 @@ def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object
     space = batch.space_of(work, new)
     local = {name: value for name, value in {**space.live, **space.stage}.items() if value is not MISSING}
     local |= {name: value for name, value in work.space.stage.items() if value is not MISSING and name not in local}
+    # As they are written in the body of a class, beside as they are kept there.
+    private = mangled("__x", owner_of(new)).removesuffix("x")
+    local |= {f"__{name.removeprefix(private)}": local[name] for name in list(local) if name.startswith(private)}
     try:
         code = compile(text, module.tracked.filename, "exec", dont_inherit=True)
         exec(code, module.tracked.namespace, local)

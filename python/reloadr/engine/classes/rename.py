@@ -24,7 +24,7 @@ def rename(module: Host, edit: Edit) -> None:
     batch, old, new = module.batch, edit.old, edit.new
     assert old is not None and new is not None
     space = batch.space_of(module.work, old, old=True)
-    cls = space.get(old.name or "")
+    cls = space.get(locate.bound_name(old))
     if not isinstance(cls, type):
         raise NeedsRestart(RL301(name=old.qualname, why="nothing is bound to that name"))
     for inner in with_nested(cls):
@@ -34,7 +34,7 @@ def rename(module: Host, edit: Edit) -> None:
             batch.stage.steps.append((CLASS, each, "__qualname__", qualname))
             _rename_generated(batch.stage, each, old.qualname, new.qualname)
     _rename_private(batch.stage, cls, old, new)
-    batch.stage.set(space, new.name or "", cls)
+    batch.stage.set(space, locate.bound_name(new), cls)
     batch.classes.renamed[module.tracked.name, old.qualname] = new.name or ""
     batch.classes.reidentified = True
     module.unbind({old.name or ""}, old)

@@ -24,6 +24,7 @@ _GENERATED = frozenset(
         "__delattr__", "__getstate__", "__setstate__", "__match_args__", "__dataclass_fields__",
         "__dataclass_params__", "__replace__", "__attrs_attrs__", "__attrs_own_setattr__", "__post_init__",
         "_is_protocol", "_is_runtime_protocol", "__subclasshook__", "__protocol_attrs__",
+        "__callable_proto_members_only__",
         "__non_callable_proto_members__", "__required_keys__", "__optional_keys__", "__readonly_keys__",
         "__mutable_keys__", "__total__",
     }
@@ -78,8 +79,7 @@ class Taking:
         for name, value in list(locate.class_dict(made).items()):
             held = old.get(name, MISSING)
             source_old, source_new = self._old_nodes.get(name), self._new_nodes.get(name)
-            if held is MISSING or not source_old or not source_new or isinstance(held, self.cls):
-                # What is an instance of the old class was made with it, as the members of an enumeration are.
+            if held is MISSING or not source_old or not source_new or self._is_made_with_class(name, held, made, value):
                 continue
             if isinstance(value, types.MemberDescriptorType):
                 # A slot: what the body gave is its default now.
@@ -95,6 +95,17 @@ class Taking:
                 plain = not isinstance(held, (types.MemberDescriptorType, property, staticmethod, classmethod))
                 if plain and source_old[0].name is None and not hasattr(held, "__get__"):
                     self.batch.stage.steps.append((TYPE, made, name, held))
+
+    def _is_made_with_class(self, name: str, held: object, made: type, value: object) -> bool:
+        """Whether one of the two classes made something of an attribute: members of an enumeration, fields of a tuple.
+
+        class Color: RED = 1               # before
+        class Color(Enum): RED = 1         # after: `RED` is a member, though its line is as it was
+        """
+        for cls, each in ((self.cls, held), (made, value)):
+            if isinstance(each, cls) or (isinstance(cls, enum.EnumMeta) and name in cls._member_map_):
+                return True
+        return hasattr(type(value), "__get__") and not hasattr(type(held), "__get__")
 
     def went(self, name: str) -> bool:
         """Whether an attribute that the new class lacks came from the old source, not from run time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reloadr._core import Node
-from reloadr.engine.edits import definitions, removals
+from reloadr.engine.edits import conditions, definitions, removals
 from reloadr.engine.edits.running import held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
@@ -20,7 +20,7 @@ from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.source.filling import built_upon
 from reloadr.source.outlines import unit_of
-from reloadr.source.snippets import REACHED, quoted
+from reloadr.source.snippets import REACHED, quoted, suite_alone
 from reloadr.source.statements import (
     BLOCKS,
     definitions_in,
@@ -53,11 +53,14 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
         return
     if not has_statements(new) and not _acts(walk, new):
         return
+    asked = conditions.ask(walk, edit, new)
     if edit.old is not None and edit.old.kind == new.kind == "if":
         ran, runs = walk.liveness.taken(edit.old, old=True), walk.liveness.taken(new)
         if ran is not None and runs is not None and fingerprints(ran) == fingerprints(runs):
             # Only the conditions changed, and they decide as they did.
             _settle_reached(walk, new)
+            if asked:
+                walk.unbind(set(edit.old.binds) - set(new.binds), edit.old)
             batch.findings.change("update", walk.tracked, new.qualname, new.line, "condition")
             return
         _name_filled_twice(walk, new, ran or [], runs or [])
@@ -178,8 +181,11 @@ def _run_without_definitions(
     already."""
     fresh = _new_beside(walk, block) | {(node.line, node.name): node for node in own if node.name}
     left_out = [node for node in definitions_in(block) if (node.line, node.name) not in fresh]
+    source = block.blanked([*left_out, *done], REACHED)
+    if block in walk.liveness.chosen:
+        source = suite_alone(block, source, walk.liveness.chosen[block])
     try:
-        bound = places.run(walk.batch, walk.work, block, source=block.blanked([*left_out, *done], REACHED))
+        bound = places.run(walk.batch, walk.work, block, source=source)
     except Rejected as rejected:
         missing = getattr(rejected.error, "name", None)
         if isinstance(rejected.error, NameError) and any(node.name == missing for node in left_out):

@@ -19,7 +19,7 @@ from reloadr.engine.evaluate import evidence
 from reloadr.engine.evaluate.imports import absolute, star
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
-from reloadr.engine.follow import values
+from reloadr.engine.follow import rebound, values
 from reloadr.engine.registrations.places import container
 from reloadr.live import locate
 from reloadr.source.filling import fills
@@ -31,13 +31,14 @@ from reloadr.stage.steps import MISSING
 def settle(walk: Walk) -> None:
     """Binds anew each name whose last line is another than before, once all edits of the module are carried out."""
     moved = _moved(walk)
-    for scope, name, line in sorted({*_of_edits(walk), *_of_order(walk, moved)}, key=lambda each: each[:2]):
+    found = sorted({*_of_edits(walk), *_of_order(walk, moved)}, key=lambda each: each[:2])
+    for scope, name, line in found:
         before = [line] if line is not None else _lines(walk, scope, name, old=True)
         after = _lines(walk, scope, name, old=False)
         if before and after and _prints(before) != _prints(after, walk):
             _settle(walk, scope, name, before, after)
-    for node in moved:
-        _name_readers(walk, node)
+    for node, name in list(_readers(walk, {name for scope, name, _ in found if not scope}, moved)):
+        _follow_reader(walk, node, name)
 
 
 def _of_edits(walk: Walk) -> Iterator[tuple[str, str, Node | None]]:
@@ -79,21 +80,40 @@ def _of_order(walk: Walk, moved: list[Node]) -> Iterator[tuple[str, str, Node | 
                 yield scope, name, None
 
 
-def _name_readers(walk: Walk, node: Node) -> None:
-    """Names an assignment that came to stand on the other side of one that binds what it reads: it has the old
-    value."""
-    if node.kind != "assignment" or walk.batch.agenda.has_run(walk.tracked, node) or walk.liveness(node) == "dead":
+def _readers(walk: Walk, found: set[str], moved: list[Node]) -> Iterator[tuple[Node, str]]:
+    """Who reads names of which lines went, came or moved, or moved itself; names that several lines bind."""
+    several = {name for name in found if len(binders_in(walk.work.outline, name, "")) > 1}
+    for node in walk.work.outline.readers(several) if several else ():
+        yield from ((node, name) for name in several & set(node.reads))
+    yield from ((node, name) for node in moved for name in node.reads)
+
+
+def _follow_reader(walk: Walk, node: Node, name: str) -> None:
+    """An assignment above which other lines bind a name than did: computed anew from those, or named.
+
+    x = 1                              # these lines
+    FIRST = x
+    x = 2                              # change places
+    """
+    batch, work = walk.batch, walk.work
+    if node.kind != "assignment" or node.scopes or name in node.binds or batch.agenda.has_run(walk.tracked, node):
         return
-    scope, outline = scope_of(node), walk.tracked.outline
-    twins = [each for each in outline.nodes() if each.fingerprint == node.fingerprint and scope_of(each) == scope]
-    for name in set(node.reads) - set(node.binds) if len(twins) == 1 else ():
-        after = binders_in(walk.work.outline, name, scope)
-        before = binders_in(outline, name, scope)
-        if len(after) > 1 and len(before) > 1:
-            means = _prints(links_around(after, name, node.line)[0], walk)
-            if means != _prints(links_around(before, name, twins[0].line)[0]):
-                for bound in node.binds:
-                    values.stale(walk.batch, walk.work, node, below_scope(scope, bound), name)
+    outlines = (work.outline, walk.tracked.outline)
+    if any(len(binders_in(outline, name, "")) < 2 for outline in outlines) or walk.liveness(node) == "dead":
+        return
+    old = rebound.before_of(work, node)
+    if old is None or not any(
+        rebound.means_another_below(*each, name) for each in zip(outlines, (node, old), strict=True)
+    ):
+        # What it means in the end is followed.
+        return
+    if _prints(rebound.lines_above(work.outline, node, name), walk) == _prints(
+        rebound.lines_above(outlines[1], old, name)
+    ):
+        return
+    if not rebound.made_of_lines_above(batch, walk.liveness, node, name):
+        for bound in node.binds:
+            values.stale(batch, work, node, bound, name)
 
 
 def _lines(walk: Walk, scope: str, name: str, *, old: bool) -> list[Node]:

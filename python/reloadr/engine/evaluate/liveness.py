@@ -25,6 +25,7 @@ from reloadr.engine.evaluate.at_work import lines_of
 from reloadr.engine.evaluate.cut_short import Reach, same_headers, twin
 from reloadr.engine.evaluate.imports import absolute, brought
 from reloadr.engine.evaluate.worlds import is_pure
+from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.source.statements import BLOCKS, SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression
 from reloadr.stage.steps import MISSING
@@ -46,6 +47,10 @@ class Liveness:
         self.at_work = lines_of(work)
         #: Of blocks that were run whole, with their definitions left out: the definitions that were come by.
         self.reached: dict[Node, set[int]] = {}
+        #: Of edited `if`s whose conditions were asked: the branch that they chose.
+        self.chosen: dict[Node, int] = {}
+        #: Whether nothing lives of a class that another module's class has the name of, by qualified name.
+        self._lost: dict[str, bool] = {}
         #: Which branches ran when the module was loaded: asked now, before anything is live.
         self._ran: dict[tuple[Node, int], bool | None] = {}
         #: Likewise, of those that answer their own condition.
@@ -61,6 +66,8 @@ class Liveness:
     def __call__(self, node: Node, *, old: bool = False) -> Runs:
         """Whether the branch that a node stands in is the one that ran (or, for new code, would run)."""
         verdict: Runs = "live"
+        if self._is_lost(node):
+            return "dead"
         for block, branch in guards_of(node):
             if block in self.reached and (node.name or node.scopes):
                 # Its class, for a member.
@@ -74,6 +81,25 @@ class Liveness:
             if found == "main":
                 verdict = "main"
         return verdict
+
+    def _is_lost(self, node: Node) -> bool:
+        """Whether a node is of a class of which nothing lives: its name means one that another module made.
+
+        class Cart: ...
+        from store import Cart
+        """
+        top = node.scopes[0] if node.scopes else node
+        if top.kind != "class" or not top.name:
+            return False
+        if not locate.is_of_another(self.work.space.get(top.name), top, self.tracked):
+            return False
+        binders = binders_in(self.work.outline, top.name, "")
+        if not binders or binders[-1].kind not in ("from", "import"):
+            return False
+        if top.qualname not in self._lost:
+            made = (each for each in locate.subclasses(object) if locate.qualname_of(each) == top.qualname)
+            self._lost[top.qualname] = not any(locate.made_by(each, self.tracked) for each in made)
+        return self._lost[top.qualname]
 
     def live_binders(self, name: str, scope: str) -> list[Node]:
         """What binds a name in the new source, dead branches aside."""
@@ -144,11 +170,13 @@ class Liveness:
             if ran or (ran is None and self.branch(block, at) == "live"):
                 return suite
         known = all(header is None or self.truth(header.source) is not None for _, header, _ in block.branches)
-        return [] if known else None
+        return [] if known or block in self.chosen else None
 
     def branch(self, block: Node, branch: int) -> Runs:
         """Whether one branch of a block is the one that ran, or would run."""
         label, header, suite = block.branches[branch]
+        if block in self.chosen:
+            return "live" if self.chosen[block] == branch else "dead"
         if block.kind == "if" and _turns(block):
             return "live"
         if block.kind == "if":

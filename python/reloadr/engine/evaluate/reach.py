@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -175,12 +176,24 @@ def _seen_by(stage: Stage, namespace: Mapping[str, object], name: str) -> object
 
 def _functions_behind(works: Works, stage: Stage, value: object) -> Iterator[Within]:
     """The code, as it will be, of what may be called with a value, and its globals."""
-    functions: list[FunctionType] = []
-    if isinstance(value, type) and value.__module__ in sys.modules:
-        members = list(locate.class_dict(value).values())
-        functions = [member for member in members if isinstance(member, FunctionType)]
-    elif callable(value):
-        functions = [found.function for found in locate.unwrap(value)]
+    functions = [] if isinstance(value, type) else [found.function for found in locate.unwrap(value)]
+    cls = value if isinstance(value, type) else type(value)
+    if cls.__module__ in sys.modules and cls.__module__ != "builtins":
+        for base in locate.mro(cls):
+            functions += _methods(base)
     for function in functions:
         if id(function.__globals__) in works.namespaces:
             yield stage.pending_codes.get(function.__code__, function.__code__), function.__globals__
+
+
+def _methods(cls: type) -> list[FunctionType]:
+    """The functions of a class, and of classes within it: who has it, or an instance, may call them."""
+    found: list[FunctionType] = []
+    for member in list(locate.class_dict(cls).values()):
+        if isinstance(member, FunctionType):
+            found.append(member)
+        elif isinstance(member, (staticmethod, classmethod, property, functools.cached_property)):
+            found += [each.function for each in locate.unwrap(member)]
+        elif isinstance(member, type) and member.__qualname__.startswith(f"{cls.__qualname__}."):
+            found += _methods(member)
+    return found

@@ -238,10 +238,11 @@ def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
     return (as_built(batch, work, nodes) or {}).get(name, MISSING)
 
 
-def as_built(batch: Batch, work: Work, nodes: list[Node]) -> dict[str, object] | None:
-    """The names as statements of the old source leave them; None where running them could be noticed."""
+def as_built(batch: Batch, work: Work, nodes: list[Node], *, old: bool = True) -> dict[str, object] | None:
+    """The names as statements of the old source, or of the new one, leave them; None where running them could be
+    noticed."""
     try:
-        world = old_world(batch, work, nodes[0])
+        world = World(batch, work, nodes[0], old=old)
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
         if not purity.is_pure_body(body, world, lambda function: source_of(batch.works, function)):
             return None

@@ -42,7 +42,7 @@ from reloadr.engine.follow.holders import (
 )
 from reloadr.engine.follow.readers import home_of, watched
 from reloadr.engine.registrations.places import Place
-from reloadr.judge.same import COMMON
+from reloadr.judge.same import COMMON, indistinguishable
 from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
 from reloadr.live import locate
 from reloadr.live.origin import loaded_modules
@@ -172,9 +172,10 @@ def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
 def _may_be_held(old: object, new: object) -> bool:
     if old is MISSING or new is MISSING or new is old:
         return False
-    if is_a(old, FunctionType) and is_a(new, FunctionType) and old.__code__ is new.__code__:
-        # The earlier wrapper has become what the decorators make now.
-        return False
+    if isinstance(old, FunctionType) and isinstance(new, FunctionType) and old.__code__ is new.__code__:
+        # The earlier wrapper has become what the decorators make now; what a function gave has its own variables.
+        pairs = zip(old.__closure__ or (), new.__closure__ or (), strict=False)
+        return not all(indistinguishable(locate.cell_content(a), locate.cell_content(b)) for a, b in pairs)
     return not is_a(old, ModuleType, MethodType, staticmethod, classmethod, property, *COMMON)
 
 

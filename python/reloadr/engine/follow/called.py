@@ -12,7 +12,7 @@ from functools import _lru_cache_wrapper
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Work
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
 from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
@@ -27,6 +27,7 @@ from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import augments, below_scope, decorator_name, parse_statements, scope_of, whole_suite
 from reloadr.source.stores import stores
+from reloadr.stage.steps import MISSING
 
 
 def called(following: Derivation) -> None:
@@ -50,13 +51,24 @@ def called(following: Derivation) -> None:
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     """The names that make a call matter, which may be none; None where it does not matter."""
     batch = following.batch
-    because = calls.matter(batch.stage, call, lambda old, new: not indistinguishable(old, new))
+    because = _meaning_another(batch, call)
     if (call.because and not because) or (call.asks and _is_bound_below(following, call)):
         return None
     if call.asks:
         # What it reads is no name: it shows in what is live alone.
         batch.flush()
     return None if places.comes_out_as_it_did(batch, call) else because
+
+
+def _meaning_another(batch: Batch, call: calls.Call) -> list[str]:
+    """The names that made a call matter and have another value now."""
+    found = set()
+    for owner, name in call.because:
+        space = batch.stage.spaces.get(owner)
+        old = batch.stage.before.get(owner, {}).get(name, MISSING)
+        if space is not None and old is not MISSING and not indistinguishable(old, space.get(name)):
+            found.add(name)
+    return sorted(found)
 
 
 def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None:

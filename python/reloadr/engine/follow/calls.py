@@ -24,8 +24,6 @@ from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, reads_later, value_of
 from reloadr.source.using import dispatchers, uses
-from reloadr.stage.stage import Stage
-from reloadr.stage.steps import MISSING
 
 #: Built-in functions that call a function which they are given.
 _APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
@@ -332,7 +330,7 @@ def _callers(
     for name, reading in methods.items():
         for work, node, read in statements_with(batch.works, tracked, name):
             if _uses_attribute(node, reading):
-                found.append(Call(work, node, frozenset(read), because=because, holds=False if node.binds else None))
+                found += used(batch, work, node, read, because)
     return found
 
 
@@ -398,6 +396,16 @@ def valued(
     yield Call(work, node, frozenset(read), because=because, holds=holds)
 
 
+def used(
+    batch: Batch, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
+) -> Iterator[Call]:
+    """A statement that uses a method which changes."""
+    if node.kind == "assignment":
+        yield from valued(batch, work, node, read, because)
+    else:
+        yield Call(work, node, frozenset(read), because=because)
+
+
 def calls_one(node: Node, names: Iterable[str]) -> bool:
     """Whether a statement calls one of these functions as it runs."""
     return calls_in(node.segment, names)
@@ -432,15 +440,4 @@ def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
         todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
 
 
-def matter(stage: Stage, call: Call, differ: Callable[[object, object], bool]) -> list[str]:
-    """The names that made a call matter and have another value now."""
-    found = set()
-    for owner, name in call.because:
-        space = stage.spaces.get(owner)
-        old = stage.before.get(owner, {}).get(name, MISSING)
-        if space is not None and old is not MISSING and differ(old, space.get(name)):
-            found.add(name)
-    return sorted(found)
-
-
-__all__ = ["Call", "calls", "calls_in", "calls_one", "matter", "reading", "valued"]
+__all__ = ["Call", "calls", "calls_in", "calls_one", "reading", "used", "valued"]

@@ -44,7 +44,30 @@ def rebind_imports(batch: Batch, liveness: Liveness) -> None:
         if held and liveness.live_binders(bound, ""):
             batch.stage.set(work.space, bound, new)
             batch.findings.change("rebind", work.tracked, bound, line, f"from {full}")
+    _bring_stars(batch, work, frozenset())
     _rebind_in_classes(batch, work)
+
+
+def _bring_stars(batch: Batch, work: Work, seen: frozenset[str]) -> None:
+    """Names that modules which come before offer since this batch, where all of them is imported by `*`: lines that are
+    edited may read them.
+
+    def mean(xs): ...                  # new in `stats`
+    from stats import *                # as it was
+    MIDDLE = mean(XS)                  # new
+    """
+    for full, imported, _, line in imports_of(work):
+        other = watched(batch.works, full) if imported == "*" and full not in seen else None
+        if other is None or other is work.tracked:
+            continue
+        if batch.works.mentions(other, ["import *"]):
+            _bring_stars(batch, batch.works.of(other), seen | {full})
+        before = batch.stage.before.get(id(other.namespace))
+        offered = star(batch.stage, other.module, before) if before else {}
+        for name, value in star(batch.stage, other.module).items() if before else ():
+            if name not in offered and work.space.get(name) is MISSING:
+                batch.stage.set(work.space, name, value)
+                batch.findings.change("rebind", work.tracked, name, line, f"from {full}")
 
 
 def _rebind_in_classes(batch: Batch, work: Work) -> None:

@@ -23,7 +23,7 @@ from reloadr.engine.evaluate.worlds import (
     old_world,
     still_holds,
 )
-from reloadr.engine.follow import made_anew, midst, places, trying
+from reloadr.engine.follow import made_anew, midst, places, rebound, trying
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.giving_back import give_back
@@ -57,6 +57,8 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
         if batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
             return
     if node.annotates is not None and _only_annotation(following, work, node, source):
+        return
+    if rebound.made_of_lines_above(batch, following.walk(work).liveness, node, source):
         return
     with as_of(batch, work, node):
         may_run = _may_run(batch, work, node)

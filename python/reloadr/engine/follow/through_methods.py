@@ -1,0 +1,265 @@
+"""What came to changed code while modules were loaded by way of methods of other classes, or of functions of others.
+
+class Cart:
+    def total(self): ...           # edited
+class Shop:
+    def sum(self): return Cart().total()
+SUM = Shop().sum()                 # due, though it mentions nothing of `Cart`
+
+Who calls whom is told by names alone. Asked before anything is live, as `calls.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.follow import calls, code_uses
+from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
+from reloadr.live import locate
+from reloadr.live.codes import all_codes
+from reloadr.live.module import Tracked
+from reloadr.source.edits import Edit, only_describes
+from reloadr.source.statements import decorator_name, parse_statements
+from reloadr.source.using import uses
+
+__all__ = ["further"]
+
+#: Methods that run when their class is called.
+_MAKING = frozenset({"__init__", "__new__", "__post_init__", "__call__"})
+#: Names that methods of the interpreter's own containers and texts have: who uses them need not mean the user's.
+_COMMON = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind) if not name.startswith("_"))
+#: Bounds what is followed where everything calls everything.
+_MOST = 400
+
+
+#: A function, or a method of a class, of a module.
+_Unit = tuple[type | None, str, tuple[CodeType, ...]]
+
+
+@dataclass
+class _Reached:
+    """The methods and functions that come to what changes, by module."""
+
+    batch: Batch
+    methods: dict[int, tuple[type, set[str]]] = field(default_factory=dict)
+    functions: dict[str, tuple[Tracked, set[str]]] = field(default_factory=dict)
+    #: What is still to be followed: a method by its name, and the classes that have it; a function by its module.
+    todo: list[tuple[str, tuple[type, ...], Tracked | None]] = field(default_factory=list)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _users: dict[str, dict[str, list[_Unit]]] = field(default_factory=dict)
+
+    def add_method(self, tracked: Tracked, cls: type, name: str) -> None:
+        """A method comes to it: whoever calls it by its name, or makes an instance, does."""
+        family = (cls, *(each for each in locate.subclasses(cls) if name not in locate.class_dict(each)))
+        for each in family:
+            self.methods.setdefault(id(each), (each, set()))[1].add(name)
+        if name not in _MAKING:
+            self.follow(name, family, None)
+            return
+        for each in family:
+            home = tracked if each is cls else home_of(self.batch.works, each)
+            qualname = locate.qualname_of(each)
+            if home is not None and "." not in qualname:
+                self.add_function(home, qualname)
+            elif home is not None:
+                self.follow(qualname.rpartition(".")[2], (each,), None)
+
+    def add_function(self, tracked: Tracked, name: str) -> None:
+        """A function, or a class that is called, comes to it."""
+        self.functions.setdefault(tracked.name, (tracked, set()))[1].add(name)
+        self.follow(name, (), tracked)
+
+    def follow(self, name: str, owners: tuple[type, ...], tracked: Tracked | None) -> None:
+        """Who uses a name is to be found, once; of a function in what it is called there."""
+        key = (name, tracked.name if tracked is not None else "")
+        if key not in self._seen and len(self._seen) < _MOST:
+            self._seen.add(key)
+            self.todo.append((name, owners, tracked))
+
+    def users(self, tracked: Tracked, name: str) -> list[_Unit]:
+        """The functions and methods of a module whose code mentions a name."""
+        if tracked.name not in self._users:
+            found = self._users[tracked.name] = {}
+            for unit in _units(tracked):
+                for each in {each for code in unit[2] for each in code.co_names}:
+                    found.setdefault(each, []).append(unit)
+        return self._users[tracked.name].get(name, [])
+
+
+def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
+    """Who called what comes to changed functions and methods by way of others; but those that are known."""
+    found: dict[object, calls.Call] = {}
+    for call in _through_methods(batch):
+        found.setdefault(call.key, call)
+    for call in known:
+        found.pop(call.key, None)
+    return list(found.values())
+
+
+def _through_methods(batch: Batch) -> Iterator[calls.Call]:
+    reached = _Reached(batch)
+    for work in batch.works:
+        for edit in work.edits:
+            if edit.action == "formatted" or not edit.node.name or only_describes(edit.facets):
+                continue
+            node = edit.old or edit.node
+            if node.kind == "function":
+                _seed(reached, work, node)
+                _seed_dispatch(reached, work, edit)
+            elif "bases" in edit.facets:
+                _seed_bases(reached, work, node)
+    while reached.todo:
+        name, owners, tracked = reached.todo.pop()
+        if tracked is None:
+            _who_uses(reached, name, owners)
+        else:
+            _who_calls(reached, tracked, name)
+    for tracked, names in reached.functions.values():
+        for work, node, read in readers_anywhere(batch.works, tracked, names):
+            if not node.name and node.kind in ("assignment", "statement") and calls.calls_one(node, read):
+                yield from calls.used(batch, work, node, read)
+    yield from _of_methods(batch, list(reached.methods.values()))
+
+
+def _seed(reached: _Reached, work: Work, node: Node) -> None:
+    """Begins with what changed, where something that ran as modules were loaded may have come to it."""
+    name, tracked = locate.bound_name(node), work.tracked
+    cls = locate.class_of(tracked, node.scopes[-1]) if node.scopes else None
+    if node.scopes and cls is None:
+        return
+    family = [] if cls is None else [cls, *locate.subclasses(cls)]
+    sought = {name, *(each.__name__ for each in family)}
+    words = [node.name or "", *(each.__name__ for each in family[1:])]
+    if not any(_ran_around(reached.batch, each, sought) for each in reached.batch.works.mentioning(words)):
+        return
+    if cls is not None:
+        reached.add_method(tracked, cls, name)
+    else:
+        reached.follow(name, (), tracked)
+
+
+def _seed_dispatch(reached: _Reached, work: Work, edit: Edit) -> None:
+    """What dispatches by type goes another way where an implementation comes, goes or changes: `@area.register`."""
+    for node in (edit.old, edit.new):
+        for part in node.decorators if node is not None else ():
+            name, dot, what = decorator_name(part).rpartition(".")
+            if dot and what == "register" and node is not None and node.scopes:
+                cls = locate.class_of(work.tracked, node.scopes[-1])
+                if cls is not None and name in locate.class_dict(cls):
+                    reached.add_method(work.tracked, cls, name)
+            elif dot and what == "register" and hasattr(work.tracked.namespace.get(name), "dispatch"):
+                reached.add_function(work.tracked, name)
+
+
+def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
+    """With other bases, any method that a class has of them may be another."""
+    cls = locate.class_of(work.tracked, node)
+    if cls is None or not _ran_around(reached.batch, work.tracked, {cls.__name__}):
+        return
+    homes = {each.name for each in reached.batch.works.watched}
+    for base in locate.mro(cls):
+        if str(locate.class_dict(base).get("__module__")) in homes:
+            for name, value in list(locate.class_dict(base).items()):
+                if any(True for _ in locate.unwrap(value)):
+                    reached.add_method(work.tracked, cls, name)
+
+
+def _ran_around(batch: Batch, tracked: Tracked, sought: set[str]) -> bool:
+    """Whether a statement of any module reads a definition of this one that comes to one of these names."""
+    around = tracked.users(sought) | (sought & tracked.namespace.keys())
+    return bool(around) and any(not node.name for _, node, _ in readers_anywhere(batch.works, tracked, around))
+
+
+def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
+    """Methods and functions that ask something for an attribute of this name."""
+    short = name
+    for cls in owners:
+        short = short.removeprefix(f"_{cls.__name__.lstrip('_')}")
+    for tracked in reached.batch.works.mentioning([short]):
+        for unit in reached.users(tracked, name):
+            if _means(tracked, name, owners, unit):
+                _add(reached, tracked, *unit[:2])
+
+
+def _who_calls(reached: _Reached, tracked: Tracked, name: str) -> None:
+    """Methods and functions of any module that read the name of a function or class."""
+    for other in candidates(reached.batch.works, tracked, {name}):
+        local = local_names(reached.batch.works.of(other), tracked, {name})
+        for last in {each.rpartition(".")[2] for each in local}:
+            for holder, member, codes in reached.users(other, last):
+                if any(code_uses.reads(each, local) for each in codes):
+                    _add(reached, other, holder, member)
+
+
+def _add(reached: _Reached, tracked: Tracked, holder: type | None, member: str) -> None:
+    if holder is None:
+        reached.add_function(tracked, member)
+    elif member not in reached.methods.get(id(holder), (holder, ()))[1]:
+        reached.add_method(tracked, holder, member)
+
+
+def _units(tracked: Tracked) -> Iterator[_Unit]:
+    """The functions of a module, and the methods of its classes, those within included."""
+    todo: list[tuple[type | None, str, object]] = [(None, *item) for item in list(tracked.namespace.items())]
+    while todo:
+        holder, name, value = todo.pop()
+        if isinstance(value, type):
+            inside = holder is None or locate.qualname_of(value).startswith(f"{locate.qualname_of(holder)}.")
+            if inside and locate.made_by(value, tracked):
+                todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
+        elif isinstance(value, FunctionType):
+            if value.__globals__ is tracked.namespace:
+                yield holder, name, tuple(all_codes(value.__code__))
+        elif callable(value) or hasattr(type(value), "__get__"):
+            functions = [each.function for each in locate.unwrap(value)]
+            ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
+            if ours:
+                yield holder, name, tuple(code for each in ours for code in all_codes(each))
+
+
+def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: _Unit) -> bool:
+    """Whether code that uses a name may mean the attribute of these classes: it names one of them, or nothing else
+    that it is likely to mean has an attribute of that name."""
+    holder, _, codes = unit
+    named = {each for code in codes for each in code.co_names}
+    if not named.isdisjoint(each.__name__ for each in owners):
+        return True
+    likely = [value for each in named if isinstance(value := tracked.namespace.get(each), type)]
+    having = [
+        cls
+        for cls in (*likely, holder)
+        if cls is not None and any(name in locate.class_dict(each) for each in locate.mro(cls))
+    ]
+    if not having:
+        return name not in _COMMON
+    bases = [next(each for each in locate.mro(cls) if name in locate.class_dict(each)) for cls in having]
+    return any(locate.is_below(base, each) or locate.is_below(each, base) for base in bases for each in owners)
+
+
+def _of_methods(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[calls.Call]:
+    """Who uses these methods of a class as modules are loaded, or of an instance that a module holds by name."""
+    by_class = {id(cls): names - _MAKING for cls, names in reached}
+    by_top: dict[str, set[str]] = {}
+    for cls, names in reached:
+        by_top.setdefault(locate.qualname_of(cls).partition(".")[0], set()).update(names - _MAKING)
+    words = {each.rpartition("__")[2] or each for names in by_class.values() for each in names}
+    for tracked in batch.works.mentioning(sorted(words)) if words else ():
+        holders: dict[str, set[str]] = {}
+        for name, value in list(tracked.namespace.items()):
+            wanted = by_class.get(id(type(value))) or by_class.get(id(value))
+            if wanted is None and isinstance(value, type):
+                wanted = by_top.get(value.__name__)
+            if wanted:
+                holders[name] = wanted
+        for work, node, read in readers_anywhere(batch.works, tracked, set(holders)) if holders else ():
+            if node.kind in ("assignment", "statement"):
+                tree = parse_statements(node.segment)
+                names = set[str]().union(*(holders.get(each, ()) for each in read)) or set[str]().union(
+                    *holders.values()
+                )
+                if tree is not None and uses(tree, names):
+                    yield from calls.used(batch, work, node, read)
