@@ -230,7 +230,6 @@ def _units(tracked: Tracked) -> Iterator[_Unit]:
     while todo:
         holder, name, value = todo.pop()
         if is_a(value, type):
-            value = cast(type, value)
             inside = holder is None or locate.qualname_of(value).startswith(f"{locate.qualname_of(holder)}.")
             if inside and locate.made_by(value, tracked):
                 todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
