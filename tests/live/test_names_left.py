@@ -99,9 +99,9 @@ def test_a_line_that_would_do_something_is_named(project: Project) -> None:
 
 
 def test_a_reader_on_the_other_side(project: Project) -> None:
-    """An assignment that now stands below another of what it reads keeps what it had, and is named."""
-    module = project.start("order", "a = 1\nf = a\na = 2\n")
+    """An assignment that now stands below another of what it reads is computed anew; what has an object is named."""
+    module = project.start("order", "a = 1\nf = a\na = 2\nb = [1]\ng = b\nb = [2]\n")
     watcher = project.watch(module)
-    project.write("order", "a = 1\na = 2\nf = a\n")
+    project.write("order", "a = 1\na = 2\nf = a\nb = [1]\nb = [2]\ng = b\n")
     report = watcher.poll()
-    assert module.f == 1 and [(reason.code, reason.qualname) for reason in report.reasons] == [("RL206", "f")]
+    assert module.f == 2 and [(reason.code, reason.qualname) for reason in report.reasons] == [("RL206", "g")]

@@ -105,7 +105,7 @@ class Taking:
         for cls, each in ((self.cls, held), (made, value)):
             if isinstance(each, cls) or (isinstance(cls, enum.EnumMeta) and name in cls._member_map_):
                 return True
-        return hasattr(type(value), "__get__") and not hasattr(type(held), "__get__")
+        return _is_descriptor(value) and not _is_descriptor(held)
 
     def went(self, name: str) -> bool:
         """Whether an attribute that the new class lacks came from the old source, not from run time."""
@@ -145,6 +145,10 @@ class Taking:
         header = self.plan.old
         keywords = [keyword for keyword, _ in header.bases if keyword]
         return bool(header.decorators or keywords or is_generated(self.cls) or foreign_meta(self.cls))
+
+
+def _is_descriptor(value: object) -> bool:
+    return any("__get__" in locate.class_dict(each) for each in locate.mro(type(value)))
 
 
 def _function_in(value: object) -> FunctionType | None:

@@ -11,14 +11,17 @@ Who calls whom is told by names alone. Asked before anything is live, as `calls.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
+from typing import cast
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.follow import calls, code_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
+from reloadr.judge.static import is_a
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.module import Tracked
@@ -36,6 +39,15 @@ _COMMON = frozenset(name for kind in (dict, list, set, str, bytes) for name in d
 _MOST = 400
 
 
+#: What holds functions in a class without being called itself.
+_HOLDING = (
+    staticmethod,
+    classmethod,
+    property,
+    functools.cached_property,
+    functools.partialmethod,
+    functools.singledispatchmethod,
+)
 #: A function, or a method of a class, of a module.
 _Unit = tuple[type | None, str, tuple[CodeType, ...]]
 
@@ -132,14 +144,21 @@ def _seed(reached: _Reached, work: Work, node: Node) -> None:
     if node.scopes and cls is None:
         return
     family = [] if cls is None else [cls, *locate.subclasses(cls)]
-    sought = {name, *(each.__name__ for each in family)}
-    words = [node.name or "", *(each.__name__ for each in family[1:])]
-    if not any(_ran_around(reached.batch, each, sought) for each in reached.batch.works.mentioning(words)):
+    sought = {name, *(_name_of(each) for each in family)}
+    words = [node.name or "", *(_name_of(each) for each in family[1:])]
+    works = reached.batch.works
+    homes = works.mentioning(words) if cls is not None else candidates(works, tracked, {name})
+    if not any(_ran_around(reached.batch, each, sought) for each in homes):
         return
     if cls is not None:
         reached.add_method(tracked, cls, name)
     else:
         reached.follow(name, (), tracked)
+
+
+def _name_of(cls: type) -> str:
+    """The simple name of a class, past any metaclass."""
+    return locate.qualname_of(cls).rpartition(".")[2]
 
 
 def _seed_dispatch(reached: _Reached, work: Work, edit: Edit) -> None:
@@ -151,14 +170,18 @@ def _seed_dispatch(reached: _Reached, work: Work, edit: Edit) -> None:
                 cls = locate.class_of(work.tracked, node.scopes[-1])
                 if cls is not None and name in locate.class_dict(cls):
                     reached.add_method(work.tracked, cls, name)
-            elif dot and what == "register" and hasattr(work.tracked.namespace.get(name), "dispatch"):
+            elif (
+                dot
+                and what == "register"
+                and "dispatch" in (locate.attributes_of(work.tracked.namespace.get(name)) or {})
+            ):
                 reached.add_function(work.tracked, name)
 
 
 def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
     """With other bases, any method that a class has of them may be another."""
     cls = locate.class_of(work.tracked, node)
-    if cls is None or not _ran_around(reached.batch, work.tracked, {cls.__name__}):
+    if cls is None or not _ran_around(reached.batch, work.tracked, {_name_of(cls)}):
         return
     homes = {each.name for each in reached.batch.works.watched}
     for base in locate.mro(cls):
@@ -178,7 +201,7 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
     """Methods and functions that ask something for an attribute of this name."""
     short = name
     for cls in owners:
-        short = short.removeprefix(f"_{cls.__name__.lstrip('_')}")
+        short = short.removeprefix(f"_{_name_of(cls).lstrip('_')}")
     for tracked in reached.batch.works.mentioning([short]):
         for unit in reached.users(tracked, name):
             if _means(tracked, name, owners, unit):
@@ -207,14 +230,14 @@ def _units(tracked: Tracked) -> Iterator[_Unit]:
     todo: list[tuple[type | None, str, object]] = [(None, *item) for item in list(tracked.namespace.items())]
     while todo:
         holder, name, value = todo.pop()
-        if isinstance(value, type):
+        if is_a(value, type):
             inside = holder is None or locate.qualname_of(value).startswith(f"{locate.qualname_of(holder)}.")
             if inside and locate.made_by(value, tracked):
                 todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
         elif isinstance(value, FunctionType):
             if value.__globals__ is tracked.namespace:
                 yield holder, name, tuple(all_codes(value.__code__))
-        elif callable(value) or hasattr(type(value), "__get__"):
+        elif callable(value) or is_a(value, *_HOLDING):
             functions = [each.function for each in locate.unwrap(value)]
             ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
             if ours:
@@ -226,9 +249,9 @@ def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: _Unit) -
     that it is likely to mean has an attribute of that name."""
     holder, _, codes = unit
     named = {each for code in codes for each in code.co_names}
-    if not named.isdisjoint(each.__name__ for each in owners):
+    if not named.isdisjoint(_name_of(each) for each in owners):
         return True
-    likely = [value for each in named if isinstance(value := tracked.namespace.get(each), type)]
+    likely = [value for each in named if is_a(value := tracked.namespace.get(each), type)]
     having = [
         cls
         for cls in (*likely, holder)
@@ -251,8 +274,8 @@ def _of_methods(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[
         holders: dict[str, set[str]] = {}
         for name, value in list(tracked.namespace.items()):
             wanted = by_class.get(id(type(value))) or by_class.get(id(value))
-            if wanted is None and isinstance(value, type):
-                wanted = by_top.get(value.__name__)
+            if wanted is None and issubclass(type(value), type):
+                wanted = by_top.get(_name_of(cast(type, value)))
             if wanted:
                 holders[name] = wanted
         for work, node, read in readers_anywhere(batch.works, tracked, set(holders)) if holders else ():
