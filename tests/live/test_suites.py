@@ -99,3 +99,12 @@ def test_a_line_that_is_no_python_is_rejected(project: Project) -> None:
     report = watcher.poll()
     assert report.rejected and "'return' outside function" in str(report), report
     assert module.T == [1, 2, 3]
+
+
+def test_a_header_follows_a_name_of_the_same_save(project: Project) -> None:
+    text = "import contextlib\nK = {}\nwith contextlib.nullcontext(K) as w:\n    y = w + {}\n"
+    module = project.start("m", text.format(3, 1))
+    watcher = project.watch()
+    project.write("m", text.format(1, 2))
+    assert watcher.poll().verdict == "live"
+    assert (module.w, module.y) == (1, 3)

@@ -28,7 +28,7 @@ from reloadr.source.stores import stores, stores_otherwise
 
 _KINDS = ("statement", "assignment")
 #: More lines are not run anew for one of them.
-_MANY = 300
+_MANY = 40
 
 
 def refilled(walk: Walk, edit: Edit) -> bool:

@@ -94,6 +94,9 @@ def carry_out(walk: Walk, suite: Suite) -> None:
     if built is None:
         _wait(walk, suite, edits, "has run, and could not run once more without a trace")
         return
+    was = walk.batch.stage.before.get(id(walk.work.space.owner), {})
+    changed = {name for name, value in was.items() if walk.work.space.get(name) is not value}
+    built.affected |= builders.follow(new, changed) & built.names
     try:
         _run(walk, suite, edits, built)
     except Rejected as rejected:
