@@ -27,6 +27,7 @@ from typing import Any, Final, Literal, Protocol
 
 from reloadr._core import instances as instances_of
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 
 __all__ = [
     "MISSING",
@@ -46,6 +47,7 @@ __all__ = [
     "has_member",
     "host",
     "instances",
+    "is_a",
     "register",
     "say",
     "standing_in",
@@ -60,6 +62,7 @@ OWN: Final[Mapping[str, str]] = {
     "PyQt6": "reloadr.integrations.qt:pyqt6",
     "PySide2": "reloadr.integrations.qt:pyside2",
     "PySide6": "reloadr.integrations.qt:pyside6",
+    "celery": "reloadr.integrations.celery:plugin",
     "click": "reloadr.integrations.click:plugin",
     "django": "reloadr.integrations.django:plugin",
     "fastapi": "reloadr.integrations.fastapi:plugin",

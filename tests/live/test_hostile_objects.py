@@ -36,6 +36,22 @@ NAMES = ("__eq__", "__hash__", "__bool__", "__repr__", "__getattr__")
 REFUSING = {name: refuses(name) for name in NAMES}
 
 
+def lazy_type(refusing: dict[str, Any]) -> type:
+    """A proxy that is made by the first look at it: at its `__class__` or `__dict__`, too."""
+
+    def made(name: str) -> Any:
+        def get(self: Any) -> Any:
+            return refuses(name)(self) if ARMED[0] else getattr(type(self), name, {})
+
+        return property(get)
+
+    def __init__(self: Any, function: Any) -> None:
+        self._made_by = function
+
+    looks = {name: made(name) for name in ("__class__", "__dict__", "__wrapped__", "__module__", "__func__")}
+    return type("Lazy", (), {**refusing, **looks, "__slots__": ("_made_by",), "__init__": __init__})
+
+
 @pytest.fixture
 def hostile() -> Iterator[types.ModuleType]:
     """A module of an object and a class that refuse everything, and of a metaclass without a hash."""
@@ -43,6 +59,7 @@ def hostile() -> Iterator[types.ModuleType]:
     meta = type("Meta", (type,), dict(REFUSING))
     made.__dict__["Thing"] = meta("Thing", (), dict(REFUSING))
     made.__dict__["Meta"] = meta
+    made.__dict__["Lazy"] = lazy_type(REFUSING)
     unhashable = type("Unhashable", (type,), {"__eq__": lambda self, other: self is other, "__hash__": None})
     made.__dict__["Odd"] = unhashable("Odd", (), {})
     sys.modules["hostile_things"] = made
@@ -55,7 +72,7 @@ def hostile() -> Iterator[types.ModuleType]:
 TEXT = """\
 import abc
 import functools
-from hostile_things import Meta, Odd, Thing
+from hostile_things import Lazy, Meta, Odd, Thing
 
 THING = Thing()
 HELD = [Thing(), THING, Thing]
@@ -99,6 +116,25 @@ class Derived(Base):
     number = 1
 
 own = Own()
+
+LATER = Lazy(1)
+LATERS = {"later": LATER, "list": [LATER, Lazy]}
+
+@Lazy
+def later(a=LATER):
+    return 1
+
+class Keeps:
+    kept = LATER
+    @Lazy
+    def method(self):
+        return 1
+
+keeps = Keeps()
+keeps.more = Lazy(keeps)
+
+def reads():
+    return LATER, later, Keeps.kept
 """
 
 EDITS = {
@@ -117,6 +153,21 @@ EDITS = {
     "abstract": ("    def given(self):", "    @abc.abstractmethod\n    def given(self):"),
     "subclass": ("class Sub(Own):", "class Sub(Thing):"),
     "name": ("THING = Thing()", "THING = Thing"),
+    "lazy value": ("LATER = Lazy(1)", "LATER = Lazy(2)"),
+    "lazy value gone": ("LATER = Lazy(1)", "LATER = 1"),
+    "lazy body": ("def later(a=LATER):\n    return 1", "def later(a=LATER):\n    return 2"),
+    "lazy default": ("def later(a=LATER):", "def later(a=LATERS, b=2):"),
+    "lazy decorator": ("@Lazy\ndef later", "@Lazy\n@Lazy\ndef later"),
+    "lazy renamed": ("def later", "def others"),
+    "lazy gone": ("@Lazy\ndef later(a=LATER):\n    return 1\n", ""),
+    "lazy method": (
+        "    @Lazy\n    def method(self):\n        return 1",
+        "    @Lazy\n    def method(self):\n        return 2",
+    ),
+    "lazy method renamed": ("    @Lazy\n    def method", "    @Lazy\n    def other"),
+    "lazy attribute": ("    kept = LATER", "    kept = Lazy(3)"),
+    "lazy class": ("class Keeps:", "class Keeper:"),
+    "lazy table": ('"list": [LATER, Lazy]}', '"list": [Lazy, LATER], "more": Lazy(4)}'),
 }
 
 
@@ -125,7 +176,8 @@ def test_no_method_of_a_users_object_is_called(project: Project, hostile: types.
     """Objects, classes and metaclasses that raise from `__eq__`, `__hash__`, `__bool__`, `__repr__` and `__getattr__`
     stand in every place of a module, and each kind of edit is applied and undone beside them."""
     module = project.start("beside", TEXT)
-    watcher = project.watch("beside")
+    project.start("importing", "from beside import *\nimport beside\nCOPY = {'later': later, 'own': [own, keeps]}\n")
+    watcher = project.watch("beside", "importing")
     before, after = EDITS[kind]
     assert before in TEXT
     project.write("beside", TEXT.replace(before, after))

@@ -27,6 +27,7 @@ from reloadr._core import Diff, Mentions, Node, Outline, Snapshot
 from reloadr.engine.agenda import Agenda
 from reloadr.hooks import Migrate
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.findings import Findings, NeedsRestart
@@ -323,7 +324,7 @@ class Batch:
         for scope in node.scopes:
             name = self.classes.renamed.get((work.tracked.name, scope.qualname)) if old else None
             cls = space.get(mangled(name or scope.name or "", owner_of(scope)))
-            if not isinstance(cls, type) or (not scope.scopes and locate.is_of_another(cls, scope, work.tracked)):
+            if not is_a(cls, type) or (not scope.scopes and locate.is_of_another(cls, scope, work.tracked)):
                 return scope
             space = self.stage.class_space(cls)
         return space

@@ -12,6 +12,7 @@ from reloadr.engine.classes import ordering
 from reloadr.hooks import Migrate, Migration
 from reloadr.live import locate
 from reloadr.live.codes import inner_codes
+from reloadr.live.kinds import is_a
 from reloadr.live.module import move_each
 from reloadr.report.findings import Findings, Rejected
 from reloadr.report.reasons import Reason, plural
@@ -77,7 +78,7 @@ def _class_lines(batch: Batch) -> None:
             if own.get("__firstlineno__", MISSING if batch.classes.reidentified else line) != line:
                 batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", line)
             held = own.get("__static_attributes__")
-            if isinstance(held, tuple) and set(held) != set(stores):
+            if is_a(held, tuple) and set(held) != set(stores):
                 batch.stage.set(batch.stage.class_space(cls), "__static_attributes__", tuple(stores))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from reloadr.plugins import Change, Plugin, Reload, Rule, instances
+from reloadr.plugins import Change, Plugin, Reload, Rule, instances, is_a
 
 
 def _changed(change: Change, reload: Reload) -> None:
@@ -13,7 +13,7 @@ def _changed(change: Change, reload: Reload) -> None:
 
     old: Any = change.old
     new: Any = change.new
-    if isinstance(old, click.Command) and isinstance(new, click.Command):
+    if is_a(old, click.Command) and is_a(new, click.Command):
         reload.after(functools.partial(_replace, old, new), functools.partial(_replace, new, old))
 
 
@@ -21,7 +21,7 @@ def _replace(old: Any, new: Any) -> None:
     """Groups hold the command of now, under its name of now, where they held the other; it has the other's commands."""
     import click
 
-    if isinstance(old, click.Group) and isinstance(new, click.Group):
+    if is_a(old, click.Group) and is_a(new, click.Group):
         new.commands.update({name: command for name, command in old.commands.items() if name not in new.commands})
     for group in instances(click.Group):
         if any(each is old for each in group.commands.values()):
@@ -38,7 +38,7 @@ def _in_group(change: Change, reload: Reload) -> bool:
     """A command of a group that is another one now, and has it."""
     import click
 
-    return isinstance(change.new, click.Command)
+    return is_a(change.new, click.Command)
 
 
 plugin = Plugin("click", rules=[Rule(types=["click.core.Command"], changed=_changed, answers={"RL206": _in_group})])

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FrameType, FunctionType, MethodType
 from typing import Any
 
-from reloadr.plugins import MISSING, cell_content
+from reloadr.plugins import MISSING, cell_content, is_a
 
 #: Whose frames stand between a line of the project and what is called.
 _FRAMEWORK = ("flask", "werkzeug", "functools", "reloadr", "click", "asgiref", "fastapi", "starlette", "django")
@@ -59,7 +59,7 @@ class Call:
         """Whether a statement called it by this name with these arguments, as far as they are known."""
         given: list[Any] = []
         for each in (*self.arguments, *self.options.values()):
-            given += each if isinstance(each, (list, tuple)) else [each]
+            given += each if is_a(each, list, tuple) else [each]
         known = [each for each in arguments if each is not MISSING]
         fits = all(any(_is_same(one, each) for one in given) for each in known)
         return self.name == name and not self.is_decorator and fits

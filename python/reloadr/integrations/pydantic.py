@@ -14,7 +14,7 @@ import typing
 from collections.abc import Sequence
 from typing import Any
 
-from reloadr.plugins import Change, Plugin, Reload, Rule, has_member, instances
+from reloadr.plugins import Change, Plugin, Reload, Rule, has_member, instances, is_a
 
 
 def living(cls: Any) -> Any:
@@ -22,26 +22,26 @@ def living(cls: Any) -> Any:
     found: object = sys.modules.get(getattr(cls, "__module__", ""))
     for name in getattr(cls, "__qualname__", "").split("."):
         found = getattr(found, name, None)
-    return found if isinstance(found, type) else cls
+    return found if is_a(found, type) else cls
 
 
 def living_type(kind: Any) -> Any:
     """A type with the models that there are by now: `list[Item]`, `Page[Item]`, `Annotated[Cat | Dog, ...]`."""
-    generic = vars(kind).get("__pydantic_generic_metadata__") if isinstance(kind, type) else None
+    generic = vars(kind).get("__pydantic_generic_metadata__") if is_a(kind, type) else None
     if generic and generic["args"]:
         arguments = tuple(map(living_type, generic["args"]))
         origin = living(generic["origin"])
         is_same = origin is generic["origin"] and _are_same(arguments, generic["args"])
         return kind if is_same else origin[arguments]
-    if isinstance(kind, type) and not isinstance(kind, types.GenericAlias):
-        return living(kind) if has_member(kind, "__pydantic_fields__") or isinstance(kind, enum.EnumMeta) else kind
+    if is_a(kind, type) and not is_a(kind, types.GenericAlias):
+        return living(kind) if has_member(kind, "__pydantic_fields__") or is_a(kind, enum.EnumMeta) else kind
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) is typing.Literal or not arguments:
         return kind
     now = tuple(map(living_type, arguments))
     if _are_same(now, arguments):
         return kind
-    if isinstance(kind, types.UnionType):
+    if is_a(kind, types.UnionType):
         return functools.reduce(operator.or_, now)
     if typing.get_origin(kind) is typing.Annotated:
         return typing.Annotated[now]
@@ -90,12 +90,12 @@ models = _Models()
 def is_read_by_models(value: object) -> bool:
     """Whether it is a class of a kind that models have as types of fields."""
     marks = ("__dataclass_fields__", "_member_map_", "__pydantic_fields__")
-    return isinstance(value, type) and any(has_member(value, mark) for mark in marks)
+    return is_a(value, type) and any(has_member(value, mark) for mark in marks)
 
 
 def _touched(change: Change, reload: Reload) -> None:
     about = (*change.owners, change.old, change.new, *change.bases)
-    if any(map(is_read_by_models, about)) and not (isinstance(change.old, types.FunctionType) and change.facets):
+    if any(map(is_read_by_models, about)) and not (is_a(change.old, types.FunctionType) and change.facets):
         models.touched(reload)
 
 
@@ -103,7 +103,7 @@ def _is_made(value: object, depth: int = 2) -> bool:
     """Whether it is an instance of a model, or holds some."""
     if has_member(type(value), "__pydantic_fields__"):
         return True
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
+    items = value.values() if is_a(value, dict) else value if is_a(value, list, tuple, set) else ()
     return depth > 0 and any(_is_made(each, depth - 1) for each in list(items))
 
 
@@ -120,7 +120,7 @@ def _value(change: Change, reload: Reload) -> bool:
 
 def _is_type(value: object) -> bool:
     """`Annotated[Cat | Dog, Field(discriminator="kind")]`, `list[Item]`, and the like."""
-    return typing.get_origin(value) is not None or isinstance(value, types.UnionType)
+    return typing.get_origin(value) is not None or is_a(value, types.UnionType)
 
 
 def _replaced(change: Change, reload: Reload) -> bool:
@@ -149,7 +149,7 @@ def _method(change: Change, reload: Reload) -> None:
 def _is_validator(cls: Any, name: str) -> bool:
     decorators = getattr(cls, "__pydantic_decorators__", None)
     groups = vars(decorators).values() if hasattr(decorators, "__dict__") else ()
-    return name == "model_post_init" or any(isinstance(each, dict) and name in each for each in groups)
+    return name == "model_post_init" or any(is_a(each, dict) and name in each for each in groups)
 
 
 def _modules(cls: type) -> list[Any]:
@@ -160,7 +160,7 @@ def _modules(cls: type) -> list[Any]:
 def _has(value: Any, cls: type, depth: int = 2) -> bool:
     if isinstance(value, cls):
         return True
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
+    items = value.values() if is_a(value, dict) else value if is_a(value, list, tuple, set) else ()
     return depth > 0 and any(_has(each, cls, depth - 1) for each in list(items))
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from types import FunctionType, WrapperDescriptorType
 from typing import Any
 
-from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, has_member, instances
+from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, has_member, instances, is_a
 
 __all__ = ["pyqt5", "pyqt6", "pyside2", "pyside6"]
 
@@ -25,16 +25,16 @@ _kept: list[object] = []
 
 def _is_body(change: Change) -> bool:
     """Whether a function stays the object that it is."""
-    return change.action == "changed" and isinstance(change.old, FunctionType) and "decorators" not in change.facets
+    return change.action == "changed" and is_a(change.old, FunctionType) and "decorators" not in change.facets
 
 
 def _edited(framework: str, change: Change, reload: Reload) -> bool:
     """A member of a class, its bases, or a statement that may store into one."""
     if not _is_body(change):
-        if change.owner is not None and isinstance(change.old, FunctionType):
+        if change.owner is not None and is_a(change.old, FunctionType):
             _kept.append(change.old)
         cls = change.owner or change.old
-        if isinstance(cls, type) and any(len(_pointers(framework, each)) > 1 for each in _wrapped(framework, cls)):
+        if is_a(cls, type) and any(len(_pointers(framework, each)) > 1 for each in _wrapped(framework, cls)):
             reload.restart("living instances are several C++ objects each, which remember their methods")
         reload.after(partial(_forget, framework))
     return False
@@ -91,7 +91,7 @@ def _bound(change: Change, reload: Reload) -> bool:
 
 def _rebased(change: Change, reload: Reload) -> bool:
     """Other bases may bring methods."""
-    if isinstance(change.old, type) and "bases" in change.facets and any(_of_sip(change.old)):
+    if is_a(change.old, type) and "bases" in change.facets and any(_of_sip(change.old)):
         reload.restart("its living instances do not look for methods that other bases bring")
     return False
 

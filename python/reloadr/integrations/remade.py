@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reloadr.plugins import Change, Reload
+from reloadr.plugins import Change, Reload, is_a
 
 __all__ = ["Given", "Remade"]
 
@@ -115,7 +115,7 @@ class Remade:
             # A method of its own says nothing of its arguments.
             if name not in self._tables and getattr(value, "__self__", None) is not this
         }
-        return {name: copy.copy(value) if isinstance(value, (list, dict)) else value for name, value in found.items()}
+        return {name: copy.copy(value) if is_a(value, list, dict) else value for name, value in found.items()}
 
 
 class Given:

@@ -8,7 +8,7 @@ from typing import Any
 
 from reloadr.integrations.django.models import collect
 from reloadr.integrations.django.urls import forget_urls, pattern_modules, url_modules
-from reloadr.plugins import Change, Plugin, Reload, Rule, instances
+from reloadr.plugins import Change, Plugin, Reload, Rule, instances, is_a
 
 #: What routers gave before the save, by router.
 _given: dict[int, list[Any]] = {}
@@ -80,7 +80,7 @@ def _urls_again(router: Any) -> None:
     for module in url_modules():
         held = module.urlpatterns
         places = [at for at, each in enumerate(held) if id(each) in old]
-        if places and held is not given and isinstance(held, list):
+        if places and held is not given and is_a(held, list):
             left = [each for each in held if id(each) not in old]
             held[:] = [*left[: places[0]], *fresh, *left[places[0] :]]
     given[:] = fresh

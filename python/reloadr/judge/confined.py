@@ -16,6 +16,8 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from reloadr.live.kinds import is_a
+
 #: What a parameter is: the class, the namespace of its body, a member of it.
 Own = Literal["class", "space", "member"]
 #: Gives the text of a function; None where it is not known.
@@ -213,7 +215,7 @@ class _Walk:
         if called.attr in _READING_METHODS:
             return True
         holder = self._space.get(called.value.id) if isinstance(called.value, ast.Name) else None
-        return holder is inspect or (isinstance(holder, types.ModuleType) and called.attr in _MAKING)
+        return holder is inspect or (is_a(holder, types.ModuleType) and called.attr in _MAKING)
 
     def _named(self, node: ast.Call, name: str) -> bool:
         if name in self._bound:
@@ -225,15 +227,15 @@ class _Walk:
             if name in ("setattr", "delattr"):
                 return bool(node.args) and self._may_set(node.args[0], node.args[-1])
             kind = getattr(builtins, name)
-            if isinstance(kind, type) and issubclass(kind, BaseException):
+            if is_a(kind, type) and issubclass(kind, BaseException):
                 return True
             return name in _READING and all(
                 isinstance(each.value, (ast.Lambda, ast.Constant)) for each in node.keywords
             )
         if name in _MAKING and getattr(value, "__module__", "") == "collections":
             return True
-        if not isinstance(value, types.FunctionType) or any(isinstance(each, ast.Starred) for each in node.args):
-            return isinstance(value, types.FunctionType) and value.__module__ == "inspect"
+        if not is_a(value, types.FunctionType) or any(isinstance(each, ast.Starred) for each in node.args):
+            return is_a(value, types.FunctionType) and value.__module__ == "inspect"
         if value.__module__ == "inspect":
             return True
         own = {at: kind for at, each in enumerate(node.args) if (kind := self._kind(each)) is not None}

@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -271,7 +271,7 @@ class Library:
 def _library_of(_loaded: frozenset[str]) -> Library:
     data: dict[type, str] = {t: t.__name__ for t in PLAIN_TYPES | VIEWS | _SINGLETONS}
     for _, name, found in resolve(_DATA_NAMES):
-        if isinstance(found, type):
+        if is_a(found, type):
             data[found] = "mappingproxy" if found is types.MappingProxyType else name
     functions: dict[int, tuple[str, object]] = {}
     for kind, table in (

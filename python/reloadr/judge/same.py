@@ -8,10 +8,12 @@ not do: it is the user's to define, takes 1 for True and 0.0 for -0.0, and may r
 from __future__ import annotations
 import __future__
 
+import collections
 import enum
 import functools
 import gc
 import operator
+import sys
 import types
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 from reloadr.judge.library import SCALARS, VIEWS, library
 from reloadr.judge.operable import has_plain_attributes, is_data_class, is_operable, is_plainly_hashed, keys_are_plain
 from reloadr.judge.static import captured, field_values, instance_namespace, static_attribute
+from reloadr.live.kinds import is_a
 from reloadr.stage.steps import MISSING
 
 #: Values that many unrelated names share: holding the same one says nothing.
@@ -54,11 +57,33 @@ def _holds_the_same(a: object, b: object, depth: int) -> bool:
 def indistinguishable(old: object, new: object) -> bool:
     """Whether nothing computed from one value could differ from the same computed from the other.
 
-    Equal type expressions may be written differently (`Union[int, str]`, `int | str`), which shows.
+    Equal type expressions may be written differently (`Union[int, str]`, `int | str`), equal dicts have another order,
+    equal functions are two: that shows. No `__repr__` of the user's is called to find out.
     """
-    if old is new:
+    return old is new or (same_value(old, new) and _shown_alike(old, new, 20))
+
+
+def _shown_alike(a: object, b: object, depth: int) -> bool:
+    """Of two values that are the same."""
+    if a is b or is_a(a, *SCALARS):
         return True
-    return same_value(old, new) and (isinstance(old, COMMON) or repr(old) == repr(new))
+    if not depth or is_a(a, types.FunctionType, types.MethodType, functools.partial):
+        return False
+    if is_a(a, dict) and is_a(b, dict):
+        return _all_alike((*dict.keys(a), *dict.values(a)), (*dict.keys(b), *dict.values(b)), depth)
+    if is_a(a, list, tuple, collections.deque) and is_a(b, list, tuple, collections.deque):
+        return _all_alike(a, b, depth)
+    if is_a(a, set, frozenset):
+        return all(is_a(each, *SCALARS) for each in a)
+    if type(a).__module__.partition(".")[0] in sys.stdlib_module_names:
+        return repr(a) == repr(b)
+    left, right = instance_namespace(a), instance_namespace(b)
+    return left is not None and right is not None and _all_alike(left.values(), right.values(), depth)
+
+
+def _all_alike(some: Iterable[object], others: Iterable[object], depth: int) -> bool:
+    left, right = list(some), list(others)
+    return len(left) == len(right) and all(map(_shown_alike, left, right, [depth - 1] * len(left)))
 
 
 # The pairs compared already. They are kept alive: an id that is used again would be taken for equal.
@@ -84,7 +109,7 @@ def _same_scalar(a: object, b: object) -> bool:
     if isinstance(a, (float, complex)):
         # repr tells 0.0 from -0.0 and takes nan for itself, which == does not
         return repr(a) == repr(b)
-    if isinstance(a, range) and isinstance(b, range):
+    if is_a(a, range) and is_a(b, range):
         return (a.start, a.stop, a.step) == (b.start, b.stop, b.step)
     return a == b
 

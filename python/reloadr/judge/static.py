@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from typing import TypeGuard, TypeVar
+from typing import TypeVar
 
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import class_dict, mro
 
 _T = TypeVar("_T")
@@ -21,11 +22,6 @@ class _Nothing:
 
 
 NOTHING = _Nothing()
-
-
-def is_a(obj: object, *kinds: type[_T]) -> TypeGuard[_T]:
-    """`isinstance` by the true type: it asks nobody for `__class__`, which a proxy answers by loading."""
-    return issubclass(type(obj), kinds)
 
 
 def static_attribute(cls: type, name: str) -> object:

@@ -18,6 +18,7 @@ from types import CodeType, ModuleType
 from weakref import WeakKeyDictionary, WeakSet
 
 from reloadr._core import Snapshot, read
+from reloadr.live.kinds import is_a
 
 
 class Captured:
@@ -170,7 +171,7 @@ def _executed(fullname: str) -> ModuleType | None:
     if caller.f_code.co_name != "exec_module" or not caller.f_code.co_filename.startswith("<frozen importlib"):
         return None
     module = caller.f_locals.get("module")
-    return module if isinstance(module, ModuleType) and module.__name__ == fullname else None
+    return module if is_a(module, ModuleType) and module.__name__ == fullname else None
 
 
 # Import errors show no frames of the import system; this one belongs to it.

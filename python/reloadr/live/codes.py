@@ -14,6 +14,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from reloadr._core import references
+from reloadr.live.kinds import is_a
 
 
 def inner_codes(code: CodeType) -> list[CodeType]:
@@ -159,7 +160,7 @@ def bare(code: CodeType) -> tuple[object, ...]:
 def own_work(code: CodeType) -> tuple[object, ...]:
     """`bare` without inner functions: what running the outer one itself does."""
     name, text, consts, *rest = bare(code)
-    assert isinstance(consts, tuple)
+    assert is_a(consts, tuple)
     plain = tuple(const for const, raw in zip(consts, code.co_consts, strict=True) if not isinstance(raw, CodeType))
     return (name, text, plain, *rest)
 

@@ -6,12 +6,13 @@ import sys
 from types import ModuleType
 
 from reloadr._core import references
+from reloadr.live.kinds import is_a
 
 
 def is_kept(box: list[object], *, names: int = 0) -> bool:
     """Whether something beside names of modules, and `names` others, holds what is in a box that holds it alone."""
     for module in list(sys.modules.values()):
-        if isinstance(module, ModuleType):
+        if is_a(module, ModuleType):
             names += _count(list(module.__dict__.values()), box)
     # It may be what is asked about.
     del module

@@ -13,14 +13,17 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from types import CellType, CodeType, FrameType, FunctionType, MethodType
+from types import CellType, CodeType, FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 from typing import Any, NamedTuple, Protocol, TypeGuard, cast
 
 from reloadr._core import Node, holders, references
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.live.proxy import target_of
 from reloadr.source.statements import mangled, owner_of
 
+#: By these types of descriptors an object gives its dict; a module does by the second.
+_ACCESS = (GetSetDescriptorType, MemberDescriptorType)
 _LRU = type(functools.lru_cache(lambda: None))
 _DEEP = 8
 #: Objects of these types hold no function of interest, and are met often in closures.
@@ -41,11 +44,11 @@ def unwrap(value: object) -> Iterator[Found]:
 
     def walk(value: object, path: tuple[object, ...]) -> Iterator[Found]:
         value = target_of(value)
-        if id(value) in seen or len(path) > _DEEP or isinstance(value, _PLAIN):
+        if id(value) in seen or len(path) > _DEEP or is_a(value, *_PLAIN):
             return
         seen.add(id(value))
         inner = (*path, value)
-        if isinstance(value, FunctionType):
+        if is_a(value, FunctionType):
             yield Found(value, path)
             for cell in value.__closure__ or ():
                 yield from walk(cell_content(cell), inner)
@@ -64,46 +67,47 @@ def cell_content(cell: CellType) -> object:
 
 
 def _parts(value: object) -> Iterator[object]:
-    if isinstance(value, (staticmethod, classmethod, MethodType)):
+    if is_a(value, staticmethod, classmethod, MethodType):
         yield value.__func__
-    elif isinstance(value, property):
+    elif is_a(value, property):
         yield from (value.fget, value.fset, value.fdel)
-    elif isinstance(value, (functools.cached_property, functools.partial, functools.partialmethod)):
+    elif is_a(value, functools.cached_property, functools.partial, functools.partialmethod):
         yield value.func
-    elif isinstance(value, functools.singledispatchmethod):
+    elif is_a(value, functools.singledispatchmethod):
         yield from (value.func, value.dispatcher)
-    elif isinstance(value, _LRU):
+    elif is_a(value, _LRU):
         yield value.__wrapped__
     else:
         # No attribute look-up on foreign objects: it may run their code.
         attributes = attributes_of(value)
         if attributes is not None:
-            yield from [part for part in list(attributes.values()) if callable(part) and not isinstance(part, type)]
+            yield from [part for part in list(attributes.values()) if callable(part) and not is_a(part, type)]
 
 
 def attributes_of(value: object) -> dict[str, object] | None:
-    """An object's own attributes, past any `__getattribute__`; None if it has no dict."""
-    try:
-        attributes = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return None
-    return attributes if type(attributes) is dict else None
+    """An object's own attributes, past any `__getattribute__` and any property of that name; None if it has no dict."""
+    for base in mro(type(value)):
+        access = class_dict(base).get("__dict__")
+        if type(access) in _ACCESS:
+            found = access.__get__(value)  # type: ignore[attr-defined]
+            return found if type(found) is dict else None
+    return None
 
 
 def is_cache(value: object) -> TypeGuard[functools._lru_cache_wrapper[Any]]:
     """Whether it is a `functools.lru_cache` or `cache` wrapper."""
-    return isinstance(value, _LRU)
+    return is_a(value, _LRU)
 
 
 def is_dispatcher(value: object) -> bool:
     """Whether it is, or holds, a compiled function that keeps the Python one it was made from: numba's conventions."""
-    if isinstance(value, (FunctionType, type)):
+    if is_a(value, FunctionType, type):
         return False
     return any(_keeps_source(each) for found in unwrap(value) for each in found.wrappers)
 
 
 def _keeps_source(value: object) -> bool:
-    if isinstance(value, FunctionType):
+    if is_a(value, FunctionType):
         return False
     # `jit` keeps it itself, `vectorize` in what compiles for it, `cfunc` under a name of its own.
     names = {"py_func", "_dispatcher", "_pyfunc"}
@@ -162,11 +166,11 @@ def class_of(tracked: Tracked, node: Node) -> type | None:
     owner = ""
     for name in qualname.split("."):
         found, owner = namespace.get(mangled(name, owner)), name
-        found = getattr(found, "__wrapped__", found) if not isinstance(found, type) else found
-        if not isinstance(found, type):
+        found = getattr(found, "__wrapped__", found) if not is_a(found, type) else found
+        if not is_a(found, type):
             return None
         namespace = class_dict(found)
-    if not isinstance(found, type):
+    if not is_a(found, type):
         return None
     return found if qualname_of(found) == qualname and made_by(found, tracked) else None
 
@@ -266,15 +270,15 @@ def copies_of(function: FunctionType, tracked: Tracked) -> list[object]:
     """What `functools.wraps` and `update_wrapper` made to look like a function, under whatever names of a module."""
     values = list(tracked.namespace.values())
     for value in list(values):
-        if isinstance(value, type) and made_in(value, tracked.name):
+        if is_a(value, type) and made_in(value, tracked.name):
             values += [target_of(member) for member in list(class_dict(value).values())]
     found: list[object] = []
     for value in values:
         chain: list[object] = []
-        each: object = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+        each: object = value.__func__ if is_a(value, staticmethod, classmethod) else value
         while each is not function and not any(each is one for one in chain):
             attributes = attributes_of(each)
-            if isinstance(each, type) or attributes is None or "__wrapped__" not in attributes:
+            if is_a(each, type) or attributes is None or "__wrapped__" not in attributes:
                 break
             chain.append(each)
             each = attributes["__wrapped__"]

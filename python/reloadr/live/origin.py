@@ -11,6 +11,7 @@ from importlib.machinery import BuiltinImporter, FrozenImporter, SourceFileLoade
 from types import FunctionType, ModuleType
 
 from reloadr._core import Snapshot, read
+from reloadr.live.kinds import is_a
 
 
 def compiled_as(module: ModuleType, path: str) -> str:
@@ -32,12 +33,12 @@ def compiled_as(module: ModuleType, path: str) -> str:
 def _functions(module: ModuleType) -> Iterator[FunctionType]:
     """The functions that a module binds, and those of its classes."""
     for value in list(module.__dict__.values()):
-        if isinstance(value, FunctionType):
+        if is_a(value, FunctionType):
             yield value
         elif type(value) is type and value.__module__ == module.__name__:
             for each in list(value.__dict__.values()):
                 found = getattr(each, "__func__", each) if type(each) in (classmethod, staticmethod) else each
-                if isinstance(found, FunctionType):
+                if is_a(found, FunctionType):
                     yield found
 
 
@@ -75,7 +76,7 @@ def _is_anothers(module: ModuleType, path: str) -> bool:
     something made of the other's names."""
     if module.__dict__.get("__name__") == "__main__" or _is_executed(module):
         return False
-    others = (each for each in list(sys.modules.values()) if each is not module and isinstance(each, ModuleType))
+    others = (each for each in list(sys.modules.values()) if each is not module and is_a(each, ModuleType))
     return any(each.__dict__.get("__file__") == path and _is_executed(each) for each in others)
 
 
@@ -162,4 +163,4 @@ def is_initialising(module: ModuleType) -> bool:
 
 def loaded_modules() -> list[ModuleType]:
     """What `sys.modules` holds now; other threads may be importing."""
-    return [module for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
+    return [module for module in list(sys.modules.values()) if is_a(module, ModuleType)]

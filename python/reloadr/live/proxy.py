@@ -19,6 +19,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from reloadr.live.kinds import is_a
+
 __all__ = ["Cell", "Proxy", "is_proxy", "proxy_for", "target_of"]
 
 #: Special methods that are looked up on the type, so each must be there if and only if the target's type has it.
@@ -108,7 +110,7 @@ class Proxy:
         """As the target: by value, or by the name under which it is found."""
         target = target_of(self)
         how: Any
-        if isinstance(target, (FunctionType, type)):
+        if is_a(target, FunctionType, type):
             how = target.__qualname__
         elif type(target) in copyreg.dispatch_table:
             how = copyreg.dispatch_table[type(target)](target)

@@ -11,6 +11,7 @@ import threading
 import weakref
 
 from reloadr._core import instances
+from reloadr.live.kinds import is_a
 
 __all__ = ["all_thread_dicts", "thread_dicts"]
 
@@ -25,7 +26,7 @@ def thread_dicts(local: threading.local) -> list[dict[str, object]]:
 def all_thread_dicts() -> list[tuple[threading.local, dict[str, object]]]:
     """Those of all such objects of the process."""
     found = instances([threading.local], True)
-    return [(each, held) for each in found if isinstance(each, threading.local) for held in thread_dicts(each)]
+    return [(each, held) for each in found if is_a(each, threading.local) for held in thread_dicts(each)]
 
 
 def _is_of_thread(key: object) -> bool:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from types import CodeType
 
+from reloadr.live.kinds import is_a
 from reloadr.proof.words import digest
 from reloadr.running.tables import entries_of
 
@@ -86,8 +87,8 @@ def _units(text: bytes) -> Iterator[tuple[int, int, int, int]]:
 def _constant(value: object) -> object:
     if isinstance(value, CodeType):
         return _facts(value)
-    if isinstance(value, frozenset):
+    if is_a(value, frozenset):
         return sorted(repr(_constant(each)) for each in value)
-    if isinstance(value, tuple):
+    if is_a(value, tuple):
         return tuple(_constant(each) for each in value)
     return value

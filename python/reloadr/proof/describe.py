@@ -16,7 +16,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from reloadr.judge.static import instance_namespace, is_a
+from reloadr.judge.static import instance_namespace
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import class_dict, mro
 from reloadr.live.proxy import target_of
 from reloadr.proof.codes import digest_of_code

@@ -14,7 +14,8 @@ import types
 import uuid
 from typing import Any
 
-from reloadr.judge.static import NOTHING, instance_namespace, is_a
+from reloadr.judge.static import NOTHING, instance_namespace
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import class_dict
 from reloadr.live.proxy import target_of
 

@@ -17,6 +17,7 @@ from functools import cache
 from types import CodeType, FunctionType
 from typing import Any, Final, cast
 
+from reloadr.live.kinds import is_a
 from reloadr.running.flow import Flow
 from reloadr.running.loops import Unmovable
 from reloadr.running.slots import MISSING, Source, capacity, from_place, has_gaps, names_of
@@ -41,7 +42,7 @@ def given_to(slots: list[object], stack: list[object], sources: list[Source]) ->
     given: list[object] = []
     for source in sources:
         if source is not None:
-            given.append(source[0] if isinstance(source, tuple) else slots[source])
+            given.append(source[0] if is_a(source, tuple) else slots[source])
     if not has_gaps(stack):
         return [*given, *reversed(stack)]
     chain: object = None
@@ -108,7 +109,7 @@ def entry(code: CodeType, given: list[object], owner: FunctionType) -> FunctionT
 def owner_of(function: FunctionType) -> FunctionType:
     """The user's function that a frame's function is, or stands for."""
     owner = function.__dict__.get(OWNER, function)
-    assert isinstance(owner, FunctionType)
+    assert is_a(owner, FunctionType)
     return owner
 
 

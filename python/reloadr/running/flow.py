@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Set
 from types import CodeType
 from typing import Any, NamedTuple
 
+from reloadr.live.kinds import is_a
+
 # What ends an `async for` notes from where it came, since CPython 3.14.
 _JUMPS = (frozenset(dis.hasjrel) | frozenset(dis.hasjabs)) - {dis.opmap["END_ASYNC_FOR"]}
 _ENDS = frozenset({"RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "INTERPRETER_EXIT"})
@@ -56,7 +58,7 @@ def uses(instruction: dis.Instruction) -> Iterator[Use]:
         yield Use("free", value)
         return
     checked = name.endswith("_CHECK")
-    names = value if isinstance(value, tuple) else (value,)
+    names = value if is_a(value, tuple) else (value,)
     words = [word for word in name.split("_") if word in ("LOAD", "STORE")]
     for word, each in zip(words, names, strict=True):
         yield Use("bind" if word == "STORE" else "check" if checked else "read", each)

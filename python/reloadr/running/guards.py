@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any, NamedTuple, Protocol
 
+from reloadr.live.kinds import is_a
 from reloadr.running import interpreter
 from reloadr.running.entries import unit
 from reloadr.running.flow import Flow
@@ -249,7 +250,7 @@ _SHIFT = next(number for number, (_, symbol) in enumerate(dis._nb_ops) if symbol
 def _op(name: str, argument: int = 0) -> bytes:
     """An instruction, with the room that the interpreter keeps behind it for itself."""
     known: Any = dis._inline_cache_entries  # type: ignore[attr-defined]
-    room = known[dis.opmap[name]] if isinstance(known, list) else known.get(name, 0)
+    room = known[dis.opmap[name]] if is_a(known, list) else known.get(name, 0)
     return unit(name, argument) + bytes(2 * room)
 
 

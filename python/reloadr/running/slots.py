@@ -7,6 +7,8 @@ from itertools import islice
 from types import CellType, CodeType, FunctionType
 from typing import Any, NamedTuple, cast
 
+from reloadr.live.kinds import is_a
+
 Source = int | tuple[object] | None
 """What a slot holds afterwards: what an earlier slot held, an object, or nothing."""
 
@@ -66,7 +68,7 @@ def carried(old: CodeType, slots: list[object], new: CodeType, function: Functio
             source, value = (closure[name],), _content(closure[name])
         elif name in new.co_cellvars:
             source, value = _in_a_cell(number, held, name in old.co_cellvars)
-        elif name in old.co_cellvars and isinstance(held, CellType):
+        elif name in old.co_cellvars and is_a(held, CellType):
             value = _content(held)
             source = None if value is MISSING else (value,)
         else:
@@ -79,7 +81,7 @@ def carried(old: CodeType, slots: list[object], new: CodeType, function: Functio
 
 def _in_a_cell(number: int | None, held: object, is_cell: bool) -> tuple[Source, object]:
     """For a variable that inner functions share from now on: its cell, and what that holds."""
-    if is_cell and isinstance(held, CellType):
+    if is_cell and is_a(held, CellType):
         return number, _content(held)
     return ((CellType(),) if held is MISSING else (CellType(held),)), held
 

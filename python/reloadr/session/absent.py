@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from reloadr.engine.evaluate.imports import absolute
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.source.finding_modules import FOLDERS
@@ -65,7 +66,7 @@ class Absent:
             if tracked is None:
                 continue
             own = module if "__path__" in tracked.namespace else module.rpartition(".")[0]
-            held = [value for value in list(tracked.namespace.values()) if isinstance(value, ModuleType)]
+            held = [value for value in list(tracked.namespace.values()) if is_a(value, ModuleType)]
             for name in {own, *(str(each.__dict__.get("__name__")) for each in held)}:
                 if "__path__" in vars(sys.modules.get(name, object)) and self._tracked.get(name) is not None:
                     yield name

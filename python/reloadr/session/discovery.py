@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from reloadr._core import functions_of_files
 from reloadr.live import capture, locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Memory, Tracked
 from reloadr.live.modules import Modules
 from reloadr.live.origin import is_initialising, rewrites, snapshot_of, source_path
@@ -69,12 +70,12 @@ class Discovery:
         is_complete = True
         for name in sys.modules.keys() - self._known:
             module = sys.modules.get(name)
-            if isinstance(module, ModuleType) and is_initialising(module):
+            if is_a(module, ModuleType) and is_initialising(module):
                 is_complete = False
                 continue
             self._known.add(name)
             known = self.tracked.get(name)
-            if not isinstance(module, ModuleType) or (known is not None and known.module is module):
+            if not is_a(module, ModuleType) or (known is not None and known.module is module):
                 continue
             path = source_path(module)
             if path is None:
@@ -87,7 +88,7 @@ class Discovery:
         """Modules that took the place of one that is watched."""
         for name, tracked in list(self.tracked.items()):
             current = sys.modules.get(name)
-            if current is not tracked.module and isinstance(current, ModuleType) and not is_initialising(current):
+            if current is not tracked.module and is_a(current, ModuleType) and not is_initialising(current):
                 path = source_path(current)
                 if path is not None:
                     yield current, path

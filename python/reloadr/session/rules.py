@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Protocol
 
 from reloadr.live import capture
+from reloadr.live.kinds import is_a
 from reloadr.live.origin import rewrites, source_path
 
 __all__ = ["Rule", "Target", "Wanting", "kind_of", "rule_for", "rules_for"]
@@ -65,7 +66,7 @@ def rules_for(targets: Iterable[Target]) -> list[Rule]:
 
 def rule_for(target: Target) -> Rule:
     """The rule for a module, dotted name, file or folder. Raises ValueError for what cannot be watched."""
-    if isinstance(target, ModuleType):
+    if is_a(target, ModuleType):
         return _module_rule(target)
     text = os.fspath(target)
     if isinstance(target, str) and text in sys.modules:

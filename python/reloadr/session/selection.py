@@ -11,6 +11,7 @@ from types import ModuleType
 
 from reloadr._core import Node
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.origin import snapshot_of, source_path
 from reloadr.live.places import place_for
 from reloadr.live.proxy import is_proxy
@@ -101,7 +102,7 @@ def _resolve(target: object) -> tuple[list[ModuleType], set[str]]:
     place = place_for(target) if is_proxy(target) else None
     if place is not None and place.module in sys.modules:
         return [sys.modules[place.module]], set(place.names)
-    if isinstance(target, ModuleType):
+    if is_a(target, ModuleType):
         return _with_submodules(target), set()
     if isinstance(target, (str, os.PathLike)):
         return _named(os.fspath(target))
@@ -113,7 +114,7 @@ def _with_submodules(module: ModuleType) -> list[ModuleType]:
         return [module]
     prefix = f"{module.__name__}."
     below = [each for name, each in list(sys.modules.items()) if name.startswith(prefix)]
-    return [module, *(each for each in below if isinstance(each, ModuleType) and source_path(each))]
+    return [module, *(each for each in below if is_a(each, ModuleType) and source_path(each))]
 
 
 def _named(text: str) -> tuple[list[ModuleType], set[str]]:
@@ -123,7 +124,7 @@ def _named(text: str) -> tuple[list[ModuleType], set[str]]:
         prefix = real.rstrip(os.sep) + os.sep
         found: list[ModuleType] = []
         for module in list(sys.modules.values()):
-            own = source_path(module) if isinstance(module, ModuleType) else None
+            own = source_path(module) if is_a(module, ModuleType) else None
             if own is not None and (os.path.realpath(own) == real or os.path.realpath(own).startswith(prefix)):
                 found.append(module)
         if not found:
@@ -140,7 +141,7 @@ def _named(text: str) -> tuple[list[ModuleType], set[str]]:
 def definition_of(target: object) -> tuple[list[ModuleType], set[str]]:
     """The module and the qualified name of a function, method or class. Raises TypeError for anything else."""
     found = target
-    if not isinstance(target, type):
+    if not is_a(target, type):
         inner = next(iter(locate.unwrap(target)), None)
         found = inspect.unwrap(inner.function) if inner is not None else target
     name = getattr(found, "__module__", None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import FunctionType
 
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, MISSING
 
@@ -23,14 +24,14 @@ def set_attributes(stage: Stage, found: locate.Found, after: Mapping[str, object
 def _copies(stage: Stage, wrapper: object, before: Mapping[str, object], after: Mapping[str, object]) -> None:
     """`functools.wraps` and descriptors copy these attributes when they are made."""
     for name, value in after.items():
-        if isinstance(wrapper, (FunctionType, property)):
+        if is_a(wrapper, FunctionType, property):
             held = getattr(wrapper, name, MISSING)
             writable = True
         else:
             attributes = getattr(wrapper, "__dict__", {})
-            held = attributes.get(name, MISSING) if isinstance(attributes, dict) else MISSING
+            held = attributes.get(name, MISSING) if is_a(attributes, dict) else MISSING
             writable = held is not MISSING
         if writable and held is not MISSING and (held is before[name] or held == before[name]):
-            if isinstance(wrapper, property) and name != "__doc__":
+            if is_a(wrapper, property) and name != "__doc__":
                 continue
             stage.steps.append((ATTR, wrapper, name, value))

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reloadr._core import commit
+from reloadr.live.kinds import is_a
 from reloadr.stage.steps import CODE, DICT, MISSING, TYPE, Step
 
 #: `tests/run_case.py --forced` sets it.
@@ -46,7 +47,7 @@ def _compare(wanted: Sequence[Step], found: Sequence[Step], why: str) -> None:
 
 
 def _is_same(one: Step, other: Step) -> bool:
-    if one[0] == CODE and isinstance(one[3], tuple) and isinstance(other[3], tuple):
+    if one[0] == CODE and is_a(one[3], tuple) and is_a(other[3], tuple):
         # The code and its closure; the pair of them is made for the asking.
         return all(mine is theirs for mine, theirs in zip(one[3], other[3], strict=True))
     return one[3] is other[3]
@@ -54,11 +55,11 @@ def _is_same(one: Step, other: Step) -> bool:
 
 def _owners(commits: Sequence[Sequence[Step]]) -> list[dict[object, object] | type]:
     found = {id(step[1]): step[1] for steps in commits for step in steps if step[0] in (DICT, TYPE)}
-    return [each for each in found.values() if isinstance(each, (dict, type))]
+    return [each for each in found.values() if is_a(each, dict, type)]
 
 
 def _names_of(owner: dict[object, object] | type) -> Mapping[Any, object]:
-    return vars(owner) if isinstance(owner, type) else owner
+    return vars(owner) if is_a(owner, type) else owner
 
 
 def _put_in_order(owner: dict[object, object] | type, order: Sequence[object]) -> None:
@@ -66,7 +67,7 @@ def _put_in_order(owner: dict[object, object] | type, order: Sequence[object]) -
 
     A key that is taken away and put back goes to the end of its dict.
     """
-    kind = TYPE if isinstance(owner, type) else DICT
+    kind = TYPE if is_a(owner, type) else DICT
     now = _names_of(owner)
     same = next((at for at, (one, other) in enumerate(zip(now, order, strict=True)) if one is not other), len(order))
     rest = [(key, now[key]) for key in order[same:]]

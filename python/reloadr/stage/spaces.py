@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reloadr.live.kinds import is_a
 from reloadr.stage.steps import DICT, MISSING, TYPE, Step
 
 
@@ -24,7 +25,7 @@ class Space:
 
     def steps(self) -> list[Step]:
         """What carries the stage over."""
-        kind = TYPE if isinstance(self.owner, type) else DICT
+        kind = TYPE if is_a(self.owner, type) else DICT
         return [(kind, self.owner, name, value) for name, value in self.stage.items()]
 
 

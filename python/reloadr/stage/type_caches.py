@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from reloadr._core import instances
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.steps import CLASS, CODE, MISSING, TYPE, Step
 
 #: Set by the interpreter or about the text; no one decides by them what a class is.
@@ -46,7 +47,7 @@ def forget(steps: Iterable[Step], undo: Iterable[Step]) -> None:
             # A protocol asks for other members now, or a `__subclasshook__` reads them.
             _clear(target)
         elif kind == CLASS:
-            bases |= isinstance(target, type)
+            bases |= is_a(target, type)
         elif kind == CODE:
             removed |= cast(FunctionType, target).__name__ == "__subclasshook__"
     if bases or removed:

@@ -17,6 +17,7 @@ from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL202
 from reloadr.report.findings import Findings
@@ -34,7 +35,7 @@ _FACETS = frozenset({"annotations", "signature", "type parameters"})
 def annotate_of(target: object) -> FunctionType | None:
     """The function that gives a function's annotations, if that is one of Python code."""
     found = getattr(target, "__annotate__", None) if DEFERRED else None
-    return found if isinstance(found, FunctionType) else None
+    return found if is_a(found, FunctionType) else None
 
 
 def steps_to(target: FunctionType, source: FunctionType) -> list[Step]:
@@ -101,13 +102,13 @@ def replace(batch: Batch, swap: Swap, found: locate.Found, template: FunctionTyp
         if annotate.__code__.co_freevars == swap.annotate.co_freevars:
             annotate.__code__ = swap.annotate
     held = getattr(function, "__annotate__", MISSING)
-    copies = [each for each in found.wrappers if isinstance(each, FunctionType) and same_annotations(each, function)]
+    copies = [each for each in found.wrappers if is_a(each, FunctionType) and same_annotations(each, function)]
     batch.stage.steps += steps_to(function, template)
     for each in copies:
         batch.stage.steps += steps_to(each, template)
     for wrapper in found.wrappers:
-        attributes = None if isinstance(wrapper, FunctionType) else getattr(wrapper, "__dict__", None)
-        if isinstance(attributes, dict) and attributes.get("__annotate__", MISSING) is held:
+        attributes = None if is_a(wrapper, FunctionType) else getattr(wrapper, "__dict__", None)
+        if is_a(attributes, dict) and attributes.get("__annotate__", MISSING) is held:
             batch.stage.steps.append((ATTR, wrapper, "__annotate__", annotate))
     gone = [] if old is None or not is_ours(swap.work.tracked, old.__code__) else [old.__code__]
     code = None if annotate is None else annotate.__code__

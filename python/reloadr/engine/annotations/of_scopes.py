@@ -19,6 +19,7 @@ from reloadr.engine.annotations.of_functions import is_ours, relearn
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked, move_each
 from reloadr.report.caveats import RL202
 from reloadr.source.compiling import Unit, annotations_of, function_code, module_code
@@ -83,7 +84,7 @@ def settle(view: View) -> None:
 def _move(view: View, space: Space, delta: int) -> None:
     """Moves the lines of the code that gives a class's annotations along with the class's header."""
     batch, annotate = view.batch, space.live.get("__annotate_func__")
-    if not delta or not isinstance(annotate, FunctionType) or not is_ours(view.tracked, annotate.__code__):
+    if not delta or not is_a(annotate, FunctionType) or not is_ours(view.tracked, annotate.__code__):
         return
     code = annotate.__code__
     batch.fresh.add(id(code))
@@ -97,9 +98,9 @@ def _move(view: View, space: Space, delta: int) -> None:
 
 def forget_scope(stage: Stage, space: Space) -> None:
     """Drops the annotations that a module or class keeps: they are evaluated anew when somebody asks."""
-    in_class = isinstance(space.owner, type)
+    in_class = is_a(space.owner, type)
     cache = _CACHES[in_class]
-    if isinstance(space.get(_GIVERS[in_class]), FunctionType):
+    if is_a(space.get(_GIVERS[in_class]), FunctionType):
         stage.set(space, cache, MISSING)
 
 
@@ -179,7 +180,7 @@ def _picture(view: View, members: list[Node], scope: Node | None, outline: Outli
 
 
 def _drop(stage: Stage, space: Space) -> None:
-    in_class = isinstance(space.owner, type)
+    in_class = is_a(space.owner, type)
     for name in (_GIVERS[in_class], "__conditional_annotations__", _CACHES[in_class]):
         # Where strings are staged, a class keeps them where it kept what its function gave.
         if name != _CACHES[in_class] or "__annotations__" not in space.stage:
@@ -189,14 +190,14 @@ def _drop(stage: Stage, space: Space) -> None:
 def _renew(view: View, space: Space, scope: Node | None, members: list[Node]) -> None:
     """Makes the function that gives the annotations of a module or class as the new source has it."""
     batch, tracked = view.batch, view.tracked
-    in_class = isinstance(space.owner, type)
+    in_class = is_a(space.owner, type)
     giver = _GIVERS[in_class]
     was = space.live.get(giver)
     code = _code_of(view, scope, members)
     annotate = None if code is None else annotations_of(code)
-    olds = [was.__code__] if isinstance(was, FunctionType) and was.__globals__ is tracked.namespace else []
+    olds = [was.__code__] if is_a(was, FunctionType) and was.__globals__ is tracked.namespace else []
     if code is None or annotate is None:
-        if isinstance(was, FunctionType) or was is None:
+        if is_a(was, FunctionType) or was is None:
             _drop(batch.stage, space)
             batch.journal.on_undo.append(relearn(batch, tracked, olds, None))
         return
@@ -275,13 +276,13 @@ def _closure(
         return ()
     known: dict[str, CellType] = {}
     cls = space.owner
-    if isinstance(cls, type):
+    if is_a(cls, type):
         for outer in _around(view, cls):
             params = {param.__name__: param for param in getattr(outer, "__type_params__", ())}
             known.update({name: CellType(param) for name, param in params.items()})
         known["__class__"] = CellType(cls)
         known["__classdict__"] = CellType(locate.own_dict(cls))
-    if isinstance(was, FunctionType):
+    if is_a(was, FunctionType):
         known.update(zip(was.__code__.co_freevars, was.__closure__ or (), strict=False))
     known["__conditional_annotations__"] = CellType(executed)
     if any(name not in known for name in annotate.co_freevars):

@@ -14,6 +14,7 @@ from reloadr.engine.classes.layout import same_layout
 from reloadr.engine.classes.plan import Plan
 from reloadr.engine.evaluate.failures import failure
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL215
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled, owner_of
@@ -32,7 +33,7 @@ def change_header(module: Host, edit: Edit) -> Plan | None:
     sources = [part.source for keyword, part in new.bases if keyword is None]
     values = _evaluate_bases(module, new, sources)
     resolved = types.resolve_bases(values)
-    wanted: tuple[type, ...] = tuple(base for base in resolved if isinstance(base, type)) or (object,)
+    wanted: tuple[type, ...] = tuple(base for base in resolved if is_a(base, type)) or (object,)
     alike = len(wanted) == max(1, len(resolved)) and same_layout(cls, wanted)
     if not alike or not _settle_metaclass(batch.works, batch.stage, cls, wanted, new):
         return Plan(cls, old, new, [edit])
@@ -60,7 +61,7 @@ def rebase(module: Host, node: Node, cls: type) -> Plan | None:
         return Plan.of_itself(cls, node)
     values = _evaluate_bases(module, node, [part.source for keyword, part in node.bases if keyword is None])
     resolved = types.resolve_bases(values)
-    wanted = tuple(base for base in resolved if isinstance(base, type)) or (object,)
+    wanted = tuple(base for base in resolved if is_a(base, type)) or (object,)
     if any(step[1] is cls and step[2] == "__bases__" for step in batch.stage.steps):
         return None
     if wanted == cls.__bases__:
@@ -128,7 +129,7 @@ def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object
     except Exception as error:
         raise failure(batch, work, new, error) from error
     values = local["_"]
-    assert isinstance(values, tuple)
+    assert is_a(values, tuple)
     return values
 
 

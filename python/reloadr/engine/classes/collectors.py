@@ -25,6 +25,7 @@ from reloadr.judge.confined import Own, is_confined, makes_confined
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.codes import all_codes
+from reloadr.live.kinds import is_a
 from reloadr.source.statements import decorator_name
 from reloadr.stage.steps import MISSING
 
@@ -70,7 +71,7 @@ class Collector:
     def add(self, function: object, handed: Handed) -> None:
         """Notes one more function of it."""
         function = getattr(function, "__func__", function)
-        if isinstance(function, FunctionType):
+        if is_a(function, FunctionType):
             self.functions.append((function, handed))
         else:
             self.known = False
@@ -163,14 +164,14 @@ def decorator_of(work: Work, name: str) -> object:
 def hook_of(value: object) -> FunctionType | None:
     """The user's `__set_name__` that a member has."""
     hook = getattr(type(value), "__set_name__", None)
-    if isinstance(value, type) or not isinstance(hook, FunctionType):
+    if is_a(value, type) or not is_a(hook, FunctionType):
         return None
     return hook if is_user_code(hook.__code__.co_filename) else None
 
 
 def are_confined(batch: Batch, found: list[Collector], members: dict[str, object]) -> bool:
     """Whether all of them, and what is told its name and class, write on nothing else."""
-    told = [value for value in members.values() if hasattr(type(value), "__set_name__") and not isinstance(value, type)]
+    told = [value for value in members.values() if hasattr(type(value), "__set_name__") and not is_a(value, type)]
     if any(hook_of(value) is None and type(value).__module__ not in _TELLS_NOBODY for value in told):
         return False
     hooks = {hook for value in members.values() if (hook := hook_of(value)) is not None}
@@ -199,7 +200,7 @@ def _goes_through(code: CodeType) -> bool:
     space = code.co_varnames[3:4]
     steps = list(dis.get_instructions(code))
     for step, following in itertools.pairwise(steps):
-        read = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        read = step.argval if is_a(step.argval, tuple) else (step.argval,)
         if step.opname.startswith("LOAD_FAST") and read[-1:] == space:
             if following.opname.startswith(("GET_ITER", "CONTAINS_OP", "BINARY_", "LOAD_CONST", "LOAD_FAST")):
                 return True

@@ -16,6 +16,7 @@ from typing import cast
 from reloadr.engine.batch import Batch, Works
 from reloadr.engine.classes import metaclasses
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING
 
@@ -25,7 +26,7 @@ _NONE: frozenset[str] = frozenset()
 
 def settle(batch: Batch) -> None:
     """Completes what is staged for classes, before it is committed."""
-    touched = [space.owner for space in list(batch.stage.spaces.values()) if isinstance(space.owner, type)]
+    touched = [space.owner for space in list(batch.stage.spaces.values()) if is_a(space.owner, type)]
     for cls in touched:
         _settle_hash(batch.works, batch.stage, cls)
     if touched:
@@ -67,7 +68,7 @@ def _settle_abstract(batch: Batch, touched: list[type]) -> None:
         names = _changed(batch.stage, before, after, cls)
         if names:
             was = before.own(cls, _ABSTRACT)
-            stored = was if isinstance(was, frozenset) else _NONE
+            stored = was if is_a(was, frozenset) else _NONE
             then, now = before.abstract(cls, names), after.abstract(cls, names)
             final = (stored - (then - now)) | (now - then)
             if final != after.stored(cls):
@@ -117,7 +118,7 @@ class _World(abc.ABC):
     def stored(self, cls: type) -> frozenset[str]:
         """The abstract methods that a class notes."""
         value = self.own(cls, _ABSTRACT)
-        return value if isinstance(value, frozenset) else _NONE
+        return value if is_a(value, frozenset) else _NONE
 
     def abstract(self, cls: type, names: set[str]) -> frozenset[str]:
         """Those of the names that `abc` would note for a class."""
@@ -178,7 +179,7 @@ class _Before(_World):
 
     def is_abc(self, cls: type) -> bool:
         meta = self._metas.get(id(cls), type(cls))
-        return isinstance(meta, type) and issubclass(meta, abc.ABCMeta)
+        return is_a(meta, type) and issubclass(meta, abc.ABCMeta)
 
 
 def _merged(orders: list[list[type]]) -> list[type]:

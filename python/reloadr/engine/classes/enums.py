@@ -17,6 +17,7 @@ from reloadr.engine.classes.layout import same_layout
 from reloadr.engine.classes.taking import Taking
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, DICT, MISSING
 
@@ -112,7 +113,7 @@ def _store(stage: Stage, cls: type, name: str, value: Any, twins: dict[int, obje
     """What the class holds under a member's name: the member, or what CPython up to 3.12 puts before it."""
     stored = twins.get(id(value), value)
     inner = getattr(value, "member", None)
-    if inner is not None and id(inner) in twins and not isinstance(value, enum.Enum):
+    if inner is not None and id(inner) in twins and not is_a(value, enum.Enum):
         value.member = twins[id(inner)]
     if locate.class_dict(cls).get(name) is not stored:
         stage.set(stage.class_space(cls), name, stored)

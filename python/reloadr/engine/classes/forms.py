@@ -10,6 +10,7 @@ from types import CellType
 
 from reloadr.engine.annotations import of_functions
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 
 
 def cells_of(cls: type) -> Iterator[tuple[CellType, object]]:
@@ -30,7 +31,7 @@ def first_forms(cls: type) -> list[type]:
     """The other classes of the same name and module that a class's functions refer to."""
     found: dict[int, type] = {}
     for _, content in cells_of(cls):
-        if isinstance(content, type) and content is not cls and content.__qualname__ == cls.__qualname__:
+        if is_a(content, type) and content is not cls and content.__qualname__ == cls.__qualname__:
             if content.__module__ == cls.__module__:
                 found[id(content)] = content
     return list(found.values())

@@ -14,6 +14,7 @@ from reloadr.engine.classes.kinds import OWN, is_model, slots_of
 from reloadr.engine.classes.layout import same_solid
 from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CELL, MISSING, TYPE
@@ -65,8 +66,8 @@ def _align(stage: Stage, cls: type, twin: type) -> None:
     space = stage.class_space(cls)
     for name, value in list(locate.class_dict(twin).items()):
         final = space.get(name)
-        if name not in OWN and final is not MISSING and final is not value and not isinstance(value, type):
-            if not isinstance(final, types.MemberDescriptorType):
+        if name not in OWN and final is not MISSING and final is not value and not is_a(value, type):
+            if not is_a(final, types.MemberDescriptorType):
                 stage.steps.append((TYPE, twin, name, final))
 
 
@@ -94,12 +95,12 @@ def forget(journal: Journal, cls: type, made: type) -> None:
 def purge(cls: type, made: type) -> None:
     """Containers that hold the class that was built anew get the living one."""
     for holder in gc.get_referrers(made):
-        if isinstance(holder, list):
+        if is_a(holder, list):
             _replace_in_list(holder, made, cls)
-        elif isinstance(holder, set):
+        elif is_a(holder, set):
             holder.discard(made)
             holder.add(cls)
-        elif isinstance(holder, dict):
+        elif is_a(holder, dict):
             _replace_in_dict(holder, made, cls)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from reloadr._core import instances
 from reloadr.engine.batch import Batch
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206
 from reloadr.report.reasons import plural
 from reloadr.stage.journal import Journal
@@ -74,13 +75,13 @@ def _ours(batch: Batch) -> Iterator[object]:
 def replace_in(stage: Stage, journal: Journal, holder: object, new: dict[int, object]) -> list[int]:
     """Prepares it for one holder; gives the ids of the members that it goes on holding."""
     steps = stage.steps
-    attributes = None if isinstance(holder, (dict, type)) else locate.attributes_of(holder)
+    attributes = None if is_a(holder, dict, type) else locate.attributes_of(holder)
     if type(holder) is CellType:
         steps.append((CELL, holder, None, new[id(holder.cell_contents)]))
     elif type(holder) is list:
         _replace_in_list(journal, holder, new)
-    elif isinstance(holder, dict) or attributes is not None:
-        items: dict[Any, object] = holder if isinstance(holder, dict) else attributes or {}
+    elif is_a(holder, dict) or attributes is not None:
+        items: dict[Any, object] = holder if is_a(holder, dict) else attributes or {}
         space = stage.spaces.get(id(items))
         for key, value in list(dict.items(items)):
             if id(value) in new and space is not None:
@@ -89,7 +90,7 @@ def replace_in(stage: Stage, journal: Journal, holder: object, new: dict[int, ob
             elif id(value) in new:
                 steps.append((DICT, items, key, new[id(value)]))
         return [id(key) for key in items if id(key) in new]
-    elif not isinstance(holder, (FrameType, types.GeneratorType)) and not _replace_defaults(stage, holder, new):
+    elif not is_a(holder, FrameType, types.GeneratorType) and not _replace_defaults(stage, holder, new):
         return [id(each) for each in gc.get_referents(holder) if id(each) in new]
     return []
 
@@ -105,7 +106,7 @@ def _replace_defaults(stage: Stage, holder: object, new: dict[int, object]) -> b
     """Prepares other defaults for the functions whose defaults these are; False if they are nobody's."""
     if type(holder) is not tuple:
         return False
-    functions = [each for each in gc.get_referrers(holder) if isinstance(each, FunctionType)]
+    functions = [each for each in gc.get_referrers(holder) if is_a(each, FunctionType)]
     for each in functions:
         if stage.current(each, "__defaults__") is holder:
             defaults = tuple(new.get(id(value), value) for value in holder)

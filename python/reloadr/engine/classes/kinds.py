@@ -11,6 +11,7 @@ from typing import cast
 
 from reloadr._core import Node
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 
 #: Modules whose `__init_subclass__` does nothing that is not done here as well.
 HARMLESS_HOOKS = ("builtins", "typing", "enum", "abc")
@@ -58,7 +59,7 @@ def with_nested(cls: type) -> list[type]:
     """A class and those that its body defines, at any depth."""
     found = [cls]
     for value in list(locate.class_dict(cls).values()):
-        if isinstance(value, type) and value.__qualname__.startswith(f"{cls.__qualname__}.") and value is not cls:
+        if is_a(value, type) and value.__qualname__.startswith(f"{cls.__qualname__}.") and value is not cls:
             found += with_nested(value)
     return found
 
@@ -69,7 +70,7 @@ def is_generated(cls: type) -> bool:
     return (
         "__dataclass_fields__" in own
         or "__attrs_attrs__" in own
-        or isinstance(cls, enum.EnumMeta)
+        or is_a(cls, enum.EnumMeta)
         or (issubclass(cls, tuple) and "_fields" in own)
         or type(cls).__name__ == "_TypedDictMeta"
         or is_protocol(cls)
@@ -104,13 +105,13 @@ def foreign_meta(cls: type, *, itself: bool = False) -> type | None:
 
 
 def is_method(value: object) -> bool:
-    return isinstance(value, (FunctionType, staticmethod, classmethod, property, functools.cached_property))
+    return is_a(value, FunctionType, staticmethod, classmethod, property, functools.cached_property)
 
 
 def slots_of(cls: type) -> list[str]:
     """The slots that a class itself adds."""
     own = locate.class_dict(cls)
-    return sorted(name for name, value in own.items() if isinstance(value, MemberDescriptorType))
+    return sorted(name for name, value in own.items() if is_a(value, MemberDescriptorType))
 
 
 __all__ = [

@@ -8,6 +8,7 @@ from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, Work
 from reloadr.hooks import migration_of
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL209, RL211
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
@@ -35,12 +36,12 @@ def lacking_fields(batch: Batch, work: Work, node: Node, cls: type) -> None:
     """Fields without a default that instances made earlier do not have."""
     space = batch.stage.class_space(cls)
     fields = space.get("__dataclass_fields__")
-    names = set(fields) if isinstance(fields, dict) else set()
+    names = set(fields) if is_a(fields, dict) else set()
     attrs = space.get("__attrs_attrs__")
-    if isinstance(attrs, tuple):
+    if is_a(attrs, tuple):
         names |= {str(getattr(each, "name", "")) for each in attrs}
     before = space.live.get("__dataclass_fields__") or {}
-    known = set(before) if isinstance(before, dict) else set()
+    known = set(before) if is_a(before, dict) else set()
     known |= {str(getattr(each, "name", "")) for each in getattr(cls, "__attrs_attrs__", ())}
     added = {name for name in names - known if space.get(name) is MISSING}
     if added:
@@ -78,10 +79,7 @@ def cached_values(findings: Findings, work: Work, edit: Edit) -> None:
     name = locate.bound_name(new)
     holding = 0
     for each in instances([cls], True):
-        try:
-            holding += name in object.__getattribute__(each, "__dict__")
-        except AttributeError:
-            continue
+        holding += name in (locate.attributes_of(each) or ())
     if holding:
         count = plural(holding, "instance")
         findings.reason(RL211(name=new.qualname, count=count), work.tracked, new.qualname, new.line)
@@ -89,15 +87,11 @@ def cached_values(findings: Findings, work: Work, edit: Edit) -> None:
 
 def hasattr_static(instance: object, name: str) -> bool:
     """Whether an instance or its class has an attribute, without running anyone's code."""
-    try:
-        attributes = object.__getattribute__(instance, "__dict__")
-    except AttributeError:
-        attributes = {}
-    if name in attributes:
+    if name in (locate.attributes_of(instance) or ()):
         return True
-    for cls in type(instance).__mro__:
+    for cls in locate.mro(type(instance)):
         value = locate.class_dict(cls).get(name, MISSING)
-        if isinstance(value, types.MemberDescriptorType):
+        if is_a(value, types.MemberDescriptorType):
             try:
                 value.__get__(instance)
             except AttributeError:

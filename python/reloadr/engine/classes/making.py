@@ -17,6 +17,7 @@ from reloadr.engine.evaluate.failures import compiled, failure
 from reloadr.engine.evaluate.reach import needs_new_world
 from reloadr.engine.evaluate.runner import class_cells
 from reloadr.live import capture, locate
+from reloadr.live.kinds import is_a
 from reloadr.report.findings import NeedsRestart
 from reloadr.report.refusals import RL301
 from reloadr.source.compiling import body_code
@@ -32,9 +33,9 @@ def make(batch: Batch, work: Work, plan: Plan) -> tuple[object, CodeType]:
     space = batch.space_of(work, new)
     if needs_new_world(batch.works, batch.stage, work, code, in_class=True):
         batch.flush()
-    seen = {**space.live, **space.stage} if isinstance(space.owner, type) else space.stage
+    seen = {**space.live, **space.stage} if is_a(space.owner, type) else space.stage
     local = {name: value for name, value in seen.items() if value is not MISSING}
-    closure = class_cells(code, space.owner) if isinstance(space.owner, type) else None
+    closure = class_cells(code, space.owner) if is_a(space.owner, type) else None
     namespace, kept = work.tracked.namespace, dict(local)
     try:
         exec(code, namespace, local, closure=closure)
@@ -119,7 +120,7 @@ class _Silent:
     def __init_subclass__(cls, **keywords: object) -> None:
         for base in cls.__mro__[1:]:
             hook = locate.class_dict(base).get("__init_subclass__")
-            if isinstance(hook, classmethod) and base.__module__ in ("typing", "typing_extensions"):
+            if is_a(hook, classmethod) and base.__module__ in ("typing", "typing_extensions"):
                 hook.__func__(cls)
                 return
 

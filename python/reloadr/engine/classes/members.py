@@ -11,6 +11,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import collectors, naming
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.failures import rejected
+from reloadr.live.kinds import is_a
 from reloadr.report.findings import NeedsRestart
 from reloadr.report.refusals import RL301
 from reloadr.stage.steps import MISSING
@@ -20,11 +21,11 @@ def settle_members(batch: Batch, work: Work, node: Node, bound: Mapping[str, obj
     """What `type.__new__` does with what `node` of a class body binds, for a class that lives already."""
     space = batch.space_of(work, node)
     cls = space.owner
-    assert isinstance(cls, type)
+    assert is_a(cls, type)
     for name, value in bound.items():
         if value is MISSING:
             continue
-        if isinstance(value, FunctionType):
+        if is_a(value, FunctionType):
             if name in ("__init_subclass__", "__class_getitem__"):
                 batch.stage.set(space, name, classmethod(value))
             elif name == "__new__":

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from reloadr._core import Node
 from reloadr.engine.batch import Works
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING, TYPE, Step
 
@@ -32,7 +33,7 @@ _EXCHANGEABLE = (type, abc.ABCMeta, PROTOCOL)
 def current(stage: Stage, cls: type) -> type:
     """The metaclass of a class, prepared steps included."""
     for kind, target, key, value in reversed(stage.steps):
-        if kind == CLASS and target is cls and key == "__class__" and isinstance(value, type):
+        if kind == CLASS and target is cls and key == "__class__" and is_a(value, type):
             return value
     return type(cls)
 

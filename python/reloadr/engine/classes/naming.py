@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from reloadr.engine.classes.collectors import hook_of
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -27,7 +28,7 @@ def tell(stage: Stage, journal: Journal, cls: type, name: str, value: object) ->
     """Tells a member its name, as the class statement does. Where that puts it into containers which hold the member
     that it takes the place of, the earlier one goes from them. Raises what `__set_name__` raises."""
     hook = getattr(type(value), "__set_name__", None)
-    if hook is None or isinstance(value, type):
+    if hook is None or is_a(value, type):
         return
     was = stage.before.get(id(cls), {}).get(name, MISSING)
     if hook_of(value) is None:
@@ -69,23 +70,23 @@ def _holding(stage: Stage, was: object) -> list[Container]:
 
 
 def _values(container: Container) -> Iterator[object]:
-    return iter(list(container.values() if isinstance(container, dict) else container))
+    return iter(list(container.values() if is_a(container, dict) else container))
 
 
 def _replaced(content: Container, was: object, value: object, now: Container) -> Container:
     """What a container held, with a member in the place of another, under its key by `now`; or without that."""
-    if isinstance(content, dict) and isinstance(now, dict):
+    if is_a(content, dict) and is_a(now, dict):
         keys = [key for key, each in now.items() if each is value]
         pairs = [(keys[-1:] or [key], value) if each is was else ([key], each) for key, each in content.items()]
         return {key: each for (key,), each in pairs if each is not MISSING}
     replaced = [value if each is was else each for each in content]
     left = [each for each in replaced if each is not MISSING]
-    return left if isinstance(content, list) else set(left)
+    return left if is_a(content, list) else set(left)
 
 
 def _put(container: Any, content: Any) -> None:
     """Gives a container this content."""
-    if isinstance(container, list):
+    if is_a(container, list):
         container[:] = content
     else:
         container.clear()

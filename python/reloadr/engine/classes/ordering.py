@@ -16,6 +16,7 @@ from reloadr._core import reorder
 from reloadr.engine.batch import Work, Works
 from reloadr.engine.classes.kinds import binders
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.journal import Journal
 
 
@@ -25,7 +26,7 @@ def settle(works: Works, journal: Journal) -> None:
         for qualname in _edited(work):
             nodes = [node for node in work.outline.find(qualname) if node.kind == "class"]
             cls = locate.class_of(work.tracked, nodes[0]) if len(nodes) == 1 else None
-            if cls is None or isinstance(cls, enum.EnumMeta):
+            if cls is None or is_a(cls, enum.EnumMeta):
                 continue
             held = locate.class_dict(cls)
             wanted = [name for name in binders(nodes[0]) if name in held]

@@ -8,6 +8,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.kinds import is_generated, is_model, is_protocol
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.edits import Edit
 
 
@@ -126,7 +127,7 @@ def must_rebuild(cls: type, new: Node, edits: list[Edit]) -> bool:
 def _matters(cls: type, node: Node) -> bool:
     """Whether adding or removing this definition changes what the generator makes."""
     name = node.name or ""
-    if isinstance(cls, enum.EnumMeta) and (node.kind == "class" or node.decorators):
+    if is_a(cls, enum.EnumMeta) and (node.kind == "class" or node.decorators):
         # A member of its own, as `@member` makes it, and up to 3.12 a class in its body.
         return True
     return _collects_all(cls) or (name.startswith("_") and name.endswith("_"))

@@ -17,6 +17,7 @@ from reloadr.engine.classes.plan import Plan
 from reloadr.engine.classes.replace import replace
 from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import function_codes
 from reloadr.source.edits import Edit
 
@@ -42,9 +43,9 @@ def put(taking: Taking, made: object) -> bool:
     """Grafts onto the living class what its statement gives now; where that cannot be, puts it in the class's place,
     and returns False."""
     cls = taking.cls
-    if not isinstance(made, type):
+    if not is_a(made, type):
         why = "its decorators now give something else"
-    elif isinstance(made, enum.EnumMeta) and isinstance(cls, enum.EnumMeta):
+    elif is_a(made, enum.EnumMeta) and is_a(cls, enum.EnumMeta):
         why = enums.why_not(cls, made)
         if not why:
             enums.graft(taking, made)
@@ -65,10 +66,10 @@ def _learn(batch: Batch, work: Work, plan: Plan, code: CodeType) -> None:
     namespace: Mapping[str, object] = work.tracked.namespace
     for name in plan.new.qualname.split("."):
         cls = namespace.get(name)
-        if not isinstance(cls, type):
+        if not is_a(cls, type):
             return
         namespace = locate.class_dict(cls)
-    assert isinstance(cls, type)
+    assert is_a(cls, type)
     run = {
         id(found.function.__code__)
         for each in with_nested(cls)

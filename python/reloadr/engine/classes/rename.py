@@ -11,6 +11,7 @@ from reloadr.engine.classes.host import Host
 from reloadr.engine.classes.kinds import slots_of, with_nested
 from reloadr.judge.static import instance_namespace
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.findings import NeedsRestart
 from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
@@ -25,7 +26,7 @@ def rename(module: Host, edit: Edit) -> None:
     assert old is not None and new is not None
     space = batch.space_of(module.work, old, old=True)
     cls = space.get(locate.bound_name(old))
-    if not isinstance(cls, type):
+    if not is_a(cls, type):
         raise NeedsRestart(RL301(name=old.qualname, why="nothing is bound to that name"))
     for inner in with_nested(cls):
         qualname = new.qualname + inner.__qualname__[len(old.qualname) :]

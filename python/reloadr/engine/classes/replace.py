@@ -7,6 +7,7 @@ from reloadr.engine.batch import Batch, Works
 from reloadr.engine.classes.layout import movable, same_solid
 from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL210
 from reloadr.report.findings import NeedsRestart
@@ -22,7 +23,7 @@ def replace(taking: Taking, made: object, why: str) -> None:
     space = batch.space_of(taking.work, new)
     living = instances([cls], False)
     moved = 0
-    if isinstance(made, type):
+    if is_a(made, type):
         # May refuse: before anything is changed.
         _subclasses(batch.stage, cls, made, why)
         same_kind = same_solid(cls, made.__bases__)
@@ -76,7 +77,7 @@ def _holders(works: Works, cls: type, living: set[int]) -> list[tuple[Tracked, s
                 continue
             if id(value) in living:
                 found.append((tracked, name))
-            elif isinstance(value, type) and locate.made_in(value, tracked.name):
+            elif is_a(value, type) and locate.made_in(value, tracked.name):
                 held = list(locate.class_dict(value).values())
                 held += [each for part in held for _, each in _items(part)]
                 if any(id(each) in living for each in held):

@@ -15,6 +15,7 @@ from reloadr.engine.classes.plan import Plan
 from reloadr.judge.same import unchanged_value
 from reloadr.judge.static import captured
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.steps import ATTR, CODE, GLOBALS, MISSING, TYPE
 
 #: Written by class decorators and metaclasses; gone from the new class means gone.
@@ -49,24 +50,24 @@ class Taking:
         source_old, source_new = self._old_nodes.get(name), self._new_nodes.get(name)
         if old is not MISSING and source_old and source_new:
             same = [node.fingerprint for node in source_old] == [node.fingerprint for node in source_new]
-            if same and name not in ("__slots__",) and not isinstance(new, types.MemberDescriptorType):
+            if same and name not in ("__slots__",) and not is_a(new, types.MemberDescriptorType):
                 return
             if _all_functions(source_old) and _all_functions(source_new) and self._swapped(source_new):
                 return
-        if isinstance(new, types.MemberDescriptorType):
+        if is_a(new, types.MemberDescriptorType):
             return
-        if isinstance(new, type) and isinstance(old, type) and source_old and source_new:
+        if is_a(new, type) and is_a(old, type) and source_old and source_new:
             return
         held, given = _function_in(old), _function_in(new)
         if held is not None and given is not None and type(old) is type(new) and not source_new:
             self._overwrite(held, given)
-            if not any(isinstance(each, type) for each in captured(given)):
+            if not any(is_a(each, type) for each in captured(given)):
                 return
         if old is not MISSING and unchanged_value(old, new):
             return
         batch.stage.set(batch.stage.class_space(self.cls), name, new)
         hook = getattr(type(new), "__set_name__", None)
-        if hook is not None and not isinstance(new, (type, enum.Enum)):
+        if hook is not None and not is_a(new, type, enum.Enum):
             hook(new, self.cls, name)
 
     def carry_over(self, made: type, functions: bool) -> None:
@@ -81,10 +82,10 @@ class Taking:
             source_old, source_new = self._old_nodes.get(name), self._new_nodes.get(name)
             if held is MISSING or not source_old or not source_new or self._is_made_with_class(name, held, made, value):
                 continue
-            if isinstance(value, types.MemberDescriptorType):
+            if is_a(value, types.MemberDescriptorType):
                 # A slot: what the body gave is its default now.
                 continue
-            if isinstance(value, FunctionType) and isinstance(held, FunctionType):
+            if is_a(value, FunctionType) and is_a(held, FunctionType):
                 if is_model(made) and any(node.decorators for node in source_new):
                     # The model has recorded it: a validator, a serializer.
                     continue
@@ -92,7 +93,7 @@ class Taking:
                 if functions and not bound and self._swapped(source_new):
                     self.batch.stage.steps.append((TYPE, made, name, held))
             elif [n.fingerprint for n in source_old] == [n.fingerprint for n in source_new]:
-                plain = not isinstance(held, (types.MemberDescriptorType, property, staticmethod, classmethod))
+                plain = not is_a(held, types.MemberDescriptorType, property, staticmethod, classmethod)
                 if plain and source_old[0].name is None and not hasattr(held, "__get__"):
                     self.batch.stage.steps.append((TYPE, made, name, held))
 
@@ -103,7 +104,7 @@ class Taking:
         class Color(Enum): RED = 1         # after: `RED` is a member, though its line is as it was
         """
         for cls, each in ((self.cls, held), (made, value)):
-            if isinstance(each, cls) or (isinstance(cls, enum.EnumMeta) and name in cls._member_map_):
+            if is_a(each, cls) or (is_a(cls, enum.EnumMeta) and name in cls._member_map_):
                 return True
         return _is_descriptor(value) and not _is_descriptor(held)
 
@@ -153,8 +154,8 @@ def _is_descriptor(value: object) -> bool:
 
 def _function_in(value: object) -> FunctionType | None:
     """A method's function; `__new__` of a NamedTuple is a static method."""
-    inner = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
-    return inner if isinstance(inner, FunctionType) else None
+    inner = value.__func__ if is_a(value, staticmethod, classmethod) else value
+    return inner if is_a(inner, FunctionType) else None
 
 
 def _all_functions(nodes: Iterable[Node]) -> bool:

@@ -24,6 +24,7 @@ from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.worlds import evaluate_new, is_pure, new_world
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL215, RL226
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
@@ -148,7 +149,7 @@ def settle_derived(batch: Batch) -> bool:
     cases: list[Case] = []
     for space in list(batch.stage.spaces.values()):
         cls = space.owner
-        if isinstance(cls, type) and batch.stage.before.get(id(cls)):
+        if is_a(cls, type) and batch.stage.before.get(id(cls)):
             case = _case(batch.works, cls)
             if case is not None and not batch.classes.collected.get(id(cls), set()).issuperset(
                 _changed(batch.stage, case)
@@ -201,7 +202,7 @@ def _members(stage: Stage, cls: type, node: Node) -> dict[str, object]:
     """The members that a class statement binds, in its order."""
     space = stage.class_space(cls)
     values = {name: space.get(name) for name in _bound(node)}
-    return {name: value for name, value in values.items() if value is not MISSING and not isinstance(value, _SLOTS)}
+    return {name: value for name, value in values.items() if value is not MISSING and not is_a(value, *_SLOTS)}
 
 
 def _follow(batch: Batch, case: Case, names: list[str]) -> None:
@@ -252,7 +253,7 @@ def _twin(batch: Batch, case: Case, members: dict[str, object]) -> type:
         )
         for part in reversed(node.decorators):
             decorator = decorator_of(work, decorator_name(part))
-            if isinstance(decorator, FunctionType):
+            if is_a(decorator, FunctionType):
                 if "(" in part.source:
                     decorator = _called(batch, work, node, part)
                 if not callable(decorator) or decorator(made) is not made:
@@ -294,7 +295,7 @@ def _called(batch: Batch, work: Work, node: Node, part: Part) -> object:
 
 def _written(twin: type) -> Iterator[tuple[str, object]]:
     for name, value in locate.class_dict(twin).items():
-        if name not in _NOT_WRITTEN and not isinstance(value, _SLOTS):
+        if name not in _NOT_WRITTEN and not is_a(value, *_SLOTS):
             yield name, value
 
 
@@ -316,7 +317,7 @@ def _take(stage: Stage, findings: Findings, case: Case, before: dict[str, object
 
 def _same(one: object, other: object) -> bool:
     """Whether two of what was written do not differ; functions made of one text for one class do not."""
-    if isinstance(one, FunctionType) and isinstance(other, FunctionType):
+    if is_a(one, FunctionType) and is_a(other, FunctionType):
         cells = [[each.cell_contents for each in function.__closure__ or ()] for function in (one, other)]
         alike = one.__code__ is other.__code__ and len(cells[0]) == len(cells[1])
         return one is other or (alike and all(map(_same, *cells)))

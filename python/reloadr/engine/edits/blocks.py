@@ -14,6 +14,7 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import places, trying
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208, RL214, RL217
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.report.refusals import RL301
@@ -273,5 +274,5 @@ def _name_filled_twice(walk: Walk, new: Node, ran: list[Node], runs: list[Node])
     for node in ran:
         for name in {*node.binds, *node.reads}:
             made_anew = any(name in other.binds and not built_upon(other, name) for other in runs)
-            if isinstance(space.get(name), CONTAINERS) and built_upon(node, name) and not made_anew:
+            if is_a(space.get(name), *CONTAINERS) and built_upon(node, name) and not made_anew:
                 walk.batch.findings.reason(RL208(name=quoted(node)), walk.tracked, node.qualname, new.line)

@@ -20,6 +20,7 @@ from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_ar
 from reloadr.engine.follow import values
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
@@ -200,7 +201,7 @@ class Chains:
             return 0
         # What the source reads by name may mean something else by now: only a literal tells what its items were.
         literal = not any(hasattr(work.tracked.module, each) for node in links for each in {*node.reads} - {name})
-        if isinstance(held, dict) and isinstance(made, dict):
+        if is_a(held, dict) and is_a(made, dict):
             changed = [key for key in held if key not in made or (literal and not same_value(made[key], held[key]))]
             return len(changed) + sum(key not in held for key in made)
         assert isinstance(held, Sized) and isinstance(made, Sized)

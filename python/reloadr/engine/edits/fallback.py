@@ -22,6 +22,7 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import rebound, values
 from reloadr.engine.registrations.places import container
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, binders_in, links_around, scope_of, whole_suite
@@ -221,7 +222,7 @@ def _definition(walk: Walk, last: Node, scope: str, name: str, value: object) ->
     if last.decorators:
         return False
     if last.kind == "class":
-        if isinstance(value, type) and locate.made_in(value, tracked.name) and value.__name__ == last.name:
+        if is_a(value, type) and locate.made_in(value, tracked.name) and value.__name__ == last.name:
             return True
     else:
         codes = [swap.old for swap in batch.swaps if swap.edit.new == last]

@@ -24,6 +24,7 @@ from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import TRANSPARENT, may_register
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL204, RL208
 from reloadr.report.findings import NeedsRestart, Waiting
 from reloadr.report.refusals import RL301
@@ -142,7 +143,7 @@ def _signature(walk: Walk, edit: Edit) -> None:
 def _may_inspect(walk: Walk, decorator: str) -> bool:
     """Whether a decorator may look at signatures: not, if it is the user's and mentions nothing of them."""
     value: object = walk.tracked.namespace.get(decorator)
-    if not isinstance(value, FunctionType) or not is_user_code(value.__code__.co_filename):
+    if not is_a(value, FunctionType) or not is_user_code(value.__code__.co_filename):
         return True
     names = reachable(walk.batch.works, walk.batch.stage, value.__code__, value.__globals__)
     return not names.isdisjoint(_SIGNATURE_WORDS)
@@ -270,7 +271,7 @@ def changed_lambda(walk: Walk, edit: Edit) -> bool:
         return False
     space = walk.batch.space_of(walk.work, new)
     value = space.live.get(old.binds[0], MISSING)
-    if not isinstance(value, FunctionType) or value.__name__ != "<lambda>" or value.__closure__:
+    if not is_a(value, FunctionType) or value.__name__ != "<lambda>" or value.__closure__:
         return False
     if value.__code__.co_firstlineno != old.line and walk.tracked.in_step:
         return False

@@ -15,8 +15,8 @@ from reloadr.engine.batch import Works
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.judge.same import COMMON
-from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208
 from reloadr.source.filling import root_of, written_in
 from reloadr.source.snippets import quoted
@@ -42,7 +42,7 @@ def _has_given_way(walk: Walk, old: Node, name: str) -> bool:
     space = walk.batch.space_of(walk.work, old, old=True)
     before = walk.batch.stage.before.get(id(space.owner), {})
     held = walk.work.space.get(name)
-    items = list(held.values()) if isinstance(held, dict) else list(held) if isinstance(held, (list, set)) else []
+    items = list(held.values()) if is_a(held, dict) else list(held) if is_a(held, list, set) else []
     pairs = [(before[each], space.get(each)) for each in old.binds if each in before]
     return bool(pairs) and all(
         any(item is now for item in items) and not any(item is was for item in items) for was, now in pairs
@@ -99,7 +99,7 @@ def _given(value: ast.expr) -> Iterator[str]:
 
 def _is_changed(value: object) -> bool:
     """Whether an object may be what a call changed: neither a definition nor something that cannot change."""
-    return not is_a(value, *_DEFINITIONS) and (is_a(value, int) or not isinstance(value, COMMON))
+    return not is_a(value, *_DEFINITIONS) and (is_a(value, int) or not is_a(value, *COMMON))
 
 
 def _reached(

@@ -14,6 +14,7 @@ from reloadr.engine.batch import Works
 from reloadr.engine.classes.forms import first_forms
 from reloadr.engine.classes.kinds import with_nested
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.compiling import annotations_of, definition_code, function_code
 from reloadr.source.edits import Edit
@@ -59,7 +60,7 @@ class Move:
                 of_functions.move_in(batch, new, annotate, definition.annotate)
             batch.unlearn(old, gone)
             batch.journal.afterwards.append(partial(batch.learn, new, [definition.code]))
-        if isinstance(self.value, type):
+        if is_a(self.value, type):
             batch.classes.reidentified = True
             for cls in with_nested(self.value):
                 if "__firstlineno__" in locate.class_dict(cls):
@@ -70,7 +71,7 @@ class Move:
                     batch.stage.steps.append((TYPE, form, "__module__", new.name))
                 given = locate.class_dict(cls).get("__annotate_func__")
                 nodes = [node for node in self.target.outline.find(cls.__qualname__) if node.kind == "class"]
-                if isinstance(given, FunctionType) and given.__globals__ is old.namespace and nodes:
+                if is_a(given, FunctionType) and given.__globals__ is old.namespace and nodes:
                     batch.unlearn(old, [given.__code__])
                     code = function_code(unit_of(nodes[-1]), nodes[-1].name or "", context)
                     of_functions.move_in(batch, new, given, annotations_of(code))
@@ -88,7 +89,7 @@ def find(works: Works) -> list[Move]:
     for work, _, node in _of_modules(works, "added"):
         source, lost = removed.get((node.name or "", node.fingerprint), (work, None))
         value = source.space.live.get(node.name or "")
-        if lost is None or source is work or not isinstance(value, (FunctionType, type)):
+        if lost is None or source is work or not is_a(value, FunctionType, type):
             continue
         functions = _functions_of(value, source.tracked, work)
         if functions is not None:
@@ -107,7 +108,7 @@ def _functions_of(
     value: FunctionType | type, source: Tracked, target: Work
 ) -> list[tuple[locate.Found, Node | None]] | None:
     """All functions of a definition that is to move; None if one of them has no certain place in the new file."""
-    if isinstance(value, FunctionType):
+    if is_a(value, FunctionType):
         functions = [locate.Found(value, ())]
     else:
         held = [each for cls in with_nested(value) for each in list(locate.class_dict(cls).items())]
@@ -128,7 +129,7 @@ def _functions_of(
         if at is None or len(olds) != len(news):
             return None
         found.append((each, news[at]))
-    return found or ([] if isinstance(value, type) else None)
+    return found or ([] if is_a(value, type) else None)
 
 
 __all__ = ["Move", "find"]

@@ -12,6 +12,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
+from reloadr.live.kinds import is_a
 from reloadr.source.statements import mangled, scope_of
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -37,7 +38,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
         if not moved and liveness.live_binders(name, scope):
             bound.add(name)
             continue
-        if isinstance(space.owner, type):
+        if is_a(space.owner, type):
             name = mangled(name, scope.rpartition(".")[2])
         if space.stage.get(name, MISSING) is not MISSING:
             continue
@@ -48,10 +49,10 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
             continue
         if old.kind in ("import", "from") and not is_what_was_imported(batch.stage, work, old, name, value):
             continue
-        if isinstance(value, ModuleType) and sys.modules.get(f"{work.tracked.name}.{name}") is value:
+        if is_a(value, ModuleType) and sys.modules.get(f"{work.tracked.name}.{name}") is value:
             # The import system binds a submodule in its package, whoever imported it.
             continue
-        if name == "__doc__" or (isinstance(space.owner, dict) and name in _MODULE_NAMES):
+        if name == "__doc__" or (is_a(space.owner, dict) and name in _MODULE_NAMES):
             batch.stage.set(space, name, None if name == "__doc__" else value)
             continue
         batch.stage.set(space, name, MISSING)
@@ -73,7 +74,7 @@ def is_what_was_imported(stage: Stage, work: Work, old: Node, name: str, value: 
             return value is sys.modules.get(module.partition(".")[0])
         if imported == "as":
             return value is loaded
-        if loaded is None or isinstance(value, ModuleType):
+        if loaded is None or is_a(value, ModuleType):
             return True
         # There the name may mean something else already, by this batch.
         before = stage.before.get(id(loaded.__dict__), {})

@@ -25,6 +25,7 @@ from reloadr.engine.follow import noted, values
 from reloadr.engine.follow.readers import home_of
 from reloadr.engine.registrations import kept
 from reloadr.engine.registrations.calls import call_of, registering_call, removed_call
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL217, RL226
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
@@ -140,7 +141,7 @@ def _follow_asked(walk: Walk, new: Node) -> None:
     call = call_of(new)
     root = root_of(call.func.value) if call is not None and isinstance(call.func, ast.Attribute) else None
     value = walk.work.space.get(root) if root is not None and not new.scopes else MISSING
-    if value is MISSING or isinstance(value, (type, ModuleType, FunctionType, list, dict, set)):
+    if value is MISSING or is_a(value, type, ModuleType, FunctionType, list, dict, set):
         return
     if root is not None and home_of(walk.batch.works, type(value)) is None:
         values.asked_below(walk.batch, walk.work, root, new.line)

@@ -19,6 +19,7 @@ from reloadr.engine.follow.as_of import in_order
 from reloadr.engine.follow.bases import base_of
 from reloadr.engine.follow.giving_back import give_back
 from reloadr.judge.same import same_value
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208
 from reloadr.source import asking
 from reloadr.source.filling import root_of
@@ -62,7 +63,7 @@ def _put_in_order(walk: Walk, at: Node, place: Place) -> None:
     owner = place.owner
     if type(owner) not in (dict, collections.defaultdict):
         return
-    assert isinstance(owner, dict)
+    assert is_a(owner, dict)
     stored_keys: list[object] = []
     for node in walk.work.outline.readers({root_of(place.store.owner) or ""}):
         if scope_of(node) == scope_of(at) and walk.liveness(node) == "live":

@@ -23,6 +23,7 @@ from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import values
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.judge.same import same_value
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206, RL214, RL217, RL226
 from reloadr.report.findings import Rejected
 from reloadr.report.reasons import plural
@@ -223,7 +224,7 @@ def _carry_over(walk: Walk, new: Node, built: builders.Built, name: str, value: 
 
 def _difference(made: object, held: object) -> int:
     """How many items a container holds or lost that its lines did not put there; one where that cannot be counted."""
-    if isinstance(made, dict) and isinstance(held, dict):
+    if is_a(made, dict) and is_a(held, dict):
         return max(1, sum(key not in made for key in held) + sum(key not in held for key in made))
     sizes = [len(each) if isinstance(each, CONTAINERS) else 0 for each in (made, held)]
     return max(1, abs(sizes[0] - sizes[1]))

@@ -15,6 +15,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import values
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.edits import Edit
 from reloadr.source.statements import below_scope, definitions_in, mangled, value_and_annotation
@@ -48,7 +49,7 @@ def _settle_annotations(walk: Walk) -> None:
 def _annotations_of(walk: Walk, node: Node, scope: str) -> None:
     space = walk.batch.find_space(walk.work, node)
     held = space.get("__annotations__") if space is not None else None
-    if space is None or not isinstance(held, dict):
+    if space is None or not is_a(held, dict):
         return
     before, after = (
         {

@@ -17,8 +17,8 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import evidence, places
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, old_world
 from reloadr.judge.same import same_value
-from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.filling import filled
 from reloadr.source.statements import binders_in, scope_of, value_of
 from reloadr.source.stores import Store, stores

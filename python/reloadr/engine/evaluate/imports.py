@@ -14,6 +14,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.failures import failure
 from reloadr.live import capture
+from reloadr.live.kinds import is_a
 from reloadr.live.origin import source_path
 from reloadr.report.findings import Rejected
 from reloadr.source.statements import value_of
@@ -80,7 +81,7 @@ def _own(works: Works, names: set[str]) -> set[str]:
 
 
 def _is_users(module: object) -> bool:
-    path = source_path(module) if isinstance(module, ModuleType) else None
+    path = source_path(module) if is_a(module, ModuleType) else None
     return path is not None and capture.is_user_code(path)
 
 
@@ -159,7 +160,7 @@ def star(stage: Stage, loaded: ModuleType, before: Mapping[str, object] | None =
     space = stage.module_space(loaded)
     merged = {**space.live, **space.stage, **(before or {})}
     names = merged.get("__all__")
-    if not isinstance(names, (list, tuple)):
+    if not is_a(names, list, tuple):
         names = [name for name in merged if not name.startswith("_")]
     return {str(name): merged[str(name)] for name in names if merged.get(str(name), MISSING) is not MISSING}
 

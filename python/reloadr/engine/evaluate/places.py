@@ -25,7 +25,8 @@ from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, make_seen, new_world, old_world, unwrapped
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
 from reloadr.judge.same import same_value
-from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute, stored
+from reloadr.judge.static import NOTHING, instance_namespace, static_attribute, stored
+from reloadr.live.kinds import is_a
 from reloadr.source.statements import written
 from reloadr.source.stores import Store, in_loop, stores
 from reloadr.stage.journal import Journal
@@ -272,7 +273,7 @@ def restore_later(journal: Journal, owner: object, before: object) -> None:
 def _restore(owner: Any, before: Any, after: object) -> None:
     if same_value(owner, after):
         owner.clear()
-        (owner.update if isinstance(owner, (dict, set)) else owner.extend)(before)
+        (owner.update if is_a(owner, dict, set) else owner.extend)(before)
 
 
 def variable_at_start(name: str) -> object:

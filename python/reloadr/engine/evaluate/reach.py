@@ -20,6 +20,7 @@ from reloadr.live.codes import (
     names_in,
     runs_apart,
 )
+from reloadr.live.kinds import is_a
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
@@ -72,7 +73,7 @@ def _has_namespace(stage: Stage, work: Work, code: CodeType) -> bool:
     held = [work.space.live.get(name) for each in all_codes(code) for name in each.co_names]
     return any(
         (type(value) is dict and id(value) in staged)
-        or (isinstance(value, ModuleType) and value is work.tracked.module and id(value.__dict__) in staged)
+        or (is_a(value, ModuleType) and value is work.tracked.module and id(value.__dict__) in staged)
         for value in held
     )
 
@@ -81,19 +82,19 @@ def _goes_through_staged(stage: Stage, code: CodeType) -> bool:
     """Whether code may ask for the members of an enumeration that this batch changes."""
     owners = [space.owner for space in stage.spaces.values() if "_member_map_" in space.stage]
     names = {name for each in all_codes(code) for name in each.co_names} if owners else set()
-    return any(isinstance(owner, type) and owner.__name__ in names for owner in owners)
+    return any(is_a(owner, type) and owner.__name__ in names for owner in owners)
 
 
 def _builds_on_staged(stage: Stage, work: Work, code: CodeType) -> bool:
     """Whether code calls something and uses a class that this batch changes, or one below it: whatever makes a class
     or an instance reads the bases."""
-    owners = [space.owner for space in stage.spaces.values() if space.stage and isinstance(space.owner, type)]
+    owners = [space.owner for space in stage.spaces.values() if space.stage and is_a(space.owner, type)]
     if not owners or not any(calls_something(each) for each in all_codes(code)):
         return False
     names = {name for each in all_codes(code) for name in each.co_names}
     for name in names:
         value = work.space.get(name)
-        if isinstance(value, type) and any(owner in locate.mro(value) for owner in owners):
+        if is_a(value, type) and any(owner in locate.mro(value) for owner in owners):
             return True
     return any(owner.__name__ in names for owner in owners)
 
@@ -108,12 +109,12 @@ def touched(works: Works, stage: Stage, work: Work, node: Node) -> list[str]:
     live = work.space.live
     given = {id(each) for name in names for each in _defaults(live.get(name))}
     names |= {name for name, value in list(live.items()) if id(value) in given}
-    return sorted(name for name in names if isinstance(live.get(name), (dict, list, set)))
+    return sorted(name for name in names if is_a(live.get(name), dict, list, set))
 
 
 def _defaults(value: object) -> list[object]:
     """What a function is given where a call leaves it out: `def build(table=TABLE)`."""
-    if not isinstance(value, FunctionType):
+    if not is_a(value, FunctionType):
         return []
     return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
 
@@ -161,7 +162,7 @@ def _meant(works: Works, stage: Stage, value: object, attributes: Iterable[str])
     """What a name, or in place of a watched module its attributes, may mean: `function`, `package.module.function`."""
     found, modules = [value], list[ModuleType]()
     for each in found:
-        if isinstance(each, ModuleType) and id(each.__dict__) in works.namespaces:
+        if is_a(each, ModuleType) and id(each.__dict__) in works.namespaces:
             if not any(each is module for module in modules):
                 modules.append(each)
                 found += [_seen_by(stage, each.__dict__, name) for name in attributes]
@@ -176,8 +177,8 @@ def _seen_by(stage: Stage, namespace: Mapping[str, object], name: str) -> object
 
 def _functions_behind(works: Works, stage: Stage, value: object) -> Iterator[Within]:
     """The code, as it will be, of what may be called with a value, and its globals."""
-    functions = [] if isinstance(value, type) else [found.function for found in locate.unwrap(value)]
-    cls = value if isinstance(value, type) else type(value)
+    functions = [] if is_a(value, type) else [found.function for found in locate.unwrap(value)]
+    cls = value if is_a(value, type) else type(value)
     if cls.__module__ in sys.modules and cls.__module__ != "builtins":
         for base in locate.mro(cls):
             functions += _methods(base)
@@ -190,10 +191,10 @@ def _methods(cls: type) -> list[FunctionType]:
     """The functions of a class, and of classes within it: who has it, or an instance, may call them."""
     found: list[FunctionType] = []
     for member in list(locate.class_dict(cls).values()):
-        if isinstance(member, FunctionType):
+        if is_a(member, FunctionType):
             found.append(member)
-        elif isinstance(member, (staticmethod, classmethod, property, functools.cached_property)):
+        elif is_a(member, staticmethod, classmethod, property, functools.cached_property):
             found += [each.function for each in locate.unwrap(member)]
-        elif isinstance(member, type) and member.__qualname__.startswith(f"{cls.__qualname__}."):
+        elif is_a(member, type) and member.__qualname__.startswith(f"{cls.__qualname__}."):
             found += _methods(member)
     return found

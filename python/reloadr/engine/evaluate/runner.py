@@ -15,6 +15,7 @@ from reloadr.engine.evaluate.imports import imported, own_submodules
 from reloadr.engine.evaluate.reach import needs_new_world, reachable
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, calls_something, inner_codes, runs_apart
+from reloadr.live.kinds import is_a
 from reloadr.live.module import function_codes
 from reloadr.report.findings import Rejected
 from reloadr.source.compiling import ANNOTATION_NAMES, DEFERRED, annotations_of
@@ -74,11 +75,11 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
             unit = unit._replace(source=source)
         code = compiled(work, node, unit)
         space = batch.space_of(work, node)
-        if needs_new_world(batch.works, batch.stage, work, code, in_class=isinstance(space.owner, type)):
+        if needs_new_world(batch.works, batch.stage, work, code, in_class=is_a(space.owner, type)):
             batch.flush()
         if "[" in node.source:
             forget_type_expressions()
-        if isinstance(space.owner, type):
+        if is_a(space.owner, type):
             bound = run_in_class(batch, work, node, code, space)
         else:
             bound = run_in_module(batch, work, node, code, space)
@@ -119,7 +120,7 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     local: dict[str, object] = {name: value for name, value in known.items() if value is not MISSING}
     annotations = "__annotations__" in code.co_names and "__annotations__" not in local
     live_annotations = space.live.get("__annotations__")
-    if annotations and isinstance(live_annotations, dict):
+    if annotations and is_a(live_annotations, dict):
         local["__annotations__"] = dict(live_annotations)
     deletes = [name for name in node.binds if name not in local and name in space.live]
     if node.source.startswith("del "):
@@ -182,7 +183,7 @@ def _run_in_the_open(batch: Batch, work: Work, node: Node, code: CodeType, space
 
 def run_in_class(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
     cls = space.owner
-    assert isinstance(cls, type)
+    assert is_a(cls, type)
     below = _bound_below(node)
     seen = {
         name: value
@@ -190,7 +191,7 @@ def run_in_class(batch: Batch, work: Work, node: Node, code: CodeType, space: Sp
         if value is not MISSING and name not in below
     }
     annotations = seen.get("__annotations__")
-    if isinstance(annotations, dict):
+    if is_a(annotations, dict):
         seen["__annotations__"] = dict(annotations)
     record = Recorder(seen)
     try:
@@ -202,20 +203,20 @@ def run_in_class(batch: Batch, work: Work, node: Node, code: CodeType, space: Sp
         raise failure(batch, work, node, error) from error
     bound = record.stored
     cell = bound.pop("__classcell__", None)
-    if isinstance(cell, CellType):
+    if is_a(cell, CellType):
         cell.cell_contents = cls
     cell = bound.pop("__classdictcell__", None)
-    if isinstance(cell, CellType):
+    if is_a(cell, CellType):
         # What is evaluated later sees the class as it is by then.
         cell.cell_contents = locate.own_dict(cls)
     for name in ("__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__type_params__"):
         bound.pop(name, None)
     _drop_annotations(node, bound)
-    if isinstance(annotations, dict) and "__annotations__" in record:
+    if is_a(annotations, dict) and "__annotations__" in record:
         after = record["__annotations__"]
         # By identity: equal type expressions may be written differently.
         before = list(map(id, annotations.values()))
-        if not isinstance(after, dict) or [*annotations] != [*after] or before != list(map(id, after.values())):
+        if not is_a(after, dict) or [*annotations] != [*after] or before != list(map(id, after.values())):
             bound["__annotations__"] = after
     return bound
 
@@ -280,12 +281,12 @@ def template(batch: Batch, work: Work, old: Node | None, new: Node) -> FunctionT
     unit = unit_of(new)._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))
     code = compiled(work, new, unit)
     space = batch.space_of(work, new)
-    in_class = isinstance(space.owner, type)
+    in_class = is_a(space.owner, type)
     if needs_new_world(batch.works, batch.stage, work, code, in_class=in_class):
         batch.flush()
     bound = (run_in_class if in_class else run_in_module)(batch, work, new, code, space)
     function = bound[locate.bound_name(new)]
-    assert isinstance(function, FunctionType)
+    assert is_a(function, FunctionType)
     batch.templates[key] = function
     return function
 

@@ -22,6 +22,7 @@ from reloadr.judge.operable import is_mutable_instance
 from reloadr.judge.same import same_instance, same_value
 from reloadr.live import locate
 from reloadr.live.kept import is_kept
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.statements import value_of
 from reloadr.stage.steps import MISSING
@@ -83,15 +84,15 @@ def new_world(batch: Batch, work: Work, node: Node) -> World:
 
 def _as_before(batch: Batch, value: object) -> object:
     """A module or class as it was, where part of the batch had to be committed already."""
-    if not batch.journal.commits or not isinstance(value, (ModuleType, type)):
+    if not batch.journal.commits or not is_a(value, ModuleType, type):
         return value
     layers: list[tuple[Mapping[str, object], Mapping[str, object]]] = []
-    if isinstance(value, ModuleType):
+    if is_a(value, ModuleType):
         layers.append((batch.stage.before.get(id(value.__dict__), {}), value.__dict__))
     else:
         # What a class reads through its bases was theirs.
         layers += [(batch.stage.before.get(id(base), {}), locate.class_dict(base)) for base in locate.mro(value)]
-    within = isinstance(value, ModuleType) and id(value.__dict__) in batch.works.namespaces
+    within = is_a(value, ModuleType) and id(value.__dict__) in batch.works.namespaces
     return _Past(batch, value, layers) if within or any(before for before, _ in layers) else value
 
 
@@ -264,12 +265,12 @@ def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
     if len(held) == 1:
         if held[0] is MISSING:
             return False
-        if isinstance(held[0], enum.Enum) and node.scopes:
+        if is_a(held[0], enum.Enum) and node.scopes:
             # A member of the enumeration in whose body the line stands.
             return same_value(held[0]._value_, result)
         if is_mutable_instance(result):
             # Who keeps it would not have the new one.
-            own = int(isinstance(space.owner, type))
+            own = int(is_a(space.owner, type))
             return same_instance(held[0], result) and not is_kept(held, names=own)
         return same_value(held[0], result)
     try:

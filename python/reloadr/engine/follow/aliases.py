@@ -43,8 +43,9 @@ from reloadr.engine.follow.holders import (
 from reloadr.engine.follow.readers import home_of, watched
 from reloadr.engine.registrations.places import Place
 from reloadr.judge.same import COMMON, indistinguishable
-from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
+from reloadr.judge.static import NOTHING, instance_namespace, static_attribute
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.origin import loaded_modules
 from reloadr.report.caveats import RL234
 from reloadr.report.findings import Findings
@@ -112,10 +113,10 @@ def _settle_holders(
 def _tell_tuples(works: Works, wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
     """Tuples cannot be given another item: those who hold one are named, where it is known which object is in it."""
     ours = journalled() if any(type(each) is partial for each in through) else set[int]()
-    containers = {id(each) for each in through if isinstance(each, (list, dict, set))}
+    containers = {id(each) for each in through if is_a(each, list, dict, set)}
     paths = paths_to(works, containers) if containers else {}
     for holder in through:
-        if is_of_reloadr(holder) or isinstance(holder, (FrameType, CodeType, type)) or id(holder) in ours:
+        if is_of_reloadr(holder) or is_a(holder, FrameType, CodeType, type) or id(holder) in ours:
             continue
         if id(holder) in containers and id(holder) not in paths:
             # Whose it is cannot be told.
@@ -125,7 +126,7 @@ def _tell_tuples(works: Works, wanted: dict[int, _Made], through: list[object], 
             for key in within(part, made) & wanted.keys() if type(part) is tuple else ():
                 if id(holder) in wanted[key].rightly or (wanted[key].node.name and id(holder) not in containers):
                     continue
-                if not isinstance(holder, FunctionType) or part is not holder.__defaults__:
+                if not is_a(holder, FunctionType) or part is not holder.__defaults__:
                     wanted[key].places.append(f"a tuple in {where}")
 
 
@@ -172,7 +173,7 @@ def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
 def _may_be_held(old: object, new: object) -> bool:
     if old is MISSING or new is MISSING or new is old:
         return False
-    if isinstance(old, FunctionType) and isinstance(new, FunctionType) and old.__code__ is new.__code__:
+    if is_a(old, FunctionType) and is_a(new, FunctionType) and old.__code__ is new.__code__:
         # The earlier wrapper has become what the decorators make now; what a function gave has its own variables.
         pairs = zip(old.__closure__ or (), new.__closure__ or (), strict=False)
         return not all(indistinguishable(locate.cell_content(a), locate.cell_content(b)) for a, b in pairs)
@@ -181,10 +182,10 @@ def _may_be_held(old: object, new: object) -> bool:
 
 def _line_of(works: Works, agenda: Agenda, owner: object, name: str) -> tuple[Work, Node] | None:
     """The assignment that made a name's new object in this batch."""
-    if isinstance(owner, type):
+    if is_a(owner, type):
         home, scope = home_of(works, owner), locate.qualname_of(owner)
     else:
-        assert isinstance(owner, dict)
+        assert is_a(owner, dict)
         home, scope = watched(works, str(owner.get("__name__"))), ""
     if home is None:
         return None
@@ -201,7 +202,7 @@ def _line_of(works: Works, agenda: Agenda, owner: object, name: str) -> tuple[Wo
 def _is_home_made(work: Work, old: object) -> bool:
     """Whether what a definition's name meant is a class of the module, or leads to a function of it."""
     if is_a(old, type):
-        return isinstance(old, type) and locate.made_in(old, work.tracked.name)
+        return is_a(old, type) and locate.made_in(old, work.tracked.name)
     return any(found.function.__globals__ is work.tracked.namespace for found in locate.unwrap(old))
 
 
@@ -233,7 +234,7 @@ def _rightly(journal: Journal, new: object) -> set[int]:
         value, depth = todo.pop()
         if id(value) in found or is_a(value, ModuleType, type, CodeType):
             continue
-        if isinstance(value, dict) and "__builtins__" in value:
+        if is_a(value, dict) and "__builtins__" in value:
             continue
         found.add(id(value))
         todo += [(each, depth + 1) for each in gc.get_referents(value) if depth < 6]
@@ -256,9 +257,9 @@ def _wrongly(holder: object, made: dict[int, _Made]) -> set[int]:
 
 def _is_part(holder: object, key: int) -> bool:
     """Whether a class's holder is part of it, or below it."""
-    if isinstance(holder, CellType):
+    if is_a(holder, CellType):
         cls = holder.cell_contents
-        return isinstance(cls, type) and any(holder is cell for cell, _ in cells_of(cls))
+        return is_a(cls, type) and any(holder is cell for cell, _ in cells_of(cls))
     if is_a(holder, dict, list, set, deque, FunctionType):
         return False
     return id(type(holder)) == key or is_a(holder, type, ModuleType) or instance_namespace(holder) is None
@@ -311,7 +312,7 @@ def _still_wanted(
     wanted = dict(made)
     modules = {id(module.__dict__) for module in loaded_modules()}
     for holder, inside in held:
-        if id(holder) not in modules or not isinstance(holder, dict):
+        if id(holder) not in modules or not is_a(holder, dict):
             continue
         space, home = stage.spaces.get(id(holder)), watched(works, str(holder.get("__name__")))
         for key, value in list(holder.items()):
@@ -327,15 +328,15 @@ def _still_wanted(
 
 def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int], path: str | None) -> None:
     """One holder: it gets the new objects, or is noted."""
-    if isinstance(holder, dict) and id(holder) in batch.works.namespaces | batch.stage.spaces.keys():
+    if is_a(holder, dict) and id(holder) in batch.works.namespaces | batch.stage.spaces.keys():
         return
-    if path is None and isinstance(holder, (list, dict, set, FrameType)):
+    if path is None and is_a(holder, list, dict, set, FrameType):
         # Whose it is cannot be told.
         return
-    if isinstance(holder, dict) and (cls := _class_of(batch.stage, holder)) is not None:
+    if is_a(holder, dict) and (cls := _class_of(batch.stage, holder)) is not None:
         _in_class(batch.stage, wanted, cls, inside)
         return
-    certain = {key: wanted[key].new for key in inside if wanted[key].certain and not isinstance(holder, _RUNNING)}
+    certain = {key: wanted[key].new for key in inside if wanted[key].certain and not is_a(holder, *_RUNNING)}
     left = set(_replaced_in(batch.stage, batch.journal, holder, certain)) if certain else set[int]()
     for key in inside:
         if key not in certain or key in left:
@@ -346,7 +347,7 @@ def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int]
 
 def _class_of(stage: Stage, holder: dict[Any, object]) -> type | None:
     owners = (space.owner for space in stage.spaces.values())
-    return next((each for each in owners if isinstance(each, type) and locate.own_dict(each) is holder), None)
+    return next((each for each in owners if is_a(each, type) and locate.own_dict(each) is holder), None)
 
 
 def _in_class(stage: Stage, wanted: dict[int, _Made], cls: type, inside: set[int]) -> None:
@@ -361,9 +362,9 @@ def _in_class(stage: Stage, wanted: dict[int, _Made], cls: type, inside: set[int
 
 
 def _replaced_in(stage: Stage, journal: Journal, holder: object, new: dict[int, object]) -> list[int]:
-    if isinstance(holder, FunctionType):
+    if is_a(holder, FunctionType):
         held = stage.current(holder, "__defaults__")
-        assert held is None or isinstance(held, tuple)
+        assert held is None or is_a(held, tuple)
         defaults = tuple(new.get(id(each), each) for each in held or ())
         if held and any(a is not b for a, b in zip(held, defaults, strict=True)):
             stage.steps.append((ATTR, holder, "__defaults__", defaults))

@@ -21,6 +21,7 @@ from reloadr.engine.follow.bases import UNKNOWN, base_of, living_function
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.stored import binders
 from reloadr.judge.same import same_value
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import mro
 from reloadr.source.stores import stores
 from reloadr.stage.stage import Stage
@@ -40,7 +41,7 @@ def as_of(batch: Batch, work: Work, node: Node) -> Iterator[None]:
         yield
         return
     orders = {id(place.owner): place.owner for place, _ in found if place.item}
-    kept = {key: list(owner) for key, owner in orders.items() if isinstance(owner, dict)}
+    kept = {key: list(owner) for key, owner in orders.items() if is_a(owner, dict)}
     items = [(place, places.held(batch, place), value) for place, value in found if not places.has_step(place)]
     back = commit([places.step(place, value) for place, value in found if places.has_step(place)], MISSING)
     for place, _, value in items:
@@ -57,7 +58,7 @@ def as_of(batch: Batch, work: Work, node: Node) -> Iterator[None]:
 
 def in_order(owner: object, order: list[object]) -> list[Step]:
     """The steps that bring the keys of a dict into an order; those that are not in it come last."""
-    assert isinstance(owner, dict)
+    assert is_a(owner, dict)
     there = list(owner)
     wanted = [key for key in order if key in owner]
     first = next((at for at, (a, b) in enumerate(zip(there, wanted, strict=False)) if a is not b), len(wanted))
@@ -116,7 +117,7 @@ def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     space = places.space_of(batch.works, batch.stage, place)
     if space is None:
         return base_of(batch, work, node, place)
-    own = isinstance(space.owner, type) and str(place.key) not in space.stage and not _binds(batch.works, place)
+    own = is_a(space.owner, type) and str(place.key) not in space.stage and not _binds(batch.works, place)
     return MISSING if own else living_function(batch.works, place)
 
 

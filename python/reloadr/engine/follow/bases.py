@@ -20,6 +20,7 @@ from reloadr.engine.follow.stored import at_home
 from reloadr.engine.follow.ways import views_of
 from reloadr.live import locate
 from reloadr.live.codes import docstring_of
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.filling import fills, root_of
 from reloadr.source.statements import parse_expression, scope_of, value_of
@@ -34,12 +35,12 @@ def base_of(batch: Batch, work: Work, old: Node, place: Place) -> object:
     """What a place would hold if no statement had stored in it: what the line that makes its owner gives. MISSING
     for nothing."""
     owner = place.owner
-    if isinstance(owner, os._Environ):
+    if is_a(owner, os._Environ):
         found = places.variable_at_start(str(place.key))
         return UNKNOWN if found is None else found
     if places.space_of(batch.works, batch.stage, place) is not None:
         return _of_namespace(batch, place)
-    if isinstance(owner, FunctionType):
+    if is_a(owner, FunctionType):
         return _of_function(batch.works, owner, str(place.key))
     home, _ = at_home(batch.works, work, old, place.store.owner)
     if place.item and home is not None:
@@ -52,12 +53,12 @@ def base_of(batch: Batch, work: Work, old: Node, place: Place) -> object:
 def _of_namespace(batch: Batch, place: Place) -> object:
     """What the class or module itself binds by that name: that line once more."""
     owner, name = place.owner, str(place.key)
-    if isinstance(owner, ModuleType):
+    if is_a(owner, ModuleType):
         home, scope = watched(batch.works, owner.__name__), ""
-    elif isinstance(owner, dict):
+    elif is_a(owner, dict):
         home, scope = next(each for each in batch.works.watched if each.namespace is owner), ""
     else:
-        assert isinstance(owner, type)
+        assert is_a(owner, type)
         home, scope = home_of(batch.works, owner), locate.qualname_of(owner)
     if home is None:
         return UNKNOWN
@@ -78,7 +79,7 @@ def _of_namespace(batch: Batch, place: Place) -> object:
 def living_function(works: Works, place: Place) -> object:
     """The function of the definition that a name of a class or module is from, whatever has been stored there since;
     UNKNOWN where it is no plain one, or lives no more."""
-    if isinstance(place.owner, type):
+    if is_a(place.owner, type):
         home, scope = home_of(works, place.owner), locate.qualname_of(place.owner)
     else:
         home, scope = watched(works, str(getattr(place.owner, "__name__", ""))), ""

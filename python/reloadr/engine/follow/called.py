@@ -22,6 +22,7 @@ from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import may_run
 from reloadr.judge.same import indistinguishable
 from reloadr.live.codes import own_work
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL205, RL206, RL216
 from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
@@ -102,7 +103,7 @@ def _leaves_nothing(following: Derivation, call: calls.Call) -> bool:
     world = new_world(following.batch, call.work, call.node)
     held = {each.id: world.get(each.id) for each in ast.walk(tree) if isinstance(each, ast.Name)}
     # What a cache keeps of it is cleared with the function.
-    caches = {name: value.__wrapped__ for name, value in held.items() if isinstance(value, _lru_cache_wrapper)}
+    caches = {name: value.__wrapped__ for name, value in held.items() if is_a(value, _lru_cache_wrapper)}
     return is_pure(following.batch.works, call.work.tracked, tree.body[0].value, {**world, **caches})
 
 
@@ -158,11 +159,11 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
             following.stale(work, node, name, source)
         return
     space = batch.space_of(work, node)
-    if isinstance(space.owner, type):
+    if is_a(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
         if batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
             return
-        if isinstance(space.owner, enum.EnumMeta):
+        if is_a(space.owner, enum.EnumMeta):
             for name in names:
                 following.stale(work, node, name, source)
             return

@@ -20,6 +20,7 @@ from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, reads_later, value_of
@@ -200,14 +201,14 @@ def _of_attributes(works: Works, calls: list[Call]) -> list[Call]:
     found: list[Call] = []
     for (_, name), (tracked, names) in attributes.items():
         cls = tracked.namespace.get(name)
-        if isinstance(cls, type):
+        if is_a(cls, type):
             found += _from_instances(works, tracked, cls, names)
     return found
 
 
 def of_attribute(batch: Batch, owner: ModuleType | type, name: str) -> list[Call]:
     """Who called functions that read an attribute which something else sets in a module or class."""
-    if isinstance(owner, type):
+    if is_a(owner, type):
         home = next((each for each in batch.works.watched if locate.made_in(owner, each.name)), None)
         return _from_instances(batch.works, home, owner, {name}) if home is not None else []
     home = next((each for each in batch.works.watched if each.module is owner), None)
@@ -219,7 +220,7 @@ def _from_instances(works: Works, tracked: Tracked, cls: type, names: set[str]) 
     classes = {
         name: value
         for name, value in list(tracked.namespace.items())
-        if isinstance(value, type) and locate.is_below(value, cls) and locate.made_in(value, tracked.name)
+        if is_a(value, type) and locate.is_below(value, cls) and locate.made_in(value, tracked.name)
     }
     found: list[Call] = []
     for name, each in classes.items():
@@ -243,7 +244,7 @@ def _of_enums(batch: Batch) -> list[Call]:
             if len(scopes) != 1 or edit.action == "formatted" or edit.node.kind not in ("assignment", "if"):
                 continue
             cls = locate.class_of(work.tracked, scopes[-1])
-            if not isinstance(cls, enum.EnumMeta):
+            if not is_a(cls, enum.EnumMeta):
                 continue
             for other, node, read in readers_anywhere(batch.works, work.tracked, {cls.__name__}):
                 if node.kind == "assignment" and node.scopes != scopes and _goes_through(node, read):
@@ -285,7 +286,7 @@ def reading(
     inner = set[str]()
     for name in around:
         value = tracked.namespace.get(name)
-        if isinstance(value, type):
+        if is_a(value, type):
             members = code_uses.members_reading(value, names, really)
             if members & _MAKING:
                 own.add(name)

@@ -15,6 +15,7 @@ from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.follow import made_anew
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import imports_in_classes
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.statements import below_scope
 from reloadr.stage.steps import MISSING
@@ -29,7 +30,7 @@ def rebind(following: Derivation, tracked: Tracked, name: str, old: object, new:
         space = batch.find_space(work, node)
         if space is None:
             continue
-        if isinstance(space.owner, type) and is_generated(space.owner):
+        if is_a(space.owner, type) and is_generated(space.owner):
             made_anew.rebuild(following, work, node, space.owner)
         trail = batch.stage.trail.get((id(tracked.namespace), name), [])
         held = space.get(bound)

@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, run_at_once
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 
 #: What looks a name up in the globals, and by how many bits the number of the name is shifted; the last two in the body
@@ -80,7 +81,7 @@ def lambdas_reading(tracked: Tracked, names: set[str]) -> set[str]:
     return {
         name
         for name, value in list(tracked.namespace.items())
-        if isinstance(value, FunctionType) and value.__name__ == "<lambda>" and value.__globals__ is tracked.namespace
+        if is_a(value, FunctionType) and value.__name__ == "<lambda>" and value.__globals__ is tracked.namespace
         if reads(value.__code__, names)
     }
 
@@ -91,7 +92,7 @@ def reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]
     namespace = tracked.namespace
     callers: dict[str, list[str]] = {}
     for name, value in list(namespace.items()):
-        if isinstance(value, (FunctionType, type)) and getattr(value, "__module__", None) == tracked.name:
+        if is_a(value, FunctionType, type) and getattr(value, "__module__", None) == tracked.name:
             for found in _functions_under(value):
                 for code in all_codes(found.__code__):
                     for used in code.co_names:
@@ -102,7 +103,7 @@ def reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]
             if name not in reaching:
                 reaching.add(name)
                 todo.append(name)
-    return {name for name in reaching if not isinstance(namespace.get(name), type)}
+    return {name for name in reaching if not is_a(namespace.get(name), type)}
 
 
 def late(tracked: Tracked, names: set[str], wanted: set[str]) -> set[str]:
@@ -110,16 +111,16 @@ def late(tracked: Tracked, names: set[str], wanted: set[str]) -> set[str]:
     late: set[str] = set()
     for name in names:
         value = tracked.namespace.get(name)
-        if isinstance(value, FunctionType):
+        if is_a(value, FunctionType):
             if all(wanted.isdisjoint(each.co_names) for each in run_at_once(value.__code__)):
                 late.add(name)
     return late
 
 
 def _functions_under(value: object) -> list[FunctionType]:
-    if isinstance(value, FunctionType):
+    if is_a(value, FunctionType):
         return [value]
-    members = locate.class_dict(value).values() if isinstance(value, type) else ()
+    members = locate.class_dict(value).values() if is_a(value, type) else ()
     return [found.function for member in list(members) for found in locate.unwrap(member)]
 
 

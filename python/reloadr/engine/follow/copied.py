@@ -23,6 +23,7 @@ from reloadr.engine.follow.holders import is_of_reloadr
 from reloadr.engine.follow.readers import readers_of
 from reloadr.engine.registrations.named import has_owned
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL206
 from reloadr.source.edits import Edit
@@ -47,7 +48,7 @@ def told(batch: Batch) -> None:
             each for each in _handed(batch.works, tracked, name) if not batch.agenda.has_run(each[0].tracked, each[1])
         ]
         # Who holds a class may have read what it has.
-        if found and (isinstance(table, type) or not _is_held(table, spaces)):
+        if found and (is_a(table, type) or not _is_held(table, spaces)):
             for work, node in found:
                 batch.findings.reason(
                     RL206(name=quoted(node), source=f"content of {name}"), work.tracked, node.qualname, node.line
@@ -64,7 +65,7 @@ def _tables(work: Work, edit: Edit) -> Iterator[tuple[str, object]]:
         for part in node.decorators:
             root, _, method = decorator_name(part).partition(".")
             table = work.space.get(root) if method else None
-            if not isinstance(table, (type, FunctionType, ModuleType, type(None))) and table is not None:
+            if not is_a(table, type, FunctionType, ModuleType, type(None)) and table is not None:
                 yield root, table
 
 
@@ -110,6 +111,6 @@ def _is_held(table: object, spaces: set[int]) -> bool:
     came since."""
     others = [each for each in gc.get_referrers(table) if id(each) not in spaces]
     return any(
-        not isinstance(each, _PASSING) and not any(map(is_of_reloadr, each if type(each) is tuple else (each,)))
+        not is_a(each, *_PASSING) and not any(map(is_of_reloadr, each if type(each) is tuple else (each,)))
         for each in others
     )

@@ -17,6 +17,7 @@ from reloadr.engine.follow.derivation import Derivation
 from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.codes import default_values
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL205
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.statements import decorator_name, parse_expression
@@ -89,7 +90,7 @@ def _default(
         batch.stage.steps.append((ATTR, function, "__kwdefaults__", keywords))
     else:
         values = batch.stage.current(function, "__defaults__") or ()
-        assert isinstance(values, tuple)
+        assert is_a(values, tuple)
         code = function.__code__
         first = code.co_argcount - len(values)
         at = code.co_varnames[: code.co_argcount].index(key) - first
@@ -117,7 +118,7 @@ def _annotation(
     new = evaluate_new(batch, work, node, tree)
     for found in functions:
         held = batch.stage.current(found.function, "__annotations__")
-        if new is MISSING or not isinstance(held, dict) or name not in held or held[name] is new:
+        if new is MISSING or not is_a(held, dict) or name not in held or held[name] is new:
             continue
         set_attributes(batch.stage, found, {"__annotations__": {**held, name: new}})
         handed.due(following, work, node, {"annotations"})

@@ -24,6 +24,7 @@ from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_clas
 from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source import asking
 from reloadr.source.edits import Edit
@@ -164,9 +165,7 @@ _RECORDED = frozenset({"decorators", "docstring", "signature", "defaults", "anno
 def _given_attributes(tracked: Tracked, node: Node) -> frozenset[str]:
     """The attributes that a decorated function has beside those of all functions."""
     value = tracked.namespace.get(node.name or "") if node.decorators and not node.scopes else None
-    return (
-        frozenset(getattr(value, "__dict__", ())) - {"__wrapped__"} if isinstance(value, FunctionType) else frozenset()
-    )
+    return frozenset(getattr(value, "__dict__", ())) - {"__wrapped__"} if is_a(value, FunctionType) else frozenset()
 
 
 def _of_members(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
@@ -268,7 +267,7 @@ def _living(tracked: Tracked, path: str) -> object:
     first, *rest = path.split(".")
     value = tracked.namespace.get(first)
     for name in rest:
-        value = locate.class_dict(value).get(name) if isinstance(value, type) else None
+        value = locate.class_dict(value).get(name) if is_a(value, type) else None
     return value
 
 

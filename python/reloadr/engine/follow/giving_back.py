@@ -17,6 +17,7 @@ from reloadr.engine.follow import places as followed
 from reloadr.engine.follow.bases import UNKNOWN, base_of
 from reloadr.engine.follow.stored import binders, builds_on, may_run, put
 from reloadr.judge.same import same_value
+from reloadr.live.kinds import is_a
 from reloadr.source.filling import root_of
 from reloadr.source.statements import scope_of
 from reloadr.stage.steps import MISSING
@@ -74,7 +75,7 @@ def _unbuilt(batch: Batch, work: Work, old: Node, place: Place, now: object) -> 
         gave = put(batch, work, old, place)
     finally:
         commit(back, MISSING)
-    alike = isinstance(now, FunctionType) and isinstance(gave, FunctionType) and now.__code__ is gave.__code__
+    alike = is_a(now, FunctionType) and is_a(gave, FunctionType) and now.__code__ is gave.__code__
     if gave is MISSING or not (alike or same_value(now, gave)):
         return False
     noted = followed.readers_before(batch, work, old, place)

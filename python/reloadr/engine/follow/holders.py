@@ -16,8 +16,9 @@ from types import CellType, FrameType, FunctionType, MethodType, ModuleType
 from reloadr._core import instances, referrers
 from reloadr.engine.batch import Batch, Works
 from reloadr.judge.same import COMMON
-from reloadr.judge.static import instance_namespace, is_a
+from reloadr.judge.static import instance_namespace
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.threads import all_thread_dicts, thread_dicts
 from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
@@ -53,20 +54,20 @@ def is_of_reloadr(holder: object) -> bool:
 
 def within(holder: object, wanted: Container[int]) -> set[int]:
     found = gc.get_referents(holder)
-    found += (holder.__defaults__ or ()) if isinstance(holder, FunctionType) else ()
+    found += (holder.__defaults__ or ()) if is_a(holder, FunctionType) else ()
     return {id(each) for each in found if id(each) in wanted}
 
 
 def owned(stage: Stage, holders: list[object], paths: dict[int, str]) -> dict[int, str]:
     """What containers belong to that no name leads to: the objects that hold them."""
-    lone = [each for each in holders if id(each) not in paths and isinstance(each, (list, dict, set))]
+    lone = [each for each in holders if id(each) not in paths and is_a(each, list, dict, set)]
     found = {id(held): f"{_name_of(local)}." for local, held in all_thread_dicts()} if lone else {}
     for owner in referrers(lone, set())[0] if lone else ():
-        if owner is lone or owner is holders or isinstance(owner, (list, dict, set, CellType, FrameType)):
+        if owner is lone or owner is holders or is_a(owner, list, dict, set, CellType, FrameType):
             continue
         for each in lone:
             if any(part is each for part in gc.get_referents(owner)):
-                if isinstance(owner, type):
+                if is_a(owner, type):
                     found[id(each)] = f"{owner.__module__}.{owner.__qualname__}."
                     stage.class_space(owner)
                     continue
@@ -81,19 +82,19 @@ def _name_of(local: threading.local) -> str:
 
 
 def described(holder: object, key: int, path: str | None) -> str:
-    if isinstance(holder, MethodType):
+    if is_a(holder, MethodType):
         return f"the bound method {getattr(holder.__func__, '__qualname__', '?')}"
     if type(holder) is CellType:
         return path or "the variable of a closure"
-    if isinstance(holder, FunctionType):
+    if is_a(holder, FunctionType):
         return f"a default of {holder.__qualname__}"
     where = path or f"an object of {type(holder).__qualname__}"
-    if isinstance(holder, list):
+    if is_a(holder, list):
         at = next((at for at, value in enumerate(holder) if id(value) == key), None)
         return where if at is None else f"{where}[{at}]"
-    items = holder if isinstance(holder, dict) else instance_namespace(holder) or {}
+    items = holder if is_a(holder, dict) else instance_namespace(holder) or {}
     name = next((each for each, value in list(items.items()) if id(value) == key), None)
-    if name is None or (isinstance(holder, dict) and not where.endswith(".")):
+    if name is None or (is_a(holder, dict) and not where.endswith(".")):
         return where if name is None else f"{where}[{name!r}]"
     return f"{where.removesuffix('.')}.{name}"
 
@@ -121,7 +122,7 @@ def paths_to(works: Works, wanted: set[int]) -> dict[int, str]:
 
 
 def _parts(value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+    if is_a(value, list, tuple) and type(value) in (list, tuple):
         yield from ((f"[{at}]", each) for at, each in enumerate(value[:200]))
     elif type(value) is dict:
         yield from ((f"[{key!r}]", each) for key, each in list(value.items())[:200] if type(key) in (str, int))
@@ -130,7 +131,7 @@ def _parts(value: object) -> Iterator[tuple[str, object]]:
         for name, cell in zip(names, value.__closure__ or (), strict=False):
             yield f".{name}", cell
             yield f".{name}", getattr(cell, "cell_contents", None)
-    elif isinstance(value, type):
+    elif is_a(value, type):
         yield from ((f".{name}", each) for name, each in list(locate.class_dict(value).items())[:200])
     elif is_a(value, threading.local):
         for held in thread_dicts(value):

@@ -20,6 +20,7 @@ from reloadr.engine.follow.readers import imports_in_classes, imports_of, reader
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.live.origin import loaded_modules, snapshot_of, source_path
 from reloadr.report.caveats import RL207
@@ -124,7 +125,7 @@ class Importers:
         loaded = loaded_modules()
         for number, key in keys_of([each.__dict__ for each in loaded], old):
             other = loaded[number]
-            if _name_of(other) == module or (isinstance(old, COMMON) and not _is_own(other)):
+            if _name_of(other) == module or (is_a(old, *COMMON) and not _is_own(other)):
                 continue
             if self._has_it_from(other, key, module, name, old):
                 space = batch.stage.module_space(other)
@@ -136,7 +137,7 @@ class Importers:
         batch = self.batch
         for owner, names in list(batch.stage.before.items()):
             space = batch.stage.spaces[owner]
-            if not isinstance(space.owner, dict):
+            if not is_a(space.owner, dict):
                 continue
             module = sys.modules.get(str(space.owner.get("__name__")))
             changed = any(old is MISSING or space.get(name) is MISSING for name, old in names.items())
@@ -181,7 +182,7 @@ class Importers:
         elsewhere = self._held_elsewhere(
             (work.tracked.name, name, value)
             for work, _, name, value in removed
-            if not isinstance(value, (*COMMON, ModuleType)) and not self._only_imported(work.tracked.name, name)
+            if not is_a(value, *COMMON, ModuleType) and not self._only_imported(work.tracked.name, name)
         )
         for work, old, name, value in removed:
             holders: list[str] = []
@@ -232,7 +233,7 @@ class Importers:
 
     def _containers(self, value: object) -> list[tuple[Tracked, str]]:
         """Items of module-level registries that still hold a removed definition."""
-        if not isinstance(value, (FunctionType, type)) or self._has_a_name(value):
+        if not is_a(value, FunctionType, type) or self._has_a_name(value):
             return []
         found: list[tuple[Tracked, str]] = []
         for tracked in self.batch.works.watched:
@@ -253,7 +254,7 @@ class Importers:
     def _has_it_from(self, holder: ModuleType, key: str, module: str, name: str, value: object) -> bool:
         """Whether `other.x` should follow `module.name`: true if the module made the object, or `other` imports it
         from there; false if both merely got it from a third module."""
-        if isinstance(value, type):
+        if is_a(value, type):
             if locate.made_in(value, module):
                 return True
         else:
@@ -267,13 +268,8 @@ class Importers:
         imports = self.imports[_name_of(holder)]
         if imports is None:
             # A prompt leaves no text behind, and of a small number there is only one.
-            one = isinstance(value, (int, str, bytes, type(None), tuple)) and not _is_telling(value)
-            return (
-                _name_of(holder) == "__main__"
-                and key == name
-                and not one
-                and not isinstance(value, (type, FunctionType))
-            )
+            one = is_a(value, int, str, bytes, type(None), tuple) and not _is_telling(value)
+            return _name_of(holder) == "__main__" and key == name and not one and not is_a(value, type, FunctionType)
         return any(
             source == module and ((bound == key and imported == name) or (imported == "*" and key == name))
             for source, imported, bound in imports
@@ -283,7 +279,7 @@ class Importers:
         """What a module that is not watched imports by name; None where its source is not to be had."""
         path, cells = source_path(holder), holder.__dict__.get("In")
         if path is None:
-            if _name_of(holder) != "__main__" or not isinstance(cells, list):
+            if _name_of(holder) != "__main__" or not is_a(cells, list):
                 return None
             return [each for cell in cells if isinstance(cell, str) for each in _imported(holder, cell, "cell") or ()]
         try:
@@ -338,6 +334,6 @@ _is_user_code = functools.lru_cache(maxsize=None)(is_user_code)
 
 def _is_telling(value: object) -> bool:
     """Whether it says something that a name means this very object: equal numbers and strings are often one."""
-    if isinstance(value, int):
+    if is_a(value, int):
         return not -6 < value < 257
-    return not isinstance(value, (type, FunctionType, str, bytes, type(None)))
+    return not is_a(value, type, FunctionType, str, bytes, type(None))

@@ -18,6 +18,7 @@ from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.readers import home_of
 from reloadr.hooks import migration_of
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL231
 from reloadr.report.reasons import plural
@@ -40,7 +41,7 @@ def made_otherwise(works: Works) -> Iterator[tuple[Tracked, str]]:
         names = {edit.old.name or "" for edit in edits if edit.old is not None and not edit.old.scopes} - {""}
         for name in work.tracked.users(names) if names else ():
             user = work.tracked.namespace.get(name)
-            if isinstance(user, type) and any(code_uses.any_reads(member, names) for member in making(user)):
+            if is_a(user, type) and any(code_uses.any_reads(member, names) for member in making(user)):
                 yield work.tracked, name
 
 
@@ -51,7 +52,7 @@ def _only_says(edit: Edit) -> bool:
 def _of_member(works: Works, work: Work, edit: Edit, cls: type) -> Iterator[tuple[Tracked, str]]:
     """The classes whose instances a changed member has a part in: a field, `__init__`, or what that calls."""
     node = edit.node
-    field = node.kind == "assignment" and is_generated(cls) and not isinstance(cls, enum.EnumMeta)
+    field = node.kind == "assignment" and is_generated(cls) and not is_a(cls, enum.EnumMeta)
     for each in [cls, *locate.subclasses(cls)]:
         called = node.kind == "function" and any(code_uses.any_loads(made, {node.name or ""}) for made in making(each))
         if field or node.name in MAKING or called:

@@ -20,6 +20,7 @@ from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.judge.same import same_value
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.statements import value_of
 
 
@@ -51,9 +52,9 @@ def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
     batch.flush()
     held = batch.stage.class_space(cls).get(node.binds[0])
     defaults = batch.stage.class_space(cls).get("_field_defaults")
-    if isinstance(held, enum.Enum):
+    if is_a(held, enum.Enum):
         held = held._value_
-    elif isinstance(defaults, dict):
+    elif is_a(defaults, dict):
         held = defaults.get(node.binds[0], held)
     return same_value(held, evaluate(value, world, work.tracked.filename))
 

@@ -15,6 +15,7 @@ from types import CodeType, FunctionType
 
 from reloadr.engine.batch import Batch
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL247
 from reloadr.report.reasons import plural
 
@@ -43,14 +44,14 @@ def _tables(wrapper: object) -> list[dict[object, object]]:
     """The dicts that a wrapper puts results into: variables that it closes over, or attributes of its own."""
     held: dict[str, object] = {}
     function: object = wrapper
-    if isinstance(wrapper, FunctionType):
+    if is_a(wrapper, FunctionType):
         cells = zip(wrapper.__code__.co_freevars, wrapper.__closure__ or (), strict=True)
         held = {name: locate.cell_content(cell) for name, cell in cells}
     else:
         function = locate.class_dict(type(wrapper)).get("__call__")
         held = dict(getattr(wrapper, "__dict__", {}))
     tables = {name: value for name, value in held.items() if issubclass(type(value), dict)}
-    if not tables or not isinstance(function, FunctionType):
+    if not tables or not is_a(function, FunctionType):
         return []
     names = _put_into(function.__code__)
     return [value for name, value in tables.items() if name in names]  # type: ignore[misc]

@@ -13,6 +13,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import places
 from reloadr.engine.follow.readers import home_of, readers_anywhere, watched
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import qualname_of
 from reloadr.live.module import Tracked
 from reloadr.source.statements import written
@@ -27,7 +28,7 @@ def put_elsewhere(batch: Batch, tracked: Tracked, functions: set[str]) -> Called
     found: Called = {}
     for work, node, read in readers_anywhere(batch.works, tracked, functions) if functions else ():
         for owner, name in _stored(batch, work, node, read):
-            if isinstance(owner, type):
+            if is_a(owner, type):
                 home = home_of(batch.works, owner)
                 if home is not None:
                     methods = found.setdefault(home.name, (home, set(), {}))[2]

@@ -27,6 +27,7 @@ from reloadr.engine.follow.sequence import loaded_before, may_see
 from reloadr.engine.follow.stored import at_home, binders, put
 from reloadr.engine.follow.ways import comes_to, views_of, ways_to
 from reloadr.judge.same import indistinguishable, same_value
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
@@ -176,7 +177,7 @@ def _handed_a_way(
 ) -> Iterator[Call]:
     """What handed something that leads to the owner of a place to functions which go there: `make(app)`."""
     home, _ = at_home(batch.works, work, node, place.store.owner)
-    if home is None or isinstance(place.owner, (type, ModuleType, FunctionType)):
+    if home is None or is_a(place.owner, type, ModuleType, FunctionType):
         return
     key = place.key if place.item else f"{place.key}"
     for name, rest in ways_to(home, place.owner):
@@ -225,10 +226,10 @@ def comes_out_as_it_did(batch: Batch, call: Call) -> bool:
 def _reads(node: Node, owners: set[str], place: Place, *, handed: bool = True) -> bool:
     trees = [tree for source in evaluated(node) if (tree := parse_statements(source)) is not None]
     # A definition is handed on to be called or registered.
-    handed = handed and not isinstance(place.owner, (type, FunctionType, ModuleType))
+    handed = handed and not is_a(place.owner, type, FunctionType, ModuleType)
     if consumes(trees, owners, place.key, item=place.item, handed=handed):
         return True
-    return isinstance(place.owner, os._Environ) and any(
+    return is_a(place.owner, os._Environ) and any(
         isinstance(each, ast.Call)
         and written(each.func) in ("os.getenv", "getenv")
         and bool(each.args)
@@ -262,7 +263,7 @@ def _with_owner(works: Works, work: Work, node: Node, place: Place) -> Iterator[
         for each in work.outline.readers({root_of(owner) or ""}):
             if scope_of(each) == scope_of(node):
                 yield work, each, {written(owner)}
-    if isinstance(place.owner, type) and not place.item:
+    if is_a(place.owner, type) and not place.item:
         # Its instances have the attribute too.
         yield from calls.statements_with(works, home, text)
     name, bracket, tail = text.partition("[")
@@ -291,7 +292,7 @@ def _of_foreign(works: Works, work: Work, text: str) -> Iterator[tuple[Work, Nod
 
 def _through_functions(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[Call]:
     """What called functions that read a place."""
-    if not place.item and isinstance(place.owner, (ModuleType, type)):
+    if not place.item and is_a(place.owner, ModuleType, type):
         found = calls.of_attribute(batch, place.owner, str(place.key))
     else:
         found = _of_functions(batch, work, node, place)

@@ -20,6 +20,7 @@ from reloadr.engine.evaluate.places import places_of
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.sequence import may_see, stands_below
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import mro
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL206
@@ -129,7 +130,7 @@ def _is_settled(work: Work, name: str) -> bool:
     value = work.tracked.namespace.get(name)
     if value is random or type(value) is random.Random:
         return type(value) is random.Random or any(map(sows, work.outline.readers({name, f"{name}.seed"})))
-    return not isinstance(value, ModuleType)
+    return not is_a(value, ModuleType)
 
 
 def _taking(work: Work, name: str) -> list[Node]:

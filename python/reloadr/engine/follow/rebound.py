@@ -14,6 +14,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.worlds import as_built
 from reloadr.judge.same import COMMON, indistinguishable, same_value
+from reloadr.live.kinds import is_a
 from reloadr.source.statements import binders_in, links_around, whole_suite
 from reloadr.stage.steps import MISSING
 
@@ -57,7 +58,7 @@ def made_of_lines_above(batch: Batch, liveness: Liveness, node: Node, source: st
     was = batch.stage.before.get(id(space.owner), {})
     if not all(same_value(before.get(name), was.get(name, space.live.get(name, MISSING))) for name in node.binds):
         return False
-    if not all(isinstance(after.get(name, MISSING), COMMON) for name in node.binds):
+    if not all(is_a(after.get(name, MISSING), *COMMON) for name in node.binds):
         # Of objects there is one each, and who holds it is another question.
         return False
     for name in node.binds:

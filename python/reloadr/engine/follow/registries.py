@@ -28,8 +28,8 @@ from reloadr.engine.order import needs_of
 from reloadr.engine.registrations import places
 from reloadr.engine.registrations.reach import of_library_class
 from reloadr.engine.registrations.recording import Growth
-from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.stores import ANY, Store
 from reloadr.stage.steps import MISSING
@@ -91,7 +91,7 @@ def _named(works: Works, holder: object) -> Iterator[tuple[Tracked, str]]:
             if value is holder and works.of(tracked).outline.binders({name}, ""):
                 direct = True
                 yield tracked, name
-            elif is_a(value, type) and isinstance(value, type) and locate.made_in(value, tracked.name):
+            elif is_a(value, type) and is_a(value, type) and locate.made_in(value, tracked.name):
                 own = locate.class_dict(value)
                 yield from ((tracked, f"{name}.{key}") for key, each in list(own.items()) if each is holder)
             elif is_a(value, FunctionType) and _is_table(value.__dict__.get("registry"), holder):

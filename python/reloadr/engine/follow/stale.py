@@ -17,6 +17,7 @@ from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, names_in
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Caches, Tracked
 from reloadr.report.caveats import RL219, RL224, RL227
 from reloadr.report.reasons import plural
@@ -153,7 +154,7 @@ def _changed(batch: Batch) -> tuple[dict[int, str], set[FunctionType]]:
     for tracked, qualname in made_otherwise(batch.works):
         cls = locate.class_at(tracked, tracked.namespace.get(qualname.partition(".")[0]), qualname)
         for function in making(cls) if cls is not None else ():
-            if isinstance(function, FunctionType):
+            if is_a(function, FunctionType):
                 changed[id(function.__code__)] = qualname
     return changed, running
 
@@ -165,7 +166,7 @@ def _bound_anew(works: Works, stage: Stage) -> dict[int, set[str]]:
         space = stage.spaces.get(id(tracked.namespace))
         for name, old in stage.before.get(id(tracked.namespace), {}).items() if space is not None else ():
             new = space.get(name) if space is not None else old
-            if new is not old and not isinstance(old, (FunctionType, type)):
+            if new is not old and not is_a(old, FunctionType, type):
                 found.setdefault(id(tracked.namespace), set()).add(name)
     return found
 
@@ -196,12 +197,12 @@ def _caches(tracked: Tracked) -> Caches:
 
 def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]:
     for value in list(tracked.namespace.values()):
-        if isinstance(value, type):
+        if is_a(value, type):
             members = list(locate.class_dict(value).values()) if locate.made_in(value, tracked.name) else []
         else:
             members = [value]
         for member in members:
-            if isinstance(member, (staticmethod, classmethod)) or locate.is_cache(member) or _is_wrapper(member):
+            if is_a(member, staticmethod, classmethod) or locate.is_cache(member) or _is_wrapper(member):
                 for each in locate.unwrap(member):
                     home = each.function.__globals__
                     # One that was imported with its function is found there.
@@ -210,4 +211,4 @@ def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, functools._lru_cac
 
 
 def _is_wrapper(value: object) -> bool:
-    return isinstance(value, FunctionType) and "__wrapped__" in value.__dict__
+    return is_a(value, FunctionType) and "__wrapped__" in value.__dict__

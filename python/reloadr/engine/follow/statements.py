@@ -30,6 +30,7 @@ from reloadr.engine.follow.giving_back import give_back
 from reloadr.engine.follow.readers import watched
 from reloadr.engine.follow.stored import is_overwritten
 from reloadr.judge.same import same_value
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206, RL216
 from reloadr.report.findings import Findings, Rejected
 from reloadr.source.compiling import DEFERRED, body_code
@@ -52,7 +53,7 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     space = batch.find_space(work, node)
     if space is None:
         return
-    if isinstance(space.owner, type):
+    if is_a(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
         if batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
             return
@@ -274,7 +275,7 @@ def told(following: Derivation) -> None:
     batch = following.batch
     for owner, names in list(batch.stage.before.items()):
         namespace = batch.stage.spaces[owner].owner
-        tracked = watched(batch.works, str(namespace.get("__name__"))) if isinstance(namespace, dict) else None
+        tracked = watched(batch.works, str(namespace.get("__name__"))) if is_a(namespace, dict) else None
         new = any(value is MISSING for value in names.values())
         if tracked is None or not new or not batch.works.mentions(tracked, ["__module__"]):
             continue

@@ -14,6 +14,7 @@ from reloadr._core import keys_of
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.follow.readers import imports_of
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL206
 from reloadr.source.edits import only_describes
@@ -24,7 +25,7 @@ def told(batch: Batch) -> None:
     """Names them; to ask again would run the module's code."""
     for tracked in [work.tracked for work in batch.works]:
         hook = tracked.namespace.get("__getattr__")
-        if isinstance(hook, FunctionType) and hook.__globals__ is tracked.namespace and _gives_otherwise(batch, hook):
+        if is_a(hook, FunctionType) and hook.__globals__ is tracked.namespace and _gives_otherwise(batch, hook):
             for work, line, name in _takers(batch.works, tracked):
                 batch.findings.reason(RL206(name=name, source=f"{tracked.name}.__getattr__"), work.tracked, name, line)
 

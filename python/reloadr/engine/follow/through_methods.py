@@ -21,9 +21,9 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.follow import calls, code_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
-from reloadr.judge.static import is_a
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
 from reloadr.source.statements import decorator_name, parse_statements
@@ -234,7 +234,7 @@ def _units(tracked: Tracked) -> Iterator[_Unit]:
             inside = holder is None or locate.qualname_of(value).startswith(f"{locate.qualname_of(holder)}.")
             if inside and locate.made_by(value, tracked):
                 todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
-        elif isinstance(value, FunctionType):
+        elif is_a(value, FunctionType):
             if value.__globals__ is tracked.namespace:
                 yield holder, name, tuple(all_codes(value.__code__))
         elif callable(value) or is_a(value, *_HOLDING):

@@ -22,6 +22,7 @@ from reloadr.engine.follow.sequence import may_see
 from reloadr.engine.follow.signatures import check_signatures
 from reloadr.judge.same import COMMON, indistinguishable
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.statements import class_binds, whole_suite
 from reloadr.source.stores import stores
@@ -134,7 +135,7 @@ def asked_below(batch: Batch, work: Work, name: str, line: int) -> None:
     for node in list(work.outline.readers({name})):
         plain = node.kind == "assignment" and not node.scopes and len(node.binds) == 1 and node.line not in said
         if plain and node.line > line and not batch.agenda.has_run(work.tracked, node):
-            if isinstance(work.space.get(node.binds[0]), (*COMMON, list, dict, set)):
+            if is_a(work.space.get(node.binds[0]), *COMMON, list, dict, set):
                 _reader(derivation_of(batch), work, node, {name}, name)
 
 
@@ -161,7 +162,7 @@ def _changed(following: Derivation) -> Iterator[tuple[Space, str, object, object
 def _follow(following: Derivation, space: Space, name: str, old: object, new: object) -> None:
     owner = space.owner
     by = following.batch.noted.stored.get((id(owner), name))
-    if isinstance(owner, type):
+    if is_a(owner, type):
         tracked = home_of(following.batch.works, owner)
         old = _inherited(following.batch.stage, owner, name) if old is MISSING else old
         if tracked is not None and old is not MISSING and not indistinguishable(old, new):

@@ -17,9 +17,10 @@ from types import CodeType, FunctionType, ModuleType
 from reloadr.engine.batch import Work, Works
 from reloadr.engine.evaluate.places import Place, dict_of, own_dict
 from reloadr.engine.evaluate.reach import Known, called_by
-from reloadr.judge.static import instance_namespace, is_a
+from reloadr.judge.static import instance_namespace
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.statements import parse_statements
 from reloadr.source.stores import ANY, Store
@@ -77,7 +78,7 @@ def _view(place: Place, owner: object, text: str, *, item: bool) -> Place:
 
 def _parts(value: object) -> list[tuple[str, object]]:
     if is_a(value, list, tuple):
-        assert isinstance(value, (list, tuple))
+        assert is_a(value, list, tuple)
         return [(f"[{at}]", each) for at, each in enumerate(value[:_MANY]) if not is_a(each, str, int, float)]
     if type(value) is dict and len(value) <= _MANY:
         return [(f"[{key!r}]", each) for key, each in list(value.items()) if type(key) in (str, int)]

@@ -11,6 +11,7 @@ from reloadr.engine.evaluate.runner import template
 from reloadr.engine.functions.held import release
 from reloadr.live import locate
 from reloadr.live.codes import default_values, docstring_of
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL202
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled, owner_of
@@ -97,7 +98,7 @@ def _closure(batch: Batch, swap: Swap, function: FunctionType) -> tuple[CellType
     missing = [name for name in swap.new.co_freevars if name not in cells]
     if missing and new.scopes:
         space = batch.find_space(swap.work, swap.edit.old or new, old=True)
-        if space is not None and isinstance(space.owner, type):
+        if space is not None and is_a(space.owner, type):
             for name, cell in zip(missing, _cells_by_name(missing, space.owner, function), strict=True):
                 if cell is not None:
                     cells[name] = cell

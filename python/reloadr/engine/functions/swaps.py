@@ -15,6 +15,7 @@ from reloadr.engine.functions.nested import swap_nested
 from reloadr.engine.functions.running import count_running
 from reloadr.live import capture, locate
 from reloadr.live.codes import NESTED_ALONE, bare, inner_codes, nested_pairs
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Alteration, function_codes
 from reloadr.report.caveats import RL225
 from reloadr.source.compiling import DEFERRED
@@ -146,7 +147,7 @@ def _swap(batch: Batch, swap: Swap, heap: locate.Heap) -> None:
     of_functions.follow(batch, swap)
     for kind, target, name, _ in [*swap.held, *batch.stage.steps[first:]]:
         if kind == CODE:
-            assert isinstance(target, FunctionType)
+            assert is_a(target, FunctionType)
             swap.before.append((CODE, target, None, (target.__code__, target.__closure__)))
         elif name == "__annotations__" and of_functions.annotate_of(target) is not None:
             # They come back with the function that gives them; to ask it now might fail.

@@ -18,7 +18,7 @@ from reloadr.engine.registrations.roots import roots_of
 from reloadr.engine.registrations.settling import Entry, Settling, settling_of
 from reloadr.engine.registrations.taking import suspects
 from reloadr.engine.registrations.ties import PLAIN, Tokens, ties, walk
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 from reloadr.source.statements import parse_statements
 from reloadr.stage.steps import MISSING
 

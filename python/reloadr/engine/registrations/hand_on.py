@@ -27,6 +27,7 @@ from reloadr.engine.registrations.roots import decorator_roots, found_in, say
 from reloadr.engine.registrations.settling import Settling, settling_of
 from reloadr.engine.registrations.taking import take_out
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208
 from reloadr.report.findings import Findings, NeedsRestart, Rejected
 from reloadr.report.refusals import RL301
@@ -169,12 +170,12 @@ def _decorated(batch: Batch, work: Work, nodes: tuple[Node, Node], living: Funct
     function gets a second try without it."""
     new = nodes[1]
     first = _tried(batch, work, new, living, settling.recording)
-    if not isinstance(first, _Raised):
+    if not is_a(first, _Raised):
         return first
     if not first.inside or not take_out(settling, everything=True):
         raise _refusal(batch, work, nodes, first) from first.error
     again = _tried(batch, work, new, living, settling.recording)
-    if isinstance(again, _Raised):
+    if is_a(again, _Raised):
         raise _refusal(batch, work, nodes, first) from first.error
     return again
 
@@ -217,7 +218,7 @@ def _refusal(batch: Batch, work: Work, nodes: tuple[Node, Node], raised: _Raised
 def _decorate(batch: Batch, work: Work, new: Node, living: FunctionType) -> object:
     """What the decorators of a definition give for a function."""
     owner = batch.space_of(work, new).owner
-    local = dict(locate.class_dict(owner)) if isinstance(owner, type) else None
+    local = dict(locate.class_dict(owner)) if is_a(owner, type) else None
     decorators: list[Callable[[object], object]] = [_evaluated(work, part, local) for part in new.decorators]
     result: object = living
     for decorator in reversed(decorators):

@@ -19,8 +19,8 @@ from reloadr.engine.registrations.roots import decorator_roots, found_in, roots_
 from reloadr.engine.registrations.settling import settling_of
 from reloadr.engine.registrations.taking import stays, take_out
 from reloadr.engine.registrations.ties import walk
-from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL215
 from reloadr.stage.steps import MISSING
 
@@ -135,7 +135,7 @@ def _loads(step: dis.Instruction) -> tuple[object, ...]:
     """The variables that an instruction loads, which may be two at once."""
     if not step.opname.startswith("LOAD_"):
         return ()
-    return step.argval if isinstance(step.argval, tuple) else (step.argval,)
+    return step.argval if is_a(step.argval, tuple) else (step.argval,)
 
 
 def class_roots(batch: Batch, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:

@@ -12,8 +12,8 @@ from types import FunctionType
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.registrations.named import value_of
 from reloadr.engine.registrations.roots import roots_of
-from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.filling import FILLING
 from reloadr.source.statements import parse_statements, written
 from reloadr.stage.steps import MISSING

@@ -20,7 +20,7 @@ from reloadr.engine.registrations.recording import Growth
 from reloadr.engine.registrations.settling import Settling, settling_of
 from reloadr.engine.registrations.taking import entries, suspects
 from reloadr.engine.registrations.ties import PLAIN, walk
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208, RL235
 from reloadr.report.findings import Findings
 from reloadr.source.edits import Edit

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
 
-from reloadr.judge.static import NOTHING, is_a, stored
+from reloadr.judge.static import NOTHING, stored
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.statements import written
 
 #: By function: what it writes to, in a module.
@@ -63,7 +64,7 @@ def sets_anew(old: ast.Call, new: ast.Call) -> bool:
 def _named(value: object) -> str:
     function = value.__func__ if is_a(value, MethodType) else value
     if is_a(function, FunctionType, BuiltinFunctionType):
-        return f"{function.__module__}.{function.__qualname__}"  # type: ignore[attr-defined]
+        return f"{function.__module__}.{function.__qualname__}"
     return ""
 
 

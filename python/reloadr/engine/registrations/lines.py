@@ -15,8 +15,8 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.registrations.places import Content
 from reloadr.engine.registrations.roots import constants
 from reloadr.engine.registrations.ties import walk
-from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 
 
 class Lines:

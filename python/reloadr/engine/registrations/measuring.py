@@ -19,7 +19,7 @@ from reloadr.engine.registrations.settling import Entry, Settling
 from reloadr.engine.registrations.taking import is_direct, suspects
 from reloadr.engine.registrations.ties import PLAIN, Ties, alike, ties
 from reloadr.judge.same import same_value
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 
 #: Who mentions these may start what is not to be started for a trial.
 _STARTING = frozenset(

@@ -14,6 +14,7 @@ from reloadr import plugins
 from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.plugins import Called
 from reloadr.source.statements import parse_expression
 from reloadr.stage.steps import MISSING
@@ -37,10 +38,10 @@ def has_owned(work: Work, node: Node) -> bool:
 
 def dotted(value: object) -> str:
     """`django.contrib.admin.sites.AdminSite.register`"""
-    if isinstance(value, MethodType):
+    if is_a(value, MethodType):
         # By the class that it is called on: what a subclass inherits is the same to it.
         value = value.__func__
-    if isinstance(value, (FunctionType, type)):
+    if is_a(value, FunctionType, type):
         return f"{value.__module__}.{value.__qualname__}"
     return ""
 
@@ -81,15 +82,15 @@ def value_of(get: Callable[[str], object], text: str) -> object:
 
 
 def _attribute(value: object, name: str) -> object:
-    if isinstance(value, ModuleType):
+    if is_a(value, ModuleType):
         return value.__dict__.get(name, MISSING)
-    if isinstance(value, type):
+    if is_a(value, type):
         return next((vars(cls)[name] for cls in locate.mro(value) if name in vars(cls)), MISSING)
     own = locate.attributes_of(value) or {}
     if name in own:
         return own[name]
     held = _attribute(type(value), name)
-    if isinstance(held, FunctionType):
+    if is_a(held, FunctionType):
         return MethodType(held, value)
     # What stands for another object, which it makes when it is first used.
     behind = next((own[each] for each in ("__wrapped__", "_wrapped") if own.get(each) is not None), MISSING)

@@ -19,7 +19,7 @@ from reloadr.engine.registrations.places import Bag, Content, Slots, Table
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import take_back
 from reloadr.engine.registrations.roots import decorator_roots
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 
 
 def settle_order(batch: Batch, work: Work) -> None:

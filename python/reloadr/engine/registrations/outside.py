@@ -17,9 +17,9 @@ from reloadr.engine.registrations.calls import call_of
 from reloadr.engine.registrations.library import inverse_of, sets_anew
 from reloadr.engine.registrations.reach import of_library, of_library_class
 from reloadr.engine.registrations.roots import attribute
-from reloadr.judge.static import is_a
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208
 from reloadr.source.statements import class_binds, decorator_name, parse_expression
 from reloadr.stage.steps import MISSING

@@ -16,6 +16,7 @@ from typing import Any, cast
 from reloadr._core import commit
 from reloadr.judge.static import NOTHING, instance_namespace, stored
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.stage.steps import DICT, MISSING, Step
 
 #: Keys and values. In a row or a bag, the key is None.
@@ -63,12 +64,12 @@ class Table(Place):
     keyed = True
 
     def read(self) -> Content:
-        kind = OrderedDict if isinstance(self.holder, OrderedDict) else dict
+        kind = OrderedDict if is_a(self.holder, OrderedDict) else dict
         return list(kind.items(self.holder))
 
     def write(self, content: Content) -> None:
         now = self.read()
-        if isinstance(self.holder, OrderedDict):
+        if is_a(self.holder, OrderedDict):
             self._write_ordered(now, content)
             return
         at = _common(now, content)
@@ -94,12 +95,12 @@ class Row(Place):
     """A list or deque."""
 
     def read(self) -> Content:
-        kind = deque if isinstance(self.holder, deque) else list
+        kind = deque if is_a(self.holder, deque) else list
         return [(None, value) for value in kind.__iter__(self.holder)]
 
     def write(self, content: Content) -> None:
         values = [value for _, value in content]
-        if isinstance(self.holder, deque):
+        if is_a(self.holder, deque):
             deque.clear(self.holder)
             deque.extend(self.holder, values)
         else:

@@ -21,10 +21,11 @@ from types import CodeType, FunctionType, MethodType, ModuleType
 
 from reloadr.engine.registrations.library import parts_of, tables_of
 from reloadr.engine.registrations.places import Cells, Frozen, Names, Place, Slots, container
-from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
+from reloadr.judge.static import NOTHING, instance_namespace, static_attribute
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.codes import all_codes
+from reloadr.live.kinds import is_a
 
 _MANY = 20_000
 _MANY_FUNCTIONS = 500
@@ -295,9 +296,10 @@ class Reach:
 def _may_register(value: object) -> bool:
     """Whether an attribute of a class is an object that others may be put into: a weak container, or one of the user's
     that is no descriptor."""
-    if is_a(value, *_WEAK):
-        return True
     kind = type(value)
+    # They are no plain classes: a question whether one is below them would be put to its metaclass.
+    if any(base is weak for base in locate.mro(kind) for weak in _WEAK):
+        return True
     own = issubclass(kind, type) or of_library_class(kind) or static_attribute(kind, "__get__") is not NOTHING
     return not own and not is_a(value, ModuleType)
 

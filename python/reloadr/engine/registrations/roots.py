@@ -10,8 +10,9 @@ from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.ties import Tokens
-from reloadr.judge.static import NOTHING, is_a, static_attribute, stored
+from reloadr.judge.static import NOTHING, static_attribute, stored
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.statements import decorator_name, parse_expression
 from reloadr.stage.steps import MISSING
 

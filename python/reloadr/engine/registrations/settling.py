@@ -20,7 +20,7 @@ from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Tabl
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Growth, Recording, take_back
 from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 
 #: Who puts in more at once registers nothing: it loads.
 _MANY = 100
@@ -219,7 +219,7 @@ class Settling:
             parent = place.parent
             if parent is None or not isinstance(parent, Table) or place.read():
                 continue
-            on_demand = isinstance(parent.holder, defaultdict) or ON_DEMAND & self.recording.reach.words
+            on_demand = is_a(parent.holder, defaultdict) or ON_DEMAND & self.recording.reach.words
             if on_demand or parent.shape in made:
                 parent.write([(key, value) for key, value in parent.read() if value is not place.holder])
 
@@ -242,7 +242,7 @@ def _exchanged(value: object, instead: dict[int, object]) -> object:
     if type(value) is tuple:
         parts = tuple(_exchanged(each, instead) for each in value)
         return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
-    if isinstance(value, weakref.ref):
+    if is_a(value, weakref.ref):
         # Of a weak container: it holds the other one by the same rules.
         other = instead.get(id(weakref.ref.__call__(value)))
         if other is not None and type(value) is weakref.KeyedRef:

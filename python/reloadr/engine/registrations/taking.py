@@ -9,7 +9,7 @@ from __future__ import annotations
 from reloadr.engine.registrations.places import Place, Slots, Table
 from reloadr.engine.registrations.settling import Entry, Settling
 from reloadr.engine.registrations.ties import Ties, nearest, ties
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 
 
 def take_out(settling: Settling, *, everything: bool = False) -> bool:

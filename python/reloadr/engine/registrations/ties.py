@@ -17,8 +17,8 @@ from itertools import islice
 from types import FunctionType, MethodType
 
 from reloadr.engine.registrations.places import Slots, Table, container
-from reloadr.judge.static import is_a
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 
 #: What is told by what it says, not by being the very object.
 PLAIN = (str, bytes, int, float)

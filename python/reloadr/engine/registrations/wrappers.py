@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import FunctionType
 
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CODE
 

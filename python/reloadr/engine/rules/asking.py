@@ -10,6 +10,7 @@ from functools import partial
 
 from reloadr.engine.batch import Batch
 from reloadr.engine.rules import running, twins
+from reloadr.live.kinds import is_a
 from reloadr.plugins import Change, Do, Plugin
 from reloadr.report.caveats import RL240
 from reloadr.report.findings import NeedsRestart, Rejected
@@ -90,7 +91,7 @@ class Asking:
 
     def after(self, call: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
         """Calls once all is live."""
-        key = (call.func, *map(id, call.args)) if isinstance(call, partial) and not call.keywords else call
+        key = (call.func, *map(id, call.args)) if is_a(call, partial) and not call.keywords else call
         # It may have been forgotten with an edit that has to wait.
         if not any(each is self._after.get(key) for each in self._batch.journal.afterwards):
             self._after[key] = calling = partial(self._call, call)

@@ -12,6 +12,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.registrations.named import dotted, value_of
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.plugins import Change, Plugin, Rule
 
 __all__ = ["Asked", "bases_of", "matching"]
@@ -39,7 +40,7 @@ def _is_about(rule: Rule, change: Change) -> bool:
 def _types(change: Change) -> set[str]:
     found: set[str] = set()
     for value in (*change.owners, change.old, change.new, *change.bases):
-        if isinstance(value, type):
+        if is_a(value, type):
             found |= {dotted(each) for each in locate.mro(value)}
         if value is not None:
             found |= {dotted(each) for each in locate.mro(type(value))}
@@ -49,4 +50,4 @@ def _types(change: Change) -> set[str]:
 def bases_of(work: Work, node: Node) -> tuple[type, ...]:
     """The bases of a class statement, as far as they are plain names."""
     found = (value_of(work.space.get, part.source) for keyword, part in node.bases if not keyword)
-    return tuple(each for each in found if isinstance(each, type))
+    return tuple(each for each in found if is_a(each, type))

@@ -17,6 +17,7 @@ from reloadr.engine.rules.asking import Asking
 from reloadr.engine.rules.matching import bases_of, matching
 from reloadr.live import locate
 from reloadr.live.codes import own_work
+from reloadr.live.kinds import is_a
 from reloadr.plugins import Action, Change
 from reloadr.report.findings import NeedsRestart, Waiting
 from reloadr.report.reasons import Reason
@@ -136,7 +137,7 @@ class Rules:
         if (new is old and not is_handed) or key in self._asked:
             return
         self._asked.add(key)
-        owner = space.owner if isinstance(space.owner, type) else None
+        owner = space.owner if is_a(space.owner, type) else None
         tracked = (
             home_of(batch.works, owner) if owner is not None else watched(batch.works, str(space.live.get("__name__")))
         )

@@ -8,6 +8,7 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.evaluate.failures import compiled
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
+from reloadr.live.kinds import is_a
 from reloadr.source.outlines import unit_of
 
 __all__ = ["twin_of"]
@@ -30,4 +31,4 @@ def twin_of(batch: Batch, cls: type) -> type | None:
     made: dict[str, object] = {}
     exec(compiled(work, node, unit), tracked.namespace, made)
     found = made.get(node.name or "")
-    return found if isinstance(found, type) else None
+    return found if is_a(found, type) else None

@@ -6,7 +6,7 @@ import functools
 import sys
 from typing import Any, cast
 
-from reloadr.plugins import Change, Reload
+from reloadr.plugins import Change, Reload, is_a
 
 _OF_TABLE = "tables, migrations and relations of other models hang on it"
 
@@ -61,7 +61,7 @@ def queryset_answer(change: Change, reload: Reload) -> bool:
     """`queryset = Book.objects.all()`: to make it once more asks no database."""
     from django.db.models.query import QuerySet
 
-    if not isinstance(change.new, QuerySet):
+    if not is_a(change.new, QuerySet):
         return False
     if not change.owners:
         return reload.run(change.module, change.name)
@@ -85,7 +85,7 @@ def _manager_methods(queryset: Any) -> None:
     for cls in todo:
         todo += cls.__subclasses__()
         made_of = vars(cls).get("_queryset_class")
-        if isinstance(made_of, type) and issubclass(made_of, queryset):
+        if is_a(made_of, type) and issubclass(made_of, queryset):
             now = cls._get_queryset_methods(made_of)
             for name, method in now.items():
                 setattr(cls, name, method)
@@ -117,7 +117,7 @@ def living(cls: type) -> type:
     found: object = sys.modules.get(cls.__module__)
     for name in cls.__qualname__.split("."):
         found = getattr(found, name, None)
-    return found if isinstance(found, type) else cls
+    return found if is_a(found, type) else cls
 
 
 class Collected:

@@ -12,7 +12,7 @@ from typing import Any
 from reloadr.integrations.django.models import living
 from reloadr.integrations.django.urls import forget_urls, resolvers_in, url_modules
 from reloadr.integrations.placed import Call, Place, of_function, put_in_order
-from reloadr.plugins import MISSING, Change, Reload
+from reloadr.plugins import MISSING, Change, Reload, is_a
 
 _CALLS = "_reloadr_calls"
 
@@ -91,7 +91,7 @@ def record_signals(dispatcher: ModuleType) -> None:
 def _signals(change: Change) -> list[Any]:
     from django.dispatch import Signal
 
-    return [each for _, arguments in (*change.called, *change.calls) for each in arguments if isinstance(each, Signal)]
+    return [each for _, arguments in (*change.called, *change.calls) for each in arguments if is_a(each, Signal)]
 
 
 def _disconnect(signals: Iterable[Any], function: object, reload: Reload) -> None:
@@ -105,7 +105,7 @@ def _disconnect(signals: Iterable[Any], function: object, reload: Reload) -> Non
 def _held(reference: Any) -> object:
     import weakref
 
-    return reference() if isinstance(reference, weakref.ReferenceType) else reference
+    return reference() if is_a(reference, weakref.ReferenceType) else reference
 
 
 def _receivers(signal: Any, receivers: list[Any]) -> None:
@@ -136,7 +136,7 @@ def forget_templates() -> None:
     # A file may have come since a folder was looked at.
     importlib.invalidate_caches()
     for each in engines.all():
-        if isinstance(each, DjangoTemplates):
+        if is_a(each, DjangoTemplates):
             engine = each.engine
             engine.libraries.update(get_installed_libraries())
             engine.template_libraries = engine.get_template_libraries(engine.libraries)
@@ -190,7 +190,7 @@ def register_call_edited(change: Change, reload: Reload) -> None:
     for method, arguments in change.called or [(method, ()) for method, _ in change.calls]:
         site = getattr(method, "__self__", None)
         if site is not None:
-            _unregister(site, [each for each in arguments if isinstance(each, type) and each in site._registry], reload)
+            _unregister(site, [each for each in arguments if is_a(each, type) and each in site._registry], reload)
     _admin_urls(change, reload)
 
 

@@ -7,28 +7,28 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from reloadr.plugins import Change, Reload
+from reloadr.plugins import Change, Reload, is_a
 
 
 def resolvers_in(patterns: object) -> Iterator[Any]:
     """The resolvers in a list of patterns, at any depth that is a list."""
     from django.urls import URLResolver
 
-    for each in patterns if isinstance(patterns, (list, tuple)) else ():
-        if isinstance(each, URLResolver):
+    for each in patterns if is_a(patterns, list, tuple) else ():
+        if is_a(each, URLResolver):
             yield each
             yield from resolvers_in(each.urlconf_name)
 
 
 def url_modules() -> list[ModuleType]:
     found = list(sys.modules.values())
-    return [each for each in found if isinstance(getattr(each, "__dict__", {}).get("urlpatterns"), (list, tuple))]
+    return [each for each in found if is_a(getattr(each, "__dict__", {}).get("urlpatterns"), list, tuple)]
 
 
 def _are_patterns(value: object) -> bool:
     from django.urls import URLPattern, URLResolver
 
-    return isinstance(value, (list, tuple)) and any(isinstance(each, (URLPattern, URLResolver)) for each in value)
+    return is_a(value, list, tuple) and any(is_a(each, URLPattern, URLResolver) for each in value)
 
 
 def pattern_modules(patterns: list[Any]) -> list[str]:
@@ -37,7 +37,7 @@ def pattern_modules(patterns: list[Any]) -> list[str]:
     found = []
     for module in url_modules():
         lists = [module.urlpatterns, *(each.urlconf_name for each in resolvers_in(module.urlpatterns))]
-        if any(id(each) in wanted for held in lists if isinstance(held, (list, tuple)) for each in held):
+        if any(id(each) in wanted for held in lists if is_a(held, list, tuple) for each in held):
             found.append(module.__name__)
     return found
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from reloadr.integrations.placed import Call, put_in_order
 from reloadr.integrations.pydantic import living_type
+from reloadr.plugins import is_a
 
 __all__ = [
     "CALL",
@@ -44,7 +45,7 @@ def forget() -> None:
     """Whether callables are coroutines or generators, and of what signature."""
     for module in ("fastapi.dependencies.models", "fastapi.dependencies.utils", "fastapi.routing"):
         for value in list(vars(sys.modules.get(module, sys)).values()):
-            if isinstance(value, functools._lru_cache_wrapper):
+            if is_a(value, functools._lru_cache_wrapper):
                 value.cache_clear()
 
 
@@ -54,7 +55,7 @@ def forget() -> None:
 def is_api(route: Any) -> bool:
     from fastapi.routing import APIRoute, APIWebSocketRoute
 
-    return isinstance(route, (APIRoute, APIWebSocketRoute))
+    return is_a(route, APIRoute, APIWebSocketRoute)
 
 
 def _calls(dependant: Any) -> Iterator[Any]:
@@ -69,7 +70,7 @@ def fingerprint(route: Any) -> object:
 
 
 def _read_of(call: Any) -> object:
-    called: Any = vars(call).get("__init__") if isinstance(call, type) else getattr(call, "__func__", call)
+    called: Any = vars(call).get("__init__") if is_a(call, type) else getattr(call, "__func__", call)
     function = inspect.unwrap(called) if callable(called) else None
     code = getattr(function, "__code__", None)
     if code is None:

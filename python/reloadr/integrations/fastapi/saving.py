@@ -20,7 +20,7 @@ from reloadr.integrations.fastapi.routes import (
     share_places,
 )
 from reloadr.integrations.pydantic import is_read_by_models, models
-from reloadr.plugins import MISSING, Change, Reload, instances
+from reloadr.plugins import MISSING, Change, Reload, instances, is_a
 
 __all__ = ["application", "function", "made_by", "of_model", "override", "registration", "save", "value"]
 
@@ -97,8 +97,8 @@ def routers_and_apps() -> tuple[list[Any], list[Any]]:
 
     found = instances(APIRouter, FastAPI)
     # One that its constructor has refused has none.
-    routers = [each for each in found if isinstance(each, APIRouter) and "routes" in vars(each)]
-    return routers, [each for each in found if isinstance(each, FastAPI) and "router" in vars(each)]
+    routers = [each for each in found if is_a(each, APIRouter) and "routes" in vars(each)]
+    return routers, [each for each in found if is_a(each, FastAPI) and "router" in vars(each)]
 
 
 def _holders(change: Change) -> list[Any]:
@@ -236,7 +236,7 @@ def application(change: Change, reload: Reload) -> None:
 
 def _is_object(change: Change) -> bool:
     """Rather than the name of a class, in an import that brings others as well by now."""
-    return change.action == "changed" and not change.owners and not isinstance(change.old, type)
+    return change.action == "changed" and not change.owners and not is_a(change.old, type)
 
 
 def replaced(change: Change, reload: Reload) -> None:

@@ -19,7 +19,7 @@ from reloadr.integrations.flask.recording import log_of
 from reloadr.integrations.flask.saving import call_edited, definition_edited, has_told, save
 from reloadr.integrations.placed import imported_by
 from reloadr.integrations.remade import Given
-from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, host
+from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, host, is_a
 
 _CALLS = ["flask.sansio.scaffold.Scaffold.*", "flask.sansio.app.App.*", "flask.sansio.blueprints.Blueprint.*"]
 
@@ -45,7 +45,7 @@ def _set_up(change: Change, reload: Reload) -> bool:
     from flask.sansio.scaffold import Scaffold
 
     given = [each for _, arguments in change.calls for each in arguments]
-    if not change.name and any(isinstance(each, Scaffold) for each in given):
+    if not change.name and any(is_a(each, Scaffold) for each in given):
         reload.restart("it has set up the application")
     return False
 
@@ -83,7 +83,7 @@ def _object_edited(change: Change, reload: Reload) -> None:
 
 def _is_object(change: Change) -> bool:
     """Rather than the name of a class, in an import that brings others as well by now."""
-    return change.action == "changed" and not change.owners and not isinstance(change.old, type)
+    return change.action == "changed" and not change.owners and not is_a(change.old, type)
 
 
 def _object_changed(change: Change, reload: Reload) -> None:

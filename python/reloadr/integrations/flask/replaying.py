@@ -11,6 +11,7 @@ from types import MethodType
 from typing import Any
 
 from reloadr.integrations.flask.recording import Entry, Silently, is_app, log_of
+from reloadr.plugins import is_a
 
 _HOOKS = (
     "before_request_funcs",
@@ -86,7 +87,7 @@ def settle(app: Any, base: Tables) -> Tables:
 def _key(tables: dict[str, Any], rule: Any) -> object:
     """By the view, whose name may be another one by now."""
     view = tables["view_functions"].get(rule.endpoint, rule.endpoint)
-    return rule.rule, view if isinstance(view, MethodType) else id(view), frozenset(rule.methods or ()), rule.host
+    return rule.rule, view if is_a(view, MethodType) else id(view), frozenset(rule.methods or ()), rule.host
 
 
 def _fill(living: Any, rules: list[Any]) -> None:
@@ -142,7 +143,7 @@ def _depth_of(name: str) -> int:
 def _copy(table: Any, depth: int) -> Any:
     if depth == 0:
         return table
-    if isinstance(table, dict):
+    if is_a(table, dict):
         made = _empty(table)
         made.update({key: _copy(value, depth - 1) for key, value in table.items()})
         return made
@@ -151,7 +152,7 @@ def _copy(table: Any, depth: int) -> Any:
 
 def put_back(name: str, table: Any, held: Any) -> None:
     """A table holds what it held."""
-    if isinstance(table, dict):
+    if is_a(table, dict):
         table.clear()
         table.update(_copy(held, _depth_of(name)))
     else:
@@ -160,7 +161,7 @@ def put_back(name: str, table: Any, held: Any) -> None:
 
 def _merge(living: Any, base: Any, theirs: Any, depth: int) -> None:
     """Takes what calls make now in the place of what they made before, and leaves all else."""
-    if isinstance(living, list):
+    if is_a(living, list):
         # New lines have told the living table already.
         left, beside = list(base), list(base)
         left += [each for each in theirs if not _take(beside, each)]
@@ -189,7 +190,7 @@ def _merge(living: Any, base: Any, theirs: Any, depth: int) -> None:
 
 def _is_like(one: object, other: object) -> bool:
     """Whether they are the same, or the same method of whatever object: that of an application beside is as good."""
-    if isinstance(one, MethodType) and isinstance(other, MethodType):
+    if is_a(one, MethodType) and is_a(other, MethodType):
         return one.__func__ is other.__func__
     return one is other
 

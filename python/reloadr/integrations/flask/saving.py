@@ -11,7 +11,7 @@ from typing import Any
 from reloadr.integrations.flask.recording import Entry, gate, holders, is_app, log_of
 from reloadr.integrations.flask.replaying import Tables, played, put_back, rebuild_blueprints, settle
 from reloadr.integrations.placed import CALLABLE, Place, holds, put_in_order
-from reloadr.plugins import MISSING, Change, Reload, cell_content
+from reloadr.plugins import MISSING, Change, Reload, cell_content, is_a
 
 __all__ = ["call_edited", "definition_edited", "has_told", "save"]
 
@@ -112,7 +112,7 @@ def _holders(change: Change) -> list[Any]:
     from flask.sansio.scaffold import Scaffold
 
     found = [getattr(method, "__self__", None) for method, _ in (*change.called, *change.calls)]
-    return list({id(each): each for each in found if isinstance(each, Scaffold)}.values())
+    return list({id(each): each for each in found if is_a(each, Scaffold)}.values())
 
 
 def _begin(change: Change, reload: Reload) -> list[Any]:
@@ -164,7 +164,7 @@ def _is_about(entry: Entry, function: object) -> bool:
 def _function_in(value: object, depth: int = 3) -> FunctionType | None:
     """The function of the project that a call was given, whatever is around it."""
     function = inspect.unwrap(value) if issubclass(type(value), CALLABLE) else None  # type: ignore[arg-type]
-    if not isinstance(function, FunctionType):
+    if not is_a(function, FunctionType):
         return None
     if not function.__module__.startswith("flask."):
         return function

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from reloadr.integrations.flask import recording
-from reloadr.plugins import MISSING, Change, Reload
+from reloadr.plugins import MISSING, Change, Reload, is_a
 
 #: Settings that were read by others than Flask before the first request.
 _read: set[str] = set()
@@ -86,7 +86,7 @@ def changed(change: Change, reload: Reload) -> None:
 
 def _found(value: object, holder: object, name: str) -> object:
     """What is found under a name: where a class has none, what those above it have."""
-    if value is MISSING and isinstance(holder, type):
+    if value is MISSING and is_a(holder, type):
         above = (vars(each) for each in holder.__mro__[1:])
         return next((each[name] for each in above if name in each), MISSING)
     return value
@@ -96,7 +96,7 @@ def _is_of(source: Any, holder: object, name: str) -> bool:
     """Whether what a module or class has under a name is a setting: unless a class below it has one as well."""
     if source is holder:
         return True
-    cls = source if isinstance(source, type) else type(source)
+    cls = source if is_a(source, type) else type(source)
     if holder not in cls.__mro__:
         return False
     return not any(name in vars(each) for each in cls.__mro__[: cls.__mro__.index(holder)])

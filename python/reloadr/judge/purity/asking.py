@@ -16,7 +16,8 @@ from reloadr.judge.library import resolve
 from reloadr.judge.operable import has_library_metaclass, has_plain_attributes
 from reloadr.judge.purity.attributes import Attributes
 from reloadr.judge.purity.values import BOOL, STR, Arguments, Impure, Value, join, of
-from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute
+from reloadr.judge.static import NOTHING, instance_namespace, static_attribute
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import class_dict, mro
 
 #: Reading annotations evaluates them.
@@ -172,10 +173,10 @@ class Asking(Attributes):
     def _annotations(self, owner: types.FunctionType | type) -> dict[str, object]:
         if _DEFERRED:
             # To ask for them runs them.
-            if isinstance(owner, types.FunctionType) and owner.__annotate__ is None:  # type: ignore[attr-defined]
+            if is_a(owner, types.FunctionType) and owner.__annotate__ is None:  # type: ignore[attr-defined]
                 return {}
             raise Impure
-        if isinstance(owner, types.FunctionType):
+        if is_a(owner, types.FunctionType):
             return owner.__annotations__
         held = class_dict(owner).get("__annotations__")
         return held if type(held) is dict else {}

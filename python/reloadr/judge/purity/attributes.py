@@ -13,7 +13,8 @@ from reloadr.judge.library import ATTRIBUTES, METHODS, MUTATORS, PATH_TYPES
 from reloadr.judge.operable import has_library_metaclass, has_plain_attributes, is_named_tuple
 from reloadr.judge.purity.ground import Ground
 from reloadr.judge.purity.values import NEVER, STR, Bound, Impure, Method, Value, join, of
-from reloadr.judge.static import NOTHING, instance_namespace, is_a, static_attribute, stored
+from reloadr.judge.static import NOTHING, instance_namespace, static_attribute, stored
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import class_dict, mro
 
 _PARENTS = ast.Pass()
@@ -122,7 +123,7 @@ class Attributes(Ground):
         if owner.known is not NOTHING and type(owner.known) is kind:
             return self.live_attribute(owner, kind, held, name)
         fields = static_attribute(kind, "__dataclass_fields__")
-        if owner.cells and isinstance(fields, dict) and name in fields:
+        if owner.cells and is_a(fields, dict) and name in fields:
             return join(*(cell.inner for cell in owner.cells))
         if type(held) is types.FunctionType:
             return self.bind(held, Value(frozenset({kind}), owner.cells))

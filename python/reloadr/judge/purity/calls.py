@@ -17,7 +17,8 @@ from reloadr.judge.purity.functions import Functions
 from reloadr.judge.purity.library_functions import LibraryFunctions
 from reloadr.judge.purity.scopes import Local
 from reloadr.judge.purity.values import NEVER, Arguments, Bound, Impure, Method, Value, join
-from reloadr.judge.static import NOTHING, is_a, static_attribute
+from reloadr.judge.static import NOTHING, static_attribute
+from reloadr.live.kinds import is_a
 
 
 class Calls(Expressions, LibraryFunctions, Classes, Functions):

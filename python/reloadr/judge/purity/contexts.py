@@ -11,7 +11,7 @@ import sys
 
 from reloadr.judge.purity.expressions import Expressions
 from reloadr.judge.purity.values import Impure, Value, of
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 
 
 class Contexts(Expressions):

@@ -12,7 +12,8 @@ from reloadr.judge.operable import Lazy, has_library_metaclass, is_named_tuple, 
 from reloadr.judge.purity.ground import Ground
 from reloadr.judge.purity.scopes import Scope
 from reloadr.judge.purity.values import BOOL, STR, Cell, Impure, Row, Value, join, of
-from reloadr.judge.static import NOTHING, is_a, static_attribute
+from reloadr.judge.static import NOTHING, static_attribute
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import mro
 
 
@@ -196,11 +197,11 @@ class Expressions(Ground):
         return None
 
     def makes_alias(self, maker: object) -> bool:
-        if isinstance(maker, classmethod):
+        if is_a(maker, classmethod):
             maker = maker.__func__
         if is_a(maker, types.FunctionType):
             return maker.__globals__.get("__name__") == "typing"
-        if isinstance(maker, type) and issubclass(maker, types.GenericAlias):
+        if is_a(maker, type) and issubclass(maker, types.GenericAlias):
             # `collections.abc.Callable` has an alias class of its own.
             return maker.__module__ in ("types", "collections.abc", "_collections_abc")
         return maker is types.GenericAlias or type(maker) in (

@@ -31,6 +31,7 @@ from reloadr.judge.operable import (
 from reloadr.judge.purity.scopes import Env, Scope
 from reloadr.judge.purity.values import ANY, INT, NEVER, STR, Arguments, Cell, Impure, Method, Row, Value, join
 from reloadr.judge.static import NOTHING, static_attribute, stored
+from reloadr.live.kinds import is_a
 from reloadr.live.locate import class_dict
 
 SourceOf = Callable[[types.FunctionType], "ast.FunctionDef | ast.Lambda | None"]
@@ -275,7 +276,7 @@ class Ground(abc.ABC):
                 return None
             return self.live_value(owner[index]) if index in owner else NEVER
         if type(owner) in (list, tuple) and isinstance(index, int):
-            assert isinstance(owner, list | tuple)
+            assert is_a(owner, list, tuple)
             return self.live_value(owner[index]) if -len(owner) <= index < len(owner) else NEVER
         return None
 

@@ -21,7 +21,8 @@ from reloadr.judge.purity.asking import Asking
 from reloadr.judge.purity.attributes import FROM_ITERABLE
 from reloadr.judge.purity.library_methods import LibraryMethods
 from reloadr.judge.purity.values import BOOL, INT, NEVER, NONE, Arguments, Cell, Impure, Value, join, of
-from reloadr.judge.static import NOTHING, is_a
+from reloadr.judge.static import NOTHING
+from reloadr.live.kinds import is_a
 
 _ARITHMETIC = ("sum", "pow", "abs", "divmod", "round")
 
@@ -43,7 +44,7 @@ class LibraryFunctions(Asking, LibraryMethods):
         for value in given:
             self.require(value, data=True)
         if kind == "construct":
-            assert isinstance(target, type)
+            assert is_a(target, type)
             return of(*(self.constructed(target)))
         if kind == "hash":
             return self.fresh(node, self.library.hashes, slot="hash")
@@ -76,7 +77,7 @@ class LibraryFunctions(Asking, LibraryMethods):
             raise Impure  # `operator.getitem` would put a missing key in
         if home == "builtins" and getattr(target, "__name__", "") not in _ARITHMETIC:
             return of(str, int, bool)
-        if not cells and not any(isinstance(kind, type) and kind in (tuple, list) for kind in kinds):
+        if not cells and not any(is_a(kind, type) and kind in (tuple, list) for kind in kinds):
             return Value(kinds | {int, float, complex, bool})
         return Value(kinds | PLAIN_TYPES, cells | self.plain.cells | self.inner_cells(cells))
 

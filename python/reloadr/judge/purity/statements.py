@@ -14,7 +14,7 @@ from reloadr.judge.purity.expressions import Expressions
 from reloadr.judge.purity.functions import Functions
 from reloadr.judge.purity.scopes import Env, parameters
 from reloadr.judge.purity.values import ANY, NEVER, NONE, Arguments, Impure, join
-from reloadr.judge.static import is_a
+from reloadr.live.kinds import is_a
 
 
 class Statements(Contexts, Expressions, Attributes, Classes, Functions):
