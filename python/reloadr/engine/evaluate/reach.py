@@ -150,7 +150,7 @@ def _used_by(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> t
     for each in all_codes(code):
         for name in each.co_names:
             for value in _meant(batch, _seen_by(batch, namespace, name), each.co_names):
-                functions += _functions_behind(batch, value)
+                functions += _functions_behind(batch, value, each.co_names)
     return names_in(all_codes(code)), functions
 
 
@@ -171,13 +171,15 @@ def _seen_by(batch: Batch, namespace: Mapping[str, object], name: str) -> object
     return namespace.get(name, MISSING) if space is None else space.get(name)
 
 
-def _functions_behind(batch: Batch, value: object) -> Iterator[Within]:
-    """The code, as it will be, of what may be called with a value, and its globals."""
+def _functions_behind(batch: Batch, value: object, attributes: Iterable[str]) -> Iterator[Within]:
+    """The code, as it will be, of what may be called with a value, and its globals; of an object, all of its methods,
+    where one of these attributes is one."""
     functions = [] if isinstance(value, type) else [found.function for found in locate.unwrap(value)]
     cls = value if isinstance(value, type) else type(value)
     if cls.__module__ in sys.modules and cls.__module__ != "builtins":
-        for base in locate.mro(cls):
-            functions += _methods(base)
+        methods = [each for base in locate.mro(cls) for each in _methods(base)]
+        if cls is value or any(each.__name__ in attributes for each in methods):
+            functions += methods
     for function in functions:
         if id(function.__globals__) in batch.namespaces:
             yield batch.stage.pending_codes.get(function.__code__, function.__code__), function.__globals__
