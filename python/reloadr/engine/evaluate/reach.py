@@ -154,7 +154,7 @@ def _used_by(works: Works, stage: Stage, code: CodeType, namespace: Mapping[str,
     for each in all_codes(code):
         for name in each.co_names:
             for value in _meant(works, stage, _seen_by(stage, namespace, name), each.co_names):
-                functions += _functions_behind(works, stage, value)
+                functions += _functions_behind(works, stage, value, each.co_names)
     return names_in(all_codes(code)), functions
 
 
@@ -175,13 +175,15 @@ def _seen_by(stage: Stage, namespace: Mapping[str, object], name: str) -> object
     return namespace.get(name, MISSING) if space is None else space.get(name)
 
 
-def _functions_behind(works: Works, stage: Stage, value: object) -> Iterator[Within]:
-    """The code, as it will be, of what may be called with a value, and its globals."""
+def _functions_behind(works: Works, stage: Stage, value: object, attributes: Iterable[str]) -> Iterator[Within]:
+    """The code, as it will be, of what may be called with a value, and its globals; of an object, all of its methods,
+    where one of these attributes is one."""
     functions = [] if is_a(value, type) else [found.function for found in locate.unwrap(value)]
     cls = value if is_a(value, type) else type(value)
     if cls.__module__ in sys.modules and cls.__module__ != "builtins":
-        for base in locate.mro(cls):
-            functions += _methods(base)
+        methods = [each for base in locate.mro(cls) for each in _methods(base)]
+        if cls is value or any(each.__name__ in attributes for each in methods):
+            functions += methods
     for function in functions:
         if id(function.__globals__) in works.namespaces:
             yield stage.pending_codes.get(function.__code__, function.__code__), function.__globals__

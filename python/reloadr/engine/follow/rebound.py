@@ -48,7 +48,9 @@ def made_of_lines_above(batch: Batch, liveness: Liveness, node: Node, source: st
     work, space = liveness.work, liveness.work.space
     if node.scopes or node.kind != "assignment" or set(node.binds) & set(node.reads):
         return False
-    if not any(len(binders_in(work.outline, name, "")) > 1 for name in node.reads):
+    several = [each for name in node.reads if len(each := binders_in(work.outline, name, "")) > 1]
+    if not several or any(line.guards for each in several for line in each):
+        # In a block, which decides by itself.
         return False
     old = before_of(work, node)
     before = None if old is None else _made(batch, liveness, old, old=True)
