@@ -11,13 +11,14 @@ from types import CodeType
 import pytest
 import reloadr
 from harness import Project
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Works
 from reloadr.engine.evaluate import reach
 from reloadr.engine.follow import stale
 from reloadr.live import locate
 from reloadr.live import module as live_module
 from reloadr.session import attempt, pending
 from reloadr.session.session import session
+from reloadr.stage.stage import Stage
 
 TEXT = '''\
 """A module."""
@@ -230,9 +231,9 @@ def test_filled_caches_do_not_multiply_the_cost_of_an_edit(project: Project, mon
     asked: list[str] = []
     used_by = reach._used_by
 
-    def counted(batch: Batch, code: CodeType, namespace: dict[str, object]) -> object:
+    def counted(works: Works, stage: Stage, code: CodeType, namespace: dict[str, object]) -> object:
         asked.append(code.co_name)
-        return used_by(batch, code, namespace)
+        return used_by(works, stage, code, namespace)
 
     monkeypatch.setattr(reach, "_used_by", counted)
     project.write("filled", "".join(text).replace("{n}", "1"))

@@ -33,11 +33,7 @@ def finish(batch: Batch) -> None:
     _move_lines(batch)
     for work, node, cls, hook, added, removed in batch.classes.migrations:
         migrate(batch.findings, batch.journal, work, node, cls, hook, added, removed)
-    batch.journal.empty_caches()
-    for call in batch.journal.afterwards:
-        call()
-    # They know the batch.
-    batch.journal.afterwards.clear()
+    batch.journal.finish()
     _retire(batch)
     # What is kept for `undo` holds no code objects beside those of its swaps: see `_known_references`.
     batch.previous = ()

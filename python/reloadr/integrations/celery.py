@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from types import FunctionType
 from typing import Any
 
 from reloadr.plugins import Change, Plugin, Reload, Rule, cell_content, is_a
@@ -57,7 +58,7 @@ def _to_be_made_of(pending: Any) -> object:
 
 
 def _tells_of(teller: object, change: Change) -> bool:
-    cells = (inspect.isfunction(teller) and teller.__closure__) or ()
+    cells = (is_a(teller, FunctionType) and teller.__closure__) or ()
     return any(_is_of(cell_content(each), change) for each in cells)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import inspect
+from types import FunctionType
 from typing import Any
 
 from reloadr.integrations.django.models import collect
@@ -62,7 +62,7 @@ def _viewset(change: Change, reload: Reload) -> None:
     """A viewset gets or loses an action, or has other lookups: its routes were computed from what it had."""
     from rest_framework.routers import BaseRouter
 
-    is_method = inspect.isfunction(change.old) or inspect.isfunction(change.new)
+    is_method = is_a(change.old, FunctionType) or is_a(change.new, FunctionType)
     cls = change.owners[0] if change.owners and is_method else None
     for router in instances(BaseRouter) if cls is not None else ():
         if any(each[1] is cls for each in router.registry):

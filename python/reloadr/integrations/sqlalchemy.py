@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
+from types import FunctionType
 
-from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule
+from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, is_a
 
 _WHY = "its mapper and table were made of it"
 
@@ -27,7 +27,7 @@ def _is_mapped(change: Change) -> bool:
 
 def _answer(change: Change, reload: Reload) -> bool:
     """Methods and plain values are no business of the mapper."""
-    return inspect.isfunction(change.new) or not _is_mapped(change)
+    return is_a(change.new, FunctionType) or not _is_mapped(change)
 
 
 plugin = Plugin(

@@ -230,6 +230,7 @@ def _take_back(batch: Batch, point: tuple[int, int, int]) -> None:
     batch.stage.steps.clear()
     batch.stage.forget_spaces()
     batch.journal.afterwards.clear()
+    batch.journal.caches.clear()
     batch.classes.migrations.clear()
 
 

@@ -73,10 +73,8 @@ class Remake:
         batch.flush()
         for migration in batch.classes.migrations:
             migrate(batch.findings, batch.journal, *migration)
-        for call in batch.journal.afterwards:
-            call()
         batch.classes.migrations.clear()
-        batch.journal.afterwards.clear()
+        batch.journal.finish()
         batch.stage.forget_spaces()
         if kept is new and type(old) is not type(new):
             self._anew("it is of another kind now")

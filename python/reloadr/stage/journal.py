@@ -55,12 +55,18 @@ class Journal:
         self.on_undo.clear()
         self.afterwards.clear()
 
-    def empty_caches(self) -> None:
-        """Empties the caches of what is another now, and later those of what it has been."""
+    def finish(self) -> None:
+        """All is committed: empties the caches of what is another now, and later those of what it has been; makes the
+        calls that had to wait.
+        """
         for clear in self.caches:
             clear()
         self.on_undo += self.caches
         self.caches = []
+        for call in self.afterwards:
+            call()
+        # They know the batch.
+        self.afterwards.clear()
 
     def close(self) -> None:
         """Lets go of what `take_back` needs: it will not be called any more."""

@@ -7,6 +7,7 @@ for info in pkgutil.iter_modules(plugins.__path__):
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from types import CodeType
@@ -20,7 +21,7 @@ from reloadr.engine.order import needs_of
 from reloadr.live.codes import all_codes
 from reloadr.source import asking
 from reloadr.source.finding_modules import FOLDERS, IMPORTING
-from reloadr.source.statements import scope_of
+from reloadr.source.statements import scope_of, value_of
 
 #: What goes through the names of a module that is found.
 _LISTING = asking.OF_MODULES | asking.LISTING | asking.SUBCLASSES
@@ -72,7 +73,9 @@ def _readers(batch: Batch, module: str, words: frozenset[str], names: frozenset[
     for tracked in batch.works.mentioning(sorted(words)):
         other = batch.works.of(tracked)
         for node in other.outline.nodes():
-            if node.name or node.scopes or not any(word in node.source or word in node.segment for word in words):
+            if node.name or node.scopes or isinstance(value_of(node), ast.Constant):
+                continue
+            if not any(word in node.source or word in node.segment for word in words):
                 continue
             if pattern is None or pattern.search(node.segment):
                 yield from places.readers_call(batch, other, places.whole(node), said)

@@ -63,6 +63,17 @@ class _Reached:
     todo: list[tuple[str, tuple[type, ...], Tracked | None]] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _users: dict[str, dict[str, list[_Unit]]] = field(default_factory=dict)
+    _ran: dict[tuple[frozenset[str], frozenset[str]], bool] = field(default_factory=dict)
+
+    def ran_around(self, words: list[str], sought: set[str]) -> bool:
+        """Whether something ran as modules were loaded that may have come to a method; methods of one name are asked
+        about once, in however many modules they are.
+        """
+        key = (frozenset(words), frozenset(sought))
+        if key not in self._ran:
+            homes = self.batch.works.mentioning(words)
+            self._ran[key] = any(_ran_around(self.batch, each, sought) for each in homes)
+        return self._ran[key]
 
     def add_method(self, tracked: Tracked, cls: type, name: str) -> None:
         """A method comes to it: whoever calls it by its name, or makes an instance, does."""
@@ -146,14 +157,12 @@ def _seed(reached: _Reached, work: Work, node: Node) -> None:
     family = [] if cls is None else [cls, *locate.subclasses(cls)]
     sought = {name, *(_name_of(each) for each in family)}
     words = [node.name or "", *(_name_of(each) for each in family[1:])]
-    works = reached.batch.works
-    homes = works.mentioning(words) if cls is not None else candidates(works, tracked, {name})
-    if not any(_ran_around(reached.batch, each, sought) for each in homes):
-        return
-    if cls is not None:
+    if cls is not None and reached.ran_around(words, sought):
         reached.add_method(tracked, cls, name)
-    else:
-        reached.follow(name, (), tracked)
+    elif cls is None:
+        homes = candidates(reached.batch.works, tracked, {name})
+        if any(_ran_around(reached.batch, each, sought) for each in homes):
+            reached.follow(name, (), tracked)
 
 
 def _name_of(cls: type) -> str:

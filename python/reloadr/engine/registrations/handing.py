@@ -16,7 +16,7 @@ from reloadr.engine.registrations.measuring import measure
 from reloadr.engine.registrations.named import has_owned
 from reloadr.engine.registrations.reach import Reach, of_library_class
 from reloadr.engine.registrations.roots import decorator_roots, found_in, roots_of, say
-from reloadr.engine.registrations.settling import settling_of
+from reloadr.engine.registrations.settling import Settling, settling_of
 from reloadr.engine.registrations.taking import stays, take_out
 from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
@@ -85,6 +85,8 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
     roots = class_roots(batch, work, old, old=True) | class_roots(batch, work, new)
     if cls is None or not roots:
         carry_out()
+        if cls is not None:
+            outside.name_left_on(batch, work, old, new, cls)
         return
     settling = settling_of(batch, work, new, roots)
     say(settling.tokens, old, new)
@@ -97,13 +99,7 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
     except BaseException:
         settling.recording.restore()
         raise
-    made = [
-        value
-        for growth in settling.recording.growths()
-        for at in growth.fresh()
-        for _, value in walk(growth.after[at][1], "", settling.recording.reach.spine)
-        if is_a(value, type) and value is not cls and locate.qualname_of(value) == new.qualname
-    ]
+    made = [each for each in _classes_entered(settling, new.qualname) if each is not cls]
     asks = asks_about(settling.recording.reach.words, {"name"}) or any(map(_is_given_name, roots.values()))
     if old.name != new.name and not made and asks:
         reader = ", ".join(sorted(roots))
@@ -112,7 +108,19 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
     settling.settle(again=True)
     if batch.space_of(work, new).get(locate.bound_name(new)) is cls:
         settling.put_for({id(each): cls for each in made})
+        outside.name_left_on(batch, work, old, new, cls)
     settling.journal(batch)
+
+
+def _classes_entered(settling: Settling, qualname: str) -> list[type]:
+    """The classes of a name that registries have since."""
+    return [
+        value
+        for growth in settling.recording.growths()
+        for at in growth.fresh()
+        for _, value in walk(growth.after[at][1], "", settling.recording.reach.spine)
+        if is_a(value, type) and locate.qualname_of(value) == qualname
+    ]
 
 
 def _is_given_name(root: object) -> bool:

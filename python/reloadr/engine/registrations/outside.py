@@ -15,6 +15,7 @@ from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.registrations.calls import call_of
 from reloadr.engine.registrations.library import inverse_of, sets_anew
+from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.reach import of_library, of_library_class
 from reloadr.engine.registrations.roots import attribute
 from reloadr.live import locate
@@ -53,24 +54,34 @@ def dropped(batch: Batch, work: Work, old: Node, new: Node, living: object) -> N
     """Takes back, or names, what decorators of the library registered that a definition has no more."""
     left = [part.fingerprint for part in new.decorators]
     for part in old.decorators:
-        if living is None or part.fingerprint in left:
+        if living is None or part.fingerprint in left or is_owned(work, part.source):
             continue
         function = _value(batch, work, old, parse_expression(part.source.lstrip("@")))
         if _is_unseen(part, function) and not _take_back(batch, function, living):
             name = f"@{decorator_name(part)} of {new.qualname}"
             batch.findings.reason(RL208(name=name), work.tracked, new.qualname, new.line)
-        for attribute_name in _set_on(function, living, new):
+
+
+def name_left_on(batch: Batch, work: Work, old: Node, new: Node, cls: type) -> None:
+    """Names the attributes that decorators of the library have set on a class that has them no more, and that nothing
+    has taken away.
+    """
+    left = [part.fingerprint for part in new.decorators]
+    for part in old.decorators:
+        function = _value(batch, work, old, parse_expression(part.source.lstrip("@")))
+        for attribute_name in _set_on(batch, function, cls, new) if part.fingerprint not in left else ():
             name = f"@{decorator_name(part)} in {new.qualname}.{attribute_name}"
             batch.findings.reason(RL208(name=name), work.tracked, f"{new.qualname}.{attribute_name}", new.line)
 
 
-def _set_on(function: object, living: object, new: Node) -> list[str]:
-    """The attributes that a decorator has set on a class, as far as its code tells: nothing takes them away."""
-    if not is_a(living, type) or not is_a(function, FunctionType):
+def _set_on(batch: Batch, function: object, cls: type, new: Node) -> list[str]:
+    """The attributes that a decorator has set on a class, as far as its code tells."""
+    if not is_a(function, FunctionType):
         return []
     steps = (step for code in all_codes(function.__code__) for step in dis.get_instructions(code))
     stored = {str(step.argval) for step in steps if step.opname == "STORE_ATTR"}
-    return sorted(stored & locate.class_dict(living).keys() - set(class_binds(new)))
+    space = batch.stage.class_space(cls)
+    return sorted(name for name in stored - set(class_binds(new)) if space.get(name) is not MISSING)
 
 
 def _is_unseen(part: Part, function: object) -> bool:
@@ -107,4 +118,4 @@ def _value(batch: Batch, work: Work, old: Node, tree: ast.expr | None) -> object
     return value
 
 
-__all__ = ["dropped", "taken_back"]
+__all__ = ["dropped", "name_left_on", "taken_back"]

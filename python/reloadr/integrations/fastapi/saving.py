@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from reloadr.integrations.fastapi import middleware
@@ -171,7 +172,7 @@ def function(change: Change, reload: Reload) -> None:
     """A function that a route, or what it depends on, may be."""
     if (
         "own work" in change.facets
-        and inspect.isfunction(change.old)
+        and is_a(change.old, FunctionType)
         and middleware.is_lifespan(inspect.unwrap(change.old))
     ):
         reload.restart("it ran when the application started")
@@ -183,17 +184,17 @@ def function(change: Change, reload: Reload) -> None:
 def value(change: Change, reload: Reload) -> None:
     """A model, or a name that defaults or annotations may be computed from."""
     if any(map(is_read_by_models, (*change.owners, change.old, change.new, *change.bases))):
-        if not (inspect.isfunction(change.old) and change.facets):
+        if not (is_a(change.old, FunctionType) and change.facets):
             save.begin(reload)
             save.all_models = True
-    elif not change.owners and not inspect.isfunction(change.old):
+    elif not change.owners and not is_a(change.old, FunctionType):
         save.begin(reload)
         save.has_worked = True
 
 
 def of_model(change: Change, reload: Reload) -> bool:
     """A route whose decorator named a model that is another class now: it is made anew with that."""
-    if not inspect.isfunction(change.new):
+    if not is_a(change.new, FunctionType):
         return stale_line(change, reload)
     save.begin(reload)
     save.all_models = True

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from reloadr.integrations.flask import recording, settings, views
@@ -35,7 +35,7 @@ def _heard(change: Change, reload: Reload) -> bool:
 
 def _maker_edited(change: Change, reload: Reload) -> None:
     """A function that set up an application, or what that called for it. Views inside it are live as they are."""
-    if "own work" in change.facets and inspect.isfunction(inspect.unwrap(change.old)):  # type: ignore[arg-type]
+    if "own work" in change.facets and is_a(inspect.unwrap(change.old), FunctionType):  # type: ignore[arg-type]
         if (change.module, change.name) in recording.makers:
             reload.restart("the application was made by it")
 
