@@ -12,6 +12,7 @@ block came by when it ran as a whole.
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import re
 import sys
@@ -82,6 +83,14 @@ class Liveness:
                 verdict = "main"
         return verdict
 
+    def _is_own(self, node: Node, name: str) -> bool:
+        """Whether an import of a name is from this very module."""
+        for source, _, bound, line in self.work.outline.imported():
+            if bound == name and line == node.line:
+                with contextlib.suppress(ImportError):
+                    return absolute(self.tracked.namespace, source) == self.tracked.name
+        return False
+
     def _is_lost(self, node: Node) -> bool:
         """Whether a node is of a class of which nothing lives: its name means one that another module made.
 
@@ -94,7 +103,7 @@ class Liveness:
         if not locate.is_of_another(self.work.space.get(top.name), top, self.tracked):
             return False
         binders = binders_in(self.work.outline, top.name, "")
-        if not binders or binders[-1].kind not in ("from", "import"):
+        if not binders or binders[-1].kind not in ("from", "import") or self._is_own(binders[-1], top.name):
             return False
         if top.qualname not in self._lost:
             made = (each for each in locate.subclasses(object) if locate.qualname_of(each) == top.qualname)
