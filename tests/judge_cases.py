@@ -40,6 +40,7 @@ EXPLAINED: dict[str, str] = {
     # Asked for.
     "once_derived_not_recomputed": "the line is marked `# reloadr: once`",
     "undo_functions_classes_values": "undone: `status()` names the module that was saved, not who imports from it",
+    "star_import_brings_what_new_lines_read": "undone: as above, by way of `import *`",
     "half_written_empty_file": "an empty file is not believed at once",
 }
 
