@@ -243,6 +243,7 @@ def test_filled_caches_do_not_multiply_the_cost_of_an_edit(project: Project, mon
     assert len(asked) == len(set(asked)) <= 40
 
 
+@pytest.mark.long
 def test_an_edit_of_many_files_costs_what_each_of_them_costs(project: Project) -> None:
     """Twice as many files in one save are twice as many calls, not four times."""
 

@@ -985,6 +985,7 @@ def test_an_asynchronous_generator_without_room(project: Project) -> None:
     assert reason.code == "RL233" and "an asynchronous generator cannot delegate" in reason.message
 
 
+@pytest.mark.long
 def test_a_soak() -> None:
     """Threads, generators and tasks through edit after edit, in Python's development mode; memory stays as it is."""
     script = Path(__file__).resolve().parents[1] / "soak_running.py"
