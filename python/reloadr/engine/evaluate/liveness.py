@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import importlib.util
 import re
 import sys
@@ -106,9 +107,17 @@ class Liveness:
         if not binders or binders[-1].kind not in ("from", "import") or self._is_own(binders[-1], top.name):
             return False
         if top.qualname not in self._lost:
-            made = (each for each in locate.subclasses(object) if locate.qualname_of(each) == top.qualname)
-            self._lost[top.qualname] = not any(locate.made_by(each, self.tracked) for each in made)
+            # A class is part of a cycle: one that nobody has is there until the collector comes by.
+            if lives := self._lives(top.qualname):
+                gc.collect()
+                lives = self._lives(top.qualname)
+            self._lost[top.qualname] = not lives
         return self._lost[top.qualname]
+
+    def _lives(self, qualname: str) -> bool:
+        """Whether a class of this name that this module made is somewhere."""
+        made = (each for each in locate.subclasses(object) if locate.qualname_of(each) == qualname)
+        return any(locate.made_by(each, self.tracked) for each in made)
 
     def live_binders(self, name: str, scope: str) -> list[Node]:
         """What binds a name in the new source, dead branches aside."""
