@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+from web.django_edits import client
+
+__all__ = ["COMMAND", "ENVIRONMENT", "FILES", "KINDS", "PREPARES", "STEPS", "client"]
+
 COMMAND = ["manage.py", "runserver", "127.0.0.1:{port}"]
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "mysite.settings"}
 KINDS = {".py", ".html", ".css"}
@@ -459,24 +463,3 @@ STEPS = [
         ("templates/admin/base_site.html", "{% extends \"admin/base.html\" %}\n\n{% block branding %}\n<h1>Polls Administration</h1>\n{% endblock %}\n"),
     ], [], []),
 ]  # fmt: skip
-
-
-def client():  # type: ignore[no-untyped-def]
-    """What asks a fresh application."""
-    import logging
-
-    import django
-    from django.conf import settings
-
-    django.setup()
-    logging.disable()
-    settings.ALLOWED_HOSTS = ["*"]
-    from django.test import Client
-
-    asking = Client(raise_request_exception=False, enforce_csrf_checks=True)
-
-    def ask(method, path, body, headers):  # type: ignore[no-untyped-def]
-        got = asking.generic(method, path, body or "", content_type="application/json")
-        return got.status_code, got.content.decode(), got.headers
-
-    return ask

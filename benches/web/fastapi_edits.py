@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 COMMAND = ["--", "uvicorn", "store:app", "--reload", "--port", "{port}"]
@@ -487,11 +488,15 @@ def prepare(folder: Path) -> None:
 
 def client():  # type: ignore[no-untyped-def]
     """What asks a fresh application."""
-    import warnings
-
     warnings.simplefilter("ignore")
-    from fastapi.testclient import TestClient
     from store import app  # type: ignore[import-not-found]
+
+    return asking_of(app)
+
+
+def asking_of(app):  # type: ignore[no-untyped-def]
+    """What asks an application, which answers its errors."""
+    from fastapi.testclient import TestClient
 
     asking = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
     asking.__enter__()

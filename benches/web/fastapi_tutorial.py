@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
+from web.fastapi_edits import asking_of
+
 COMMAND = ["--", "uvicorn", "main:app", "--reload", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".css"}
@@ -532,17 +536,7 @@ STEPS = [
 
 def client():  # type: ignore[no-untyped-def]
     """What asks a fresh application."""
-    import warnings
-
     warnings.simplefilter("ignore")
-    from fastapi.testclient import TestClient
     from main import app  # type: ignore[import-not-found]
 
-    asking = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
-    asking.__enter__()
-
-    def ask(method, path, body, headers):  # type: ignore[no-untyped-def]
-        got = asking.request(method, path, content=body, headers=headers)
-        return got.status_code, got.text, got.headers
-
-    return ask
+    return asking_of(app)

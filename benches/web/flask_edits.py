@@ -408,11 +408,17 @@ def client():  # type: ignore[no-untyped-def]
     from store import make_site
 
     site = make_site()
-    site.debug, site.config["PROPAGATE_EXCEPTIONS"] = True, False
+    site.debug = True
+    return asking(site)
+
+
+def asking(site):  # type: ignore[no-untyped-def]
+    """What asks an application, which answers its errors."""
+    site.config["PROPAGATE_EXCEPTIONS"] = False
 
     def ask(method, path, body, headers):  # type: ignore[no-untyped-def]
-        with site.test_client() as asking:
-            got = asking.open(path, method=method, data=body, headers=headers)
+        with site.test_client() as one:
+            got = one.open(path, method=method, data=body, headers=headers)
             return got.status_code, got.get_data(as_text=True), got.headers
 
     return ask

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from web.flask_edits import asking
+
 COMMAND = ["--", "flask", "--app", "store", "run", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt", ".css", ".json"}
@@ -653,11 +655,4 @@ def client():  # type: ignore[no-untyped-def]
     sys.path.insert(0, str(Path.cwd()))
     from store import app
 
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-
-    def ask(method, path, body, headers):  # type: ignore[no-untyped-def]
-        with app.test_client() as asking:
-            got = asking.open(path, method=method, data=body, headers=headers)
-            return got.status_code, got.get_data(as_text=True), got.headers
-
-    return ask
+    return asking(app)

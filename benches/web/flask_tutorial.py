@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from web.flask_edits import asking
+
 COMMAND = ["--", "flask", "--app", "flaskr", "run", "--debug", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".css", ".sql"}
@@ -448,11 +450,5 @@ def client():  # type: ignore[no-untyped-def]
     from flaskr import create_app  # type: ignore[import-not-found]
 
     site = create_app()
-    site.debug, site.config["PROPAGATE_EXCEPTIONS"] = True, False
-
-    def ask(method, path, body, headers):  # type: ignore[no-untyped-def]
-        with site.test_client() as asking:
-            got = asking.open(path, method=method, data=body, headers=headers)
-            return got.status_code, got.get_data(as_text=True), got.headers
-
-    return ask
+    site.debug = True
+    return asking(site)

@@ -118,16 +118,17 @@ def _is_binding(cls: type) -> bool:
 # ---- the plug-ins --------------------------------------------------------------------------------
 
 
+def _of_meta_object(framework: str, *names: str) -> Rule:
+    types = [f"{framework}.QtCore.{name}" for name in names]
+    return Rule(types=types, before=_in_meta_object, changed=_in_meta_object)
+
+
 def _pyside(framework: str) -> Plugin:
     edited = partial(_edited, framework)
     return Plugin(
         framework,
         rules=[
-            Rule(
-                types=[f"{framework}.QtCore.Signal", f"{framework}.QtCore.Property"],
-                before=_in_meta_object,
-                changed=_in_meta_object,
-            ),
+            _of_meta_object(framework, "Signal", "Property"),
             # A class of no C++ may have one below it; a statement may store into one.
             Rule(names=["*"], types=["builtins.type"], before=edited, changed=edited),
         ],
@@ -138,11 +139,7 @@ def _pyqt(framework: str) -> Plugin:
     return Plugin(
         framework,
         rules=[
-            Rule(
-                types=[f"{framework}.QtCore.pyqtSignal", f"{framework}.QtCore.pyqtProperty"],
-                before=_in_meta_object,
-                changed=_in_meta_object,
-            ),
+            _of_meta_object(framework, "pyqtSignal", "pyqtProperty"),
             Rule(types=["builtins.type"], before=_rebased, changed=_bound),
         ],
     )

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 
-__all__ = ["finish"]
+__all__ = ["borrowed", "finish"]
 
 #: How often it is looked, seconds.
 LOOK = 0.01
@@ -35,20 +35,27 @@ def finish(ports: Iterable[int]) -> None:
         time.sleep(LOOK)
 
 
+@contextlib.contextmanager
+def borrowed(descriptor: int) -> Iterator[socket.socket]:
+    """Somebody else's socket, which stays open."""
+    each = socket.socket(fileno=descriptor)
+    try:
+        yield each
+    finally:
+        each.detach()
+
+
 def _connections(ports: frozenset[int]) -> Iterator[socket.socket]:
     for name in os.listdir("/proc/self/fd"):
         # What is closed meanwhile, is no socket, or has no other end.
         with contextlib.suppress(OSError):
             if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
                 continue
-            each = socket.socket(fileno=int(name))
-            try:
+            with borrowed(int(name)) as each:
                 if each.family in (socket.AF_INET, socket.AF_INET6) and each.type == socket.SOCK_STREAM:
                     each.getpeername()
                     if each.getsockname()[1] in ports:
                         yield each
-            finally:
-                each.detach()
 
 
 def _is_busy(connection: socket.socket) -> bool:

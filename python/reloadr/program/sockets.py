@@ -184,11 +184,8 @@ def _is_same(held: Spoken, ours: socket.socket, address: Address) -> bool:
 
 
 def _asked(descriptor: int, level: int, option: int) -> int:
-    there = socket.socket(fileno=descriptor)
-    try:
+    with requests.borrowed(descriptor) as there:
         return there.getsockopt(level, option)
-    finally:
-        there.detach()
 
 
 def _put(held: int, ours: socket.socket) -> None:
@@ -207,10 +204,8 @@ def _listens(spoken: Spoken) -> bool:
 
 def _widen(spoken: Spoken) -> None:
     """More may call while nobody answers than the server has thought of."""
-    there = socket.socket(fileno=spoken.descriptor)
-    with contextlib.suppress(OSError):
+    with requests.borrowed(spoken.descriptor) as there, contextlib.suppress(OSError):
         there.listen(QUEUE)
-    there.detach()
 
 
 def _silence(spoken: Spoken) -> None:

@@ -11,12 +11,11 @@ given what they make, if it still holds what the old ones made.
 from __future__ import annotations
 
 import ast
-import textwrap
 from functools import partial
 
 from reloadr._core import Node, Outline
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.evaluate.worlds import as_built, new_world, statements_are_pure
+from reloadr.engine.evaluate.worlds import as_built
 from reloadr.engine.follow.places import CONTAINERS
 from reloadr.engine.registrations.places import Content, container
 from reloadr.engine.registrations.recording import Growth, take_back
@@ -46,7 +45,9 @@ def refilled(walk: Walk, edit: Edit) -> bool:
     before, after = _lines(walk, name, old=True), _lines(walk, name, old=False)
     if place is None or before is None or after is None or not _stands_alone(walk, before, after, name):
         return False
-    was, now = _made(walk, before, name, old=True), _made(walk, after, name, old=False)
+    was = (as_built(batch, work, before) or {}).get(name)
+    now = (as_built(batch, work, after, old=False) or {}).get(name) if was is not None else None
+    # None where the lines cannot be run unseen.
     if was is None or now is None or type(was) is not type(held) or type(now) is not type(held):
         return False
     content = place.read()
@@ -124,23 +125,6 @@ def _stands_alone(walk: Walk, before: list[Node], after: list[Node], name: str) 
             if node in (before[0], after[0]) or bound & read:
                 return False
     return True
-
-
-def _made(walk: Walk, nodes: list[Node], name: str, *, old: bool) -> object:
-    """What lines make of a name; None where that cannot be seen without effects."""
-    work = walk.work
-    if old:
-        return (as_built(walk.batch, work, nodes) or {}).get(name)
-    if not statements_are_pure(walk.batch, work, nodes):
-        return None
-    body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
-    namespace = new_world(walk.batch, work, nodes[0]).of(*body)
-    try:
-        exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), namespace)
-    except Exception:
-        # The line says so itself when it runs.
-        return None
-    return namespace.get(name)
 
 
 def _content(value: object) -> Content:

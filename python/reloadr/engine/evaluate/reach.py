@@ -197,6 +197,6 @@ def _methods(cls: type) -> list[FunctionType]:
             found.append(member)
         elif is_a(member, staticmethod, classmethod, property, functools.cached_property):
             found += [each.function for each in locate.unwrap(member)]
-        elif is_a(member, type) and member.__qualname__.startswith(f"{cls.__qualname__}."):
+        elif is_a(member, type) and locate.qualname_of(member).startswith(f"{locate.qualname_of(cls)}."):
             found += _methods(member)
     return found

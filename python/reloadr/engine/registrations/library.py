@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Iterator
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType
 
+from reloadr.engine.registrations.named import dotted
 from reloadr.judge.static import NOTHING, stored
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -61,11 +62,10 @@ def sets_anew(old: ast.Call, new: ast.Call) -> bool:
     return which[0] == which[1] and len(old.args) == len(new.args)
 
 
-def _named(value: object) -> str:
-    function = value.__func__ if is_a(value, MethodType) else value
-    if is_a(function, FunctionType, BuiltinFunctionType):
+def _named(function: object) -> str:
+    if is_a(function, BuiltinFunctionType):
         return f"{function.__module__}.{function.__qualname__}"
-    return ""
+    return dotted(function)
 
 
 def tables_of(function: object) -> Iterator[tuple[str, object]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import dis
+from collections.abc import Iterator
 from functools import partial
 from types import BuiltinFunctionType, FunctionType
 
@@ -50,13 +51,19 @@ def _is_library(batch: Batch, work: Work, old: Node, tree: ast.expr) -> bool:
     return is_a(function, FunctionType) and of_library(function.__code__)
 
 
-def dropped(batch: Batch, work: Work, old: Node, new: Node, living: object) -> None:
-    """Takes back, or names, what decorators of the library registered that a definition has no more."""
+def _gone(batch: Batch, work: Work, old: Node, new: Node) -> Iterator[tuple[Part, object]]:
+    """The decorators that a definition has no more, with what they are."""
     left = [part.fingerprint for part in new.decorators]
     for part in old.decorators:
-        if living is None or part.fingerprint in left or is_owned(work, part.source):
+        if part.fingerprint not in left:
+            yield part, _value(batch, work, old, parse_expression(part.source.lstrip("@")))
+
+
+def dropped(batch: Batch, work: Work, old: Node, new: Node, living: object) -> None:
+    """Takes back, or names, what decorators of the library registered that a definition has no more."""
+    for part, function in _gone(batch, work, old, new) if living is not None else ():
+        if is_owned(work, part.source):
             continue
-        function = _value(batch, work, old, parse_expression(part.source.lstrip("@")))
         if _is_unseen(part, function) and not _take_back(batch, function, living):
             name = f"@{decorator_name(part)} of {new.qualname}"
             batch.findings.reason(RL208(name=name), work.tracked, new.qualname, new.line)
@@ -66,10 +73,8 @@ def name_left_on(batch: Batch, work: Work, old: Node, new: Node, cls: type) -> N
     """Names the attributes that decorators of the library have set on a class that has them no more, and that nothing
     has taken away.
     """
-    left = [part.fingerprint for part in new.decorators]
-    for part in old.decorators:
-        function = _value(batch, work, old, parse_expression(part.source.lstrip("@")))
-        for attribute_name in _set_on(batch, function, cls, new) if part.fingerprint not in left else ():
+    for part, function in _gone(batch, work, old, new):
+        for attribute_name in _set_on(batch, function, cls, new):
             name = f"@{decorator_name(part)} in {new.qualname}.{attribute_name}"
             batch.findings.reason(RL208(name=name), work.tracked, f"{new.qualname}.{attribute_name}", new.line)
 
