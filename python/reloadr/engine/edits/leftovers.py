@@ -18,6 +18,8 @@ from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208
+from reloadr.source.asking import without_annotations
+from reloadr.source.compiling import DEFERRED
 from reloadr.source.filling import root_of, written_in
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import class_binds, parse_statements
@@ -67,6 +69,7 @@ def _written(walk: Walk, node: Node, *, more: bool) -> set[str]:
     tree = parse_statements(node.segment)
     if tree is None:
         return set()
+    tree = without_annotations(tree) if DEFERRED else tree
     # What the line itself stores in is seen to elsewhere.
     values = [each.value for each in tree.body if isinstance(each, (ast.Assign, ast.AnnAssign, ast.Expr))]
     given: set[str] = set()
