@@ -16,7 +16,7 @@ from typing import Protocol
 
 from reloadr._core import Node, Outline
 from reloadr.engine.annotations.of_functions import is_ours, relearn
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, ClassNotes, Work
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -118,7 +118,7 @@ def _scopes(view: View) -> Iterator[tuple[Space, Node | None, Node | None]]:
     touched |= {node.qualname for node in nodes if node.kind == "class"}
     for qualname, _, _ in work.outline.class_lines() if turned or touched or work.diff.shifts else ():
         top = work.space.get(qualname.partition(".")[0])
-        before = _earlier_name(batch, tracked, qualname)
+        before = _earlier_name(batch.classes, tracked, qualname)
         cls = locate.class_at(tracked, top, before)
         if cls is None and before != qualname:
             cls = locate.class_at(tracked, top, qualname)
@@ -140,9 +140,9 @@ def _turned(view: View) -> bool:
     return len({"annotations" in outline.future for outline in outlines}) == 2
 
 
-def _earlier_name(batch: Batch, tracked: Tracked, qualname: str) -> str:
+def _earlier_name(classes: ClassNotes, tracked: Tracked, qualname: str) -> str:
     """What a class was called before this batch gave it, or one that it stands in, another name."""
-    for (name, old), last in batch.classes.renamed.items():
+    for (name, old), last in classes.renamed.items():
         new = ".".join([*old.split(".")[:-1], last])
         if name == tracked.name and (qualname == new or qualname.startswith(f"{new}.")):
             return old + qualname[len(new) :]

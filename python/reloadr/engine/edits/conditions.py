@@ -36,7 +36,7 @@ def ask(walk: Walk, edit: Edit, new: Node) -> bool:
     bound = places.run(
         walk.batch, walk.work, new, source=new.blanked([node for suite in suites for node in suite], REACHED)
     )
-    space = walk.batch.space_of(walk.work, new)
+    space = walk.batch.worlds.space_of(walk.work, new)
     for name in [name for name in bound if name.startswith(REACHED)]:
         space.stage.pop(name, None)
     reached = [at for at, suite in enumerate(suites) if f"{REACHED}{suite[0].line}" in bound]

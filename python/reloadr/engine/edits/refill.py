@@ -45,8 +45,8 @@ def refilled(walk: Walk, edit: Edit) -> bool:
     before, after = _lines(walk, name, old=True), _lines(walk, name, old=False)
     if place is None or before is None or after is None or not _stands_alone(walk, before, after, name):
         return False
-    was = (as_built(batch, work, before) or {}).get(name)
-    now = (as_built(batch, work, after, old=False) or {}).get(name) if was is not None else None
+    was = (as_built(batch.worlds, work, before) or {}).get(name)
+    now = (as_built(batch.worlds, work, after, old=False) or {}).get(name) if was is not None else None
     # None where the lines cannot be run unseen.
     if was is None or now is None or type(was) is not type(held) or type(now) is not type(held):
         return False

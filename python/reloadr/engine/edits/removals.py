@@ -51,7 +51,7 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         definitions.removed_definition(walk, old)
         return
     if old.kind == "docstring":
-        batch.stage.set(batch.space_of(walk.work, old, old=True), "__doc__", None)
+        batch.stage.set(batch.worlds.space_of(walk.work, old, old=True), "__doc__", None)
         batch.findings.change("remove", walk.tracked, old.qualname, old.line, "docstring")
         return
     header = old.branches[0][1] if old.kind == "if" else None
@@ -112,7 +112,7 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
         alone = whole_suite(last) is None
         if last.kind != "assignment" or (alone and walk.chains.repeat(last, scope)):
             pass
-        elif alone and node_is_pure(walk.batch, walk.work, last):
+        elif alone and node_is_pure(walk.batch.worlds, walk.work, last):
             report_run(walk.batch.findings, walk.tracked, last, places.run(walk.batch, walk.work, last))
         else:
             qualname = below_scope(scope, name)
@@ -127,7 +127,7 @@ def cannot_undo(walk: Walk, old: Node, line: int, new: Node | None = None) -> No
         return
     if not old.scopes and walk.chains.built_anew(old):
         return
-    if outside.taken_back(batch, walk.work, old, new):
+    if outside.taken_back(batch.worlds, walk.work, old, new):
         return
     places = touched(batch.works, batch.stage, walk.work, old)
     if not places:

@@ -47,7 +47,7 @@ def _settle_annotations(walk: Walk) -> None:
 
 
 def _annotations_of(walk: Walk, node: Node, scope: str) -> None:
-    space = walk.batch.find_space(walk.work, node)
+    space = walk.batch.worlds.find_space(walk.work, node)
     held = space.get("__annotations__") if space is not None else None
     if space is None or not is_a(held, dict):
         return
@@ -98,7 +98,7 @@ def only_annotation(walk: Walk, edit: Edit, new: Node) -> bool:
     before, after = value_and_annotation(old), value_and_annotation(new)
     if before is None or after is None or before[0] is None or before[0] != after[0] or before[1] == after[1]:
         return False
-    if walk.batch.space_of(walk.work, new).get(new.binds[0]) is MISSING:
+    if walk.batch.worlds.space_of(walk.work, new).get(new.binds[0]) is MISSING:
         return False
     if after[1]:
         run(walk.batch, walk.work, new, source=f"{new.indent}{new.binds[0]}: {after[1]}", record=False)

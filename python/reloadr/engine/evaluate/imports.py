@@ -39,7 +39,7 @@ def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     except (KeyboardInterrupt, Rejected):
         raise
     except BaseException as error:
-        raise failure(batch, work, node, error) from error
+        raise failure(batch.swaps, batch.noted, work, node, error) from error
     if len(batch.imported) > imported_before:
         batch.unsure.append((work, node))
     return bound

@@ -44,7 +44,7 @@ def asked(batch: Batch) -> Iterator[Call]:
                 )
 
             # A function that imports it as it runs uses its name twice over.
-            yield from calls.reading(batch, tracked, {f"{last}.{last}"}, frozenset(), [], really)
+            yield from calls.reading(batch.worlds, tracked, {f"{last}.{last}"}, frozenset(), [], really)
 
 
 def _importing(work: Work, full: str) -> Iterator[Node]:

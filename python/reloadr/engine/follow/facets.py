@@ -124,7 +124,7 @@ def _is_shuffled(work: Work, edit: Edit, members: list[Node]) -> bool:
     return any(each.line > new.line and each.line not in fresh and (each.name or each.binds) for each in members)
 
 
-def _comes_below(batch: Batch, subject: Subject, work: Work, node: Node) -> bool:
+def _comes_below(subject: Subject, work: Work, node: Node) -> bool:
     """Whether a statement that goes through the names of its module would meet, run again, one that comes below it."""
     if subject.path or work.tracked is not subject.tracked:
         return False
@@ -222,18 +222,18 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
         if _asks(batch.works, batch.stage, work, node, local, subject):
             for call in places.readers_call(batch, work, node, frozenset({subject.source})):
                 ordered = subject.shuffled and asking.minds_order(node.segment)
-                kept = call.holds and (ordered or _comes_below(batch, subject, work, node))
+                kept = call.holds and (ordered or _comes_below(subject, work, node))
                 yield replace(call, holds=False) if kept else call
     root = subject.path.partition(".")[0] or "globals"
 
     def really(code: CodeType) -> bool:
         return _fits([code], subject)
 
-    found = calls.reading(batch, subject.tracked, {root}, frozenset(), [], really)
+    found = calls.reading(batch.worlds, subject.tracked, {root}, frozenset(), [], really)
     for other in _importing_whole(batch.works, subject.tracked) if not subject.path else ():
         last = subject.tracked.name.rpartition(".")[2]
         bound = {name for _, name in keys_of([other.namespace], subject.tracked.module)}
-        found += calls.reading(batch, other, bound | {f"{last}.{last}"}, frozenset(), [], really)
+        found += calls.reading(batch.worlds, other, bound | {f"{last}.{last}"}, frozenset(), [], really)
     for call in found:
         if not call.node.name and not (subject.line > call.node.line and call.work.tracked is subject.tracked):
             yield Call(call.work, call.node, frozenset({subject.source}), holds=call.holds, asks=True)

@@ -6,7 +6,7 @@ import functools
 import inspect
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Batch, Works
 from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.report.caveats import RL212
 from reloadr.source.calls import broken_calls, parse
@@ -35,7 +35,7 @@ def check_signatures(batch: Batch) -> None:
             owner=owner,
             in_module=work.tracked.name,
             sources=sources,
-            aliases=functools.partial(_aliases, batch),
+            aliases=functools.partial(_aliases, batch.works),
             parsed=parsed,
         ):
             other = watched(batch.works, call.module)
@@ -43,13 +43,13 @@ def check_signatures(batch: Batch) -> None:
                 batch.findings.reason(RL212(name=new.qualname, why=call.why), other, call.qualname, call.line)
 
 
-def _aliases(batch: Batch, module: str) -> dict[str, tuple[str, str]]:
+def _aliases(works: Works, module: str) -> dict[str, tuple[str, str]]:
     """What a module's imports bind: the module, and the name in it or nothing."""
-    tracked = watched(batch.works, module)
+    tracked = watched(works, module)
     found: dict[str, tuple[str, str]] = {}
     if tracked is None:
         return found
-    for full, name, bound, _ in imports_of(batch.works.of(tracked)):
+    for full, name, bound, _ in imports_of(works.of(tracked)):
         if name in ("", "as"):
             found[bound] = (full, "")
         elif name != "*":
