@@ -9,9 +9,10 @@
 //! those that hold others; `names`, `imports` and `marks` say what a node has to say, `fingerprint` whether two say the
 //! same: `layout` and `literal` know what may be written otherwise, `whole` puts together what is known of the parts.
 //! `trouble` is where CPython is asked instead; `tree` walks the syntax and `reuse` finds what an earlier outline can
-//! lend.
+//! lend. `calls` looks into the bodies of definitions, for calls of one function, with what `scopes` knows of names there.
 
 mod blocks;
+mod calls;
 mod definitions;
 mod entry;
 mod fingerprint;
@@ -21,6 +22,7 @@ mod literal;
 mod marks;
 mod names;
 mod reuse;
+mod scopes;
 mod tree;
 mod trouble;
 mod whole;
@@ -32,6 +34,7 @@ use tree_sitter::Tree;
 
 use crate::hunks::{Hunk, Touched, hunks, touched};
 use crate::outline::{Maker, Outline, Placed, Top, Trouble};
+pub use calls::{Broken, Source, Target};
 use entry::Arena;
 pub use fingerprint::{exact_hash, hash_text};
 use marks::{Marks, ONCE};
