@@ -11,12 +11,12 @@ use std::ops::Range;
 
 use tree_sitter::{Node as Syntax, Tree};
 
+use super::Parser;
 use super::scopes::{
     Bound, Method, Scope, bound_below, bound_in, dotted, first_parameter, method_kind, scopes,
     unwrapped,
 };
 use super::tree::{Step, ids, named_child, visit};
-use super::Parser;
 use crate::outline::{Kind, NodeRef, Outline};
 use crate::signature::{Arguments, Signature};
 

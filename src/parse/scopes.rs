@@ -96,7 +96,9 @@ pub(super) fn bound_in(scope: Syntax, name: &str, text: &str) -> Bound {
         let names = parameters
             .named_children(&mut cursor)
             .filter_map(parameter_name);
-        found.times += names.filter(|each| text[each.byte_range()] == *name).count();
+        found.times += names
+            .filter(|each| text[each.byte_range()] == *name)
+            .count();
     }
     found
 }
@@ -146,7 +148,10 @@ pub(super) fn bound_below(statements: Vec<Syntax>, name: &str, text: &str) -> Bo
                     found.import = Some(import);
                 }
             }
-            "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause"
+            "assignment"
+            | "augmented_assignment"
+            | "for_statement"
+            | "for_in_clause"
             | "type_alias_statement" => {
                 if let Some(left) = node.child_by_field_name("left") {
                     collect_targets(left, text, &mut targets);

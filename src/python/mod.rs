@@ -4,6 +4,7 @@
 mod calls;
 mod conversions;
 mod diff;
+mod facts;
 mod native;
 mod node;
 mod outline;
@@ -23,6 +24,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     diff::register(module)?;
     snapshot::register(module)?;
     calls::register(module)?;
+    facts::register(module)?;
     native::register(module)?;
     uses::register(module)?;
     process::register(module)?;

@@ -73,7 +73,7 @@ def settle(view: View) -> None:
         return
     turned = _turned(view)
     for space, old, new in _scopes(view):
-        before, after = _members(view, tracked.outline, old), _members(view, work.outline, new)
+        before, after = _members(tracked.outline, old), _members(work.outline, new)
         same = _picture(view, before, old, tracked.outline) == _picture(view, after, new, work.outline)
         if turned or not same or (old is not None and new is not None and old.qualname != new.qualname):
             _renew(view, space, new, after)
@@ -156,7 +156,7 @@ def _node_of(view: View, outline: Outline, qualname: str, *, old: bool) -> Node 
     return found[-1] if found else None
 
 
-def _members(view: View, outline: Outline, scope: Node | None) -> list[Node]:
+def _members(outline: Outline, scope: Node | None) -> list[Node]:
     """The annotated names of a module or class."""
     found = [each for each in outline.members_of("" if scope is None else scope.qualname) if each.annotates is not None]
     return [each for each in found if scope is None or scope.line <= each.line <= scope.end_line]

@@ -234,7 +234,7 @@ def _keywords(worlds: Worlds, work: Work, node: Node) -> dict[str, object]:
         if keyword is None or keyword == "metaclass":
             continue
         tree, world = parse_expression(part.source), new_world(worlds, work, node)
-        if tree is None or not keyword.isidentifier() or not is_pure(worlds.works, work.tracked, tree, world):
+        if tree is None or not keyword.isidentifier() or not is_pure(worlds.works, tree, world):
             raise _NotKnown
         found[keyword] = evaluate_new(worlds, work, node, tree)
         if found[keyword] is MISSING:
@@ -288,7 +288,7 @@ def _called(worlds: Worlds, work: Work, node: Node, part: Part) -> object:
     if not isinstance(tree, ast.Call) or any(isinstance(each, ast.Starred) for each in tree.args):
         raise _NotKnown
     for each in [*tree.args, *(keyword.value for keyword in tree.keywords)]:
-        if not is_pure(worlds.works, work.tracked, each, world):
+        if not is_pure(worlds.works, each, world):
             raise _NotKnown
     return evaluate_new(worlds, work, node, tree)
 

@@ -65,7 +65,7 @@ def _only_tells(walk: Walk, source: str) -> bool:
     tree = parse_expression(source)
     if tree is None:
         return False
-    return is_pure(walk.batch.works, walk.tracked, _Bare().visit(tree), walk.work.space.live)
+    return is_pure(walk.batch.works, _Bare().visit(tree), walk.work.space.live)
 
 
 def _must_ask(walk: Walk, edit: Edit, new: Node) -> bool:

@@ -88,7 +88,7 @@ def removed_definition(walk: Walk, old: Node) -> None:
     others = walk.liveness.live_binders(old.name or "", scope)
     if others:
         ran = any(walk.batch.agenda.has_run(walk.tracked, node) for node in others)
-        if not ran and all(node.name for node in others) and (accessor(old) or _was_last(walk, old, others)):
+        if not ran and all(node.name for node in others) and (accessor(old) or _was_last(walk, old)):
             run_chain(walk, others[-1])
         batch.findings.change("remove", walk.tracked, old.qualname, old.line)
         walk.unlearn(old)
@@ -106,7 +106,7 @@ def removed_definition(walk: Walk, old: Node) -> None:
             batch.findings.reason(RL218(name=old.qualname, decorator=name), walk.tracked, where, old.line)
 
 
-def _was_last(walk: Walk, old: Node, left: list[Node]) -> bool:
+def _was_last(walk: Walk, old: Node) -> bool:
     """Whether the name is bound to this one of its definitions."""
     space = walk.batch.worlds.space_of(walk.work, old, old=True)
     value = space.live.get(old.name or "")

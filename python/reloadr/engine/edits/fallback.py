@@ -16,13 +16,14 @@ from reloadr.engine.edits import names
 from reloadr.engine.edits.running import after_definition, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
-from reloadr.engine.evaluate.imports import absolute, star
+from reloadr.engine.evaluate.imports import star
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import rebound, values
 from reloadr.engine.registrations.places import container
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
+from reloadr.live.origin import absolute
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, binders_in, links_around, scope_of, whole_suite
@@ -184,7 +185,7 @@ def _bind(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
     """Binds a name to what a line makes; False where making it once more could be noticed."""
     batch, work = walk.batch, walk.work
     if last.kind in ("function", "class"):
-        return _definition(walk, last, scope, name, value)
+        return _definition(walk, last, name, value)
     if last.kind in ("import", "from"):
         report_run(batch.findings, walk.tracked, last, run(batch, work, last))
         return True
@@ -215,7 +216,7 @@ def supply(walk: Walk, new: Node) -> None:
             _bind(walk, above[-1], scope, name, value)
 
 
-def _definition(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
+def _definition(walk: Walk, last: Node, name: str, value: object) -> bool:
     """A function or class: the one that lives, if what the name means leads to it, else one made anew."""
     batch, work, tracked = walk.batch, walk.work, walk.tracked
     space = batch.worlds.space_of(work, last)

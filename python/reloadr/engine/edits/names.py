@@ -9,10 +9,10 @@ from types import CodeType, ModuleType
 from reloadr._core import Node
 from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Batch, Swaps, Work
-from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
 from reloadr.live.kinds import is_a
+from reloadr.live.origin import absolute
 from reloadr.source.statements import mangled, scope_of
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING

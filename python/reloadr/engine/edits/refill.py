@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from functools import partial
 
-from reloadr._core import Node, Outline
+from reloadr._core import FILLING, Node, Outline
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.worlds import as_built
 from reloadr.engine.follow.places import CONTAINERS
@@ -21,7 +21,7 @@ from reloadr.engine.registrations.places import Content, container
 from reloadr.engine.registrations.recording import Growth, take_back
 from reloadr.judge.same import same_value
 from reloadr.source.edits import Edit
-from reloadr.source.filling import FILLING, built_upon, root_of
+from reloadr.source.filling import built_upon, root_of
 from reloadr.source.statements import binders_in, parse_statements, value_of
 from reloadr.source.stores import stores, stores_otherwise
 

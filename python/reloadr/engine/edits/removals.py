@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from reloadr._core import Node
+from reloadr._core import Node, facts
 from reloadr.engine.edits import definitions, deletions, fallback, leftovers, refill, stores
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
@@ -23,7 +23,6 @@ from reloadr.source.statements import (
     block_only_binds,
     definitions_in,
     is_main_test,
-    is_plain,
     links_around,
     scope_of,
     whole_suite,
@@ -88,7 +87,7 @@ def _take_away(walk: Walk, old: Node) -> None:
     walk.unbind(names, old)
     if (
         old.kind not in ("import", "from", "assignment")
-        and not is_plain(old)
+        and not facts(old).plain
         and not (old.kind in BLOCKS and block_only_binds(old))
         and not (call_of(old) is not None and removed_call(walk.batch, walk.work, old))
     ):
@@ -123,7 +122,7 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
 def cannot_undo(walk: Walk, old: Node, line: int, new: Node | None = None) -> None:
     """Says that what a statement did stays done, unless it did nothing or what it filled is another by now."""
     batch = walk.batch
-    if is_plain(old) or (old.source.startswith("del ") and deletions.undeleted(walk, old)):
+    if facts(old).plain or (old.source.startswith("del ") and deletions.undeleted(walk, old)):
         return
     if not old.scopes and walk.chains.built_anew(old):
         return

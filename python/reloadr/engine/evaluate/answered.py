@@ -104,7 +104,7 @@ def _given(worlds: Worlds, work: Work, node: Node, value: ast.expr | None) -> ob
     if worlds.find_space(work, node) is None:
         return MISSING
     world = old_world(worlds, work, node)
-    if value is None or not is_pure(worlds.works, work.tracked, value, world):
+    if value is None or not is_pure(worlds.works, value, world):
         return MISSING
     return evaluate(value, world, work.tracked.filename)
 

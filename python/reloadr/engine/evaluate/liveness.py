@@ -25,10 +25,11 @@ from reloadr.engine.batch import Work, Worlds
 from reloadr.engine.evaluate import answered, evidence
 from reloadr.engine.evaluate.at_work import lines_of
 from reloadr.engine.evaluate.cut_short import Reach, same_headers, twin
-from reloadr.engine.evaluate.imports import absolute, brought
+from reloadr.engine.evaluate.imports import brought
 from reloadr.engine.evaluate.worlds import is_pure
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.live.origin import absolute
 from reloadr.source.statements import BLOCKS, SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression
 from reloadr.stage.steps import MISSING
 
@@ -246,7 +247,7 @@ class Liveness:
         space = self.work.space
         namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
         namespace |= self._coming(tree, namespace)
-        if not is_guard(tree) and not is_pure(self.worlds.works, self.tracked, tree, namespace):
+        if not is_guard(tree) and not is_pure(self.worlds.works, tree, namespace):
             return None
         try:
             return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))

@@ -100,7 +100,7 @@ def _value(works: Works, work: Work, tree: ast.expr, world: World) -> object:
     if of is not None:
         owner = _value(works, work, of, world)
         return MISSING if owner is MISSING or is_a(owner, type) else dict_of(owner) or MISSING
-    if not is_pure(works, work.tracked, tree, world):
+    if not is_pure(works, tree, world):
         return MISSING
     return unwrapped(evaluate(tree, world, work.tracked.filename))
 

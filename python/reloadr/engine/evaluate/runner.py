@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from reloadr._core import Node
+from reloadr._core import Node, facts
 from reloadr.engine.batch import Batch, Swaps, Work, Works, Worlds
 from reloadr.engine.evaluate.failures import compiled, failure
 from reloadr.engine.evaluate.imports import imported, own_submodules
@@ -21,7 +21,6 @@ from reloadr.report.findings import Rejected
 from reloadr.source.compiling import ANNOTATION_NAMES, DEFERRED, annotations_of
 from reloadr.source.outlines import unit_of
 from reloadr.source.snippets import REACHED
-from reloadr.source.statements import only_writes_globals
 from reloadr.stage.spaces import Recorder, Space
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -126,7 +125,7 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     if node.source.startswith("del "):
         local.update({name: space.live[name] for name in deletes})
     world: Recorder | None = None
-    if "globals" in code.co_names and "globals" not in local and only_writes_globals(node):
+    if "globals" in code.co_names and "globals" not in local and facts(node).only_writes_globals:
         # What it stores there is staged like what it binds.
         world = Recorder({name: value for name, value in {**space.live, **known}.items() if value is not MISSING})
         local["globals"] = lambda: world
@@ -168,7 +167,7 @@ def _run_in_the_open(batch: Batch, work: Work, node: Node, code: CodeType, space
     point, live = len(batch.journal.commits), Open(batch.worlds, space)
     before = set(space.live)
     namespace = work.tracked.namespace
-    if "globals" in code.co_names and "globals" not in namespace and only_writes_globals(node):
+    if "globals" in code.co_names and "globals" not in namespace and facts(node).only_writes_globals:
         namespace = {**namespace, "globals": lambda: live} if runs_apart(code) else namespace
     try:
         with batch.around(batch, work, node, code):

@@ -171,7 +171,7 @@ def evaluate_new(worlds: Worlds, work: Work, node: Node, tree: ast.expr) -> obje
 # ---- what may be evaluated in them -----------------------------------------------------------------------
 
 
-def is_pure(works: Works, tracked: Tracked, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
+def is_pure(works: Works, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
     """Whether an expression may be evaluated unseen; functions of watched modules are looked into."""
     return purity.is_pure(tree, _Now(namespace), lambda function: source_of(works, function))
 
@@ -215,7 +215,7 @@ def node_is_pure(worlds: Worlds, work: Work, node: Node) -> bool:
     value = value_of(node)
     if value is None:
         return False
-    return is_pure(worlds.works, work.tracked, value, new_world(worlds, work, node))
+    return is_pure(worlds.works, value, new_world(worlds, work, node))
 
 
 def statements_are_pure(worlds: Worlds, work: Work, nodes: list[Node]) -> bool:

@@ -12,11 +12,11 @@ from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.facets import trying
 from reloadr.live.codes import all_codes
+from reloadr.live.origin import absolute
 from reloadr.source.statements import whole_suite
 
 _FINDING = {"find_spec", "util.find_spec", "importlib.util.find_spec"}

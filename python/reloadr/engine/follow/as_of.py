@@ -134,7 +134,7 @@ def _given(worlds: Worlds, work: Work, node: Node, place: Place) -> object:
     world = new_world(worlds, work, node)
     for each in places.places_of(worlds, work, node):
         value = each.store.value
-        if each.same(place) and value is not None and is_pure(worlds.works, work.tracked, value, world):
+        if each.same(place) and value is not None and is_pure(worlds.works, value, world):
             found = evaluate(value, world, work.tracked.filename)
             return UNKNOWN if found is MISSING else found
     return UNKNOWN

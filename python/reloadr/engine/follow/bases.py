@@ -148,7 +148,7 @@ def _of_made(worlds: Worlds, work: Work, old: Node, place: Place) -> object:
 def _made_anew(worlds: Worlds, work: Work, node: Node, root: str, owner: ast.expr) -> object:
     """What an expression gives with its first name made anew by its assignment."""
     value, world = value_of(node), new_world(worlds, work, node)
-    if value is None or not is_pure(worlds.works, work.tracked, value, world):
+    if value is None or not is_pure(worlds.works, value, world):
         return MISSING
     found = evaluate(value, world, work.tracked.filename)
     if found is MISSING or isinstance(owner, ast.Name):

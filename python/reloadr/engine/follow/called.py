@@ -11,7 +11,7 @@ import enum
 from functools import _lru_cache_wrapper
 from types import CodeType
 
-from reloadr._core import Node
+from reloadr._core import Node, facts
 from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
@@ -26,7 +26,7 @@ from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL205, RL206, RL216
 from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import augments, below_scope, decorator_name, parse_statements, scope_of, whole_suite
+from reloadr.source.statements import below_scope, decorator_name, parse_statements, scope_of, whole_suite
 from reloadr.source.stores import stores
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -105,7 +105,7 @@ def _leaves_nothing(following: Derivation, call: calls.Call) -> bool:
     held = {each.id: world.get(each.id) for each in ast.walk(tree) if isinstance(each, ast.Name)}
     # What a cache keeps of it is cleared with the function.
     caches = {name: value.__wrapped__ for name, value in held.items() if is_a(value, _lru_cache_wrapper)}
-    return is_pure(following.batch.works, call.work.tracked, tree.body[0].value, {**world, **caches})
+    return is_pure(following.batch.works, tree.body[0].value, {**world, **caches})
 
 
 def _ran_too_early(following: Derivation, call: calls.Call) -> None:
@@ -169,7 +169,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
                 following.stale(work, node, name, source)
             return
     walk = following.walk(work)
-    if augments(node) and walk.repeat(node, node.qualname):
+    if facts(node).augments and walk.repeat(node, node.qualname):
         return
     try:
         with as_of(batch, work, node):

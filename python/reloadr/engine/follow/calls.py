@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
 
-from reloadr._core import Node
+from reloadr._core import Node, reads_later
+from reloadr._core import calls as calls_now
 from reloadr.engine.batch import Swaps, Work, Works, Worlds
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
@@ -23,11 +24,8 @@ from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
-from reloadr.source.statements import parse_statements, reads_later, value_of
+from reloadr.source.statements import parse_statements, value_of
 from reloadr.source.using import dispatchers, uses
-
-#: Built-in functions that call a function which they are given.
-_APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -391,7 +389,7 @@ def valued(
     holds = (
         value is not None
         and worlds.find_space(work, node) is not None
-        and is_pure(worlds.works, work.tracked, value, new_world(worlds, work, node))
+        and is_pure(worlds.works, value, new_world(worlds, work, node))
         and still_holds(worlds, work, node, value)
     )
     yield Call(work, node, frozenset(read), because=because, holds=holds)
@@ -414,31 +412,7 @@ def calls_one(node: Node, names: Iterable[str]) -> bool:
 
 def calls_in(source: str, names: Iterable[str]) -> bool:
     """The same for the text of a statement or expression."""
-    wanted = set(names)
-    tree = parse_statements(source)
-    if tree is None:
-        return False
-    for each in _at_once(tree):
-        if isinstance(each, ast.Call):
-            dotted = ast.unparse(each.func)
-            if dotted.rpartition(".")[2] in wanted or dotted in wanted:
-                return True
-            given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            if dotted.rpartition(".")[2] in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
-                return True
-    return False
-
-
-def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that are evaluated as a statement runs: not the body of a lambda, unless a call is given it."""
-    todo = [tree]
-    while todo:
-        each = todo.pop()
-        yield each
-        if isinstance(each, ast.Call):
-            given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            todo += [part.body for part in [each.func, *given] if isinstance(part, ast.Lambda)]
-        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
+    return calls_now(source, set(names))
 
 
 __all__ = ["Call", "calls", "calls_in", "calls_one", "reading", "used", "valued"]

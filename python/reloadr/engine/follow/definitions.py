@@ -74,7 +74,7 @@ def _default(
     tree = parse_expression(part.source)
     held = default_values(function)
     before = old_world(batch.worlds, work, node)
-    pure = tree is not None and is_pure(batch.works, work.tracked, tree, before)
+    pure = tree is not None and is_pure(batch.works, tree, before)
     old = evaluate(tree, before, work.tracked.filename) if tree is not None and pure else MISSING
     key = next((each for each in held if each == name or each.endswith(f"__{name.lstrip('_')}")), name)
     if not pure or old is MISSING or key not in held or not same_value(held[key], old):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 
-from reloadr._core import Node, keys_of
+from reloadr._core import Node, facts, keys_of
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import is_generated, is_protocol
 from reloadr.engine.evaluate.reach import Known, called_by
@@ -28,7 +28,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source import asking
 from reloadr.source.edits import Edit
-from reloadr.source.statements import below_scope, parse_statements, scope_of, sets_modules
+from reloadr.source.statements import below_scope, parse_statements, scope_of
 from reloadr.source.stores import asks_for
 from reloadr.stage.stage import Stage
 
@@ -276,7 +276,7 @@ def _of_module(works: Works, subject: Subject) -> Iterator[_Reader]:
     tracked = subject.tracked
     work = works.of(tracked)
     for node in work.outline.readers(set(asking.NAMESPACE) | {"sys.modules"}):
-        if node.kind != "for" or not sets_modules(node):
+        if node.kind != "for" or not facts(node).sets_modules:
             yield work, node, {"sys.modules"}
     yield from by_namespace(works, tracked, set(subject.names))
     for other in works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):

@@ -14,7 +14,7 @@ from types import FunctionType, ModuleType
 from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.classes.kinds import is_generated
-from reloadr.engine.evaluate.imports import absolute, star
+from reloadr.engine.evaluate.imports import star
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow.readers import imports_in_classes, imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
@@ -22,7 +22,7 @@ from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
-from reloadr.live.origin import loaded_modules, snapshot_of, source_path
+from reloadr.live.origin import absolute, loaded_modules, snapshot_of, source_path
 from reloadr.report.caveats import RL207
 from reloadr.report.findings import Findings
 from reloadr.source.outlines import parse

@@ -25,7 +25,7 @@ def transient_value(worlds: Worlds, work: Work, old: Node) -> None:
     if value is None or old.binds[0] in before:
         return
     world = old_world(worlds, work, old)
-    if is_pure(worlds.works, work.tracked, value, world):
+    if is_pure(worlds.works, value, world):
         found = evaluate(value, world, work.tracked.filename)
         if found is not MISSING:
             before[old.binds[0]] = found

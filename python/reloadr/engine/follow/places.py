@@ -121,7 +121,7 @@ def holds(worlds: Worlds, work: Work, node: Node) -> bool:
         return False
     for place in found:
         value, space = place.store.value, places.space_of(worlds.works, worlds.stage, place)
-        if value is None or not is_pure(worlds.works, work.tracked, value, new_world(worlds, work, node)):
+        if value is None or not is_pure(worlds.works, value, new_world(worlds, work, node)):
             return False
         now = places.held(worlds, place)
         if space is not None:
@@ -212,7 +212,7 @@ def _truth(worlds: Worlds, work: Work, node: Node) -> bool | None:
     header = node.branches[0][1] if node.kind == "if" and len(node.branches) <= 2 else None
     tree = parse_expression(header.source) if header is not None else None
     world = new_world(worlds, work, node)
-    if tree is None or not (is_guard(tree) or is_pure(worlds.works, work.tracked, tree, world)):
+    if tree is None or not (is_guard(tree) or is_pure(worlds.works, tree, world)):
         return None
     value = evaluate(tree, world, work.tracked.filename)
     return None if value is MISSING else bool(value)

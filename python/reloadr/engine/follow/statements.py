@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import textwrap
 
-from reloadr._core import Node
+from reloadr._core import Node, facts, reads_later
 from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Work, Worlds
 from reloadr.engine.evaluate import places as evaluate_places
@@ -37,7 +37,7 @@ from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.filling import filled
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import first_line
-from reloadr.source.statements import augments, below_scope, parse_expression, reads_later, sets_modules, value_of
+from reloadr.source.statements import below_scope, parse_expression, value_of
 from reloadr.source.stores import stores
 from reloadr.stage.steps import MISSING
 
@@ -68,7 +68,7 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
         if block is None or not tried_again(following, work, block, [source]):
             _name(following, work, node, source)
         return
-    if augments(node):
+    if facts(node).augments:
         following.walk(work).repeat(node, node.qualname)
         return
     try:
@@ -111,7 +111,7 @@ def store(following: Derivation, work: Work, node: Node, source: str, *, holds: 
 def _may_run(worlds: Worlds, work: Work, node: Node) -> bool:
     """Whether an assignment can be computed again unseen, and its live value is what the old source gave."""
     value = value_of(node)
-    if value is not None and augments(node):
+    if value is not None and facts(node).augments:
         return all(
             node_is_pure(worlds, work, other)
             for other in work.outline.binders(set(node.binds), node.qualname)
@@ -119,7 +119,7 @@ def _may_run(worlds: Worlds, work: Work, node: Node) -> bool:
         )
     return (
         value is not None
-        and is_pure(worlds.works, work.tracked, value, new_world(worlds, work, node))
+        and is_pure(worlds.works, value, new_world(worlds, work, node))
         and still_holds(worlds, work, node, value)
     )
 
@@ -205,7 +205,7 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return
-    if sets_modules(block_) and block_.kind == "for" and not block_.scopes:
+    if facts(block_).sets_modules and block_.kind == "for" and not block_.scopes:
         _tell_modules(following, work, block_)
         return
     key = (work.tracked.name, block_.line)
@@ -228,7 +228,7 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
 def block(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
     """A block whose header reads what changed: named, unless its condition comes out as it did."""
     batch = following.batch
-    if node.kind == "for" and not node.scopes and sets_modules(node):
+    if node.kind == "for" and not node.scopes and facts(node).sets_modules:
         _tell_modules(following, work, node)
         return
     for _, header, _ in node.branches:
@@ -238,7 +238,7 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
         if tree is not None and node.kind in ("if", "while"):
             old = evaluate(tree, old_world(batch.worlds, work, node), work.tracked.filename)
             new = evaluate_new(batch.worlds, work, node, tree)
-            pure = is_pure(batch.works, work.tracked, tree, new_world(batch.worlds, work, node))
+            pure = is_pure(batch.works, tree, new_world(batch.worlds, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue
         _name_block(batch.findings, work, node, source)
@@ -281,16 +281,14 @@ def told(following: Derivation) -> None:
             continue
         work = batch.works.of(tracked)
         for node in work.outline.readers({"locals", "globals", "vars"}):
-            if node.kind == "for" and not node.scopes and sets_modules(node):
+            if node.kind == "for" and not node.scopes and facts(node).sets_modules:
                 _tell_modules(following, work, node)
 
 
 def statement(following: Derivation, work: Work, node: Node, source: str) -> None:
     """A statement that binds nothing and reads what changed: named, unless it does nothing."""
     tree = parse_expression(node.source)
-    if tree is not None and is_pure(
-        following.batch.works, work.tracked, tree, new_world(following.batch.worlds, work, node)
-    ):
+    if tree is not None and is_pure(following.batch.works, tree, new_world(following.batch.worlds, work, node)):
         return
     if node.source.startswith(("assert", "global", "del")):
         return

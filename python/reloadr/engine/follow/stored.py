@@ -23,7 +23,7 @@ def put(worlds: Worlds, work: Work, node: Node, place: Place) -> object:
     """What a statement of the old source put into a place; MISSING where that is not known."""
     value = place.store.value
     world = old_world(worlds, work, node)
-    if value is None or not is_pure(worlds.works, work.tracked, value, world):
+    if value is None or not is_pure(worlds.works, value, world):
         return MISSING
     return evaluate(value, world, work.tracked.filename)
 
@@ -39,9 +39,7 @@ def may_run(worlds: Worlds, work: Work, node: Node) -> bool:
     """Whether nothing but the places that a statement stores in could tell that it ran again."""
     world = new_world(worlds, work, node)
     values = [store.value for store in stores(node)]
-    return bool(values) and all(
-        value is not None and is_pure(worlds.works, work.tracked, value, world) for value in values
-    )
+    return bool(values) and all(value is not None and is_pure(worlds.works, value, world) for value in values)
 
 
 def binders(worlds: Worlds, liveness: Liveness, place: Place, node: Node, *, old: bool = False) -> list[Node]:

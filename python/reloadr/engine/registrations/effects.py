@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from types import CodeType
 
-from reloadr._core import Node
+from reloadr._core import Node, facts
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate.places import places_of
 from reloadr.engine.evaluate.reach import Known, called_by
@@ -22,7 +22,6 @@ from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.live.codes import all_codes, calls_something, run_at_once, stored_globals
-from reloadr.source.statements import is_plain
 from reloadr.source.stores import stores, stores_otherwise
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -95,7 +94,7 @@ def left(batch: Batch) -> Iterator[tuple[Work, Node]]:
         if node.kind == "assignment" and not (stores(node) or stores_otherwise(node)):
             # What it binds goes.
             continue
-        if node.kind not in ("assignment", "statement") or is_plain(node) or places_of(batch.worlds, work, node):
+        if node.kind not in ("assignment", "statement") or facts(node).plain or places_of(batch.worlds, work, node):
             continue
         if batch.worlds.find_space(work, node) is None or not node_is_pure(batch.worlds, work, node):
             yield work, node

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 from types import FunctionType
 
+from reloadr._core import FILLING
 from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.registrations.named import value_of
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
-from reloadr.source.filling import FILLING
 from reloadr.source.statements import parse_statements, written
 from reloadr.stage.steps import MISSING
 
@@ -39,10 +39,10 @@ def _keeps(works: Works, function: FunctionType) -> bool:
     arguments = tree.body[0].args
     every = (*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg)
     given = {each.arg for each in every if each is not None} - {"self", "cls"}
-    return all(_is_kept(tree.body[0], each, given) for each in ast.walk(tree.body[0]))
+    return all(_is_kept(each, given) for each in ast.walk(tree.body[0]))
 
 
-def _is_kept(function: ast.AST, parent: ast.AST, given: set[str]) -> bool:
+def _is_kept(parent: ast.AST, given: set[str]) -> bool:
     """Whether what is done with a parameter, somewhere in a function, only puts it somewhere."""
     for child in ast.iter_child_nodes(parent):
         if not (isinstance(child, ast.Name) and child.id in given and isinstance(child.ctx, ast.Load)):
