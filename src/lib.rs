@@ -20,6 +20,7 @@ pub mod hunks;
 pub mod mentions;
 pub mod outline;
 pub mod parse;
+pub mod signature;
 pub mod source;
 pub mod watch;
 pub mod words;

@@ -9,11 +9,15 @@
 //! those that hold others; `names`, `imports` and `marks` say what a node has to say, `fingerprint` whether two say the
 //! same: `layout` and `literal` know what may be written otherwise, `whole` puts together what is known of the parts.
 //! `trouble` is where CPython is asked instead; `tree` walks the syntax and `reuse` finds what an earlier outline can
-//! lend.
+//! lend. `calls` looks into the bodies of definitions, for calls of one function, with what `scopes` knows of names there;
+//! `facts` says what a single statement does, `at_once` what of it is evaluated as it runs.
 
+mod at_once;
 mod blocks;
+mod calls;
 mod definitions;
 mod entry;
+mod facts;
 mod fingerprint;
 mod imports;
 mod layout;
@@ -21,6 +25,7 @@ mod literal;
 mod marks;
 mod names;
 mod reuse;
+mod scopes;
 mod tree;
 mod trouble;
 mod whole;
@@ -32,7 +37,9 @@ use tree_sitter::Tree;
 
 use crate::hunks::{Hunk, Touched, hunks, touched};
 use crate::outline::{Maker, Outline, Placed, Top, Trouble};
+pub use calls::{Broken, Source, Target};
 use entry::Arena;
+pub use facts::{FILLING, Facts};
 pub use fingerprint::{exact_hash, hash_text};
 use marks::{Marks, ONCE};
 use reuse::{Edited, Reuse, first_line, moved, newlines};

@@ -1,8 +1,10 @@
 //! The only user of pyo3: classes, conversions, errors, and the gate that lets other Python threads run
 //! while the core works on text.
 
+mod calls;
 mod conversions;
 mod diff;
+mod facts;
 mod native;
 mod node;
 mod outline;
@@ -21,6 +23,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     node::register(module)?;
     diff::register(module)?;
     snapshot::register(module)?;
+    calls::register(module)?;
+    facts::register(module)?;
     native::register(module)?;
     uses::register(module)?;
     process::register(module)?;

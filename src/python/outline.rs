@@ -18,7 +18,10 @@ use crate::parse::Parser;
 /// One parser for the process. It keeps no tree between two texts.
 static PARSER: Mutex<Option<Parser>> = Mutex::new(None);
 
-fn with_parser<T: Send>(py: Python<'_>, work: impl FnOnce(&mut Parser) -> T + Send) -> T {
+pub(super) fn with_parser<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&mut Parser) -> T + Send,
+) -> T {
     without_python(py, || {
         // A panic inside the parser leaves nothing half-done that a new parser would not mend.
         let mut guard = PARSER.lock().unwrap_or_else(|poisoned| {
@@ -49,7 +52,7 @@ impl Text<'_> {
 
 /// The definitions and statements of one text.
 #[pyclass(frozen, module = "reloadr._core")]
-pub struct Outline(Arc<outline::Outline>);
+pub struct Outline(pub(super) Arc<outline::Outline>);
 
 impl From<outline::Outline> for Outline {
     fn from(outline: outline::Outline) -> Outline {

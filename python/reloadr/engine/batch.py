@@ -16,7 +16,7 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property, partial
@@ -156,6 +156,49 @@ class Works:
         return tracked.snapshot.mentions(words) if work is None else work.mentions(words)
 
 
+class Worlds:
+    """The names of all modules before the batch and after it. Who is given them can evaluate; it can run no statement,
+    make nothing due, and has no word in the report."""
+
+    def __init__(self, works: Works, stage: Stage, journal: Journal, renamed: Mapping[tuple[str, str], str]) -> None:
+        self.works = works
+        self.stage = stage
+        self.journal = journal
+        #: What classes were renamed to, by module and old qualified name.
+        self._renamed = renamed
+        #: What completes the stage before each commit: what is computed of all members of a class.
+        self.settlers: list[Callable[[Worlds], object]] = []
+
+    def space_of(self, work: Work, node: Node, *, old: bool = False) -> Space:
+        """The space that a node of the new (or old) source binds in. Raises NeedsRestart where its class is gone."""
+        found = self._innermost(work, node, old=old)
+        if isinstance(found, Node):
+            raise NeedsRestart(RL301(name=found.qualname, why="its class is not where its source put it"))
+        return found
+
+    def find_space(self, work: Work, node: Node, *, old: bool = False) -> Space | None:
+        """The same; None where its class is gone."""
+        found = self._innermost(work, node, old=old)
+        return None if isinstance(found, Node) else found
+
+    def _innermost(self, work: Work, node: Node, *, old: bool) -> Space | Node:
+        """The namespace around a node, or the class statement whose class is not where its source put it."""
+        space = work.space
+        for scope in node.scopes:
+            name = self._renamed.get((work.tracked.name, scope.qualname)) if old else None
+            cls = space.get(mangled(name or scope.name or "", owner_of(scope)))
+            if not is_a(cls, type) or (not scope.scopes and locate.is_of_another(cls, scope, work.tracked)):
+                return scope
+            space = self.stage.class_space(cls)
+        return space
+
+    def flush(self) -> None:
+        """Commits what is ready, so that the next evaluation sees it."""
+        for settle in self.settlers:
+            settle(self)
+        self.journal.commit(self.stage)
+
+
 @dataclass
 class Swap:
     """A function whose code changes: the old code, the new one, and the functions that run it."""
@@ -178,6 +221,34 @@ class Swap:
     revoked: bool = False
     #: How many references to the old code the steps hold that take the swap back.
     kept: int = 0
+
+
+class Swaps:
+    """The swaps of a batch, of which each edit has one at the most."""
+
+    def __init__(self, previous: Sequence[Swap] = ()) -> None:
+        #: Those of the batch before, which is kept for `undo`.
+        self.previous = previous
+        self._swaps: dict[int, Swap] = {}
+
+    def __iter__(self) -> Iterator[Swap]:
+        return iter(list(self._swaps.values()))
+
+    def add(self, swap: Swap) -> None:
+        """Takes in the swap of an edit."""
+        self._swaps[id(swap.edit)] = swap
+
+    def of(self, edit: Edit) -> Swap | None:
+        """The swap that an edit of a function brings."""
+        return self._swaps.get(id(edit))
+
+    def names(self) -> set[str]:
+        """Simple names of the functions whose code the batch changes."""
+        return {swap.edit.new.name for swap in self if swap.edit.new is not None and swap.edit.new.name}
+
+    def clear(self) -> None:
+        """Lets go of the functions."""
+        self._swaps.clear()
 
 
 @dataclass
@@ -235,17 +306,16 @@ class Batch:
 
     modules: InitVar[Modules]
     saved: InitVar[Sequence[Work]]
-    #: The swaps of the batch before, which is kept for `undo`.
-    previous: tuple[Swap, ...] = ()
+    previous: InitVar[Sequence[Swap]] = ()
     #: Modules that watched ones did without, and whose file has come.
     came: frozenset[str] = frozenset()
     #: The modules, those of the saved files first of all.
     works: Works = field(init=False)
+    #: Their names before the batch and after it.
+    worlds: Worlds = field(init=False)
     stage: Stage = field(default_factory=Stage)
     journal: Journal = field(default_factory=Journal)
     findings: Findings = field(default_factory=Findings)
-    #: What completes the stage before each commit: what is computed of all members of a class.
-    settlers: list[Callable[[Batch], object]] = field(default_factory=list)
     #: What is around each run of a statement, to see what it does beside what it binds.
     around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = field(default=_nothing)
     #: What ran and called something: it may have done more than is taken back.
@@ -257,7 +327,7 @@ class Batch:
     #: Told of containers that hold something else since a line ran, and of names that functions have bound anew: what
     #: reads them is due.
     regrown: Callable[[Batch, Work, Node, Sequence[Any], Collection[str]], None] = field(default=_none)
-    swaps: list[Swap] = field(default_factory=list)
+    swaps: Swaps = field(init=False)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)
     #: What is still to be done, and what was.
@@ -270,22 +340,10 @@ class Batch:
     #: Functions made of new definitions without their decorators, by module and line.
     templates: dict[tuple[str, int], FunctionType] = field(default_factory=dict)
 
-    def __post_init__(self, modules: Modules, saved: Sequence[Work]) -> None:
+    def __post_init__(self, modules: Modules, saved: Sequence[Work], previous: Sequence[Swap]) -> None:
         self.works = Works(modules, saved, self.stage)
-        self._swap_of: dict[int, Swap] = {}
-
-    def changed_names(self) -> set[str]:
-        """Simple names of the functions whose code this batch changes."""
-        return {swap.edit.new.name for swap in self.swaps if swap.edit.new is not None and swap.edit.new.name}
-
-    def add_swap(self, swap: Swap) -> None:
-        """Takes in the swap of an edit; each edit has one at the most."""
-        self.swaps.append(swap)
-        self._swap_of[id(swap.edit)] = swap
-
-    def swap_of(self, edit: Edit) -> Swap | None:
-        """The swap that an edit of a function brings."""
-        return self._swap_of.get(id(edit))
+        self.swaps = Swaps(previous)
+        self.worlds = Worlds(self.works, self.stage, self.journal, self.classes.renamed)
 
     def learn(self, tracked: Tracked, codes: Iterable[CodeType]) -> None:
         """Notes code objects that functions of a module run from now on, once the batch is live."""
@@ -306,29 +364,6 @@ class Batch:
             tracked.forget(code)
             self.journal.on_undo.append(partial(tracked.remember, [code]))
 
-    def space_of(self, work: Work, node: Node, *, old: bool = False) -> Space:
-        """The space that a node of the new (or old) source binds in. Raises NeedsRestart where its class is gone."""
-        found = self._innermost(work, node, old=old)
-        if isinstance(found, Node):
-            raise NeedsRestart(RL301(name=found.qualname, why="its class is not where its source put it"))
-        return found
-
-    def find_space(self, work: Work, node: Node, *, old: bool = False) -> Space | None:
-        """The same; None where its class is gone."""
-        found = self._innermost(work, node, old=old)
-        return None if isinstance(found, Node) else found
-
-    def _innermost(self, work: Work, node: Node, *, old: bool) -> Space | Node:
-        """The namespace around a node, or the class statement whose class is not where its source put it."""
-        space = work.space
-        for scope in node.scopes:
-            name = self.classes.renamed.get((work.tracked.name, scope.qualname)) if old else None
-            cls = space.get(mangled(name or scope.name or "", owner_of(scope)))
-            if not is_a(cls, type) or (not scope.scopes and locate.is_of_another(cls, scope, work.tracked)):
-                return scope
-            space = self.stage.class_space(cls)
-        return space
-
     def savepoint(self) -> tuple[int, int, int, Savepoint]:
         """Where to go back to if an edit turns out to need a restart."""
         journal = self.journal
@@ -344,9 +379,7 @@ class Batch:
 
     def flush(self) -> None:
         """Commits what is ready, so that the next evaluation sees it."""
-        for settle in self.settlers:
-            settle(self)
-        self.journal.commit(self.stage)
+        self.worlds.flush()
 
     def take_back(self) -> None:
         """Undoes everything that was committed, the newest first."""
@@ -357,5 +390,4 @@ class Batch:
     def close(self) -> None:
         """Lets go of what `take_back` needs: it will not be called any more."""
         self.swaps.clear()
-        self._swap_of.clear()
         self.journal.close()

@@ -37,7 +37,7 @@ from reloadr.engine.rules.settle import Rules
 def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `finish(batch)`, except what an
     evaluation had to see. Raises Rejected."""
-    batch.settlers.append(computed.settle)
+    batch.worlds.settlers.append(computed.settle)
     batch.around = effects.journalled
     batch.regrown = registries.due
     found = moves.find(batch.works)
@@ -48,9 +48,9 @@ def carry_out(batch: Batch) -> None:
         module_loops.take_edits(batch.findings, batch.journal, work)
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
-        collect_swaps(batch, walk.work)
+        collect_swaps(batch.worlds, batch.swaps, walk.work)
     asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
-    known = [*calls.calls(batch), *asked]
+    known = [*calls.calls(batch.worlds, batch.swaps), *asked]
     following.calls = [*known, *through_methods.further(batch, known)]
     swap_functions(batch)
     rules = Rules(batch)
@@ -58,10 +58,10 @@ def carry_out(batch: Batch) -> None:
         module.carry_out(walk, rules)
     values.derive(batch)
     held_members.hand_over(batch)
-    stale.name_stale_classes(batch)
+    stale.name_stale_classes(batch.findings, batch.swaps)
     stale.name_made_classes(batch)
     stale.name_stale_caches(batch)
-    memos.told(batch)
+    memos.told(batch.findings, batch.swaps)
     copied.told(batch)
     supplied.told(batch)
     instances.told(batch)

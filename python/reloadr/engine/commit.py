@@ -7,7 +7,7 @@ import sys
 from functools import partial
 
 from reloadr._core import Node, instances
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, ClassNotes, Swaps, Work, Worlds
 from reloadr.engine.classes import ordering
 from reloadr.hooks import Migrate, Migration
 from reloadr.live import locate
@@ -27,16 +27,16 @@ def finish(batch: Batch) -> None:
         if batch.classes.reidentified:
             # Classes are found by the names that they have by then.
             batch.flush()
-        _class_lines(batch)
+        _class_lines(batch.worlds, batch.classes)
     batch.flush()
     ordering.settle(batch.works, batch.journal)
     _move_lines(batch)
     for work, node, cls, hook, added, removed in batch.classes.migrations:
         migrate(batch.findings, batch.journal, work, node, cls, hook, added, removed)
     batch.journal.finish()
-    _retire(batch)
+    _retire(batch.journal, batch.swaps)
     # What is kept for `undo` holds no code objects beside those of its swaps: see `_known_references`.
-    batch.previous = ()
+    batch.swaps.previous = ()
     for swap in batch.swaps:
         swap.nested, swap.living, swap.before = [], (), []
     # It knows the batch: together they would keep texts and outlines until the collector comes round.
@@ -45,14 +45,14 @@ def finish(batch: Batch) -> None:
     batch.agenda.close()
 
 
-def _retire(batch: Batch) -> None:
+def _retire(journal: Journal, swaps: Swaps) -> None:
     """Notes the code that the changed functions ran until now: something may be on it still."""
     undo: dict[int, int] = {}
-    for kind, _, _, value in itertools.chain.from_iterable(batch.journal.commits):
+    for kind, _, _, value in itertools.chain.from_iterable(journal.commits):
         if kind == CODE:
             key = id(value[0])  # type: ignore[index]
             undo[key] = undo.get(key, 0) + 1
-    for swap in batch.swaps:
+    for swap in swaps:
         old, new, retired = swap.edit.old, swap.edit.new, swap.work.tracked.retired
         if old is not None and new is not None and not swap.revoked:
             retired.rename(old.qualname, new.qualname)
@@ -60,9 +60,9 @@ def _retire(batch: Batch) -> None:
             swap.kept = undo.get(id(swap.old), 0)
 
 
-def _class_lines(batch: Batch) -> None:
+def _class_lines(worlds: Worlds, classes: ClassNotes) -> None:
     """From 3.13 on a class knows its line, and what its methods set on `batch`."""
-    for work in batch.works:
+    for work in worlds.works:
         if not work.diff.shifts and not any(edit.node.scopes or edit.node.kind == "class" for edit in work.edits):
             continue
         for qualname, line, stores in work.outline.class_lines():
@@ -71,11 +71,11 @@ def _class_lines(batch: Batch) -> None:
                 continue
             own = locate.class_dict(cls)
             # The interpreter drops it from a class that gets another module.
-            if own.get("__firstlineno__", MISSING if batch.classes.reidentified else line) != line:
-                batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", line)
+            if own.get("__firstlineno__", MISSING if classes.reidentified else line) != line:
+                worlds.stage.set(worlds.stage.class_space(cls), "__firstlineno__", line)
             held = own.get("__static_attributes__")
             if is_a(held, tuple) and set(held) != set(stores):
-                batch.stage.set(batch.stage.class_space(cls), "__static_attributes__", tuple(stores))
+                worlds.stage.set(worlds.stage.class_space(cls), "__static_attributes__", tuple(stores))
 
 
 def _move_lines(batch: Batch) -> None:

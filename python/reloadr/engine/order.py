@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 
 from reloadr.engine.batch import Work
+from reloadr.live.origin import absolute
 
 
 def in_import_order(works: list[Work]) -> list[Work]:
@@ -64,10 +64,9 @@ def _imports(work: Work) -> set[tuple[str, str]]:
 
 def resolved(work: Work, module: str, name: str) -> tuple[str, ...]:
     """The full names of the modules that an import may mean: the one that it is from, and what it takes from there."""
-    package = work.tracked.namespace.get("__package__")
     try:
-        full = importlib.util.resolve_name(module, package if isinstance(package, str) else None)
-    except (ImportError, ValueError):
+        full = absolute(work.tracked.namespace, module)
+    except ImportError:
         return ()
     return full, f"{full}.{name}"
 

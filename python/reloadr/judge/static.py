@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from reloadr.live.kinds import is_a
-from reloadr.live.locate import class_dict, mro
+from reloadr.live.locate import attributes_of, class_dict, mro
 
 _T = TypeVar("_T")
 
@@ -52,12 +52,10 @@ def stored(instance: object, name: str) -> object:
 
 
 def instance_namespace(instance: object) -> Mapping[str, object] | None:
-    """An instance's own attributes; None if it has no dict, or a class has put something else in its place."""
+    """An instance's own attributes, where Python finds them: None if it has no dict, or a class has put something else
+    in the place of `__dict__`, past which `locate.attributes_of` looks."""
     access = static_attribute(type(instance), "__dict__")
-    if not is_a(access, types.GetSetDescriptorType):
-        return None
-    found = access.__get__(instance)
-    return found if type(found) is dict else None
+    return attributes_of(instance) if is_a(access, types.GetSetDescriptorType) else None
 
 
 def captured(function: types.FunctionType) -> list[object]:

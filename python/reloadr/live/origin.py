@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import zipimport
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.machinery import BuiltinImporter, FrozenImporter, SourceFileLoader
 from types import FunctionType, ModuleType
 
@@ -164,3 +165,14 @@ def is_initialising(module: ModuleType) -> bool:
 def loaded_modules() -> list[ModuleType]:
     """What `sys.modules` holds now; other threads may be importing."""
     return [module for module in list(sys.modules.values()) if is_a(module, ModuleType)]
+
+
+def absolute(namespace: Mapping[str, object], module: str) -> str:
+    """The full name of a module as an import in `namespace` writes it. Raises ImportError."""
+    if not module.startswith("."):
+        return module
+    package = namespace.get("__package__")
+    if not isinstance(package, str):
+        name = str(namespace.get("__name__"))
+        package = name if "__path__" in namespace else name.rpartition(".")[0]
+    return importlib.util.resolve_name(module, package)

@@ -30,6 +30,7 @@ from reloadr.live.modules import Modules
 from reloadr.notebook.remake import Remake
 from reloadr.notebook.saved import places_above, saves, uses
 from reloadr.report.diffs import Diffs
+from reloadr.report.findings import Findings
 from reloadr.report.reasons import Action, Change, Verdict, worst
 from reloadr.report.report import Report
 from reloadr.session.session import session
@@ -99,7 +100,7 @@ class Cells(ast.NodeTransformer):
         if cell is None and self._runs:
             cell = self._runs[-1].cell
         batch = Batch(Modules(), [])
-        batch.settlers.append(computed.settle)
+        batch.worlds.settlers.append(computed.settle)
         self._runs.append(_Run(cell, text, count, batch))
 
     def end(self) -> Report | None:
@@ -199,7 +200,7 @@ class Cells(ast.NodeTransformer):
             remake = Remake(batch, tracked, self.namespace, before, after, name)
             try:
                 kept = remake.carry_out(old, new)
-                _report_edits(batch, tracked, before, after)
+                _report_edits(batch.findings, tracked, before, after)
             except Exception as error:
                 _take_back(batch, point)
                 remake.failed(old, error)
@@ -210,13 +211,13 @@ class Cells(ast.NodeTransformer):
         return kept
 
 
-def _report_edits(batch: Batch, tracked: Tracked, before: Outline, after: Outline) -> None:
+def _report_edits(findings: Findings, tracked: Tracked, before: Outline, after: Outline) -> None:
     words: dict[str, Action] = {"added": "add", "removed": "remove", "changed": "update", "renamed": "rename"}
     for edit in edits_of(compare(before, after, tracked.filename)):
         if edit.action in words:
             node = edit.node
             detail = ", ".join(edit.facets or node.binds)
-            batch.findings.changes.append(
+            findings.changes.append(
                 Change(words[edit.action], tracked.name, node.qualname, tracked.path, node.line, detail)
             )
 

@@ -265,7 +265,7 @@ class Remake:
         for edit in self.edits:
             if edit.action == "changed" and edit.new is not None and edit.new.name == "__init__":
                 if edit.new.scopes and edit.new.scopes[-1].qualname == new.__qualname__:
-                    living.lacking_attributes(self.batch, self.work, edit)
+                    living.lacking_attributes(self.batch.findings, self.batch.classes, self.work, edit)
         return old if is_kept else new
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
 from collections.abc import Callable
 from typing import Any
+
+from reloadr.tree.lines import Lines
 
 __all__ = ["Line"]
 
@@ -18,12 +19,12 @@ class Line:
         self._selector = selector
         self._heard = heard
         self._end = -1
-        self._rest = b""
+        self._lines = Lines()
 
     def open(self) -> int:
         """A new one; the descriptor is the program's end."""
         self._end, theirs = os.pipe()
-        self._rest = b""
+        self._lines = Lines()
         os.set_blocking(self._end, False)
         self._selector.register(self._end, selectors.EVENT_READ, self._read)
         return theirs
@@ -36,9 +37,8 @@ class Line:
         if not data:
             self._close()
             return
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._heard(json.loads(line))
+        for message in self._lines.take(data):
+            self._heard(message)
 
     def last(self) -> None:
         """The program has ended: what it said last, and then no more."""

@@ -7,7 +7,6 @@ bind again is closed by it, or ends with it.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import selectors
 import socket
@@ -17,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from reloadr.program.sockets import Spoken, packed, unpacked
+from reloadr.tree.lines import Lines
 
 __all__ = ["Ports"]
 
@@ -33,7 +33,7 @@ class Ports:
         self._rests = rests
         self._line: socket.socket | None = None
         self._theirs: socket.socket | None = None
-        self._buffer = b""
+        self._lines = Lines()
         self._listens = False
         self._held: list[Spoken] = []
         #: When it is waited for no longer.
@@ -104,9 +104,7 @@ class Ports:
             self._take(data, descriptors)
 
     def _take(self, data: bytes, descriptors: list[int]) -> None:
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
-        for line in lines:
-            message = json.loads(line)
+        for message in self._lines.take(data):
             if message["kind"] == "listens":
                 self._listens = True
             elif message["kind"] == "held":

@@ -14,7 +14,14 @@ try:
 except ImportError:
     termios = None  # type: ignore[assignment]
 
-__all__ = ["Terminal"]
+__all__ = ["Terminal", "unseen"]
+
+
+def unseen(modes: list[Any]) -> list[Any]:
+    """The modes of a terminal on which keys come one by one, and are not shown."""
+    changed = list(modes)
+    changed[3] = changed[3] & ~(termios.ICANON | termios.ECHO)
+    return changed
 
 
 class Terminal:
@@ -47,9 +54,7 @@ class Terminal:
     def listen(self) -> None:
         """Keys come one by one, unseen."""
         if self.is_ours:
-            modes = list(self._saved)
-            modes[3] = modes[3] & ~(termios.ICANON | termios.ECHO)
-            self._set(modes)
+            self._set(unseen(self._saved))
 
     def typed(self) -> str | None:
         """What was typed; None where the terminal is gone."""

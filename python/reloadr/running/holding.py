@@ -76,11 +76,6 @@ class Holding:
         module = frame.f_globals.get("__name__")
         return any((module, ".".join(names[:end])) in self._edited for end in range(1, len(names) + 1))
 
-    @property
-    def has_edits(self) -> bool:
-        """Whether anything was edited in this run."""
-        return bool(self._edited)
-
     def concerns(self, error: object) -> bool:
         """Whether an exception is to be held: one of its own that comes out of an edited function."""
         if not isinstance(error, Exception) or not self._edited or not self.is_watched():

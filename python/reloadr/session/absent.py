@@ -12,10 +12,10 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
-from reloadr.engine.evaluate.imports import absolute
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
+from reloadr.live.origin import absolute
 from reloadr.source.finding_modules import FOLDERS
 
 __all__ = ["Absent"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reloadr import hooks
 from reloadr._core import Diff, Outline, Snapshot
 from reloadr.engine import order
-from reloadr.engine.batch import Batch, Swap, Work
+from reloadr.engine.batch import Batch, Swap, Work, Works
 from reloadr.engine.carry_out import carry_out
 from reloadr.engine.commit import finish
 from reloadr.engine.registrations import effects
@@ -20,7 +20,7 @@ from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.caveats import RL220, RL245
 from reloadr.report.diffs import Diffs
-from reloadr.report.findings import Rejected
+from reloadr.report.findings import Findings, Rejected
 from reloadr.report.reasons import Reason, Verdict, worst
 from reloadr.report.refusals import RL301, RL305, RL401, RL403, RL404
 from reloadr.report.report import Report
@@ -92,7 +92,7 @@ class Attempt:
             carry_out(batch)
             if self.strict and any(work.refused for work in works):
                 batch.take_back()
-                return self._report("restart", _strictly(batch))
+                return self._report("restart", _strictly(batch.works, batch.findings))
             finish(batch)
         except Rejected as rejected:
             if batch is not None:
@@ -101,7 +101,7 @@ class Attempt:
         except CommitFailed as failed:
             assert batch is not None
             batch.take_back()
-            return self._report("restart", _impossible(batch, failed))
+            return self._report("restart", _impossible(batch.works, failed))
         except BaseException:
             if batch is not None:
                 batch.take_back()
@@ -117,12 +117,16 @@ class Attempt:
             batch = Batch(self.tracked, order.in_import_order(works), tuple(previous), self.came)
             carry_out(batch)
             refused = self.strict and any(work.refused for work in works)
-            found = self._report("restart", _strictly(batch)) if refused else self._outcome(batch, works)
+            found = (
+                self._report("restart", _strictly(batch.works, batch.findings))
+                if refused
+                else self._outcome(batch, works)
+            )
         except Rejected as rejected:
             found = self._report("rejected", [rejected.reason], rejected.error)
         except CommitFailed as failed:
             assert batch is not None
-            found = self._report("restart", _impossible(batch, failed))
+            found = self._report("restart", _impossible(batch.works, failed))
         finally:
             # While it is prepared, since it is judged by what it would have called.
             ran = _twice(batch) if batch is not None else ()
@@ -138,7 +142,7 @@ class Attempt:
 
     def _live(self, batch: Batch, works: list[Work]) -> Outcome:
         for work in works:
-            self._unseen_reason(batch, work)
+            self._unseen_reason(batch.findings, work)
         return self._outcome(batch, works)
 
     def _outcome(self, batch: Batch, works: list[Work]) -> Outcome:
@@ -151,13 +155,13 @@ class Attempt:
         elapsed = time.perf_counter() - self.started
         return Outcome(Report(verdict, tuple(batch.findings.changes), reasons, elapsed, Diffs(outlines)), batch)
 
-    def _unseen_reason(self, batch: Batch, work: Work) -> None:
+    def _unseen_reason(self, findings: Findings, work: Work) -> None:
         unseen, unsure = self.unseen.pop(work.tracked.name, ([], False))
         left = [edit for edit in unseen if edit not in work.edits]
         if left and not work.whole:
             self.unseen[work.tracked.name] = (left, unsure)
         elif unsure:
-            batch.findings.reason(RL220(), work.tracked, "", 0)
+            findings.reason(RL220(), work.tracked, "", 0)
 
     # ---- saved text to work ----------------------------------------------------------------------
 
@@ -250,7 +254,7 @@ def _before_hooks(works: list[Work]) -> None:
             raise Rejected(reason, error) from error
 
 
-def _impossible(batch: Batch, failed: CommitFailed) -> list[Reason]:
+def _impossible(works: Works, failed: CommitFailed) -> list[Reason]:
     """The interpreter refused a swap: everything is as it was, and waits for a restart."""
     return [
         Reason.of(
@@ -260,16 +264,16 @@ def _impossible(batch: Batch, failed: CommitFailed) -> list[Reason]:
             path=work.tracked.path,
             line=edit.node.line,
         )
-        for work in batch.works
+        for work in works
         for edit in work.edits
         if edit.node.kind == "class" or edit.node.scopes
     ]
 
 
-def _strictly(batch: Batch) -> list[Reason]:
+def _strictly(works: Works, findings: Findings) -> list[Reason]:
     """All or nothing: what could have been applied waits for the restart as well."""
-    reasons = [reason for reason in batch.findings.reasons if reason.verdict == "restart"]
-    for work in batch.works:
+    reasons = [reason for reason in findings.reasons if reason.verdict == "restart"]
+    for work in works:
         for edit in work.edits:
             node = edit.new or edit.old
             if node is not None and work.refused.isdisjoint(edit.numbers):
@@ -300,13 +304,12 @@ def _twice(batch: Batch) -> tuple[Reason, ...]:
 
 
 def settle(
-    tracked: Modules, pending: PendingFiles, asked: Mapping[str, Pending], batch: Batch, report: Report
+    tracked: Modules, pending: PendingFiles, asked: Mapping[str, Pending], works: Works, report: Report
 ) -> list[Baseline]:
     """Moves the baselines forward, for the edits that were applied; files that run as they are saved wait no more.
 
     Returns the baselines before, for `undo`. `asked`: the files of the attempt.
     """
-    works = batch.works
     baselines = [_move_on(work) for work in works]
     for work in works:
         tracked.changed(work.tracked.name)

@@ -43,7 +43,7 @@ class History:
     @property
     def swaps(self) -> Sequence[Swap]:
         """The swaps of the last transaction, which are kept for `undo`."""
-        return self._last.batch.swaps if self._last is not None else ()
+        return tuple(self._last.batch.swaps) if self._last is not None else ()
 
     def remember(self, report: Report) -> None:
         """Keeps a report; of an exception its text, for its frames would keep alive all that they made."""

@@ -230,7 +230,7 @@ class Session:
             for each in files.values():
                 each.report = without_error(outcome.report)
         else:
-            baselines = settle(self.tracked, self.pending, files, outcome.batch, outcome.report)
+            baselines = settle(self.tracked, self.pending, files, outcome.batch.works, outcome.report)
             self.history.committed(outcome.report, outcome.batch, baselines)
             if any(change.action != "lines" for change in outcome.report.changes):
                 holding.saved()

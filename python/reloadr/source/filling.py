@@ -4,56 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from reloadr._core import Node
-from reloadr.source.statements import BLOCKS, SUITES, parse_statements
-
-#: Methods of the containers that change the object they are called on.
-FILLING = frozenset(
-    [
-        "add",
-        "append",
-        "appendleft",
-        "clear",
-        "difference_update",
-        "discard",
-        "extend",
-        "extendleft",
-        "insert",
-        "intersection_update",
-        "move_to_end",
-        "pop",
-        "popitem",
-        "popleft",
-        "remove",
-        "reverse",
-        "rotate",
-        "setdefault",
-        "sort",
-        "subtract",
-        "symmetric_difference_update",
-        "update",
-    ]
-)
+from reloadr._core import FILLING, Node, facts
+from reloadr.source.statements import BLOCKS, SUITES
 
 
 def fills(node: Node, name: str) -> bool:
     """Whether a statement that binds nothing, or a loop, changes the object that a name means."""
     if (node.kind == "assignment" and node.binds) or node.name or (name not in node.reads and node.kind not in SUITES):
         return False
-    tree = parse_statements(node.segment)
-    if tree is None:
-        return False
-    for each in ast.walk(tree):
-        target: ast.expr | None = None
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in FILLING:
-            target = each.func.value
-        elif isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load):
-            target = each.value
-        elif isinstance(each, ast.AugAssign):
-            target = each.target
-        if isinstance(target, ast.Name) and target.id == name:
-            return True
-    return False
+    return name in facts(node).fills
 
 
 def built_upon(node: Node, name: str) -> bool:
@@ -97,4 +56,4 @@ def root_of(expression: ast.expr) -> str | None:
     return expression.id if isinstance(expression, ast.Name) else None
 
 
-__all__ = ["FILLING", "built_upon", "filled", "fills", "root_of", "written_in"]
+__all__ = ["built_upon", "filled", "fills", "root_of", "written_in"]

@@ -6,7 +6,7 @@ import ast
 import textwrap
 from collections.abc import Iterable
 
-from reloadr._core import Node, Outline, Part
+from reloadr._core import Node, Outline, Part, facts
 
 BLOCKS = frozenset({"if", "try", "with", "for", "while", "match"})
 """Kinds of statements that have suites and are no definitions."""
@@ -105,35 +105,11 @@ def _only_names(target: ast.expr) -> bool:
     return isinstance(target, (ast.Name, ast.Starred))
 
 
-def augments(node: Node) -> bool:
-    """Whether it is an augmented assignment."""
-    tree = parse_statements(node.segment)
-    return tree is not None and len(tree.body) == 1 and isinstance(tree.body[0], ast.AugAssign)
-
-
-def reads_later(node: Node, names: set[str]) -> bool:
-    """Whether an assignment reads names in the bodies of lambdas alone, and those are not called as it runs."""
-    if "lambda" not in node.source:
-        return False
-    tree = parse_statements(node.segment)
-    if tree is None:
-        return False
-    todo: list[ast.AST] = [tree]
-    while todo:
-        each = todo.pop()
-        if isinstance(each, (ast.Name, ast.Attribute)) and ast.unparse(each) in names:
-            return False
-        if isinstance(each, ast.Call) and any(isinstance(inner, ast.Lambda) for inner in ast.walk(each)):
-            return False
-        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
-    return True
-
-
 def block_only_binds(block: Node) -> bool:
     """Whether a block holds nothing but imports, assignments, definitions, and lines that do nothing."""
     return all(
         node.kind in ("import", "from", "assignment", "function", "class", "pass")
-        or (node.kind == "statement" and is_plain(node))
+        or (node.kind == "statement" and facts(node).plain)
         or (bool(node.branches) and block_only_binds(node))
         for _, _, suite in block.branches
         for node in suite
@@ -152,57 +128,6 @@ def links_around(binders: list[Node], name: str, line: int) -> tuple[list[Node],
     first = max((at for at in starts if binders[at].line <= line), default=0)
     last = min((at for at in starts if at > first), default=len(binders))
     return binders[first:last], binders[last] if last < len(binders) else None
-
-
-def sets_modules(node: Node) -> bool:
-    """Whether a loop does nothing but tell objects which module they are of, as packages do for what they offer:
-    `for name in __all__: setattr(globals()[name], "__module__", "package")`. Once more changes nothing."""
-    tree = parse_statements(node.segment)
-    loop = tree.body[0] if tree is not None and len(tree.body) == 1 else None
-    return isinstance(loop, ast.For) and not loop.orelse and all(map(_sets_module, loop.body))
-
-
-def _sets_module(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.If):
-        return all(map(_sets_module, [*statement.body, *statement.orelse]))
-    value: ast.expr | None = None
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0]
-        value = statement.value if isinstance(target, ast.Attribute) and target.attr == "__module__" else None
-    elif isinstance(statement, ast.Expr) and isinstance(call := statement.value, ast.Call):
-        if isinstance(call.func, ast.Name) and call.func.id == "setattr" and len(call.args) == 3:
-            _, name, given = call.args
-            value = given if isinstance(name, ast.Constant) and name.value == "__module__" else None
-    return isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id == "__name__")
-
-
-def value_and_annotation(node: Node) -> tuple[str | None, str] | None:
-    """Value and annotation of an assignment to one name; None for anything else."""
-    try:
-        body = ast.parse(node.source.strip()).body
-    except SyntaxError:
-        return None
-    statement = body[0] if len(body) == 1 else None
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
-        return ast.dump(statement.value), ""
-    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.simple:
-        return None if statement.value is None else ast.dump(statement.value), ast.unparse(statement.annotation)
-    return None
-
-
-def is_plain(node: Node) -> bool:
-    """A statement that did nothing when it ran: a bare string, name or constant."""
-    try:
-        body = ast.parse(node.source.strip()).body
-    except SyntaxError:
-        return False
-    return all(
-        isinstance(each, (ast.Pass, ast.Break, ast.Continue, ast.Global))
-        or (isinstance(each, ast.Expr) and isinstance(each.value, (ast.Constant, ast.Name)))
-        or (isinstance(each, ast.AnnAssign) and each.value is None)
-        or isinstance(each, ast.Assert)
-        for each in body
-    )
 
 
 def assigned_lambda(source: str) -> ast.Lambda | None:
@@ -303,18 +228,3 @@ def fingerprints(suite: Iterable[Node]) -> list[int]:
     """What tells whether two suites say the same."""
     # That of a block is of its headers alone.
     return [node.exact if node.kind in BLOCKS else node.fingerprint for node in suite]
-
-
-def only_writes_globals(node: Node) -> bool:
-    """Whether each `globals()` of a statement is subscribed or updated at once, and handed to nobody."""
-    tree = parse_statements(node.segment)
-    if tree is None:
-        return False
-    fitting = 0
-    for each in ast.walk(tree):
-        if isinstance(each, ast.Subscript) or (
-            isinstance(each, ast.Attribute) and each.attr in ("update", "setdefault", "pop", "get")
-        ):
-            call = each.value
-            fitting += isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "globals"
-    return fitting == sum(isinstance(each, ast.Name) and each.id == "globals" for each in ast.walk(tree))

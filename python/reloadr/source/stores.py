@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from reloadr._core import Node
+from reloadr._core import FILLING, Node, facts
 from reloadr.source.asking import BY_NAME, LISTING
-from reloadr.source.filling import FILLING
 from reloadr.source.statements import parse_statements, written
 
 ANY: Final = object()
@@ -112,16 +111,7 @@ def in_loop(node: Node) -> bool:
 
 def stores_otherwise(node: Node) -> bool:
     """Whether an assignment changes something that no name of it means: `D["a"] += 1`, `x.count += 1`, `L[1:] = []`."""
-    tree = parse_statements(node.segment) if node.kind == "assignment" else None
-    if tree is None:
-        return False
-    targets: list[ast.expr] = []
-    for each in tree.body:
-        if isinstance(each, ast.AugAssign):
-            targets.append(each.target)
-        elif isinstance(each, ast.Assign):
-            targets += each.targets
-    return any(isinstance(each, (ast.Subscript, ast.Attribute)) for each in targets)
+    return node.kind == "assignment" and facts(node).stores_elsewhere
 
 
 def consumes(trees: Iterable[ast.AST], owners: set[str], key: object, *, item: bool, handed: bool = True) -> bool:

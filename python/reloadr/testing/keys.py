@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from reloadr.program.terminal import unseen
+
 try:
     import termios
 except ImportError:
@@ -47,6 +49,4 @@ class Keys:
 
     def _listen(self) -> None:
         if self._saved is not None:
-            modes = list(self._saved)
-            modes[3] = modes[3] & ~(termios.ICANON | termios.ECHO)
-            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, modes)
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, unseen(self._saved))

@@ -6,7 +6,6 @@ Nobody else may open the folder. Whoever comes all the same, or is no process be
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import socket
@@ -15,6 +14,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from reloadr.tree.lines import Lines, line
 
 __all__ = ["Connection", "Door"]
 
@@ -82,7 +83,7 @@ class Connection:
         #: As the system says, or 0 where it does not.
         self.pid = pid
         self._socket = peer
-        self._buffer = b""
+        self._lines = Lines()
         #: What it has not taken yet.
         self._left = b""
         self._is_told = True
@@ -99,7 +100,7 @@ class Connection:
         """News of files. A process that takes none for too long is told so by the end of them."""
         if not self._is_told:
             return
-        self._left += json.dumps({"saved": list(saved), "gone": list(gone)}).encode() + b"\n"
+        self._left += line({"saved": list(saved), "gone": list(gone)})
         try:
             self._left = self._left[self._socket.send(self._left, getattr(socket, "MSG_NOSIGNAL", 0)) :]
         except BlockingIOError:
@@ -122,12 +123,11 @@ class Connection:
             return None
         if not data:
             return None
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
-        if len(self._buffer) > MOST:
-            return None
         try:
-            messages = [json.loads(line) for line in lines]
+            messages = self._lines.take(data)
         except ValueError:
+            return None
+        if len(self._lines) > MOST:
             return None
         return messages if all(isinstance(each, dict) and "kind" in each for each in messages) else None
 

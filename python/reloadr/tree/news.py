@@ -3,10 +3,11 @@ looks at its own files then."""
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
+from typing import Any
 
+from reloadr.tree.lines import Lines
 from reloadr.tree.wire import Wire
 
 __all__ = ["News"]
@@ -35,23 +36,27 @@ class News:
         self._is_over = True
 
     def _run(self) -> None:
-        buffer = b""
+        lines = Lines()
         while not self._is_over:
             data = self._wire.read(LOOK)
-            if data is None or len(buffer) > MOST:
+            if data is None or len(lines) > MOST:
                 break
-            *lines, buffer = (buffer + data).split(b"\n")
-            for line in lines:
-                if not self._is_over and not self._tell(line):
+            for message in self._messages(lines, data):
+                if not self._is_over and not self._tell(message):
                     self._is_over = True
                     self._lost()
         if not self._is_over:
             self._lost()
 
-    def _tell(self, line: bytes) -> bool:
+    def _messages(self, lines: Lines, data: bytes) -> list[object]:
+        try:
+            return lines.take(data)
+        except ValueError:
+            return [None]
+
+    def _tell(self, message: Any) -> bool:
         """Whether it was one of ours."""
         try:
-            message = json.loads(line)
             saved, gone = list(map(str, message["saved"])), list(map(str, message["gone"]))
         except (ValueError, KeyError, TypeError):
             return False

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from reloadr._core import Node, Outline
 from reloadr.engine.annotations.of_functions import is_ours, relearn
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, ClassNotes, Work
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -73,7 +73,7 @@ def settle(view: View) -> None:
         return
     turned = _turned(view)
     for space, old, new in _scopes(view):
-        before, after = _members(view, tracked.outline, old), _members(view, work.outline, new)
+        before, after = _members(tracked.outline, old), _members(work.outline, new)
         same = _picture(view, before, old, tracked.outline) == _picture(view, after, new, work.outline)
         if turned or not same or (old is not None and new is not None and old.qualname != new.qualname):
             _renew(view, space, new, after)
@@ -118,7 +118,7 @@ def _scopes(view: View) -> Iterator[tuple[Space, Node | None, Node | None]]:
     touched |= {node.qualname for node in nodes if node.kind == "class"}
     for qualname, _, _ in work.outline.class_lines() if turned or touched or work.diff.shifts else ():
         top = work.space.get(qualname.partition(".")[0])
-        before = _earlier_name(batch, tracked, qualname)
+        before = _earlier_name(batch.classes, tracked, qualname)
         cls = locate.class_at(tracked, top, before)
         if cls is None and before != qualname:
             cls = locate.class_at(tracked, top, qualname)
@@ -140,9 +140,9 @@ def _turned(view: View) -> bool:
     return len({"annotations" in outline.future for outline in outlines}) == 2
 
 
-def _earlier_name(batch: Batch, tracked: Tracked, qualname: str) -> str:
+def _earlier_name(classes: ClassNotes, tracked: Tracked, qualname: str) -> str:
     """What a class was called before this batch gave it, or one that it stands in, another name."""
-    for (name, old), last in batch.classes.renamed.items():
+    for (name, old), last in classes.renamed.items():
         new = ".".join([*old.split(".")[:-1], last])
         if name == tracked.name and (qualname == new or qualname.startswith(f"{new}.")):
             return old + qualname[len(new) :]
@@ -156,7 +156,7 @@ def _node_of(view: View, outline: Outline, qualname: str, *, old: bool) -> Node 
     return found[-1] if found else None
 
 
-def _members(view: View, outline: Outline, scope: Node | None) -> list[Node]:
+def _members(outline: Outline, scope: Node | None) -> list[Node]:
     """The annotated names of a module or class."""
     found = [each for each in outline.members_of("" if scope is None else scope.qualname) if each.annotates is not None]
     return [each for each in found if scope is None or scope.line <= each.line <= scope.end_line]

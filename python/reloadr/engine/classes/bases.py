@@ -117,7 +117,7 @@ def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object
         # Attributes, subscriptions and calls ask modules and classes that this batch may change.
         batch.flush()
     text = "\n" * (new.def_line - 1) + f"_ = ({''.join(f'{source}, ' for source in sources)})"
-    space = batch.space_of(work, new)
+    space = batch.worlds.space_of(work, new)
     local = {name: value for name, value in {**space.live, **space.stage}.items() if value is not MISSING}
     local |= {name: value for name, value in work.space.stage.items() if value is not MISSING and name not in local}
     # As they are written in the body of a class, beside as they are kept there.
@@ -127,7 +127,7 @@ def _evaluate_bases(module: Host, new: Node, sources: list[str]) -> tuple[object
         code = compile(text, module.tracked.filename, "exec", dont_inherit=True)
         exec(code, module.tracked.namespace, local)
     except Exception as error:
-        raise failure(batch, work, new, error) from error
+        raise failure(batch.swaps, batch.noted, work, new, error) from error
     values = local["_"]
     assert is_a(values, tuple)
     return values

@@ -17,7 +17,7 @@ from functools import partial
 from types import CodeType, FunctionType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.classes.kinds import HARMLESS_HOOKS, KNOWN_DECORATORS, foreign_meta, is_method
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import source_of
@@ -76,16 +76,16 @@ class Collector:
         else:
             self.known = False
 
-    def is_confined(self, batch: Batch) -> bool:
+    def is_confined(self, works: Works) -> bool:
         """Whether it writes on nothing but the class."""
-        source = partial(source_of, batch.works)
+        source = partial(source_of, works)
         return self.known and all(
             any(function is each for each in _CONFINED)
             or (makes_confined if self.makes else is_confined)(function, handed, source)
             for function, handed in self.functions
         )
 
-    def sees(self, batch: Batch, name: str, values: list[object], *, marked: bool) -> bool:
+    def sees(self, worlds: Worlds, name: str, values: list[object], *, marked: bool) -> bool:
         """Whether it may have to do with a member of this name, as it was, `marked` or not, or as it is."""
         marked = marked or any(is_marked(value) for value in values)
         if not all(is_method(value) for value in values):
@@ -94,25 +94,25 @@ class Collector:
         if len(users) < len(self.functions) or not self.known:
             # How a library collects is not known: it goes by marks, or by names that it asks for when they are due.
             return marked
-        return any(self._looks(batch, *each, name, marked=marked) for each in self.functions)
+        return any(self._looks(worlds, *each, name, marked=marked) for each in self.functions)
 
-    def inherits(self, batch: Batch) -> bool:
+    def inherits(self, worlds: Worlds) -> bool:
         """Whether it goes through what a class has from its bases as well."""
-        return any(not self._words(batch, function).isdisjoint(_INHERITING) for function, _ in self.functions)
+        return any(not self._words(worlds, function).isdisjoint(_INHERITING) for function, _ in self.functions)
 
-    def describes(self, batch: Batch) -> bool:
+    def describes(self, worlds: Worlds) -> bool:
         """Whether it may read the signatures or docstrings of members."""
         users = [function for function, _ in self.functions if is_user_code(function.__code__.co_filename)]
-        return any(not self._words(batch, function).isdisjoint(_DESCRIBING) for function in users)
+        return any(not self._words(worlds, function).isdisjoint(_DESCRIBING) for function in users)
 
     @staticmethod
-    def _words(batch: Batch, function: FunctionType) -> set[str]:
-        words = set(reachable(batch.works, batch.stage, function.__code__, function.__globals__))
+    def _words(worlds: Worlds, function: FunctionType) -> set[str]:
+        words = set(reachable(worlds.works, worlds.stage, function.__code__, function.__globals__))
         words.update(each for code in all_codes(function.__code__) for each in code.co_consts if isinstance(each, str))
         return words
 
-    def _looks(self, batch: Batch, function: FunctionType, handed: Handed, name: str, *, marked: bool) -> bool:
-        words = self._words(batch, function)
+    def _looks(self, worlds: Worlds, function: FunctionType, handed: Handed, name: str, *, marked: bool) -> bool:
+        words = self._words(worlds, function)
         if name in words:
             return True
         through = not words.isdisjoint(_LOOKING) or ("space" in handed.values() and _goes_through(function.__code__))
@@ -169,14 +169,14 @@ def hook_of(value: object) -> FunctionType | None:
     return hook if is_user_code(hook.__code__.co_filename) else None
 
 
-def are_confined(batch: Batch, found: list[Collector], members: dict[str, object]) -> bool:
+def are_confined(works: Works, found: list[Collector], members: dict[str, object]) -> bool:
     """Whether all of them, and what is told its name and class, write on nothing else."""
     told = [value for value in members.values() if hasattr(type(value), "__set_name__") and not is_a(value, type)]
     if any(hook_of(value) is None and type(value).__module__ not in _TELLS_NOBODY for value in told):
         return False
     hooks = {hook for value in members.values() if (hook := hook_of(value)) is not None}
-    source = partial(source_of, batch.works)
-    return all(each.is_confined(batch) for each in found) and all(
+    source = partial(source_of, works)
+    return all(each.is_confined(works) for each in found) and all(
         is_confined(hook, {0: "member", 1: "class"}, source) for hook in hooks
     )
 

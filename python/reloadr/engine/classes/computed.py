@@ -13,7 +13,7 @@ from __future__ import annotations
 import abc
 from typing import cast
 
-from reloadr.engine.batch import Batch, Works
+from reloadr.engine.batch import Works, Worlds
 from reloadr.engine.classes import metaclasses
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -24,13 +24,13 @@ _ABSTRACT = "__abstractmethods__"
 _NONE: frozenset[str] = frozenset()
 
 
-def settle(batch: Batch) -> None:
+def settle(worlds: Worlds) -> None:
     """Completes what is staged for classes, before it is committed."""
-    touched = [space.owner for space in list(batch.stage.spaces.values()) if is_a(space.owner, type)]
+    touched = [space.owner for space in list(worlds.stage.spaces.values()) if is_a(space.owner, type)]
     for cls in touched:
-        _settle_hash(batch.works, batch.stage, cls)
+        _settle_hash(worlds.works, worlds.stage, cls)
     if touched:
-        _settle_abstract(batch, touched)
+        _settle_abstract(worlds, touched)
 
 
 def _settle_hash(works: Works, stage: Stage, cls: type) -> None:
@@ -58,21 +58,21 @@ def _binds(works: Works, cls: type, name: str) -> bool:
 # ---- abstract methods ---------------------------------------------------------------------------------
 
 
-def _settle_abstract(batch: Batch, touched: list[type]) -> None:
+def _settle_abstract(worlds: Worlds, touched: list[type]) -> None:
     """`__abstractmethods__` of these classes and of those below them."""
-    before, after = _Before(batch), _After(batch)
+    before, after = _Before(worlds), _After(worlds)
     affected = {id(each): each for cls in touched for each in (cls, *locate.subclasses(cls))}
     for cls in sorted(affected.values(), key=lambda each: len(after.mro(each))):
         if not after.is_abc(cls):
             continue
-        names = _changed(batch.stage, before, after, cls)
+        names = _changed(worlds.stage, before, after, cls)
         if names:
             was = before.own(cls, _ABSTRACT)
             stored = was if is_a(was, frozenset) else _NONE
             then, now = before.abstract(cls, names), after.abstract(cls, names)
             final = (stored - (then - now)) | (now - then)
             if final != after.stored(cls):
-                batch.stage.set(batch.stage.class_space(cls), _ABSTRACT, final)
+                worlds.stage.set(worlds.stage.class_space(cls), _ABSTRACT, final)
 
 
 def _changed(stage: Stage, before: _World, after: _World, cls: type) -> set[str]:
@@ -90,8 +90,8 @@ def _changed(stage: Stage, before: _World, after: _World, cls: type) -> set[str]
 class _World(abc.ABC):
     """Classes as they are at one moment."""
 
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
+    def __init__(self, worlds: Worlds) -> None:
+        self._worlds = worlds
         #: Bases that are others than now, by the id of the class.
         self._bases: dict[int, tuple[type, ...]] = {}
 
@@ -139,27 +139,27 @@ class _World(abc.ABC):
 class _After(_World):
     """As they will be."""
 
-    def __init__(self, batch: Batch) -> None:
-        super().__init__(batch)
-        for kind, target, key, new in batch.stage.steps:
+    def __init__(self, worlds: Worlds) -> None:
+        super().__init__(worlds)
+        for kind, target, key, new in worlds.stage.steps:
             if kind == CLASS and key == "__bases__":
                 self._bases[id(target)] = cast("tuple[type, ...]", new)
 
     def own(self, cls: type, name: str) -> object:
-        space = self._batch.stage.spaces.get(id(cls))
+        space = self._worlds.stage.spaces.get(id(cls))
         return locate.class_dict(cls).get(name, MISSING) if space is None else space.get(name)
 
     def is_abc(self, cls: type) -> bool:
-        return issubclass(metaclasses.current(self._batch.stage, cls), abc.ABCMeta)
+        return issubclass(metaclasses.current(self._worlds.stage, cls), abc.ABCMeta)
 
 
 class _Before(_World):
     """As they were before the batch, which may have committed a part of itself already."""
 
-    def __init__(self, batch: Batch) -> None:
-        super().__init__(batch)
+    def __init__(self, worlds: Worlds) -> None:
+        super().__init__(worlds)
         self._metas: dict[int, object] = {}
-        for steps in batch.journal.commits:
+        for steps in worlds.journal.commits:
             for kind, target, key, old in steps:
                 if kind == CLASS and key == "__bases__":
                     self._bases.setdefault(id(target), cast("tuple[type, ...]", old))
@@ -167,11 +167,11 @@ class _Before(_World):
                     self._metas.setdefault(id(target), old)
 
     def own(self, cls: type, name: str) -> object:
-        before = self._batch.stage.before.get(id(cls), {})
+        before = self._worlds.stage.before.get(id(cls), {})
         return before[name] if name in before else locate.class_dict(cls).get(name, MISSING)
 
     def is_abstract(self, cls: type, name: str) -> bool:
-        space = self._batch.stage.spaces.get(id(cls))
+        space = self._worlds.stage.spaces.get(id(cls))
         if space is not None and self.is_abc(cls) and space.get(name) is self.own(cls, name):
             # Decorators that saw it again may have marked the very object.
             return name in self.stored(cls)

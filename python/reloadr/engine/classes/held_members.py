@@ -15,7 +15,7 @@ from types import CellType, FrameType, FunctionType
 from typing import Any
 
 from reloadr._core import instances
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Batch, ClassNotes
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206
@@ -36,7 +36,7 @@ def hand_over(batch: Batch) -> None:
     new = {id(was): member for _, _, was, member in batch.classes.members}
     earlier = tuple(was for _, _, was, _ in batch.classes.members)
     # From CPython 3.13 on the call below finds its own arguments as well.
-    ours = {id(earlier), *(id(each) for each in _ours(batch))}
+    ours = {id(earlier), *(id(each) for each in _ours(batch.stage, batch.classes))}
     left: dict[int, int] = {}
     for holder in gc.get_referrers(*earlier):
         for key in replace_in(batch.stage, batch.journal, holder, new) if id(holder) not in ours else ():
@@ -49,25 +49,25 @@ def hand_over(batch: Batch) -> None:
     batch.classes.members.clear()
 
 
-def _ours(batch: Batch) -> Iterator[object]:
+def _ours(stage: Stage, classes: ClassNotes) -> Iterator[object]:
     """What holds earlier members on our behalf, in batches that can be undone as well, or goes with this batch."""
-    yield batch.classes.members
-    yield from batch.classes.members
+    yield classes.members
+    yield from classes.members
     for journal in instances([Journal], False):
         assert isinstance(journal, Journal)
         yield from (step for steps in journal.commits for step in steps)
         yield from (getattr(call, "args", None) for call in (*journal.on_undo, *journal.afterwards))
-    for stage in instances([Stage], False):
-        assert isinstance(stage, Stage)
-        yield from (*stage.steps, *stage.trail.values(), *stage.before.values())
-        yield from (space.stage for space in stage.spaces.values())
-    for owner, before in batch.stage.before.items():
+    for each in instances([Stage], False):
+        assert isinstance(each, Stage)
+        yield from (*each.steps, *each.trail.values(), *each.before.values())
+        yield from (space.stage for space in each.spaces.values())
+    for owner, before in stage.before.items():
         for name, was in before.items():
-            if batch.stage.spaces[owner].get(name) is not was:
+            if stage.spaces[owner].get(name) is not was:
                 yield was
                 # The fields of a dataclass that is made anew.
                 yield from was.values() if type(was) is dict else ()
-    for _, _, was, _ in batch.classes.members:
+    for _, _, was, _ in classes.members:
         yield locate.own_dict(type(was))
         yield from (locate.class_dict(type(was)).get(name) for name in ("_member_map_", "_value2member_map_"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 
 from reloadr._core import Node, instances
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, ClassNotes, Work
 from reloadr.hooks import migration_of
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -17,7 +17,7 @@ from reloadr.source.statements import mangled, owner_of
 from reloadr.stage.steps import MISSING
 
 
-def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
+def lacking_attributes(findings: Findings, classes: ClassNotes, work: Work, edit: Edit) -> None:
     """`__init__` now sets attributes that living instances lack."""
     old, new = edit.old, edit.new
     assert old is not None and new is not None
@@ -29,7 +29,7 @@ def lacking_attributes(batch: Batch, work: Work, edit: Edit) -> None:
     removed = {mangled(name, owner_of(new)) for name in set(old.self_stores) - after}
     added -= locate.class_dict(cls).keys()
     if added or (removed and migration_of(cls) is not None):
-        _lacking(batch, work, new, cls, frozenset(added), frozenset(removed))
+        _lacking(findings, classes, work, new, cls, frozenset(added), frozenset(removed))
 
 
 def lacking_fields(batch: Batch, work: Work, node: Node, cls: type) -> None:
@@ -45,18 +45,26 @@ def lacking_fields(batch: Batch, work: Work, node: Node, cls: type) -> None:
     known |= {str(getattr(each, "name", "")) for each in getattr(cls, "__attrs_attrs__", ())}
     added = {name for name in names - known if space.get(name) is MISSING}
     if added:
-        _lacking(batch, work, node, cls, frozenset(added), frozenset(known - names))
+        _lacking(batch.findings, batch.classes, work, node, cls, frozenset(added), frozenset(known - names))
 
 
-def _lacking(batch: Batch, work: Work, node: Node, cls: type, added: frozenset[str], removed: frozenset[str]) -> None:
+def _lacking(
+    findings: Findings,
+    classes: ClassNotes,
+    work: Work,
+    node: Node,
+    cls: type,
+    added: frozenset[str],
+    removed: frozenset[str],
+) -> None:
     """Instances migrate where their class has a hook for that; else what they lack is said."""
     hook = migration_of(cls)
     if hook is not None:
-        batch.classes.migrations.append((work, node, cls, hook, added, removed))
+        classes.migrations.append((work, node, cls, hook, added, removed))
         return
     lacking = [each for each in instances([cls], True) if any(not hasattr_static(each, name) for name in added)]
     if lacking:
-        batch.findings.reason(
+        findings.reason(
             RL209(
                 name=node.qualname if node.kind == "class" else node.scopes[-1].qualname,
                 count=plural(len(lacking), "instance"),

@@ -10,7 +10,7 @@ from types import CodeType
 from typing import Any
 
 from reloadr._core import commit
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Notes, Swaps, Work
 from reloadr.engine.classes.kinds import KNOWN_DECORATORS
 from reloadr.engine.classes.plan import Plan
 from reloadr.engine.evaluate.failures import compiled, failure
@@ -30,7 +30,7 @@ def make(batch: Batch, work: Work, plan: Plan) -> tuple[object, CodeType]:
     """What the class statement gives now, and the code that ran for it. Raises NeedsRestart or Rejected."""
     new = plan.new
     code = compiled(work, new)
-    space = batch.space_of(work, new)
+    space = batch.worlds.space_of(work, new)
     if needs_new_world(batch.works, batch.stage, work, code, in_class=True):
         batch.flush()
     seen = {**space.live, **space.stage} if is_a(space.owner, type) else space.stage
@@ -40,7 +40,7 @@ def make(batch: Batch, work: Work, plan: Plan) -> tuple[object, CodeType]:
     try:
         exec(code, namespace, local, closure=closure)
     except Exception as error:
-        failure = _failure(batch, work, plan, error)
+        failure = _failure(batch.swaps, batch.noted, work, plan, error)
         if not isinstance(failure, NeedsRestart):
             raise failure from error
         # A registry that has seen the class refuses it a second time: build it out of its sight.
@@ -65,7 +65,7 @@ def _unregistered(work: Work, plan: Plan) -> CodeType:
     return body_code(unit, context_of(work.outline, work.tracked.filename))
 
 
-def _failure(batch: Batch, work: Work, plan: Plan, error: BaseException) -> Exception:
+def _failure(swaps: Swaps, noted: Notes, work: Work, plan: Plan, error: BaseException) -> Exception:
     """An exception in lines of the class body is the new source's fault; one in a registry, metaclass or
     decorator that sees the class a second time is not, and a fresh process would not raise it."""
     new, here = plan.new, work.tracked.filename
@@ -80,7 +80,7 @@ def _failure(batch: Batch, work: Work, plan: Plan, error: BaseException) -> Exce
     # `dataclass` and its like judge what the class says, whether they saw it before or not.
     judged = isinstance(error, (NameError, SyntaxError, ImportError)) or not capture.is_user_code(file)
     if blamed or judged:
-        return failure(batch, work, new, error)
+        return failure(swaps, noted, work, new, error)
     return NeedsRestart(RL301(name=new.qualname, why=f"{type(error).__name__}: {error}"))
 
 

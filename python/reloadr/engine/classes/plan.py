@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work
 from reloadr.engine.classes.kinds import is_generated, is_model, is_protocol
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -52,7 +52,7 @@ def class_of(work: Work, edit: Edit) -> str:
     return scope.qualname if scope is not None else ""
 
 
-def plans_of(batch: Batch, work: Work) -> dict[str, Plan]:
+def plans_of(work: Work) -> dict[str, Plan]:
     """The classes of a module that have to be built anew, by qualified name in the new source."""
     touched: dict[str, tuple[Node, Node, list[Edit]]] = {}
     for edit in work.edits:

@@ -24,7 +24,7 @@ def rename(module: Host, edit: Edit) -> None:
     """The same class object under another name."""
     batch, old, new = module.batch, edit.old, edit.new
     assert old is not None and new is not None
-    space = batch.space_of(module.work, old, old=True)
+    space = batch.worlds.space_of(module.work, old, old=True)
     cls = space.get(locate.bound_name(old))
     if not is_a(cls, type):
         raise NeedsRestart(RL301(name=old.qualname, why="nothing is bound to that name"))

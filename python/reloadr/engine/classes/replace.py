@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reloadr._core import instances
-from reloadr.engine.batch import Batch, Works
+from reloadr.engine.batch import Swaps, Works
 from reloadr.engine.classes.layout import movable, same_solid
 from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
@@ -20,7 +20,7 @@ from reloadr.stage.steps import CLASS, CODE, TYPE
 def replace(taking: Taking, made: object, why: str) -> None:
     """Stages what the class statement gives now. Raises NeedsRestart where a subclass cannot follow."""
     batch, cls, new, tracked = taking.batch, taking.cls, taking.plan.new, taking.tracked
-    space = batch.space_of(taking.work, new)
+    space = batch.worlds.space_of(taking.work, new)
     living = instances([cls], False)
     moved = 0
     if is_a(made, type):
@@ -29,7 +29,7 @@ def replace(taking: Taking, made: object, why: str) -> None:
         same_kind = same_solid(cls, made.__bases__)
         if not same_kind:
             # Instances of another kind altogether: those of the old class go on as they were.
-            _leave_alone(batch, cls)
+            _leave_alone(batch.stage, batch.swaps, cls)
         taking.carry_over(made, same_kind)
         if movable(cls, made):
             for each in living:
@@ -47,7 +47,7 @@ def replace(taking: Taking, made: object, why: str) -> None:
         batch.findings.reason(RL210(name=new.qualname, why=why, count=count), tracked, new.qualname, new.line)
 
 
-def _leave_alone(batch: Batch, cls: type) -> None:
+def _leave_alone(stage: Stage, swaps: Swaps, cls: type) -> None:
     """Takes back what was prepared for the functions of the old class."""
     own = {
         id(found.function)
@@ -55,9 +55,9 @@ def _leave_alone(batch: Batch, cls: type) -> None:
         for found in locate.unwrap(value)
         if found.function.__qualname__.startswith(f"{cls.__qualname__}.")
     }
-    steps = batch.stage.steps
+    steps = stage.steps
     steps[:] = [step for step in steps if id(step[1]) not in own]
-    for swap in batch.swaps:
+    for swap in swaps:
         swap.held = [step for step in swap.held if id(step[1]) not in own]
         for found in swap.living:
             function = found.function

@@ -15,7 +15,7 @@ from functools import partial
 from types import FunctionType
 
 from reloadr._core import Node, Outline, Part, commit
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.classes import naming
 from reloadr.engine.classes.collectors import Collector, are_confined, collectors, decorator_of, hook_of, is_marked
 from reloadr.engine.classes.graft import purge
@@ -64,7 +64,7 @@ class Case:
     twin: tuple[type, ...] = ()
 
 
-def prepare(batch: Batch, work: Work) -> list[Case]:
+def prepare(worlds: Worlds, work: Work) -> list[Case]:
     """Before the edits of a module are carried out: what is collected of the classes that they are about, and of those
     below them that collect what they inherit."""
     cases: list[Case] = []
@@ -75,21 +75,21 @@ def prepare(batch: Batch, work: Work) -> list[Case]:
         found = collectors(work, cls, new)
         if found:
             cases.append(Case(work, cls, old, new, found, facets))
-        cases += _heirs(batch, cls)
+        cases += _heirs(worlds, cls)
     for case in cases:
-        _begin(batch, case)
+        _begin(worlds, case)
     return cases
 
 
-def _begin(batch: Batch, case: Case) -> None:
+def _begin(worlds: Worlds, case: Case) -> None:
     """Makes the twin of the members before, where all who collect them may run again."""
-    was = batch.stage.before.get(id(case.cls), {})
-    members = {**_members(batch.stage, case.cls, case.old), **was}
+    was = worlds.stage.before.get(id(case.cls), {})
+    members = {**_members(worlds.stage, case.cls, case.old), **was}
     case.members = {name: members[name] for name in _bound(case.old) if members.get(name, MISSING) is not MISSING}
     case.marked = {name for name, value in case.members.items() if is_marked(value)}
-    if not is_generated(case.cls) and are_confined(batch, case.collectors, case.members):
+    if not is_generated(case.cls) and are_confined(worlds.works, case.collectors, case.members):
         with contextlib.suppress(_NotKnown):
-            case.twin = (_twin(batch, case, case.members),)
+            case.twin = (_twin(worlds, case, case.members),)
 
 
 def _edited(work: Work) -> dict[Node, dict[str, set[str]]]:
@@ -118,10 +118,10 @@ def _statement(outline: Outline, qualname: str) -> Node | None:
     return nodes[0] if len(nodes) == 1 else None
 
 
-def _heirs(batch: Batch, cls: type) -> list[Case]:
+def _heirs(worlds: Worlds, cls: type) -> list[Case]:
     """Classes below one that collect what they inherit."""
-    cases = [case for sub in locate.subclasses(cls) if (case := _case(batch.works, sub)) is not None]
-    return [case for case in cases if any(each.inherits(batch) for each in case.collectors)]
+    cases = [case for sub in locate.subclasses(cls) if (case := _case(worlds.works, sub)) is not None]
+    return [case for case in cases if any(each.inherits(worlds) for each in case.collectors)]
 
 
 def _case(works: Works, cls: type) -> Case | None:
@@ -156,7 +156,7 @@ def settle_derived(batch: Batch) -> bool:
             ):
                 cases.append(case)
     for case in cases:
-        _begin(batch, case)
+        _begin(batch.worlds, case)
         _settle(batch, case)
     return bool(cases)
 
@@ -168,12 +168,12 @@ def _settle(batch: Batch, case: Case) -> None:
     names = _changed(batch.stage, case)
     batch.classes.collected[id(case.cls)] = set(names)
     if not case.twin:
-        _name(batch, case, names)
+        _name(batch.worlds, batch.findings, case, names)
         return
     try:
-        _follow(batch, case, names)
+        _follow(batch.worlds, batch.findings, case, names)
     except _NotKnown:
-        _name(batch, case, names)
+        _name(batch.worlds, batch.findings, case, names)
 
 
 def _forget_those_gone(stage: Stage, journal: Journal, work: Work) -> None:
@@ -205,13 +205,13 @@ def _members(stage: Stage, cls: type, node: Node) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not MISSING and not is_a(value, *_SLOTS)}
 
 
-def _follow(batch: Batch, case: Case, names: list[str]) -> None:
+def _follow(worlds: Worlds, findings: Findings, case: Case, names: list[str]) -> None:
     """Makes the other twin, and stages what the two differ in."""
-    members = _members(batch.stage, case.cls, case.new)
+    members = _members(worlds.stage, case.cls, case.new)
     # It sees bases and functions as they will be.
-    batch.flush()
+    worlds.flush()
     try:
-        twins = (*case.twin, _twin(batch, case, members))
+        twins = (*case.twin, _twin(worlds, case, members))
     except _NotKnown as error:
         if error.__cause__ is not None:
             # They refuse this one alone: the new source is wrong.
@@ -219,34 +219,34 @@ def _follow(batch: Batch, case: Case, names: list[str]) -> None:
         raise
     before = {name: value for name, value in _written(twins[0]) if name not in case.members and name not in members}
     after = {name: value for name, value in _written(twins[1]) if name not in members}
-    _take(batch.stage, batch.findings, case, before, after)
+    _take(worlds.stage, findings, case, before, after)
     for name in names:
         value = locate.class_dict(twins[1]).get(name, MISSING)
         if name in members and value is not members[name] and value is not MISSING:
             # The collectors put another in its place, as they did when the class was made.
-            batch.stage.set(batch.stage.class_space(case.cls), name, value)
+            worlds.stage.set(worlds.stage.class_space(case.cls), name, value)
 
 
-def _keywords(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+def _keywords(worlds: Worlds, work: Work, node: Node) -> dict[str, object]:
     """The keywords of a class statement, evaluated again."""
     found: dict[str, object] = {}
     for keyword, part in node.bases:
         if keyword is None or keyword == "metaclass":
             continue
-        tree, world = parse_expression(part.source), new_world(batch, work, node)
-        if tree is None or not keyword.isidentifier() or not is_pure(batch.works, work.tracked, tree, world):
+        tree, world = parse_expression(part.source), new_world(worlds, work, node)
+        if tree is None or not keyword.isidentifier() or not is_pure(worlds.works, tree, world):
             raise _NotKnown
-        found[keyword] = evaluate_new(batch, work, node, tree)
+        found[keyword] = evaluate_new(worlds, work, node, tree)
         if found[keyword] is MISSING:
             raise _NotKnown
     return found
 
 
-def _twin(batch: Batch, case: Case, members: dict[str, object]) -> type:
+def _twin(worlds: Worlds, case: Case, members: dict[str, object]) -> type:
     """A class of these members, made as the living one was, and nobody's subclass any more. Raises _NotKnown, from what
     the collectors raised, if they did."""
     work, cls, node = case.work, case.cls, case.new
-    words = _keywords(batch, work, node)
+    words = _keywords(worlds, work, node)
     try:
         made = types.new_class(
             cls.__name__, locate.bases_of(cls), {**words, "metaclass": type(cls)}, partial(_fill, cls, members)
@@ -255,7 +255,7 @@ def _twin(batch: Batch, case: Case, members: dict[str, object]) -> type:
             decorator = decorator_of(work, decorator_name(part))
             if is_a(decorator, FunctionType):
                 if "(" in part.source:
-                    decorator = _called(batch, work, node, part)
+                    decorator = _called(worlds, work, node, part)
                 if not callable(decorator) or decorator(made) is not made:
                     raise _NotKnown
     except _NotKnown:
@@ -282,15 +282,15 @@ def _fill(cls: type, members: dict[str, object], space: dict[str, object]) -> No
         space[name] = value
 
 
-def _called(batch: Batch, work: Work, node: Node, part: Part) -> object:
+def _called(worlds: Worlds, work: Work, node: Node, part: Part) -> object:
     """What the call of a decorator gives, whose function is known to have no effect."""
-    tree, world = parse_expression(part.source), new_world(batch, work, node)
+    tree, world = parse_expression(part.source), new_world(worlds, work, node)
     if not isinstance(tree, ast.Call) or any(isinstance(each, ast.Starred) for each in tree.args):
         raise _NotKnown
     for each in [*tree.args, *(keyword.value for keyword in tree.keywords)]:
-        if not is_pure(batch.works, work.tracked, each, world):
+        if not is_pure(worlds.works, each, world):
             raise _NotKnown
-    return evaluate_new(batch, work, node, tree)
+    return evaluate_new(worlds, work, node, tree)
 
 
 def _written(twin: type) -> Iterator[tuple[str, object]]:
@@ -332,18 +332,18 @@ def _more(was: object, held: object) -> int:
         return 1
 
 
-def _name(batch: Batch, case: Case, names: list[str]) -> None:
+def _name(worlds: Worlds, findings: Findings, case: Case, names: list[str]) -> None:
     """Says who may have read the members that changed."""
-    space, was = batch.stage.class_space(case.cls), batch.stage.before.get(id(case.cls), {})
+    space, was = worlds.stage.class_space(case.cls), worlds.stage.before.get(id(case.cls), {})
     lines = {name: nodes[0].line for name, nodes in binders(case.new).items()}
     for each in case.collectors:
         values = {name: [v for v in (was.get(name, MISSING), space.get(name)) if v is not MISSING] for name in names}
-        seen = [name for name in names if each.sees(batch, name, values[name], marked=name in case.marked)]
+        seen = [name for name in names if each.sees(worlds, name, values[name], marked=name in case.marked)]
         described = [name for name, facets in case.facets.items() if facets & _DESCRIPTIVE and name not in names]
-        seen += described if each.describes(batch) else []
+        seen += described if each.describes(worlds) else []
         if seen:
             qualname, line = f"{case.new.qualname}.{seen[0]}", lines.get(seen[0], case.new.line)
-            batch.findings.reason(RL215(name=", ".join(seen), reader=each.label), case.work.tracked, qualname, line)
+            findings.reason(RL215(name=", ".join(seen), reader=each.label), case.work.tracked, qualname, line)
 
 
 __all__ = ["Case", "prepare", "settle"]

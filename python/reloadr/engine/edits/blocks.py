@@ -70,7 +70,7 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
 
 def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
     walk.batch.agenda.note_run(walk.tracked, new)
-    hide_builtins(walk.batch, walk.liveness, new)
+    hide_builtins(walk.batch.worlds, walk.liveness, new)
     try:
         bound = _run_without_definitions(walk, new)
     except Rejected as rejected:
@@ -112,7 +112,7 @@ def _done_above(walk: Walk, block: Node, new: Node) -> list[Node]:
         for each in above
         if each.kind in ("assignment", "statement")
         and (each.line, each.source) not in edited
-        and not node_is_pure(walk.batch, walk.work, each)
+        and not node_is_pure(walk.batch.worlds, walk.work, each)
     ]
 
 
@@ -198,7 +198,7 @@ def _run_without_definitions(
         walk.batch.agenda.note_run(walk.tracked, node)
         if name in bound:
             walk.batch.findings.change("add", walk.tracked, node.qualname, line)
-    space = walk.batch.space_of(walk.work, block)
+    space = walk.batch.worlds.space_of(walk.work, block)
     notes = {name for name in bound if name.startswith(REACHED)}
     for name in notes:
         del bound[name]
@@ -270,7 +270,7 @@ def _bound_beside(walk: Walk, block: Node, name: str) -> bool:
 
 def _name_filled_twice(walk: Walk, new: Node, ran: list[Node], runs: list[Node]) -> None:
     """A caveat for containers that a block, which runs as a whole, put something into when it ran before."""
-    space = walk.batch.space_of(walk.work, new)
+    space = walk.batch.worlds.space_of(walk.work, new)
     for node in ran:
         for name in {*node.binds, *node.reads}:
             made_anew = any(name in other.binds and not built_upon(other, name) for other in runs)

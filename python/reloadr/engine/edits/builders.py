@@ -71,14 +71,14 @@ def of(walk: Walk, new: Node, old: Node | None, edits: list[Edit]) -> Built | No
     headed = any(edit.new == new for edit in edits)
     for blank, block in (([], None), (_fresh(walk, new, old, edits), new if headed else None)):
         body = _body(links.around(new), blank, block)
-        if body is not None and body_is_pure(walk.batch, walk.work, new, body):
+        if body is not None and body_is_pure(walk.batch.worlds, walk.work, new, body):
             break
     else:
         return None
     kept: dict[str, object] = {}
     before = _links(walk, walk.tracked.outline, old, set(), old=True) if old is not None else None
     if old is not None and before is not None:
-        made = as_built(walk.batch, walk.work, before.around(old)) or {}
+        made = as_built(walk.batch.worlds, walk.work, before.around(old)) or {}
         kept = {name: value for name, value in made.items() if name in before.names}
     affected = changed_by(new, edits) | gone
     return Built(links.above, links.below, links.names, links.bound_below, affected, kept)

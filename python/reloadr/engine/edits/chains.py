@@ -74,7 +74,7 @@ class Chains:
         if len(kept) == 1 and below is None:
             return None
         self.running.add(key)
-        space = batch.space_of(work, new)
+        space = batch.worlds.space_of(work, new)
         value = space.get(name)
         at = next((at for at, node in enumerate(kept) if node == new), 0)
         for node in kept[:at]:
@@ -94,11 +94,11 @@ class Chains:
             if node == new or (node.line, node.source) in edited:
                 pass
             elif node.kind == "assignment" and node.binds:
-                if not node_is_pure(batch, work, node):
+                if not node_is_pure(batch.worlds, work, node):
                     qualname = below_scope(scope, name)
                     batch.findings.reason(RL206(name=quoted(node), source=name), work.tracked, qualname, node.line)
                     return None
-            elif not statements_are_pure(batch, work, [*kept, node]):
+            elif not statements_are_pure(batch.worlds, work, [*kept, node]):
                 # Named when what reads the name is followed up.
                 continue
             kept.append(node)
@@ -164,7 +164,7 @@ class Chains:
         """Runs a link. What a loop binds besides stays what it is where lines below bind it as well."""
         batch, work = self._batch, self._work
         others = [other for other in node.binds if other != name]
-        space = batch.space_of(work, node)
+        space = batch.worlds.space_of(work, node)
         before = {other: space.get(other) for other in others}
         bound: dict[str, object] | None = None
         with batch.findings.waiting(work.tracked, node.qualname, node.line):
@@ -185,7 +185,7 @@ class Chains:
         if len(old.binds) != 1:
             return 0
         name = old.binds[0]
-        held = batch.space_of(work, old, old=True).live.get(name)
+        held = batch.worlds.space_of(work, old, old=True).live.get(name)
         if not any(type(held) is each for each in CONTAINERS):
             return 0
         outline = work.tracked.outline
@@ -196,7 +196,7 @@ class Chains:
         if below is not None:
             # What is held came of lines below.
             return 0
-        made = built_up(batch, work, links, name)
+        made = built_up(batch.worlds, work, links, name)
         if type(made) is not type(held):
             return 0
         # What the source reads by name may mean something else by now: only a literal tells what its items were.

@@ -36,7 +36,7 @@ def ask(walk: Walk, edit: Edit, new: Node) -> bool:
     bound = places.run(
         walk.batch, walk.work, new, source=new.blanked([node for suite in suites for node in suite], REACHED)
     )
-    space = walk.batch.space_of(walk.work, new)
+    space = walk.batch.worlds.space_of(walk.work, new)
     for name in [name for name in bound if name.startswith(REACHED)]:
         space.stage.pop(name, None)
     reached = [at for at, suite in enumerate(suites) if f"{REACHED}{suite[0].line}" in bound]
@@ -65,7 +65,7 @@ def _only_tells(walk: Walk, source: str) -> bool:
     tree = parse_expression(source)
     if tree is None:
         return False
-    return is_pure(walk.batch.works, walk.tracked, _Bare().visit(tree), walk.work.space.live)
+    return is_pure(walk.batch.works, _Bare().visit(tree), walk.work.space.live)
 
 
 def _must_ask(walk: Walk, edit: Edit, new: Node) -> bool:

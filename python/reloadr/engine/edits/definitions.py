@@ -38,7 +38,7 @@ def added(walk: Walk, new: Node) -> None:
     if accessor(new):
         run_chain(walk, new)
         return
-    space = batch.space_of(walk.work, new)
+    space = batch.worlds.space_of(walk.work, new)
     name = locate.bound_name(new)
     before = space.get(name)
     bound = handing.registering(batch, walk.work, new, lambda: run(batch, walk.work, new))
@@ -88,7 +88,7 @@ def removed_definition(walk: Walk, old: Node) -> None:
     others = walk.liveness.live_binders(old.name or "", scope)
     if others:
         ran = any(walk.batch.agenda.has_run(walk.tracked, node) for node in others)
-        if not ran and all(node.name for node in others) and (accessor(old) or _was_last(walk, old, others)):
+        if not ran and all(node.name for node in others) and (accessor(old) or _was_last(walk, old)):
             run_chain(walk, others[-1])
         batch.findings.change("remove", walk.tracked, old.qualname, old.line)
         walk.unlearn(old)
@@ -106,13 +106,13 @@ def removed_definition(walk: Walk, old: Node) -> None:
             batch.findings.reason(RL218(name=old.qualname, decorator=name), walk.tracked, where, old.line)
 
 
-def _was_last(walk: Walk, old: Node, left: list[Node]) -> bool:
+def _was_last(walk: Walk, old: Node) -> bool:
     """Whether the name is bound to this one of its definitions."""
-    space = walk.batch.space_of(walk.work, old, old=True)
+    space = walk.batch.worlds.space_of(walk.work, old, old=True)
     value = space.live.get(old.name or "")
     # A swap is noted already, but need not be live yet.
     codes = [swap.old for swap in walk.batch.swaps if swap.edit.old == old and swap.work is walk.work]
-    codes += names.codes_in(walk.batch, walk.work, old)
+    codes += names.codes_in(walk.batch.swaps, walk.work, old)
     return any(found.function.__code__ is code for found in locate.unwrap(value) for code in codes)
 
 

@@ -36,7 +36,7 @@ def supply(walk: Walk, new: Node) -> None:
             continue
         maker = above[-1]
         harmless = maker.kind in ("import", "from") or (maker.kind == "function" and not maker.decorators)
-        if harmless or (maker.kind == "assignment" and node_is_pure(walk.batch, walk.work, maker)):
+        if harmless or (maker.kind == "assignment" and node_is_pure(walk.batch.worlds, walk.work, maker)):
             supply(walk, maker)
             if space.get(name) is MISSING:
                 run(walk.batch, walk.work, maker)
@@ -57,14 +57,14 @@ def settle(walk: Walk) -> None:
         for name in new.binds:
             last = [node for node in walk.liveness.live_binders(name, scope) if node.line >= new.line][-1:]
             if last and last[0].source.startswith("del "):
-                space = walk.batch.space_of(walk.work, new)
+                space = walk.batch.worlds.space_of(walk.work, new)
                 if space.get(name) is not MISSING:
                     walk.batch.stage.set(space, name, MISSING)
 
 
 def deleted_before(walk: Walk, new: Node) -> bool:
     """Whether all that a `del` takes away is gone already, by a `del` of the old source."""
-    space = walk.batch.space_of(walk.work, new)
+    space = walk.batch.worlds.space_of(walk.work, new)
     scope = scope_of(new)
     return bool(new.binds) and all(
         space.get(name) is MISSING
@@ -85,7 +85,7 @@ def undeleted(walk: Walk, old: Node) -> bool:
         if not makers or walk.work.space.get(name) is not MISSING:
             continue
         last = makers[-1]
-        if last.kind not in ("import", "from", "function") and not node_is_pure(walk.batch, walk.work, last):
+        if last.kind not in ("import", "from", "function") and not node_is_pure(walk.batch.worlds, walk.work, last):
             return False
         if last.decorators or last.scopes:
             return False

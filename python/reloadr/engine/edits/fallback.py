@@ -16,13 +16,14 @@ from reloadr.engine.edits import names
 from reloadr.engine.edits.running import after_definition, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
-from reloadr.engine.evaluate.imports import absolute, star
+from reloadr.engine.evaluate.imports import star
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import rebound, values
 from reloadr.engine.registrations.places import container
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
+from reloadr.live.origin import absolute
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, binders_in, links_around, scope_of, whole_suite
@@ -112,7 +113,7 @@ def _follow_reader(walk: Walk, node: Node, name: str) -> None:
         rebound.lines_above(outlines[1], old, name)
     ):
         return
-    if not rebound.made_of_lines_above(batch, walk.liveness, node, name):
+    if not rebound.made_of_lines_above(batch.worlds, batch.findings, walk.liveness, node, name):
         for bound in node.binds:
             values.stale(batch, work, node, bound, name)
 
@@ -154,7 +155,7 @@ def _settle(walk: Walk, scope: str, name: str, before: list[Node], after: list[N
     ):
         # What became of that line is decided.
         return
-    space = batch.find_space(walk.work, last)
+    space = batch.worlds.find_space(walk.work, last)
     if space is None:
         return
     value = space.live.get(name, MISSING)
@@ -184,7 +185,7 @@ def _bind(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
     """Binds a name to what a line makes; False where making it once more could be noticed."""
     batch, work = walk.batch, walk.work
     if last.kind in ("function", "class"):
-        return _definition(walk, last, scope, name, value)
+        return _definition(walk, last, name, value)
     if last.kind in ("import", "from"):
         report_run(batch.findings, walk.tracked, last, run(batch, work, last))
         return True
@@ -192,7 +193,7 @@ def _bind(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
         return False
     if walk.chains.repeat(last, scope):
         return batch.agenda.has_run(walk.tracked, last)
-    if not node_is_pure(batch, work, last):
+    if not node_is_pure(batch.worlds, work, last):
         return False
     report_run(batch.findings, walk.tracked, last, run(batch, work, last))
     return True
@@ -209,16 +210,16 @@ def supply(walk: Walk, new: Node) -> None:
         above = [node for node in walk.liveness.live_binders(name, scope) if node.line < new.line]
         if not above or above[-1].kind == "assignment" or walk.batch.agenda.has_run(walk.tracked, above[-1]):
             continue
-        space = walk.batch.space_of(walk.work, new)
+        space = walk.batch.worlds.space_of(walk.work, new)
         value = space.get(name)
         if value is not MISSING:
             _bind(walk, above[-1], scope, name, value)
 
 
-def _definition(walk: Walk, last: Node, scope: str, name: str, value: object) -> bool:
+def _definition(walk: Walk, last: Node, name: str, value: object) -> bool:
     """A function or class: the one that lives, if what the name means leads to it, else one made anew."""
     batch, work, tracked = walk.batch, walk.work, walk.tracked
-    space = batch.space_of(work, last)
+    space = batch.worlds.space_of(work, last)
     if last.decorators:
         return False
     if last.kind == "class":
@@ -228,7 +229,10 @@ def _definition(walk: Walk, last: Node, scope: str, name: str, value: object) ->
         codes = [swap.old for swap in batch.swaps if swap.edit.new == last]
         olds = tracked.outline.find(last.qualname)
         codes += [
-            code for old in olds for code in names.codes_in(batch, work, old) if old.fingerprint == last.fingerprint
+            code
+            for old in olds
+            for code in names.codes_in(batch.swaps, work, old)
+            if old.fingerprint == last.fingerprint
         ]
         for found in locate.unwrap(value):
             if any(found.function.__code__ is code for code in codes):

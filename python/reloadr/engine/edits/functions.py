@@ -62,7 +62,7 @@ def function(walk: Walk, edit: Edit) -> None:
     batch, old, new = walk.batch, edit.old, edit.new
     assert old is not None and new is not None
     facets = set(edit.facets)
-    swap = batch.swap_of(edit)
+    swap = batch.swaps.of(edit)
     lives = swap is not None and bool(swap.living)
     if walk.liveness(new) == "dead":
         if "place" in facets and lives:
@@ -95,7 +95,7 @@ def _runs_again(walk: Walk, old: Node, new: Node, facets: set[str]) -> bool:
         return True
     if bool(facets & {"body", "signature", "defaults"}) and _is_compiled(walk, old):
         return True
-    return may_register(new) and handing.asked(walk.batch, walk.work, new, facets)
+    return may_register(new) and handing.asked(walk.batch.worlds, walk.work, new, facets)
 
 
 def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
@@ -109,11 +109,11 @@ def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
     if facets & {"signature", "annotations", "defaults"}:
         _signature(walk, edit)
     if new.name == "__init__" and new.scopes:
-        living.lacking_attributes(batch, walk.work, edit)
+        living.lacking_attributes(batch.findings, batch.classes, walk.work, edit)
     if any(decorator_name(part).rpartition(".")[2] == "cached_property" for part in new.decorators):
         living.cached_values(batch.findings, walk.work, edit)
     if facets & {"body", "signature", "defaults"}:
-        noted.changed_function(batch, walk.work, new)
+        noted.changed_function(batch.noted, walk.work, new)
 
 
 def _bound_here(walk: Walk, old: Node) -> bool:
@@ -137,7 +137,7 @@ def _signature(walk: Walk, edit: Edit) -> None:
         if name.rpartition(".")[2] not in TRANSPARENT and _may_inspect(walk, name):
             walk.batch.findings.reason(RL204(name=new.qualname, decorator=name), walk.tracked, new.qualname, new.line)
     if "signature" in edit.facets or "defaults" in edit.facets:
-        noted.signature_changed(walk.batch, walk.work, edit)
+        noted.signature_changed(walk.batch.noted, walk.work, edit)
 
 
 def _may_inspect(walk: Walk, decorator: str) -> bool:
@@ -167,31 +167,31 @@ def _redecorate(walk: Walk, edit: Edit) -> None:
         bound = _handed_on(walk, edit, living)
     else:
         bound = handing.registering(batch, work, new, lambda: run(batch, work, new), again=True)
-        take_defaults(batch, edit, bound.values())
+        take_defaults(batch.stage, batch.swaps, edit, bound.values())
     after_definition(walk.batch, walk.work, new, bound)
     if edit.action == "renamed":
         batch.findings.change("rename", walk.tracked, old.qualname, new.line, f"to {new.qualname}")
         walk.unbind({locate.bound_name(old)}, old)
     batch.findings.change("update", walk.tracked, new.qualname, new.line, ", ".join(edit.facets))
     if set(edit.facets) & {"signature", "defaults"}:
-        noted.signature_changed(batch, work, edit)
+        noted.signature_changed(batch.noted, work, edit)
     if {"body", "signature"} & set(edit.facets):
-        noted.changed_function(batch, work, new)
+        noted.changed_function(batch.noted, work, new)
 
 
 def _handed_on(walk: Walk, edit: Edit, living: FunctionType) -> dict[str, object]:
     """Hands the function that lives to its decorators; what is bound then. Where they refuse, and nothing of them
     changed, it is bound as before and named."""
-    batch, old, new, swap = walk.batch, edit.old, edit.new, walk.batch.swap_of(edit)
+    batch, old, new, swap = walk.batch, edit.old, edit.new, walk.batch.swaps.of(edit)
     assert old is not None and new is not None and swap is not None
-    name, space, before = locate.bound_name(new), batch.space_of(walk.work, old, old=True), _attributes(living)
+    name, space, before = locate.bound_name(new), batch.worlds.space_of(walk.work, old, old=True), _attributes(living)
     bound = was = space.get(locate.bound_name(old))
     with Waiting(partial(_kept, walk, edit, new)):
         bound = hand_on(batch, walk.work, (old, new), living, partial(_make_live, batch, swap))
     if bound is was and before != _attributes(living):
         # What reads one of them reads something else of the very same function.
         values.between(batch, walk.work, new.name or "", new.line, sys.maxsize)
-    batch.stage.set(batch.space_of(walk.work, new), name, bound)
+    batch.stage.set(batch.worlds.space_of(walk.work, new), name, bound)
     batch.agenda.note_run(walk.tracked, new)
     return {name: bound}
 
@@ -217,7 +217,7 @@ def _make_live(batch: Batch, swap: Swap) -> None:
 
 def _living(walk: Walk, edit: Edit) -> FunctionType | None:
     """The one function that lives and can be handed to its decorators once more: it stays what it is to others."""
-    swap = walk.batch.swap_of(edit)
+    swap = walk.batch.swaps.of(edit)
     if swap is None or len(swap.living) != 1 or edit.old is None:
         return None
     if edit.old.qualname in walk.tracked.altered or _is_compiled(walk, edit.old):
@@ -243,7 +243,7 @@ def _renamed(walk: Walk, edit: Edit) -> None:
     batch = walk.batch
     old, new = edit.old, edit.new
     assert old is not None and new is not None
-    space = batch.space_of(walk.work, old, old=True)
+    space = batch.worlds.space_of(walk.work, old, old=True)
     was, name = locate.bound_name(old), locate.bound_name(new)
     if not any(space.owner is each for each in batch.classes.replacing):
         value = space.get(was)
@@ -269,7 +269,7 @@ def changed_lambda(walk: Walk, edit: Edit) -> bool:
         return False
     if trees[0].args.defaults or trees[0].args.kw_defaults:
         return False
-    space = walk.batch.space_of(walk.work, new)
+    space = walk.batch.worlds.space_of(walk.work, new)
     value = space.live.get(old.binds[0], MISSING)
     if not is_a(value, FunctionType) or value.__name__ != "<lambda>" or value.__closure__:
         return False

@@ -178,7 +178,7 @@ def _keeps(walk: Walk, tree: ast.AST) -> bool:
         named = not any(isinstance(each, ast.Lambda) for each in ast.walk(tree.func))
         if named and ast.unparse(tree.func).rpartition(".")[2] in _KEEPING:
             return True
-        return named and keeping.only_keeps(walk.batch, walk.work, tree)
+        return named and keeping.only_keeps(walk.batch.worlds, walk.work, tree)
     return isinstance(tree, (*_HOLDING, *_MAKING, ast.Assign, ast.AnnAssign, ast.Expr))
 
 

@@ -41,7 +41,7 @@ def told(walk: Walk, old: Node, line: int, *, more: bool = False) -> None:
 
 def _has_given_way(walk: Walk, old: Node, name: str) -> bool:
     """Whether a container holds what a line binds now, and no more what it bound."""
-    space = walk.batch.space_of(walk.work, old, old=True)
+    space = walk.batch.worlds.space_of(walk.work, old, old=True)
     before = walk.batch.stage.before.get(id(space.owner), {})
     held = walk.work.space.get(name)
     items = list(held.values()) if is_a(held, dict) else list(held) if is_a(held, list, set) else []

@@ -31,11 +31,11 @@ from reloadr.source.statements import BLOCKS, guards_of
 
 def carry_out(walk: Walk, rules: Rules) -> None:
     """Evaluates the edits in order; removed names last, once everything that rebinds them has run."""
-    rebind_imports(walk.batch, walk.liveness)
+    rebind_imports(walk.batch.worlds, walk.batch.findings, walk.liveness)
     for edit in walk.work.edits:
         _come_alive(walk, edit)
-    collected = twins.prepare(walk.batch, walk.work)
-    plans = plans_of(walk.batch, walk.work)
+    collected = twins.prepare(walk.batch.worlds, walk.work)
+    plans = plans_of(walk.work)
     whole = suites.plan(walk)
     gone: list[Edit] = []
     for edit in _in_order(walk, plans, whole):
@@ -56,7 +56,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
             rules.after(walk.work, edit)
     walk.unbind_left()
     fallback.settle(walk)
-    settle_order(walk.batch, walk.work)
+    settle_order(walk.batch.worlds, walk.batch.swaps, walk.work)
     rules.moved(walk.work, moved(walk.work))
     deletions.settle(walk)
     variables.settle(walk)
@@ -80,7 +80,7 @@ def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:
             _edit(walk, edit)
         if plan is not None or edit.action != "removed":
             rules.after(walk.work, edit)
-        release(batch, edit)
+        release(batch.stage, batch.swaps, edit)
 
 
 def _suite(walk: Walk, suite: suites.Suite, rules: Rules) -> None:
@@ -169,7 +169,7 @@ def _refuse(walk: Walk, edit: Edit, needs: NeedsRestart, *, at: Node | None = No
     """An edit that cannot be carried into this process stays pending, and what it would have bound is withheld."""
     at = at or edit.node
     _withhold(walk, edit, at)
-    revoke(walk.batch, edit)
+    revoke(walk.batch.stage, walk.batch.swaps, edit)
     if edit.new is not None and edit.new.branches:
         walk.blocks_refused.add(edit.new.line)
     walk.batch.findings.reason(needs.kind, walk.tracked, at.qualname, at.line)

@@ -8,11 +8,11 @@ from types import CodeType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.annotations import of_scopes
-from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate.imports import absolute
+from reloadr.engine.batch import Batch, Swaps, Work
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
 from reloadr.live.kinds import is_a
+from reloadr.live.origin import absolute
 from reloadr.source.statements import mangled, scope_of
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -31,7 +31,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
     work = liveness.work
     scope = scope_of(old)
     bound: set[str] = set()
-    space = batch.find_space(work, old, old=True)
+    space = batch.worlds.find_space(work, old, old=True)
     if space is None or any(space.owner is each for each in batch.classes.replacing):
         return bound
     for name in sorted(names):
@@ -57,7 +57,7 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
             continue
         batch.stage.set(space, name, MISSING)
         if not moved:
-            noted.removed_name(batch, work, old, name, value)
+            noted.removed_name(batch.noted, work, old, name, value)
     return bound
 
 
@@ -85,20 +85,20 @@ def is_what_was_imported(stage: Stage, work: Work, old: Node, name: str, value: 
 
 def unlearn(batch: Batch, work: Work, old: Node) -> None:
     """Forgets the code of a definition that is gone."""
-    batch.unlearn(work.tracked, list(codes_in(batch, work, old)))
+    batch.unlearn(work.tracked, list(codes_in(batch.swaps, work, old)))
 
 
-def codes_in(batch: Batch, work: Work, old: Node) -> Iterator[CodeType]:
+def codes_in(swaps: Swaps, work: Work, old: Node) -> Iterator[CodeType]:
     """The code objects of a definition, of all methods if it is a class."""
     if old.kind == "class":
         for member in old.members:
             if member.name:
-                yield from codes_in(batch, work, member)
+                yield from codes_in(swaps, work, member)
         annotate = of_scopes.code_of_class(work.tracked, old)
         if annotate is not None:
             yield annotate
     else:
-        swap = next((swap for swap in batch.swaps if swap.work is work and swap.edit.old == old), None)
+        swap = next((swap for swap in swaps if swap.work is work and swap.edit.old == old), None)
         code = work.tracked.code_of(old) if swap is None else swap.new
         annotate = work.tracked.annotate_code_of(old) if swap is None else swap.annotate
         yield from (each for each in (code, annotate) if each is not None)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from functools import partial
 
-from reloadr._core import Node, Outline
+from reloadr._core import FILLING, Node, Outline
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.worlds import as_built
 from reloadr.engine.follow.places import CONTAINERS
@@ -21,7 +21,7 @@ from reloadr.engine.registrations.places import Content, container
 from reloadr.engine.registrations.recording import Growth, take_back
 from reloadr.judge.same import same_value
 from reloadr.source.edits import Edit
-from reloadr.source.filling import FILLING, built_upon, root_of
+from reloadr.source.filling import built_upon, root_of
 from reloadr.source.statements import binders_in, parse_statements, value_of
 from reloadr.source.stores import stores, stores_otherwise
 
@@ -45,8 +45,8 @@ def refilled(walk: Walk, edit: Edit) -> bool:
     before, after = _lines(walk, name, old=True), _lines(walk, name, old=False)
     if place is None or before is None or after is None or not _stands_alone(walk, before, after, name):
         return False
-    was = (as_built(batch, work, before) or {}).get(name)
-    now = (as_built(batch, work, after, old=False) or {}).get(name) if was is not None else None
+    was = (as_built(batch.worlds, work, before) or {}).get(name)
+    now = (as_built(batch.worlds, work, after, old=False) or {}).get(name) if was is not None else None
     # None where the lines cannot be run unseen.
     if was is None or now is None or type(was) is not type(held) or type(now) is not type(held):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from reloadr._core import Node
+from reloadr._core import Node, facts
 from reloadr.engine.edits import definitions, deletions, fallback, leftovers, refill, stores
 from reloadr.engine.edits.running import report_run
 from reloadr.engine.edits.walk import Walk
@@ -23,7 +23,6 @@ from reloadr.source.statements import (
     block_only_binds,
     definitions_in,
     is_main_test,
-    is_plain,
     links_around,
     scope_of,
     whole_suite,
@@ -51,7 +50,7 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         definitions.removed_definition(walk, old)
         return
     if old.kind == "docstring":
-        batch.stage.set(batch.space_of(walk.work, old, old=True), "__doc__", None)
+        batch.stage.set(batch.worlds.space_of(walk.work, old, old=True), "__doc__", None)
         batch.findings.change("remove", walk.tracked, old.qualname, old.line, "docstring")
         return
     header = old.branches[0][1] if old.kind == "if" else None
@@ -88,7 +87,7 @@ def _take_away(walk: Walk, old: Node) -> None:
     walk.unbind(names, old)
     if (
         old.kind not in ("import", "from", "assignment")
-        and not is_plain(old)
+        and not facts(old).plain
         and not (old.kind in BLOCKS and block_only_binds(old))
         and not (call_of(old) is not None and removed_call(walk.batch, walk.work, old))
     ):
@@ -112,7 +111,7 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
         alone = whole_suite(last) is None
         if last.kind != "assignment" or (alone and walk.chains.repeat(last, scope)):
             pass
-        elif alone and node_is_pure(walk.batch, walk.work, last):
+        elif alone and node_is_pure(walk.batch.worlds, walk.work, last):
             report_run(walk.batch.findings, walk.tracked, last, places.run(walk.batch, walk.work, last))
         else:
             qualname = below_scope(scope, name)
@@ -123,11 +122,11 @@ def _removed_from_chain(walk: Walk, old: Node) -> bool:
 def cannot_undo(walk: Walk, old: Node, line: int, new: Node | None = None) -> None:
     """Says that what a statement did stays done, unless it did nothing or what it filled is another by now."""
     batch = walk.batch
-    if is_plain(old) or (old.source.startswith("del ") and deletions.undeleted(walk, old)):
+    if facts(old).plain or (old.source.startswith("del ") and deletions.undeleted(walk, old)):
         return
     if not old.scopes and walk.chains.built_anew(old):
         return
-    if outside.taken_back(batch, walk.work, old, new):
+    if outside.taken_back(batch.worlds, walk.work, old, new):
         return
     places = touched(batch.works, batch.stage, walk.work, old)
     if not places:

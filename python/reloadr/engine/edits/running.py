@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Worlds
 from reloadr.engine.classes import members
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.live.module import Tracked
@@ -16,19 +16,19 @@ from reloadr.source.statements import below_scope, scope_of
 from reloadr.stage.steps import MISSING
 
 
-def hide_builtins(batch: Batch, liveness: Liveness, new: Node) -> None:
+def hide_builtins(worlds: Worlds, liveness: Liveness, new: Node) -> None:
     """Unbinds a name before a line that, in a fresh process, would find Python's own under it.
 
     class ExceptionGroup(Exception): ...                 # before
     try: ExceptionGroup                                  # after: that is Python's, and not the class of before
     except NameError: class ExceptionGroup(Exception): ...
     """
-    scope, space = scope_of(new), batch.space_of(liveness.work, new)
+    scope, space = scope_of(new), worlds.space_of(liveness.work, new)
     inner = [new, *(node for _, _, suite in new.branches for node in suite if not node.name)]
     for name in {name for node in inner for name in node.reads}.intersection(new.binds):
         if hasattr(builtins, name) and space.get(name) is not MISSING:
             if all(node.line >= new.line for node in liveness.live_binders(name, scope)):
-                batch.stage.set(space, name, MISSING)
+                worlds.stage.set(space, name, MISSING)
 
 
 def held_back(findings: Findings, liveness: Liveness, new: Node) -> bool:

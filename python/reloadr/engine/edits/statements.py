@@ -72,7 +72,7 @@ def statement(walk: Walk, edit: Edit, new: Node) -> None:
     if new.kind == "assignment" and walk.chains.prepare(new, scope) is False:
         return
     if edit.old is not None:
-        noted.transient_value(walk.batch, walk.work, edit.old)
+        noted.transient_value(walk.batch.worlds, walk.work, edit.old)
     if _run(walk, edit, new, made) and count:
         name = below_scope(scope, "".join(new.binds))
         walk.batch.findings.reason(RL226(name=name, count=plural(count, "item")), walk.tracked, name, new.line)
@@ -84,10 +84,10 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
         return False
     if new.source.startswith("del ") and deletions.deleted_before(walk, new):
         return False
-    hide_builtins(walk.batch, walk.liveness, new)
+    hide_builtins(walk.batch.worlds, walk.liveness, new)
     deletions.supply(walk, new)
     fallback.supply(walk, new)
-    space = walk.batch.space_of(walk.work, new)
+    space = walk.batch.worlds.space_of(walk.work, new)
     before = {name: space.get(name) for name in new.binds}
     try:
         if edit.old is not None and (edit.old.kind == "assignment" or stored_by(edit.old)):

@@ -40,14 +40,14 @@ def run(walk: Walk, new: Node) -> dict[str, object]:
         # What functions say of themselves is seen in what is live.
         batch.flush()
     below = []
-    found = places.places_of(batch, walk.work, new)
+    found = places.places_of(batch.worlds, walk.work, new)
     for place in found:
-        last = stored.binders(batch, walk.liveness, place, new)[-1:]
+        last = stored.binders(batch.worlds, walk.liveness, place, new)[-1:]
         if last and last[0].line > new.line and not _is_edited(walk, last[0]):
-            below.append((place, places.held(batch, place)))
+            below.append((place, places.held(batch.worlds, place)))
     bound = followed.run(batch, walk.work, new)
     for place, value in below:
-        places.write(batch, place, value)
+        places.write(batch.worlds, place, value)
     for place in found:
         _put_in_order(walk, new, place)
     return bound
@@ -67,7 +67,7 @@ def _put_in_order(walk: Walk, at: Node, place: Place) -> None:
     stored_keys: list[object] = []
     for node in walk.work.outline.readers({root_of(place.store.owner) or ""}):
         if scope_of(node) == scope_of(at) and walk.liveness(node) == "live":
-            for each in places.places_of(walk.batch, walk.work, node):
+            for each in places.places_of(walk.batch.worlds, walk.work, node):
                 if each.owner is owner and each.item and base_of(walk.batch, walk.work, node, each) is MISSING:
                     stored_keys += [key for key in owner if same_value(key, each.key)]
     wanted = iter(dict.fromkeys(stored_keys))
@@ -85,8 +85,8 @@ def gone(walk: Walk, old: Node, new: Node | None = None) -> None:
     """Takes back what a line that went, or stores elsewhere now, had put into places; what cannot be is named."""
     wanted = stores(old)
     line = old.line if new is None else new.line
-    found = places.places_of(walk.batch, walk.work, old, old=True) if wanted else []
-    kept = places.places_of(walk.batch, walk.work, new) if new is not None and found else []
+    found = places.places_of(walk.batch.worlds, walk.work, old, old=True) if wanted else []
+    kept = places.places_of(walk.batch.worlds, walk.work, new) if new is not None and found else []
     for place in found:
         if any(place.same(other) for other in kept):
             continue

@@ -144,7 +144,7 @@ def repeat(walk: Walk, block: Node, names: set[str]) -> bool:
     if built is None:
         return False
     built.affected = builders.follow(block, names) & built.names
-    space = walk.batch.space_of(walk.work, block)
+    space = walk.batch.worlds.space_of(walk.work, block)
     was = walk.batch.stage.before.get(id(space.owner), {})
     for name in built.affected:
         held = was.get(name, space.live.get(name, MISSING))
@@ -158,7 +158,7 @@ def repeat(walk: Walk, block: Node, names: set[str]) -> bool:
 
 def _run(walk: Walk, suite: Suite, edits: list[Edit], built: builders.Built) -> None:
     batch, new, scope = walk.batch, suite.new, scope_of(suite.new)
-    space = batch.space_of(walk.work, new)
+    space = batch.worlds.space_of(walk.work, new)
     before = {name: space.get(name) for name in built.names}
     edited = {whole_suite(edit.new) for edit in walk.work.edits if edit.new is not None and edit.action != "formatted"}
     batch.agenda.drop(walk.tracked, new)
@@ -192,7 +192,7 @@ def _name_order(walk: Walk, new: Node, edits: list[Edit]) -> None:
 
 def _unbind_missed(walk: Walk, new: Node, built: builders.Built, bound: set[str]) -> None:
     """Takes away names that a block bound when it ran before, and that this run did not come to."""
-    space = walk.batch.space_of(walk.work, new)
+    space = walk.batch.worlds.space_of(walk.work, new)
     inner = set(new.binds) - {node.name for node in definitions_in(new)} - bound
     for name in inner - {each for node in built.above for each in node.binds}:
         outside = [node for node in walk.liveness.live_binders(name, scope_of(new)) if whole_suite(node) != new]
@@ -206,7 +206,7 @@ def _carry_over(walk: Walk, new: Node, built: builders.Built, name: str, value: 
     for key in ("a", "b"):             # `"b"` is new
         TABLE[key] = []                # what the program put into TABLE["a"] since is lost, and named
     """
-    batch, space = walk.batch, walk.batch.space_of(walk.work, new)
+    batch, space = walk.batch, walk.batch.worlds.space_of(walk.work, new)
     after = space.get(name)
     if value is MISSING or after is MISSING or after is value:
         return
@@ -234,7 +234,7 @@ def _wait(walk: Walk, suite: Suite, edits: list[Edit], state: str) -> None:
     """Names lines that do not run, and what they would have changed."""
     batch, tracked, new = walk.batch, walk.tracked, suite.new
     scope = scope_of(new)
-    space = batch.find_space(walk.work, new)
+    space = batch.worlds.find_space(walk.work, new)
     if space is None:
         return
     known: set[str] = set()

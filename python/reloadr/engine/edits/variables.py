@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from reloadr._core import Node
+from reloadr._core import Node, facts
 from reloadr.engine.annotations import of_scopes
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.edits.walk import Walk
@@ -18,7 +18,7 @@ from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.edits import Edit
-from reloadr.source.statements import below_scope, definitions_in, mangled, value_and_annotation
+from reloadr.source.statements import below_scope, definitions_in, mangled
 from reloadr.stage.steps import MISSING
 
 
@@ -47,7 +47,7 @@ def _settle_annotations(walk: Walk) -> None:
 
 
 def _annotations_of(walk: Walk, node: Node, scope: str) -> None:
-    space = walk.batch.find_space(walk.work, node)
+    space = walk.batch.worlds.find_space(walk.work, node)
     held = space.get("__annotations__") if space is not None else None
     if space is None or not is_a(held, dict):
         return
@@ -95,10 +95,10 @@ def only_annotation(walk: Walk, edit: Edit, new: Node) -> bool:
     old = edit.old
     if old is None or old.kind != "assignment" or new.kind != "assignment" or old.binds != new.binds:
         return False
-    before, after = value_and_annotation(old), value_and_annotation(new)
+    before, after = facts(old).binding, facts(new).binding
     if before is None or after is None or before[0] is None or before[0] != after[0] or before[1] == after[1]:
         return False
-    if walk.batch.space_of(walk.work, new).get(new.binds[0]) is MISSING:
+    if walk.batch.worlds.space_of(walk.work, new).get(new.binds[0]) is MISSING:
         return False
     if after[1]:
         run(walk.batch, walk.work, new, source=f"{new.indent}{new.binds[0]}: {after[1]}", record=False)

@@ -21,7 +21,7 @@ class Walk:
         self.work = work
         self.tracked: Tracked = work.tracked
         self.moves = list(moves)
-        self.liveness = Liveness(batch, work)
+        self.liveness = Liveness(batch.worlds, work)
         #: What several statements build up.
         self.chains = Chains(batch, self.liveness)
         #: Blocks that could not be run: what is new in them has to wait as well.

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Worlds
 from reloadr.engine.evaluate import evidence, places
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, old_world
 from reloadr.judge.same import same_value
@@ -25,25 +25,25 @@ from reloadr.source.stores import Store, stores
 from reloadr.stage.steps import MISSING
 
 
-def has_run(batch: Batch, work: Work, block: Node, branch: int) -> bool:
+def has_run(worlds: Worlds, work: Work, block: Node, branch: int) -> bool:
     """Whether a branch of a block of the old source evidently ran, of those that answer their own condition: what it
     stores or binds is what its line gave, or what no other line gives."""
     label, _, suite = block.branches[branch]
     asked = " ".join(header.source for _, header, _ in block.branches if header is not None)
     tries = block.kind == "try" and label == "except"
     for node in suite if tries or block.kind == "if" else ():
-        if any(tries or _asks(asked, each) for each in stores(node)) and _stored(batch, work, node):
+        if any(tries or _asks(asked, each) for each in stores(node)) and _stored(worlds, work, node):
             return True
         if node.kind == "assignment" and len(node.binds) == 1 and (tries or _asks_name(asked, node.binds[0])):
-            if _bound(batch, work, node, node.binds[0]):
+            if _bound(worlds, work, node, node.binds[0]):
                 return True
-        if any(_asks_name(asked, name) and _is_filled(batch, work, node, name) for name in filled(node)):
+        if any(_asks_name(asked, name) and _is_filled(worlds, work, node, name) for name in filled(node)):
             return True
     return False
 
 
-def _is_filled(batch: Batch, work: Work, node: Node, name: str) -> bool:
-    space = batch.find_space(work, node, old=True)
+def _is_filled(worlds: Worlds, work: Work, node: Node, name: str) -> bool:
+    space = worlds.find_space(work, node, old=True)
     held = space.live.get(name) if space is not None else None
     return is_a(held, list, dict, set) and len(held) > 0
 
@@ -63,28 +63,28 @@ def _asks_name(header: str, name: str) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", header) is not None
 
 
-def _stored(batch: Batch, work: Work, node: Node) -> bool:
-    found = places.places_of(batch, work, node, old=True)
-    return bool(found) and all(_holds(batch, work, node, each) for each in found)
+def _stored(worlds: Worlds, work: Work, node: Node) -> bool:
+    found = places.places_of(worlds, work, node, old=True)
+    return bool(found) and all(_holds(worlds, work, node, each) for each in found)
 
 
-def _holds(batch: Batch, work: Work, node: Node, place: places.Place) -> bool:
-    space = places.space_of(batch.works, batch.stage, place)
-    held = places.held(batch, place)
+def _holds(worlds: Worlds, work: Work, node: Node, place: places.Place) -> bool:
+    space = places.space_of(worlds.works, worlds.stage, place)
+    held = places.held(worlds, place)
     if space is not None:
-        held = batch.stage.before.get(id(space.owner), {}).get(str(place.key), held)
-    given = _given(batch, work, node, place.store.value)
+        held = worlds.stage.before.get(id(space.owner), {}).get(str(place.key), held)
+    given = _given(worlds, work, node, place.store.value)
     return given is not MISSING and held is not MISSING and same_value(held, given)
 
 
-def _bound(batch: Batch, work: Work, node: Node, name: str) -> bool:
-    space = batch.find_space(work, node, old=True)
-    if space is None or batch.find_space(work, node) is None:
+def _bound(worlds: Worlds, work: Work, node: Node, name: str) -> bool:
+    space = worlds.find_space(work, node, old=True)
+    if space is None or worlds.find_space(work, node) is None:
         return False
-    held = batch.stage.before.get(id(space.owner), {}).get(name, space.live.get(name, MISSING))
+    held = worlds.stage.before.get(id(space.owner), {}).get(name, space.live.get(name, MISSING))
     if held is MISSING:
         return False
-    given = _given(batch, work, node, value_of(node))
+    given = _given(worlds, work, node, value_of(node))
     if given is not MISSING:
         return same_value(held, given)
     return not any(_gives(work, each, name) for each in _others(work, node, name))
@@ -100,11 +100,11 @@ def _gives(work: Work, node: Node, name: str) -> bool:
     return evidence.lives(work.tracked, node, locate.bound_name(node) if node.name else name) or not plain
 
 
-def _given(batch: Batch, work: Work, node: Node, value: ast.expr | None) -> object:
-    if batch.find_space(work, node) is None:
+def _given(worlds: Worlds, work: Work, node: Node, value: ast.expr | None) -> object:
+    if worlds.find_space(work, node) is None:
         return MISSING
-    world = old_world(batch, work, node)
-    if value is None or not is_pure(batch.works, work.tracked, value, world):
+    world = old_world(worlds, work, node)
+    if value is None or not is_pure(worlds.works, value, world):
         return MISSING
     return evaluate(value, world, work.tracked.filename)
 

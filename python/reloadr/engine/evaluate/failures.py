@@ -6,7 +6,7 @@ import traceback
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Notes, Swaps, Work
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.report.reasons import Reason
 from reloadr.report.refusals import RL301, RL401, RL402
@@ -50,13 +50,13 @@ def rejected(work: Work, node: Node, error: BaseException) -> Rejected:
     return Rejected(reason, error)
 
 
-def failure(batch: Batch, work: Work, node: Node, error: BaseException) -> Rejected | NeedsRestart:
+def failure(swaps: Swaps, noted: Notes, work: Work, node: Node, error: BaseException) -> Rejected | NeedsRestart:
     """What it means that running a statement raised. It is no fault of the source where a function was called that
     stands below it in the same file, as a fresh process could not, or where it lacks what needs a restart."""
     wrong = rejected(work, node, error)
     below = {
         code: swap.edit.new.qualname
-        for swap in batch.swaps
+        for swap in swaps
         if swap.work is work and swap.edit.new is not None and swap.edit.new.line > node.end_line
         # Its new code may wait for the line of the definition.
         for code in ([swap.new, swap.old] if swap.held else [swap.new])
@@ -66,8 +66,8 @@ def failure(batch: Batch, work: Work, node: Node, error: BaseException) -> Rejec
             why = f"it comes to {below[frame.f_code]}, which stands below it, and fails there"
             return NeedsRestart(RL301(name=called(node), why=f"{why} ({type(error).__name__}: {error})"))
     missing = getattr(error, "name_from", None) or getattr(error, "name", None)
-    if not (isinstance(error, (NameError, AttributeError, ImportError)) and missing in batch.noted.withheld):
-        missing = next((name for name in node.reads if name in batch.noted.withheld), None)
+    if not (isinstance(error, (NameError, AttributeError, ImportError)) and missing in noted.withheld):
+        missing = next((name for name in node.reads if name in noted.withheld), None)
     if missing is not None:
         return NeedsRestart(RL301(name=called(node), why=f"it needs {missing}, which needs a restart itself"))
     return wrong

@@ -15,7 +15,7 @@ from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.failures import failure
 from reloadr.live import capture
 from reloadr.live.kinds import is_a
-from reloadr.live.origin import source_path
+from reloadr.live.origin import absolute, source_path
 from reloadr.report.findings import Rejected
 from reloadr.source.statements import value_of
 from reloadr.stage.stage import Stage
@@ -39,21 +39,10 @@ def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     except (KeyboardInterrupt, Rejected):
         raise
     except BaseException as error:
-        raise failure(batch, work, node, error) from error
+        raise failure(batch.swaps, batch.noted, work, node, error) from error
     if len(batch.imported) > imported_before:
         batch.unsure.append((work, node))
     return bound
-
-
-def absolute(namespace: Mapping[str, object], module: str) -> str:
-    """The full name of a module as an import in `namespace` writes it. Raises ImportError."""
-    if not module.startswith("."):
-        return module
-    package = namespace.get("__package__")
-    if not isinstance(package, str):
-        name = str(namespace.get("__name__"))
-        package = name if "__path__" in namespace else name.rpartition(".")[0]
-    return importlib.util.resolve_name(module, package)
 
 
 def load(batch: Batch, work: Work, module: str) -> ModuleType:

@@ -21,14 +21,15 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Worlds
 from reloadr.engine.evaluate import answered, evidence
 from reloadr.engine.evaluate.at_work import lines_of
 from reloadr.engine.evaluate.cut_short import Reach, same_headers, twin
-from reloadr.engine.evaluate.imports import absolute, brought
+from reloadr.engine.evaluate.imports import brought
 from reloadr.engine.evaluate.worlds import is_pure
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.live.origin import absolute
 from reloadr.source.statements import BLOCKS, SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression
 from reloadr.stage.steps import MISSING
 
@@ -41,8 +42,8 @@ Runs = Literal["live", "dead", "main"]
 class Liveness:
     """Which branches of a module run, in its old source and in the new one."""
 
-    def __init__(self, batch: Batch, work: Work) -> None:
-        self.batch = batch
+    def __init__(self, worlds: Worlds, work: Work) -> None:
+        self.worlds = worlds
         self.work = work
         self.tracked: Tracked = work.tracked
         #: Where the module's own code is, while that still runs.
@@ -157,7 +158,7 @@ class Liveness:
             old = block
         if old is None or not same_headers(old, block):
             return False
-        return answered.has_run(self.batch, self.work, old, branch)
+        return answered.has_run(self.worlds, self.work, old, branch)
 
     def _branch_by_itself(self, block: Node) -> int | None:
         return next((at for at in range(len(block.branches)) if self._answered(block, at)), None)
@@ -246,7 +247,7 @@ class Liveness:
         space = self.work.space
         namespace = {**space.live, **{k: v for k, v in space.stage.items() if v is not MISSING}}
         namespace |= self._coming(tree, namespace)
-        if not is_guard(tree) and not is_pure(self.batch.works, self.tracked, tree, namespace):
+        if not is_guard(tree) and not is_pure(self.worlds.works, tree, namespace):
             return None
         try:
             return bool(eval(compile(ast.Expression(tree), self.tracked.filename, "eval"), namespace))

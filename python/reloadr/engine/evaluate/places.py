@@ -21,7 +21,7 @@ from types import FunctionType, MemberDescriptorType, ModuleType, SimpleNamespac
 from typing import Any
 
 from reloadr._core import Node, commit
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, make_seen, new_world, old_world, unwrapped
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
 from reloadr.judge.same import same_value
@@ -56,31 +56,31 @@ class Place:
         return mine[0] is theirs[0] and mine[1] == theirs[1] and same_value(self.key, other.key)
 
 
-def places_of(batch: Batch, work: Work, node: Node, *, old: bool = False) -> list[Place]:
+def places_of(worlds: Worlds, work: Work, node: Node, *, old: bool = False) -> list[Place]:
     """The places that a statement stores in, of those that can be told, read and written without effects."""
-    return [place for place in told_places(batch, work, node, stores(node), old=old) if supported(place)]
+    return [place for place in told_places(worlds, work, node, stores(node), old=old) if supported(place)]
 
 
 def told_places(
-    batch: Batch, work: Work, node: Node, found: list[Store], *, old: bool = False, loops: bool = False
+    worlds: Worlds, work: Work, node: Node, found: list[Store], *, old: bool = False, loops: bool = False
 ) -> list[Place]:
     """The places of stores, as far as they can be told without effects; `loops`: also of those in loops, whose owners
     stay the same."""
-    if not found or (in_loop(node) and not loops) or batch.find_space(work, node) is None:
+    if not found or (in_loop(node) and not loops) or worlds.find_space(work, node) is None:
         return []
-    world = old_world(batch, work, node) if old else new_world(batch, work, node)
+    world = old_world(worlds, work, node) if old else new_world(worlds, work, node)
     for tree in () if old else [tree for each in found for tree in (each.owner, each.key)]:
         if not isinstance(tree, str):
-            make_seen(batch, work, node, tree)
-    places = (_place(batch.works, work, each, world) for each in found)
+            make_seen(worlds, work, node, tree)
+    places = (_place(worlds.works, work, each, world) for each in found)
     return [place for place in places if place is not None]
 
 
-def owner_now(batch: Batch, work: Work, node: Node, store: Store) -> object:
+def owner_now(worlds: Worlds, work: Work, node: Node, store: Store) -> object:
     """What owns the place of a store after the batch; MISSING where that cannot be told."""
-    if batch.find_space(work, node) is None:
+    if worlds.find_space(work, node) is None:
         return MISSING
-    return _value(batch.works, work, store.owner, new_world(batch, work, node))
+    return _value(worlds.works, work, store.owner, new_world(worlds, work, node))
 
 
 def _place(works: Works, work: Work, store: Store, world: World) -> Place | None:
@@ -100,7 +100,7 @@ def _value(works: Works, work: Work, tree: ast.expr, world: World) -> object:
     if of is not None:
         owner = _value(works, work, of, world)
         return MISSING if owner is MISSING or is_a(owner, type) else dict_of(owner) or MISSING
-    if not is_pure(works, work.tracked, tree, world):
+    if not is_pure(works, tree, world):
         return MISSING
     return unwrapped(evaluate(tree, world, work.tracked.filename))
 
@@ -173,9 +173,9 @@ def space_of(works: Works, stage: Stage, place: Place) -> Space | None:
     return None
 
 
-def held(batch: Batch, place: Place) -> object:
+def held(worlds: Worlds, place: Place) -> object:
     """What a place holds now, with what is staged."""
-    space = space_of(batch.works, batch.stage, place)
+    space = space_of(worlds.works, worlds.stage, place)
     if space is not None:
         return space.get(str(place.key))
     return _held(place)
@@ -197,30 +197,30 @@ def _held(place: Place) -> object:
     return MISSING if space is None else space.get(str(key), MISSING)
 
 
-def write(batch: Batch, place: Place, value: object) -> None:
+def write(worlds: Worlds, place: Place, value: object) -> None:
     """Puts a value into a place; MISSING takes it away. A name of a class or module is staged, the others are written
     at once, for whatever is evaluated next to see, under the journal."""
-    space = space_of(batch.works, batch.stage, place)
+    space = space_of(worlds.works, worlds.stage, place)
     if space is not None:
-        batch.stage.set(space, str(place.key), value)
+        worlds.stage.set(space, str(place.key), value)
     elif not has_step(place):
-        _put_back_later(batch.journal, place)
+        _put_back_later(worlds.journal, place)
         put_directly(place, value)
     else:
-        batch.journal.commits.append(commit([step(place, value)], MISSING))
+        worlds.journal.commits.append(commit([step(place, value)], MISSING))
 
 
-def open_for(batch: Batch, place: Place) -> object:
+def open_for(worlds: Worlds, place: Place) -> object:
     """Before a statement stores in a place by itself: what is there comes back if the batch is taken back. Gives what
     is staged there, for `settle`."""
-    space = space_of(batch.works, batch.stage, place)
+    space = space_of(worlds.works, worlds.stage, place)
     if not has_step(place):
-        _put_back_later(batch.journal, place)
+        _put_back_later(worlds.journal, place)
         return None
     before = _held(place) if space is None else space.live.get(str(place.key), MISSING)
     if space is not None:
-        batch.stage.before.setdefault(id(space.owner), {}).setdefault(str(place.key), before)
-    batch.journal.commits.append([step(place, before)])
+        worlds.stage.before.setdefault(id(space.owner), {}).setdefault(str(place.key), before)
+    worlds.journal.commits.append([step(place, before)])
     return None if space is None else space.stage.get(str(place.key))
 
 

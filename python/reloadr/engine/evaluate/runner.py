@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr._core import Node, facts
+from reloadr.engine.batch import Batch, Swaps, Work, Works, Worlds
 from reloadr.engine.evaluate.failures import compiled, failure
 from reloadr.engine.evaluate.imports import imported, own_submodules
 from reloadr.engine.evaluate.reach import needs_new_world, reachable
@@ -21,7 +21,6 @@ from reloadr.report.findings import Rejected
 from reloadr.source.compiling import ANNOTATION_NAMES, DEFERRED, annotations_of
 from reloadr.source.outlines import unit_of
 from reloadr.source.snippets import REACHED
-from reloadr.source.statements import only_writes_globals
 from reloadr.stage.spaces import Recorder, Space
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -34,9 +33,9 @@ class Open(dict[str, object]):
     Marks of definitions that were left out (`REACHED`) stay in `stored` and never reach the module.
     """
 
-    def __init__(self, batch: Batch, space: Space) -> None:
+    def __init__(self, worlds: Worlds, space: Space) -> None:
         super().__init__()
-        self._batch = batch
+        self._worlds = worlds
         self._space = space
         self.stored: dict[str, object] = {}
 
@@ -49,8 +48,8 @@ class Open(dict[str, object]):
     def __setitem__(self, name: str, value: object) -> None:
         self.stored[name] = value
         if not name.startswith(REACHED):
-            self._batch.stage.set(self._space, name, value)
-            self._batch.flush()
+            self._worlds.stage.set(self._space, name, value)
+            self._worlds.flush()
 
     def __delitem__(self, name: str) -> None:
         if name not in self._space.live:
@@ -68,13 +67,13 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
     tracked = work.tracked
     if node.kind in ("import", "from") and source is None:
         bound = imported(batch, work, node)
-        space = batch.space_of(work, node)
+        space = batch.worlds.space_of(work, node)
     else:
         unit = unit_of(node)
         if source is not None:
             unit = unit._replace(source=source)
         code = compiled(work, node, unit)
-        space = batch.space_of(work, node)
+        space = batch.worlds.space_of(work, node)
         if needs_new_world(batch.works, batch.stage, work, code, in_class=is_a(space.owner, type)):
             batch.flush()
         if "[" in node.source:
@@ -88,7 +87,7 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
         if record:
             # A single statement's part of its scope's annotations is no part of the scope's own function.
             own = annotations_of(code)
-            codes = _one_code(batch, bound, (each for each in function_codes(code) if each is not own))
+            codes = _one_code(batch.swaps, bound, (each for each in function_codes(code) if each is not own))
             if tracked.knows_code:
                 batch.journal.afterwards.append(lambda: batch.learn(tracked, codes))
     for name, value in bound.items():
@@ -98,13 +97,13 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None, reco
     return bound
 
 
-def _one_code(batch: Batch, bound: Mapping[str, object], codes: Iterable[CodeType]) -> list[CodeType]:
+def _one_code(swaps: Swaps, bound: Mapping[str, object], codes: Iterable[CodeType]) -> list[CodeType]:
     """Gives functions that were made once more a copy of the swapped code object; returns the code that runs now.
 
     So a function and the one that it replaces can be told apart, and the earlier one is not patched again at the next
     reload. The inner code objects stay shared: by them living closures are found.
     """
-    swapped = {swap.new: swap.new.replace() for swap in batch.swaps}
+    swapped = {swap.new: swap.new.replace() for swap in swaps}
     if swapped:
         for value in bound.values():
             for found in locate.unwrap(value):
@@ -126,7 +125,7 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     if node.source.startswith("del "):
         local.update({name: space.live[name] for name in deletes})
     world: Recorder | None = None
-    if "globals" in code.co_names and "globals" not in local and only_writes_globals(node):
+    if "globals" in code.co_names and "globals" not in local and facts(node).only_writes_globals:
         # What it stores there is staged like what it binds.
         world = Recorder({name: value for name, value in {**space.live, **known}.items() if value is not MISSING})
         local["globals"] = lambda: world
@@ -136,7 +135,7 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     except (KeyboardInterrupt, Rejected):
         raise
     except BaseException as error:
-        raise failure(batch, work, node, error) from error
+        raise failure(batch.swaps, batch.noted, work, node, error) from error
     if world is not None:
         del local["globals"]
         local |= {name: value for name, value in world.stored.items() if name not in local}
@@ -165,10 +164,10 @@ def _reads_own(works: Works, stage: Stage, work: Work, code: CodeType) -> bool:
 def _run_in_the_open(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
     """Runs a block in the live namespace; an exception takes back what it bound there."""
     batch.flush()
-    point, live = len(batch.journal.commits), Open(batch, space)
+    point, live = len(batch.journal.commits), Open(batch.worlds, space)
     before = set(space.live)
     namespace = work.tracked.namespace
-    if "globals" in code.co_names and "globals" not in namespace and only_writes_globals(node):
+    if "globals" in code.co_names and "globals" not in namespace and facts(node).only_writes_globals:
         namespace = {**namespace, "globals": lambda: live} if runs_apart(code) else namespace
     try:
         with batch.around(batch, work, node, code):
@@ -177,7 +176,7 @@ def _run_in_the_open(batch: Batch, work: Work, node: Node, code: CodeType, space
         batch.journal.back_to(point)
         if isinstance(error, (KeyboardInterrupt, Rejected)):
             raise
-        raise failure(batch, work, node, error) from error
+        raise failure(batch.swaps, batch.noted, work, node, error) from error
     return {name: value for name, value in live.stored.items() if value is not MISSING or name in before}
 
 
@@ -200,7 +199,7 @@ def run_in_class(batch: Batch, work: Work, node: Node, code: CodeType, space: Sp
     except (KeyboardInterrupt, Rejected):
         raise
     except BaseException as error:
-        raise failure(batch, work, node, error) from error
+        raise failure(batch.swaps, batch.noted, work, node, error) from error
     bound = record.stored
     cell = bound.pop("__classcell__", None)
     if is_a(cell, CellType):
@@ -280,7 +279,7 @@ def template(batch: Batch, work: Work, old: Node | None, new: Node) -> FunctionT
     source = new.header_only(old)
     unit = unit_of(new)._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))
     code = compiled(work, new, unit)
-    space = batch.space_of(work, new)
+    space = batch.worlds.space_of(work, new)
     in_class = is_a(space.owner, type)
     if needs_new_world(batch.works, batch.stage, work, code, in_class=in_class):
         batch.flush()

@@ -15,7 +15,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Final
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.evaluate.reach import needs_new_world
 from reloadr.judge import purity
 from reloadr.judge.operable import is_mutable_instance
@@ -41,13 +41,13 @@ class _Anything:
 class World(Mapping[str, object]):
     """The names that a node sees, before the batch or after it. Looked up one by one: a module has many."""
 
-    def __init__(self, batch: Batch, work: Work, node: Node, *, old: bool) -> None:
-        self._batch = batch
+    def __init__(self, worlds: Worlds, work: Work, node: Node, *, old: bool) -> None:
+        self._worlds = worlds
         self._old = old
-        spaces = [batch.space_of(work, node)] if node.scopes else []
+        spaces = [worlds.space_of(work, node)] if node.scopes else []
         self._layers: list[Mapping[str, object]] = []
         for space in [*spaces, work.space]:
-            self._layers += [batch.stage.before.get(id(space.owner), {}) if old else space.stage, space.live]
+            self._layers += [worlds.stage.before.get(id(space.owner), {}) if old else space.stage, space.live]
 
     def __getitem__(self, name: str) -> object:
         for layer in self._layers:
@@ -55,7 +55,7 @@ class World(Mapping[str, object]):
             if value is MISSING:
                 break
             if value is not self:
-                return _as_before(self._batch, value) if self._old else value
+                return _as_before(self._worlds, value) if self._old else value
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -72,42 +72,42 @@ class World(Mapping[str, object]):
         return {name: self[name] for name in {*read, "__name__", "__builtins__"} if name in self}
 
 
-def old_world(batch: Batch, work: Work, node: Node) -> World:
+def old_world(worlds: Worlds, work: Work, node: Node) -> World:
     """The names a node saw before the batch."""
-    return World(batch, work, node, old=True)
+    return World(worlds, work, node, old=True)
 
 
-def new_world(batch: Batch, work: Work, node: Node) -> World:
+def new_world(worlds: Worlds, work: Work, node: Node) -> World:
     """The names a node sees after it."""
-    return World(batch, work, node, old=False)
+    return World(worlds, work, node, old=False)
 
 
-def _as_before(batch: Batch, value: object) -> object:
+def _as_before(worlds: Worlds, value: object) -> object:
     """A module or class as it was, where part of the batch had to be committed already."""
-    if not batch.journal.commits or not is_a(value, ModuleType, type):
+    if not worlds.journal.commits or not is_a(value, ModuleType, type):
         return value
     layers: list[tuple[Mapping[str, object], Mapping[str, object]]] = []
     if is_a(value, ModuleType):
-        layers.append((batch.stage.before.get(id(value.__dict__), {}), value.__dict__))
+        layers.append((worlds.stage.before.get(id(value.__dict__), {}), value.__dict__))
     else:
         # What a class reads through its bases was theirs.
-        layers += [(batch.stage.before.get(id(base), {}), locate.class_dict(base)) for base in locate.mro(value)]
-    within = is_a(value, ModuleType) and id(value.__dict__) in batch.works.namespaces
-    return _Past(batch, value, layers) if within or any(before for before, _ in layers) else value
+        layers += [(worlds.stage.before.get(id(base), {}), locate.class_dict(base)) for base in locate.mro(value)]
+    within = is_a(value, ModuleType) and id(value.__dict__) in worlds.works.namespaces
+    return _Past(worlds, value, layers) if within or any(before for before, _ in layers) else value
 
 
 class _Past:
     """Attributes of a module or class before the batch, and of modules and classes among them."""
 
     def __init__(
-        self, batch: Batch, value: object, layers: list[tuple[Mapping[str, object], Mapping[str, object]]]
+        self, worlds: Worlds, value: object, layers: list[tuple[Mapping[str, object], Mapping[str, object]]]
     ) -> None:
-        self._batch = batch
+        self._worlds = worlds
         self._value = value
         self._layers = layers
 
     def __getattr__(self, name: str) -> object:
-        return _as_before(self._batch, self._found(name))
+        return _as_before(self._worlds, self._found(name))
 
     def _found(self, name: str) -> object:
         changed = False
@@ -150,7 +150,7 @@ def evaluate(tree: ast.expr, names: World, filename: str) -> object:
         return MISSING
 
 
-def make_seen(batch: Batch, work: Work, node: Node, tree: ast.expr) -> None:
+def make_seen(worlds: Worlds, work: Work, node: Node, tree: ast.expr) -> None:
     """Commits what is staged where an expression looks it up in what is live: attributes of modules and classes."""
     if isinstance(tree, (ast.Name, ast.Constant)):
         return
@@ -158,20 +158,20 @@ def make_seen(batch: Batch, work: Work, node: Node, tree: ast.expr) -> None:
         code = compile(ast.Expression(tree), work.tracked.filename, "eval", dont_inherit=True)
     except (SyntaxError, RecursionError, ValueError):
         return
-    if needs_new_world(batch.works, batch.stage, work, code, in_class=bool(node.scopes)):
-        batch.flush()
+    if needs_new_world(worlds.works, worlds.stage, work, code, in_class=bool(node.scopes)):
+        worlds.flush()
 
 
-def evaluate_new(batch: Batch, work: Work, node: Node, tree: ast.expr) -> object:
+def evaluate_new(worlds: Worlds, work: Work, node: Node, tree: ast.expr) -> object:
     """What an expression at a node gives after the batch."""
-    make_seen(batch, work, node, tree)
-    return evaluate(tree, new_world(batch, work, node), work.tracked.filename)
+    make_seen(worlds, work, node, tree)
+    return evaluate(tree, new_world(worlds, work, node), work.tracked.filename)
 
 
 # ---- what may be evaluated in them -----------------------------------------------------------------------
 
 
-def is_pure(works: Works, tracked: Tracked, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
+def is_pure(works: Works, tree: ast.expr, namespace: Mapping[str, object]) -> bool:
     """Whether an expression may be evaluated unseen; functions of watched modules are looked into."""
     return purity.is_pure(tree, _Now(namespace), lambda function: source_of(works, function))
 
@@ -210,42 +210,42 @@ def _tree_of(works: Works, tracked: Tracked, code: CodeType) -> ast.FunctionDef 
     return trees[0]
 
 
-def node_is_pure(batch: Batch, work: Work, node: Node) -> bool:
+def node_is_pure(worlds: Worlds, work: Work, node: Node) -> bool:
     """Whether an assignment may run again unseen."""
     value = value_of(node)
     if value is None:
         return False
-    return is_pure(batch.works, work.tracked, value, new_world(batch, work, node))
+    return is_pure(worlds.works, value, new_world(worlds, work, node))
 
 
-def statements_are_pure(batch: Batch, work: Work, nodes: list[Node]) -> bool:
+def statements_are_pure(worlds: Worlds, work: Work, nodes: list[Node]) -> bool:
     """Whether statements of a module that build something up, run one after the other, have no other effect."""
     try:
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
     except SyntaxError:
         return False
-    return body_is_pure(batch, work, nodes[0], body)
+    return body_is_pure(worlds, work, nodes[0], body)
 
 
-def body_is_pure(batch: Batch, work: Work, node: Node, body: list[ast.stmt]) -> bool:
+def body_is_pure(worlds: Worlds, work: Work, node: Node, body: list[ast.stmt]) -> bool:
     """Whether statements that stand where a node does, run one after the other, have no other effect; `ANYTHING` in
     them is a name of which nothing is known."""
-    world = ChainMap({ANYTHING: _Anything()}, new_world(batch, work, node))  # type: ignore[arg-type]
-    return purity.is_pure_body(body, world, lambda function: source_of(batch.works, function))
+    world = ChainMap({ANYTHING: _Anything()}, new_world(worlds, work, node))  # type: ignore[arg-type]
+    return purity.is_pure_body(body, world, lambda function: source_of(worlds.works, function))
 
 
-def built_up(batch: Batch, work: Work, nodes: list[Node], name: str) -> object:
+def built_up(worlds: Worlds, work: Work, nodes: list[Node], name: str) -> object:
     """What statements of the old source make of a name; MISSING where running them could be noticed."""
-    return (as_built(batch, work, nodes) or {}).get(name, MISSING)
+    return (as_built(worlds, work, nodes) or {}).get(name, MISSING)
 
 
-def as_built(batch: Batch, work: Work, nodes: list[Node], *, old: bool = True) -> dict[str, object] | None:
+def as_built(worlds: Worlds, work: Work, nodes: list[Node], *, old: bool = True) -> dict[str, object] | None:
     """The names as statements of the old source, or of the new one, leave them; None where running them could be
     noticed."""
     try:
-        world = World(batch, work, nodes[0], old=old)
+        world = World(worlds, work, nodes[0], old=old)
         body = [each for node in nodes for each in ast.parse(textwrap.dedent(node.segment)).body]
-        if not purity.is_pure_body(body, world, lambda function: source_of(batch.works, function)):
+        if not purity.is_pure_body(body, world, lambda function: source_of(worlds.works, function)):
             return None
         namespace = world.of(*body)
         exec(compile(ast.Module(body, []), work.tracked.filename, "exec", dont_inherit=True), namespace)
@@ -254,13 +254,13 @@ def as_built(batch: Batch, work: Work, nodes: list[Node], *, old: bool = True) -
         return None
 
 
-def still_holds(batch: Batch, work: Work, node: Node, value: ast.expr) -> bool:
+def still_holds(worlds: Worlds, work: Work, node: Node, value: ast.expr) -> bool:
     """Whether the live value of an assignment is what the old source gives."""
-    result = evaluate(value, old_world(batch, work, node), work.tracked.filename)
+    result = evaluate(value, old_world(worlds, work, node), work.tracked.filename)
     if result is MISSING:
         return False
-    space = batch.space_of(work, node)
-    before = batch.stage.before.get(id(space.owner), {})
+    space = worlds.space_of(work, node)
+    before = worlds.stage.before.get(id(space.owner), {})
     held = [before.get(name, space.live.get(name, MISSING)) for name in node.binds]
     if len(held) == 1:
         if held[0] is MISSING:

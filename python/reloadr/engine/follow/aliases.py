@@ -28,7 +28,7 @@ from typing import Any
 
 from reloadr._core import Node, references, referrers
 from reloadr.engine.agenda import Agenda
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.classes.forms import cells_of
 from reloadr.engine.classes.held_members import replace_in
 from reloadr.engine.follow.holders import (
@@ -77,37 +77,37 @@ class _Made:
 
 def settle(batch: Batch) -> None:
     """Hands new objects to those who hold the earlier ones, and names whoever cannot be given them."""
-    if not _made_anew(batch)[0]:
+    if not _made_anew(batch.worlds, batch.agenda)[0]:
         return
     # What is prepared for those who hold them is live first.
     batch.flush()
-    olds, made = _made_anew(batch)
+    olds, made = _made_anew(batch.worlds, batch.agenda)
     if not olds:
         return
-    ours = _ours(batch, olds)
-    direct, through = referrers(olds, our_tuples(batch))
+    ours = _ours(batch.worlds, olds)
+    direct, through = referrers(olds, our_tuples(batch.worlds))
     # Now: to ask an object for its attributes changes what it refers to.
     held = [(each, _wrongly(each, made)) for each in direct if id(each) not in ours and not is_of_reloadr(each)]
     wanted = _still_wanted(batch.works, batch.stage, made, held)
     if wanted:
-        _settle_holders(batch, wanted, held, olds)
+        _settle_holders(batch.worlds, wanted, held, olds)
         _tell_tuples(batch.works, wanted, through, made)
     for each in wanted.values():
         _say(batch.findings, each)
 
 
 def _settle_holders(
-    batch: Batch, wanted: dict[int, _Made], held: list[tuple[object, set[int]]], olds: list[object]
+    worlds: Worlds, wanted: dict[int, _Made], held: list[tuple[object, set[int]]], olds: list[object]
 ) -> None:
     holders = [holder for holder, _ in held]
-    paths = paths_to(batch.works, {id(each) for each in holders}) if holders else {}
-    owners = owned(batch.stage, holders, paths)
+    paths = paths_to(worlds.works, {id(each) for each in holders}) if holders else {}
+    owners = owned(worlds.stage, holders, paths)
     for holder, inside in held:
         if not any(holder is each for each in olds):
             path = paths.get(id(holder))
             # What of a definition cannot be come by from a name is of those who made something of it.
             mine = {key for key in inside & wanted.keys() if path is not None or not wanted[key].node.name}
-            _at(batch, wanted, holder, mine, path or owners.get(id(holder)))
+            _at(worlds, wanted, holder, mine, path or owners.get(id(holder)))
 
 
 def _tell_tuples(works: Works, wanted: dict[int, _Made], through: list[object], made: dict[int, _Made]) -> None:
@@ -145,25 +145,25 @@ def _say(findings: Findings, made: _Made) -> None:
 # ---- what was made anew ------------------------------------------------------------------------------
 
 
-def _made_anew(batch: Batch) -> tuple[list[object], dict[int, _Made]]:
+def _made_anew(worlds: Worlds, agenda: Agenda) -> tuple[list[object], dict[int, _Made]]:
     """The earlier objects that somebody may hold beside us and names, and what each became."""
     olds: list[object] = []
     made: dict[int, _Made] = {}
-    for owner, names in list(batch.stage.before.items()):
-        space = batch.stage.spaces[owner]
+    for owner, names in list(worlds.stage.before.items()):
+        space = worlds.stage.spaces[owner]
         for name in list(names):
             new = space.get(name)
             if not _may_be_held(names[name], new) or id(names[name]) in made:
                 continue
-            found = _line_of(batch.works, batch.agenda, space.owner, name)
+            found = _line_of(worlds.works, agenda, space.owner, name)
             if found is not None and found[1].name and not _is_home_made(found[0], names[name]):
                 continue
-            if found is None or _has_another_name(batch.works, names[name]):
+            if found is None or _has_another_name(worlds.works, names[name]):
                 continue
-            if references(names[name]) > _known(batch, names[name]):
-                certain = _is_certain(batch, *found, names[name], new)
+            if references(names[name]) > _known(worlds, names[name]):
+                certain = _is_certain(*found, names[name], new)
                 rightly = (
-                    _rightly(batch.journal, new) if found[1].name or is_a(names[name], FunctionType) else set[int]()
+                    _rightly(worlds.journal, new) if found[1].name or is_a(names[name], FunctionType) else set[int]()
                 )
                 made[id(names[name])] = _Made(*found, name, new, certain, rightly)
                 olds.append(names[name])
@@ -206,7 +206,7 @@ def _is_home_made(work: Work, old: object) -> bool:
     return any(found.function.__globals__ is work.tracked.namespace for found in locate.unwrap(old))
 
 
-def _is_certain(batch: Batch, work: Work, node: Node, old: object, new: object) -> bool:
+def _is_certain(work: Work, node: Node, old: object, new: object) -> bool:
     """Whether the line made both, of one plain kind: what a function gives may be somebody else's."""
     value = value_of(node)
     if type(old) is not type(new):
@@ -276,12 +276,12 @@ def _has_another_name(works: Works, old: object) -> bool:
     return False
 
 
-def _known(batch: Batch, old: object) -> int:
+def _known(worlds: Worlds, old: object) -> int:
     """References to an object that are ours, and names'."""
-    stage = batch.stage
+    stage = worlds.stage
     held = sum(each is old for names in stage.before.values() for each in names.values())
     held += sum(each is old for trail in stage.trail.values() for each in trail)
-    held += sum(step[3] is old or step[1] is old for steps in (stage.steps, *batch.journal.commits) for step in steps)
+    held += sum(step[3] is old or step[1] is old for steps in (stage.steps, *worlds.journal.commits) for step in steps)
     spaces = list(stage.spaces.values())
     held += sum(each is old for space in spaces for each in space.stage.values())
     for space in spaces:
@@ -293,9 +293,9 @@ def _known(batch: Batch, old: object) -> int:
 # ---- who holds it ------------------------------------------------------------------------------------
 
 
-def _ours(batch: Batch, olds: list[object]) -> set[int]:
-    stage = batch.stage
-    found = {id(olds), id(stage.steps), *(id(each) for each in batch.journal.commits)}
+def _ours(worlds: Worlds, olds: list[object]) -> set[int]:
+    stage = worlds.stage
+    found = {id(olds), id(stage.steps), *(id(each) for each in worlds.journal.commits)}
     found |= {id(each) for each in (*stage.before.values(), *stage.trail.values())}
     # Nor does it matter what those hold that other objects took the place of as well.
     for owner, names in stage.before.items():
@@ -326,18 +326,18 @@ def _still_wanted(
     return wanted
 
 
-def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int], path: str | None) -> None:
+def _at(worlds: Worlds, wanted: dict[int, _Made], holder: object, inside: set[int], path: str | None) -> None:
     """One holder: it gets the new objects, or is noted."""
-    if is_a(holder, dict) and id(holder) in batch.works.namespaces | batch.stage.spaces.keys():
+    if is_a(holder, dict) and id(holder) in worlds.works.namespaces | worlds.stage.spaces.keys():
         return
     if path is None and is_a(holder, list, dict, set, FrameType):
         # Whose it is cannot be told.
         return
-    if is_a(holder, dict) and (cls := _class_of(batch.stage, holder)) is not None:
-        _in_class(batch.stage, wanted, cls, inside)
+    if is_a(holder, dict) and (cls := _class_of(worlds.stage, holder)) is not None:
+        _in_class(worlds.stage, wanted, cls, inside)
         return
     certain = {key: wanted[key].new for key in inside if wanted[key].certain and not is_a(holder, *_RUNNING)}
-    left = set(_replaced_in(batch.stage, batch.journal, holder, certain)) if certain else set[int]()
+    left = set(_replaced_in(worlds.stage, worlds.journal, holder, certain)) if certain else set[int]()
     for key in inside:
         if key not in certain or key in left:
             wanted[key].places.append(described(holder, key, path))

@@ -12,11 +12,11 @@ from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate.imports import absolute
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.facets import trying
 from reloadr.live.codes import all_codes
+from reloadr.live.origin import absolute
 from reloadr.source.statements import whole_suite
 
 _FINDING = {"find_spec", "util.find_spec", "importlib.util.find_spec"}
@@ -44,7 +44,7 @@ def asked(batch: Batch) -> Iterator[Call]:
                 )
 
             # A function that imports it as it runs uses its name twice over.
-            yield from calls.reading(batch, tracked, {f"{last}.{last}"}, frozenset(), [], really)
+            yield from calls.reading(batch.worlds, tracked, {f"{last}.{last}"}, frozenset(), [], really)
 
 
 def _importing(work: Work, full: str) -> Iterator[Node]:

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator
 
 from reloadr._core import Node, commit
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
@@ -42,7 +42,7 @@ def as_of(batch: Batch, work: Work, node: Node) -> Iterator[None]:
         return
     orders = {id(place.owner): place.owner for place, _ in found if place.item}
     kept = {key: list(owner) for key, owner in orders.items() if is_a(owner, dict)}
-    items = [(place, places.held(batch, place), value) for place, value in found if not places.has_step(place)]
+    items = [(place, places.held(batch.worlds, place), value) for place, value in found if not places.has_step(place)]
     back = commit([places.step(place, value) for place, value in found if places.has_step(place)], MISSING)
     for place, _, value in items:
         places.put_directly(place, value)
@@ -85,7 +85,7 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
     for each in work.outline.readers(names):
         if each.line <= node.line or each.scopes or not stores(each) or liveness(each) != "live":
             continue
-        for place in places.places_of(batch, work, each):
+        for place in places.places_of(batch.worlds, work, each):
             if not any(place.same(other) for other in seen):
                 seen.append(place)
                 value = _at(batch, liveness, place, node)
@@ -104,16 +104,16 @@ def _through_calls(works: Works, stage: Stage, work: Work, node: Node) -> set[st
 def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     """What a place holds at a line, if it now holds what the last line that stores there puts in it."""
     work = liveness.work
-    lines = binders(batch, liveness, place, node)
-    now = places.held(batch, place)
+    lines = binders(batch.worlds, liveness, place, node)
+    now = places.held(batch.worlds, place)
     if not (places.has_step(place) or type(place.owner) is list) or now is MISSING or not lines:
         return UNKNOWN
     ran = batch.agenda.has_run(work.tracked, lines[-1])
-    if not ran and not same_value(now, _given(batch, work, lines[-1], place)):
+    if not ran and not same_value(now, _given(batch.worlds, work, lines[-1], place)):
         return UNKNOWN
     above = [each for each in lines if each.line < node.line]
     if above:
-        return _given(batch, work, above[-1], place)
+        return _given(batch.worlds, work, above[-1], place)
     space = places.space_of(batch.works, batch.stage, place)
     if space is None:
         return base_of(batch, work, node, place)
@@ -129,12 +129,12 @@ def _binds(works: Works, place: Place) -> bool:
     )
 
 
-def _given(batch: Batch, work: Work, node: Node, place: Place) -> object:
+def _given(worlds: Worlds, work: Work, node: Node, place: Place) -> object:
     """What a statement puts into a place; unknown where it may not be evaluated."""
-    world = new_world(batch, work, node)
-    for each in places.places_of(batch, work, node):
+    world = new_world(worlds, work, node)
+    for each in places.places_of(worlds, work, node):
         value = each.store.value
-        if each.same(place) and value is not None and is_pure(batch.works, work.tracked, value, world):
+        if each.same(place) and value is not None and is_pure(worlds.works, value, world):
             found = evaluate(value, world, work.tracked.filename)
             return UNKNOWN if found is MISSING else found
     return UNKNOWN

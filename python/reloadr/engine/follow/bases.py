@@ -11,7 +11,7 @@ import sys
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is_pure
@@ -47,7 +47,7 @@ def base_of(batch: Batch, work: Work, old: Node, place: Place) -> object:
         # The dict of an object's attributes is made with the object.
         for view in views_of(home, place):
             return base_of(batch, batch.works.of(home), old, view)
-    return _of_made(batch, work, old, place)
+    return _of_made(batch.worlds, work, old, place)
 
 
 def _of_namespace(batch: Batch, place: Place) -> object:
@@ -71,7 +71,7 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     living = _living(home, last) if plain else []
     if len(living) == 1:
         return living[0]
-    if not last.guards and (plain or node_is_pure(batch, work, last)):
+    if not last.guards and (plain or node_is_pure(batch.worlds, work, last)):
         return runner.run(batch, work, last).get(locate.bound_name(last) if last.name else name, UNKNOWN)
     return UNKNOWN
 
@@ -113,13 +113,13 @@ def _of_function(works: Works, function: FunctionType, name: str) -> object:
     return UNKNOWN if decorated or name.startswith("__") else MISSING
 
 
-def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
+def _of_made(worlds: Worlds, work: Work, old: Node, place: Place) -> object:
     """What the owner of a place holds there when it is made anew for a look, if that has no effects.
 
     D = {"a": 0}                       # gives 0 back
     D["a"] = 1                         # gone
     """
-    home, text = at_home(batch.works, work, old, place.store.owner)
+    home, text = at_home(worlds.works, work, old, place.store.owner)
     scope = scope_of(old)
     if home is None:
         return UNKNOWN
@@ -130,25 +130,25 @@ def _of_made(batch: Batch, work: Work, old: Node, place: Place) -> object:
     owner = parse_expression(text)
     root = root_of(owner) if owner is not None else None
     line = old.line if home is work.tracked else sys.maxsize
-    work = batch.works.of(home)
+    work = worlds.works.of(home)
     made = [node for node in work.outline.binders({root or ""}, scope) if node.line < line]
     if owner is None or root is None or not made or made[-1].kind != "assignment" or made[-1].guards:
         return UNKNOWN
     between = [node for node in work.outline.readers({root}) if made[-1].line < node.line < line]
     if any(scope_of(node) == scope and fills(node, root) and not stores(node) for node in between):
         return UNKNOWN
-    found = _made_anew(batch, work, made[-1], root, owner)
+    found = _made_anew(worlds, work, made[-1], root, owner)
     if found is place.owner:
         # The line gives another view of what lives.
         return UNKNOWN
     fresh = Place(found, place.key, place.item, place.store)
-    return places.held(batch, fresh) if type(found) is type(place.owner) and places.supported(fresh) else UNKNOWN
+    return places.held(worlds, fresh) if type(found) is type(place.owner) and places.supported(fresh) else UNKNOWN
 
 
-def _made_anew(batch: Batch, work: Work, node: Node, root: str, owner: ast.expr) -> object:
+def _made_anew(worlds: Worlds, work: Work, node: Node, root: str, owner: ast.expr) -> object:
     """What an expression gives with its first name made anew by its assignment."""
-    value, world = value_of(node), new_world(batch, work, node)
-    if value is None or not is_pure(batch.works, work.tracked, value, world):
+    value, world = value_of(node), new_world(worlds, work, node)
+    if value is None or not is_pure(worlds.works, value, world):
         return MISSING
     found = evaluate(value, world, work.tracked.filename)
     if found is MISSING or isinstance(owner, ast.Name):

@@ -11,8 +11,8 @@ import enum
 from functools import _lru_cache_wrapper
 from types import CodeType
 
-from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr._core import Node, facts
+from reloadr.engine.batch import Work
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
 from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
@@ -26,8 +26,9 @@ from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL205, RL206, RL216
 from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import augments, below_scope, decorator_name, parse_statements, scope_of, whole_suite
+from reloadr.source.statements import below_scope, decorator_name, parse_statements, scope_of, whole_suite
 from reloadr.source.stores import stores
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
@@ -52,21 +53,21 @@ def called(following: Derivation) -> None:
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     """The names that make a call matter, which may be none; None where it does not matter."""
     batch = following.batch
-    because = _meaning_another(batch, call)
+    because = _meaning_another(batch.stage, call)
     if (call.because and not because) or (call.asks and _is_bound_below(following, call)):
         return None
     if call.asks:
         # What it reads is no name: it shows in what is live alone.
         batch.flush()
-    return None if places.comes_out_as_it_did(batch, call) else because
+    return None if places.comes_out_as_it_did(batch.worlds, call) else because
 
 
-def _meaning_another(batch: Batch, call: calls.Call) -> list[str]:
+def _meaning_another(stage: Stage, call: calls.Call) -> list[str]:
     """The names that made a call matter and have another value now."""
     found = set()
     for owner, name in call.because:
-        space = batch.stage.spaces.get(owner)
-        old = batch.stage.before.get(owner, {}).get(name, MISSING)
+        space = stage.spaces.get(owner)
+        old = stage.before.get(owner, {}).get(name, MISSING)
         if space is not None and old is not MISSING and not indistinguishable(old, space.get(name)):
             found.add(name)
     return sorted(found)
@@ -100,11 +101,11 @@ def _leaves_nothing(following: Derivation, call: calls.Call) -> bool:
     tree = parse_statements(call.node.segment)
     if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return False
-    world = new_world(following.batch, call.work, call.node)
+    world = new_world(following.batch.worlds, call.work, call.node)
     held = {each.id: world.get(each.id) for each in ast.walk(tree) if isinstance(each, ast.Name)}
     # What a cache keeps of it is cleared with the function.
     caches = {name: value.__wrapped__ for name, value in held.items() if is_a(value, _lru_cache_wrapper)}
-    return is_pure(following.batch.works, call.work.tracked, tree.body[0].value, {**world, **caches})
+    return is_pure(following.batch.works, tree.body[0].value, {**world, **caches})
 
 
 def _ran_too_early(following: Derivation, call: calls.Call) -> None:
@@ -115,7 +116,7 @@ def _ran_too_early(following: Derivation, call: calls.Call) -> None:
     once = once and whole_suite(node) is None
     if call.asks and once and not _is_bound_below(following, call):
         batch.flush()
-        if node_is_pure(batch, work, node) or may_run(batch, work, node):
+        if node_is_pure(batch.worlds, work, node) or may_run(batch.worlds, work, node):
             places.run(batch, work, node)
 
 
@@ -144,7 +145,7 @@ def _is_bound_below(following: Derivation, call: calls.Call) -> bool:
 def _called(following: Derivation, call: calls.Call, source: str) -> None:
     batch, work, node = following.batch, call.work, call.node
     names = [f"{node.qualname}.{name}" if node.qualname else name for name in node.binds]
-    changed = sorted(name for name in node.reads if name.rpartition(".")[2] in batch.changed_names())
+    changed = sorted(name for name in node.reads if name.rpartition(".")[2] in batch.swaps.names())
     source = source or ", ".join(changed or sorted(call.names))
     if following.walk(work).liveness.is_running(node):
         return
@@ -158,7 +159,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
         for name in names or [quoted(node)]:
             following.stale(work, node, name, source)
         return
-    space = batch.space_of(work, node)
+    space = batch.worlds.space_of(work, node)
     if is_a(space.owner, type):
         made_anew.rebuild(following, work, node, space.owner)
         if batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
@@ -168,7 +169,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
                 following.stale(work, node, name, source)
             return
     walk = following.walk(work)
-    if augments(node) and walk.repeat(node, node.qualname):
+    if facts(node).augments and walk.repeat(node, node.qualname):
         return
     try:
         with as_of(batch, work, node):

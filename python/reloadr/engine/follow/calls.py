@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
 
-from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr._core import Node, reads_later
+from reloadr._core import calls as calls_now
+from reloadr.engine.batch import Swaps, Work, Works, Worlds
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
@@ -23,11 +24,8 @@ from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
-from reloadr.source.statements import parse_statements, reads_later, value_of
+from reloadr.source.statements import parse_statements, value_of
 from reloadr.source.using import dispatchers, uses
-
-#: Built-in functions that call a function which they are given.
-_APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -63,20 +61,20 @@ class Call:
         return self.work.tracked.name, self.node.line, self.node.source
 
 
-def calls(batch: Batch) -> list[Call]:
+def calls(worlds: Worlds, swaps: Swaps) -> list[Call]:
     """Who called changed functions, or functions that read names that may change, in that order."""
     # What a statement called and what it made may matter each for itself.
-    found = {(call.key, call.asks): call for call in reversed(_of_functions(batch))}
-    for call in [*_of_names(batch), *_of_classes(batch)]:
+    found = {(call.key, call.asks): call for call in reversed(_of_functions(worlds, swaps))}
+    for call in [*_of_names(worlds), *_of_classes(worlds)]:
         found.setdefault((call.key, call.asks), call)
-    for call in [*_of_attributes(batch.works, list(found.values())), *_of_enums(batch)]:
+    for call in [*_of_attributes(worlds.works, list(found.values())), *_of_enums(worlds)]:
         found.setdefault((call.key, call.asks), call)
     return list(found.values())
 
 
-def _of_functions(batch: Batch) -> list[Call]:
+def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
     changed: dict[str, tuple[Tracked, set[str], set[str]]] = {}
-    for swap in batch.swaps:
+    for swap in swaps:
         new = swap.edit.new
         if new is None or swap.edit.action == "formatted" or new.name is None or only_describes(swap.edit.facets):
             continue
@@ -88,27 +86,27 @@ def _of_functions(batch: Batch) -> list[Call]:
             methods.add(new.scopes[-1].name or "" if made else new.name)
     found: list[Call] = []
     for tracked, names, methods in changed.values():
-        around = _around(batch.works, tracked, names | methods, names)
+        around = _around(worlds.works, tracked, names | methods, names)
         reaching = code_uses.reaching(tracked, names, methods) if around else names
         late = code_uses.late(tracked, reaching - names, reaching | methods)
-        for work, node, read in readers_anywhere(batch.works, tracked, reaching) if reaching else ():
+        for work, node, read in readers_anywhere(worlds.works, tracked, reaching) if reaching else ():
             later = read & local_names(work, tracked, late) if node.name and late else set[str]()
-            found += _call(batch, work, node, read - later, direct=names, inner=later)
-        for home, held in _aliases(batch.works, tracked, names) if names else ():
-            for work, node, read in readers_anywhere(batch.works, home, held):
-                found += _call(batch, work, node, read)
+            found += _call(worlds, work, node, read - later, direct=names, inner=later)
+        for home, held in _aliases(worlds.works, tracked, names) if names else ():
+            for work, node, read in readers_anywhere(worlds.works, home, held):
+                found += _call(worlds, work, node, read)
         if names and around:
-            found += reading(batch, tracked, names, frozenset(), [])
-        for home, own, by_class in put_elsewhere(batch, tracked, reaching | names).values():
-            found += _callers(batch, home, own, set(), by_class, frozenset())
+            found += reading(worlds, tracked, names, frozenset(), [])
+        for home, own, by_class in put_elsewhere(worlds, tracked, reaching | names).values():
+            found += _callers(worlds, home, own, set(), by_class, frozenset())
     called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
-    for swap in batch.swaps:
+    for swap in swaps:
         new, tracked = swap.edit.new, swap.work.tracked
         if new is not None and len(new.scopes) == 1 and new.name not in _MAKING and "body" in swap.edit.facets:
             of = called.setdefault(tracked.name, (tracked, {}))[1]
             of.setdefault(new.scopes[0].qualname, set()).add(new.name or "")
     for tracked, classes in called.values():
-        found += _callers(batch, tracked, set(), set(), classes, frozenset())
+        found += _callers(worlds, tracked, set(), set(), classes, frozenset())
     return found
 
 
@@ -126,23 +124,23 @@ def _aliases(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[
                     yield work.tracked, {name}
 
 
-def _of_classes(batch: Batch) -> Iterator[Call]:
+def _of_classes(worlds: Worlds) -> Iterator[Call]:
     """Who made an instance of a class whose instances are made otherwise now."""
     made: dict[str, tuple[Tracked, set[str]]] = {}
-    for tracked, name in made_otherwise(batch.works):
+    for tracked, name in made_otherwise(worlds.works):
         made.setdefault(tracked.name, (tracked, set()))[1].add(name)
     for tracked, names in made.values():
-        for work, node, read in readers_anywhere(batch.works, tracked, names):
+        for work, node, read in readers_anywhere(worlds.works, tracked, names):
             defaults = [part.source for *_, part in node.params if part is not None]
             if not node.name or any(calls_in(source, read) for source in defaults):
-                for call in _call(batch, work, node, read):
+                for call in _call(worlds, work, node, read):
                     yield replace(call, asks=True)
 
 
-def _of_names(batch: Batch) -> list[Call]:
+def _of_names(worlds: Worlds) -> list[Call]:
     """Functions that read names that edits bind anew, and names computed from those, wherever they are."""
     todo: list[tuple[Tracked, set[str]]] = []
-    for work in batch.works:
+    for work in worlds.works:
         names: set[str] = set()
         for edit in work.edits:
             for node in (edit.old, edit.new):
@@ -156,10 +154,10 @@ def _of_names(batch: Batch) -> list[Call]:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}
         seen |= {(tracked.name, name) for name in names}
-        for other in candidates(batch.works, tracked, names) if names else ():
-            work = batch.works.of(other)
+        for other in candidates(worlds.works, tracked, names) if names else ():
+            work = worlds.works.of(other)
             local = local_names(work, tracked, names)
-            local |= _imported_within(batch.works, other, tracked, names)
+            local |= _imported_within(worlds.works, other, tracked, names)
             if not local:
                 continue
             because = frozenset((id(tracked.namespace), name) for name in names)
@@ -170,7 +168,7 @@ def _of_names(batch: Batch) -> list[Call]:
                     derived |= set(node.binds)
                 elif any(default is not None and local & set(default.reads) for _, _, _, default in node.params):
                     defaulting.append(node)
-            for call in reading(batch, other, local, because, defaulting):
+            for call in reading(worlds, other, local, because, defaulting):
                 found.setdefault(call.key, call)
                 if call.holds is not None and not call.node.scopes:
                     todo.append((call.work.tracked, set(call.node.binds)))
@@ -206,13 +204,13 @@ def _of_attributes(works: Works, calls: list[Call]) -> list[Call]:
     return found
 
 
-def of_attribute(batch: Batch, owner: ModuleType | type, name: str) -> list[Call]:
+def of_attribute(worlds: Worlds, owner: ModuleType | type, name: str) -> list[Call]:
     """Who called functions that read an attribute which something else sets in a module or class."""
     if is_a(owner, type):
-        home = next((each for each in batch.works.watched if locate.made_in(owner, each.name)), None)
-        return _from_instances(batch.works, home, owner, {name}) if home is not None else []
-    home = next((each for each in batch.works.watched if each.module is owner), None)
-    return reading(batch, home, {name}, frozenset(), []) if home is not None else []
+        home = next((each for each in worlds.works.watched if locate.made_in(owner, each.name)), None)
+        return _from_instances(worlds.works, home, owner, {name}) if home is not None else []
+    home = next((each for each in worlds.works.watched if each.module is owner), None)
+    return reading(worlds, home, {name}, frozenset(), []) if home is not None else []
 
 
 def _from_instances(works: Works, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
@@ -235,10 +233,10 @@ def _from_instances(works: Works, tracked: Tracked, cls: type, names: set[str]) 
     return found
 
 
-def _of_enums(batch: Batch) -> list[Call]:
+def _of_enums(worlds: Worlds) -> list[Call]:
     """Who went through the members of an enumeration that may have others now: `list(E)`, `{x.value for x in E}`."""
     found: dict[tuple[str, int, str], Call] = {}
-    for work in batch.works:
+    for work in worlds.works:
         for edit in work.edits:
             scopes = edit.node.scopes
             if len(scopes) != 1 or edit.action == "formatted" or edit.node.kind not in ("assignment", "if"):
@@ -246,9 +244,9 @@ def _of_enums(batch: Batch) -> list[Call]:
             cls = locate.class_of(work.tracked, scopes[-1])
             if not is_a(cls, enum.EnumMeta):
                 continue
-            for other, node, read in readers_anywhere(batch.works, work.tracked, {cls.__name__}):
+            for other, node, read in readers_anywhere(worlds.works, work.tracked, {cls.__name__}):
                 if node.kind == "assignment" and node.scopes != scopes and _goes_through(node, read):
-                    for call in valued(batch, other, node, read):
+                    for call in valued(worlds, other, node, read):
                         found.setdefault(call.key, call)
     return list(found.values())
 
@@ -270,7 +268,7 @@ def _goes_through(node: Node, names: set[str]) -> bool:
 
 
 def reading(
-    batch: Batch,
+    worlds: Worlds,
     tracked: Tracked,
     names: set[str],
     because: frozenset[Name],
@@ -279,7 +277,7 @@ def reading(
 ) -> list[Call]:
     """Who calls the functions of a module that read these names, as that module writes them, or have defaults from
     them. `really` takes a closer look at the code of those."""
-    around = _around(batch.works, tracked, {part for name in names for part in name.split(".")}, names, defaulting)
+    around = _around(worlds.works, tracked, {part for name in names for part in name.split(".")}, names, defaulting)
     if not around:
         return []
     own, methods = _defaulting(defaulting)
@@ -298,7 +296,7 @@ def reading(
                     own.add(name)
                 elif code_uses.inner_reads(each.function.__code__, names):
                     inner.add(name)
-    return _callers(batch, tracked, own, inner, methods, because)
+    return _callers(worlds, tracked, own, inner, methods, because)
 
 
 def _defaulting(nodes: Iterable[Node]) -> tuple[set[str], dict[str, set[str]]]:
@@ -314,7 +312,7 @@ def _defaulting(nodes: Iterable[Node]) -> tuple[set[str], dict[str, set[str]]]:
 
 
 def _callers(
-    batch: Batch,
+    worlds: Worlds,
     tracked: Tracked,
     own: set[str],
     inner: set[str],
@@ -323,15 +321,15 @@ def _callers(
 ) -> list[Call]:
     """Who calls functions of a module; decorators whose inner functions are meant; methods of its classes."""
     found: list[Call] = []
-    if own and _around(batch.works, tracked, own, set()):
+    if own and _around(worlds.works, tracked, own, set()):
         own = code_uses.reaching(tracked, own, set()) | own
-    for work, node, read in readers_anywhere(batch.works, tracked, own | inner) if own | inner else ():
+    for work, node, read in readers_anywhere(worlds.works, tracked, own | inner) if own | inner else ():
         local_inner = read & local_names(work, tracked, inner)
-        found += _call(batch, work, node, read - local_inner, inner=local_inner, because=because)
+        found += _call(worlds, work, node, read - local_inner, inner=local_inner, because=because)
     for name, reading in methods.items():
-        for work, node, read in statements_with(batch.works, tracked, name):
+        for work, node, read in statements_with(worlds.works, tracked, name):
             if _uses_attribute(node, reading):
-                found += used(batch, work, node, read, because)
+                found += used(worlds, work, node, read, because)
     return found
 
 
@@ -362,7 +360,7 @@ def _uses_attribute(node: Node, names: set[str]) -> bool:
 
 
 def _call(
-    batch: Batch,
+    worlds: Worlds,
     work: Work,
     node: Node,
     read: set[str],
@@ -374,7 +372,7 @@ def _call(
     if node.kind == "assignment" and reads_later(node, read):
         return
     if node.kind == "assignment" and calls_one(node, read):
-        yield from valued(batch, work, node, read, because)
+        yield from valued(worlds, work, node, read, because)
     elif node.name:
         yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
     else:
@@ -384,25 +382,25 @@ def _call(
 
 
 def valued(
-    batch: Batch, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
+    worlds: Worlds, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
 ) -> Iterator[Call]:
     """An assignment that calls what changes, and whether it may be computed again."""
     value = value_of(node)
     holds = (
         value is not None
-        and batch.find_space(work, node) is not None
-        and is_pure(batch.works, work.tracked, value, new_world(batch, work, node))
-        and still_holds(batch, work, node, value)
+        and worlds.find_space(work, node) is not None
+        and is_pure(worlds.works, value, new_world(worlds, work, node))
+        and still_holds(worlds, work, node, value)
     )
     yield Call(work, node, frozenset(read), because=because, holds=holds)
 
 
 def used(
-    batch: Batch, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
+    worlds: Worlds, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
 ) -> Iterator[Call]:
     """A statement that uses a method which changes."""
     if node.kind == "assignment":
-        yield from valued(batch, work, node, read, because)
+        yield from valued(worlds, work, node, read, because)
     else:
         yield Call(work, node, frozenset(read), because=because)
 
@@ -414,31 +412,7 @@ def calls_one(node: Node, names: Iterable[str]) -> bool:
 
 def calls_in(source: str, names: Iterable[str]) -> bool:
     """The same for the text of a statement or expression."""
-    wanted = set(names)
-    tree = parse_statements(source)
-    if tree is None:
-        return False
-    for each in _at_once(tree):
-        if isinstance(each, ast.Call):
-            dotted = ast.unparse(each.func)
-            if dotted.rpartition(".")[2] in wanted or dotted in wanted:
-                return True
-            given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            if dotted.rpartition(".")[2] in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
-                return True
-    return False
-
-
-def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that are evaluated as a statement runs: not the body of a lambda, unless a call is given it."""
-    todo = [tree]
-    while todo:
-        each = todo.pop()
-        yield each
-        if isinstance(each, ast.Call):
-            given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            todo += [part.body for part in [each.func, *given] if isinstance(part, ast.Lambda)]
-        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
+    return calls_now(source, set(names))
 
 
 __all__ = ["Call", "calls", "calls_in", "calls_one", "reading", "used", "valued"]

@@ -27,7 +27,7 @@ def rebind(following: Derivation, tracked: Tracked, name: str, old: object, new:
     for work, node, local, bound in list(imports_in_classes(batch.works, tracked, name)):
         if local != bound or following.walk(work).liveness(node) != "live" or batch.agenda.has_run(work.tracked, node):
             continue
-        space = batch.find_space(work, node)
+        space = batch.worlds.find_space(work, node)
         if space is None:
             continue
         if is_a(space.owner, type) and is_generated(space.owner):

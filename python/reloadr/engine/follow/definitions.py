@@ -49,7 +49,7 @@ def function(following: Derivation, work: Work, node: Node, names: set[str], sou
 
 def _functions_at(following: Derivation, work: Work, node: Node) -> list[locate.Found]:
     """The living functions of an unchanged definition, or of one whose swap is prepared."""
-    space = following.batch.find_space(work, node)
+    space = following.batch.worlds.find_space(work, node)
     if space is None:
         return []
     value = space.get(locate.bound_name(node))
@@ -73,15 +73,15 @@ def _default(
     name, kind = parameter
     tree = parse_expression(part.source)
     held = default_values(function)
-    before = old_world(batch, work, node)
-    pure = tree is not None and is_pure(batch.works, work.tracked, tree, before)
+    before = old_world(batch.worlds, work, node)
+    pure = tree is not None and is_pure(batch.works, tree, before)
     old = evaluate(tree, before, work.tracked.filename) if tree is not None and pure else MISSING
     key = next((each for each in held if each == name or each.endswith(f"__{name.lstrip('_')}")), name)
     if not pure or old is MISSING or key not in held or not same_value(held[key], old):
         following.stale(work, node, node.qualname, source)
         return
     assert tree is not None
-    new = evaluate_new(batch, work, node, tree)
+    new = evaluate_new(batch.worlds, work, node, tree)
     if new is MISSING:
         following.stale(work, node, node.qualname, source)
         return
@@ -115,7 +115,7 @@ def _annotation(
     tree = parse_expression(part.source)
     if tree is None:
         return
-    new = evaluate_new(batch, work, node, tree)
+    new = evaluate_new(batch.worlds, work, node, tree)
     for found in functions:
         held = batch.stage.current(found.function, "__annotations__")
         if new is MISSING or not is_a(held, dict) or name not in held or held[name] is new:

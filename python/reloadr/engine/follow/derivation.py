@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from reloadr._core import Node
+from reloadr._core import Node, reads_later
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.host import Host
 from reloadr.engine.evaluate.liveness import Liveness
@@ -19,7 +19,7 @@ from reloadr.engine.follow.importers import Importers
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.report.caveats import RL206
 from reloadr.source.filling import filled
-from reloadr.source.statements import links_around, reads_later
+from reloadr.source.statements import links_around
 
 
 class Walk(Host, Protocol):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 
-from reloadr._core import Node, keys_of
+from reloadr._core import Node, facts, keys_of
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import is_generated, is_protocol
 from reloadr.engine.evaluate.reach import Known, called_by
@@ -28,7 +28,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source import asking
 from reloadr.source.edits import Edit
-from reloadr.source.statements import below_scope, parse_statements, scope_of, sets_modules
+from reloadr.source.statements import below_scope, parse_statements, scope_of
 from reloadr.source.stores import asks_for
 from reloadr.stage.stage import Stage
 
@@ -124,7 +124,7 @@ def _is_shuffled(work: Work, edit: Edit, members: list[Node]) -> bool:
     return any(each.line > new.line and each.line not in fresh and (each.name or each.binds) for each in members)
 
 
-def _comes_below(batch: Batch, subject: Subject, work: Work, node: Node) -> bool:
+def _comes_below(subject: Subject, work: Work, node: Node) -> bool:
     """Whether a statement that goes through the names of its module would meet, run again, one that comes below it."""
     if subject.path or work.tracked is not subject.tracked:
         return False
@@ -222,18 +222,18 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
         if _asks(batch.works, batch.stage, work, node, local, subject):
             for call in places.readers_call(batch, work, node, frozenset({subject.source})):
                 ordered = subject.shuffled and asking.minds_order(node.segment)
-                kept = call.holds and (ordered or _comes_below(batch, subject, work, node))
+                kept = call.holds and (ordered or _comes_below(subject, work, node))
                 yield replace(call, holds=False) if kept else call
     root = subject.path.partition(".")[0] or "globals"
 
     def really(code: CodeType) -> bool:
         return _fits([code], subject)
 
-    found = calls.reading(batch, subject.tracked, {root}, frozenset(), [], really)
+    found = calls.reading(batch.worlds, subject.tracked, {root}, frozenset(), [], really)
     for other in _importing_whole(batch.works, subject.tracked) if not subject.path else ():
         last = subject.tracked.name.rpartition(".")[2]
         bound = {name for _, name in keys_of([other.namespace], subject.tracked.module)}
-        found += calls.reading(batch, other, bound | {f"{last}.{last}"}, frozenset(), [], really)
+        found += calls.reading(batch.worlds, other, bound | {f"{last}.{last}"}, frozenset(), [], really)
     for call in found:
         if not call.node.name and not (subject.line > call.node.line and call.work.tracked is subject.tracked):
             yield Call(call.work, call.node, frozenset({subject.source}), holds=call.holds, asks=True)
@@ -276,7 +276,7 @@ def _of_module(works: Works, subject: Subject) -> Iterator[_Reader]:
     tracked = subject.tracked
     work = works.of(tracked)
     for node in work.outline.readers(set(asking.NAMESPACE) | {"sys.modules"}):
-        if node.kind != "for" or not sets_modules(node):
+        if node.kind != "for" or not facts(node).sets_modules:
             yield work, node, {"sys.modules"}
     yield from by_namespace(works, tracked, set(subject.names))
     for other in works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):

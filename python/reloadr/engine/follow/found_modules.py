@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.process_state import using
@@ -33,7 +33,7 @@ def asked(batch: Batch) -> Iterator[Call]:
     found: dict[tuple[str, int, str], Call] = {}
     for work in batch.works if batch.works.mentioning(sorted(IMPORTING)) else ():
         names = {name for edit in work.edits for name in _changed(edit.action, edit.old, edit.new)}
-        if names and not _is_imported_by_name(batch, work):
+        if names and not _is_imported_by_name(batch.works, work):
             for call in _readers(batch, work.tracked.name, IMPORTING, frozenset(names)):
                 found.setdefault(call.key, call)
     for full in batch.came:
@@ -52,12 +52,12 @@ def _changed(action: str, old: Node | None, new: Node | None) -> Iterator[str]:
         yield from [node.name] if node.name else node.binds
 
 
-def _is_imported_by_name(batch: Batch, work: Work) -> bool:
+def _is_imported_by_name(works: Works, work: Work) -> bool:
     """Whether lines of other modules name this one: those are followed by what they say."""
     name = work.tracked.name
     last = name.rpartition(".")[2]
-    others = [each for each in batch.works.mentioning([last], beside=work.tracked) if each is not work.tracked]
-    return any(name in needs_of(batch.works.of(each)) for each in others)
+    others = [each for each in works.mentioning([last], beside=work.tracked) if each is not work.tracked]
+    return any(name in needs_of(works.of(each)) for each in others)
 
 
 def _readers(batch: Batch, module: str, words: frozenset[str], names: frozenset[str]) -> Iterator[Call]:
@@ -79,7 +79,7 @@ def _readers(batch: Batch, module: str, words: frozenset[str], names: frozenset[
                 continue
             if pattern is None or pattern.search(node.segment):
                 yield from places.readers_call(batch, other, places.whole(node), said)
-        for call in using(batch, tracked, words, really):
+        for call in using(batch.worlds, tracked, words, really):
             yield Call(call.work, call.node, said, holds=False if call.holds is not None else None, asks=True)
 
 

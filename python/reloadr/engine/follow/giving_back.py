@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import FunctionType
 
 from reloadr._core import Node, commit
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Worlds
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
@@ -26,29 +26,29 @@ from reloadr.stage.steps import MISSING
 def give_back(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool:
     """Gives a place back what it held but for a line; False where that is not known."""
     work = liveness.work
-    if _is_another(batch, liveness, old, place):
+    if _is_another(batch.worlds, liveness, old, place):
         return True
-    left = binders(batch, liveness, place, old)
+    left = binders(batch.worlds, liveness, place, old)
     if any(batch.agenda.has_run(work.tracked, node) for node in left):
         return True
-    before = binders(batch, liveness, place, old, old=True)
+    before = binders(batch.worlds, liveness, place, old, old=True)
     if before and before[-1].line > old.line:
         # A line below had put something else there.
         followed.due_between(batch, work, old, place, followed.readers_before(batch, work, old, place))
         return True
-    now = places.held(batch, place)
+    now = places.held(batch.worlds, place)
     if now is MISSING:
         return True
     if builds_on(place):
         return not left and _unbuilt(batch, work, old, place, now)
-    gave = put(batch, work, old, place)
+    gave = put(batch.worlds, work, old, place)
     if gave is MISSING:
         return False
     if not same_value(now, gave):
         # The program's own by now.
         return True
     if left:
-        if not may_run(batch, work, left[-1]):
+        if not may_run(batch.worlds, work, left[-1]):
             return False
         followed.run(batch, work, left[-1])
         return True
@@ -56,8 +56,8 @@ def give_back(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool
     if base is UNKNOWN:
         return False
     noted = followed.readers_before(batch, work, old, place)
-    followed.note_stored(batch, work, old, [place])
-    places.write(batch, place, base)
+    followed.note_stored(batch.worlds, batch.noted, work, old, [place])
+    places.write(batch.worlds, place, base)
     followed.due(batch, now, base, noted)
     return True
 
@@ -72,24 +72,24 @@ def _unbuilt(batch: Batch, work: Work, old: Node, place: Place, now: object) -> 
         return False
     back = commit([places.step(place, base)], MISSING)
     try:
-        gave = put(batch, work, old, place)
+        gave = put(batch.worlds, work, old, place)
     finally:
         commit(back, MISSING)
     alike = is_a(now, FunctionType) and is_a(gave, FunctionType) and now.__code__ is gave.__code__
     if gave is MISSING or not (alike or same_value(now, gave)):
         return False
     noted = followed.readers_before(batch, work, old, place)
-    followed.note_stored(batch, work, old, [place])
-    places.write(batch, place, base)
+    followed.note_stored(batch.worlds, batch.noted, work, old, [place])
+    places.write(batch.worlds, place, base)
     followed.due(batch, now, base, noted)
     return True
 
 
-def _is_another(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool:
+def _is_another(worlds: Worlds, liveness: Liveness, old: Node, place: Place) -> bool:
     """Whether the owner of a place is made anew, or goes itself."""
     work, root, scope = liveness.work, root_of(place.store.owner) or "", scope_of(old)
     if any(bound == root for _, _, bound, _ in work.tracked.outline.imported()):
         return False
     if not liveness.live_binders(root, scope) and work.tracked.outline.binders({root}, scope):
         return True
-    return places.owner_now(batch, work, old, place.store) is not place.owner
+    return places.owner_now(worlds, work, old, place.store) is not place.owner

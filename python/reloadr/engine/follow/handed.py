@@ -30,7 +30,7 @@ def due(following: Derivation, work: Work, node: Node, facets: Collection[str]) 
     """Notes that a function's decorators have to see it again, if they may have read one of these facets of it."""
     key = (work.tracked.name, node.line)
     if key not in following.handed and may_register(node) and not following.batch.agenda.has_run(work.tracked, node):
-        if handing.asked(following.batch, work, node, facets):
+        if handing.asked(following.batch.worlds, work, node, facets):
             following.handed[key] = work, node
 
 
@@ -89,7 +89,7 @@ def _again(following: Derivation, work: Work, node: Node) -> None:
             batch.findings.reason(RL204(name=node.qualname, decorator=called), work.tracked, node.qualname, node.line)
 
     with Waiting(kept):
-        space = batch.space_of(work, node)
+        space = batch.worlds.space_of(work, node)
         name = locate.bound_name(node)
         functions = [found.function for found in locate.unwrap(space.get(name))]
         living = next((each for each in functions if each.__code__.co_qualname == node.qualname), None)

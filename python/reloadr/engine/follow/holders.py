@@ -14,7 +14,7 @@ from functools import partial
 from types import CellType, FrameType, FunctionType, MethodType, ModuleType
 
 from reloadr._core import instances, referrers
-from reloadr.engine.batch import Batch, Works
+from reloadr.engine.batch import Works, Worlds
 from reloadr.judge.same import COMMON
 from reloadr.judge.static import instance_namespace
 from reloadr.live import locate
@@ -38,9 +38,9 @@ def journalled() -> set[int]:
     return found
 
 
-def our_tuples(batch: Batch) -> set[int]:
-    journal = batch.journal
-    found = {id(step) for steps in (batch.stage.steps, *journal.commits) for step in steps}
+def our_tuples(worlds: Worlds) -> set[int]:
+    journal = worlds.journal
+    found = {id(step) for steps in (worlds.stage.steps, *journal.commits) for step in steps}
     for call in (*journal.on_undo, *journal.afterwards, *journal.caches):
         given = getattr(call, "args", ())
         found.add(id(given))

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node, keys_of
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.classes.kinds import is_generated
-from reloadr.engine.evaluate.imports import absolute, star
+from reloadr.engine.evaluate.imports import star
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow.readers import imports_in_classes, imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
@@ -22,34 +22,35 @@ from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
-from reloadr.live.origin import loaded_modules, snapshot_of, source_path
+from reloadr.live.origin import absolute, loaded_modules, snapshot_of, source_path
 from reloadr.report.caveats import RL207
+from reloadr.report.findings import Findings
 from reloadr.source.outlines import parse
 from reloadr.source.statements import below_scope
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 
-def rebind_imports(batch: Batch, liveness: Liveness) -> None:
+def rebind_imports(worlds: Worlds, findings: Findings, liveness: Liveness) -> None:
     """What a module imported by value from modules that come before it in the batch."""
     work = liveness.work
     for full, name, bound, line in imports_of(work):
         if name in ("", "as", "*"):
             continue
-        other = batch.works.by_name.get(full)
+        other = worlds.works.by_name.get(full)
         if other is None or other is work:
             continue
-        old = batch.stage.before.get(id(other.space.owner), {}).get(name, MISSING)
+        old = worlds.stage.before.get(id(other.space.owner), {}).get(name, MISSING)
         new = other.space.get(name)
         held = old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old
         if held and liveness.live_binders(bound, ""):
-            batch.stage.set(work.space, bound, new)
-            batch.findings.change("rebind", work.tracked, bound, line, f"from {full}")
-    _bring_stars(batch, work, frozenset())
-    _rebind_in_classes(batch, work)
+            worlds.stage.set(work.space, bound, new)
+            findings.change("rebind", work.tracked, bound, line, f"from {full}")
+    _bring_stars(worlds, findings, work, frozenset())
+    _rebind_in_classes(worlds, findings, work)
 
 
-def _bring_stars(batch: Batch, work: Work, seen: frozenset[str]) -> None:
+def _bring_stars(worlds: Worlds, findings: Findings, work: Work, seen: frozenset[str]) -> None:
     """Names that modules which come before offer since this batch, where all of them is imported by `*`: lines that are
     edited may read them.
 
@@ -58,36 +59,36 @@ def _bring_stars(batch: Batch, work: Work, seen: frozenset[str]) -> None:
     MIDDLE = mean(XS)                  # new
     """
     for full, imported, _, line in imports_of(work):
-        other = watched(batch.works, full) if imported == "*" and full not in seen else None
+        other = watched(worlds.works, full) if imported == "*" and full not in seen else None
         if other is None or other is work.tracked:
             continue
-        if batch.works.mentions(other, ["import *"]):
-            _bring_stars(batch, batch.works.of(other), seen | {full})
-        before = batch.stage.before.get(id(other.namespace))
-        offered = star(batch.stage, other.module, before) if before else {}
-        for name, value in star(batch.stage, other.module).items() if before else ():
+        if worlds.works.mentions(other, ["import *"]):
+            _bring_stars(worlds, findings, worlds.works.of(other), seen | {full})
+        before = worlds.stage.before.get(id(other.namespace))
+        offered = star(worlds.stage, other.module, before) if before else {}
+        for name, value in star(worlds.stage, other.module).items() if before else ():
             if name not in offered and work.space.get(name) is MISSING:
-                batch.stage.set(work.space, name, value)
-                batch.findings.change("rebind", work.tracked, name, line, f"from {full}")
+                worlds.stage.set(work.space, name, value)
+                findings.change("rebind", work.tracked, name, line, f"from {full}")
 
 
-def _rebind_in_classes(batch: Batch, work: Work) -> None:
+def _rebind_in_classes(worlds: Worlds, findings: Findings, work: Work) -> None:
     """The same for what bodies of classes import; those that are made anew import it themselves."""
-    nodes = work.outline.imports_in_classes() if batch.works.mentions(work.tracked, ["import"]) else ()
+    nodes = work.outline.imports_in_classes() if worlds.works.mentions(work.tracked, ["import"]) else ()
     for node, (module, name, bound) in [(each, part) for each in nodes for part in each.imported]:
         cls = locate.class_of(work.tracked, node.scopes[-1])
         try:
-            other = batch.works.by_name.get(absolute(work.tracked.namespace, module))
+            other = worlds.works.by_name.get(absolute(work.tracked.namespace, module))
         except ImportError:
             continue
         if cls is None or other is None or other is work or is_generated(cls):
             continue
-        old, new = batch.stage.before.get(id(other.space.owner), {}).get(name, MISSING), other.space.get(name)
-        space = batch.stage.class_space(cls)
+        old, new = worlds.stage.before.get(id(other.space.owner), {}).get(name, MISSING), other.space.get(name)
+        space = worlds.stage.class_space(cls)
         if old is not MISSING and new is not MISSING and new is not old and space.get(bound) is old:
-            batch.stage.set(space, bound, new)
+            worlds.stage.set(space, bound, new)
             qualname = below_scope(node.qualname, bound)
-            batch.findings.change("rebind", work.tracked, qualname, node.line, f"from {other.tracked.name}")
+            findings.change("rebind", work.tracked, qualname, node.line, f"from {other.tracked.name}")
 
 
 class Importers:

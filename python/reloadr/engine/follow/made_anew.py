@@ -45,8 +45,8 @@ def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
     value = value_of(node)
     if len(node.binds) != 1 or value is None or not batch.agenda.has_run(work.tracked, node.scopes[-1]):
         return False
-    world = new_world(batch, work, node)
-    if not is_pure(batch.works, work.tracked, value, world):
+    world = new_world(batch.worlds, work, node)
+    if not is_pure(batch.works, value, world):
         return False
     # The members of an enumeration have their values with the commit.
     batch.flush()

@@ -13,22 +13,23 @@ from __future__ import annotations
 import dis
 from types import CodeType, FunctionType
 
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Swaps
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL247
+from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 
 #: Methods of tables that put something in.
 _PUTTING = frozenset({"setdefault", "__setitem__"})
 
 
-def told(batch: Batch) -> None:
+def told(findings: Findings, swaps: Swaps) -> None:
     """A caveat for each filled table of a wrapper whose function gives something else now.
 
     What `functools` keeps is cleared; another's table may be shared, and filling it again may have effects.
     """
-    for swap in batch.swaps:
+    for swap in swaps:
         edit = swap.edit
         if edit.new is None or swap.revoked or {"body", "signature", "defaults", "kind"}.isdisjoint(edit.facets):
             continue
@@ -37,7 +38,7 @@ def told(batch: Batch) -> None:
             if count:
                 name = edit.new.qualname
                 line = edit.new.line
-                batch.findings.reason(RL247(name=name, count=plural(count, "result")), swap.work.tracked, name, line)
+                findings.reason(RL247(name=name, count=plural(count, "result")), swap.work.tracked, name, line)
 
 
 def _tables(wrapper: object) -> list[dict[object, object]]:

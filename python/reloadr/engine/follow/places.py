@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 
 from reloadr._core import Node, Part
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Notes, Work, Works, Worlds
 from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
@@ -40,19 +40,19 @@ CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, colle
 
 def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> dict[str, object]:
     """Runs a statement or block; what it stores in places is under the journal, and due is what read them."""
-    told = places.told_places(batch, work, node, stores(node) or augmented(node) or _within(node))
+    told = places.told_places(batch.worlds, work, node, stores(node) or augmented(node) or _within(node))
     found = [place for place in told if places.supported(place)]
-    noted = [(place, places.held(batch, place), readers_before(batch, work, node, place)) for place in found]
+    noted = [(place, places.held(batch.worlds, place), readers_before(batch, work, node, place)) for place in found]
     others = [call for place in told if place not in found for call in readers_before(batch, work, node, place)]
-    filled_here = _filled(batch, work, node)
+    filled_here = _filled(batch.worlds, work, node)
     full = [(each, copy.copy(each.owner), readers_of_all(batch, work, node, each)) for each in filled_here]
-    staged = [places.open_for(batch, place) for place in found]
-    note_stored(batch, work, node, found)
+    staged = [places.open_for(batch.worlds, place) for place in found]
+    note_stored(batch.worlds, batch.noted, work, node, found)
     with as_of(batch, work, node):
         bound = runner.run(batch, work, node, source=source)
     for (place, before, calls_noted), was in zip(noted, staged, strict=True):
         places.settle(batch.works, batch.stage, place, was)
-        due(batch, before, places.held(batch, place), calls_noted)
+        due(batch, before, places.held(batch.worlds, place), calls_noted)
         due_between(batch, work, node, place, calls_noted)
     # Of what is computed where it is stored, nobody can be asked what it was.
     due(batch, MISSING, None, others)
@@ -63,12 +63,12 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
     return bound
 
 
-def note_stored(batch: Batch, work: Work, node: Node, found: list[Place]) -> None:
+def note_stored(worlds: Worlds, noted: Notes, work: Work, node: Node, found: list[Place]) -> None:
     """Notes which line gives names of modules and classes another value: what ran before it does not follow."""
     for place in found:
-        space = places.space_of(batch.works, batch.stage, place)
+        space = places.space_of(worlds.works, worlds.stage, place)
         if space is not None:
-            batch.noted.stored[id(space.owner), str(place.key)] = work, node
+            noted.stored[id(space.owner), str(place.key)] = work, node
 
 
 def _within(block: Node) -> list[Store]:
@@ -79,14 +79,14 @@ def _within(block: Node) -> list[Store]:
 def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[Call]) -> None:
     """Makes due what reads a place between a line that stores in it and a later one, which decides what it holds
     now."""
-    last = binders(batch, derivation_of(batch).walk(work).liveness, place, node)[-1:]
+    last = binders(batch.worlds, derivation_of(batch).walk(work).liveness, place, node)[-1:]
     if last and last[0].line > node.line:
         due(batch, MISSING, None, [each for each in noted if each.work is work and each.node.line < last[0].line])
 
 
-def _filled(batch: Batch, work: Work, node: Node) -> list[Place]:
+def _filled(worlds: Worlds, work: Work, node: Node) -> list[Place]:
     """The lists, dicts and sets that a statement changes as a whole: `L.append(x)`, or key by key in a loop."""
-    told = places.told_places(batch, work, node, filled(node), loops=True)
+    told = places.told_places(worlds, work, node, filled(node), loops=True)
     return [
         Place(each.owner, ANY, True, each.store)
         for each in told
@@ -114,19 +114,19 @@ def due(batch: Batch, before: object, now: object, noted: list[Call]) -> None:
     following.calls += [call for call in noted if call.key not in known]
 
 
-def holds(batch: Batch, work: Work, node: Node) -> bool:
+def holds(worlds: Worlds, work: Work, node: Node) -> bool:
     """Whether a statement that only stores in places may run again unseen, and they are what it put there."""
-    found = places.places_of(batch, work, node, old=True)
+    found = places.places_of(worlds, work, node, old=True)
     if not found or len(found) != len(stores(node)):
         return False
     for place in found:
-        value, space = place.store.value, places.space_of(batch.works, batch.stage, place)
-        if value is None or not is_pure(batch.works, work.tracked, value, new_world(batch, work, node)):
+        value, space = place.store.value, places.space_of(worlds.works, worlds.stage, place)
+        if value is None or not is_pure(worlds.works, value, new_world(worlds, work, node)):
             return False
-        now = places.held(batch, place)
+        now = places.held(worlds, place)
         if space is not None:
-            now = batch.stage.before.get(id(space.owner), {}).get(str(place.key), now)
-        if now is MISSING or not same_value(now, put(batch, work, node, place)):
+            now = worlds.stage.before.get(id(space.owner), {}).get(str(place.key), now)
+        if now is MISSING or not same_value(now, put(worlds, work, node, place)):
             return False
     return True
 
@@ -147,7 +147,7 @@ def readers_before(batch: Batch, work: Work, node: Node, place: Place) -> list[C
 
 def _readers(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
     def below(other: Work, reader: Node) -> bool:
-        return may_see(batch, other, reader, work, node)
+        return may_see(batch.works, other, reader, work, node)
 
     return [call for call, _ in reading(batch, work, node, place, below)]
 
@@ -166,8 +166,8 @@ def reading(
             alone = _reads(reader, owners, place, handed=False)
             for call in readers_call(batch, other, reader, frozenset({place.store.text})):
                 found.setdefault(call.key, (call, alone))
-    for call in (*_through_functions(batch, work, node, place), *_handed_a_way(batch, work, node, place, below)):
-        if not loaded_before(batch, call.work, work, node):
+    for call in (*_through_functions(batch.worlds, work, node, place), *_handed_a_way(batch, work, node, place, below)):
+        if not loaded_before(batch.works, call.work, work, node):
             found.setdefault(call.key, (call, False))
     return list(found.values())
 
@@ -198,29 +198,29 @@ def whole(node: Node) -> Node:
 def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) -> Iterator[Call]:
     """A statement that reads what is no name, and whether it may be computed again."""
     if node.kind != "assignment" and not stores(node):
-        yield Call(work, node, names, asks=True, came=_truth(batch, work, node))
+        yield Call(work, node, names, asks=True, came=_truth(batch.worlds, work, node))
     elif node.binds:
         with as_of(batch, work, node):
-            held = [call.holds for call in calls.valued(batch, work, node, set(names))]
+            held = [call.holds for call in calls.valued(batch.worlds, work, node, set(names))]
         yield from (Call(work, node, names, holds=each, asks=True) for each in held)
     else:
-        yield Call(work, node, names, holds=holds(batch, work, node), asks=True)
+        yield Call(work, node, names, holds=holds(batch.worlds, work, node), asks=True)
 
 
-def _truth(batch: Batch, work: Work, node: Node) -> bool | None:
+def _truth(worlds: Worlds, work: Work, node: Node) -> bool | None:
     """What the condition of an `if` gives; None where it is none, or cannot be asked."""
     header = node.branches[0][1] if node.kind == "if" and len(node.branches) <= 2 else None
     tree = parse_expression(header.source) if header is not None else None
-    world = new_world(batch, work, node)
-    if tree is None or not (is_guard(tree) or is_pure(batch.works, work.tracked, tree, world)):
+    world = new_world(worlds, work, node)
+    if tree is None or not (is_guard(tree) or is_pure(worlds.works, tree, world)):
         return None
     value = evaluate(tree, world, work.tracked.filename)
     return None if value is MISSING else bool(value)
 
 
-def comes_out_as_it_did(batch: Batch, call: Call) -> bool:
+def comes_out_as_it_did(worlds: Worlds, call: Call) -> bool:
     """Whether the condition that a call stands for gives what it gave."""
-    return call.came is not None and call.came == _truth(batch, call.work, call.node)
+    return call.came is not None and call.came == _truth(worlds, call.work, call.node)
 
 
 def _reads(node: Node, owners: set[str], place: Place, *, handed: bool = True) -> bool:
@@ -290,40 +290,40 @@ def _of_foreign(works: Works, work: Work, text: str) -> Iterator[tuple[Work, Nod
             yield other, each, owners
 
 
-def _through_functions(batch: Batch, work: Work, node: Node, place: Place) -> Iterator[Call]:
+def _through_functions(worlds: Worlds, work: Work, node: Node, place: Place) -> Iterator[Call]:
     """What called functions that read a place."""
     if not place.item and is_a(place.owner, ModuleType, type):
-        found = calls.of_attribute(batch, place.owner, str(place.key))
+        found = calls.of_attribute(worlds, place.owner, str(place.key))
     else:
-        found = _of_functions(batch, work, node, place)
+        found = _of_functions(worlds, work, node, place)
     for call in found:
         yield Call(call.work, call.node, call.names, call.direct, call.inner, holds=call.holds, asks=True)
 
 
-def _of_functions(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
-    home, text = at_home(batch.works, work, node, place.store.owner)
+def _of_functions(worlds: Worlds, work: Work, node: Node, place: Place) -> list[Call]:
+    home, text = at_home(worlds.works, work, node, place.store.owner)
     if home is None or not text:
         return []
     ways = [(text.partition(".")[0].partition("[")[0], text)]
     ways += [(name, name + rest) for name, rest in ways_to(home, place.owner) if name + rest != text]
     found: list[Call] = []
     for name, way in ways:
-        for other in candidates(batch.works, home, {name}):
-            for local in sorted(local_names(batch.works.of(other), home, {name})):
-                found += _reading(batch, other, local, way.removeprefix(name), place)
+        for other in candidates(worlds.works, home, {name}):
+            for local in sorted(local_names(worlds.works.of(other), home, {name})):
+                found += _reading(worlds, other, local, way.removeprefix(name), place)
     return found
 
 
-def _reading(batch: Batch, tracked: Tracked, name: str, rest: str, place: Place) -> list[Call]:
+def _reading(worlds: Worlds, tracked: Tracked, name: str, rest: str, place: Place) -> list[Call]:
     """Who called functions of a module that read a place of what the module calls by a name."""
-    work = batch.works.of(tracked)
+    work = worlds.works.of(tracked)
 
     def reads(code: CodeType) -> bool:
         nodes = work.outline.find(code.co_qualname)
         trees = [tree for each in nodes if (tree := parse_statements(each.segment)) is not None]
         return consumes(trees, {name + rest}, place.key, item=place.item)
 
-    return calls.reading(batch, tracked, {name}, frozenset(), _given(work, name, rest, place), reads)
+    return calls.reading(worlds, tracked, {name}, frozenset(), _given(work, name, rest, place), reads)
 
 
 def _given(work: Work, name: str, rest: str, place: Place) -> list[Node]:

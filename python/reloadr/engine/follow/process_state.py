@@ -15,7 +15,7 @@ from dataclasses import replace
 from types import CodeType, ModuleType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Worlds
 from reloadr.engine.evaluate.places import places_of
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
@@ -47,7 +47,7 @@ def _after(batch: Batch, work: Work, node: Node, *, gone: bool) -> Iterator[Call
     for state in STATES if words else ():
         if words & state.written or _is_of(work, words, state):
             yield from _readers(batch, work, node, state.name, state.read, state.written)
-    for place in places_of(batch, work, node, old=gone) if words else ():
+    for place in places_of(batch.worlds, work, node, old=gone) if words else ():
         if place.owner is builtins and not place.item:
             yield from _readers(batch, work, node, str(place.key), frozenset({str(place.key)}))
 
@@ -73,19 +73,19 @@ def _readers(
                 # It sets something itself.
                 continue
             if (other is not work or stands_below(work, reader, node)) and _uses(reader, words):
-                if may_see(batch, other, reader, work, node):
+                if may_see(batch.works, other, reader, work, node):
                     yield from places.readers_call(batch, other, places.whole(reader), names)
-        for call in using(batch, tracked, words):
-            if may_see(batch, call.work, call.node, work, node):
+        for call in using(batch.worlds, tracked, words):
+            if may_see(batch.works, call.work, call.node, work, node):
                 yield replace(call, names=names, asks=True)
 
 
 def using(
-    batch: Batch, tracked: Tracked, words: Iterable[str], really: Callable[[CodeType], bool] = lambda code: True
+    worlds: Worlds, tracked: Tracked, words: Iterable[str], really: Callable[[CodeType], bool] = lambda code: True
 ) -> list[Call]:
     """Who calls the functions of a module that use one of these words, as a name or as an attribute of anything."""
     names = {each for word in words for each in (word, f"{word}.{word}")}
-    return calls.reading(batch, tracked, names, frozenset(), [], really)
+    return calls.reading(worlds, tracked, names, frozenset(), [], really)
 
 
 def _uses(node: Node, words: frozenset[str]) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Work, Works
-from reloadr.engine.evaluate.imports import absolute
 from reloadr.live import locate
 from reloadr.live.module import Tracked
+from reloadr.live.origin import absolute
 from reloadr.source.statements import parse_statements
 from reloadr.source.stores import asks_for
 

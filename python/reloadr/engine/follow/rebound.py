@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reloadr._core import Node, Outline
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Worlds
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.worlds import as_built
 from reloadr.judge.same import COMMON, indistinguishable, same_value
 from reloadr.live.kinds import is_a
+from reloadr.report.findings import Findings
 from reloadr.source.statements import binders_in, links_around, whole_suite
 from reloadr.stage.steps import MISSING
 
@@ -42,7 +43,7 @@ def before_of(work: Work, node: Node) -> Node | None:
     return twins[0] if len(twins) == 1 else None
 
 
-def made_of_lines_above(batch: Batch, liveness: Liveness, node: Node, source: str) -> bool:
+def made_of_lines_above(worlds: Worlds, findings: Findings, liveness: Liveness, node: Node, source: str) -> bool:
     """Computes an assignment from the lines above that bind what it reads, where several lines bind that; False where
     none do, where it could be noticed, or where its value is not what those lines gave."""
     work, space = liveness.work, liveness.work.space
@@ -53,11 +54,11 @@ def made_of_lines_above(batch: Batch, liveness: Liveness, node: Node, source: st
         # In a block, which decides by itself.
         return False
     old = before_of(work, node)
-    before = None if old is None else _made(batch, liveness, old, old=True)
-    after = None if before is None else _made(batch, liveness, node, old=False)
+    before = None if old is None else _made(worlds, liveness, old, old=True)
+    after = None if before is None else _made(worlds, liveness, node, old=False)
     if before is None or after is None:
         return False
-    was = batch.stage.before.get(id(space.owner), {})
+    was = worlds.stage.before.get(id(space.owner), {})
     if not all(same_value(before.get(name), was.get(name, space.live.get(name, MISSING))) for name in node.binds):
         return False
     if not all(is_a(after.get(name, MISSING), *COMMON) for name in node.binds):
@@ -65,12 +66,12 @@ def made_of_lines_above(batch: Batch, liveness: Liveness, node: Node, source: st
         return False
     for name in node.binds:
         if not indistinguishable(space.get(name), after[name]):
-            batch.stage.set(space, name, after[name])
-            batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
+            worlds.stage.set(space, name, after[name])
+            findings.change("recompute", work.tracked, name, node.line, f"from {source}")
     return True
 
 
-def _made(batch: Batch, liveness: Liveness, node: Node, *, old: bool) -> dict[str, object] | None:
+def _made(worlds: Worlds, liveness: Liveness, node: Node, *, old: bool) -> dict[str, object] | None:
     outline = liveness.tracked.outline if old else liveness.work.outline
     lines = {line.line: line for line in _needed(outline, node)}
     if not lines or any(whole_suite(line) is not None or liveness(line, old=old) != "live" for line in lines.values()):
@@ -78,7 +79,7 @@ def _made(batch: Batch, liveness: Liveness, node: Node, *, old: bool) -> dict[st
     nodes = [lines[at] for at in sorted(lines)]
     if any(line.kind != "assignment" for line in nodes):
         return None
-    return as_built(batch, liveness.work, [*nodes, node], old=old)
+    return as_built(worlds, liveness.work, [*nodes, node], old=old)
 
 
 def _needed(outline: Outline, node: Node) -> Iterator[Node]:

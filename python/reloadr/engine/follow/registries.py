@@ -70,7 +70,7 @@ def _readers(batch: Batch, work: Work, node: Node, named: list[tuple[places.Plac
     after = set(_importing(batch.works, work))
 
     def below(other: Work, reader: Node) -> bool:
-        return may_see(batch, other, reader, work, node)
+        return may_see(batch.works, other, reader, work, node)
 
     for top, home, text in named:
         of_home = batch.works.of(home)
@@ -112,7 +112,7 @@ def _callers(batch: Batch, work: Work, node: Node, growths: list[Growth]) -> Ite
             if table is not None and any(_is_table(table, each.place.holder) for each in growths):
                 for other, reader, local in readers_anywhere(batch.works, tracked, {name}):
                     called = any(f"{each}(" in reader.source for each in local)
-                    if not reader.name and called and may_see(batch, other, reader, work, node):
+                    if not reader.name and called and may_see(batch.works, other, reader, work, node):
                         yield from readers_call(batch, other, reader, frozenset({name}))
 
 

@@ -8,16 +8,16 @@ n.RATE = 3                         # seen by what reads `n.RATE` from here on
 from __future__ import annotations
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Works
 from reloadr.engine.follow.readers import watched
 from reloadr.engine.order import needs_of, resolved
 
 
-def may_see(batch: Batch, other: Work, reader: Node, work: Work, node: Node) -> bool:
+def may_see(works: Works, other: Work, reader: Node, work: Work, node: Node) -> bool:
     """Whether a reader may run after a statement in a fresh process."""
     if other.tracked is work.tracked:
         return stands_below(work, reader, node)
-    return not loaded_before(batch, other, work, node)
+    return not loaded_before(works, other, work, node)
 
 
 def stands_below(work: Work, reader: Node, node: Node) -> bool:
@@ -32,10 +32,10 @@ def stands_below(work: Work, reader: Node, node: Node) -> bool:
     return max(reader.line, reader.line - moved) >= node.line
 
 
-def loaded_before(batch: Batch, other: Work, work: Work, node: Node) -> bool:
+def loaded_before(works: Works, other: Work, work: Work, node: Node) -> bool:
     """Whether a module is loaded as a whole before a line of another one runs, which imports it further up."""
     name, own = other.tracked.name, work.tracked.name
-    return name in _needed(batch, _above(work, node)) and own not in _needed(batch, needs_of(other))
+    return name in _needed(works, _above(work, node)) and own not in _needed(works, needs_of(other))
 
 
 def _above(work: Work, node: Node) -> set[str]:
@@ -50,16 +50,16 @@ def _above(work: Work, node: Node) -> set[str]:
     return needs_of(work) - below
 
 
-def _needed(batch: Batch, names: set[str]) -> set[str]:
+def _needed(works: Works, names: set[str]) -> set[str]:
     """Of some modules and those that they import as they are loaded, directly or through others, the watched ones."""
     found: set[str] = set()
     todo = [names]
     while todo:
         for name in todo.pop() - found:
-            tracked = watched(batch.works, name)
+            tracked = watched(works, name)
             if tracked is not None:
                 found.add(name)
-                todo.append(needs_of(batch.works.of(tracked)))
+                todo.append(needs_of(works.of(tracked)))
     return found
 
 

@@ -11,7 +11,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from reloadr._core import Node, instances
-from reloadr.engine.batch import Works
+from reloadr.engine.batch import Swaps, Works
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
@@ -20,6 +20,7 @@ from reloadr.live.codes import all_codes, names_in
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Caches, Tracked
 from reloadr.report.caveats import RL219, RL224, RL227
+from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 from reloadr.stage.stage import Stage
 
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 _MAKING_CLASSES = frozenset({"__init_subclass__", "__set_name__", "__new__", "__init__", "__prepare__"})
 
 
-def name_stale_classes(batch: Batch) -> None:
+def name_stale_classes(findings: Findings, swaps: Swaps) -> None:
     """A caveat for classes that a function made, where their bodies changed in more than their methods."""
     sought: dict[str, Swap] = {}
-    for swap in batch.swaps:
+    for swap in swaps:
         if swap.edit.new is None or swap.edit.action == "formatted":
             continue
         for old, new in swap.nested:
@@ -53,13 +54,13 @@ def name_stale_classes(batch: Batch) -> None:
         node = swap.edit.new
         assert node is not None
         name = node.qualname
-        batch.findings.reason(RL219(name=name), swap.work.tracked, name, node.line)
+        findings.reason(RL219(name=name), swap.work.tracked, name, node.line)
 
 
 def name_made_classes(batch: Batch) -> None:
     """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in, or
     would have one that came: its class statement does not run again."""
-    for work, old, new in _making_classes(batch):
+    for work, old, new in _making_classes(batch.works, batch.swaps):
         node = new or old
         assert node is not None
         cls = locate.class_of(work.tracked, (old or node).scopes[-1])
@@ -72,14 +73,14 @@ def name_made_classes(batch: Batch) -> None:
             batch.findings.reason(RL227(name=name, source=node.qualname), tracked, name, nodes[0].line)
 
 
-def _making_classes(batch: Batch) -> Iterator[tuple[Work, Node | None, Node | None]]:
+def _making_classes(works: Works, swaps: Swaps) -> Iterator[tuple[Work, Node | None, Node | None]]:
     """The methods with a part in making classes that changed, came or went."""
-    for swap in batch.swaps:
+    for swap in swaps:
         old, new = swap.edit.old, swap.edit.new
         if old is not None and new is not None and "body" in swap.edit.facets and not swap.revoked:
             if old.scopes and old.name in _MAKING_CLASSES:
                 yield swap.work, old, new
-    for work in batch.works:
+    for work in works:
         for edit in work.edits:
             node = edit.node
             if edit.action in ("added", "removed") and node.scopes and node.name in _MAKING_CLASSES:
@@ -113,7 +114,7 @@ def name_stale_caches(batch: Batch) -> None:
     Caches directly around a changed function are cleared; these are not, because filling them again may have
     effects: a connection that is made once is cached in just this way.
     """
-    changed, running = _changed(batch)
+    changed, running = _changed(batch.works, batch.swaps)
     bound = _bound_anew(batch.works, batch.stage)
     if not changed and not bound:
         return
@@ -142,16 +143,16 @@ def name_stale_caches(batch: Batch) -> None:
                 )
 
 
-def _changed(batch: Batch) -> tuple[dict[int, str], set[FunctionType]]:
+def _changed(works: Works, swaps: Swaps) -> tuple[dict[int, str], set[FunctionType]]:
     """The code that does something else now, by its id, with its name; and the functions that run it."""
     changed: dict[int, str] = {}
     running: set[FunctionType] = set()
-    for swap in batch.swaps:
+    for swap in swaps:
         edit = swap.edit
         if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
             changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
             running.update(found.function for found in swap.living)
-    for tracked, qualname in made_otherwise(batch.works):
+    for tracked, qualname in made_otherwise(works):
         cls = locate.class_at(tracked, tracked.namespace.get(qualname.partition(".")[0]), qualname)
         for function in making(cls) if cls is not None else ():
             if is_a(function, FunctionType):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import textwrap
 
-from reloadr._core import Node
+from reloadr._core import Node, facts, reads_later
 from reloadr.engine.annotations import of_scopes
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Worlds
 from reloadr.engine.evaluate import places as evaluate_places
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import (
@@ -37,7 +37,7 @@ from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.filling import filled
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.snippets import first_line
-from reloadr.source.statements import augments, below_scope, parse_expression, reads_later, sets_modules, value_of
+from reloadr.source.statements import below_scope, parse_expression, value_of
 from reloadr.source.stores import stores
 from reloadr.stage.steps import MISSING
 
@@ -48,9 +48,9 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     if node.once or reads_later(node, read):
         return
     if not node.binds and stores(node):
-        store(following, work, node, source, holds=places.holds(batch, work, node))
+        store(following, work, node, source, holds=places.holds(batch.worlds, work, node))
         return
-    space = batch.find_space(work, node)
+    space = batch.worlds.find_space(work, node)
     if space is None:
         return
     if is_a(space.owner, type):
@@ -59,16 +59,16 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
             return
     if node.annotates is not None and _only_annotation(following, work, node, source):
         return
-    if rebound.made_of_lines_above(batch, following.walk(work).liveness, node, source):
+    if rebound.made_of_lines_above(batch.worlds, batch.findings, following.walk(work).liveness, node, source):
         return
     with as_of(batch, work, node):
-        may_run = _may_run(batch, work, node)
+        may_run = _may_run(batch.worlds, work, node)
     if not may_run:
         block = trying.guarding(node)
         if block is None or not tried_again(following, work, block, [source]):
             _name(following, work, node, source)
         return
-    if augments(node):
+    if facts(node).augments:
         following.walk(work).repeat(node, node.qualname)
         return
     try:
@@ -87,7 +87,7 @@ def store(following: Derivation, work: Work, node: Node, source: str, *, holds: 
     settings["rate"] = RATE
     """
     batch = following.batch
-    if is_overwritten(batch, following.walk(work).liveness, node):
+    if is_overwritten(batch.worlds, following.walk(work).liveness, node):
         return
     found = stores(node)
     if not holds:
@@ -96,9 +96,9 @@ def store(following: Derivation, work: Work, node: Node, source: str, *, holds: 
             label = f"`{node.source.partition(chr(10))[0]}`"
             batch.findings.reason(RL206(name=label, source=source), work.tracked, at, node.line)
         return
-    before = evaluate_places.places_of(batch, work, node, old=True)
+    before = evaluate_places.places_of(batch.worlds, work, node, old=True)
     places.run(batch, work, node)
-    now = evaluate_places.places_of(batch, work, node)
+    now = evaluate_places.places_of(batch.worlds, work, node)
     for place in before:
         if not any(place.same(other) for other in now):
             give_back(batch, following.walk(work).liveness, node, place)
@@ -108,19 +108,19 @@ def store(following: Derivation, work: Work, node: Node, source: str, *, holds: 
         )
 
 
-def _may_run(batch: Batch, work: Work, node: Node) -> bool:
+def _may_run(worlds: Worlds, work: Work, node: Node) -> bool:
     """Whether an assignment can be computed again unseen, and its live value is what the old source gave."""
     value = value_of(node)
-    if value is not None and augments(node):
+    if value is not None and facts(node).augments:
         return all(
-            node_is_pure(batch, work, other)
+            node_is_pure(worlds, work, other)
             for other in work.outline.binders(set(node.binds), node.qualname)
             if other.kind == "assignment"
         )
     return (
         value is not None
-        and is_pure(batch.works, work.tracked, value, new_world(batch, work, node))
-        and still_holds(batch, work, node, value)
+        and is_pure(worlds.works, value, new_world(worlds, work, node))
+        and still_holds(worlds, work, node, value)
     )
 
 
@@ -155,7 +155,7 @@ def _only_annotation(following: Derivation, work: Work, node: Node, source: str)
     if "annotations" in work.outline.future:
         return True
     if DEFERRED:
-        space = following.batch.find_space(work, node)
+        space = following.batch.worlds.find_space(work, node)
         if space is not None:
             of_scopes.forget_scope(following.batch.stage, space)
     else:
@@ -175,14 +175,14 @@ def tried_again(following: Derivation, work: Work, node: Node, names: list[str])
         return False
     for label, _, suite in node.branches:
         for each in suite:
-            pure = each.kind == "assignment" and bool(each.binds) and node_is_pure(batch, work, each)
+            pure = each.kind == "assignment" and bool(each.binds) and node_is_pure(batch.worlds, work, each)
             if not pure and each.kind not in ("from", "import", "pass"):
                 return False
             # Its first suite failed: what is held is of another.
             value = value_of(each) if pure and len(each.binds) == 1 and label in ("except", "finally") else None
             held = work.space.live.get(each.binds[0], MISSING) if value is not None else MISSING
             if value is not None and held is not MISSING:
-                if not same_value(held, evaluate_new(batch, work, each, value)):
+                if not same_value(held, evaluate_new(batch.worlds, work, each, value)):
                     # The program's own by now, or what another line makes of it.
                     return False
     if not following.run_again(work, node):
@@ -205,7 +205,7 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
         return
     if all(following.means_as_before(work, name, node) for name in names):
         return
-    if sets_modules(block_) and block_.kind == "for" and not block_.scopes:
+    if facts(block_).sets_modules and block_.kind == "for" and not block_.scopes:
         _tell_modules(following, work, block_)
         return
     key = (work.tracked.name, block_.line)
@@ -228,7 +228,7 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
 def block(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
     """A block whose header reads what changed: named, unless its condition comes out as it did."""
     batch = following.batch
-    if node.kind == "for" and not node.scopes and sets_modules(node):
+    if node.kind == "for" and not node.scopes and facts(node).sets_modules:
         _tell_modules(following, work, node)
         return
     for _, header, _ in node.branches:
@@ -236,9 +236,9 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
             continue
         tree = parse_expression(header.source)
         if tree is not None and node.kind in ("if", "while"):
-            old = evaluate(tree, old_world(batch, work, node), work.tracked.filename)
-            new = evaluate_new(batch, work, node, tree)
-            pure = is_pure(batch.works, work.tracked, tree, new_world(batch, work, node))
+            old = evaluate(tree, old_world(batch.worlds, work, node), work.tracked.filename)
+            new = evaluate_new(batch.worlds, work, node, tree)
+            pure = is_pure(batch.works, tree, new_world(batch.worlds, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue
         _name_block(batch.findings, work, node, source)
@@ -281,14 +281,14 @@ def told(following: Derivation) -> None:
             continue
         work = batch.works.of(tracked)
         for node in work.outline.readers({"locals", "globals", "vars"}):
-            if node.kind == "for" and not node.scopes and sets_modules(node):
+            if node.kind == "for" and not node.scopes and facts(node).sets_modules:
                 _tell_modules(following, work, node)
 
 
 def statement(following: Derivation, work: Work, node: Node, source: str) -> None:
     """A statement that binds nothing and reads what changed: named, unless it does nothing."""
     tree = parse_expression(node.source)
-    if tree is not None and is_pure(following.batch.works, work.tracked, tree, new_world(following.batch, work, node)):
+    if tree is not None and is_pure(following.batch.works, tree, new_world(following.batch.worlds, work, node)):
         return
     if node.source.startswith(("assert", "global", "del")):
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
@@ -19,11 +19,11 @@ from reloadr.source.stores import stores
 from reloadr.stage.steps import MISSING
 
 
-def put(batch: Batch, work: Work, node: Node, place: Place) -> object:
+def put(worlds: Worlds, work: Work, node: Node, place: Place) -> object:
     """What a statement of the old source put into a place; MISSING where that is not known."""
     value = place.store.value
-    world = old_world(batch, work, node)
-    if value is None or not is_pure(batch.works, work.tracked, value, world):
+    world = old_world(worlds, work, node)
+    if value is None or not is_pure(worlds.works, value, world):
         return MISSING
     return evaluate(value, world, work.tracked.filename)
 
@@ -35,16 +35,14 @@ def builds_on(place: Place) -> bool:
     return any(isinstance(each, (ast.Attribute, ast.Subscript)) and written(each) == text for each in reads)
 
 
-def may_run(batch: Batch, work: Work, node: Node) -> bool:
+def may_run(worlds: Worlds, work: Work, node: Node) -> bool:
     """Whether nothing but the places that a statement stores in could tell that it ran again."""
-    world = new_world(batch, work, node)
+    world = new_world(worlds, work, node)
     values = [store.value for store in stores(node)]
-    return bool(values) and all(
-        value is not None and is_pure(batch.works, work.tracked, value, world) for value in values
-    )
+    return bool(values) and all(value is not None and is_pure(worlds.works, value, world) for value in values)
 
 
-def binders(batch: Batch, liveness: Liveness, place: Place, node: Node, *, old: bool = False) -> list[Node]:
+def binders(worlds: Worlds, liveness: Liveness, place: Place, node: Node, *, old: bool = False) -> list[Node]:
     """The statements of a node's scope that store in a place, in the old source or the new one."""
     work = liveness.work
     outline = work.tracked.outline if old else work.outline
@@ -56,15 +54,15 @@ def binders(batch: Batch, liveness: Liveness, place: Place, node: Node, *, old: 
     found = []
     for each in outline.readers(names):
         if scope_of(each) == scope_of(node) and liveness(each, old=old) != "dead":
-            if any(place.same(other) for other in places.places_of(batch, work, each, old=old)):
+            if any(place.same(other) for other in places.places_of(worlds, work, each, old=old)):
                 found.append(each)
     return found
 
 
-def is_overwritten(batch: Batch, liveness: Liveness, node: Node) -> bool:
+def is_overwritten(worlds: Worlds, liveness: Liveness, node: Node) -> bool:
     """Whether each place that a statement stores in gets another value from a line below."""
-    found = places.places_of(batch, liveness.work, node)
-    return bool(found) and all(binders(batch, liveness, place, node)[-1:] != [node] for place in found)
+    found = places.places_of(worlds, liveness.work, node)
+    return bool(found) and all(binders(worlds, liveness, place, node)[-1:] != [node] for place in found)
 
 
 def at_home(works: Works, work: Work, node: Node, owner: ast.expr) -> tuple[Tracked | None, str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import FunctionType
 
 from reloadr._core import keys_of
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Swaps, Work, Works, Worlds
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.follow.readers import imports_of
 from reloadr.live.kinds import is_a
@@ -25,19 +25,21 @@ def told(batch: Batch) -> None:
     """Names them; to ask again would run the module's code."""
     for tracked in [work.tracked for work in batch.works]:
         hook = tracked.namespace.get("__getattr__")
-        if is_a(hook, FunctionType) and hook.__globals__ is tracked.namespace and _gives_otherwise(batch, hook):
+        if (
+            is_a(hook, FunctionType)
+            and hook.__globals__ is tracked.namespace
+            and _gives_otherwise(batch.worlds, batch.swaps, hook)
+        ):
             for work, line, name in _takers(batch.works, tracked):
                 batch.findings.reason(RL206(name=name, source=f"{tracked.name}.__getattr__"), work.tracked, name, line)
 
 
-def _gives_otherwise(batch: Batch, hook: FunctionType) -> bool:
+def _gives_otherwise(worlds: Worlds, swaps: Swaps, hook: FunctionType) -> bool:
     """Whether it changed, or what it reads did."""
-    if any(
-        found.function is hook for swap in batch.swaps if not only_describes(swap.edit.facets) for found in swap.living
-    ):
+    if any(found.function is hook for swap in swaps if not only_describes(swap.edit.facets) for found in swap.living):
         return True
-    changed = batch.stage.before.get(id(hook.__globals__), {})
-    return bool(changed) and not reachable(batch.works, batch.stage, hook.__code__, hook.__globals__).isdisjoint(
+    changed = worlds.stage.before.get(id(hook.__globals__), {})
+    return bool(changed) and not reachable(worlds.works, worlds.stage, hook.__code__, hook.__globals__).isdisjoint(
         changed
     )
 

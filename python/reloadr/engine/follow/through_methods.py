@@ -18,7 +18,7 @@ from types import CodeType, FunctionType
 from typing import cast
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.follow import calls, code_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
 from reloadr.live import locate
@@ -72,7 +72,7 @@ class _Reached:
         key = (frozenset(words), frozenset(sought))
         if key not in self._ran:
             homes = self.batch.works.mentioning(words)
-            self._ran[key] = any(_ran_around(self.batch, each, sought) for each in homes)
+            self._ran[key] = any(_ran_around(self.batch.works, each, sought) for each in homes)
         return self._ran[key]
 
     def add_method(self, tracked: Tracked, cls: type, name: str) -> None:
@@ -144,8 +144,8 @@ def _through_methods(batch: Batch) -> Iterator[calls.Call]:
     for tracked, names in reached.functions.values():
         for work, node, read in readers_anywhere(batch.works, tracked, names):
             if not node.name and node.kind in ("assignment", "statement") and calls.calls_one(node, read):
-                yield from calls.used(batch, work, node, read)
-    yield from _of_methods(batch, list(reached.methods.values()))
+                yield from calls.used(batch.worlds, work, node, read)
+    yield from _of_methods(batch.worlds, list(reached.methods.values()))
 
 
 def _seed(reached: _Reached, work: Work, node: Node) -> None:
@@ -161,7 +161,7 @@ def _seed(reached: _Reached, work: Work, node: Node) -> None:
         reached.add_method(tracked, cls, name)
     elif cls is None:
         homes = candidates(reached.batch.works, tracked, {name})
-        if any(_ran_around(reached.batch, each, sought) for each in homes):
+        if any(_ran_around(reached.batch.works, each, sought) for each in homes):
             reached.follow(name, (), tracked)
 
 
@@ -190,7 +190,7 @@ def _seed_dispatch(reached: _Reached, work: Work, edit: Edit) -> None:
 def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
     """With other bases, any method that a class has of them may be another."""
     cls = locate.class_of(work.tracked, node)
-    if cls is None or not _ran_around(reached.batch, work.tracked, {_name_of(cls)}):
+    if cls is None or not _ran_around(reached.batch.works, work.tracked, {_name_of(cls)}):
         return
     homes = {each.name for each in reached.batch.works.watched}
     for base in locate.mro(cls):
@@ -200,10 +200,10 @@ def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
                     reached.add_method(work.tracked, cls, name)
 
 
-def _ran_around(batch: Batch, tracked: Tracked, sought: set[str]) -> bool:
+def _ran_around(works: Works, tracked: Tracked, sought: set[str]) -> bool:
     """Whether a statement of any module reads a definition of this one that comes to one of these names."""
     around = tracked.users(sought) | (sought & tracked.namespace.keys())
-    return bool(around) and any(not node.name for _, node, _ in readers_anywhere(batch.works, tracked, around))
+    return bool(around) and any(not node.name for _, node, _ in readers_anywhere(works, tracked, around))
 
 
 def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
@@ -272,14 +272,14 @@ def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: _Unit) -
     return any(locate.is_below(base, each) or locate.is_below(each, base) for base in bases for each in owners)
 
 
-def _of_methods(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[calls.Call]:
+def _of_methods(worlds: Worlds, reached: list[tuple[type, set[str]]]) -> Iterator[calls.Call]:
     """Who uses these methods of a class as modules are loaded, or of an instance that a module holds by name."""
     by_class = {id(cls): names - _MAKING for cls, names in reached}
     by_top: dict[str, set[str]] = {}
     for cls, names in reached:
         by_top.setdefault(locate.qualname_of(cls).partition(".")[0], set()).update(names - _MAKING)
     words = {each.rpartition("__")[2] or each for names in by_class.values() for each in names}
-    for tracked in batch.works.mentioning(sorted(words)) if words else ():
+    for tracked in worlds.works.mentioning(sorted(words)) if words else ():
         holders: dict[str, set[str]] = {}
         for name, value in list(tracked.namespace.items()):
             wanted = by_class.get(id(type(value))) or by_class.get(id(value))
@@ -287,11 +287,11 @@ def _of_methods(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[
                 wanted = by_top.get(_name_of(cast(type, value)))
             if wanted:
                 holders[name] = wanted
-        for work, node, read in readers_anywhere(batch.works, tracked, set(holders)) if holders else ():
+        for work, node, read in readers_anywhere(worlds.works, tracked, set(holders)) if holders else ():
             if node.kind in ("assignment", "statement"):
                 tree = parse_statements(node.segment)
                 names = set[str]().union(*(holders.get(each, ()) for each in read)) or set[str]().union(
                     *holders.values()
                 )
                 if tree is not None and uses(tree, names):
-                    yield from calls.used(batch, work, node, read)
+                    yield from calls.used(worlds, work, node, read)

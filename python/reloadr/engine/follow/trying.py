@@ -62,7 +62,7 @@ def _lines(block: Node) -> Iterator[Node]:
 def _is_harmless(following: Derivation, work: Work, node: Node) -> bool:
     if node.kind in ("import", "from", "pass"):
         return True
-    return node.kind == "assignment" and bool(node.binds) and node_is_pure(following.batch, work, node)
+    return node.kind == "assignment" and bool(node.binds) and node_is_pure(following.batch.worlds, work, node)
 
 
 __all__ = ["guarding", "meant"]

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes import twins
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, midst, statements
@@ -191,19 +191,19 @@ def _inherited(stage: Stage, cls: type, name: str) -> object:
 
 
 def _readers(following: Derivation, tracked: Tracked, name: str, by: Stored) -> None:
-    for work, node, names in _that_see(following.batch, by, readers_of(following.batch.works, tracked, {name})):
+    for work, node, names in _that_see(following.batch.works, by, readers_of(following.batch.works, tracked, {name})):
         _reader(following, work, node, names, name)
     for work, node, names in list(class_imports.readers(following.batch.works, tracked, name)):
         _reader(following, work, node, names, f"{tracked.name}.{name}")
 
 
-def _that_see(batch: Batch, by: Stored, found: Iterator[Reader]) -> list[Reader]:
+def _that_see(works: Works, by: Stored, found: Iterator[Reader]) -> list[Reader]:
     """Of the readers of a name that a line stores under from elsewhere, those that run after it.
 
     _go = Thing.go                     # has the function of the class
     Thing.go = go                      # stored here
     """
-    return [each for each in found if by is None or may_see(batch, each[0], each[1], *by)]
+    return [each for each in found if by is None or may_see(works, each[0], each[1], *by)]
 
 
 def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: str, by: Stored) -> None:
@@ -219,7 +219,7 @@ def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: s
             continue
         home = tracked if each is cls else home_of(batch.works, each)
         found = readers_of(batch.works, home, {f"{each.__name__}.{name}"}) if home else iter(())
-        for other, node, names in _that_see(batch, by, found):
+        for other, node, names in _that_see(batch.works, by, found):
             _reader(following, other, node, names, dotted)
 
 
@@ -237,7 +237,7 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     if following.batch.agenda.has_run(work.tracked, node):
         # It ran before what it reads was followed up: once more, if nobody can notice.
         once = node.scopes or set(node.binds) & set(node.reads)
-        if node.kind == "assignment" and not once and node_is_pure(batch, work, node):
+        if node.kind == "assignment" and not once and node_is_pure(batch.worlds, work, node):
             following.run_again(work, node)
         return
     if any(names <= set(class_binds(scope)) for scope in node.scopes) and "." not in source:

@@ -19,7 +19,9 @@ from reloadr.report.reasons import plural
 from reloadr.stage import steps
 
 if TYPE_CHECKING:
-    from reloadr.engine.batch import Batch, Swap
+    from reloadr.engine.batch import Swap
+    from reloadr.report.findings import Findings
+    from reloadr.stage.stage import Stage
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _NOTHING = object()
@@ -28,8 +30,9 @@ _NOTHING = object()
 class Closures:
     """The closures of one nested function, while its code is swapped."""
 
-    def __init__(self, batch: Batch, swap: Swap, old: CodeType, new: CodeType) -> None:
-        self._batch = batch
+    def __init__(self, stage: Stage, findings: Findings, swap: Swap, old: CodeType, new: CodeType) -> None:
+        self._stage = stage
+        self._findings = findings
         self._swap = swap
         self._new = new
         before, after = swap.edit.old, swap.edit.new
@@ -72,16 +75,14 @@ class Closures:
         positional = tuple(value for name, value in values.items() if name not in keywords)
         by_name = {name: value for name, value in values.items() if name in keywords}
         for attribute, value in (("__defaults__", positional or None), ("__kwdefaults__", by_name or None)):
-            self._batch.stage.steps.append((steps.ATTR, function, attribute, value))
+            self._stage.steps.append((steps.ATTR, function, attribute, value))
 
     def name(self) -> None:
         """Names what the closures keep."""
         tracked, line = self._swap.work.tracked, self._new.co_firstlineno
         for what, count in self._kept.items():
             name = self._new.co_qualname
-            self._batch.findings.reason(
-                RL228(name=name, count=plural(count, "function"), what=what), tracked, name, line
-            )
+            self._findings.reason(RL228(name=name, count=plural(count, "function"), what=what), tracked, name, line)
 
 
 def _find(segment: str, outer: CodeType, inner: CodeType) -> _Function | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from reloadr._core import Node, Part
-from reloadr.engine.batch import Batch, Swap, Work
+from reloadr.engine.batch import Swap, Swaps, Work, Worlds
 from reloadr.engine.evaluate.at_work import lines_of
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.liveness import Liveness
@@ -15,7 +15,7 @@ from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
 
 
-def collect_swaps(batch: Batch, work: Work) -> None:
+def collect_swaps(worlds: Worlds, swaps: Swaps, work: Work) -> None:
     """Compiles the functions of a module that changed and live, and notes them as swaps of the batch."""
     at_work = lines_of(work)
     for edit in work.edits:
@@ -25,12 +25,12 @@ def collect_swaps(batch: Batch, work: Work) -> None:
         if old.kind == new.kind == "function":
             # One that its module has not come to yet has no code.
             if at_work is None or old.scopes or old.line <= at_work.old:
-                _collect(batch, work, edit)
+                _collect(worlds, swaps, work, edit)
         elif edit.action == "renamed" and old.kind == "class":
-            _collect_renamed(batch, work, edit)
+            _collect_renamed(worlds, swaps, work, edit)
 
 
-def _collect(batch: Batch, work: Work, edit: Edit) -> None:
+def _collect(worlds: Worlds, swaps: Swaps, work: Work, edit: Edit) -> None:
     old, new = edit.old, edit.new
     assert old is not None and new is not None
     try:
@@ -45,18 +45,18 @@ def _collect(batch: Batch, work: Work, edit: Edit) -> None:
     if alteration is not None:
         if "decorators" in edit.facets:
             # They run again, on the code as it is written.
-            batch.journal.afterwards.append(partial(work.tracked.altered.pop, old.qualname, None))
+            worlds.journal.afterwards.append(partial(work.tracked.altered.pop, old.qualname, None))
         else:
             code = alteration.of(code)
             # A renamed function keeps what was changed.
-            batch.journal.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
-    batch.add_swap(Swap(work, edit, was, code, definition.annotate))
-    batch.stage.pending_codes[was] = code
+            worlds.journal.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
+    swaps.add(Swap(work, edit, was, code, definition.annotate))
+    worlds.stage.pending_codes[was] = code
     if edit.action != "formatted":
-        batch.stage.pend(new)
+        worlds.stage.pend(new)
 
 
-def _collect_renamed(batch: Batch, work: Work, edit: Edit) -> None:
+def _collect_renamed(worlds: Worlds, swaps: Swaps, work: Work, edit: Edit) -> None:
     assert edit.old is not None and edit.new is not None
     edited = {(each.old.line, each.old.name) for each in work.edits if each.old is not None}
 
@@ -73,7 +73,7 @@ def _collect_renamed(batch: Batch, work: Work, edit: Edit) -> None:
             if node.kind == twin.kind == "class":
                 walk(node, twin)
             elif node.kind == twin.kind == "function" and (node.line, node.name) not in edited:
-                _collect(batch, work, Edit((), "renamed", node, twin, ["name"]))
+                _collect(worlds, swaps, work, Edit((), "renamed", node, twin, ["name"]))
 
     walk(edit.old, edit.new)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from types import CellType, FunctionType
 
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import Batch, Swap
+from reloadr.engine.batch import Batch, Swap, Swaps
 from reloadr.engine.evaluate.runner import template
 from reloadr.engine.functions.held import release
 from reloadr.live import locate
@@ -16,6 +16,7 @@ from reloadr.report.caveats import RL202
 from reloadr.source.edits import Edit
 from reloadr.source.statements import mangled, owner_of
 from reloadr.stage.attributes import set_attributes
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CODE, Step
 
 #: Facets of a function that are evaluated where it stands, and belong to its code.
@@ -62,7 +63,7 @@ def settle_facets(batch: Batch, swap: Swap) -> None:
     defaults: list[Step] = []
     for found in living if facets & {"defaults", "signature"} else ():
         defaults += _defaults(batch, swap, found.function)
-    release(batch, swap.edit)
+    release(batch.stage, batch.swaps, swap.edit)
     batch.stage.steps += defaults
     if defaults:
         batch.stage.pend(new)
@@ -74,20 +75,20 @@ def settle_facets(batch: Batch, swap: Swap) -> None:
         of_functions.replace(batch, swap, found, made)
 
 
-def take_defaults(batch: Batch, edit: Edit, values: Iterable[object]) -> None:
+def take_defaults(stage: Stage, swaps: Swaps, edit: Edit, values: Iterable[object]) -> None:
     """A definition ran again, with its decorators: who holds the function that it made before has its new code, and
     gets its new defaults."""
-    swap = batch.swap_of(edit)
+    swap = swaps.of(edit)
     if swap is None:
         return
     made = [found.function for value in values for found in locate.unwrap(value)]
     twin = next((function for function in made if function.__code__ == swap.new), None)
     if twin is None:
         return
-    release(batch, edit)
+    release(stage, swaps, edit)
     for found in swap.living:
-        batch.stage.steps.append((ATTR, found.function, "__defaults__", twin.__defaults__))
-        batch.stage.steps.append((ATTR, found.function, "__kwdefaults__", twin.__kwdefaults__))
+        stage.steps.append((ATTR, found.function, "__defaults__", twin.__defaults__))
+        stage.steps.append((ATTR, found.function, "__kwdefaults__", twin.__kwdefaults__))
 
 
 def _closure(batch: Batch, swap: Swap, function: FunctionType) -> tuple[CellType, ...] | None:
@@ -97,7 +98,7 @@ def _closure(batch: Batch, swap: Swap, function: FunctionType) -> tuple[CellType
     assert new is not None
     missing = [name for name in swap.new.co_freevars if name not in cells]
     if missing and new.scopes:
-        space = batch.find_space(swap.work, swap.edit.old or new, old=True)
+        space = batch.worlds.find_space(swap.work, swap.edit.old or new, old=True)
         if space is not None and is_a(space.owner, type):
             for name, cell in zip(missing, _cells_by_name(missing, space.owner, function), strict=True):
                 if cell is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from reloadr.engine.batch import Batch, Swap
+from reloadr.engine.batch import Swap, Swaps
 from reloadr.live.codes import inner_codes
 from reloadr.source.edits import Edit
+from reloadr.stage.stage import Stage
 
 
-def release(batch: Batch, edit: Edit) -> None:
+def release(stage: Stage, swaps: Swaps, edit: Edit) -> None:
     """Prepares the new code of a function whose defaults, annotations and type parameters are evaluated.
 
     def f(a, b=1): ...   ─▶   def f(a, *, c=g()): ...
@@ -16,19 +17,19 @@ def release(batch: Batch, edit: Edit) -> None:
     others' new code committed for that, could not have called the new one in a fresh process either. Code without
     its defaults would fail in every thread that calls it meanwhile.
     """
-    swap = batch.swap_of(edit)
+    swap = swaps.of(edit)
     if swap is not None and swap.held:
-        batch.stage.steps += swap.held
+        stage.steps += swap.held
         swap.held = []
-        batch.stage.pending_codes[swap.old] = swap.new
-        batch.stage.pend(edit.node)
+        stage.pending_codes[swap.old] = swap.new
+        stage.pend(edit.node)
 
 
-def revoke(batch: Batch, edit: Edit) -> None:
+def revoke(stage: Stage, swaps: Swaps, edit: Edit) -> None:
     """Takes the prepared swap of an edit back that has to wait: its function keeps running the old code."""
-    swap = batch.swap_of(edit)
+    swap = swaps.of(edit)
     if swap is not None and not swap.revoked:
-        batch.stage.steps += swap.before
+        stage.steps += swap.before
         unlearn(swap)
 
 

@@ -6,17 +6,19 @@ from collections.abc import Iterable
 from types import CellType, CodeType, FunctionType
 
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import Batch, Swap
+from reloadr.engine.batch import Swap
 from reloadr.engine.functions.closures import Closures
 from reloadr.live.codes import docstring_of
 from reloadr.report.caveats import RL202, RL203
+from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CODE
 
 
 def swap_nested(
-    batch: Batch,
+    stage: Stage,
+    findings: Findings,
     swap: Swap,
     codes: tuple[CodeType, CodeType | None],
     functions: list[FunctionType],
@@ -28,10 +30,10 @@ def swap_nested(
     name = old.co_qualname
     line = new.co_firstlineno if new is not None else swap.new.co_firstlineno
     if new is None:
-        batch.findings.reason(RL203(name=name, count=plural(len(functions), "function")), tracked, name, line)
+        findings.reason(RL203(name=name, count=plural(len(functions), "function")), tracked, name, line)
         return
     lacking: dict[str, int] = {}
-    closures = Closures(batch, swap, old, new)
+    closures = Closures(stage, findings, swap, old, new)
     for function in functions:
         cells = dict(zip(old.co_freevars, function.__closure__ or (), strict=False))
         cells = _renamed_cells(cells, old, new, swap)
@@ -44,14 +46,12 @@ def swap_nested(
         if not closures.settle(function):
             lacking["their new defaults"] = lacking.get("their new defaults", 0) + 1
             continue
-        batch.stage.steps.append((CODE, function, None, (new, closure or None)))
-        of_functions.follow_nested(batch.stage, batch.findings, swap, function, (old, new))
-        _facets(batch.stage, function, old, new)
+        stage.steps.append((CODE, function, None, (new, closure or None)))
+        of_functions.follow_nested(stage, findings, swap, function, (old, new))
+        _facets(stage, function, old, new)
     closures.name()
     for variables, count in lacking.items():
-        batch.findings.reason(
-            RL202(name=name, count=plural(count, "function"), variables=variables), tracked, name, line
-        )
+        findings.reason(RL202(name=name, count=plural(count, "function"), variables=variables), tracked, name, line)
 
 
 def _facets(stage: Stage, function: FunctionType, old: CodeType, new: CodeType) -> None:

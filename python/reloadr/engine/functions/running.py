@@ -8,10 +8,11 @@ from functools import partial
 from types import CodeType
 from weakref import ref
 
-from reloadr.engine.batch import Batch, Swap, Works
+from reloadr.engine.batch import Batch, Swap, Swaps, Works
 from reloadr.live import locate
 from reloadr.live.codes import bare, inner_codes
 from reloadr.report.caveats import RL201, RL232
+from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 from reloadr.running import interpreter, moves, unwinding
 from reloadr.running.holding import holding
@@ -44,7 +45,7 @@ class Old:
 def count_running(batch: Batch, heap: locate.Heap) -> None:
     """Finds what runs old code, says what becomes of it, and lets its loops move once the batch is live."""
     _note_edits(batch.works)
-    olds = {id(code): old for old in _olds(batch) if (code := old.code()) is not None}
+    olds = {id(code): old for old in _olds(batch.swaps) if (code := old.code()) is not None}
     if not olds:
         return
     for key, frames in locate.running_frames(set(olds)).items():
@@ -55,7 +56,7 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
             olds[key].runners.setdefault(kind, []).append(locate.stands_at(runner))
     found = list(olds.values())
     batch.journal.on_undo.append(partial(_take_back, found))
-    batch.journal.afterwards.append(partial(_let_move, batch, found))
+    batch.journal.afterwards.append(partial(_let_move, batch.findings, batch.swaps, found))
 
 
 def _note_edits(works: Works) -> None:
@@ -67,8 +68,8 @@ def _note_edits(works: Works) -> None:
     unwinding.begin()
 
 
-def _olds(batch: Batch) -> Iterable[Old]:
-    for swap in batch.swaps:
+def _olds(swaps: Swaps) -> Iterable[Old]:
+    for swap in swaps:
         old, new = swap.edit.old, swap.edit.new
         assert old is not None and new is not None
         before, after = Text(old.segment), Text(new.segment)
@@ -97,12 +98,12 @@ def _alike(code: CodeType, news: list[CodeType]) -> CodeType | None:
     return found[0] if len(found) == 1 else None
 
 
-def _let_move(batch: Batch, olds: list[Old]) -> None:
+def _let_move(findings: Findings, swaps: Swaps, olds: list[Old]) -> None:
     """The batch is live: what runs old code moves with its loops, and what does not is named."""
     staying: dict[tuple[int, str, int, str], dict[str, int]] = {}
     moving: dict[tuple[int, str, int], dict[str, int]] = {}
     tracked = {id(old.swap.work.tracked): old.swap.work.tracked for old in olds}
-    for swap in batch.swaps:
+    for swap in swaps:
         if swap.edit.old is not None and not swap.revoked:
             swap.work.tracked.retired.renew(swap.edit.old.qualname)
     unwinding.guard_running()
@@ -121,13 +122,13 @@ def _let_move(batch: Batch, olds: list[Old]) -> None:
                     counts = moving.setdefault((owner, old.name, line), {})
                 counts[kind] = counts.get(kind, 0) + 1
                 if changed_above:
-                    batch.findings.reason(RL232(name=old.name), tracked[owner], old.name, line)
+                    findings.reason(RL232(name=old.name), tracked[owner], old.name, line)
     for (owner, name, line), counts in moving.items():
         words = "moves at its" if sum(counts.values()) == 1 else "move at their"
         detail = f"{_words(counts)} {words} next iteration"
-        batch.findings.change("resume", tracked[owner], name, line, detail)
+        findings.change("resume", tracked[owner], name, line, detail)
     for (owner, name, line, reason), counts in staying.items():
-        batch.findings.reason(RL201(name=name, count=_words(counts), why=reason), tracked[owner], name, line)
+        findings.reason(RL201(name=name, count=_words(counts), why=reason), tracked[owner], name, line)
 
 
 def _words(counts: dict[str, int]) -> str:

@@ -8,7 +8,7 @@ from types import CodeType, FunctionType
 
 from reloadr._core import references
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import Batch, Swap, Works
+from reloadr.engine.batch import Batch, Swap, Swaps, Works, Worlds
 from reloadr.engine.functions.facets import COPIED, EVALUATED, swap_one
 from reloadr.engine.functions.held import unlearn
 from reloadr.engine.functions.nested import swap_nested
@@ -18,17 +18,19 @@ from reloadr.live.codes import NESTED_ALONE, bare, inner_codes, nested_pairs
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Alteration, function_codes
 from reloadr.report.caveats import RL225
+from reloadr.report.findings import Findings
 from reloadr.source.compiling import DEFERRED
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CODE
 
 
 def swap_functions(batch: Batch) -> None:
     """Compiles the changed functions, finds who runs them, and prepares the swaps."""
     searched: list[CodeType] = []
-    known = _known_references(batch)
+    known = _known_references(batch.stage, batch.swaps)
     for swap in batch.swaps:
-        searched += _locate(batch, swap, known)
-    heap = locate.search([*searched, *_held_otherwise(batch)])
+        searched += _locate(batch.worlds, batch.findings, swap, known)
+    heap = locate.search([*searched, *_held_otherwise(batch.swaps)])
     for swap in batch.swaps:
         found_already = {id(found.function) for found in swap.living}
         extra = [
@@ -41,39 +43,39 @@ def swap_functions(batch: Batch) -> None:
     count_running(batch, heap)
 
 
-def _held_otherwise(batch: Batch) -> list[CodeType]:
+def _held_otherwise(swaps: Swaps) -> list[CodeType]:
     """Earlier code of the functions that change now which somebody else than `undo` holds: frames or closures may
     run it."""
     before: set[int] = set()
     found: list[CodeType] = []
-    for swap in batch.previous:
+    for swap in swaps.previous:
         inner = inner_codes(swap.old)
         before.update(id(code) for code in (swap.old, *inner))
         if locate.held(swap) > 1 + swap.kept:
             found.append(swap.old)
         found += [code for code in inner if references(code) > NESTED_ALONE]
     wanted: dict[int, CodeType] = {}
-    for swap in batch.swaps:
+    for swap in swaps:
         if swap.edit.old is not None and swap.edit.action != "formatted":
             wanted |= {id(code): code for code in swap.work.tracked.retired.of(swap.edit.old.qualname)}
     ids = {id(code) for code in found}
     return [code for key, code in wanted.items() if key in ids or key not in before]
 
 
-def _known_references(batch: Batch) -> dict[int, int]:
+def _known_references(stage: Stage, swaps: Swaps) -> dict[int, int]:
     """References to the code objects that are to be swapped, by id, that we hold or know the holder of."""
-    known = {id(swap.old): 0 for swap in batch.swaps}
+    known = {id(swap.old): 0 for swap in swaps}
 
     def count(codes: Iterable[CodeType]) -> None:
         for code in codes:
             if id(code) in known:
                 known[id(code)] += 1
 
-    for swaps in (batch.swaps, batch.previous):
-        count(swap.old for swap in swaps)
-        count(swap.new for swap in swaps)
-    count(batch.stage.pending_codes)
-    lists = [(swap.work.tracked, swap.old.co_qualname) for swap in batch.swaps]
+    for those in (swaps, swaps.previous):
+        count(swap.old for swap in those)
+        count(swap.new for swap in those)
+    count(stage.pending_codes)
+    lists = [(swap.work.tracked, swap.old.co_qualname) for swap in swaps]
     for tracked, qualname in {(id(tracked), name): (tracked, name) for tracked, name in lists}.values():
         count(tracked.codes.get(qualname, ()))
     for tracked in {id(tracked): tracked for tracked, _ in lists}.values():
@@ -85,7 +87,7 @@ def _known_references(batch: Batch) -> dict[int, int]:
     return known
 
 
-def _locate(batch: Batch, swap: Swap, known: Mapping[int, int]) -> list[CodeType]:
+def _locate(worlds: Worlds, findings: Findings, swap: Swap, known: Mapping[int, int]) -> list[CodeType]:
     """Finds a swap's functions by name; returns the code objects that only the heap can tell about."""
     old = swap.edit.old
     assert old is not None
@@ -101,14 +103,14 @@ def _locate(batch: Batch, swap: Swap, known: Mapping[int, int]) -> list[CodeType
             swap.new = alteration.of(swap.new)
             tracked.exchange(swap.old, twin)
             swap.old = twin
-            batch.stage.pending_codes[twin] = swap.new
+            worlds.stage.pending_codes[twin] = swap.new
             living = locate.functions_by_name(tracked, old, swap, 0)
         elif twin is not None:
             new = swap.edit.node
-            batch.findings.reason(RL225(name=new.qualname), tracked, new.qualname, new.line)
+            findings.reason(RL225(name=new.qualname), tracked, new.qualname, new.line)
     swap.living = living.functions
     if COPIED.intersection(swap.edit.facets):
-        swap.living = tuple(_with_copies(batch.works, found) for found in living.functions)
+        swap.living = tuple(_with_copies(worlds.works, found) for found in living.functions)
     searched = [swap.old] if living.more else []
     searched += [inner for inner in inner_codes(swap.old) if references(inner) > NESTED_ALONE]
     swap.nested = nested_pairs(swap.old, swap.new)
@@ -143,7 +145,7 @@ def _swap(batch: Batch, swap: Swap, heap: locate.Heap) -> None:
             # What gives a function's annotations goes with the function.
             continue
         new = pairs.get(id(inner))
-        swap_nested(batch, swap, (inner, new), living, siblings)
+        swap_nested(batch.stage, batch.findings, swap, (inner, new), living, siblings)
     of_functions.follow(batch, swap)
     for kind, target, name, _ in [*swap.held, *batch.stage.steps[first:]]:
         if kind == CODE:

@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import TypeVar
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Worlds
 from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.engine.registrations.settling import Entry, Settling, settling_of
@@ -37,19 +37,19 @@ def call_of(node: Node) -> ast.Call | None:
     return value if isinstance(value, ast.Call) else None
 
 
-def call_roots(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+def call_roots(worlds: Worlds, work: Work, node: Node) -> dict[str, object]:
     """What a call is made of, its plain arguments and the definitions that it is given aside."""
-    return roots_for(batch, work, node, call_of(node))
+    return roots_for(worlds, work, node, call_of(node))
 
 
-def roots_for(batch: Batch, work: Work, node: Node, call: ast.Call | None, *, old: bool = False) -> dict[str, object]:
+def roots_for(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old: bool = False) -> dict[str, object]:
     """The same of any call that stands in a node."""
     if call is None or is_owned(work, ast.unparse(call)):
         return {}
     names = [_dotted(each) for each in ast.walk(call.func)]
     given = [_dotted(each) for each in _arguments(call)]
-    roots = roots_of(batch, work, node, [name for name in names if name is not None], old=old)
-    for name, value in roots_of(batch, work, node, [name for name in given if name is not None], old=old).items():
+    roots = roots_of(worlds, work, node, [name for name in names if name is not None], old=old)
+    for name, value in roots_of(worlds, work, node, [name for name in given if name is not None], old=old).items():
         if is_a(value, dict, list, set):
             roots[name] = value
     return roots
@@ -100,14 +100,14 @@ def handed(
     old, new = nodes
     roots: dict[str, object] = {}
     for was, now in pairs:
-        roots |= roots_for(batch, work, new, now)
-        roots |= roots_for(batch, work, old, was) if old is not None else {}
+        roots |= roots_for(batch.worlds, work, new, now)
+        roots |= roots_for(batch.worlds, work, old, was) if old is not None else {}
     if not roots:
         return run(), None
     again = any(was is not None for was, _ in pairs)
-    settling = settling_of(batch, work, new, roots)
+    settling = settling_of(batch.swaps, work, new, roots)
     for at, pair in enumerate(pairs):
-        say_call(batch, work, settling.tokens, nodes, pair, f"{at}." if at else "")
+        say_call(batch.worlds, work, settling.tokens, nodes, pair, f"{at}." if at else "")
     try:
         bound = run()
     except Exception:
@@ -148,11 +148,11 @@ def _without(settling: Settling, run: Callable[[], T]) -> tuple[T] | None:
 
 def removed_call(batch: Batch, work: Work, old: Node) -> bool:
     """Takes out what a call registered that is gone; False where that cannot be told."""
-    roots = call_roots(batch, work, old)
+    roots = call_roots(batch.worlds, work, old)
     if not roots:
         return False
-    settling = settling_of(batch, work, old, roots)
-    say_call(batch, work, settling.tokens, (old, old), (call_of(old), None))
+    settling = settling_of(batch.swaps, work, old, roots)
+    say_call(batch.worlds, work, settling.tokens, (old, old), (call_of(old), None))
     texts = {label for labels in settling.tokens.before.values() for label in labels if label.startswith("text")}
     wanted = texts | ({"it"} if settling.tokens.was else set())
     found = [entry for entry in suspects(settling) if wanted and wanted <= _labels(settling, entry)]
@@ -194,11 +194,11 @@ def _labels(settling: Settling, entry: Entry) -> set[str]:
 
 
 def say_call(
-    batch: Batch, work: Work, tokens: Tokens, nodes: tuple[Node | None, Node], pair: Pair, prefix: str = ""
+    worlds: Worlds, work: Work, tokens: Tokens, nodes: tuple[Node | None, Node], pair: Pair, prefix: str = ""
 ) -> None:
     """Notes what a call was given and is given: definitions, and plain values by their place."""
-    before = dict(_given(batch, work, nodes[0], pair[0], old=True)) if nodes[0] is not None else {}
-    after = dict(_given(batch, work, nodes[1], pair[1], old=False))
+    before = dict(_given(worlds, work, nodes[0], pair[0], old=True)) if nodes[0] is not None else {}
+    after = dict(_given(worlds, work, nodes[1], pair[1], old=False))
     for key in dict.fromkeys([*before, *after]):
         was, now = before.get(key, MISSING), after.get(key, MISSING)
         plain = type(was) in PLAIN or type(now) in PLAIN
@@ -209,7 +209,7 @@ def say_call(
             tokens.became([] if was is MISSING else [was], [] if now is MISSING else [now])
 
 
-def _given(batch: Batch, work: Work, node: Node, call: ast.Call | None, *, old: bool) -> Iterator[tuple[str, object]]:
+def _given(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old: bool) -> Iterator[tuple[str, object]]:
     if call is None:
         return
     for at, argument in enumerate(_arguments(call)):
@@ -218,7 +218,7 @@ def _given(batch: Batch, work: Work, node: Node, call: ast.Call | None, *, old: 
             if type(argument.value) in PLAIN:
                 yield str(at), argument.value
         elif name is not None:
-            for value in roots_of(batch, work, node, [name], old=old).values():
+            for value in roots_of(worlds, work, node, [name], old=old).values():
                 if not is_a(value, dict, list, set, *PLAIN):
                     yield str(at), value
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from functools import partial
 from types import CodeType
 
-from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr._core import Node, facts
+from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate.places import places_of
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.evaluate.worlds import body_is_pure, node_is_pure, statements_are_pure
@@ -22,7 +22,6 @@ from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.live.codes import all_codes, calls_something, run_at_once, stored_globals
-from reloadr.source.statements import is_plain
 from reloadr.source.stores import stores, stores_otherwise
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -32,8 +31,8 @@ from reloadr.stage.steps import MISSING
 def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator[None]:
     """Around the run of a statement: what changed in the containers that its code can reach is taken back with the
     batch, and when it raises."""
-    may_do_more = _may_do_more(batch, work, node, code)
-    recording = _recording(batch, work, node, code) if may_do_more else None
+    may_do_more = _may_do_more(batch.worlds, work, node, code)
+    recording = _recording(batch.worlds, work, node, code) if may_do_more else None
     if may_do_more:
         batch.unsure.append((work, node))
     namespace = work.tracked.namespace
@@ -64,25 +63,25 @@ def _stored(works: Works, stage: Stage, work: Work, code: CodeType) -> set[str]:
     return {name for function in functions for each in all_codes(function) for name in stored_globals(each)}
 
 
-def _may_do_more(batch: Batch, work: Work, node: Node, code: CodeType) -> bool:
+def _may_do_more(worlds: Worlds, work: Work, node: Node, code: CodeType) -> bool:
     """Whether code may do anything but bind names."""
     if not any(calls_something(each) for each in run_at_once(code)):
         return False
-    if node.kind != "assignment" or batch.find_space(work, node) is None:
+    if node.kind != "assignment" or worlds.find_space(work, node) is None:
         return True
-    return not node_is_pure(batch, work, node)
+    return not node_is_pure(worlds, work, node)
 
 
-def _recording(batch: Batch, work: Work, node: Node, code: CodeType) -> Recording | None:
+def _recording(worlds: Worlds, work: Work, node: Node, code: CodeType) -> Recording | None:
     names = {name for each in all_codes(code) for name in each.co_names}
-    roots = roots_of(batch, work, node, {*node.reads, *names})
+    roots = roots_of(worlds, work, node, {*node.reads, *names})
     return Recording(Reach(roots.items())) if roots else None
 
 
 def beyond(batch: Batch) -> Iterator[tuple[Work, Node]]:
     """What ran and may have done more than is taken back with the batch."""
     for work, node in batch.unsure:
-        if node.kind in ("import", "from") or not _only_computes(batch, work, node):
+        if node.kind in ("import", "from") or not _only_computes(batch.worlds, work, node):
             yield work, node
 
 
@@ -95,27 +94,27 @@ def left(batch: Batch) -> Iterator[tuple[Work, Node]]:
         if node.kind == "assignment" and not (stores(node) or stores_otherwise(node)):
             # What it binds goes.
             continue
-        if node.kind not in ("assignment", "statement") or is_plain(node) or places_of(batch, work, node):
+        if node.kind not in ("assignment", "statement") or facts(node).plain or places_of(batch.worlds, work, node):
             continue
-        if batch.find_space(work, node) is None or not node_is_pure(batch, work, node):
+        if batch.worlds.find_space(work, node) is None or not node_is_pure(batch.worlds, work, node):
             yield work, node
 
 
-def _only_computes(batch: Batch, work: Work, node: Node) -> bool:
-    if batch.find_space(work, node) is None:
+def _only_computes(worlds: Worlds, work: Work, node: Node) -> bool:
+    if worlds.find_space(work, node) is None:
         return False
     if not node.name:
-        return statements_are_pure(batch, work, [node])
+        return statements_are_pure(worlds, work, [node])
     if may_register(node):
         return False
     # Its body runs when it is called; that of a class runs now.
     (definition,) = ast.parse(textwrap.dedent(node.segment)).body
     if isinstance(definition, ast.ClassDef):
         kept = [each for each in definition.body if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
-        return not definition.keywords and body_is_pure(batch, work, node, [*kept, ast.Pass()])
+        return not definition.keywords and body_is_pure(worlds, work, node, [*kept, ast.Pass()])
     assert isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef))
     given = [*definition.args.defaults, *(each for each in definition.args.kw_defaults if each)]
-    return body_is_pure(batch, work, node, [ast.Pass(), *map(ast.Expr, given)])
+    return body_is_pure(worlds, work, node, [ast.Pass(), *map(ast.Expr, given)])
 
 
 __all__ = ["beyond", "journalled", "left"]

@@ -16,7 +16,7 @@ from types import FunctionType, TracebackType
 from typing import Any
 
 from reloadr._core import Node, Part
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Notes, Swaps, Work, Worlds
 from reloadr.engine.evaluate.failures import failure
 from reloadr.engine.registrations import outside, wrappers
 from reloadr.engine.registrations.known import may_register
@@ -32,6 +32,7 @@ from reloadr.report.caveats import RL208
 from reloadr.report.findings import Findings, NeedsRestart, Rejected
 from reloadr.report.refusals import RL301
 from reloadr.source.statements import decorator_name
+from reloadr.stage.journal import Journal
 from reloadr.stage.steps import MISSING
 
 
@@ -44,16 +45,16 @@ def hand_on(
     Raises Rejected, or NeedsRestart where what the function is registered with refuses it.
     """
     old, new = nodes
-    earlier = _settling(batch, work, nodes, living)
+    earlier = _settling(batch.worlds, batch.swaps, work, nodes, living)
     dropped = _dropped(old, new)
     # With one more, nothing else tells what the others had written from what they write again.
     told_apart = (dropped or _dropped(new, old) or old.name != new.name) and not has_owned(work, old)
-    measured = told_apart and measure(earlier, partial(trial, batch, work, old, living, earlier))
+    measured = told_apart and measure(earlier, partial(trial, batch.worlds, work, old, living, earlier))
     if measured:
         # Should it end in `prepare`.
         batch.journal.on_undo.append(earlier.recording.restore)
     prepare()
-    settling = _settling(batch, work, nodes, living)
+    settling = _settling(batch.worlds, batch.swaps, work, nodes, living)
     if measured:
         settling.recording.resume(earlier.recording)
         settling.taken = earlier.taken
@@ -69,7 +70,7 @@ def hand_on(
     settling.settle(again=not measured and may_register(old))
     settling.journal(batch)
     _name_left(batch.findings, work, nodes, settling)
-    outside.dropped(batch, work, old, new, living)
+    outside.dropped(batch.worlds, batch.findings, work, old, new, living)
     return result
 
 
@@ -89,32 +90,32 @@ def _again(
     words: set[str] | None,
 ) -> object:
     try:
-        with _Attributes(batch, work, living, words):
+        with _Attributes(batch.journal, work, living, words):
             return _decorated(batch, work, nodes, living, settling)
     except BaseException:
         settling.recording.restore()
         raise
 
 
-def _settling(batch: Batch, work: Work, nodes: tuple[Node, Node], living: FunctionType) -> Settling:
+def _settling(worlds: Worlds, swaps: Swaps, work: Work, nodes: tuple[Node, Node], living: FunctionType) -> Settling:
     old, new = nodes
-    said = {**decorator_roots(batch, work, old, old=True), **decorator_roots(batch, work, new)}
-    settling = settling_of(batch, work, new, said)
+    said = {**decorator_roots(worlds, work, old, old=True), **decorator_roots(worlds, work, new)}
+    settling = settling_of(swaps, work, new, said)
     say(settling.tokens, old, new)
-    space = batch.space_of(work, old, old=True)
+    space = worlds.space_of(work, old, old=True)
     settling.bound = space.live.get(locate.bound_name(old), MISSING)
     settling.tokens.thing(*found_in(settling.bound), living)
     return settling
 
 
-def trial(batch: Batch, work: Work, old: Node, living: FunctionType, settling: Settling) -> object:
+def trial(worlds: Worlds, work: Work, old: Node, living: FunctionType, settling: Settling) -> object:
     """Runs the decorators of the old source on the function that lives, and forgets what they set on it."""
-    attributes = _Attributes(batch, work, living, settling.recording.reach.words)
+    attributes = _Attributes(worlds.journal, work, living, settling.recording.reach.words)
     # Its new names may be live already.
     names = living.__name__, living.__qualname__
     living.__name__, living.__qualname__ = old.name or names[0], old.qualname
     try:
-        result = _decorate(batch, work, old, living)
+        result = _decorate(worlds, work, old, living)
     finally:
         attributes.restore()
         living.__name__, living.__qualname__ = names
@@ -142,7 +143,7 @@ class _Attributes:
     `words`: the names of those; without, all that the source does not set itself.
     """
 
-    def __init__(self, batch: Batch, work: Work, living: FunctionType, words: set[str] | None) -> None:
+    def __init__(self, journal: Journal, work: Work, living: FunctionType, words: set[str] | None) -> None:
         self._living = living
         self._before = dict(living.__dict__)
         text = work.outline.text
@@ -151,7 +152,7 @@ class _Attributes:
             asked = words is None or name in words
             if name in _GIVEN or (asked and not re.search(stored, text)):
                 del living.__dict__[name]
-        batch.journal.on_undo.append(self.restore)
+        journal.on_undo.append(self.restore)
 
     def restore(self) -> None:
         self._living.__dict__.clear()
@@ -169,14 +170,14 @@ def _decorated(batch: Batch, work: Work, nodes: tuple[Node, Node], living: Funct
     """What the decorators give. What they wrote is taken back where one of them raises; a registry that has seen the
     function gets a second try without it."""
     new = nodes[1]
-    first = _tried(batch, work, new, living, settling.recording)
+    first = _tried(batch.worlds, work, new, living, settling.recording)
     if not is_a(first, _Raised):
         return first
     if not first.inside or not take_out(settling, everything=True):
-        raise _refusal(batch, work, nodes, first) from first.error
-    again = _tried(batch, work, new, living, settling.recording)
+        raise _refusal(batch.swaps, batch.noted, work, nodes, first) from first.error
+    again = _tried(batch.worlds, work, new, living, settling.recording)
     if is_a(again, _Raised):
-        raise _refusal(batch, work, nodes, first) from first.error
+        raise _refusal(batch.swaps, batch.noted, work, nodes, first) from first.error
     return again
 
 
@@ -191,9 +192,9 @@ class _Raised:
         self.inside = code is not None and code.co_filename != __file__ and code.co_name != "<module>"
 
 
-def _tried(batch: Batch, work: Work, new: Node, living: FunctionType, recording: Recording) -> object:
+def _tried(worlds: Worlds, work: Work, new: Node, living: FunctionType, recording: Recording) -> object:
     try:
-        return _decorate(batch, work, new, living)
+        return _decorate(worlds, work, new, living)
     except Rejected:
         recording.restore()
         raise
@@ -205,19 +206,19 @@ def _tried(batch: Batch, work: Work, new: Node, living: FunctionType, recording:
         raise
 
 
-def _refusal(batch: Batch, work: Work, nodes: tuple[Node, Node], raised: _Raised) -> Exception:
+def _refusal(swaps: Swaps, noted: Notes, work: Work, nodes: tuple[Node, Node], raised: _Raised) -> Exception:
     old, new = nodes
     before = {decorator_name(part) for part in old.decorators}
     if not raised.inside or before.isdisjoint(decorator_name(part) for part in new.decorators):
-        return failure(batch, work, new, raised.error)
+        return failure(swaps, noted, work, new, raised.error)
     error = raised.error
     why = f"{_called(new)} refuses it now ({type(error).__name__}: {error})"
     return NeedsRestart(RL301(name=new.qualname, why=why))
 
 
-def _decorate(batch: Batch, work: Work, new: Node, living: FunctionType) -> object:
+def _decorate(worlds: Worlds, work: Work, new: Node, living: FunctionType) -> object:
     """What the decorators of a definition give for a function."""
-    owner = batch.space_of(work, new).owner
+    owner = worlds.space_of(work, new).owner
     local = dict(locate.class_dict(owner)) if is_a(owner, type) else None
     decorators: list[Callable[[object], object]] = [_evaluated(work, part, local) for part in new.decorators]
     result: object = living

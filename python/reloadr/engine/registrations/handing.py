@@ -8,7 +8,7 @@ from functools import partial
 from types import FunctionType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Worlds
 from reloadr.engine.registrations import outside
 from reloadr.engine.registrations.hand_on import trial
 from reloadr.engine.registrations.known import asks_about, may_register
@@ -30,14 +30,14 @@ def registering(
 ) -> dict[str, object]:
     """Runs a definition whose decorators or bases may register it: what it is registered as stands where the source
     has it. What it wrote is taken back where it raises."""
-    roots = decorator_roots(batch, work, node) if may_register(node) else {}
-    roots |= class_roots(batch, work, node)
+    roots = decorator_roots(batch.worlds, work, node) if may_register(node) else {}
+    roots |= class_roots(batch.worlds, work, node)
     if not roots:
         return run()
-    settling = settling_of(batch, work, node, roots)
+    settling = settling_of(batch.swaps, work, node, roots)
     say(settling.tokens, None, node)
     if again:
-        settling.tokens.thing(*found_in(batch.space_of(work, node).live.get(locate.bound_name(node), MISSING)))
+        settling.tokens.thing(*found_in(batch.worlds.space_of(work, node).live.get(locate.bound_name(node), MISSING)))
     try:
         bound = run()
     except BaseException:
@@ -52,20 +52,20 @@ def registering(
 def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
     """A decorated definition that went is taken out of what its decorators can write to. Where it stays, as reports
     call it; None where it is not known whether they registered it."""
-    space = batch.find_space(work, old, old=True)
+    space = batch.worlds.find_space(work, old, old=True)
     if space is None:
         return None
-    decorators = decorator_roots(batch, work, old, old=True) if may_register(old) else {}
-    roots = decorators | class_roots(batch, work, old, old=True)
+    decorators = decorator_roots(batch.worlds, work, old, old=True) if may_register(old) else {}
+    roots = decorators | class_roots(batch.worlds, work, old, old=True)
     if not roots:
         return None
-    settling = settling_of(batch, work, old, roots)
+    settling = settling_of(batch.swaps, work, old, roots)
     say(settling.tokens, old, None)
     settling.tokens.thing(*found_in(space.live.get(locate.bound_name(old), MISSING)))
     living = _function(space.live.get(locate.bound_name(old)), old)
     measured = False
     if living is not None and not has_owned(work, old):
-        measured = measure(settling, partial(trial, batch, work, old, living, settling))
+        measured = measure(settling, partial(trial, batch.worlds, work, old, living, settling))
     taken = measured or take_out(settling)
     settling.settle(again=False)
     settling.journal(batch)
@@ -81,16 +81,16 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
     """
     old, new = nodes
     cls = locate.class_of(work.tracked, old)
-    outside.dropped(batch, work, old, new, cls)
-    roots = class_roots(batch, work, old, old=True) | class_roots(batch, work, new)
+    outside.dropped(batch.worlds, batch.findings, work, old, new, cls)
+    roots = class_roots(batch.worlds, work, old, old=True) | class_roots(batch.worlds, work, new)
     if cls is None or not roots:
         carry_out()
         if cls is not None:
-            outside.name_left_on(batch, work, old, new, cls)
+            outside.name_left_on(batch.worlds, batch.findings, work, old, new, cls)
         return
-    settling = settling_of(batch, work, new, roots)
+    settling = settling_of(batch.swaps, work, new, roots)
     say(settling.tokens, old, new)
-    settling.tokens.thing(*found_in(batch.space_of(work, old, old=True).get(locate.bound_name(old))), cls)
+    settling.tokens.thing(*found_in(batch.worlds.space_of(work, old, old=True).get(locate.bound_name(old))), cls)
     left = [part.fingerprint for part in new.decorators]
     if may_register(old) and any(part.fingerprint not in left for part in old.decorators):
         take_out(settling)
@@ -106,9 +106,9 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
         batch.findings.reason(RL215(name=new.qualname, reader=reader), work.tracked, new.qualname, new.line)
     settling.tokens.thing(*made)
     settling.settle(again=True)
-    if batch.space_of(work, new).get(locate.bound_name(new)) is cls:
+    if batch.worlds.space_of(work, new).get(locate.bound_name(new)) is cls:
         settling.put_for({id(each): cls for each in made})
-        outside.name_left_on(batch, work, old, new, cls)
+        outside.name_left_on(batch.worlds, batch.findings, work, old, new, cls)
     settling.journal(batch)
 
 
@@ -146,10 +146,10 @@ def _loads(step: dis.Instruction) -> tuple[object, ...]:
     return step.argval if is_a(step.argval, tuple) else (step.argval,)
 
 
-def class_roots(batch: Batch, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:
+def class_roots(worlds: Worlds, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:
     """What may register a class when it is made: its decorators, and bases that are not the library's."""
-    roots = decorator_roots(batch, work, node, old=old) if may_register(node) else {}
-    found = roots_of(batch, work, node, [name for _, part in node.bases for name in part.reads], old=old)
+    roots = decorator_roots(worlds, work, node, old=old) if may_register(node) else {}
+    found = roots_of(worlds, work, node, [name for _, part in node.bases for name in part.reads], old=old)
     for name, value in found.items():
         if is_a(value, type) and any(not of_library_class(base) for base in locate.mro(value)):
             roots[name] = value
@@ -162,9 +162,9 @@ def _function(value: object, old: Node) -> FunctionType | None:
     return next((each for each in functions if each.__code__.co_qualname == old.qualname), None)
 
 
-def asked(batch: Batch, work: Work, node: Node, facets: Collection[str]) -> bool:
+def asked(worlds: Worlds, work: Work, node: Node, facets: Collection[str]) -> bool:
     """Whether decorators of a function may have read one of these facets of it."""
-    return asks_about(Reach(decorator_roots(batch, work, node).items()).words, facets)
+    return asks_about(Reach(decorator_roots(worlds, work, node).items()).words, facets)
 
 
 __all__ = ["asked", "class_roots", "registering", "remade", "removed"]

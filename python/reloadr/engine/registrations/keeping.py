@@ -9,25 +9,25 @@ from __future__ import annotations
 import ast
 from types import FunctionType
 
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr._core import FILLING
+from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.registrations.named import value_of
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
-from reloadr.source.filling import FILLING
 from reloadr.source.statements import parse_statements, written
 from reloadr.stage.steps import MISSING
 
 
-def only_keeps(batch: Batch, work: Work, call: ast.Call) -> bool:
+def only_keeps(worlds: Worlds, work: Work, call: ast.Call) -> bool:
     """Whether a call is one of a function of a watched module that only puts its arguments somewhere."""
     name = ast.unparse(call.func)
     node = next((each for each in work.outline.roots() if not each.scopes), None)
     found = value_of(work.space.get, name)
     if found is MISSING and node is not None:
-        found = roots_of(batch, work, node, [name]).get(name, MISSING)
+        found = roots_of(worlds, work, node, [name]).get(name, MISSING)
     functions = [each.function for each in locate.unwrap(found)] if found is not MISSING else []
-    return len(functions) == 1 and is_a(functions[0], FunctionType) and _keeps(batch.works, functions[0])
+    return len(functions) == 1 and is_a(functions[0], FunctionType) and _keeps(worlds.works, functions[0])
 
 
 def _keeps(works: Works, function: FunctionType) -> bool:
@@ -39,10 +39,10 @@ def _keeps(works: Works, function: FunctionType) -> bool:
     arguments = tree.body[0].args
     every = (*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg)
     given = {each.arg for each in every if each is not None} - {"self", "cls"}
-    return all(_is_kept(tree.body[0], each, given) for each in ast.walk(tree.body[0]))
+    return all(_is_kept(each, given) for each in ast.walk(tree.body[0]))
 
 
-def _is_kept(function: ast.AST, parent: ast.AST, given: set[str]) -> bool:
+def _is_kept(parent: ast.AST, given: set[str]) -> bool:
     """Whether what is done with a parameter, somewhere in a function, only puts it somewhere."""
     for child in ast.iter_child_nodes(parent):
         if not (isinstance(child, ast.Name) and child.id in given and isinstance(child.ctx, ast.Load)):

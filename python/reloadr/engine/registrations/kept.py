@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from reloadr._core import Node, Part
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Worlds
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.registrations.calls import Pair, gave_way, handed, roots_for, say_call
 from reloadr.engine.registrations.places import Content, Place, Row, Table
@@ -49,19 +49,20 @@ def registering(
     if old is None:
         pair = _again(work, pair)
         old = new if pair[0] is not None else None
-    gone = batch.find_space(work, new) is None
-    if pair[1] is None or (old is not None and pair[0] is None) or gone or node_is_pure(batch, work, new):
+    gone = batch.worlds.find_space(work, new) is None
+    if pair[1] is None or (old is not None and pair[0] is None) or gone or node_is_pure(batch.worlds, work, new):
         return run(), False
     if pair[0] is not None and _stands_elsewhere(work, new, pair[0]):
         # What it registered is that line's as well.
         return run(), False
-    kept = partial(_kept, batch, work, (old, new), pair[1])
+    kept = partial(_kept, batch.worlds, batch.findings, work, (old, new), pair[1])
     bound, settling = handed(batch, work, nodes, [pair], run, kept)
     return bound, settling is not None and gave_way(settling)
 
 
 def _kept(
-    batch: Batch,
+    worlds: Worlds,
+    findings: Findings,
     work: Work,
     nodes: tuple[Node | None, Node],
     call: ast.Call,
@@ -70,10 +71,10 @@ def _kept(
 ) -> bool:
     """Sees what an assignment gave and what it registered; whether what the earlier one registered is to give way."""
     old, new = nodes
-    name, space = new.binds[0], batch.space_of(work, new)
-    was = batch.stage.before.get(id(space.owner), {}).get(name, MISSING)
+    name, space = new.binds[0], worlds.space_of(work, new)
+    was = worlds.stage.before.get(id(space.owner), {}).get(name, MISSING)
     if was is MISSING or old is None or old.binds != new.binds:
-        was = _taken_up(batch.journal, work, call)
+        was = _taken_up(worlds.journal, work, call)
     now = bound.get(name, MISSING)
     said = (type(now), now) in settling.tokens.after if type(now) in PLAIN else False
     found = [growth for growth in settling.recording.growths() if not said and _keys(growth, now)]
@@ -86,9 +87,9 @@ def _kept(
         settling.tokens.pair("id", was, now)
     elif type(was) is type(now) and _retained(settling, found, was, now):
         bound[name] = was
-        batch.stage.set(space, name, was)
+        worlds.stage.set(space, name, was)
         return True
-    _tell_ids(batch.findings, work, new, call, found[0].place)
+    _tell_ids(findings, work, new, call, found[0].place)
     return type(now) is str
 
 
@@ -96,15 +97,15 @@ def removed(batch: Batch, work: Work, old: Node) -> bool:
     """Takes an object out of where the line that made it registered it, and names what gave out ids; False where
     neither is known."""
     call = kept_call(old)
-    space = batch.find_space(work, old, old=True)
-    if space is None or call is None or _computes(batch, work, old) or _stands_elsewhere(work, old, call):
+    space = batch.worlds.find_space(work, old, old=True)
+    if space is None or call is None or _computes(batch.worlds, work, old) or _stands_elsewhere(work, old, call):
         return False
     was = space.live.get(old.binds[0], MISSING)
-    roots = roots_for(batch, work, old, call, old=True)
+    roots = roots_for(batch.worlds, work, old, call, old=True)
     if was is MISSING or not roots:
         return False
-    settling = settling_of(batch, work, old, roots)
-    say_call(batch, work, settling.tokens, (old, old), (call, None))
+    settling = settling_of(batch.swaps, work, old, roots)
+    say_call(batch.worlds, work, settling.tokens, (old, old), (call, None))
     if type(was) in (int, str):
         places = [each.place for each in suspects(settling) if _is_key(each.place, each.at, each.key, was)]
         for place in places[:1]:
@@ -267,9 +268,9 @@ def _taken_up(journal: Journal, work: Work, call: ast.Call) -> object:
 # ---- what the source says ------------------------------------------------------------------------------
 
 
-def _computes(batch: Batch, work: Work, old: Node) -> bool:
+def _computes(worlds: Worlds, work: Work, old: Node) -> bool:
     """Whether a line that went did no more than give a value."""
-    return batch.find_space(work, old) is not None and node_is_pure(batch, work, old)
+    return worlds.find_space(work, old) is not None and node_is_pure(worlds, work, old)
 
 
 def _stands_elsewhere(work: Work, node: Node, call: ast.Call) -> bool:

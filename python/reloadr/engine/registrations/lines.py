@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from types import FunctionType
 
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Swaps, Work
 from reloadr.engine.registrations.places import Content
 from reloadr.engine.registrations.roots import constants
 from reloadr.engine.registrations.ties import walk
@@ -22,11 +22,11 @@ from reloadr.live.kinds import is_a
 class Lines:
     """The lines that the definitions of a module have in the new source, by what lives."""
 
-    def __init__(self, batch: Batch, work: Work, spine: Collection[int]) -> None:
+    def __init__(self, swaps: Swaps, work: Work, spine: Collection[int]) -> None:
         self._work = work
         self._spine = spine
         self._moved = {edit.old.code_line: edit.new.line for edit in work.edits if edit.old and edit.new}
-        self._fresh = {id(swap.new): swap.edit.node.line for swap in batch.swaps if swap.work is work}
+        self._fresh = {id(swap.new): swap.edit.node.line for swap in swaps if swap.work is work}
         found: dict[str, list[int]] = {}
         called: dict[str, list[int]] = {}
         for node in work.outline.nodes():

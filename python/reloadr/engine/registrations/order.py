@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from reloadr._core import Node, Outline
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Swaps, Work, Worlds
 from reloadr.engine.registrations.calls import call_of, call_roots
 from reloadr.engine.registrations.handing import class_roots
 from reloadr.engine.registrations.known import ON_DEMAND, SORTING, may_register
@@ -22,7 +22,7 @@ from reloadr.engine.registrations.roots import decorator_roots
 from reloadr.live.kinds import is_a
 
 
-def settle_order(batch: Batch, work: Work) -> None:
+def settle_order(worlds: Worlds, swaps: Swaps, work: Work) -> None:
     """Brings the entries of what changed places into the order of the source, if that is the order they had."""
     if not work.reordered:
         return
@@ -31,11 +31,11 @@ def settle_order(batch: Batch, work: Work) -> None:
     roots: dict[str, object] = {}
     for node in _registered(work.outline):
         if node.line in was:
-            roots |= _roots(batch, work, node)
+            roots |= _roots(worlds, work, node)
     if not roots:
         return
     reach = Reach(roots.items())
-    lines = Lines(batch, work, reach.spine)
+    lines = Lines(swaps, work, reach.spine)
     for place in reach.places if SORTING.isdisjoint(reach.own_words) else ():
         if place.open and not isinstance(place, (Bag, Slots)):
             content = place.read()
@@ -48,7 +48,7 @@ def settle_order(batch: Batch, work: Work) -> None:
             wanted = _ordered(content, known, was)
             if wanted is not None:
                 place.write(wanted)
-                batch.journal.on_undo.append(partial(take_back, place, content, wanted))
+                worlds.journal.on_undo.append(partial(take_back, place, content, wanted))
 
 
 def moved(work: Work) -> list[Node]:
@@ -73,10 +73,10 @@ def _lines(outline: Outline) -> dict[str, int]:
     return {key: lines[0] for key, lines in found.items() if len(lines) == 1}
 
 
-def _roots(batch: Batch, work: Work, node: Node) -> dict[str, object]:
+def _roots(worlds: Worlds, work: Work, node: Node) -> dict[str, object]:
     if node.name is None:
-        return call_roots(batch, work, node)
-    return (decorator_roots(batch, work, node) if may_register(node) else {}) | class_roots(batch, work, node)
+        return call_roots(worlds, work, node)
+    return (decorator_roots(worlds, work, node) if may_register(node) else {}) | class_roots(worlds, work, node)
 
 
 def _ordered(content: Content, lines: list[int | None], was: dict[int, int]) -> Content | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 from reloadr._core import Node, Part
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Work, Worlds
 from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.ties import Tokens
 from reloadr.judge.static import NOTHING, static_attribute, stored
@@ -17,9 +17,9 @@ from reloadr.source.statements import decorator_name, parse_expression
 from reloadr.stage.steps import MISSING
 
 
-def roots_of(batch: Batch, work: Work, node: Node, names: Iterable[str], *, old: bool = False) -> dict[str, object]:
+def roots_of(worlds: Worlds, work: Work, node: Node, names: Iterable[str], *, old: bool = False) -> dict[str, object]:
     """What names mean at a node, dotted ones too: `app` and `app.get` for `@app.get("/")`."""
-    space = batch.find_space(work, node, old=old)
+    space = worlds.find_space(work, node, old=old)
     if space is None:
         return {}
     found: dict[str, object] = {}
@@ -42,11 +42,11 @@ def attribute(value: object, name: str) -> object:
     return MISSING if found is NOTHING else found
 
 
-def decorator_roots(batch: Batch, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:
+def decorator_roots(worlds: Worlds, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:
     """What the decorators of a definition name; those that a plug-in answers for aside."""
     decorators = [part for part in node.decorators if not is_owned(work, part.source)]
     names = [name for part in decorators for name in [*part.reads, decorator_name(part)]]
-    return roots_of(batch, work, node, names, old=old)
+    return roots_of(worlds, work, node, names, old=old)
 
 
 def say(tokens: Tokens, old: Node | None, new: Node | None) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Swaps, Work
 from reloadr.engine.registrations.known import ON_DEMAND, SORTING
 from reloadr.engine.registrations.lines import Lines, in_order
 from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Table, container, same
@@ -269,10 +269,10 @@ def _matched(growth: Growth, kept: list[int]) -> dict[int, int]:
     return found
 
 
-def settling_of(batch: Batch, work: Work, node: Node, roots: Mapping[str, object]) -> Settling:
+def settling_of(swaps: Swaps, work: Work, node: Node, roots: Mapping[str, object]) -> Settling:
     """What can be written to from some roots, as it is now, for a definition at its line."""
     recording = Recording(Reach(roots.items()))
-    return Settling(recording, Tokens(), Lines(batch, work, recording.reach.spine), work, node)
+    return Settling(recording, Tokens(), Lines(swaps, work, recording.reach.spine), work, node)
 
 
 __all__ = ["Entry", "Settling", "settling_of"]

@@ -100,7 +100,7 @@ class Asking:
 
     def twin(self, cls: type) -> type | None:
         """A class made once more of its statement."""
-        return twins.twin_of(self._batch, cls)
+        return twins.twin_of(self._batch.worlds, cls)
 
     def read(self, holder: object, name: str) -> None:
         """An attribute of an object changed, as the source does not show."""

@@ -65,7 +65,7 @@ class Rules:
                 for change in self._of_edit(work, edit):
                     self._ask_changed(change)
             for node, old in ((edit.new, False), (edit.old, True)):
-                space = self._batch.find_space(work, node, old=old) if node is not None else None
+                space = self._batch.worlds.find_space(work, node, old=old) if node is not None else None
                 if node is not None and space is not None:
                     for name in node.binds or ([locate.bound_name(node)] if node.name else []):
                         self._changed(space, name, node, edit)
@@ -98,7 +98,7 @@ class Rules:
     def _of_edit(self, work: Work, edit: Edit) -> Iterator[Change]:
         node = edit.node
         old = edit.old or node
-        space = self._batch.find_space(work, old, old=edit.old is not None)
+        space = self._batch.worlds.find_space(work, old, old=edit.old is not None)
         names = old.binds or [locate.bound_name(old) if old.name else ""]
         for name in names:
             known = space is not None and name and edit.old is not None
@@ -118,7 +118,7 @@ class Rules:
             )
 
     def _facets(self, edit: Edit) -> list[str]:
-        swap = self._batch.swap_of(edit)
+        swap = self._batch.swaps.of(edit)
         works = swap is not None and own_work(swap.old) != own_work(swap.new)
         return [*edit.facets, *(["own work"] if works else [])]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Worlds
 from reloadr.engine.evaluate.failures import compiled
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
@@ -14,18 +14,18 @@ from reloadr.source.outlines import unit_of
 __all__ = ["twin_of"]
 
 
-def twin_of(batch: Batch, cls: type) -> type | None:
+def twin_of(worlds: Worlds, cls: type) -> type | None:
     """A class of the same statement, without its decorators; None where no single statement of a watched module,
     outside of other classes, is its. Nobody holds it but those whom its metaclass tells of it."""
-    tracked = home_of(batch.works, cls)
+    tracked = home_of(worlds.works, cls)
     if tracked is None:
         return None
-    work = batch.works.of(tracked)
+    work = worlds.works.of(tracked)
     nodes = [node for node in work.outline.find(locate.qualname_of(cls)) if node.kind == "class" and not node.scopes]
     if len(nodes) != 1 or nodes[0].guards:
         return None
     node = nodes[0]
-    batch.flush()
+    worlds.flush()
     lines = textwrap.dedent(node.segment).splitlines(keepends=True)[node.def_line - node.line :]
     unit = unit_of(node)._replace(source="".join(lines), line=node.def_line)
     made: dict[str, object] = {}
