@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from reloadr._core import Node
+from reloadr.engine.agenda import Task
 from reloadr.engine.classes import rebuild, twins
 from reloadr.engine.classes.plan import Plan, class_of, plans_of
 from reloadr.engine.edits import (
@@ -36,6 +38,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
         _come_alive(walk, edit)
     collected = twins.prepare(walk.batch, walk.work)
     plans = plans_of(walk.batch, walk.work)
+    _due_by_order(walk, plans)
     whole = suites.plan(walk)
     gone: list[Edit] = []
     for edit in _in_order(walk, plans, whole):
@@ -61,6 +64,20 @@ def carry_out(walk: Walk, rules: Rules) -> None:
     deletions.settle(walk)
     variables.settle(walk)
     twins.settle(walk.batch, walk.work, collected)
+
+
+def _due_by_order(walk: Walk, plans: dict[str, Plan]) -> None:
+    """Makes classes due that no edit is about: their lines changed places."""
+    for plan in plans.values():
+        if not any(plan.takes(edit) for edit in plan.edits):
+            walk.batch.agenda.add(
+                walk.tracked, Task(plan.new.line, ("in order", plan.new.qualname), partial(_remake, walk, plan))
+            )
+
+
+def _remake(walk: Walk, plan: Plan) -> None:
+    with walk.batch.findings.waiting(walk.tracked, plan.new.qualname, plan.new.line):
+        handing.remade(walk.batch, walk.work, (plan.old, plan.new), lambda: rebuild.carry_out(walk, plan))
 
 
 def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:

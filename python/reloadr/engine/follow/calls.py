@@ -141,15 +141,7 @@ def _of_classes(batch: Batch) -> Iterator[Call]:
 
 def _of_names(batch: Batch) -> list[Call]:
     """Functions that read names that edits bind anew, and names computed from those, wherever they are."""
-    todo: list[tuple[Tracked, set[str]]] = []
-    for work in batch.works:
-        names: set[str] = set()
-        for edit in work.edits:
-            for node in (edit.old, edit.new):
-                if node is not None and not node.scopes and not node.name and edit.action != "formatted":
-                    names |= set(node.binds)
-        if names := {name for name in names if name in work.tracked.namespace}:
-            todo.append((work.tracked, names))
+    todo = [(work.tracked, names) for work in batch.works if (names := _bound_anew(work))]
     found: dict[tuple[str, int, str], Call] = {}
     seen: set[tuple[str, str]] = set()
     while todo and len(seen) < 2000:
@@ -177,6 +169,18 @@ def _of_names(batch: Batch) -> list[Call]:
             if derived:
                 todo.append((other, derived))
     return list(found.values())
+
+
+def _bound_anew(work: Work) -> set[str]:
+    """The names of a module that its edits may give another value; a definition that changed is the same object."""
+    names: set[str] = set()
+    for edit in work.edits:
+        for node in (edit.old, edit.new) if edit.action != "formatted" else ():
+            if node is not None and not node.scopes and node.name:
+                names |= {node.name} if edit.action != "changed" else set()
+            elif node is not None and not node.scopes:
+                names |= set(node.binds)
+    return names & work.tracked.namespace.keys()
 
 
 def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:

@@ -16,7 +16,7 @@ from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import absolute, star
 from reloadr.engine.evaluate.liveness import Liveness
-from reloadr.engine.follow.readers import imports_in_classes, imports_of, readers_of, watched
+from reloadr.engine.follow.readers import imports_in_classes, imports_itself, imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
@@ -109,9 +109,11 @@ class Importers:
         had = [old, *batch.stage.trail.get((id(owner), name), [])]
         # Who takes all of a module does not write the name at all.
         for tracked in batch.works.mentioning([name, "import *"]):
-            if tracked.name == module or (last and not batch.works.mentions(tracked, last)):
-                continue
             work = batch.works.of(tracked)
+            if tracked.name == module and not imports_itself(work):
+                continue
+            if last and not batch.works.mentions(tracked, last):
+                continue
             for full, imported, bound, _ in imports_of(work):
                 if imported not in (name, "*"):
                     continue
