@@ -23,7 +23,7 @@ from reloadr.engine.edits import (
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.engine.functions.held import release, revoke
-from reloadr.engine.registrations import handing
+from reloadr.engine.registrations import handing, overloads
 from reloadr.engine.registrations.order import moved, settle_order
 from reloadr.engine.rules.settle import Rules
 from reloadr.report.findings import NeedsRestart, Waiting
@@ -37,6 +37,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
     for edit in walk.work.edits:
         _come_alive(walk, edit)
     collected = twins.prepare(walk.batch, walk.work)
+    settle_overloads = overloads.noted(walk.batch, walk.work, walk.liveness)
     plans = plans_of(walk.batch, walk.work)
     _due_by_order(walk, plans)
     whole = suites.plan(walk)
@@ -57,6 +58,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
             rules.before(walk.work, edit)
             removals.removed(walk, edit, edit.node)
             rules.after(walk.work, edit)
+    settle_overloads()
     walk.unbind_left()
     fallback.settle(walk)
     settle_order(walk.batch, walk.work)

@@ -13,6 +13,7 @@ from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.classes import ordering
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
 from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
@@ -58,6 +59,9 @@ def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     if call.asks:
         # What it reads is no name: it shows in what is live alone.
         batch.flush()
+        if following.ordered != (at := len(batch.journal.commits)):
+            following.ordered = at
+            ordering.settle(batch.works, batch.journal)
     return None if places.comes_out_as_it_did(batch, call) else because
 
 

@@ -137,6 +137,8 @@ class Importers:
     def stars(self) -> None:
         """`from module import *` in other modules: names that the module offers now."""
         batch = self.batch
+        if not batch.works.mentioning(["import *"]):
+            return
         for owner, names in list(batch.stage.before.items()):
             space = batch.stage.spaces[owner]
             if not is_a(space.owner, dict):

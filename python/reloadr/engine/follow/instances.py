@@ -35,8 +35,8 @@ MAKING = _GIVING | {"__new__"}
 def made_otherwise(works: Works) -> Iterator[tuple[Tracked, str]]:
     """The classes whose instances this batch makes otherwise, and those below them: module and qualified name."""
     for work in works:
-        for cls, _, _ in in_another_order(work):
-            yield from _of_field(works, work, cls)
+        for shuffled, _, _ in in_another_order(work):
+            yield from _of_field(works, work, shuffled)
         edits = [edit for edit in work.edits if edit.action != "formatted" and not _only_says(edit)]
         for edit in edits:
             if edit.node.scopes and (cls := locate.class_of(work.tracked, edit.node.scopes[-1])) is not None:
