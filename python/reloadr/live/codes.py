@@ -67,6 +67,13 @@ def stored_globals(code: CodeType) -> set[str]:
     return {each.argval for each in dis.get_instructions(code) if each.opname == "STORE_GLOBAL"}
 
 
+def stored_attributes(code: CodeType) -> set[str]:
+    """The names of attributes that a code object sets."""
+    if dis.opmap["STORE_ATTR"] not in code.co_code[::2]:
+        return set()
+    return {each.argval for each in dis.get_instructions(code) if each.opname == "STORE_ATTR"}
+
+
 def _binds_globals(code: CodeType) -> bool:
 
     stores = {dis.opmap["STORE_GLOBAL"], dis.opmap["DELETE_GLOBAL"]}
