@@ -29,16 +29,31 @@ _ASKING = frozenset({"abs", "all", "any", "bool", "dict", "divmod", "float", "fo
 
 def uses(tree: ast.AST, names: set[str]) -> bool:
     """Whether methods of these names may run: by name, or special ones without it."""
-    special = any(name.startswith("__") and name.endswith("__") for name in names)
+    special, truth = any(map(is_special, names)), bool(names & {"__bool__", "__len__"})
     for each in ast.walk(tree):
         if isinstance(each, ast.Attribute) and each.attr in names:
+            return True
+        if truth and isinstance(each, (ast.BoolOp, ast.IfExp)):
             return True
         if special and (isinstance(each, _OPERATING) or (isinstance(each, ast.Call) and written(each.func) in _ASKING)):
             return True
     return False
 
 
-__all__ = ["uses"]
+def calls_it(tree: ast.AST, names: set[str], classes: set[str]) -> bool:
+    """Whether an object of one of these names is called, or the instance that calling one of these classes makes."""
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call):
+            made = written(each.func.func) if isinstance(each.func, ast.Call) else written(each.func)
+            is_class = made.rpartition(".")[2] in classes
+            if made in names and is_class == isinstance(each.func, ast.Call):
+                return True
+    return False
+
+
+def is_special(name: str) -> bool:
+    """Whether a method may run without its name being written."""
+    return name.startswith("__") and name.endswith("__")
 
 
 def dispatchers(node: Node) -> set[str]:

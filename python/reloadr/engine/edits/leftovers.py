@@ -127,7 +127,7 @@ def _is_changed(value: object) -> bool:
 def _reached(
     works: Works, stage: Stage, tree: ast.Module, filename: str, namespace: Mapping[str, object]
 ) -> list[tuple[CodeType, Mapping[str, object]]]:
-    known: Known = {}
+    known = Known()
     called_by(works, stage, compile(tree, filename, "exec", dont_inherit=True), namespace, known)
     return [each for _, functions in known.values() for each in functions]
 

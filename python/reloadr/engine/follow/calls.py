@@ -69,7 +69,7 @@ def calls(batch: Batch) -> list[Call]:
     found = {(call.key, call.asks): call for call in reversed(_of_functions(batch))}
     for call in [*_of_names(batch), *_of_classes(batch)]:
         found.setdefault((call.key, call.asks), call)
-    for call in [*_of_attributes(batch.works, list(found.values())), *_of_enums(batch)]:
+    for call in [*_of_attributes(batch, list(found.values())), *_of_enums(batch)]:
         found.setdefault((call.key, call.asks), call)
     return list(found.values())
 
@@ -148,6 +148,7 @@ def _of_names(batch: Batch) -> list[Call]:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}
         seen |= {(tracked.name, name) for name in names}
+        batch.noted.met += [(tracked.namespace, frozenset(names))] if names else []
         for other in candidates(batch.works, tracked, names) if names else ():
             work = batch.works.of(other)
             local = local_names(work, tracked, names)
@@ -190,8 +191,9 @@ def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[
     return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
 
 
-def _of_attributes(works: Works, calls: list[Call]) -> list[Call]:
+def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
+    works = batch.works
     nodes = [(call.work, call.node) for call in calls]
     for work in works:
         bound = {name for edit in work.edits if not edit.node.scopes and not edit.node.name for name in edit.node.binds}
@@ -206,6 +208,7 @@ def _of_attributes(works: Works, calls: list[Call]) -> list[Call]:
     for (_, name), (tracked, names) in attributes.items():
         cls = tracked.namespace.get(name)
         if is_a(cls, type):
+            batch.noted.met.append((cls, frozenset(names)))
             found += _from_instances(works, tracked, cls, names)
     return found
 

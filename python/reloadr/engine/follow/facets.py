@@ -328,7 +328,7 @@ def _asks(works: Works, stage: Stage, work: Work, node: Node, local: set[str], s
 
 def _reached(works: Works, stage: Stage, work: Work, callee: ast.expr) -> list[CodeType]:
     """The code of the functions of watched modules that calling something comes to."""
-    known: Known = {}
+    known = Known()
     code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
     called_by(works, stage, code, work.tracked.namespace, known)
     return [each for _, functions in known.values() for each, _ in functions]

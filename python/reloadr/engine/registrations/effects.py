@@ -60,7 +60,7 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
 
 def _called(works: Works, stage: Stage, work: Work, code: CodeType) -> list[Within]:
     """The functions that code may call, with their globals."""
-    known: Known = {}
+    known = Known()
     called_by(works, stage, code, work.tracked.namespace, known)
     return [each for _, found in known.values() for each in found]
 
