@@ -7,9 +7,10 @@ a < b; len(c); for x in c: ...     # use `__lt__`, `__len__`, `__iter__`, of wha
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 
 from reloadr._core import Node
-from reloadr.source.statements import decorator_name, written
+from reloadr.source.statements import decorator_name, parse_statements, written
 
 _OPERATING = (
     ast.BinOp,
@@ -25,6 +26,10 @@ _OPERATING = (
 _ASKING = frozenset({"abs", "all", "any", "bool", "dict", "divmod", "float", "format", "hash", "int", "iter"}) | {
     *("len", "list", "max", "min", "next", "print", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple")
 }
+
+
+#: Built-in functions that call a function which they are given.
+_APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
 
 
 def uses(tree: ast.AST, names: set[str]) -> bool:
@@ -60,3 +65,37 @@ def dispatchers(node: Node) -> set[str]:
     """The functions by which a definition is called that registers with them: `show` of `@show.register`."""
     names = [decorator_name(part) for part in node.decorators]
     return {name.removesuffix(".register") for name in names if name.count(".") == 1 and name.endswith(".register")}
+
+
+def calls_one(node: Node, names: Iterable[str]) -> bool:
+    """Whether a statement calls one of these functions as it runs."""
+    return calls_in(node.segment, names)
+
+
+def calls_in(source: str, names: Iterable[str]) -> bool:
+    """The same for the text of a statement or expression."""
+    wanted = set(names)
+    tree = parse_statements(source)
+    if tree is None:
+        return False
+    for each in _at_once(tree):
+        if isinstance(each, ast.Call):
+            dotted = ast.unparse(each.func)
+            if dotted.rpartition(".")[2] in wanted or dotted in wanted:
+                return True
+            given = [*each.args, *(keyword.value for keyword in each.keywords)]
+            if dotted.rpartition(".")[2] in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
+                return True
+    return False
+
+
+def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that are evaluated as a statement runs: not the body of a lambda, unless a call is given it."""
+    todo = [tree]
+    while todo:
+        each = todo.pop()
+        yield each
+        if isinstance(each, ast.Call):
+            given = [*each.args, *(keyword.value for keyword in each.keywords)]
+            todo += [part.body for part in [each.func, *given] if isinstance(part, ast.Lambda)]
+        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)

@@ -29,6 +29,7 @@ from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import augments, below_scope, decorator_name, parse_statements, scope_of, whole_suite
 from reloadr.source.stores import stores
+from reloadr.source.using import calls_in
 from reloadr.stage.steps import MISSING
 
 
@@ -223,7 +224,7 @@ def _made_through(following: Derivation, call: calls.Call, source: str) -> None:
         if default is not None and (work.tracked.name, node.line, parameter) not in batch.noted.defaults:
             parts.append(default)
     direct = {decorator_name(part) for part in node.decorators}
-    if not done and any(calls.calls_in(part.source, call.names - direct) for part in parts):
+    if not done and any(calls_in(part.source, call.names - direct) for part in parts):
         following.stale(work, node, node.qualname, source or ", ".join(sorted(call.names)))
 
 

@@ -24,10 +24,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, reads_later, value_of
-from reloadr.source.using import dispatchers, uses
-
-#: Built-in functions that call a function which they are given.
-_APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
+from reloadr.source.using import calls_in, calls_one, dispatchers, uses
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -414,38 +411,4 @@ def used(
         yield Call(work, node, frozenset(read), because=because)
 
 
-def calls_one(node: Node, names: Iterable[str]) -> bool:
-    """Whether a statement calls one of these functions as it runs."""
-    return calls_in(node.segment, names)
-
-
-def calls_in(source: str, names: Iterable[str]) -> bool:
-    """The same for the text of a statement or expression."""
-    wanted = set(names)
-    tree = parse_statements(source)
-    if tree is None:
-        return False
-    for each in _at_once(tree):
-        if isinstance(each, ast.Call):
-            dotted = ast.unparse(each.func)
-            if dotted.rpartition(".")[2] in wanted or dotted in wanted:
-                return True
-            given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            if dotted.rpartition(".")[2] in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
-                return True
-    return False
-
-
-def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that are evaluated as a statement runs: not the body of a lambda, unless a call is given it."""
-    todo = [tree]
-    while todo:
-        each = todo.pop()
-        yield each
-        if isinstance(each, ast.Call):
-            given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            todo += [part.body for part in [each.func, *given] if isinstance(part, ast.Lambda)]
-        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
-
-
-__all__ = ["Call", "calls", "calls_in", "calls_one", "reading", "used", "valued"]
+__all__ = ["Call", "calls", "reading", "used", "valued"]

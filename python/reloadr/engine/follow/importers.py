@@ -109,10 +109,10 @@ class Importers:
         had = [old, *batch.stage.trail.get((id(owner), name), [])]
         # Who takes all of a module does not write the name at all.
         for tracked in batch.works.mentioning([name, "import *"]):
+            if last and not batch.works.mentions(tracked, last):
+                continue
             work = batch.works.of(tracked)
             if tracked.name == module and not imports_itself(work):
-                continue
-            if last and not batch.works.mentions(tracked, last):
                 continue
             for full, imported, bound, _ in imports_of(work):
                 if imported not in (name, "*"):

@@ -27,7 +27,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
 from reloadr.source.statements import decorator_name, mangled
-from reloadr.source.using import is_special
+from reloadr.source.using import calls_one, is_special
 
 __all__ = ["further"]
 
@@ -180,7 +180,7 @@ def _come_to(reached: _Reached) -> Iterator[calls.Call]:
             _who_calls(reached, tracked, name)
     for tracked, names in reached.functions.values():
         for work, node, read in readers_anywhere(batch.works, tracked, names):
-            if not node.name and node.kind in ("assignment", "statement") and calls.calls_one(node, read):
+            if not node.name and node.kind in ("assignment", "statement") and calls_one(node, read):
                 yield from calls.used(batch, work, node, read, because)
     methods = [(cls, names - _MAKING) for cls, names in reached.methods.values()]
     for work, node, read in method_uses.users(batch, methods):
