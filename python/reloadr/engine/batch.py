@@ -57,6 +57,8 @@ class Work:
     refused: set[int] = field(default_factory=set)
     #: What its imports bind, once somebody has asked: see `readers.imports_of`.
     imports: list[tuple[str, str, str, int]] | None = None
+    #: Of these, what is of the module itself, once somebody has asked: see `readers.imports_itself`.
+    itself: list[tuple[str, str, int]] | None = None
     #: The words that were looked for in its source, and whether one was there.
     _said: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
@@ -111,6 +113,8 @@ class Works:
         self.watched = list(modules.values())
         #: The namespaces of the watched modules, by id.
         self.namespaces = {id(tracked.namespace) for tracked in self.watched}
+        #: Their names.
+        self.watched_names = {tracked.name for tracked in self.watched}
         self.by_name: dict[str, Work] = {work.tracked.name: work for work in saved}
         #: Who reads a name of a module, once somebody has asked: see `readers.readers_anywhere`.
         self.readers: dict[tuple[str, ...], list[tuple[Work, Node, set[str]]]] = {}
@@ -268,6 +272,8 @@ class Notes:
     refilled: set[tuple[str, str]] = field(default_factory=set)
     #: Names that refused edits would have bound.
     withheld: set[str] = field(default_factory=set)
+    #: Names that may get another value, as far as they are followed before anything is live: by namespace or class.
+    met: list[tuple[dict[str, object] | type, frozenset[str]]] = field(default_factory=list)
     #: Defaults that were evaluated: module, line of the definition, parameter.
     defaults: set[tuple[str, int, str]] = field(default_factory=set)
 

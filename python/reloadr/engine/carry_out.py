@@ -19,6 +19,7 @@ from reloadr.engine.follow import (
     facets,
     found_modules,
     instances,
+    matched,
     memos,
     process_state,
     registries,
@@ -50,7 +51,8 @@ def carry_out(batch: Batch) -> None:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
     asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
-    known = [*calls.calls(batch.worlds, batch.swaps), *asked]
+    asked += matched.asked(batch)
+    known = [*calls.calls(batch.worlds, batch.swaps, batch.noted), *asked]
     following.calls = [*known, *through_methods.further(batch, known)]
     swap_functions(batch)
     rules = Rules(batch)

@@ -53,6 +53,22 @@ def attributes_in(code: CodeType, *, strings: bool) -> set[str]:
     return found
 
 
+#: Operations that may run a special method of an object, and built-in functions that do.
+_OPERATIONS = frozenset(
+    code
+    for name, code in dis.opmap.items()
+    if name.startswith(("BINARY_", "COMPARE_", "CONTAINS_", "UNARY_", "GET_ITER", "BEFORE_", "FORMAT_", "STORE_SUBSCR"))
+)
+_ASKING = frozenset(
+    {"len", "iter", "next", "list", "sum", "sorted", "str", "repr", "bool", "int", "hash", "abs", "print"}
+)
+
+
+def operates(code: CodeType) -> bool:
+    """Whether code uses operators, or functions that stand for special methods."""
+    return not _OPERATIONS.isdisjoint(code.co_code[::2]) or not _ASKING.isdisjoint(code.co_names)
+
+
 def runs_apart(code: CodeType) -> bool:
     """Whether nothing that running this code makes or changes knows the globals that it ran in: it makes no
     functions or generators and binds no globals. (Comprehensions have code of their own up to CPython 3.11,
@@ -65,6 +81,13 @@ def stored_globals(code: CodeType) -> set[str]:
     if dis.opmap["STORE_GLOBAL"] not in code.co_code[::2]:
         return set()
     return {each.argval for each in dis.get_instructions(code) if each.opname == "STORE_GLOBAL"}
+
+
+def stored_attributes(code: CodeType) -> set[str]:
+    """The names of attributes that a code object sets."""
+    if dis.opmap["STORE_ATTR"] not in code.co_code[::2]:
+        return set()
+    return {each.argval for each in dis.get_instructions(code) if each.opname == "STORE_ATTR"}
 
 
 def _binds_globals(code: CodeType) -> bool:

@@ -42,6 +42,7 @@ BY_NAME = frozenset({"hasattr", "getattr", "getattr_static"})
 
 SUBCLASSES = frozenset({"__subclasses__"})
 BASES = frozenset({"__mro__", "__bases__", "__base__", "mro", "getmro"})
+OVERLOADS = frozenset({"get_overloads"})
 INSTANCES = frozenset({"isinstance", "issubclass"})
 """Words that compare a class's members with a protocol's."""
 NAMESPACE = frozenset({"globals", "vars", "dir", "locals"})
@@ -52,7 +53,7 @@ OF_MODULES = NAMESPACE | BY_NAME | {"__dict__", "getmembers"}
 """Words that ask for the names of a module."""
 
 
-_ALL = LISTING | SUBCLASSES | BASES | INSTANCES | OF_MODULES | frozenset().union(*OF_FUNCTIONS.values())
+_ALL = LISTING | OVERLOADS | SUBCLASSES | BASES | INSTANCES | OF_MODULES | frozenset().union(*OF_FUNCTIONS.values())
 _WORDS = re.compile(rf"\b({'|'.join(sorted(_ALL))})\b")
 
 

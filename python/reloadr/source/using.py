@@ -7,8 +7,9 @@ a < b; len(c); for x in c: ...     # use `__lt__`, `__len__`, `__iter__`, of wha
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
-from reloadr._core import Node
+from reloadr._core import Node, calls
 from reloadr.source.statements import decorator_name, written
 
 _OPERATING = (
@@ -29,19 +30,44 @@ _ASKING = frozenset({"abs", "all", "any", "bool", "dict", "divmod", "float", "fo
 
 def uses(tree: ast.AST, names: set[str]) -> bool:
     """Whether methods of these names may run: by name, or special ones without it."""
-    special = any(name.startswith("__") and name.endswith("__") for name in names)
+    special, truth = any(map(is_special, names)), bool(names & {"__bool__", "__len__"})
     for each in ast.walk(tree):
         if isinstance(each, ast.Attribute) and each.attr in names:
+            return True
+        if truth and isinstance(each, (ast.BoolOp, ast.IfExp)):
             return True
         if special and (isinstance(each, _OPERATING) or (isinstance(each, ast.Call) and written(each.func) in _ASKING)):
             return True
     return False
 
 
-__all__ = ["uses"]
+def calls_it(tree: ast.AST, names: set[str], classes: set[str]) -> bool:
+    """Whether an object of one of these names is called, or the instance that calling one of these classes makes."""
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call):
+            made = written(each.func.func) if isinstance(each.func, ast.Call) else written(each.func)
+            is_class = made.rpartition(".")[2] in classes
+            if made in names and is_class == isinstance(each.func, ast.Call):
+                return True
+    return False
+
+
+def is_special(name: str) -> bool:
+    """Whether a method may run without its name being written."""
+    return name.startswith("__") and name.endswith("__")
 
 
 def dispatchers(node: Node) -> set[str]:
     """The functions by which a definition is called that registers with them: `show` of `@show.register`."""
     names = [decorator_name(part) for part in node.decorators]
     return {name.removesuffix(".register") for name in names if name.count(".") == 1 and name.endswith(".register")}
+
+
+def calls_one(node: Node, names: Iterable[str]) -> bool:
+    """Whether a statement calls one of these functions as it runs."""
+    return calls_in(node.segment, names)
+
+
+def calls_in(source: str, names: Iterable[str]) -> bool:
+    """The same for the text of a statement or expression."""
+    return calls(source, set(names))

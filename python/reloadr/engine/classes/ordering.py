@@ -9,10 +9,10 @@ class Steps:
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
-from reloadr._core import reorder
+from reloadr._core import Node, reorder
 from reloadr.engine.batch import Work, Works
 from reloadr.engine.classes.kinds import binders
 from reloadr.live import locate
@@ -26,14 +26,36 @@ def settle(works: Works, journal: Journal) -> None:
         for qualname in _edited(work):
             nodes = [node for node in work.outline.find(qualname) if node.kind == "class"]
             cls = locate.class_of(work.tracked, nodes[0]) if len(nodes) == 1 else None
-            if cls is None or is_a(cls, enum.EnumMeta):
+            if cls is None:
                 continue
-            held = locate.class_dict(cls)
-            wanted = [name for name in binders(nodes[0]) if name in held]
-            now = [name for name in held if name in set(wanted)]
-            if now != wanted:
-                reorder(cls, locate.own_dict(cls), wanted)
-                journal.on_undo.append(partial(_put_back, cls, now))
+            _annotated(journal, locate.class_dict(cls).get("__annotations__"), nodes[0].members)
+            names = cls._member_map_ if is_a(cls, enum.EnumMeta) else binders(nodes[0])
+            _put(journal, cls, locate.own_dict(cls), [*names])
+        _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
+
+
+def _put(journal: Journal, cls: type, held: dict[str, object], names: list[str]) -> None:
+    """The members come one after the other, and what a metaclass or decorator wrote below them."""
+    wanted = [name for name in names if name in held]
+    known, now = set(wanted), list(held)
+    places = [at for at, name in enumerate(now) if name in known]
+    between = now[places[0] : places[-1]] if places else []
+    if [now[at] for at in places] != wanted or any(name not in known and name[:2] != "__" for name in between):
+        first = places[0]
+        reorder(cls, held, [*wanted, *(name for name in now[first:] if name not in known)])
+        journal.on_undo.append(partial(_put_back, cls, held, now[first:]))
+
+
+class _Nobody:
+    """The class of a dict that is of none."""
+
+
+def _annotated(journal: Journal, held: object, nodes: Iterable[Node]) -> None:
+    """Annotations stand in the order of their lines; from CPython 3.14 on they are made when somebody asks."""
+    if is_a(held, dict) and len(held) > 1:
+        scopes = len(next(iter(nodes)).scopes) if nodes else 0
+        names = [node.annotates for node in nodes if node.annotates and len(node.scopes) == scopes]
+        _put(journal, _Nobody, held, list(dict.fromkeys(names)))
 
 
 def _edited(work: Work) -> Iterator[str]:
@@ -46,8 +68,7 @@ def _edited(work: Work) -> Iterator[str]:
     yield from dict.fromkeys(node.scopes[-1].qualname for node in found if node.scopes)
 
 
-def _put_back(cls: type, names: list[str]) -> None:
-    held = locate.own_dict(cls)
+def _put_back(cls: type, held: dict[str, object], names: list[str]) -> None:
     reorder(cls, held, [name for name in names if name in held])
 
 

@@ -76,7 +76,32 @@ def plans_of(work: Work) -> dict[str, Plan]:
             continue
         if must_rebuild(cls, new, edits):
             made[qualname] = Plan(cls, old, new, edits)
+    for cls, old, new in in_another_order(work):
+        made.setdefault(new.qualname, Plan(cls, old, new, []))
     return made
+
+
+def in_another_order(work: Work) -> list[tuple[type, Node, Node]]:
+    """The generated classes that have their fields or members in another order: with their statements, old and new.
+
+    @dataclass
+    class Point:
+        y: int                         # these lines changed places: `Point(1, 2)` means another point
+        x: int
+    """
+    found: list[tuple[type, Node, Node]] = []
+    for old in (each for each in work.tracked.outline.nodes() if each.kind == "class") if work.reordered else ():
+        new = work.class_now(old)
+        cls = locate.class_of(work.tracked, old) if new is not None and _collected(old) != _collected(new) else None
+        if cls is not None and new is not None and is_generated(cls):
+            found.append((cls, old, new))
+    return found
+
+
+def _collected(node: Node) -> list[str]:
+    """What a class may have collected of its body, in order."""
+    members = [member for member in node.members if member.kind != "function"]
+    return [name for member in members for name in (*member.binds, *filter(None, [member.annotates]))]
 
 
 def _both_sides(work: Work, edit: Edit, scope: Node) -> tuple[Node, Node] | None:
@@ -138,4 +163,4 @@ def _collects_all(cls: type) -> bool:
     return is_model(cls) or is_protocol(cls)
 
 
-__all__ = ["Plan", "class_of", "plans_of"]
+__all__ = ["Plan", "class_of", "in_another_order", "plans_of"]

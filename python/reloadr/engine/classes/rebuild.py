@@ -105,7 +105,7 @@ def change_header(module: Host, edit: Edit) -> None:
 
 
 def _what(edits: list[Edit], new: Node) -> str:
-    words: list[str] = []
+    words: list[str] = [] if edits else ["order"]
     for edit in edits:
         node = edit.new or edit.old
         assert node is not None

@@ -24,7 +24,7 @@ from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206
 from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import below_scope, binders_in, links_around, scope_of
+from reloadr.source.statements import below_scope, links_around, scope_of
 from reloadr.stage.spaces import Space
 
 _LOOPS = ("for", "while")
@@ -189,7 +189,7 @@ class Chains:
         if not any(type(held) is each for each in CONTAINERS):
             return 0
         outline = work.tracked.outline
-        binders = [node for node in binders_in(outline, name, scope) if self._liveness(node, old=True) != "dead"]
+        binders = self._liveness.live_binders(name, scope, old=True)
         if old not in binders:
             return 0
         links, below = self._links(outline, binders, old, scope)

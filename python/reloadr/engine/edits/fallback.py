@@ -122,7 +122,7 @@ def _lines(walk: Walk, scope: str, name: str, *, old: bool) -> list[Node]:
     """The lines from which a name has what it means at the end: the last one that binds it anew, and what goes on from
     that."""
     outline = walk.tracked.outline if old else walk.work.outline
-    binders = [node for node in binders_in(outline, name, scope) if walk.liveness(node, old=old) != "dead"]
+    binders = walk.liveness.live_binders(name, scope, old=old)
     if not binders:
         return []
     links, _ = links_around(binders, name, binders[-1].line)

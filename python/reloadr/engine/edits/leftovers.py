@@ -17,12 +17,13 @@ from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
+from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL208
 from reloadr.source.asking import without_annotations
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.filling import root_of, written_in
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import class_binds, parse_statements
+from reloadr.source.statements import class_binds, parse_statements, written
 from reloadr.stage.stage import Stage
 
 _DEFINITIONS = (FunctionType, type, ModuleType)
@@ -37,6 +38,27 @@ def told(walk: Walk, old: Node, line: int, *, more: bool = False) -> None:
         if more and _has_given_way(walk, old, name):
             continue
         walk.batch.findings.reason(RL208(name=f"{quoted(old)} in {name}"), walk.tracked, name, line)
+    for home, name in _counted(walk, old):
+        walk.batch.findings.reason(RL208(name=f"{quoted(old)} in {name}"), home, name, line)
+
+
+def _counted(walk: Walk, node: Node) -> Iterator[tuple[Tracked, str]]:
+    """The attributes of classes that functions which a line calls count up: `C.made += 1` in `__init__`."""
+    batch, tree = walk.batch, parse_statements(node.segment)
+    found: dict[str, Tracked] = {}
+    reached = _reached(batch.works, batch.stage, tree, walk.tracked.filename, walk.tracked.namespace) if tree else []
+    for code, names in reached:
+        function = _tree(batch.works, code, names)
+        home = next((each for each in batch.works.watched if each.namespace is names), None)
+        for each in ast.walk(function) if function is not None and home is not None else ():
+            if not isinstance(each, ast.AugAssign) or not isinstance(each.target, ast.Attribute):
+                continue
+            owner = written(each.target.value)
+            its_own = owner in ("cls", "self.__class__", "type(self)")
+            cls = names.get(code.co_qualname.partition(".")[0] if its_own else owner)
+            if home is not None and is_a(cls, type) and is_a(locate.class_dict(cls).get(each.target.attr), *COMMON):
+                found[f"{locate.qualname_of(cls)}.{each.target.attr}"] = home
+    yield from ((home, name) for name, home in sorted(found.items(), key=lambda each: each[0]))
 
 
 def _has_given_way(walk: Walk, old: Node, name: str) -> bool:
@@ -108,7 +130,7 @@ def _is_changed(value: object) -> bool:
 def _reached(
     works: Works, stage: Stage, tree: ast.Module, filename: str, namespace: Mapping[str, object]
 ) -> list[tuple[CodeType, Mapping[str, object]]]:
-    known: Known = {}
+    known = Known()
     called_by(works, stage, compile(tree, filename, "exec", dont_inherit=True), namespace, known)
     return [each for _, functions in known.values() for each in functions]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from reloadr._core import Node
+from reloadr.engine.agenda import Task
 from reloadr.engine.classes import rebuild, twins
 from reloadr.engine.classes.plan import Plan, class_of, plans_of
 from reloadr.engine.edits import (
@@ -21,7 +23,7 @@ from reloadr.engine.edits import (
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.engine.functions.held import release, revoke
-from reloadr.engine.registrations import handing
+from reloadr.engine.registrations import handing, overloads
 from reloadr.engine.registrations.order import moved, settle_order
 from reloadr.engine.rules.settle import Rules
 from reloadr.report.findings import NeedsRestart, Waiting
@@ -35,7 +37,9 @@ def carry_out(walk: Walk, rules: Rules) -> None:
     for edit in walk.work.edits:
         _come_alive(walk, edit)
     collected = twins.prepare(walk.batch.worlds, walk.work)
+    settle_overloads = overloads.noted(walk.batch, walk.work, walk.liveness)
     plans = plans_of(walk.work)
+    _due_by_order(walk, plans)
     whole = suites.plan(walk)
     gone: list[Edit] = []
     for edit in _in_order(walk, plans, whole):
@@ -54,6 +58,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
             rules.before(walk.work, edit)
             removals.removed(walk, edit, edit.node)
             rules.after(walk.work, edit)
+    settle_overloads()
     walk.unbind_left()
     fallback.settle(walk)
     settle_order(walk.batch.worlds, walk.batch.swaps, walk.work)
@@ -61,6 +66,20 @@ def carry_out(walk: Walk, rules: Rules) -> None:
     deletions.settle(walk)
     variables.settle(walk)
     twins.settle(walk.batch, walk.work, collected)
+
+
+def _due_by_order(walk: Walk, plans: dict[str, Plan]) -> None:
+    """Makes classes due that no edit is about: their lines changed places."""
+    for plan in plans.values():
+        if not any(plan.takes(edit) for edit in plan.edits):
+            walk.batch.agenda.add(
+                walk.tracked, Task(plan.new.line, ("in order", plan.new.qualname), partial(_remake, walk, plan))
+            )
+
+
+def _remake(walk: Walk, plan: Plan) -> None:
+    with walk.batch.findings.waiting(walk.tracked, plan.new.qualname, plan.new.line):
+        handing.remade(walk.batch, walk.work, (plan.old, plan.new), lambda: rebuild.carry_out(walk, plan))
 
 
 def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:

@@ -22,7 +22,7 @@ from reloadr.engine.registrations.recording import Growth, take_back
 from reloadr.judge.same import same_value
 from reloadr.source.edits import Edit
 from reloadr.source.filling import built_upon, root_of
-from reloadr.source.statements import binders_in, parse_statements, value_of
+from reloadr.source.statements import parse_statements, value_of
 from reloadr.source.stores import stores, stores_otherwise
 
 _KINDS = ("statement", "assignment")
@@ -88,7 +88,7 @@ def _filled(node: Node) -> str | None:
 def _lines(walk: Walk, name: str, *, old: bool) -> list[Node] | None:
     """The assignment that makes a container and the lines that fill it; None where it is made in another way."""
     outline: Outline = walk.tracked.outline if old else walk.work.outline
-    made = [node for node in binders_in(outline, name, "") if walk.liveness(node, old=old) != "dead"]
+    made = walk.liveness.live_binders(name, "", old=old)
     if len(made) != 1 or made[0].kind != "assignment" or made[0].guards or value_of(made[0]) is None:
         return None
     found = [made[0]]

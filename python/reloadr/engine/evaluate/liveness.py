@@ -86,9 +86,9 @@ class Liveness:
         return verdict
 
     def _is_own(self, node: Node, name: str) -> bool:
-        """Whether an import of a name is from this very module."""
-        for source, _, bound, line in self.work.outline.imported():
-            if bound == name and line == node.line:
+        """Whether an import of a name is from this very module, where it is called the same."""
+        for source, imported, bound in node.imported:
+            if bound == imported == name:
                 with contextlib.suppress(ImportError):
                     return absolute(self.tracked.namespace, source) == self.tracked.name
         return False
@@ -120,9 +120,14 @@ class Liveness:
         made = (each for each in locate.subclasses(object) if locate.qualname_of(each) == qualname)
         return any(locate.made_by(each, self.tracked) for each in made)
 
-    def live_binders(self, name: str, scope: str) -> list[Node]:
-        """What binds a name in the new source, dead branches aside."""
-        return [node for node in binders_in(self.work.outline, name, scope) if self(node) != "dead"]
+    def live_binders(self, name: str, scope: str, *, old: bool = False) -> list[Node]:
+        """What binds a name in the new source (or the old one), dead branches aside; an import of it from this very
+        module, below a line that binds it, leaves it as it is."""
+        outline = self.tracked.outline if old else self.work.outline
+        binders = [node for node in binders_in(outline, name, scope) if self(node, old=old) != "dead"]
+        if scope or len(binders) < 2:
+            return binders
+        return binders[:1] + [node for node in binders[1:] if not self._is_own(node, name)]
 
     def unfinished(self, block: Node) -> list[Node]:
         """The statements and definitions of an old suite that did not come to their end."""

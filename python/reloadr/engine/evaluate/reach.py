@@ -28,7 +28,15 @@ Names = set[str]
 Ids = set[int]
 #: A function's code with its globals; by their ids, the names that it uses and the functions that it may call.
 Within = tuple[CodeType, Mapping[str, object]]
-Known = dict[tuple[int, int], tuple[Names, list[Within]]]
+
+
+class Known(dict[tuple[int, int], tuple[Names, list[Within]]]):
+    """What is known so far, and the classes of the objects that code reads by name, by the same ids: what it hands them
+    to may call their methods."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.objects: dict[tuple[int, int], list[type]] = {}
 
 
 def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, in_class: bool) -> bool:
@@ -58,7 +66,7 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
         return True
     if not calls:
         return False
-    known: Known = {}
+    known = Known()
     called = called_by(works, stage, code, work.tracked.namespace, known)
     if any(id(each) in called for each in stage.pending_codes.values()):
         # By whatever name.
@@ -124,7 +132,7 @@ def reachable(
 ) -> Names:
     """Names that code may use, followed through the functions of watched modules that it may call; `beyond` the
     code itself: those that only the functions use."""
-    known: Known = {}
+    known = Known()
     called_by(works, stage, code, start, known)
     if beyond:
         known[id(code), id(start)] = names_in(inner_codes(code)), []
@@ -136,16 +144,41 @@ def called_by(works: Works, stage: Stage, code: CodeType, start: Mapping[str, ob
     several pieces of code, while nothing changes, hands over what is known from the others."""
     todo: list[Within] = [(code, start)]
     seen: set[int] = set()
+    names: Names = set()
+    objects: list[type] = []
     while todo and len(seen) < 2000:
         current, namespace = todo.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        used = known.get((id(current), id(namespace)))
-        if used is None:
-            used = known[id(current), id(namespace)] = _used_by(works, stage, current, namespace)
-        todo += used[1]
+        if id(current) not in seen:
+            seen.add(id(current))
+            key = id(current), id(namespace)
+            if key not in known:
+                known[key] = _used_by(works, stage, current, namespace)
+                known.objects[key] = list(_objects(works, stage, current, namespace))
+            names |= known[key][0]
+            todo += known[key][1]
+            objects += known.objects.get(key, [])
+        if not todo and objects:
+            todo = [each for each in _of_objects(works, stage, objects, names) if id(each[0]) not in seen]
+            known[id(code), -len(seen)] = set(), list(todo)
     return seen
+
+
+def _objects(works: Works, stage: Stage, code: CodeType, namespace: Mapping[str, object]) -> Iterator[type]:
+    """The classes of the user's objects that code reads by name."""
+    for name in names_in(all_codes(code)):
+        value = _seen_by(stage, namespace, name)
+        if not is_a(value, type, FunctionType, ModuleType):
+            home = type.__dict__["__module__"].__get__(type(value))
+            if home in works.watched_names:
+                yield type(value)
+
+
+def _of_objects(works: Works, stage: Stage, objects: Iterable[type], names: Names) -> Iterator[Within]:
+    """The methods of such objects, where code that is come to uses one of them by name."""
+    for cls in {id(each): each for each in objects}.values():
+        methods = [each for base in locate.mro(cls) for each in _methods(base)]
+        if any(each.__name__ in names for each in methods):
+            yield from _as_they_will_be(works, stage, methods)
 
 
 def _used_by(works: Works, stage: Stage, code: CodeType, namespace: Mapping[str, object]) -> tuple[Names, list[Within]]:
@@ -184,6 +217,10 @@ def _functions_behind(works: Works, stage: Stage, value: object, attributes: Ite
         methods = [each for base in locate.mro(cls) for each in _methods(base)]
         if cls is value or any(each.__name__ in attributes for each in methods):
             functions += methods
+    yield from _as_they_will_be(works, stage, functions)
+
+
+def _as_they_will_be(works: Works, stage: Stage, functions: Iterable[FunctionType]) -> Iterator[Within]:
     for function in functions:
         if id(function.__globals__) in works.namespaces:
             yield stage.pending_codes.get(function.__code__, function.__code__), function.__globals__

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -115,7 +116,10 @@ def _one_code(swaps: Swaps, bound: Mapping[str, object], codes: Iterable[CodeTyp
 def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
     if node.branches and _reads_own(batch.works, batch.stage, work, code):
         return _run_in_the_open(batch, work, node, code, space)
-    known = dict(space.stage)
+    about = _about_itself(work, code)
+    if about or any(space.stage.get(name) is MISSING for name in code.co_names):
+        batch.flush()
+    known = {**space.stage, **about}
     local: dict[str, object] = {name: value for name, value in known.items() if value is not MISSING}
     annotations = "__annotations__" in code.co_names and "__annotations__" not in local
     live_annotations = space.live.get("__annotations__")
@@ -145,6 +149,26 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     if node.source.startswith("del "):
         bound = {name: MISSING for name in deletes if name not in local}
     return bound
+
+
+def _about_itself(work: Work, code: CodeType) -> dict[str, object]:
+    """What a line of a module calls that asks for the names around it: it stands in the module, not beside it.
+
+    HAS = "g" in vars()
+    """
+    held: dict[str, Callable[..., object]] = {"vars": vars, "dir": dir, "locals": locals}
+    namespace = work.tracked.namespace
+    return {
+        name: partial(_ask, function, namespace)
+        for name, function in held.items()
+        if name in code.co_names and name not in namespace and name not in work.space.stage
+    }
+
+
+def _ask(function: Callable[..., object], namespace: dict[str, object], *given: object) -> object:
+    if given:
+        return function(*given)
+    return sorted(namespace) if function is dir else namespace
 
 
 def _reads_own(works: Works, stage: Stage, work: Work, code: CodeType) -> bool:

@@ -13,6 +13,7 @@ from types import CodeType
 
 from reloadr._core import Node, facts
 from reloadr.engine.batch import Work
+from reloadr.engine.classes import ordering
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
 from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
@@ -28,6 +29,7 @@ from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, decorator_name, parse_statements, scope_of, whole_suite
 from reloadr.source.stores import stores
+from reloadr.source.using import calls_in
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
@@ -59,6 +61,9 @@ def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     if call.asks:
         # What it reads is no name: it shows in what is live alone.
         batch.flush()
+        if following.ordered != (at := len(batch.journal.commits)):
+            following.ordered = at
+            ordering.settle(batch.works, batch.journal)
     return None if places.comes_out_as_it_did(batch.worlds, call) else because
 
 
@@ -220,7 +225,7 @@ def _made_through(following: Derivation, call: calls.Call, source: str) -> None:
         if default is not None and (work.tracked.name, node.line, parameter) not in batch.noted.defaults:
             parts.append(default)
     direct = {decorator_name(part) for part in node.decorators}
-    if not done and any(calls.calls_in(part.source, call.names - direct) for part in parts):
+    if not done and any(calls_in(part.source, call.names - direct) for part in parts):
         following.stale(work, node, node.qualname, source or ", ".join(sorted(call.names)))
 
 

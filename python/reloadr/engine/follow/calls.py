@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
 
 from reloadr._core import Node, reads_later
-from reloadr._core import calls as calls_now
-from reloadr.engine.batch import Swaps, Work, Works, Worlds
+from reloadr.engine.batch import Notes, Swaps, Work, Works, Worlds
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
@@ -25,7 +24,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, value_of
-from reloadr.source.using import dispatchers, uses
+from reloadr.source.using import calls_in, calls_one, dispatchers, uses
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -61,13 +60,13 @@ class Call:
         return self.work.tracked.name, self.node.line, self.node.source
 
 
-def calls(worlds: Worlds, swaps: Swaps) -> list[Call]:
+def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
     """Who called changed functions, or functions that read names that may change, in that order."""
     # What a statement called and what it made may matter each for itself.
     found = {(call.key, call.asks): call for call in reversed(_of_functions(worlds, swaps))}
-    for call in [*_of_names(worlds), *_of_classes(worlds)]:
+    for call in [*_of_names(worlds, noted), *_of_classes(worlds)]:
         found.setdefault((call.key, call.asks), call)
-    for call in [*_of_attributes(worlds.works, list(found.values())), *_of_enums(worlds)]:
+    for call in [*_of_attributes(worlds.works, noted, list(found.values())), *_of_enums(worlds)]:
         found.setdefault((call.key, call.asks), call)
     return list(found.values())
 
@@ -137,23 +136,16 @@ def _of_classes(worlds: Worlds) -> Iterator[Call]:
                     yield replace(call, asks=True)
 
 
-def _of_names(worlds: Worlds) -> list[Call]:
+def _of_names(worlds: Worlds, noted: Notes) -> list[Call]:
     """Functions that read names that edits bind anew, and names computed from those, wherever they are."""
-    todo: list[tuple[Tracked, set[str]]] = []
-    for work in worlds.works:
-        names: set[str] = set()
-        for edit in work.edits:
-            for node in (edit.old, edit.new):
-                if node is not None and not node.scopes and not node.name and edit.action != "formatted":
-                    names |= set(node.binds)
-        if names := {name for name in names if name in work.tracked.namespace}:
-            todo.append((work.tracked, names))
+    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(work))]
     found: dict[tuple[str, int, str], Call] = {}
     seen: set[tuple[str, str]] = set()
     while todo and len(seen) < 2000:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}
         seen |= {(tracked.name, name) for name in names}
+        noted.met += [(tracked.namespace, frozenset(names))] if names else []
         for other in candidates(worlds.works, tracked, names) if names else ():
             work = worlds.works.of(other)
             local = local_names(work, tracked, names)
@@ -177,6 +169,18 @@ def _of_names(worlds: Worlds) -> list[Call]:
     return list(found.values())
 
 
+def _bound_anew(work: Work) -> set[str]:
+    """The names of a module that its edits may give another value; a definition that changed is the same object."""
+    names: set[str] = set()
+    for edit in work.edits:
+        for node in (edit.old, edit.new) if edit.action != "formatted" else ():
+            if node is not None and not node.scopes and node.name:
+                names |= {node.name} if edit.action != "changed" else set()
+            elif node is not None and not node.scopes:
+                names |= set(node.binds)
+    return names & work.tracked.namespace.keys()
+
+
 def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
     """What functions of another module call these names that import them as they run, as `code_uses.reads` has it."""
     if other is tracked or not works.mentions(other, ["import"]):
@@ -184,7 +188,7 @@ def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[
     return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
 
 
-def _of_attributes(works: Works, calls: list[Call]) -> list[Call]:
+def _of_attributes(works: Works, noted: Notes, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
     nodes = [(call.work, call.node) for call in calls]
     for work in works:
@@ -200,6 +204,7 @@ def _of_attributes(works: Works, calls: list[Call]) -> list[Call]:
     for (_, name), (tracked, names) in attributes.items():
         cls = tracked.namespace.get(name)
         if is_a(cls, type):
+            noted.met.append((cls, frozenset(names)))
             found += _from_instances(works, tracked, cls, names)
     return found
 
@@ -405,14 +410,4 @@ def used(
         yield Call(work, node, frozenset(read), because=because)
 
 
-def calls_one(node: Node, names: Iterable[str]) -> bool:
-    """Whether a statement calls one of these functions as it runs."""
-    return calls_in(node.segment, names)
-
-
-def calls_in(source: str, names: Iterable[str]) -> bool:
-    """The same for the text of a statement or expression."""
-    return calls_now(source, set(names))
-
-
-__all__ = ["Call", "calls", "calls_in", "calls_one", "reading", "used", "valued"]
+__all__ = ["Call", "calls", "reading", "used", "valued"]

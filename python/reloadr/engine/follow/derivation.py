@@ -54,6 +54,8 @@ class Derivation:
         #: Blocks for which it could: module and line.
         self.unrepeatable: set[tuple[str, int]] = set()
         self.importers = Importers(batch)
+        #: How many commits there were when members and annotations were put in the order of the source.
+        self.ordered = -1
         self._walk_of = walk_of
         self._walks: dict[str, Walk] = {}
         #: Functions that their decorators have to see again, by module and line; None once they have.

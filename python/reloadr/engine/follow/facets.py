@@ -16,11 +16,12 @@ from types import CodeType, FunctionType
 
 from reloadr._core import Node, facts, keys_of
 from reloadr.engine.batch import Batch, Work, Works
-from reloadr.engine.classes.kinds import is_generated, is_protocol
+from reloadr.engine.classes.kinds import binders, is_generated, is_protocol
 from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_anywhere
+from reloadr.engine.registrations import overloads
 from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
@@ -63,9 +64,10 @@ class Subject:
 
 def asked(batch: Batch) -> list[Call]:
     """Who asked, while modules were loaded, for what this batch changes about definitions."""
-    found_subjects = (
+    found_subjects = [
         each for work in batch.works for edit in work.edits for each in _subjects(batch.works, work, edit)
-    )
+    ]
+    found_subjects += [each for work in batch.works for each in _of_places(work)]
     # Many methods of a class are one question about the class.
     subjects = list(dict.fromkeys(found_subjects))
     words = {word for subject in subjects for word in subject.words}
@@ -105,6 +107,16 @@ def _subjects(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
         yield from _of_offered(works, tracked, names) if edit.action != "changed" else ()
     if node.kind == "class":
         yield from _of_class(work, edit)
+
+
+def _of_places(work: Work) -> Iterator[Subject]:
+    """Definitions that have forms or members in another order, or other forms."""
+    for name in overloads.edited(work):
+        yield Subject(work.tracked, name, "overloads", asking.OVERLOADS)
+    for old in (each for each in work.tracked.outline.nodes() if each.kind == "class") if work.reordered else ():
+        new = work.class_now(old)
+        if new is not None and [*binders(old)] != [*binders(new)]:
+            yield Subject(work.tracked, old.qualname, "members", asking.LISTING, frozenset(binders(new)))
 
 
 def _of_offered(works: Works, tracked: Tracked, names: set[str]) -> Iterator[Subject]:
@@ -316,7 +328,7 @@ def _asks(works: Works, stage: Stage, work: Work, node: Node, local: set[str], s
 
 def _reached(works: Works, stage: Stage, work: Work, callee: ast.expr) -> list[CodeType]:
     """The code of the functions of watched modules that calling something comes to."""
-    known: Known = {}
+    known = Known()
     code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
     called_by(works, stage, code, work.tracked.namespace, known)
     return [each for _, functions in known.values() for each, _ in functions]

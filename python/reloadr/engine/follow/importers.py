@@ -16,7 +16,7 @@ from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import star
 from reloadr.engine.evaluate.liveness import Liveness
-from reloadr.engine.follow.readers import imports_in_classes, imports_of, readers_of, watched
+from reloadr.engine.follow.readers import imports_in_classes, imports_itself, imports_of, readers_of, watched
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
@@ -110,9 +110,11 @@ class Importers:
         had = [old, *batch.stage.trail.get((id(owner), name), [])]
         # Who takes all of a module does not write the name at all.
         for tracked in batch.works.mentioning([name, "import *"]):
-            if tracked.name == module or (last and not batch.works.mentions(tracked, last)):
+            if last and not batch.works.mentions(tracked, last):
                 continue
             work = batch.works.of(tracked)
+            if tracked.name == module and not imports_itself(work):
+                continue
             for full, imported, bound, _ in imports_of(work):
                 if imported not in (name, "*"):
                     continue
@@ -136,6 +138,8 @@ class Importers:
     def stars(self) -> None:
         """`from module import *` in other modules: names that the module offers now."""
         batch = self.batch
+        if not batch.works.mentioning(["import *"]):
+            return
         for owner, names in list(batch.stage.before.items()):
             space = batch.stage.spaces[owner]
             if not is_a(space.owner, dict):

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from reloadr._core import instances
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import is_generated
+from reloadr.engine.classes.plan import in_another_order
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.readers import home_of
 from reloadr.hooks import migration_of
@@ -34,6 +35,8 @@ MAKING = _GIVING | {"__new__"}
 def made_otherwise(works: Works) -> Iterator[tuple[Tracked, str]]:
     """The classes whose instances this batch makes otherwise, and those below them: module and qualified name."""
     for work in works:
+        for shuffled, _, _ in in_another_order(work):
+            yield from _of_field(works, work, shuffled)
         edits = [edit for edit in work.edits if edit.action != "formatted" and not _only_says(edit)]
         for edit in edits:
             if edit.node.scopes and (cls := locate.class_of(work.tracked, edit.node.scopes[-1])) is not None:
@@ -53,12 +56,22 @@ def _of_member(works: Works, work: Work, edit: Edit, cls: type) -> Iterator[tupl
     """The classes whose instances a changed member has a part in: a field, `__init__`, or what that calls."""
     node = edit.node
     field = node.kind == "assignment" and is_generated(cls) and not is_a(cls, enum.EnumMeta)
+    if field:
+        yield from _of_field(works, work, cls)
+        return
     for each in [cls, *locate.subclasses(cls)]:
         called = node.kind == "function" and any(code_uses.any_loads(made, {node.name or ""}) for made in making(each))
-        if field or node.name in MAKING or called:
+        if node.name in MAKING or called:
             home = work.tracked if each is cls else home_of(works, each)
             if home is not None:
                 yield home, locate.qualname_of(each)
+
+
+def _of_field(works: Works, work: Work, cls: type) -> Iterator[tuple[Tracked, str]]:
+    for each in [cls, *locate.subclasses(cls)]:
+        home = work.tracked if each is cls else home_of(works, each)
+        if home is not None:
+            yield home, locate.qualname_of(each)
 
 
 def making(cls: type) -> list[object]:

@@ -50,7 +50,7 @@ def _readers_anywhere(works: Works, tracked: Tracked, names: set[str]) -> Iterat
                 seen.add((work.tracked.name, node.line, node.source))
                 yield work, node, read
         for other in candidates(works, home, held):
-            local = local_names(works.of(other), home, held) if other is not home else set[str]()
+            local = local_names(works.of(other), home, held) - (held if other is home else set())
             fresh = {name for name in local if "." not in name and (other.name, name) not in known}
             if fresh:
                 known |= {(other.name, name) for name in fresh}
@@ -103,6 +103,18 @@ def imports_of(work: Work) -> list[tuple[str, str, str, int]]:
     return work.imports
 
 
+def imports_itself(work: Work) -> list[tuple[str, str, int]]:
+    """What a module imports of itself: the name there (empty or `as` for itself), the name here, the line."""
+    if work.itself is None:
+        own = work.tracked.name
+        work.itself = [
+            (name, bound, line)
+            for full, name, bound, line in imports_of(work)
+            if own in (full, f"{full}.{name}") and (name != bound or not name)
+        ]
+    return work.itself
+
+
 def imports_in_classes(works: Works, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, str, str]]:
     """Imports in the bodies of classes by which a name of a module can be read: the statement, what the class calls
     the name (`SIZE`, `conf.SIZE`), and what it binds."""
@@ -140,9 +152,9 @@ def candidates(works: Works, tracked: Tracked, names: Iterable[str]) -> list[Tra
 
 def local_names(work: Work, tracked: Tracked, names: set[str]) -> set[str]:
     """What another module calls these names: imported ones, and `module.name`."""
-    if work.tracked is tracked:
-        return set(names)
-    local: set[str] = set()
+    local: set[str] = set(names) if work.tracked is tracked else set()
+    if work.tracked is tracked and not imports_itself(work):
+        return local
     package, _, last = tracked.name.rpartition(".")
     if work.tracked.name == package and work.tracked.namespace.get(last) is tracked.module:
         # The import system binds it there, whoever imported it.

@@ -119,7 +119,7 @@ def name_stale_caches(batch: Batch) -> None:
     if not changed and not bound:
         return
     defining = {work.tracked.name for work in batch.works if _may_define(work)}
-    known: Known = {}
+    known = Known()
     for tracked in batch.works.mentioning(["functools", "lru_cache"]):
         if tracked.caches is None or tracked.name in defining:
             tracked.caches = _caches(tracked)

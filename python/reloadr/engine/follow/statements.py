@@ -176,7 +176,7 @@ def tried_again(following: Derivation, work: Work, node: Node, names: list[str])
     for label, _, suite in node.branches:
         for each in suite:
             pure = each.kind == "assignment" and bool(each.binds) and node_is_pure(batch.worlds, work, each)
-            if not pure and each.kind not in ("from", "import", "pass"):
+            if not pure and not trying.raises(batch, work, each) and each.kind not in ("from", "import", "pass"):
                 return False
             # Its first suite failed: what is held is of another.
             value = value_of(each) if pure and len(each.binds) == 1 and label in ("except", "finally") else None
@@ -287,6 +287,11 @@ def told(following: Derivation) -> None:
 
 def statement(following: Derivation, work: Work, node: Node, source: str) -> None:
     """A statement that binds nothing and reads what changed: named, unless it does nothing."""
+    block = trying.guarding(node)
+    if block is not None and (
+        tried_again(following, work, block, [source]) or trying.gone(following, work, node, source)
+    ):
+        return
     tree = parse_expression(node.source)
     if tree is not None and is_pure(following.batch.works, tree, new_world(following.batch.worlds, work, node)):
         return

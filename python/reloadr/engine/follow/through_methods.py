@@ -1,4 +1,5 @@
-"""What came to changed code while modules were loaded by way of methods of other classes, or of functions of others.
+"""What came to changed code while modules were loaded by way of methods of other classes, or of functions of others;
+and to code that reads a name or an attribute of a class which may change.
 
 class Cart:
     def total(self): ...           # edited
@@ -15,26 +16,27 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
-from typing import cast
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works, Worlds
-from reloadr.engine.follow import calls, code_uses
+from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
 from reloadr.live import locate
-from reloadr.live.codes import all_codes
+from reloadr.live.codes import all_codes, operates
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
-from reloadr.source.statements import decorator_name, parse_statements
-from reloadr.source.using import uses
+from reloadr.source.statements import decorator_name, mangled
+from reloadr.source.using import calls_one, is_special
 
 __all__ = ["further"]
 
 #: Methods that run when their class is called.
-_MAKING = frozenset({"__init__", "__new__", "__post_init__", "__call__"})
+_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 #: Names that methods of the interpreter's own containers and texts have: who uses them need not mean the user's.
 _COMMON = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind) if not name.startswith("_"))
+#: In the place of a name, for the operators that stand for special methods.
+_OPERATING = "<operators>"
 #: Bounds what is followed where everything calls everything.
 _MOST = 400
 
@@ -57,12 +59,15 @@ class _Reached:
     """The methods and functions that come to what changes, by module."""
 
     batch: Batch
+    #: The functions and methods of modules, by the names that they use: shared by those who ask within a batch.
+    tables: dict[str, dict[str, list[_Unit]]]
+    #: The names that matter, where it is no changed code that is come to.
+    because: frozenset[calls.Name] = frozenset()
     methods: dict[int, tuple[type, set[str]]] = field(default_factory=dict)
     functions: dict[str, tuple[Tracked, set[str]]] = field(default_factory=dict)
     #: What is still to be followed: a method by its name, and the classes that have it; a function by its module.
     todo: list[tuple[str, tuple[type, ...], Tracked | None]] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
-    _users: dict[str, dict[str, list[_Unit]]] = field(default_factory=dict)
     _ran: dict[tuple[frozenset[str], frozenset[str]], bool] = field(default_factory=dict)
 
     def ran_around(self, words: list[str], sought: set[str]) -> bool:
@@ -105,12 +110,14 @@ class _Reached:
 
     def users(self, tracked: Tracked, name: str) -> list[_Unit]:
         """The functions and methods of a module whose code mentions a name."""
-        if tracked.name not in self._users:
-            found = self._users[tracked.name] = {}
+        if tracked.name not in self.tables:
+            found = self.tables[tracked.name] = {}
             for unit in _units(tracked):
                 for each in {each for code in unit[2] for each in code.co_names}:
                     found.setdefault(each, []).append(unit)
-        return self._users[tracked.name].get(name, [])
+                if any(operates(code) for code in unit[2]):
+                    found.setdefault(_OPERATING, []).append(unit)
+        return self.tables[tracked.name].get(name, [])
 
 
 def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
@@ -124,7 +131,7 @@ def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
 
 
 def _through_methods(batch: Batch) -> Iterator[calls.Call]:
-    reached = _Reached(batch)
+    reached = _Reached(batch, {})
     for work in batch.works:
         for edit in work.edits:
             if edit.action == "formatted" or not edit.node.name or only_describes(edit.facets):
@@ -135,6 +142,36 @@ def _through_methods(batch: Batch) -> Iterator[calls.Call]:
                 _seed_dispatch(reached, work, edit)
             elif "bases" in edit.facets:
                 _seed_bases(reached, work, node)
+    yield from _come_to(reached)
+    for owner, names in batch.noted.met:
+        yield from _through_names(_Reached(batch, reached.tables), owner, names)
+
+
+def _through_names(reached: _Reached, owner: dict[str, object] | type, names: frozenset[str]) -> Iterator[calls.Call]:
+    """Who comes to what reads these names of a module or class."""
+    works = reached.batch.works
+    reached.because = frozenset((id(owner), name) for name in names)
+    if is_a(owner, type):
+        family = (owner, *locate.subclasses(owner))
+        for name in sorted(names):
+            having = tuple(each for each in family if each is owner or name not in locate.class_dict(each))
+            if reached.ran_around([name], {name, *map(_name_of, family)}):
+                reached.follow(mangled(name, _name_of(owner)), having, None)
+    else:
+        tracked = next((each for each in works.watched if each.namespace is owner), None)
+        for other in candidates(works, tracked, names) if tracked is not None else ():
+            local = local_names(works.of(other), tracked, set(names)) if tracked is not None else set[str]()
+            if local and _ran_behind(reached.batch.works, other, {part for name in local for part in name.split(".")}):
+                for last in sorted({each.rpartition(".")[2] for each in local}):
+                    for holder, member, codes in reached.users(other, last):
+                        if any(code_uses.reads(each, local) for each in codes):
+                            _add(reached, other, holder, member)
+    yield from _come_to(reached)
+
+
+def _come_to(reached: _Reached) -> Iterator[calls.Call]:
+    """Statements that come to what was reached so far, directly or through others."""
+    batch, because = reached.batch, reached.because
     while reached.todo:
         name, owners, tracked = reached.todo.pop()
         if tracked is None:
@@ -143,9 +180,11 @@ def _through_methods(batch: Batch) -> Iterator[calls.Call]:
             _who_calls(reached, tracked, name)
     for tracked, names in reached.functions.values():
         for work, node, read in readers_anywhere(batch.works, tracked, names):
-            if not node.name and node.kind in ("assignment", "statement") and calls.calls_one(node, read):
-                yield from calls.used(batch.worlds, work, node, read)
-    yield from _of_methods(batch.worlds, list(reached.methods.values()))
+            if not node.name and node.kind in ("assignment", "statement") and calls_one(node, read):
+                yield from calls.used(batch.worlds, work, node, read, because)
+    methods = [(cls, names - _MAKING) for cls, names in reached.methods.values()]
+    for work, node, read in method_uses.users(batch, methods):
+        yield from calls.used(batch.worlds, work, node, read, because)
 
 
 def _seed(reached: _Reached, work: Work, node: Node) -> None:
@@ -206,6 +245,14 @@ def _ran_around(works: Works, tracked: Tracked, sought: set[str]) -> bool:
     return bool(around) and any(not node.name for _, node, _ in readers_anywhere(works, tracked, around))
 
 
+def _ran_behind(works: Works, tracked: Tracked, sought: set[str]) -> bool:
+    """The same, also of definitions anywhere that use those of this module."""
+    if _ran_around(works, tracked, sought):
+        return True
+    around = tracked.users(sought)
+    return bool(around) and any(_ran_around(works, each, around) for each in candidates(works, tracked, around))
+
+
 def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
     """Methods and functions that ask something for an attribute of this name."""
     short = name
@@ -215,6 +262,20 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
         for unit in reached.users(tracked, name):
             if _means(tracked, name, owners, unit):
                 _add(reached, tracked, *unit[:2])
+    if is_special(name):
+        for tracked in reached.batch.works.mentioning([_name_of(each) for each in owners]):
+            for unit in reached.users(tracked, _OPERATING):
+                if _has_to_do_with(owners, unit):
+                    _add(reached, tracked, *unit[:2])
+
+
+def _has_to_do_with(owners: tuple[type, ...], unit: _Unit) -> bool:
+    """Whether code is of one of these classes, or of one above or below it, or names one."""
+    holder, _, codes = unit
+    if holder is not None and any(locate.is_below(holder, each) or locate.is_below(each, holder) for each in owners):
+        return True
+    named = {each for code in codes for each in code.co_names}
+    return any(_name_of(each) in named for each in owners)
 
 
 def _who_calls(reached: _Reached, tracked: Tracked, name: str) -> None:
@@ -270,28 +331,3 @@ def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: _Unit) -
         return name not in _COMMON
     bases = [next(each for each in locate.mro(cls) if name in locate.class_dict(each)) for cls in having]
     return any(locate.is_below(base, each) or locate.is_below(each, base) for base in bases for each in owners)
-
-
-def _of_methods(worlds: Worlds, reached: list[tuple[type, set[str]]]) -> Iterator[calls.Call]:
-    """Who uses these methods of a class as modules are loaded, or of an instance that a module holds by name."""
-    by_class = {id(cls): names - _MAKING for cls, names in reached}
-    by_top: dict[str, set[str]] = {}
-    for cls, names in reached:
-        by_top.setdefault(locate.qualname_of(cls).partition(".")[0], set()).update(names - _MAKING)
-    words = {each.rpartition("__")[2] or each for names in by_class.values() for each in names}
-    for tracked in worlds.works.mentioning(sorted(words)) if words else ():
-        holders: dict[str, set[str]] = {}
-        for name, value in list(tracked.namespace.items()):
-            wanted = by_class.get(id(type(value))) or by_class.get(id(value))
-            if wanted is None and issubclass(type(value), type):
-                wanted = by_top.get(_name_of(cast(type, value)))
-            if wanted:
-                holders[name] = wanted
-        for work, node, read in readers_anywhere(worlds.works, tracked, set(holders)) if holders else ():
-            if node.kind in ("assignment", "statement"):
-                tree = parse_statements(node.segment)
-                names = set[str]().union(*(holders.get(each, ()) for each in read)) or set[str]().union(
-                    *holders.values()
-                )
-                if tree is not None and uses(tree, names):
-                    yield from calls.used(worlds, work, node, read)

@@ -50,6 +50,8 @@ def derive(batch: Batch) -> None:
     _follow_all(following)
     if twins.settle_derived(batch):
         _follow_all(following)
+    # Who asks which names a module has is asked again below.
+    following.importers.stars()
     called.called(following)
     made_anew.heirs(following)
     following.importers.stars()
@@ -176,6 +178,8 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
         return
     if new is not MISSING:
         class_imports.rebind(following, tracked, name, old, new)
+    if new is MISSING:
+        following.importers.stars()
     if new is MISSING or not indistinguishable(old, new):
         _readers(following, tracked, name, by)
 

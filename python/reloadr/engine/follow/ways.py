@@ -95,7 +95,7 @@ def comes_to(works: Works, stage: Stage, work: Work, source: str, way: tuple[obj
     tree = parse_statements(source)
     if tree is None:
         return False
-    known: Known = {}
+    known = Known()
     called_by(
         works, stage, compile(tree, work.tracked.filename, "exec", dont_inherit=True), work.tracked.namespace, known
     )

@@ -12,19 +12,22 @@ from contextlib import contextmanager
 from functools import partial
 from types import CodeType
 
-from reloadr._core import Node, facts
+from reloadr._core import Node, commit, facts
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate.places import places_of
-from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.evaluate.reach import Known, Within, called_by
 from reloadr.engine.evaluate.worlds import body_is_pure, node_is_pure, statements_are_pure
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
 from reloadr.engine.registrations.roots import roots_of
-from reloadr.live.codes import all_codes, calls_something, run_at_once, stored_globals
+from reloadr.judge.same import COMMON
+from reloadr.live import locate
+from reloadr.live.codes import all_codes, calls_something, run_at_once, stored_attributes, stored_globals
+from reloadr.live.kinds import is_a
 from reloadr.source.stores import stores, stores_otherwise
 from reloadr.stage.stage import Stage
-from reloadr.stage.steps import MISSING
+from reloadr.stage.steps import MISSING, TYPE
 
 
 @contextmanager
@@ -36,10 +39,9 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
     if may_do_more:
         batch.unsure.append((work, node))
     namespace = work.tracked.namespace
-    was = {
-        name: namespace.get(name, MISSING)
-        for name in (_stored(batch.works, batch.stage, work, code) if may_do_more else ())
-    }
+    known = _called(batch.works, batch.stage, work, code) if may_do_more else []
+    was = {name: namespace.get(name, MISSING) for name in _stored(known, namespace)}
+    counted = list(_of_classes(known))
     try:
         yield
     finally:
@@ -48,19 +50,44 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
         if may_do_more and not changed and not anew:
             batch.beyond.append((work, node))
         batch.regrown(batch, work, node, changed, anew)
+        for cls, name, value in counted:
+            if (now := locate.class_dict(cls).get(name, MISSING)) is not value:
+                batch.journal.on_undo.append(partial(_give_back, cls, name, value, now))
         for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
 
 
-def _stored(works: Works, stage: Stage, work: Work, code: CodeType) -> set[str]:
+def _called(works: Works, stage: Stage, work: Work, code: CodeType) -> list[Within]:
+    """The functions that code may call, with their globals."""
+    known = Known()
+    called_by(works, stage, code, work.tracked.namespace, known)
+    return [each for _, found in known.values() for each in found]
+
+
+def _stored(known: list[Within], namespace: dict[str, object]) -> set[str]:
     """The names of a module that its functions bind by `global` when code calls them.
 
     A = count()                        # new: reads of `COUNT` below it are due
     """
-    known: Known = {}
-    called_by(works, stage, code, work.tracked.namespace, known)
-    functions = (each for _, found in known.values() for each, space in found if space is work.tracked.namespace)
+    functions = (each for each, space in known if space is namespace)
     return {name for function in functions for each in all_codes(function) for name in stored_globals(each)}
+
+
+def _of_classes(known: list[Within]) -> Iterator[tuple[type, str, object]]:
+    """The attributes of classes that such functions may set, and what they are: `C.count += 1` in `__init__`."""
+    for function, space in known:
+        names = {name for each in all_codes(function) for name in stored_attributes(each)}
+        for cls in [value for value in list(space.values()) if is_a(value, type)] if names else ():
+            held = locate.class_dict(cls)
+            for name in names & held.keys():
+                if is_a(held[name], *COMMON):
+                    yield cls, name, held[name]
+
+
+def _give_back(cls: type, name: str, before: object, after: object) -> None:
+    """A class has what it had before, unless somebody else has set it since."""
+    if locate.class_dict(cls).get(name, MISSING) is after:
+        commit([(TYPE, cls, name, before)], MISSING)
 
 
 def _may_do_more(worlds: Worlds, work: Work, node: Node, code: CodeType) -> bool:

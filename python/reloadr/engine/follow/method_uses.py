@@ -1,0 +1,87 @@
+"""Statements that use methods of a class as modules are loaded, or of an instance that a module holds by name.
+
+cart.total()                       # by name
+len(cart); a + cart; cart()        # by what stands for `__len__`, `__add__`, `__call__`
+with cart: ...
+show(cart)                         # by a function that does such things
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import cast
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.follow.readers import readers_anywhere
+from reloadr.live import locate
+from reloadr.live.codes import operates
+from reloadr.source.asking import handed_to
+from reloadr.source.statements import parse_expression, parse_statements
+from reloadr.source.using import calls_it, is_special, uses
+
+__all__ = ["users"]
+
+_TRUTH = {"__bool__", "__len__"}
+_BY_BLOCK = {
+    "with": {"__enter__", "__exit__"},
+    "for": {"__iter__", "__next__", "__getitem__"},
+    "if": _TRUTH,
+    "while": _TRUTH,
+}
+
+
+def users(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """The statements that use one of these methods of these classes, with what they read of them."""
+    by_class = {id(cls): names for cls, names in reached}
+    by_top: dict[str, set[str]] = {}
+    words: set[str] = set()
+    for cls, names in reached:
+        by_top.setdefault(locate.qualname_of(cls).partition(".")[0], set()).update(names)
+        words |= {each.rpartition("__")[2] or each for each in names}
+        # Who uses a special method need not write its name.
+        words |= {_name_of(cls)} if any(map(is_special, names)) else set()
+    made = {_name_of(cls) for cls, _ in reached}
+    for tracked in batch.works.mentioning(sorted(words)) if words else ():
+        holders: dict[str, set[str]] = {}
+        for name, value in list(tracked.namespace.items()):
+            wanted = by_class.get(id(type(value))) or by_class.get(id(value))
+            if wanted is None and issubclass(type(value), type):
+                wanted = by_top.get(_name_of(cast(type, value)))
+            if wanted:
+                holders[name] = wanted
+        for work, node, read in readers_anywhere(batch.works, tracked, set(holders)) if holders else ():
+            wanted = set[str]().union(*(holders.get(each, ()) for each in read))
+            if _uses(batch, work, node, read, wanted or set[str]().union(*holders.values()), made):
+                yield work, node, read
+
+
+def _name_of(cls: type) -> str:
+    return locate.qualname_of(cls).rpartition(".")[2]
+
+
+def _uses(batch: Batch, work: Work, node: Node, read: set[str], names: set[str], made: set[str]) -> bool:
+    if node.kind in ("assignment", "statement"):
+        tree: ast.AST | None = parse_statements(node.segment)
+        return tree is not None and _in_tree(batch, work, tree, read, names, made)
+    headers = [header for _, header, _ in node.branches if header is not None and read & set(header.reads)]
+    if headers and not _BY_BLOCK.get(node.kind, set()).isdisjoint(names):
+        return True
+    trees = [parse_expression(header.source) for header in headers]
+    return any(tree is not None and _in_tree(batch, work, tree, read, names, made) for tree in trees)
+
+
+def _in_tree(batch: Batch, work: Work, tree: ast.AST, read: set[str], names: set[str], made: set[str]) -> bool:
+    if uses(tree, names) or ("__call__" in names and calls_it(tree, read, made)):
+        return True
+    return any(map(is_special, names)) and any(_operates(batch, work, each) for each in handed_to(tree, read))
+
+
+def _operates(batch: Batch, work: Work, callee: ast.expr) -> bool:
+    """Whether a function of watched modules uses operators, or calls one that does."""
+    known = Known()
+    code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
+    called_by(batch.works, batch.stage, code, work.tracked.namespace, known)
+    return any(operates(each) for _, functions in known.values() for each, _ in functions)
