@@ -328,7 +328,7 @@ def _still_wanted(
 
 def _at(batch: Batch, wanted: dict[int, _Made], holder: object, inside: set[int], path: str | None) -> None:
     """One holder: it gets the new objects, or is noted."""
-    if is_a(holder, dict) and id(holder) in batch.works.namespaces | batch.stage.spaces.keys():
+    if is_a(holder, dict) and (id(holder) in batch.works.namespaces or id(holder) in batch.stage.spaces):
         return
     if path is None and is_a(holder, list, dict, set, FrameType):
         # Whose it is cannot be told.

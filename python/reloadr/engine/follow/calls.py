@@ -211,7 +211,7 @@ def of_attribute(batch: Batch, owner: ModuleType | type, name: str) -> list[Call
     if is_a(owner, type):
         home = next((each for each in batch.works.watched if locate.made_in(owner, each.name)), None)
         return _from_instances(batch.works, home, owner, {name}) if home is not None else []
-    home = next((each for each in batch.works.watched if each.module is owner), None)
+    home = batch.works.listed.by_module.get(id(owner))
     return reading(batch, home, {name}, frozenset(), []) if home is not None else []
 
 
