@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 
+use crate::hunks::{common_prefix, common_suffix};
+
 /// How many questions are answered by looking through all the texts, before their words are noted.
 const PLAIN: usize = 16;
 
@@ -65,6 +67,56 @@ impl Mentions {
             .filter(|(_, found)| **found)
             .map(|(at, _)| at)
             .collect()
+    }
+}
+
+/// How many pieces are remembered of a text.
+const REMEMBERED: usize = 512;
+
+/// Which pieces one text holds, as far as that was asked: handed on to the text that takes its place, so that a question
+/// that comes with every edit is answered from what the edit touches.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Where each stands; None where it stands nowhere.
+    places: HashMap<Box<str>, Option<usize>>,
+}
+
+impl Memory {
+    /// Whether the text, always the same, holds a piece.
+    pub fn holds(&mut self, piece: &str, text: &[u8]) -> bool {
+        if let Some(place) = self.places.get(piece) {
+            return place.is_some();
+        }
+        if self.places.len() >= REMEMBERED {
+            self.places.clear();
+        }
+        let place = memmem::find(text, piece.as_bytes());
+        self.places.insert(piece.into(), place);
+        place.is_some()
+    }
+
+    /// What is known of the new text by what is known of the old one.
+    pub fn after(&self, old: &[u8], new: &[u8]) -> Memory {
+        let head = common_prefix(old, new);
+        let tail = common_suffix(&old[head..], &new[head..]);
+        let place_in_new = |piece: &str, place: Option<usize>| match place {
+            Some(at) if at + piece.len() <= head => Some(Some(at)),
+            Some(at) if at >= old.len() - tail => Some(Some(at + new.len() - old.len())),
+            Some(_) => None,
+            None => {
+                // One that came has a byte of what changed, or stands where something went.
+                let reach = piece.len() - 1;
+                let from = head.saturating_sub(reach);
+                let to = (new.len() - tail + reach).min(new.len());
+                Some(memmem::find(&new[from..to], piece.as_bytes()).map(|at| from + at))
+            }
+        };
+        let known = self.places.iter();
+        Memory {
+            places: known
+                .filter_map(|(piece, place)| Some((piece.clone(), place_in_new(piece, *place)?)))
+                .collect(),
+        }
     }
 }
 
@@ -172,6 +224,36 @@ mod tests {
                 asked: PLAIN,
                 words: Words::default(),
             };
+        }
+    }
+
+    #[test]
+    fn what_an_edit_does_not_touch_is_known_still() {
+        let texts = [
+            "import os\nx = conf\n",
+            "import os\nx = config\n",
+            "import os\n\nx = con\n",
+            "os = con\nfig\n",
+            "",
+            "conconfig",
+            "conconfigfig",
+        ];
+        let pieces = ["conf", "config", "import os\n", "s\nx", "fig", "x", "con"];
+        for old in texts {
+            for new in texts {
+                let mut memory = Memory::default();
+                for piece in pieces {
+                    assert_eq!(memory.holds(piece, old.as_bytes()), old.contains(piece));
+                }
+                let mut later = memory.after(old.as_bytes(), new.as_bytes());
+                for piece in pieces {
+                    assert_eq!(
+                        later.holds(piece, new.as_bytes()),
+                        new.contains(piece),
+                        "{old:?} {new:?} {piece:?}"
+                    );
+                }
+            }
         }
     }
 }

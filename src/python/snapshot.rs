@@ -3,27 +3,26 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use memchr::memmem::Finder;
 use pyo3::exceptions::PySyntaxError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use super::without_python;
-use crate::mentions;
+use crate::mentions::{self, Memory};
 use crate::source::{self, Decoded, Look, Seen};
 
 /// One state of a file.
 #[pyclass(frozen, module = "reloadr._core")]
-pub struct Snapshot(source::Snapshot);
+pub struct Snapshot(source::Snapshot, Mutex<Memory>);
 
 #[pymethods]
 impl Snapshot {
     /// A snapshot of bytes that did not come from a file of their own, such as a member of a zip.
     #[new]
     fn new(path: PathBuf, data: &[u8]) -> Snapshot {
-        Snapshot(source::Snapshot {
+        Snapshot::of(source::Snapshot {
             path,
             bytes: data.to_vec(),
             hash: crate::parse::hash_text(data),
@@ -60,8 +59,14 @@ impl Snapshot {
 
     /// Whether the bytes hold one of these words, anywhere.
     fn mentions(&self, words: Vec<String>) -> bool {
-        let mut finders = pieces(&words).map(Finder::new);
-        finders.any(|finder| finder.find(&self.0.bytes).is_some())
+        self.holds_one(&words)
+    }
+
+    /// It takes the place of another: what was asked of that need not be looked for again.
+    fn follow(&self, before: &Snapshot) {
+        if !std::ptr::eq(self, before) {
+            *self.memory() = before.memory().after(&before.0.bytes, &self.0.bytes);
+        }
     }
 
     /// The text, newlines as `\n`. Raises SyntaxError, located, when the bytes are not text.
@@ -71,6 +76,19 @@ impl Snapshot {
 }
 
 impl Snapshot {
+    fn of(state: source::Snapshot) -> Snapshot {
+        Snapshot(state, Mutex::default())
+    }
+
+    fn holds_one(&self, words: &[String]) -> bool {
+        let mut known = self.memory();
+        pieces(words).any(|piece| known.holds(piece, &self.0.bytes))
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What `text` gives.
     pub fn decoded(&self, py: Python<'_>) -> PyResult<Arc<str>> {
         let wrong = |line: usize, why: String| {
@@ -101,6 +119,9 @@ fn pieces(words: &[String]) -> impl Iterator<Item = &str> {
     last.filter(|word| !word.is_empty())
 }
 
+/// Up to so many snapshots are asked one by one.
+const FEW: usize = 16;
+
 /// Some snapshots, and which of them hold what they were asked about.
 #[pyclass(module = "reloadr._core")]
 struct Mentions {
@@ -120,6 +141,11 @@ impl Mentions {
 
     /// The numbers of the snapshots that mention one of these words, anywhere.
     fn of(&mut self, words: Vec<String>) -> Vec<usize> {
+        if self.snapshots.len() <= FEW {
+            let numbers = 0..self.snapshots.len();
+            let asked = |at: &usize| self.snapshots[*at].get().holds_one(&words);
+            return numbers.filter(asked).collect();
+        }
         let texts: Vec<&[u8]> = self
             .snapshots
             .iter()
@@ -133,24 +159,15 @@ impl Mentions {
 /// Which of these snapshots mention one of these words: their numbers.
 #[pyfunction]
 fn mentioning(snapshots: Vec<PyRef<'_, Snapshot>>, words: Vec<String>) -> Vec<usize> {
-    let finders: Vec<Finder<'_>> = pieces(&words).map(Finder::new).collect();
-    let holds = |snapshot: &Snapshot| {
-        finders
-            .iter()
-            .any(|finder| finder.find(&snapshot.0.bytes).is_some())
-    };
-    let found = snapshots
-        .iter()
-        .enumerate()
-        .filter(|(_, snapshot)| holds(snapshot));
-    found.map(|(at, _)| at).collect()
+    let asked = |at: &usize| snapshots[*at].holds_one(&words);
+    (0..snapshots.len()).filter(asked).collect()
 }
 
 /// Reads a file now. Raises OSError.
 #[pyfunction]
 fn read(py: Python<'_>, path: PathBuf) -> PyResult<Snapshot> {
     without_python(py, || source::Snapshot::read(&path))
-        .map(Snapshot)
+        .map(Snapshot::of)
         .map_err(PyErr::from)
 }
 
@@ -221,7 +238,7 @@ impl Files {
             found
         });
         let wrap = |(path, snapshot, why): (PathBuf, Option<source::Snapshot>, String)| {
-            (path.into_os_string(), snapshot.map(Snapshot), why)
+            (path.into_os_string(), snapshot.map(Snapshot::of), why)
         };
         found.into_iter().map(wrap).collect()
     }

@@ -13,8 +13,7 @@ import reloadr
 from harness import Project
 from reloadr.engine.batch import Works
 from reloadr.engine.evaluate import reach
-from reloadr.engine.follow import stale
-from reloadr.live import locate
+from reloadr.live import caches, locate
 from reloadr.live import module as live_module
 from reloadr.session import attempt, pending
 from reloadr.session.session import session
@@ -210,10 +209,10 @@ def test_where_a_cache_keeps_its_results_is_known() -> None:
         def cached(number: int) -> dict[int, int]:
             return dict.fromkeys(range(number))
 
-        results = stale._results_of(cached)
+        results = caches._results_of(cached)
         for filled in range(12):
             assert isinstance(results, dict) and len(results) == cached.cache_info().currsize
-            assert stale._results_of(cached) is results
+            assert caches._results_of(cached) is results
             cached(filled)
         cached.cache_clear()
         assert not results
@@ -255,19 +254,67 @@ def test_an_edit_of_many_files_costs_what_each_of_them_costs(project: Project) -
         for turn in (1, 2):
             for name in names:
                 project.write(name, TEXT.replace("{n}", str(turn)))
-            made = 0
-
-            def seen(frame: object, event: str, argument: object) -> None:
-                nonlocal made
-                made += event.endswith("call")
-
-            sys.setprofile(seen)
-            try:
-                report = watcher.poll()
-            finally:
-                sys.setprofile(None)
-            assert report.verdict == "live", str(report)
+            made = calls_of(watcher)
         watcher.stop()
         return made
 
     assert calls(60) < 2.2 * calls(30)
+
+
+def test_an_edit_makes_no_call_for_each_module_that_is_watched(project: Project) -> None:
+    names = [f"beside_{number}" for number in range(60)]
+    text = "import functools\n@functools.cache\ndef kept(): return 1\n"
+
+    def calls(watcher: reloadr.Watcher, first: int) -> int:
+        for turn in range(first, first + 3):
+            project.write("beside_0", f"{text}{TEXT}".replace("{n}", str(turn)))
+            made = calls_of(watcher)
+        watcher.stop()
+        return made
+
+    for name in names:
+        project.start(name, text + TEXT.replace("{n}", "0") * (name == "beside_0"))
+    few = calls(project.watch(*names[:10]), 1)
+    assert calls(project.watch(*names), 4) <= few + 5
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'TABLE["k{at}"] = {n}',
+        'TABLE["inner"]["k{at}"] = {n}',
+        'TABLE["k{at}"] = same({n})',
+        'TABLE["k"] = {n}',
+    ],
+)
+def test_stores_in_one_container_cost_a_little_for_each_pair_of_them(project: Project, line: str) -> None:
+    """Each edited line asks which other lines store in the same place: no line is evaluated for that."""
+    head = 'def same(x): return x\nTABLE = {"inner": {}}\n'
+
+    def calls(count: int) -> int:
+        name = f"stores_{count}"
+        lines = [head, *(f"{line}\n".replace("{at}", str(at)) for at in range(count))]
+        project.start(name, "".join(lines).replace("{n}", "0"))
+        watcher = project.watch(name)
+        project.write(name, "".join(lines).replace("{n}", "1"))
+        return calls_of(watcher)
+
+    # Of the calls that each line makes by itself, twice as many; of those for each pair, four times.
+    assert calls(40) < 4.2 * calls(20)
+
+
+def calls_of(watcher: reloadr.Watcher) -> int:
+    """How many calls a poll makes that brings an edit."""
+    made = 0
+
+    def seen(frame: object, event: str, argument: object) -> None:
+        nonlocal made
+        made += event.endswith("call")
+
+    sys.setprofile(seen)
+    try:
+        report = watcher.poll()
+    finally:
+        sys.setprofile(None)
+    assert report.verdict == "live", str(report)
+    return made

@@ -110,11 +110,11 @@ class Works:
         self.modules = modules
         self._saved = saved
         self._stage = stage
-        self.watched = list(modules.values())
-        #: The namespaces of the watched modules, by id.
-        self.namespaces = {id(tracked.namespace) for tracked in self.watched}
-        #: Their names.
-        self.watched_names = {tracked.name for tracked in self.watched}
+        #: All watched modules, as they were at the beginning.
+        self.listed = modules.listed
+        self.watched = self.listed.all
+        #: The watched modules by the ids of their namespaces.
+        self.namespaces = self.listed.by_namespace
         self.by_name: dict[str, Work] = {work.tracked.name: work for work in saved}
         #: Who reads a name of a module, once somebody has asked: see `readers.readers_anywhere`.
         self.readers: dict[tuple[str, ...], list[tuple[Work, Node, set[str]]]] = {}
@@ -148,11 +148,16 @@ class Works:
         key = tuple(words)
         found = self._mentioning.get(key)
         if found is None:
-            names = self.modules.mentioning(words, self._edited)
-            names.update(self._saved[number].tracked.name for number in self._sources.of(key))
+            names = self.names_mentioning(words)
             tracked = [self.modules[name] for name in names if name in self.modules]
             found = self._mentioning[key] = sorted(tracked, key=lambda each: each.number)
         return [each for each in found if each is not beside]
+
+    def names_mentioning(self, words: list[str]) -> set[str]:
+        """The names of the watched modules whose source holds one of these words at all."""
+        names = self.modules.mentioning(words, self._edited)
+        names.update(self._saved[number].tracked.name for number in self._sources.of(words))
+        return names
 
     def mentions(self, tracked: Tracked, words: list[str]) -> bool:
         """Whether the source of a module holds one of these words at all."""

@@ -122,6 +122,9 @@ def release(module: ModuleType) -> None:
 
 def reloaded() -> list[ModuleType]:
     """The modules that `importlib.reload` ran since the last call: their functions are others."""
+    # Asked with each save, and next to never is there one.
+    if not _reloaded:
+        return []
     found = list(_reloaded)
     _reloaded.clear()
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import itertools
 from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
@@ -44,21 +43,6 @@ class Alteration(NamedTuple):
         """The same done to another code object."""
         changed: dict[str, Any] = dict(self.attributes)
         return code.replace(co_flags=code.co_flags ^ self.flags, **changed)
-
-
-class Caches(NamedTuple):
-    """Functions that have a cache."""
-
-    cached: list[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]
-    #: What is false as long as the cache is empty, in the same order.
-    results: list[object]
-    #: By function.
-    of: dict[FunctionType, list[functools._lru_cache_wrapper[Any]]]
-
-    @property
-    def filled(self) -> list[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]:
-        """Those that are not known to be empty. Where there are many, nearly all are."""
-        return [self.cached[at] for at, results in enumerate(self.results) if results]
 
 
 class Memory(NamedTuple):
@@ -103,8 +87,6 @@ class Tracked:
         self.retired = Retired()
         #: What calls that went had registered, and is there still: what they gave, by their texts.
         self.stayed: dict[str, object] = {}
-        #: The functions of the module that have a cache; None if that has to be found out.
-        self.caches: Caches | None = None
         #: Whether the baseline is the file's text, line by line (no edit of it was left out).
         self.in_step = True
 
@@ -135,12 +117,17 @@ class Tracked:
         return f"<Tracked {self.name} {self.path}>"
 
     @property
+    def source(self) -> Snapshot | Outline:
+        """What has the source that runs: that of the file, but for edits of it that were left out."""
+        return self.snapshot if self.in_step or self._outline is None else self._outline
+
+    @property
     def running(self) -> str:
-        """The SHA-256 of the source that runs: that of the file, but for edits of it that were left out."""
+        """The SHA-256 of the source that runs."""
         from hashlib import sha256
 
-        data = self.snapshot.data if self.in_step or self._outline is None else self._outline.text.encode()
-        return sha256(data).hexdigest()
+        source = self.source
+        return sha256(source.data if isinstance(source, Snapshot) else source.text.encode()).hexdigest()
 
     @property
     def namespace(self) -> dict[str, object]:

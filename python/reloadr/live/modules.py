@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from reloadr._core import Mentions, mentioning
+from reloadr.live.caches import KnownCaches
 from reloadr.live.module import Tracked
 
 __all__ = ["Modules"]
@@ -30,6 +31,18 @@ class _Answer:
     at: int
 
 
+class Listed:
+    """All watched modules, as long as none comes or goes."""
+
+    def __init__(self, modules: dict[str, Tracked]) -> None:
+        self.all = list(modules.values())
+        self.by_name = dict(modules)
+        self.modules = [tracked.module for tracked in self.all]
+        #: By the id of the namespace, and of the module.
+        self.by_namespace = {id(tracked.module.__dict__): tracked for tracked in self.all}
+        self.by_module = {id(tracked.module): tracked for tracked in self.all}
+
+
 class Modules(dict[str, Tracked]):
     """Watched modules by name."""
 
@@ -37,7 +50,10 @@ class Modules(dict[str, Tracked]):
         super().__init__()
         #: Tells whether modules came or went.
         self.version = 0
+        #: What is known of the caches of their functions.
+        self.caches = KnownCaches()
         self._by_path: dict[str, list[Tracked]] | None = None
+        self._listed: Listed | None = None
         #: Names of modules whose source moved on.
         self._changed: list[str] = []
         #: Which modules mention one of some words.
@@ -59,7 +75,8 @@ class Modules(dict[str, Tracked]):
 
     def _moved(self, name: str) -> None:
         self.version += 1
-        self._by_path = None
+        self._by_path = self._listed = None
+        self.caches.forget(name)
         self.changed(name)
 
     def changed(self, name: str) -> None:
@@ -69,6 +86,13 @@ class Modules(dict[str, Tracked]):
             self._mentioning.clear()
         self._changed.append(name)
         self._stale.add(name)
+
+    @property
+    def listed(self) -> Listed:
+        """All of them; what is handed out stays as it is when others come or go."""
+        if self._listed is None:
+            self._listed = Listed(self)
+        return self._listed
 
     def of(self, path: str) -> list[Tracked]:
         """Those that come from a file."""

@@ -172,6 +172,7 @@ class Attempt:
                     yield self._work(tracked, each.snapshot)
 
     def _work(self, tracked: Tracked, snapshot: Snapshot) -> Work:
+        snapshot.follow(tracked.snapshot)
         outline = _outline(tracked, snapshot)
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
         picks = None if self.selection is None else self.selection.picks(tracked.name)

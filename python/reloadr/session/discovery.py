@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import operator
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -68,7 +69,9 @@ class Discovery:
         """What is new and wanted; and whether all could be looked at: none is still being imported."""
         found: list[tuple[ModuleType, str]] = []
         is_complete = True
-        for name in sys.modules.keys() - self._known:
+        # To see that none came takes half of what it takes to tell which did.
+        came = () if self._known.issuperset(sys.modules) else sys.modules.keys() - self._known
+        for name in came:
             module = sys.modules.get(name)
             if is_a(module, ModuleType) and is_initialising(module):
                 is_complete = False
@@ -86,6 +89,9 @@ class Discovery:
 
     def _replaced(self) -> Iterator[tuple[ModuleType, str]]:
         """Modules that took the place of one that is watched."""
+        watched = self.tracked.listed
+        if all(map(operator.is_, map(sys.modules.get, watched.by_name), watched.modules)):
+            return
         for name, tracked in list(self.tracked.items()):
             current = sys.modules.get(name)
             if current is not tracked.module and is_a(current, ModuleType) and not is_initialising(current):

@@ -13,6 +13,7 @@ from types import ModuleType
 
 from reloadr import hooks
 from reloadr.engine.batch import Batch
+from reloadr.live.hashes import Hashes
 from reloadr.live.modules import Modules
 from reloadr.report.reasons import Reason, plural, worst
 from reloadr.report.report import Report
@@ -236,10 +237,10 @@ class Session:
                 holding.saved()
         return replace(outcome.report, sources=self.running(files))
 
-    def running(self, paths: Iterable[str]) -> dict[str, str]:
-        """The hash of what runs in the modules of some files; not where it is unknown."""
+    def running(self, paths: Iterable[str]) -> Hashes:
+        """The hashes of what runs in the modules of some files; not where it is unknown."""
         unknown = self.discovery.unseen
-        return {each.name: each.running for path in paths for each in self.tracked.of(path) if each.name not in unknown}
+        return Hashes(each for path in paths for each in self.tracked.of(path) if each.name not in unknown)
 
     @contextmanager
     def under_way(self) -> Iterator[None]:

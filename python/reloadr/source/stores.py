@@ -8,6 +8,7 @@ D["port"]; E = D                   # do not: another key; the container by anoth
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -39,7 +40,13 @@ def stores(node: Node) -> list[Store]:
     builds on what is there."""
     if node.kind != "assignment" and not (node.kind == "statement" and node.source.startswith("setattr(")):
         return []
-    tree = parse_statements(node.segment)
+    return list(_stores(node.segment))
+
+
+#: Asked of every line that names a container, with each edit of one of them.
+@functools.lru_cache(maxsize=4096)
+def _stores(segment: str) -> list[Store]:
+    tree = parse_statements(segment)
     statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
     if isinstance(statement, ast.Expr):
         return list(_by_setattr(statement.value))
@@ -48,6 +55,37 @@ def stores(node: Node) -> list[Store]:
     if isinstance(statement, ast.AnnAssign) and statement.value is not None:
         return list(_in_target(statement.target, statement.value))
     return []
+
+
+def stored_alone(node: Node) -> str | None:
+    """What a statement stores one item in, where it does nothing else with it nor with what it is part of: `D` of
+    `D["a"] = 1`, `D['x']` of `D["x"]["a"] = 1`."""
+    return _stored_alone(node.segment) if node.kind == "assignment" else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _stored_alone(segment: str) -> str | None:
+    tree = parse_statements(segment)
+    statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    if not isinstance(target, ast.Subscript) or statement is None:
+        return None
+    root = target.value
+    while isinstance(root, ast.Subscript) and isinstance(root.slice, ast.Constant):
+        root = root.value
+    names = [each.id for each in ast.walk(statement) if isinstance(each, ast.Name)]
+    return written(target.value) if isinstance(root, ast.Name) and names.count(root.id) == 1 else None
+
+
+def may_go_to(store: Store, key: object) -> bool:
+    """Whether a store may be one under a key, as far as its text tells."""
+    if isinstance(store.key, ast.Constant):
+        written_key: object = store.key.value
+    elif isinstance(store.key, str):
+        written_key = store.key
+    else:
+        return True
+    return key is ANY or (type(written_key) is type(key) and written_key == key)
 
 
 def _by_setattr(tree: ast.expr) -> Iterator[Store]:

@@ -48,9 +48,16 @@ def run(walk: Walk, new: Node) -> dict[str, object]:
     bound = followed.run(batch, walk.work, new)
     for place, value in below:
         places.write(batch.worlds, place, value)
-    for place in found:
+    for place in found if walk.work.reordered or not _stays_in_place(walk, new) else ():
         _put_in_order(walk, new, place)
     return bound
+
+
+def _stays_in_place(walk: Walk, new: Node) -> bool:
+    """Whether an edit changed only what its line stores: the keys are those that they were."""
+    edit = next((edit for edit in walk.work.edits if edit.new is not None and edit.new == new), None)
+    old = edit.old if edit is not None and edit.action == "changed" else None
+    return old is not None and [store.text for store in stores(old)] == [store.text for store in stores(new)]
 
 
 def _put_in_order(walk: Walk, at: Node, place: Place) -> None:

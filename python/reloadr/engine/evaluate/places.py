@@ -92,9 +92,11 @@ def _place(works: Works, work: Work, store: Store, world: World) -> Place | None
 
 
 def _value(works: Works, work: Work, tree: ast.expr, world: World) -> object:
+    if isinstance(tree, ast.Constant):
+        return tree.value
     if isinstance(tree, ast.Name):
         return unwrapped(world.get(tree.id, MISSING))
-    if written(tree) in ("globals()", "vars()", "locals()"):
+    if isinstance(tree, ast.Call) and written(tree) in ("globals()", "vars()", "locals()"):
         return work.tracked.namespace
     of = asked_for_dict(tree)
     if of is not None:
@@ -169,7 +171,7 @@ def space_of(works: Works, stage: Stage, place: Place) -> Space | None:
     if not place.item and is_a(place.owner, type):
         return stage.class_space(place.owner)
     if place.item and id(place.owner) in works.namespaces and type(place.key) is str:
-        return next(works.of(each).space for each in works.watched if each.namespace is place.owner)
+        return works.of(works.namespaces[id(place.owner)]).space
     return None
 
 

@@ -169,7 +169,7 @@ def _objects(works: Works, stage: Stage, code: CodeType, namespace: Mapping[str,
         value = _seen_by(stage, namespace, name)
         if not is_a(value, type, FunctionType, ModuleType):
             home = type.__dict__["__module__"].__get__(type(value))
-            if home in works.watched_names:
+            if home in works.listed.by_name:
                 yield type(value)
 
 

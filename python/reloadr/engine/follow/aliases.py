@@ -328,7 +328,7 @@ def _still_wanted(
 
 def _at(worlds: Worlds, wanted: dict[int, _Made], holder: object, inside: set[int], path: str | None) -> None:
     """One holder: it gets the new objects, or is noted."""
-    if is_a(holder, dict) and id(holder) in worlds.works.namespaces | worlds.stage.spaces.keys():
+    if is_a(holder, dict) and (id(holder) in worlds.works.namespaces or id(holder) in worlds.stage.spaces):
         return
     if path is None and is_a(holder, list, dict, set, FrameType):
         # Whose it is cannot be told.

@@ -7,6 +7,7 @@ D["a"] = 1
 
 from __future__ import annotations
 
+import ast
 import contextlib
 from collections.abc import Iterator
 
@@ -23,7 +24,8 @@ from reloadr.engine.follow.stored import binders
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.live.locate import mro
-from reloadr.source.stores import stores
+from reloadr.source.filling import root_of
+from reloadr.source.stores import stored_alone, stores
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import DICT, MISSING, Step
 
@@ -73,9 +75,13 @@ def in_order(owner: object, order: list[object]) -> list[Step]:
 def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object]]:
     """The places that lines below store in, and that a statement may read, with what they hold at its line."""
     liveness = derivation_of(batch).walk(work).liveness
-    names = set(node.reads)
+    names, alone = set(node.reads), stored_alone(node)
     if "(" in node.source:
-        names |= _through_calls(batch.works, batch.stage, work, node)
+        reached = _through_calls(batch.works, batch.stage, work, node)
+        names |= reached
+        alone = None if (root_of(stores(node)[0].owner) if alone else "") in reached else alone
+    if alone and [type(place.owner) for place in places.places_of(batch.worlds, work, node)] != [dict]:
+        alone = None
     # What an instance does not have, its class has.
     # By identity: a metaclass may say what its classes are equal to, or that they have no hash.
     values = [work.space.get(name) for name in names & work.tracked.namespace.keys()]
@@ -84,6 +90,9 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
     seen: list[Place] = []
     for each in work.outline.readers(names):
         if each.line <= node.line or each.scopes or not stores(each) or liveness(each) != "live":
+            continue
+        if alone and stored_alone(each) == alone:
+            # To store in a dict reads nothing of it.
             continue
         for place in places.places_of(batch.worlds, work, each):
             if not any(place.same(other) for other in seen):
@@ -94,11 +103,17 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
 
 
 def _through_calls(works: Works, stage: Stage, work: Work, node: Node) -> set[str]:
+    """The names that code comes to which a statement calls, and those that it reads itself, but what it stores one
+    item in."""
+    code: ast.Module | None = None
+    if stored_alone(node):
+        parts = [each for store in stores(node) for each in (store.key, store.value) if isinstance(each, ast.expr)]
+        code = ast.fix_missing_locations(ast.Module([ast.Expr(each) for each in parts], []))
     try:
-        code = compile(node.segment.strip(), work.tracked.filename, "exec", dont_inherit=True)
+        compiled = compile(code or node.segment.strip(), work.tracked.filename, "exec", dont_inherit=True)
     except (SyntaxError, RecursionError):
         return set()
-    return reachable(works, stage, code, work.tracked.namespace)
+    return reachable(works, stage, compiled, work.tracked.namespace)
 
 
 def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:

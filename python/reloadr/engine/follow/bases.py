@@ -56,7 +56,7 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     if is_a(owner, ModuleType):
         home, scope = watched(batch.works, owner.__name__), ""
     elif is_a(owner, dict):
-        home, scope = next(each for each in batch.works.watched if each.namespace is owner), ""
+        home, scope = batch.works.namespaces[id(owner)], ""
     else:
         assert is_a(owner, type)
         home, scope = home_of(batch.works, owner), locate.qualname_of(owner)

@@ -214,7 +214,7 @@ def of_attribute(worlds: Worlds, owner: ModuleType | type, name: str) -> list[Ca
     if is_a(owner, type):
         home = next((each for each in worlds.works.watched if locate.made_in(owner, each.name)), None)
         return _from_instances(worlds.works, home, owner, {name}) if home is not None else []
-    home = next((each for each in worlds.works.watched if each.module is owner), None)
+    home = worlds.works.listed.by_module.get(id(owner))
     return reading(worlds, home, {name}, frozenset(), []) if home is not None else []
 
 

@@ -98,7 +98,7 @@ class Importers:
         self.batch = batch
         #: What modules that are not watched import by name.
         self.imports: dict[str, list[tuple[str, str, str]] | None] = {}
-        self._watched = {id(tracked.module) for tracked in batch.works.watched}
+        self._watched = batch.works.listed.by_module
 
     def rebind(self, module: str, name: str, old: object, new: object) -> None:
         """`from module import name [as other]` in other modules holds the replaced object."""
@@ -213,7 +213,7 @@ class Importers:
         if not wanted:
             return {}
         found: dict[int, list[str]] = {}
-        known = {tracked.name for tracked in self.batch.works.watched}
+        known = self.batch.works.listed.by_name
         for loaded in loaded_modules():
             if _name_of(loaded) not in known:
                 for key, each in list(loaded.__dict__.items()):

@@ -31,7 +31,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
-from reloadr.source.stores import ANY, Store, augmented, consumes, filled, stores
+from reloadr.source.stores import ANY, Store, augmented, consumes, filled, stored_alone, stores
 from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")
@@ -159,7 +159,7 @@ def reading(
     through what it hands the owner to."""
     found: dict[tuple[str, int, str], tuple[Call, bool]] = {}
     for other, reader, owners in _with_owner(batch.works, work, node, place):
-        if not below(other, reader):
+        if _only_stores(reader, owners, place) or not below(other, reader):
             continue
         reader = whole(reader)
         if _reads(reader, owners, place):
@@ -172,6 +172,16 @@ def reading(
     return list(found.values())
 
 
+def _only_stores(node: Node, owners: set[str], place: Place) -> bool:
+    """Whether a statement does nothing with an owner but store one item in it."""
+    alone = None if node.guards or is_a(place.owner, os._Environ) else stored_alone(node)
+    return alone is not None and all(each == alone or _first(each) not in node.segment for each in owners)
+
+
+def _first(owner: str) -> str:
+    return owner.partition(".")[0].partition("[")[0]
+
+
 def _handed_a_way(
     batch: Batch, work: Work, node: Node, place: Place, below: Callable[[Work, Node], bool]
 ) -> Iterator[Call]:
@@ -181,7 +191,10 @@ def _handed_a_way(
         return
     key = place.key if place.item else f"{place.key}"
     for name, rest in ways_to(home, place.owner):
-        for other, reader, _ in readers_anywhere(batch.works, home, {name}):
+        for other, reader, local in readers_anywhere(batch.works, home, {name}):
+            if _only_stores(reader, local, place):
+                # It hands it to nothing.
+                continue
             reader = whole(reader)
             if below(other, reader) and any(
                 comes_to(batch.works, batch.stage, other, source, (home.namespace[name], rest), key)

@@ -190,4 +190,4 @@ def home_of(works: Works, cls: type) -> Tracked | None:
 
 def watched(works: Works, name: str) -> Tracked | None:
     """The watched module of that name."""
-    return next((tracked for tracked in works.watched if tracked.name == name), None)
+    return works.listed.by_name.get(name)

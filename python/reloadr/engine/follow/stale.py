@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dis
-import functools
-import gc
 import inspect
 from collections.abc import Iterator
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reloadr._core import Node, instances
 from reloadr.engine.batch import Swaps, Works
@@ -18,7 +16,6 @@ from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, names_in
 from reloadr.live.kinds import is_a
-from reloadr.live.module import Caches, Tracked
 from reloadr.report.caveats import RL219, RL224, RL227
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
@@ -120,27 +117,21 @@ def name_stale_caches(batch: Batch) -> None:
         return
     defining = {work.tracked.name for work in batch.works if _may_define(work)}
     known = Known()
-    for tracked in batch.works.mentioning(["functools", "lru_cache"]):
-        if tracked.caches is None or tracked.name in defining:
-            tracked.caches = _caches(tracked)
-        for function in tracked.caches.of.keys() & running:
-            # Also where it has another name than the function's.
-            batch.journal.caches += [cache.cache_clear for cache in tracked.caches.of[function]]
-        for function, cache in tracked.caches.filled:
-            filled = cache.cache_info().currsize
-            if not filled or id(function.__code__) in changed:
-                continue
-            reached = changed.keys() & called_by(
-                batch.works, batch.stage, function.__code__, function.__globals__, known
-            )
-            read = bound.get(id(function.__globals__), set()) & names_in(all_codes(function.__code__))
-            if reached or read:
-                name = function.__qualname__
-                line = function.__code__.co_firstlineno
-                sources = ", ".join(sorted({changed[key] for key in reached} | read))
-                batch.findings.reason(
-                    RL224(name=name, count=plural(filled, "result"), source=sources), tracked, name, line
-                )
+    caches = batch.works.modules.caches
+    caches.look(batch.works.modules, batch.works.names_mentioning(["functools", "lru_cache"]), defining)
+    # Also where it has another name than the function's.
+    batch.journal.caches += [cache.cache_clear for function in running for cache in caches.around(function)]
+    for tracked, function, cache in caches.filled():
+        filled = cache.cache_info().currsize
+        if not filled or id(function.__code__) in changed:
+            continue
+        reached = changed.keys() & called_by(batch.works, batch.stage, function.__code__, function.__globals__, known)
+        read = bound.get(id(function.__globals__), set()) & names_in(all_codes(function.__code__))
+        if reached or read:
+            name = function.__qualname__
+            line = function.__code__.co_firstlineno
+            sources = ", ".join(sorted({changed[key] for key in reached} | read))
+            batch.findings.reason(RL224(name=name, count=plural(filled, "result"), source=sources), tracked, name, line)
 
 
 def _changed(works: Works, swaps: Swaps) -> tuple[dict[int, str], set[FunctionType]]:
@@ -163,22 +154,13 @@ def _changed(works: Works, swaps: Swaps) -> tuple[dict[int, str], set[FunctionTy
 def _bound_anew(works: Works, stage: Stage) -> dict[int, set[str]]:
     """The names of modules that mean another value now, functions and classes apart: by the namespace."""
     found: dict[int, set[str]] = {}
-    for tracked in works.watched:
-        space = stage.spaces.get(id(tracked.namespace))
-        for name, old in stage.before.get(id(tracked.namespace), {}).items() if space is not None else ():
+    for owner, before in stage.before.items():
+        space = stage.spaces.get(owner) if owner in works.namespaces else None
+        for name, old in before.items() if space is not None else ():
             new = space.get(name) if space is not None else old
             if new is not old and not is_a(old, FunctionType, type):
-                found.setdefault(id(tracked.namespace), set()).add(name)
+                found.setdefault(owner, set()).add(name)
     return found
-
-
-def _results_of(cache: functools._lru_cache_wrapper[Any]) -> object:
-    """The dict that a cache keeps its results in as long as it lives: a look at that costs a tenth of `cache_info`.
-    True where an interpreter has it otherwise."""
-    own = cache.__dict__
-    dicts = [each for each in gc.get_referents(cache) if type(each) is dict and each is not own]
-    # Results come before it, and may be dicts themselves.
-    return dicts[-1] if dicts and len(dicts[-1]) == cache.cache_info().currsize else True
 
 
 def _may_define(work: Work) -> bool:
@@ -186,30 +168,3 @@ def _may_define(work: Work) -> bool:
     return any(
         edit.action != "changed" or edit.node.kind != "function" or "decorators" in edit.facets for edit in work.edits
     )
-
-
-def _caches(tracked: Tracked) -> Caches:
-    cached = list(_cached(tracked))
-    of: dict[FunctionType, list[functools._lru_cache_wrapper[Any]]] = {}
-    for function, cache in cached:
-        of.setdefault(function, []).append(cache)
-    return Caches(cached, [_results_of(cache) for _, cache in cached], of)
-
-
-def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, functools._lru_cache_wrapper[Any]]]:
-    for value in list(tracked.namespace.values()):
-        if is_a(value, type):
-            members = list(locate.class_dict(value).values()) if locate.made_in(value, tracked.name) else []
-        else:
-            members = [value]
-        for member in members:
-            if is_a(member, staticmethod, classmethod) or locate.is_cache(member) or _is_wrapper(member):
-                for each in locate.unwrap(member):
-                    home = each.function.__globals__
-                    # One that was imported with its function is found there.
-                    if home is tracked.namespace or home.get(each.function.__name__) is not member:
-                        yield from ((each.function, cache) for cache in each.wrappers if locate.is_cache(cache))
-
-
-def _is_wrapper(value: object) -> bool:
-    return is_a(value, FunctionType) and "__wrapped__" in value.__dict__

@@ -15,7 +15,7 @@ from reloadr.engine.follow.ways import views_of
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
 from reloadr.source.statements import scope_of, written
-from reloadr.source.stores import stores
+from reloadr.source.stores import may_go_to, stores
 from reloadr.stage.steps import MISSING
 
 
@@ -53,6 +53,8 @@ def binders(worlds: Worlds, liveness: Liveness, place: Place, node: Node, *, old
     names.add(root or "")
     found = []
     for each in outline.readers(names):
+        if not any(may_go_to(store, place.key) for store in stores(each)):
+            continue
         if scope_of(each) == scope_of(node) and liveness(each, old=old) != "dead":
             if any(place.same(other) for other in places.places_of(worlds, work, each, old=old)):
                 found.append(each)

@@ -31,7 +31,7 @@ def only_keeps(worlds: Worlds, work: Work, call: ast.Call) -> bool:
 
 
 def _keeps(works: Works, function: FunctionType) -> bool:
-    home = next((each for each in works.watched if each.namespace is function.__globals__), None)
+    home = works.namespaces.get(id(function.__globals__))
     nodes = works.of(home).outline.find(function.__code__.co_qualname) if home is not None else []
     tree = parse_statements(nodes[0].segment) if len(nodes) == 1 else None
     if tree is None or not isinstance(tree.body[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
