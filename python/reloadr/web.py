@@ -6,15 +6,23 @@
 
 Where the new source is wrong, a browser is shown the error; whoever else asks is answered by the old code, under the
 header `X-Reloadr`. A browser that sends `X-Reloadr: old` is answered by the old code as well.
+
+With `browser=True`, open pages are loaded again when what they show may have changed.
 """
 
 from __future__ import annotations
 
 import html
+import os
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any, Final
 
 import reloadr
+from reloadr.browser import asgi as asgi_pages
+from reloadr.browser import wsgi as wsgi_pages
+from reloadr.browser.folders import folders
+from reloadr.browser.news import news
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
 from reloadr.watching.watcher import Watcher
@@ -23,8 +31,11 @@ __all__ = ["HEADER", "asgi", "wsgi"]
 
 HEADER: Final = "X-Reloadr"
 
+_OURS: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_SYNTAX: Final = re.compile(r"(?m)^(SyntaxError|IndentationError|TabError)\b")
+
 _PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{title}</title>
+<html lang="en" data-reloadr="error"><meta charset="utf-8"><title>{title}</title>
 <style>
   body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 60rem; padding: 0 1rem;
     color: #24292f; background: #fff; }}
@@ -39,6 +50,8 @@ _PAGE = """<!doctype html>
 </html>
 """
 
+#: Whether pages are loaded again; with folders of templates and static files that nobody knows of.
+Browser = bool | Iterable[str]
 Environ = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -48,18 +61,32 @@ Send = Callable[[Any], Awaitable[None]]
 class _Disk:
     """What is on disk, looked at before each request: a stat for each module that is watched."""
 
-    def __init__(self, targets: Iterable[Any], watcher: Watcher | None) -> None:
-        self._watcher = watcher or reloadr.watch(*targets, on="look")
+    def __init__(self, targets: Iterable[Any], watcher: Watcher | None, browser: Browser) -> None:
+        self._watcher = watcher or reloadr.watch(*targets, on="save" if browser else "look")
         self._failed: Report | None = None
+        # One that is told of saves may have tried this one before it is asked.
+        self._watcher.on_report(self._heard)
+        if browser:
+            self._shown(() if browser is True else browser)
+
+    def _shown(self, named: Iterable[str]) -> None:
+        if self._watcher.on == "look":
+            raise ValueError('browser=... wants a watcher that is told of saves, which one with on="look" is not')
+        self._watcher.on_report(news.told)
+        news.begin()
+        for each in named:
+            folders.add(each)
 
     def look(self) -> Report | None:
         """Has what was saved become live; the report where it is wrong."""
-        report = self._watcher.poll()
-        if report.rejected:
-            self._failed = report
-        elif self._failed is not None and not reloadr.status().errors:
+        self._heard(self._watcher.poll())
+        if self._failed is not None and not reloadr.status().errors:
             self._failed = None
         return self._failed
+
+    def _heard(self, report: Report) -> None:
+        if report.rejected:
+            self._failed = report
 
 
 def _error(report: Report) -> Reason:
@@ -75,8 +102,17 @@ def _note(report: Report) -> str:
 def _page(report: Report) -> bytes:
     error = _error(report)
     title = f"{error.path}, line {error.line}: {error.message}"
-    text = report.traceback or str(report)
+    text = _readable(report.traceback) or str(report)
     return _PAGE.format(title=html.escape(title), text=html.escape(text.strip("\n"))).encode()
+
+
+def _readable(traceback: str) -> str:
+    """A traceback without our own frames; of an error of syntax only the place."""
+    head, *frames = re.split('(?m)^(?=  File ")', traceback)
+    last = frames[-1:]
+    if last and _SYNTAX.search(last[0]):
+        return last[0]
+    return head + "".join(each for each in frames if each in last or not each.startswith(f'  File "{_OURS}'))
 
 
 def _is_navigation(method: str, accept: str, given: str) -> bool:
@@ -147,14 +183,18 @@ def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
         yield name.decode("latin-1").lower(), value.decode("latin-1")
 
 
-def wsgi(app: Any, *targets: Any, watcher: Watcher | None = None) -> Any:
+def wsgi(app: Any, *targets: Any, watcher: Watcher | None = None, browser: Browser = False) -> Any:
     """Has what is on disk be live before each request to a WSGI application.
 
     `targets` are what `reloadr.watch` takes, nothing for all of the user's own code; or give a watcher of your own.
+    `browser`: has open pages loaded again when what they show may have changed; give folders of templates and static
+    files where their framework is not known. Raises ValueError for a watcher that would not hear of saves.
     """
-    return _Wsgi(app, _Disk(targets, watcher))
+    served = _Wsgi(app, _Disk(targets, watcher, browser))
+    return wsgi_pages.Pages(served) if browser else served
 
 
-def asgi(app: Any, *targets: Any, watcher: Watcher | None = None) -> Any:
+def asgi(app: Any, *targets: Any, watcher: Watcher | None = None, browser: Browser = False) -> Any:
     """The same for an ASGI application: requests, and the beginnings of websockets."""
-    return _Asgi(app, _Disk(targets, watcher))
+    served = _Asgi(app, _Disk(targets, watcher, browser))
+    return asgi_pages.Pages(served) if browser else served

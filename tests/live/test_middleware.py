@@ -75,6 +75,15 @@ def test_an_error_is_shown_with_its_line_until_it_is_mended(project, served):
     assert served(**BROWSER)[:2] == (200, "new")
 
 
+def test_of_the_traceback_only_the_users_frames_are_shown(project, served):
+    project.write("views", VIEWS.format("new") + "\n\ndef bad():\n    return 1 / 0\n\n\nGIVEN = bad()\n")
+    status, body, _ = served(**BROWSER)
+    shown = html.unescape(body)
+    assert status == 500 and "in bad" in shown and "ZeroDivisionError" in shown and "reloadr/" not in shown
+    project.write("views", VIEWS.format("new") + "def bad(:\n")
+    assert html.unescape(served(**BROWSER)[1]).count('File "') == 1
+
+
 def test_the_old_code_serves_on_for_others_and_says_so(project, served):
     project.write("views", VIEWS.format("new") + "\n1 / 0\n")
     for words, headers in [((), {}), (("POST",), BROWSER), ((), {**BROWSER, "x_reloadr": "old"})]:
