@@ -21,7 +21,7 @@ LAYERS = [
     ["session"],
     ["proof"],
     ["watching"],
-    ["cluster", "tree"],
+    ["browser", "cluster", "tree"],
     ["decorate", "program"],
     ["celery", "dask", "notebook", "testing"],
     ["__init__", "__main__", "verify"],

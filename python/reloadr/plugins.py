@@ -36,6 +36,7 @@ __all__ = [
     "Change",
     "Do",
     "Host",
+    "Interface",
     "Plugin",
     "Reload",
     "Rule",
@@ -70,9 +71,12 @@ OWN: Final[Mapping[str, str]] = {
     "granian": "reloadr.integrations.servers:granian",
     "gunicorn": "reloadr.integrations.servers:gunicorn",
     "hypercorn": "reloadr.integrations.servers:hypercorn",
+    "jinja2": "reloadr.integrations.jinja:plugin",
+    "litestar": "reloadr.integrations.litestar:plugin",
     "pydantic": "reloadr.integrations.pydantic:plugin",
     "rest_framework": "reloadr.integrations.rest_framework:plugin",
     "sqlalchemy": "reloadr.integrations.sqlalchemy:plugin",
+    "starlette": "reloadr.integrations.starlette:plugin",
     "uvicorn": "reloadr.integrations.servers:uvicorn",
     "werkzeug": "reloadr.integrations.servers:werkzeug",
     "wtforms": "reloadr.integrations.wtforms:plugin",
@@ -93,6 +97,8 @@ MISSING: Final = _Missing()
 
 #: A function, and its arguments: those that are plain names or constants; MISSING for others.
 Called = tuple[object, tuple[object, ...]]
+#: How an application is asked.
+Interface = Literal["wsgi", "asgi"]
 Action = Literal["added", "changed", "removed", "renamed", "followed", "moved"]
 
 
@@ -199,6 +205,10 @@ class Plugin:
     #: What `reloadr.verify` leaves out: dotted names of types, and of attributes below their types, that are computed
     #: from what it compares, or only count.
     computed: Sequence[str] = ()
+    #: The folders of templates and static files that it has here: open pages are told when something in them is saved.
+    folders: Callable[[], Iterable[str]] = tuple
+    #: Whether a server of this process is about to end, and waits for streams that are open.
+    is_ending: Callable[[], bool] = bool
 
 
 class Host:
@@ -213,6 +223,8 @@ class Host:
         self.restart: Callable[[str], object] = _nobody
         #: Calls back with each path below a folder that is saved and fits one of the patterns.
         self.watch: Callable[[str, Iterable[str], Callable[[str], object]], object] = _unwatched
+        #: Has the pages of a class of applications know of saves: under `reloadr run --browser`.
+        self.pages: Callable[[type, Interface], object] = _unseen
 
 
 def _log(level: int, message: str) -> None:
@@ -224,6 +236,10 @@ def _nobody(why: str) -> None:
 
 
 def _unwatched(folder: str, patterns: Iterable[str], saved: Callable[[str], object]) -> None:
+    return
+
+
+def _unseen(cls: type, interface: Interface) -> None:
     return
 
 

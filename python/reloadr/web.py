@@ -6,15 +6,25 @@
 
 Where the new source is wrong, a browser is shown the error; whoever else asks is answered by the old code, under the
 header `X-Reloadr`. A browser that sends `X-Reloadr: old` is answered by the old code as well.
+
+With `browser=True`, open pages are loaded again when what they show may have changed.
 """
 
 from __future__ import annotations
 
 import html
+import os
+import re
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any, Final
 
 import reloadr
+from reloadr.browser import asgi as asgi_pages
+from reloadr.browser import wsgi as wsgi_pages
+from reloadr.browser.folders import folders
+from reloadr.browser.news import news
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
 from reloadr.watching.watcher import Watcher
@@ -23,8 +33,11 @@ __all__ = ["HEADER", "asgi", "wsgi"]
 
 HEADER: Final = "X-Reloadr"
 
+_OURS: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_SYNTAX: Final = re.compile(r"(?m)^(SyntaxError|IndentationError|TabError)\b")
+
 _PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{title}</title>
+<html lang="en" data-reloadr="error"><meta charset="utf-8"><title>{title}</title>
 <style>
   body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 60rem; padding: 0 1rem;
     color: #24292f; background: #fff; }}
@@ -39,6 +52,8 @@ _PAGE = """<!doctype html>
 </html>
 """
 
+#: Whether pages are loaded again; with folders of templates and static files that nobody knows of.
+Browser = bool | Iterable[str]
 Environ = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -48,18 +63,64 @@ Send = Callable[[Any], Awaitable[None]]
 class _Disk:
     """What is on disk, looked at before each request: a stat for each module that is watched."""
 
-    def __init__(self, targets: Iterable[Any], watcher: Watcher | None) -> None:
-        self._watcher = watcher or reloadr.watch(*targets, on="look")
+    def __init__(self, targets: Iterable[Any], watcher: Watcher | None, browser: Browser, wait: float) -> None:
+        if wait and (browser or (watcher is not None and watcher.on != "look")):
+            raise ValueError("wait=... wants that nothing is live but before a request: no browser, and no watcher "
+                             'but one with on="look"')  # fmt: skip
+        self._watcher = watcher or reloadr.watch(*targets, on="save" if browser else "look")
+        self.wait = wait
+        #: How many requests are being answered, where somebody waits for them.
+        self._count = 0
+        self._changed = threading.Condition()
         self._failed: Report | None = None
+        # One that is told of saves may have tried this one before it is asked.
+        self._watcher.on_report(self._heard)
+        if browser:
+            self._shown(() if browser is True else browser)
+
+    def _shown(self, named: Iterable[str]) -> None:
+        if self._watcher.on == "look":
+            raise ValueError('browser=... wants a watcher that is told of saves, which one with on="look" is not')
+        self._watcher.on_report(news.told)
+        news.begin()
+        for each in named:
+            folders.add(each)
 
     def look(self) -> Report | None:
         """Has what was saved become live; the report where it is wrong."""
-        report = self._watcher.poll()
-        if report.rejected:
-            self._failed = report
-        elif self._failed is not None and not reloadr.status().errors:
+        self._heard(self._watcher.poll())
+        if self._failed is not None and not reloadr.status().errors:
             self._failed = None
         return self._failed
+
+    def enter(self) -> Report | None:
+        """The same, once all requests of before are answered: in a thread that begins to answer one."""
+        with self._changed:
+            if self._count and self._watcher.is_behind():
+                self._changed.wait_for(lambda: not self._count, self.wait)
+            self._count += 1
+            return self.look()
+
+    async def enter_async(self) -> Report | None:
+        """The same in an event loop."""
+        # There by now, and slow to load for others.
+        import asyncio
+
+        end = time.monotonic() + self.wait
+        while self._count and self._watcher.is_behind() and time.monotonic() < end:
+            await asyncio.sleep(0.005)
+        self._count += 1
+        return self.look()
+
+    def leave(self) -> None:
+        """A request is answered."""
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def _heard(self, report: Report) -> None:
+        if report.rejected:
+            self._failed = report
 
 
 def _error(report: Report) -> Reason:
@@ -75,8 +136,17 @@ def _note(report: Report) -> str:
 def _page(report: Report) -> bytes:
     error = _error(report)
     title = f"{error.path}, line {error.line}: {error.message}"
-    text = report.traceback or str(report)
+    text = _readable(report.traceback) or str(report)
     return _PAGE.format(title=html.escape(title), text=html.escape(text.strip("\n"))).encode()
+
+
+def _readable(traceback: str) -> str:
+    """A traceback without our own frames; of an error of syntax only the place."""
+    head, *frames = re.split('(?m)^(?=  File ")', traceback)
+    last = frames[-1:]
+    if last and _SYNTAX.search(last[0]):
+        return last[0]
+    return head + "".join(each for each in frames if each in last or not each.startswith(f'  File "{_OURS}'))
 
 
 def _is_navigation(method: str, accept: str, given: str) -> bool:
@@ -90,7 +160,16 @@ class _Wsgi:
         self._disk = disk
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        failed = self._disk.look()
+        if not self._disk.wait:
+            return self._answer(self._disk.look(), environ, start_response)
+        failed = self._disk.enter()
+        try:
+            return _Leaving(self._answer(failed, environ, start_response), self._disk)
+        except BaseException:
+            self._disk.leave()
+            raise
+
+    def _answer(self, failed: Report | None, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if failed is None:
             answered: Iterable[bytes] = self._app(environ, start_response)
             return answered
@@ -112,13 +191,42 @@ class _Wsgi:
         return getattr(self._app, name)
 
 
+class _Leaving:
+    """An answer that is over when the server closes it."""
+
+    def __init__(self, body: Iterable[bytes], disk: _Disk) -> None:
+        self._body = body
+        self._disk: _Disk | None = disk
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        disk, self._disk = self._disk, None
+        try:
+            getattr(self._body, "close", bool)()
+        finally:
+            if disk is not None:
+                disk.leave()
+
+
 class _Asgi:
     def __init__(self, app: Any, disk: _Disk) -> None:
         self._app = app
         self._disk = disk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        failed = self._disk.look() if scope["type"] in ("http", "websocket") else None
+        if not self._disk.wait or scope["type"] != "http":
+            failed = self._disk.look() if scope["type"] in ("http", "websocket") else None
+            await self._answer(failed, scope, receive, send)
+            return
+        failed = await self._disk.enter_async()
+        try:
+            await self._answer(failed, scope, receive, send)
+        finally:
+            self._disk.leave()
+
+    async def _answer(self, failed: Report | None, scope: Scope, receive: Receive, send: Send) -> None:
         if failed is None or scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -147,14 +255,19 @@ def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
         yield name.decode("latin-1").lower(), value.decode("latin-1")
 
 
-def wsgi(app: Any, *targets: Any, watcher: Watcher | None = None) -> Any:
+def wsgi(app: Any, *targets: Any, watcher: Watcher | None = None, browser: Browser = False, wait: float = 0.0) -> Any:
     """Has what is on disk be live before each request to a WSGI application.
 
     `targets` are what `reloadr.watch` takes, nothing for all of the user's own code; or give a watcher of your own.
+    `browser`: has open pages loaded again when what they show may have changed; give folders of templates and static
+    files where their framework is not known. `wait`: a request that follows a save waits until those of before are
+    answered, for so many seconds at most. Raises ValueError for what does not go together.
     """
-    return _Wsgi(app, _Disk(targets, watcher))
+    served = _Wsgi(app, _Disk(targets, watcher, browser, wait))
+    return wsgi_pages.Pages(served) if browser else served
 
 
-def asgi(app: Any, *targets: Any, watcher: Watcher | None = None) -> Any:
+def asgi(app: Any, *targets: Any, watcher: Watcher | None = None, browser: Browser = False, wait: float = 0.0) -> Any:
     """The same for an ASGI application: requests, and the beginnings of websockets."""
-    return _Asgi(app, _Disk(targets, watcher))
+    served = _Asgi(app, _Disk(targets, watcher, browser, wait))
+    return asgi_pages.Pages(served) if browser else served

@@ -59,6 +59,14 @@ class Served:
         except (OSError, http.client.HTTPException):
             return "down"
 
+    def page(self, path):
+        """What a browser shows, whatever the status."""
+        try:
+            with self._opener.open(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
+
     def post(self, path, text):
         """What is answered to a POST of JSON."""
         return self.ask(

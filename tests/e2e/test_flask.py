@@ -1,5 +1,9 @@
 """`flask run` as typed, under `reloadr run`: real requests, one process from save to save."""
 
+import html
+import re
+import threading
+
 import pytest
 from clients import Clients
 from program import replace, until
@@ -263,3 +267,48 @@ def test_what_a_factory_of_any_name_registered_follows_in_its_order(site):
     assert site.said() == []
     site.edit("shop.py", ('"/process", view', '"/other", view'))
     site.program.prints("flask cannot take make into this process: the application was made by it")
+
+
+def test_a_view_gets_a_decorator_and_loses_it(site):
+    """That of a blueprint, and one of an application that is at work: nothing is said to hold the earlier one."""
+    loud = "def loud(view):\n    return lambda: view().upper()\n\n\n"
+    site.write({"parts.py": FILES["parts.py"].replace("parts = ", loud + "parts = ")})
+    wait = "    import time\n\n    open('began', 'w').close()\n    while not os.path.exists('go'):\n"
+    wait += "        time.sleep(0.01)\n"
+    slow = '@app.route("/slow")\ndef slow():\n' + wait + '    return "slow"\n\n\n'
+    site.write({"shop.py": FILES["shop.py"].replace("app = Flask", loud + "app = Flask") + "\n\n" + slow})
+    site.serve(*SPELLINGS["plain"], "--port", str(site.port))
+    pid = site.ask("/process")
+    site.edit("parts.py", ('"/list")\n', '"/list")\n@loud\n'))
+    site.becomes("/parts/list", "LIST")
+    site.edit("parts.py", ("@loud\n", ""))
+    site.becomes("/parts/list", "list")
+    assert site.said() == []
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(site.ask("/slow")))
+    thread.start()
+    until(lambda: (site.folder / "began").exists(), site.log)
+    site.edit("shop.py", ('"/slow")\n', '"/slow", endpoint="slow")\n@loud\n'))
+    (site.folder / "go").write_text("")
+    thread.join(20)
+    assert answers == ["slow"]
+    site.becomes("/slow", "SLOW")
+    assert [line for line in site.said() if " RL201 " not in line] == []
+    assert site.ask("/process") == pid
+
+
+def test_the_debugger_goes_on_working(site):
+    """It shows the lines of now, and what was in its frames can be asked for."""
+    bad = '@app.route("/bad")\ndef bad():\n    basket = [1, 2]\n    return basket[5]\n'
+    site.write({"shop.py": FILES["shop.py"] + "\n\n" + bad})
+    site.serve(*SPELLINGS["debug"], "--port", str(site.port), WERKZEUG_DEBUG_PIN="off")
+    for line in ("return basket[5]", "return basket[6]", "return basket[7]"):
+        shown = site.page("/bad")
+        assert line in html.unescape(re.sub("<[^>]*>", "", shown)) and "IndexError" in shown
+        secret = re.search(r'SECRET = "(\w+)"', shown)[1]
+        frame = re.findall(r'id="frame-(\d+)"', shown)[-1]
+        asked = f"/bad?__debugger__=yes&cmd=len(basket)*100&frm={frame}&s={secret}"
+        assert "200" in site.ask(asked)
+        if line != "return basket[7]":
+            site.edit("shop.py", (line, line.replace("]", "+1]").replace("5+1", "6").replace("6+1", "7")))
+    assert site.said() == []

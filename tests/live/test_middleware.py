@@ -2,6 +2,8 @@
 
 import asyncio
 import html
+import threading
+import time
 
 import pytest
 import reloadr
@@ -23,7 +25,9 @@ def wsgi_app(module):
         def start_response(status, headers):
             told.update({name.lower(): value for name, value in headers}, status=int(status[:3]))
 
-        body = b"".join(app(environ, start_response)).decode()
+        parts = app(environ, start_response)
+        body = b"".join(parts).decode()
+        getattr(parts, "close", bool)()
         return told["status"], body, told
 
     return app, ask
@@ -73,6 +77,56 @@ def test_an_error_is_shown_with_its_line_until_it_is_mended(project, served):
         assert "views.py, line 6" in shown and "return 1 <b>" in shown and "^" in shown and "<b>" not in body
     project.write("views", VIEWS.format("new"))
     assert served(**BROWSER)[:2] == (200, "new")
+
+
+SLOW = "import time\n\nsteps = []\n\n\ndef word():\n    return {0!r}\n\n\ndef answer():\n    first = word()\n" \
+    "    steps.append(1)\n    while len(steps) < 2:\n        time.sleep(0.01)\n    return first + word()\n"  # fmt: skip
+
+
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+@pytest.mark.parametrize("wait", [0, 20])
+def test_requests_in_flight_are_waited_for_when_asked(project, interface, wait):
+    """The one at work is answered by one state of the code; who comes after the save, by the other."""
+    module = project.start("views", SLOW.format("old"))
+    _, ask = {"wsgi": wsgi_app, "asgi": asgi_app}[interface](module)
+    answers = {}
+    if interface == "wsgi":
+        plain, _ = wsgi_app(module)
+    else:
+
+        async def plain(scope, receive, send):
+            text = await asyncio.to_thread(module.answer)
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": text.encode()})
+
+    app = getattr(web, interface)(plain, watcher=project.watch(module), wait=wait)
+    threads = [threading.Thread(target=lambda: answers.update(first=ask(app)[1]))]
+    threads[0].start()
+    while not module.steps:
+        time.sleep(0.01)
+    project.write("views", SLOW.format("new").replace("< 2", "< 1"))
+    threads.append(threading.Thread(target=lambda: answers.update(second=ask(app)[1])))
+    threads[1].start()
+    time.sleep(0.2)
+    assert ("second" in answers) == (not wait)
+    module.steps.append(2)
+    for each in threads:
+        each.join(20)
+    assert answers == {"first": "oldold" if wait else "oldnew", "second": "newnew"}
+
+
+def test_what_is_live_by_itself_waits_for_nobody(project):
+    with pytest.raises(ValueError, match="wait="):
+        web.wsgi(None, wait=1, browser=True)
+
+
+def test_of_the_traceback_only_the_users_frames_are_shown(project, served):
+    project.write("views", VIEWS.format("new") + "\n\ndef bad():\n    return 1 / 0\n\n\nGIVEN = bad()\n")
+    status, body, _ = served(**BROWSER)
+    shown = html.unescape(body)
+    assert status == 500 and "in bad" in shown and "ZeroDivisionError" in shown and "reloadr/" not in shown
+    project.write("views", VIEWS.format("new") + "def bad(:\n")
+    assert html.unescape(served(**BROWSER)[1]).count('File "') == 1
 
 
 def test_the_old_code_serves_on_for_others_and_says_so(project, served):

@@ -4,6 +4,8 @@ import abc
 import atexit
 import codecs
 import decimal
+import socket
+import subprocess
 import sys
 from typing import Any
 
@@ -136,3 +138,31 @@ def test_a_name_that_was_read_through_a_registry(project: Project) -> None:
     )
     module, report = edited(project, text.format("first"), text.format("other"))
     assert module.X == ["other"] or ("RL206", "X") in said(report), report
+
+
+PORT = "import socket\n\nserver = socket.create_server(('127.0.0.1', {port}))\n"
+
+
+def test_a_port_that_this_process_has_is_no_fault_of_the_line(project: Project) -> None:
+    """A process that starts in its place finds it free. One that others have is."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+    before = PORT.format(port=port)
+    module, report = edited(project, before, before.replace("))\n", "), backlog=5)\n"))
+    assert said(report) == [("RL301", "")] and report.verdict == "restart"
+    assert "in use by this process" in report.reasons[0].message
+    module.server.close()
+
+
+def test_a_port_of_somebody_else_is_in_use(project: Project) -> None:
+    code = (
+        "import socket, sys\ns = socket.create_server(('127.0.0.1', 0))\nprint(s.getsockname()[1], flush=True)\ninput()"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
+        with socket.create_connection(("127.0.0.1", port)):
+            _, report = edited(project, "import socket\n", PORT.format(port=port))
+        assert said(report) == [("RL402", "")]
+        other.communicate("\n")

@@ -12,11 +12,12 @@ import functools
 import inspect
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
-from reloadr.plugins import Plugin, host, say
+from reloadr.plugins import Plugin, host, instances, say
 
 __all__ = ["granian", "gunicorn", "hypercorn", "uvicorn", "werkzeug"]
 
@@ -30,6 +31,28 @@ def _watch(files: Iterable[object]) -> None:
     for each in files:
         path = os.path.abspath(str(each))
         host.watch(os.path.dirname(path), [os.path.basename(path)], lambda path: host.restart(f"{path} changed"))
+
+
+class _Ending:
+    """Whether a server of this process is about to end. It waits for open streams, so they have to ask."""
+
+    def __init__(self, module: str, cls: str, asked: Callable[[Any], object]) -> None:
+        self._module = module
+        self._class = cls
+        self._asked = asked
+        self._found: list[Any] = []
+
+    def __call__(self) -> bool:
+        # It is there before it is asked, and stays.
+        module = sys.modules.get(self._module)
+        if not self._found and module is not None:
+            self._found = instances(getattr(module, self._class))
+        return any(self._asked(each) for each in self._found)
+
+
+def _debugger(debug: ModuleType) -> None:
+    """What it shows of an error is a page as well."""
+    host.pages(debug.DebuggedApplication, "wsgi")
 
 
 def _werkzeug_serving(serving: ModuleType) -> None:
@@ -120,8 +143,21 @@ def _granian_server(common: ModuleType) -> None:
 
 granian = Plugin("granian", stand_ins={"granian.server.common": _granian_server})
 gunicorn = Plugin("gunicorn", stand_ins={"gunicorn.reloader": _gunicorn_reloader})
-hypercorn = Plugin("hypercorn", stand_ins={"hypercorn.run": _hypercorn_run})
-werkzeug = Plugin(
-    "werkzeug", stand_ins={"werkzeug.serving": _werkzeug_serving, "werkzeug._reloader": _werkzeug_reloader}
+hypercorn = Plugin(
+    "hypercorn",
+    stand_ins={"hypercorn.run": _hypercorn_run},
+    is_ending=_Ending("hypercorn.asyncio.worker_context", "WorkerContext", lambda each: each.terminated.is_set()),
 )
-uvicorn = Plugin("uvicorn", stand_ins={"uvicorn.config": _uvicorn_config})
+werkzeug = Plugin(
+    "werkzeug",
+    stand_ins={
+        "werkzeug.serving": _werkzeug_serving,
+        "werkzeug._reloader": _werkzeug_reloader,
+        "werkzeug.debug": _debugger,
+    },
+)
+uvicorn = Plugin(
+    "uvicorn",
+    stand_ins={"uvicorn.config": _uvicorn_config},
+    is_ending=_Ending("uvicorn.server", "Server", lambda each: each.should_exit),
+)

@@ -21,6 +21,8 @@ from typing import Any
 
 from reloadr import _disabled, plugins
 from reloadr._core import Snapshot, end_with_parent, read
+from reloadr.browser import stand_ins as pages
+from reloadr.browser.news import news
 from reloadr.live import capture
 from reloadr.program import config, member, post_mortem, program, stand_ins
 from reloadr.program.screen import Screen
@@ -133,13 +135,17 @@ class _Run:
         holding.everywhere = self.config.hold
         plugins.host.say, plugins.host.watch = log.say, others.watch
         stand_ins.install(self._asked)
+        if self.config.browser:
+            pages.install(anew=True)
         if self._ports is not None:
             Sockets(self._ports["line"], unpacked(self._ports["held"])).install()
         capture.reads.append(self._saw)
         self.prepared = program.prepare(self.program, self._saw)
         member.invite(self.config, self._channel)
         self._membership = member.Membership(Wire(self._channel), is_main=True)
-        auto.start_with([config.rule_of(self.config)], on_report=self._told, judges=self.config.judge)
+        watcher = auto.start_with([config.rule_of(self.config)], on_report=self._told, judges=self.config.judge)
+        if self.config.browser:
+            watcher.on_report(news.told)
 
     def _asked(self, why: str) -> None:
         """A framework's own reloader, which is stood in for, would start the program again."""

@@ -142,6 +142,8 @@ def _add_run_options(run: _Parser) -> None:
                      "loop for the mend, and is done again (off)")  # fmt: skip
     run.add_argument("--hold-next", dest="hold", action="store_const", const="next", help="the same, but it goes on "
                      "with the next iteration (off)")  # fmt: skip
+    run.add_argument("--browser", action="store_true", help="have the open pages of a web application loaded again "
+                     "when what they show may have changed (off)")  # fmt: skip
     run.add_argument("--no-judge", dest="judge", action="store_false", help="do not ask a fresh process whether a "
                      "line that raised is right (it is asked)")  # fmt: skip
     run.add_argument("--log", metavar="FILE", help="append to this file what is said; a program that draws the whole "

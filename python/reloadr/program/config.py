@@ -48,6 +48,8 @@ class Config:
     on_stale: OnStale = "tell"
     #: What becomes of an iteration that raised in edited code, once a mend is saved; None: the program ends.
     hold: Mode | None = None
+    #: Whether open pages are told to refresh.
+    browser: bool = False
     #: A file that is appended what is said.
     log: str | None = None
 
@@ -63,6 +65,7 @@ class Config:
             verify=options.get("verify", self.verify),
             on_stale=options.get("on_stale", self.on_stale),
             hold=options.get("hold", self.hold),
+            browser=options.get("browser", self.browser),
             log=os.path.abspath(options["log"]) if "log" in options else self.log,
             restart_on=options.get("restart_on", self.restart_on),
         ).settled()
@@ -98,7 +101,7 @@ def _read(path: str, root: str) -> Config:
             values[name] = tuple(value)
         elif name == "restart":
             values[name] = restart_of(value, f"{path}: tool.reloadr.restart")
-        elif name in ("judge", "verify"):
+        elif name in ("browser", "judge", "verify"):
             if not isinstance(value, bool):
                 raise ConfigError(f"{path}: tool.reloadr.{name} must be true or false, not {value!r}")
             values[name] = value

@@ -19,6 +19,7 @@ from typing import Any
 
 from reloadr import plugins
 from reloadr._core import FileWatch, Snapshot
+from reloadr.browser.news import news
 from reloadr.live import capture
 from reloadr.live.module import Tracked
 from reloadr.live.origin import is_initialising
@@ -54,7 +55,9 @@ def begin(wire: Wire, settings: str) -> Callable[[], object]:
     membership = Membership(wire, is_main=False)
     plugins.host.restart = membership.needs_restart
     # A fresh process is asked once a save, by the program's first one.
-    auto.start_with([rule_of(config)], on_report=membership.told, judges=False)
+    watcher = auto.start_with([rule_of(config)], on_report=membership.told, judges=False)
+    if config.browser:
+        watcher.on_report(news.told)
     return _look_again
 
 

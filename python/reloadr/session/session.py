@@ -68,6 +68,8 @@ class Session:
         self.tracked = Modules()
         self.watchers: list[Wanting] = []
         self.pending = PendingFiles(self.tracked)
+        #: What was seen of files that went, and is not said yet.
+        self._gone: list[Reason] = []
         self.discovery = Discovery(self.tracked, self.pending, self.watchers)
         self.absent = Absent(self.tracked)
         self.history = History()
@@ -177,8 +179,17 @@ class Session:
                 return Report("nothing")
             started = time.perf_counter()
             self.discovery.look()
-            gone = self.pending.look(None)
+            gone, self._gone = [*self._gone, *self.pending.look(None)], []
             return self.apply(None, gone, strict=strict, started=started)
+
+    def is_behind(self) -> bool:
+        """Whether the next `poll` would have something to do."""
+        with self.held():
+            if self._busy:
+                return False
+            self.discovery.look()
+            self._gone += self.pending.look(None)
+            return bool(self._gone) or any(each.report is None and not each.undone for each in self.pending.values())
 
     def reload(self, selection: Selection, *, strict: bool = False) -> Report:
         """Brings some modules, or some of their definitions, to the state of the disk."""

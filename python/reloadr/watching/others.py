@@ -22,18 +22,35 @@ class Others:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: FileWatch | None = None
-        self._wanted: set[tuple[str, str, Saved]] = set()
+        #: By what is wanted, whether those who are told come last.
+        self._wanted: dict[tuple[str, str, Saved], bool] = {}
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._in_child)
 
-    def watch(self, folder: str, patterns: Iterable[str], saved: Saved) -> None:
-        """Calls `saved` with each path below a folder that is saved or removed and fits one of the patterns."""
+    def watch(self, folder: str, patterns: Iterable[str], saved: Saved, *, last: bool = False) -> None:
+        """Calls `saved` with each path below a folder that is saved or removed and fits one of the patterns.
+
+        `last`: after all that have something to do with it.
+        """
         folder = os.path.abspath(folder)
         with self._lock:
-            self._wanted |= {(folder, pattern, saved) for pattern in patterns}
-            if self._files is None:
-                self._files = FileWatch(suffixes=[""])
-                threading.Thread(target=self._run, args=(self._files,), name="reloadr files", daemon=True).start()
+            self._wanted.update({(folder, pattern, saved): last for pattern in patterns})
+            self._add([folder])
+
+    def _add(self, folders: Iterable[str]) -> None:
+        if self._files is None:
+            self._files = FileWatch(suffixes=[""])
+            threading.Thread(target=self._run, args=(self._files,), name="reloadr files", daemon=True).start()
+        for folder in folders:
             if os.path.isdir(folder):
                 self._files.add(folder, scope=WatchScope.TREE)
+
+    def _in_child(self) -> None:
+        """A fork has neither the thread nor the file watch."""
+        self._lock = threading.Lock()
+        self._files = None
+        if self._wanted:
+            self._add(dict.fromkeys(folder for folder, _, _ in self._wanted))
 
     def _run(self, files: FileWatch) -> None:
         while True:
@@ -49,7 +66,8 @@ class Others:
 
     def _tell(self, path: str) -> None:
         with self._lock:
-            wanted = [saved for folder, pattern, saved in self._wanted if _fits(path, folder, pattern)]
+            found = sorted(self._wanted.items(), key=lambda item: item[1])
+            wanted = [saved for (folder, pattern, saved), _ in found if _fits(path, folder, pattern)]
         for saved in dict.fromkeys(wanted):
             try:
                 saved(path)

@@ -107,6 +107,10 @@ class Watcher:
             return self._teller.deliver(self)
         return self._session.poll(strict=self.strict)
 
+    def is_behind(self) -> bool:
+        """Whether something was saved that is not tried yet: a look at the files, after which nothing is live."""
+        return not (self._pauses or self._stopped) and self._session.is_behind()
+
     def stop(self) -> None:
         """Ends the watching; what is live stays. Harmless when repeated."""
         if not self._stopped:

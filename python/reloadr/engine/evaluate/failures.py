@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 import traceback
 from types import CodeType
+from typing import Any
 
-from reloadr._core import Node
+from reloadr._core import Node, instances
 from reloadr.engine.batch import Notes, Swaps, Work
 from reloadr.report.findings import NeedsRestart, Rejected
 from reloadr.report.reasons import Reason
@@ -70,4 +73,32 @@ def failure(swaps: Swaps, noted: Notes, work: Work, node: Node, error: BaseExcep
         missing = next((name for name in node.reads if name in noted.withheld), None)
     if missing is not None:
         return NeedsRestart(RL301(name=called(node), why=f"it needs {missing}, which needs a restart itself"))
+    if _is_taken_by_us(error):
+        why = f"what it asks for is in use by this process ({type(error).__name__}: {error})"
+        return NeedsRestart(RL301(name=called(node), why=why))
     return wrong
+
+
+def _is_taken_by_us(error: BaseException) -> bool:
+    """Whether an address is in use, and this process has one: the edit comes to a port that the line of before has
+    opened. A process that starts in its place finds it free."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, OSError) and link.errno == errno.EADDRINUSE:
+            module = sys.modules.get("socket")
+            return module is not None and any(map(_is_bound, instances([module.socket])))
+        link = link.__cause__ or link.__context__
+    return False
+
+
+def _is_bound(socket: Any) -> bool:
+    """To a port, or to a name in the file system; one that is connected to somebody has a port as well."""
+    try:
+        address = socket.getsockname()
+    except (OSError, ReferenceError):
+        return False
+    try:
+        socket.getpeername()
+    except OSError:
+        return bool(address[1] if isinstance(address, tuple) else address)
+    return False

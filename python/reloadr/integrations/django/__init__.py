@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from reloadr.integrations.django import models, pages, registrations, runserver, settings, urls
+from reloadr.integrations.django import folders, models, pages, registrations, runserver, settings, urls
 from reloadr.plugins import Plugin, Rule
 
 
@@ -102,4 +102,5 @@ plugin = Plugin(
         "django.contrib.admin.sites": registrations.record_sites,
     },
     begins=_begins,
+    folders=folders.shown,
 )

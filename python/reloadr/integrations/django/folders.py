@@ -6,14 +6,16 @@ A person who begins an app makes them by and by, and a server that starts fresh 
 from __future__ import annotations
 
 import functools
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from reloadr.integrations.django.registrations import forget_templates
 from reloadr.plugins import host
 
-__all__ = ["watch_apps", "watch_templates"]
+__all__ = ["shown", "watch_apps", "watch_templates"]
 
 
 def watch_apps() -> None:
@@ -25,6 +27,21 @@ def watch_apps() -> None:
             # A new library of tags, which no module imports.
             host.watch(each.path, ["templatetags/*.py"], _library)
             host.watch(each.path, ["*"], functools.partial(_saved, Path(each.path)))
+
+
+def shown() -> Iterator[str]:
+    """What pages are made of, beside code: templates, static files and translations."""
+    from django.apps import apps
+    from django.conf import settings
+    from django.template.autoreload import get_template_directories
+
+    if apps.ready:
+        yield from map(str, get_template_directories())
+        for each in apps.get_app_configs():
+            yield from (os.path.join(each.path, name) for name in ("templates", "static", "locale"))
+        for named in settings.STATICFILES_DIRS:
+            yield str(named[1] if isinstance(named, (list, tuple)) else named)
+        yield from map(str, settings.LOCALE_PATHS)
 
 
 def watch_templates() -> None:

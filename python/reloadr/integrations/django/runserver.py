@@ -97,8 +97,18 @@ def _waits(management: ModuleType) -> None:
     host.serves = not {"runserver", "runserver_plus"}.isdisjoint(sys.argv)
 
 
+def _wsgi_pages(wsgi: ModuleType) -> None:
+    host.pages(wsgi.WSGIHandler, "wsgi")
+
+
+def _asgi_pages(asgi: ModuleType) -> None:
+    host.pages(asgi.ASGIHandler, "asgi")
+
+
 STAND_INS: Mapping[str, Callable[[ModuleType], object]] = {
+    "django.core.handlers.asgi": _asgi_pages,
     "django.core.handlers.base": _served,
+    "django.core.handlers.wsgi": _wsgi_pages,
     "django.core.management": _waits,
     "django.utils.autoreload": _stand_in,
 }

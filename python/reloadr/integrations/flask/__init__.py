@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -19,7 +20,7 @@ from reloadr.integrations.flask.recording import log_of
 from reloadr.integrations.flask.saving import call_edited, definition_edited, has_told, save
 from reloadr.integrations.placed import imported_by
 from reloadr.integrations.remade import Given
-from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, host, is_a
+from reloadr.plugins import MISSING, Change, Plugin, Reload, Rule, host, instances, is_a
 
 _CALLS = ["flask.sansio.scaffold.Scaffold.*", "flask.sansio.app.App.*", "flask.sansio.blueprints.Blueprint.*"]
 
@@ -124,8 +125,18 @@ def _command_edited(change: Change, reload: Reload) -> None:
 def _templates(app: ModuleType) -> None:
     """Templates are read again when they are saved, in debug mode or not."""
     recording.gated(app)
+    host.pages(app.Flask, "wsgi")
     config = app.Flask.default_config
     app.Flask.default_config = type(config)({**config, "TEMPLATES_AUTO_RELOAD": True})
+
+
+def _folders() -> Iterator[str]:
+    from flask import Blueprint, Flask
+
+    for each in instances(Flask, Blueprint):
+        for name in (each.static_folder, each.template_folder):
+            if name is not None:
+                yield os.path.join(each.root_path, name)
 
 
 def _waits(cli: ModuleType) -> None:
@@ -191,4 +202,5 @@ plugin = Plugin(
         "flask.cli": _waits,
         "flask.views": views.record,
     },
+    folders=_folders,
 )

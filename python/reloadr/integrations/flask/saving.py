@@ -83,8 +83,12 @@ class _Save:
         if log is not None and gone:
             gate.close()
             log[:] = [each for each in log if not any(each is one for one in gone)]
-            if id(holder) in self._base:
-                self._base[id(holder)] = settle(holder, self._base[id(holder)])
+            # What a blueprint keeps for applications, and what those have of it, is what the old lines told.
+            rebuild_blueprints([holder])
+            self._open()
+            for app in [holder] if is_app(holder) else self._apps:
+                if id(app) in self._base:
+                    self._base[id(app)] = settle(app, self._base[id(app)])
 
     def _end(self) -> None:
         """Once all is live."""
