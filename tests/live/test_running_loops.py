@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
@@ -765,6 +766,32 @@ def test_a_variable_that_turns_out_to_be_missing(project: Project) -> None:
     assert [(each.code, each.message) for each in told.reasons] == [
         ("RL233", "the loop of f stays on its old text: only lines above its loop make seen")
     ]
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        {"number = i": "number = i + seen", "    for i in": "    seen = 5\n    for i in"},
+        {"for i in range(n)": "while n"},
+    ],
+)
+def test_a_frame_that_stays_is_let_go_when_it_ends(project: Project, edits: dict[str, str]) -> None:
+    """Nothing of ours holds what it held, however it was found out that it stays."""
+    text = """
+    class Big: pass
+    def f(n):
+        big = Big()
+        log.append(weakref.ref(big))
+        for i in range(n):
+            if i > 100: seen = 0
+            if i == 1: edit()
+            number = i
+        return big and None
+    """
+    shape = Shape("import weakref\n" + dedent(text), edits, None, [])
+    result, log, report = run(project, "let_go", shape)
+    gc.collect()
+    assert (result, log[0]()) == (None, None), report  # type: ignore[operator]
 
 
 def test_a_frame_that_comes_to_no_loop(project: Project) -> None:

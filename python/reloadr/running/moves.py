@@ -46,11 +46,12 @@ class Move:
         self.is_quiet = False
         #: The new code, where it is that of a module: no function holds it.
         self.kept: CodeType | None = None
-        self._ways: Ways | Unmovable | None = None
+        # Why not is kept in words: an exception that is raised holds the frames that it came through.
+        self._ways: Ways | str | None = None
         # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
         self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
         self._lock = threading.RLock()
-        self._checked: dict[tuple[int, frozenset[str]], Unmovable | None] = {}
+        self._checked: dict[tuple[int, frozenset[str]], str] = {}
 
     def ways(self, code: CodeType) -> Ways:
         """All passages, worked out when something comes that needs one. Raises Unmovable."""
@@ -59,9 +60,9 @@ class Move:
             try:
                 self._ways = Ways(code, self._place, new, self._new_place)
             except Unmovable as reason:
-                self._ways = reason.with_traceback(None)
+                self._ways = str(reason)
         if not isinstance(self._ways, Ways):
-            raise self._ways or Unmovable("its function is gone")
+            raise Unmovable(self._ways or "its function is gone")
         return self._ways
 
     def back(self, code: CodeType) -> Move:
@@ -74,14 +75,13 @@ class Move:
         """Raises Unmovable where a frame lacks variables."""
         key = (passage.offset, bound)
         if key not in self._checked:
-            self._checked[key] = None
+            self._checked[key] = ""
             try:
                 ways.check(*key)
             except Unmovable as reason:
-                self._checked[key] = reason.with_traceback(None)
-        lacking = self._checked[key]
-        if lacking is not None:
-            raise lacking
+                self._checked[key] = str(reason)
+        if self._checked[key]:
+            raise Unmovable(self._checked[key])
 
     def copy(self, key: object, make: Callable[[], CodeType]) -> CodeType:
         """A code object of the new text that is not the function's own, made once."""

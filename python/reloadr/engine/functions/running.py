@@ -163,7 +163,7 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
         return 0, str(reason), False
     if passages:
         return passages[0].line, "", passages[0].changed_above
-    return 0, str(refused[0]) if refused else _NO_LOOP, False
+    return 0, refused[0] if refused else _NO_LOOP, False
 
 
 def _take_back(olds: list[Old]) -> None:
