@@ -768,6 +768,28 @@ def test_a_variable_that_turns_out_to_be_missing(project: Project) -> None:
     ]
 
 
+def test_an_inner_loop_that_stays_within_one_that_moves(project: Project) -> None:
+    """Nobody can tell how long it is at work: it is named, and the outer one moves."""
+    text = """
+    def f(n):
+        for i in range(n):
+            try:
+                pass
+            finally:
+                j = 0
+                while j < 2:
+                    if i == 1: edit()
+                    j += 1
+                    log.append(("old", i, j))
+        return "old"
+    """
+    result, log, report = run(project, "inner", Shape(text, {"old": "new"}, None, [], call=lambda module: module.f(3)))
+    assert (result, report.verdict) == ("new", "live")
+    assert log == [("old", 0, 1), ("old", 0, 2), ("old", 1, 1), ("old", 1, 2), ("new", 2, 1), ("new", 2, 2)]
+    told = [each.code for past in reloadr.history() for each in past.reasons if past is not report]
+    assert told == ["RL233"]
+
+
 @pytest.mark.parametrize(
     "edits",
     [
@@ -971,6 +993,9 @@ def test_a_loop_that_ends_before_it_comes_round(project: Project) -> None:
     steps = Steps(project, "ends")
     steps.edit(1)
     assert steps.end() == (0, 0)
+    steps.watcher.poll()
+    told = [str(each) for each in reloadr.history()[-1].reasons if each.code == "RL233"]
+    assert told and "f stays on its old text: it did not come round again before it ended" in told[0]
     assert steps.module.f(lambda version: False) == (0, 1)
     for number in range(2, 6):
         steps.edit(number)

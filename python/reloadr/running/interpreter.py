@@ -47,11 +47,12 @@ def tool() -> int | None:
 
 
 def await_jumps(code: CodeType) -> None:
-    """From now on our callback is called at each jump of a code object, those included that it declined before."""
+    """From now on our callbacks are called at each jump of a code object, those included that they declined before, and
+    where it returns."""
     monitoring: Any = sys.monitoring
     number = tool()
     monitoring.set_local_events(number, code, 0)
-    monitoring.set_local_events(number, code, monitoring.events.JUMP)
+    monitoring.set_local_events(number, code, monitoring.events.JUMP | monitoring.events.PY_RETURN)
 
 
 def ignore_jumps(code: CodeType) -> None:

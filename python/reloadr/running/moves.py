@@ -40,6 +40,8 @@ class Move:
         self.whose = whose
         #: Told of each code object that frames run from now on, beside the function's own.
         self.learn = learn
+        #: The frames, by id, of which it was said that they move.
+        self.expected: set[int] = set()
         #: Whether it has been told already what cannot move.
         self.is_told = False
         #: Whether nobody is to hear of it: the text is the same.
@@ -128,6 +130,7 @@ def await_loops(code: CodeType, move: Move) -> None:
     _moves[key] = (ref(code, partial(_drop, key)), move)
     monitoring: Any = sys.monitoring
     monitoring.register_callback(number, monitoring.events.JUMP, _mover)
+    monitoring.register_callback(number, monitoring.events.PY_RETURN, _ended)
     interpreter.await_jumps(code)
 
 
@@ -233,6 +236,13 @@ def in_place(move: Move, code: CodeType) -> CodeType | None:
     return found
 
 
+def _ended(code: CodeType, offset: int, value: object) -> None:
+    """A frame came to its end on the old text."""
+    move = move_of(code)
+    if move is not None and id(sys._getframe(1)) in move.expected:
+        announce(News(move.whose, move.whose.line, "it did not come round again before it ended", "stays"))
+
+
 def _sized(code: CodeType, stack: int) -> CodeType:
     return code.replace(co_stacksize=stack)
 
@@ -242,12 +252,14 @@ def _failed(code: CodeType, jump: int, reason: BaseException) -> object:
     move = move_of(code)
     if move is not None:
         line = move.whose.line
+        # Who is here was to move, as far as anybody was told. Others that stay for the same reason do not come here.
+        is_new = bool(move.expected) or not move.is_told
+        move.expected.clear()
         try:
             passage = move.ways(code).passages.pop(jump, None)
             line = line if passage is None else passage.line
-            is_new = passage is not None or not move.is_told
+            is_new = is_new or passage is not None
         except Unmovable:
-            is_new = not move.is_told
             move.is_told = True
         if is_new:
             announce(News(move.whose, line, str(reason) or type(reason).__name__, "stays"))

@@ -37,8 +37,8 @@ class Old:
     new: ref[CodeType] | None = None
     new_place: Place | None = None
     move: Move | None = None
-    #: What is on it, by kind: the instruction that each stands at.
-    runners: dict[str, list[int]] = field(default_factory=dict)
+    #: What is on it, by kind.
+    runners: dict[str, list[locate.Stand]] = field(default_factory=dict)
 
 
 def count_running(batch: Batch, heap: locate.Heap) -> None:
@@ -113,8 +113,10 @@ def _let_move(batch: Batch, olds: list[Old]) -> None:
         _await(old)
         owner = id(old.swap.work.tracked)
         for kind, places in old.runners.items():
-            for at in places:
+            for at, frame in places:
                 line, reason, changed_above = _fate(old, at)
+                if not reason and old.move is not None:
+                    old.move.expected.add(frame)
                 if reason:
                     counts = staying.setdefault((owner, old.name, old.line, reason), {})
                 else:
