@@ -143,6 +143,19 @@ def test_files_come_and_go(tested):
     tested.passes("2 passed")
 
 
+def test_what_a_broken_off_run_left_out_is_run_by_the_next(tested):
+    """A mistake in one test file ends pytest's run before any test: what else was touched is not forgotten."""
+    tested.save("tests/test_user.py", '== "hi"', '== ("hi"')
+    tested.passes("1 error")
+    tested.program.prints("1 failing")
+    tested.save("shop.py", "n * RATE", "n - RATE")
+    tested.passes("1 error")
+    tested.save("tests/test_user.py", '== ("hi"', '== "hi"')
+    tested.passes("2 failed, 1 passed")
+    tested.save("tests/test_user.py", "said = User", "said  = User")
+    tested.passes("1 passed")
+
+
 def test_a_save_before_everything_is_imported(start, tmp_path):
     """It is not missed: nobody can tell which text the first run has met."""
     tests = UnderTest(start, tmp_path, waits=False)

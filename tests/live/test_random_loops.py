@@ -197,5 +197,8 @@ def test_old_up_to_a_head_new_from_there(project: Project, seed: int) -> None:
         project.write(name, old)
         watcher.poll()
         # Whoever was to move and ended before is named, and nobody else is.
-        ended = [each for past in reloadr.history()[told:] for each in past.reasons if each.code == "RL233"]
-        assert bool(ended) == bool(resumed and last == len(texts)), (seed, at, ended)
+        stays = [each.message for past in reloadr.history()[told:] for each in past.reasons if each.code == "RL233"]
+        # A `while` within `finally` stands more than once in the code, and cannot be told.
+        ended = [each for each in stays if "holds other things for its loop" not in each]
+        assert stays or not resumed or last < len(texts), (seed, at)
+        assert not ended or last == len(texts), (seed, at, ended)

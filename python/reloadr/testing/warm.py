@@ -78,6 +78,8 @@ class Warm:
         self._is_told = False
         #: Saved, and not run yet, for something was wrong.
         self._waiting: set[str] = set()
+        #: Files of tests that were to run, in a run that was broken off before.
+        self._due: set[str] = set(self._handed.get("due", ()))
         #: In a fork: what becomes of it, and where that is told.
         self._outcome: Outcome | None = None
         self._told = -1
@@ -116,7 +118,7 @@ class Warm:
         self._project.learn(self._handed.get("own", {}))
         if self._handed:
             changed = dict.fromkeys(self._handed["changed"], ALL)
-            chosen = self._project.reached(changed, self._tests) | set(self._handed["saved"]) or None
+            chosen = self._project.reached(changed, self._tests) | set(self._handed["saved"]) | self._due or None
         return self._run(session, chosen)
 
     def _turn(self, session: pytest.Session) -> bool:
@@ -183,6 +185,7 @@ class Warm:
         self._tests |= {path for path in tests if os.path.basename(path) != "conftest.py"}
         self._tests = {path for path in self._tests if os.path.exists(path)}
         chosen = (self._project.reached(changed, self._tests) if changed else set()) | (tests & self._tests)
+        chosen |= {path for path in self._due if os.path.exists(path)}
         if not chosen and (report or saved - tests - named.keys()):
             log.say(logging.INFO, f"no test is known to be touched by that ({_KEYS})")
         return bool(chosen) and self._run(session, chosen)
@@ -210,6 +213,7 @@ class Warm:
             "saved": [path for path in tests if os.path.basename(path) != "conftest.py"],
             "failed": sorted(self._failed),
             "tests": sorted(self._tests),
+            "due": sorted(self._due),
             "own": self._project.paths(),
         }
         self._keys.rest()
@@ -240,7 +244,7 @@ class Warm:
             self._outcome.begin(session)
             return True
         os.close(tell)
-        self._learn(pid, told)
+        self._learn(pid, told, self._tests if files is None else files)
         if self._failed:
             log.say(logging.INFO, f"{len(self._failed)} failing ({_KEYS})")
         return False
@@ -253,7 +257,7 @@ class Warm:
     def _path_of_word(self, word: str) -> str:
         return os.path.realpath(os.path.join(self._folder, word.partition("::")[0]))
 
-    def _learn(self, pid: int, told: int) -> None:
+    def _learn(self, pid: int, told: int, files: Collection[str]) -> None:
         """Waits for a run, and imports what it had to import."""
         # Ctrl-C ends the run, not us.
         old = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -269,6 +273,8 @@ class Warm:
             failed = (self._failed - set(outcome["ran"])) | set(outcome["failed"])
             self._failed = {each for each in failed if os.path.exists(self._path_of(each))}
             self._tests |= set(outcome["tests"]) | {self._path_of(each) for each in self._failed}
+            seen = {self._path_of(each) for each in outcome["seen"]}
+            self._due = ({*files, *self._due} - seen) | set(outcome["unrun"])
             self._project.learn(outcome["own"])
             self._import(outcome)
             self._project.learn(loaded(sys.modules.keys()))
