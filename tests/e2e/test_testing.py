@@ -145,12 +145,12 @@ def test_files_come_and_go(tested):
 
 def test_what_a_broken_off_run_left_out_is_run_by_the_next(tested):
     """A mistake in one test file ends pytest's run before any test: what else was touched is not forgotten."""
-    tested.save("tests/test_user.py", '== "hi"', '== ("hi"')
+    tested.save("tests/test_user.py", "from shop", "import nowhere\nfrom shop")
     tested.passes("1 error")
-    tested.program.prints("1 failing")
-    tested.save("shop.py", "n * RATE", "n - RATE")
+    path = tested.folder / "shop.py"
+    replace(path, path.read_text().replace("n * RATE", "n - RATE").replace('"hi"', '"hi" + ""'))
     tested.passes("1 error")
-    tested.save("tests/test_user.py", '== ("hi"', '== "hi"')
+    tested.save("tests/test_user.py", "import nowhere\n", "")
     tested.passes("2 failed, 1 passed")
     tested.save("tests/test_user.py", "said = User", "said  = User")
     tested.passes("1 passed")
