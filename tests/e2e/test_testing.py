@@ -143,6 +143,65 @@ def test_files_come_and_go(tested):
     tested.passes("2 passed")
 
 
+def test_what_a_broken_off_run_left_out_is_run_by_the_next(tested):
+    """A mistake in one test file ends pytest's run before any test: what else was touched is not forgotten."""
+    tested.save("tests/test_user.py", "from shop", "import nowhere\nfrom shop")
+    tested.passes("1 error")
+    path = tested.folder / "shop.py"
+    replace(path, path.read_text().replace("n * RATE", "n - RATE").replace('"hi"', '"hi" + ""'))
+    tested.passes("1 error")
+    tested.save("tests/test_user.py", "import nowhere\n", "")
+    tested.passes("2 failed, 1 passed")
+    tested.save("tests/test_user.py", "said = User", "said  = User")
+    tested.passes("1 passed")
+
+
+def test_a_run_that_tells_nothing(tested):
+    """A test may take its process along; what it was to say is asked for by the next run."""
+    tested.save("shop.py", 'return "hi"', "os.abort()")
+    tested.program.prints("that run told nothing of its tests: SIGABRT ended it")
+    tested.save("shop.py", "os.abort()", 'return "hi"')
+    tested.passes("1 passed")
+
+
+def test_settings_and_conftest_files_that_are_wrong(tested):
+    """pytest's settings start it anew; where pytest cannot even begin, it waits for the mending."""
+    tested.save("pytest.ini", "pythonpath = .", "pythonpath = .\nxfail_strict = true")
+    tested.passes("3 passed")
+    tested.program.prints("what the tests import is imported", times=2)
+    tested.save("tests/conftest.py", "import pytest", "import pytest, nowhere")
+    tested.program.prints("nothing is run before that is mended")
+    tested.save("tests/conftest.py", ", nowhere", "")
+    tested.passes("3 passed")
+
+
+def test_what_was_asked_for(start, tmp_path):
+    """A test file that the command line does not name is none of ours, new or saved."""
+    tests = UnderTest(start, tmp_path, "tests/test_user.py", summary="1 passed")
+    tests.save("tests/test_cart.py", "== 7", "== 8")
+    tests.program.prints("no test is known to be touched by that")
+    tests.save("shop.py", '"hi"', '"hi" + ""')
+    tests.passes("1 passed")
+
+
+def test_threads_of_an_import(start, tmp_path):
+    """They are not in a fork: each run imports what starts them."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "beat.py").write_text(
+        "import threading, time\nbeats = []\n"
+        "def beat():\n    while True:\n        beats.append(1)\n        time.sleep(0.01)\n"
+        "thread = threading.Thread(target=beat, daemon=True, name='beat')\nthread.start()\n"
+    )
+    (tmp_path / "tests" / "test_beat.py").write_text(
+        "import beat\n\ndef test_beat():\n    assert beat.thread.is_alive()\n"
+    )
+    tests = UnderTest(start, tmp_path, summary="4 passed")
+    assert "an import starts beat, which a fork would not have" in tests.program.output
+    tests.save("beat.py", "sleep(0.01)", "sleep(0.02)")
+    tests.passes("passed")
+    assert "failed" not in tests.program.output
+
+
 def test_a_save_before_everything_is_imported(start, tmp_path):
     """It is not missed: nobody can tell which text the first run has met."""
     tests = UnderTest(start, tmp_path, waits=False)
@@ -212,5 +271,9 @@ def test_keys(terminal, tmp_path):
     typed.shows("1 failing", times=3)
     runs = [re.findall(r"tests/test_(\w+).py::\w+ ", run) for run in typed.screen.split("1 failing")]
     assert runs[:3] == [["cart", "cart", "user"], ["user"], ["user", "cart", "cart"]], "what failed runs first"
+    replace(tmp_path / "tests" / "conftest.py", (tmp_path / "tests" / "conftest.py").read_text().replace("3", "6 // 2"))
+    typed.shows("what the tests import is imported", times=2)
+    typed.types("f")
+    typed.shows("1 failing", times=5)
     typed.types("q")
     assert typed.ends() == 1

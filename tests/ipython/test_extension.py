@@ -12,6 +12,7 @@ import pytest
 import reloadr
 from harness import Project
 from notebook import Shell
+from reloadr.running.interpreter import TRIED
 
 SHOP = """\
 import enum
@@ -347,8 +348,34 @@ def test_a_block_of_a_cell_is_held(shell: Shell, project: Project) -> None:
     assert "RL241" in outcome.plain
 
 
-def test_a_loop_of_a_cell_is_not_held(shell: Shell, project: Project) -> None:
-    """There is no file for it to be mended in."""
-    outcome = shell.do("import reloadr\nfor i in reloadr.loop(range(2), hold=True):\n    print(i)")
-    assert outcome.text == "0\n1\n"
-    assert "RL243" in outcome.plain or "RL243" in shell.do("1").plain
+@pytest.mark.skipif(sys.version_info[:2] not in TRIED, reason="loops are held where they move")
+@pytest.mark.parametrize("mode", ["on", "next"])
+@pytest.mark.parametrize("how", ["loop", "mode", "function", "while"])
+def test_a_loop_of_a_cell_is_held(shell: Shell, project: Project, mode: str, how: str) -> None:
+    """By itself or all of them: the iteration is done again, or the next one, once the module is mended."""
+    text = "def greet():\n    return 'hello'\n"
+    project.write("shop", text)
+    shell.do("import shop, reloadr, sys")
+    project.write("shop", text.replace("'hello'", "1 / 0"))
+    shell.shell.user_ns["mend"] = lambda *_: project.write("shop", text.replace("hello", "mended"))
+    body = "    sys.excepthook = mend\n    print(i, shop.greet())"
+    hold = "True" if mode == "on" else "'next'"
+    cells = {
+        "loop": f"for i in reloadr.loop(range(3), hold={hold}):\n{body}",
+        "mode": f"for i in range(3):\n{body}",
+        "function": f"def go():\n  for i in range(3):\n{body}\ngo()",
+        "while": f"i = 0\nwhile i < 3:\n{body}\n    i += 1",
+    }
+    if how != "loop":
+        shell.do(f"%reloadr hold {mode}")
+    try:
+        outcome = shell.do(cells[how])
+        assert "it waits: save a mend, and it goes on" in outcome.plain
+        lines = [line for line in outcome.text.splitlines() if "mended" in line]
+        assert [line.split()[0] for line in lines] == (
+            ["1", "2"] if mode == "next" and how != "while" else ["0", "1", "2"]
+        )
+        assert "RL241" in outcome.plain
+    finally:
+        shell.do("%reloadr hold off")
+    assert "hold off" in shell.do("%reloadr status").result.text

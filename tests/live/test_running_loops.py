@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
@@ -767,6 +768,54 @@ def test_a_variable_that_turns_out_to_be_missing(project: Project) -> None:
     ]
 
 
+def test_an_inner_loop_that_stays_within_one_that_moves(project: Project) -> None:
+    """Nobody can tell how long it is at work: it is named, and the outer one moves."""
+    text = """
+    def f(n):
+        for i in range(n):
+            try:
+                pass
+            finally:
+                j = 0
+                while j < 2:
+                    if i == 1: edit()
+                    j += 1
+                    log.append(("old", i, j))
+        return "old"
+    """
+    result, log, report = run(project, "inner", Shape(text, {"old": "new"}, None, [], call=lambda module: module.f(3)))
+    assert (result, report.verdict) == ("new", "live")
+    assert log == [("old", 0, 1), ("old", 0, 2), ("old", 1, 1), ("old", 1, 2), ("new", 2, 1), ("new", 2, 2)]
+    told = [each.code for past in reloadr.history() for each in past.reasons if past is not report]
+    assert told == ["RL233"]
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        {"number = i": "number = i + seen", "    for i in": "    seen = 5\n    for i in"},
+        {"for i in range(n)": "while n"},
+    ],
+)
+def test_a_frame_that_stays_is_let_go_when_it_ends(project: Project, edits: dict[str, str]) -> None:
+    """Nothing of ours holds what it held, however it was found out that it stays."""
+    text = """
+    class Big: pass
+    def f(n):
+        big = Big()
+        log.append(weakref.ref(big))
+        for i in range(n):
+            if i > 100: seen = 0
+            if i == 1: edit()
+            number = i
+        return big and None
+    """
+    shape = Shape("import weakref\n" + dedent(text), edits, None, [])
+    result, log, report = run(project, "let_go", shape)
+    gc.collect()
+    assert (result, log[0]()) == (None, None), report  # type: ignore[operator]
+
+
 def test_a_frame_that_comes_to_no_loop(project: Project) -> None:
     """Below its loop it ends on the old text."""
     text = """
@@ -944,6 +993,9 @@ def test_a_loop_that_ends_before_it_comes_round(project: Project) -> None:
     steps = Steps(project, "ends")
     steps.edit(1)
     assert steps.end() == (0, 0)
+    steps.watcher.poll()
+    told = [str(each) for each in reloadr.history()[-1].reasons if each.code == "RL233"]
+    assert told and "f stays on its old text: it did not come round again before it ended" in told[0]
     assert steps.module.f(lambda version: False) == (0, 1)
     for number in range(2, 6):
         steps.edit(number)

@@ -342,26 +342,33 @@ def _tops(own: FrameType) -> list[FrameType]:
     return list(tops.values())
 
 
-def running_frames(codes: set[int]) -> dict[int, list[int]]:
-    """The frames of any thread that run each of these code objects (by id): the instruction that each stands at."""
-    found: dict[int, list[int]] = {}
+class Stand(NamedTuple):
+    """What runs some code: the instruction that it stands at, and the id of its frame."""
+
+    at: int
+    frame: int
+
+
+def running_frames(codes: set[int]) -> dict[int, list[Stand]]:
+    """The frames of any thread that run each of these code objects (by id)."""
+    found: dict[int, list[Stand]] = {}
     for top in _tops(sys._getframe()):
         frame: FrameType | None = top
         while frame is not None:
             key = id(frame.f_code)
             if key in codes:
-                found.setdefault(key, []).append(frame.f_lasti)
+                found.setdefault(key, []).append(Stand(frame.f_lasti, id(frame)))
             frame = frame.f_back
     return found
 
 
-def stands_at(runner: object) -> int:
-    """The instruction that a generator, coroutine or asynchronous generator stands at."""
+def stands_at(runner: object) -> Stand:
+    """Where a generator, coroutine or asynchronous generator stands."""
     for name in ("gi_frame", "cr_frame", "ag_frame"):
         frame = getattr(runner, name, None)
         if frame is not None:
-            return cast(int, frame.f_lasti)
-    return 0
+            return Stand(frame.f_lasti, id(frame))
+    return Stand(0, 0)
 
 
 class _Probe:

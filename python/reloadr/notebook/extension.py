@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from reloadr import _disabled
 from reloadr.notebook.cells import Cells
+from reloadr.notebook.holding import CellLoops
 from reloadr.notebook.magic import Heard, Mode, ReloadrMagics
 from reloadr.notebook.show import Screen
 from reloadr.program import config
@@ -63,6 +64,7 @@ class Extension:
         self.mode: Mode = "after"
         self.cells = Cells(shell.user_module, shell.user_ns)
         self.screen = Screen(shell)
+        self.loops = CellLoops(self.screen.say)
         self._rule = _NotebookRule(root=os.getcwd())
         self._judges = True
         self._watcher: Watcher | None = None
@@ -86,6 +88,7 @@ class Extension:
         self._loaded[self.shell] = self
         self.shell.register_magics(ReloadrMagics(self.shell, self))
         self.cells.install()
+        self.loops.install()
         self.shell.ast_transformers.append(self.cells)
         self.shell.events.register("pre_run_cell", self.before_cell)
         self.shell.events.register("post_run_cell", self.after_cell)
@@ -106,6 +109,7 @@ class Extension:
         self.stop()
         self._release()
         self.cells.uninstall()
+        self.loops.uninstall()
         if self.cells in self.shell.ast_transformers:
             self.shell.ast_transformers.remove(self.cells)
         self.shell.events.unregister("pre_run_cell", self.before_cell)

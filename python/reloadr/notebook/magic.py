@@ -13,6 +13,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from reloadr.notebook.cells import Cells
+from reloadr.notebook.holding import WORDS, CellLoops
 from reloadr.notebook.show import Shown
 from reloadr.proof.verification import verify
 from reloadr.report import html
@@ -53,6 +54,7 @@ class Notebook(Protocol):
 
     mode: Mode
     cells: Cells
+    loops: CellLoops
     history: deque[Heard]
 
     @property
@@ -83,6 +85,7 @@ class ReloadrMagics(Magics):
             "verify": self._prove,
             "mode": self._mode,
             "cells": self._cells,
+            "hold": self._hold,
             "help": self._help,
         }
 
@@ -100,6 +103,7 @@ class ReloadrMagics(Magics):
         %reloadr verify           compare with a fresh process, which imports the watched modules
         %reloadr mode after|now   what becomes of a save while a cell runs
         %reloadr cells on|off     whether a cell that runs again patches what its earlier run made
+        %reloadr hold on|next|off what an edit has made raise waits in its loop for the mend
         %reloadr help             this
         """
         word, _, rest = line.strip().partition(" ")
@@ -126,7 +130,7 @@ class ReloadrMagics(Magics):
             return _words("off: nothing is watched; `%reloadr on` begins")
         lines = [
             f"on, {plural(len(status.watched), 'module')} watched; mode {extension.mode}: {MODES[extension.mode]}",
-            f"cells {'on' if extension.cells.is_on else 'off'}",
+            f"cells {'on' if extension.cells.is_on else 'off'}; hold {extension.loops.mode}",
             str(status) if not status.in_step else "everything runs what is saved",
         ]
         text = "\n".join(lines)
@@ -184,6 +188,14 @@ class ReloadrMagics(Magics):
             self._extension.cells.is_on = rest == "on"
             return None
         return _words("on" if self._extension.cells.is_on else "off")
+
+    def _hold(self, rest: str) -> Shown | None:
+        if rest and rest not in WORDS:
+            raise UsageError(f"%reloadr hold is {', '.join(WORDS)}, not {rest!r}")
+        if rest:
+            self._extension.loops.set_mode(rest)
+            return None
+        return _words(self._extension.loops.mode)
 
     def _help(self, rest: str) -> Shown:
         text = inspect.getdoc(ReloadrMagics.reloadr) or ""

@@ -313,7 +313,8 @@ class RL232(Caveat):
 
 @dataclass(frozen=True, kw_only=True)
 class RL233(Caveat):
-    """a loop came to its next iteration, and lacked a variable there that only lines above it make"""
+    """a loop came to its next iteration, and lacked a variable there that only lines above it make; or its function
+    ended before that"""
 
     message = "the loop of {name} stays on its old text: {why}"
     advice = "end it and start it again, or edit it so that it can move"

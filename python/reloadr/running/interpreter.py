@@ -47,11 +47,12 @@ def tool() -> int | None:
 
 
 def await_jumps(code: CodeType) -> None:
-    """From now on our callback is called at each jump of a code object, those included that it declined before."""
+    """From now on our callbacks are called at each jump of a code object, those included that they declined before, and
+    where it returns."""
     monitoring: Any = sys.monitoring
     number = tool()
     monitoring.set_local_events(number, code, 0)
-    monitoring.set_local_events(number, code, monitoring.events.JUMP)
+    monitoring.set_local_events(number, code, monitoring.events.JUMP | monitoring.events.PY_RETURN)
 
 
 def ignore_jumps(code: CodeType) -> None:
@@ -75,11 +76,17 @@ def make_known(code: CodeType) -> None:
 
 def _announce(code: CodeType) -> None:
     """Tools that look at a code object as its function begins are told that it does: coverage asks for its lines then.
-    Debuggers are not: they look at the frame as well, which is none that begins."""
+    Debuggers would look at the frame as well, which is none that begins: they are asked at each line instead, whether
+    they have a breakpoint there."""
     monitoring: Any = sys.monitoring
-    begin = monitoring.events.PY_START
-    for number in set(range(_TOOLS)) - {tool(), monitoring.DEBUGGER_ID}:
-        if monitoring.get_tool(number) and monitoring.get_events(number) & begin:
+    begin, line, debugger = monitoring.events.PY_START, monitoring.events.LINE, monitoring.DEBUGGER_ID
+    for number in set(range(_TOOLS)) - {tool()}:
+        if not monitoring.get_tool(number):
+            continue
+        if number == debugger:
+            with contextlib.suppress(ValueError):
+                monitoring.set_local_events(number, code, monitoring.get_local_events(number, code) | line)
+        elif monitoring.get_events(number) & begin:
             # There is no other way to ask which it is.
             callback = monitoring.register_callback(number, begin, None)
             monitoring.register_callback(number, begin, callback)

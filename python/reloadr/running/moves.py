@@ -40,17 +40,20 @@ class Move:
         self.whose = whose
         #: Told of each code object that frames run from now on, beside the function's own.
         self.learn = learn
+        #: The frames, by id, of which it was said that they move.
+        self.expected: set[int] = set()
         #: Whether it has been told already what cannot move.
         self.is_told = False
         #: Whether nobody is to hear of it: the text is the same.
         self.is_quiet = False
         #: The new code, where it is that of a module: no function holds it.
         self.kept: CodeType | None = None
-        self._ways: Ways | Unmovable | None = None
+        # Why not is kept in words: an exception that is raised holds the frames that it came through.
+        self._ways: Ways | str | None = None
         # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
         self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
         self._lock = threading.RLock()
-        self._checked: dict[tuple[int, frozenset[str]], Unmovable | None] = {}
+        self._checked: dict[tuple[int, frozenset[str]], str] = {}
 
     def ways(self, code: CodeType) -> Ways:
         """All passages, worked out when something comes that needs one. Raises Unmovable."""
@@ -59,9 +62,9 @@ class Move:
             try:
                 self._ways = Ways(code, self._place, new, self._new_place)
             except Unmovable as reason:
-                self._ways = reason.with_traceback(None)
+                self._ways = str(reason)
         if not isinstance(self._ways, Ways):
-            raise self._ways or Unmovable("its function is gone")
+            raise Unmovable(self._ways or "its function is gone")
         return self._ways
 
     def back(self, code: CodeType) -> Move:
@@ -74,14 +77,13 @@ class Move:
         """Raises Unmovable where a frame lacks variables."""
         key = (passage.offset, bound)
         if key not in self._checked:
-            self._checked[key] = None
+            self._checked[key] = ""
             try:
                 ways.check(*key)
             except Unmovable as reason:
-                self._checked[key] = reason.with_traceback(None)
-        lacking = self._checked[key]
-        if lacking is not None:
-            raise lacking
+                self._checked[key] = str(reason)
+        if self._checked[key]:
+            raise Unmovable(self._checked[key])
 
     def copy(self, key: object, make: Callable[[], CodeType]) -> CodeType:
         """A code object of the new text that is not the function's own, made once."""
@@ -128,6 +130,7 @@ def await_loops(code: CodeType, move: Move) -> None:
     _moves[key] = (ref(code, partial(_drop, key)), move)
     monitoring: Any = sys.monitoring
     monitoring.register_callback(number, monitoring.events.JUMP, _mover)
+    monitoring.register_callback(number, monitoring.events.PY_RETURN, _ended)
     interpreter.await_jumps(code)
 
 
@@ -233,6 +236,13 @@ def in_place(move: Move, code: CodeType) -> CodeType | None:
     return found
 
 
+def _ended(code: CodeType, offset: int, value: object) -> None:
+    """A frame came to its end on the old text."""
+    move = move_of(code)
+    if move is not None and id(sys._getframe(1)) in move.expected:
+        announce(News(move.whose, move.whose.line, "it did not come round again before it ended", "stays"))
+
+
 def _sized(code: CodeType, stack: int) -> CodeType:
     return code.replace(co_stacksize=stack)
 
@@ -242,12 +252,14 @@ def _failed(code: CodeType, jump: int, reason: BaseException) -> object:
     move = move_of(code)
     if move is not None:
         line = move.whose.line
+        # Who is here was to move, as far as anybody was told. Others that stay for the same reason do not come here.
+        is_new = bool(move.expected) or not move.is_told
+        move.expected.clear()
         try:
             passage = move.ways(code).passages.pop(jump, None)
             line = line if passage is None else passage.line
-            is_new = passage is not None or not move.is_told
+            is_new = is_new or passage is not None
         except Unmovable:
-            is_new = not move.is_told
             move.is_told = True
         if is_new:
             announce(News(move.whose, line, str(reason) or type(reason).__name__, "stays"))

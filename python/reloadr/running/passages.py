@@ -37,12 +37,12 @@ class Ways:
         #: By the offset of the jump back.
         self.passages: dict[int, Passage] = {}
         #: Why there is none, likewise.
-        self.refused: dict[int, Unmovable] = {}
+        self.refused: dict[int, str] = {}
         for jump, head in self._old.jumps.items():
             try:
                 self.passages[jump] = self._passage(head)
             except Unmovable as reason:
-                self.refused[jump] = reason.with_traceback(None)
+                self.refused[jump] = str(reason)
 
     def _passage(self, head: Head) -> Passage:
         old = self._old.loops[head.loop]
@@ -72,11 +72,11 @@ class Ways:
     def passage(self, jump: int) -> Passage | None:
         """The passage of a jump back; None where it is not one of a loop of the source. Raises Unmovable."""
         if jump in self.refused:
-            raise self.refused[jump]
+            raise Unmovable(self.refused[jump])
         return self.passages.get(jump)
 
-    def ahead(self, offset: int) -> tuple[list[Passage], list[Unmovable]]:
-        """What a frame that stands at an offset of the old code may come to, the nearest first."""
+    def ahead(self, offset: int) -> tuple[list[Passage], list[str]]:
+        """What a frame that stands at an offset of the old code may come to, the nearest first; why not to others."""
         reached = self._old.flow.reached(offset)
         passages = [self.passages[jump] for jump in reached if jump in self.passages]
         return passages, [self.refused[jump] for jump in reached if jump in self.refused]

@@ -37,7 +37,7 @@ def serve(host: Host) -> None:
     """Loops are held by what a session does."""
     holding.look = partial(_look, host)
     holding.is_watched = partial(_can_mend, host)
-    watch.find = partial(_find, host)
+    watch.finders.insert(0, partial(_find, host))
 
 
 def _can_mend(host: Host) -> bool:

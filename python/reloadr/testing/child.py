@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Collection, Sequence
 from importlib.machinery import PathFinder
 from types import ModuleType
@@ -58,6 +59,11 @@ class Outcome:
         self.failed: set[str] = set()
         self.ran: set[str] = set()
         self.tests: set[str] = set()
+        #: Files that were looked through, and those of tests that were collected, by the tests.
+        self._seen: set[str] = set()
+        self._items: dict[str, str] = {}
+        #: Those that an import has started.
+        self._threads: list[str] = []
         #: The user's own modules that are not in the warm process, but those that pytest has rewritten.
         self._plain: list[str] = []
         self._own: dict[str, str] = {}
@@ -88,11 +94,14 @@ class Outcome:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file was looked through."""
+        self._seen.add(report.nodeid)
         if report.failed:
             self.failed.add(report.nodeid)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """What was imported so far was imported by modules; tests may have a world of their own around theirs."""
+        self._threads = [each.name for each in threading.enumerate() if each is not threading.current_thread()]
+        self._items = {each.nodeid: os.path.realpath(each.path) for each in session.items}
         new = [each for each in list(sys.modules) if each not in self._before]
         self._own = loaded(new)
         for plugin in session.config.pluginmanager.get_plugins():
@@ -120,9 +129,13 @@ class Outcome:
             "failed": sorted(self.failed),
             "ran": sorted(self.ran),
             "tests": sorted(self.tests),
+            "seen": sorted(self._seen),
+            # A mistake in another file, -x or Ctrl-C came before.
+            "unrun": sorted({path for test, path in self._items.items() if test not in self.ran}),
             "own": own,
             # What is none of the import system's was put there by tests.
             "stand_ins": [name for name in new if "." not in name and not _is_imported(name)],
+            "threads": self._threads,
             "imports": [each for each in new if each in plain or each not in users],
             "environ": self._environ,
             "path": self._path,

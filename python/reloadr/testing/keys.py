@@ -47,6 +47,12 @@ class Keys:
         if self._saved is not None:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._saved)
 
+    def hand_on(self) -> None:
+        """To a program that this process becomes: the terminal, in the place of what pytest has put there."""
+        self.rest()
+        if self._is_there:
+            os.dup2(self._descriptor, 0)
+
     def _listen(self) -> None:
         if self._saved is not None:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, unseen(self._saved))

@@ -36,6 +36,7 @@ from reloadr.session.session import session as session_of_ours
 from reloadr.testing.child import Outcome, loaded, rewritten
 from reloadr.testing.keys import Keys
 from reloadr.testing.reach import ALL, Project, Touched, is_test
+from reloadr.testing.waiting import wait
 from reloadr.watching import auto
 from reloadr.watching.watcher import Watcher
 
@@ -70,6 +71,10 @@ class Warm:
         self._tests: set[str] = set(self._handed.get("tests", ()))
         self._failed: set[str] = set(self._handed.get("failed", ()))
         self._root = self._folder
+        #: The file with pytest's settings, and what the command line or they name.
+        self._config = ""
+        self._stamp: tuple[int, int] | None = None
+        self._scope: set[str] = set()
         self._code = 0
         self._files = FileWatch()
         self._watcher: Watcher | None = None
@@ -78,6 +83,8 @@ class Warm:
         self._is_told = False
         #: Saved, and not run yet, for something was wrong.
         self._waiting: set[str] = set()
+        #: Files of tests that were to run, in a run that was broken off before.
+        self._due: set[str] = set(self._handed.get("due", ()))
         #: In a fork: what becomes of it, and where that is told.
         self._outcome: Outcome | None = None
         self._told = -1
@@ -88,6 +95,8 @@ class Warm:
         code = int(pytest.main(list(self._arguments), plugins=[self]))
         if self._outcome is not None:
             self._outcome.tell(self._told)
+        elif self._handed:
+            self._begin_again()
         # A fork ends like this as well: as the interpreter would, but for what is ours.
         atexit._run_exitfuncs()
         sys.stdout.flush()
@@ -101,6 +110,9 @@ class Warm:
         if getattr(config.option, "numprocesses", None):
             raise pytest.UsageError("reloadr test has no use for -n: xdist's workers import everything themselves")
         self._root = str(config.rootpath)
+        self._config = os.path.realpath(config.inipath) if config.inipath else ""
+        self._stamp = _stamp(self._config)
+        self._scope = {self._path_of_word(each) for each in config.args}
         # From now on no save is missed.
         self._files.add(self._root, scope=WatchScope.TREE)
         if not self._begin(session):
@@ -116,7 +128,7 @@ class Warm:
         self._project.learn(self._handed.get("own", {}))
         if self._handed:
             changed = dict.fromkeys(self._handed["changed"], ALL)
-            chosen = self._project.reached(changed, self._tests) | set(self._handed["saved"]) or None
+            chosen = self._project.reached(changed, self._tests) | set(self._handed["saved"]) | self._due or None
         return self._run(session, chosen)
 
     def _turn(self, session: pytest.Session) -> bool:
@@ -156,7 +168,15 @@ class Warm:
 
     def _events(self, patience: float) -> set[str]:
         paths = (each.path for each in self._files.wait(patience).events)
-        return {os.path.realpath(path) for path in paths if path is not None and path.endswith(".py")}
+        found = {os.path.realpath(path) for path in paths if path is not None and path.endswith(".py")}
+        stamp, self._stamp = self._stamp, _stamp(self._config)
+        return found if stamp == self._stamp else {*found, self._config}
+
+    def _is_test(self, path: str) -> bool:
+        """Whether a file is one of the tests, or a new one among them; or a conftest file."""
+        if path in self._tests or os.path.basename(path) == "conftest.py":
+            return True
+        return is_test(path) and any(path == each or path.startswith(f"{each}{os.sep}") for each in self._scope)
 
     def _take(self, session: pytest.Session, saved: set[str]) -> bool:
         """Makes a save live, and runs what it can touch; whether this is a fork."""
@@ -169,10 +189,10 @@ class Warm:
                 log.say(logging.WARNING, f"nothing is run before that is mended: {errors[0]}")
             return False
         self._waiting = set()
-        tests = {path for path in saved if path in self._tests or is_test(path)}
+        tests = {path for path in saved if self._is_test(path)}
         # Where there was no conftest file, none is looked for.
         new = {path for path in tests if os.path.basename(path) == "conftest.py" and not self._project.module_of(path)}
-        if report.verdict not in ("live", "nothing") or saved & rewritten() or new:
+        if report.verdict not in ("live", "nothing") or saved & rewritten() or new or self._config in saved:
             self._begin_anew(report, saved, tests)
         changed = dict(_changed(report))
         # Other tests may import from a test; and some modules are imported by the runs alone.
@@ -183,6 +203,7 @@ class Warm:
         self._tests |= {path for path in tests if os.path.basename(path) != "conftest.py"}
         self._tests = {path for path in self._tests if os.path.exists(path)}
         chosen = (self._project.reached(changed, self._tests) if changed else set()) | (tests & self._tests)
+        chosen |= {path for path in self._due if os.path.exists(path)}
         if not chosen and (report or saved - tests - named.keys()):
             log.say(logging.INFO, f"no test is known to be touched by that ({_KEYS})")
         return bool(chosen) and self._run(session, chosen)
@@ -190,7 +211,7 @@ class Warm:
     def _poll(self, saved: Collection[str]) -> Report:
         assert self._watcher is not None
         report = self._watcher.poll()
-        if not report and not all(path in self._tests or is_test(path) for path in saved):
+        if not report and not all(map(self._is_test, saved)):
             # What looks unfinished is believed the second time.
             time.sleep(0.05)
             report = self._watcher.poll()
@@ -210,13 +231,37 @@ class Warm:
             "saved": [path for path in tests if os.path.basename(path) != "conftest.py"],
             "failed": sorted(self._failed),
             "tests": sorted(self._tests),
+            "due": sorted(self._due),
             "own": self._project.paths(),
+            "root": self._root,
+            "config": self._config,
         }
+        self._start(handed)
+
+    def _begin_again(self) -> None:
+        """After a mistake that lets pytest not even begin, as one in a conftest file: waits for its mending."""
+        self._files.add(self._handed["root"], scope=WatchScope.TREE)
+        if any(self._handed["since"] < _time_of(path) < time.time() for path in self._handed["own"]):
+            # It was, while pytest began.
+            self._start(self._handed)
+        log.say(logging.WARNING, "nothing is run before that is mended (q: quit)")
+        self._config = self._handed["config"]
+        self._stamp = _stamp(self._config)
+        with suppress(KeyboardInterrupt):
+            while (found := self._keys.wait(lambda: self._saved(0.05))) != "q":
+                if isinstance(found, set):
+                    more = [path for path in found if self._is_test(path) and os.path.basename(path) != "conftest.py"]
+                    self._start({**self._handed, "saved": sorted({*self._handed["saved"], *more})})
         self._keys.rest()
+
+    def _start(self, handed: dict[str, Any]) -> NoReturn:
+        """Starts anew, with what is known."""
+        self._keys.hand_on()
         os.chdir(self._folder)
         sys.stdout.flush()
         command = [*sys.orig_argv[: len(sys.orig_argv) - len(self._arguments)], *self._arguments]
-        os.execve(sys.executable, command, {**self._environ, HANDED: json.dumps(handed)})
+        words = json.dumps({**handed, "since": time.time()})
+        os.execve(sys.executable, command, {**self._environ, HANDED: words})
 
     # ---- runs ------------------------------------------------------------------------------------
 
@@ -240,7 +285,7 @@ class Warm:
             self._outcome.begin(session)
             return True
         os.close(tell)
-        self._learn(pid, told)
+        self._learn(pid, told, self._tests if files is None else files)
         if self._failed:
             log.say(logging.INFO, f"{len(self._failed)} failing ({_KEYS})")
         return False
@@ -253,22 +298,20 @@ class Warm:
     def _path_of_word(self, word: str) -> str:
         return os.path.realpath(os.path.join(self._folder, word.partition("::")[0]))
 
-    def _learn(self, pid: int, told: int) -> None:
+    def _learn(self, pid: int, told: int, files: Collection[str]) -> None:
         """Waits for a run, and imports what it had to import."""
-        # Ctrl-C ends the run, not us.
-        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            with os.fdopen(told, encoding="utf-8") as file:
-                said = file.read()
-            _, status = os.waitpid(pid, 0)
-        finally:
-            signal.signal(signal.SIGINT, old)
-        self._code = os.waitstatus_to_exitcode(status)
-        if said:
-            outcome: dict[str, Any] = json.loads(said)
+        ended = wait(pid, told)
+        self._code = ended.code if ended.code >= 0 else 1
+        outcome = ended.said
+        if outcome is None:
+            self._due |= set(files)
+            log.say(logging.WARNING, f"that run told nothing of its tests: {ended.how()} ({_KEYS})")
+        else:
             failed = (self._failed - set(outcome["ran"])) | set(outcome["failed"])
             self._failed = {each for each in failed if os.path.exists(self._path_of(each))}
             self._tests |= set(outcome["tests"]) | {self._path_of(each) for each in self._failed}
+            seen = {self._path_of(each) for each in outcome["seen"]}
+            self._due = ({*files, *self._due} - seen - set(outcome["tests"])) | set(outcome["unrun"])
             self._project.learn(outcome["own"])
             self._import(outcome)
             self._project.learn(loaded(sys.modules.keys()))
@@ -281,12 +324,14 @@ class Warm:
         """Imports what a run has imported, in its order and with its environment."""
         names = list(outcome["imports"])
         preparing = self._project.preparing(path for path in outcome["own"] if is_test(path))
-        if outcome["stand_ins"] or preparing:
+        if outcome["stand_ins"] or preparing or outcome["threads"]:
             # Yours are to meet what the tests prepare for them: each run imports them.
             names = [each for each in names if each not in outcome["own"].values()]
             if not self._is_told:
                 self._is_told = True
                 what = f"{', '.join(outcome['stand_ins'])} is stood in for by tests"
+                if outcome["threads"]:
+                    what = f"an import starts {', '.join(outcome['threads'])}, which a fork would not have"
                 why = f"{preparing} changes others as it is imported" if preparing else what
                 log.say(logging.INFO, f"{why}: your own modules are imported anew by each run, only libraries are not")
         if names:
@@ -320,6 +365,21 @@ def _unheard() -> Iterator[None]:
             os.dup2(each, at)
             os.close(each)
         os.close(nowhere)
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    """What tells whether a file was saved."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _time_of(path: str) -> float:
+    """When a file was saved last."""
+    stamp = _stamp(path)
+    return 0.0 if stamp is None else stamp[0] / 1e9
 
 
 def _changed(report: Report) -> Touched:

@@ -63,6 +63,7 @@ def _passage(work: Work, frame: FrameType) -> tuple[Move, Passage]:
     # Nothing else holds it, for no function runs it.
     move.kept = new
     move.is_told = True
+    move.expected.add(id(frame))
     passages, _ = move.ways(code).ahead(frame.f_lasti)
     if not passages:
         raise Unmovable("no loop of it comes round again")

@@ -38,8 +38,8 @@ class Old:
     new: ref[CodeType] | None = None
     new_place: Place | None = None
     move: Move | None = None
-    #: What is on it, by kind: the instruction that each stands at.
-    runners: dict[str, list[int]] = field(default_factory=dict)
+    #: What is on it, by kind.
+    runners: dict[str, list[locate.Stand]] = field(default_factory=dict)
 
 
 def count_running(batch: Batch, heap: locate.Heap) -> None:
@@ -114,8 +114,10 @@ def _let_move(findings: Findings, swaps: Swaps, olds: list[Old]) -> None:
         _await(old)
         owner = id(old.swap.work.tracked)
         for kind, places in old.runners.items():
-            for at in places:
+            for at, frame in places:
                 line, reason, changed_above = _fate(old, at)
+                if not reason and old.move is not None:
+                    old.move.expected.add(frame)
                 if reason:
                     counts = staying.setdefault((owner, old.name, old.line, reason), {})
                 else:
@@ -164,7 +166,7 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
         return 0, str(reason), False
     if passages:
         return passages[0].line, "", passages[0].changed_above
-    return 0, str(refused[0]) if refused else _NO_LOOP, False
+    return 0, refused[0] if refused else _NO_LOOP, False
 
 
 def _take_back(olds: list[Old]) -> None:
