@@ -10,6 +10,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -72,15 +73,21 @@ class Keeper:
         self.end()
         if self._words is None or not self._wanted:
             return
-        self._line, theirs = socket.socketpair()
+        with contextlib.suppress(OSError):
+            # Where the system has nothing left for it, the next start is a cold one.
+            self._start(self._words)
+
+    def _start(self, words: Mapping[str, Any]) -> None:
+        line, theirs = socket.socketpair()
         self._rest = b""
         with theirs, tempfile.TemporaryFile("w+", encoding="utf-8") as file:
-            json.dump({**self._words, "without": list(self._without), "until": self._until}, file)
+            json.dump({**words, "without": list(self._without), "until": self._until}, file)
             file.flush()
             file.seek(0)
             passed = (theirs.fileno(), file.fileno())
             self._process = start(self._command(*passed), passed)
-        self._selector.register(self._line, selectors.EVENT_READ, self._hear)
+        self._line = line
+        self._selector.register(line, selectors.EVENT_READ, self._hear)
 
     def become(self, command: list[str]) -> subprocess.Popen[bytes] | None:
         """Has it do what a command would; None where there is none that could."""
@@ -127,22 +134,25 @@ class Keeper:
             elif self._tells:
                 log.say(logging.INFO, self._words_of(said))
 
-    def _words_of(self, said: Mapping[str, Any]) -> str:
-        left = [f"{name} (it {why})" for name, why in self._without.items()]
-        if said["ends"] is not None:
-            left.append("{} and what comes after it ({})".format(*said["ends"]))
-        return f"ready for a restart: {said['modules']} modules{'; not ' if left else ''}{', '.join(left)}"
-
     def _make_without(self, left: dict[str, str]) -> None:
         news = {name: why for name, why in left.items() if name not in self._without}
         self._without |= news
         self._tries += 1
         if acting := [f"{name} (it {why})" for name, why in news.items() if why.startswith(("starts", "opens"))]:
             log.say(logging.INFO, f"not imported ahead of a restart: {', '.join(acting)}")
-        if self._tries < TRIES:
+        if news and self._tries < TRIES:
             self.begin()
         else:
             self.end()
+
+    def _words_of(self, said: Mapping[str, Any]) -> str:
+        roots = dict.fromkeys(each.partition(".")[0] for each in said["made"])
+        names = [each for each in roots if each not in sys.stdlib_module_names]
+        left = [f"{name} (it {why})" for name, why in self._without.items()]
+        if said["ends"] is not None:
+            left.append("{} and what comes after it ({})".format(*said["ends"]))
+        head = f"ready for a restart: {', '.join(names)} ({said['modules']} modules)"
+        return f"{head}; not {', '.join(left)}" if left else head
 
 
 def start(command: list[str], passed: Collection[int]) -> subprocess.Popen[bytes]:

@@ -44,7 +44,7 @@ def wait(line: int, told: int) -> tuple[dict[str, Any], Files]:
     warm = _Warm(words)
     warm.take()
     with contextlib.suppress(OSError):
-        said = {"left out": warm.left_out, "modules": len(warm.shelf.names), "ends": warm.ends}
+        said = {"left out": warm.left_out, "made": warm.made, "modules": len(warm.shelf.names), "ends": warm.ends}
         orders.sendall(json.dumps(said).encode() + b"\n")
     order = receive(orders)
     orders.close()
@@ -76,6 +76,8 @@ class _Warm:
         self.shelf = Shelf(self.files, self._anew)
         #: Imports that cannot be made here, with what they do.
         self.left_out: dict[str, str] = {}
+        #: Those that were made.
+        self.made: list[str] = []
         #: The first import that is not made ahead, nor any that comes after it, and why.
         self.ends: tuple[str, str] | None = None
         self._order: Order | None = None
@@ -141,6 +143,7 @@ class _Warm:
             why = "imports code of yours"
         if why:
             self.left_out[name] = why
+        self.made.append(name)
         after = State.now()
         taken.environ = _changes(taken.state.environ, after.environ)
         taken.path, taken.added = after.path, lists.added()
