@@ -73,21 +73,23 @@ class Keeper:
         self.end()
         if self._words is None or not self._wanted:
             return
-        with contextlib.suppress(OSError):
-            # Where the system has nothing left for it, the next start is a cold one.
-            self._start(self._words)
-
-    def _start(self, words: Mapping[str, Any]) -> None:
         line, theirs = socket.socketpair()
-        self._rest = b""
+        try:
+            self._process = self._started(self._words, theirs)
+        except OSError:
+            # Where the system has nothing left for it, the next start is a cold one.
+            line.close()
+        else:
+            self._line, self._rest = line, b""
+            self._selector.register(line, selectors.EVENT_READ, self._hear)
+
+    def _started(self, words: Mapping[str, Any], theirs: socket.socket) -> subprocess.Popen[bytes]:
         with theirs, tempfile.TemporaryFile("w+", encoding="utf-8") as file:
             json.dump({**words, "without": list(self._without), "until": self._until}, file)
             file.flush()
             file.seek(0)
             passed = (theirs.fileno(), file.fileno())
-            self._process = start(self._command(*passed), passed)
-        self._line = line
-        self._selector.register(line, selectors.EVENT_READ, self._hear)
+            return start(self._command(*passed), passed)
 
     def become(self, command: list[str]) -> subprocess.Popen[bytes] | None:
         """Has it do what a command would; None where there is none that could."""
