@@ -359,16 +359,16 @@ def test_ctrl_c_ends_a_spare_that_is_not_ready(site):
 def test_a_start_that_failed_has_one_too(site):
     """What is mended runs at once."""
     site.library("lib", LIBRARY)
-    good = "import lib\nprint('ahead', lib.AT < BEGAN, flush=True)"
-    site.main(good)
+    (site.folder / "number").write_text("1")
+    site.main("import lib\nprint('ahead', lib.AT < BEGAN, int(open('number').read()), flush=True)")
     program = site.run()
     site.ready("lib")
-    site.main(good + "\n)(")
+    (site.folder / "number").write_text("none")
     site.restart()
-    program.prints("save a file to start again")
+    program.prints("ValueError at the start: save a file to start again")
     site.ready("lib")
-    site.main(good)
-    program.prints("ahead True")
+    (site.folder / "number").write_text("2")
+    program.prints("ahead True 2")
 
 
 def test_a_changing_state_is_not_imported_ahead_for_ever(site):

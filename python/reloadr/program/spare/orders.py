@@ -47,7 +47,9 @@ def send(line: socket.socket, command: list[str]) -> None:
     numbers = [holder[name] for holder, name in _places(json.loads(text))]
     data = json.dumps({"head": head, "job": text}).encode() + b"\n"
     sent = socket.send_fds(line, [data[:SIZE]], numbers)
-    line.sendall(data[sent:])
+    # Whoever has all of it listens no more.
+    if sent < len(data):
+        line.sendall(data[sent:])
 
 
 def receive(line: socket.socket) -> Order | None:

@@ -21,7 +21,7 @@ from reloadr.live.origin import is_initialising
 from reloadr.program.spare.state import State, marks
 from reloadr.watching import auto
 
-__all__ = ["Import", "Recorder", "lines_of"]
+__all__ = ["Import", "Recorder", "is_import", "is_user_code", "lines_of"]
 
 #: How long no import may have come before they are told, seconds.
 QUIET = 0.5
@@ -73,7 +73,9 @@ class Recorder:
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         """Somebody imports what is not loaded yet."""
-        if threading.get_ident() != self._thread or os.getpid() != self._process:
+        if threading.get_ident() != self._thread or os.getpid() != self._process or name.partition(".")[0] == "reloadr":
+            return
+        if not is_import(sys._getframe(1)):
             return
         while self._open and not is_initialising(sys.modules.get(self._open[-1].name)):  # type: ignore[arg-type]
             if self._open[-1].name == name:
@@ -133,6 +135,14 @@ def _is_library(name: str) -> bool:
         return False
     path = module.__dict__.get("__file__")
     return isinstance(path, str) and not is_user_code(path) if path is not None else name in sys.builtin_module_names
+
+
+def is_import(frame: FrameType | None) -> bool:
+    """Whether a finder is asked for an import, rather than by who only wants to know, as `importlib.util.find_spec`."""
+    while frame is not None and frame.f_code.co_name == "find_spec":
+        frame = frame.f_back
+    asks = frame.f_back if frame is not None else None
+    return asks is not None and asks.f_code.co_name.startswith("_find_and_load")
 
 
 def lines_of(frame: FrameType | None) -> list[tuple[str, int, int]]:

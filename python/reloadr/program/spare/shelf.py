@@ -19,7 +19,7 @@ from typing import Any
 from reloadr._core import Snapshot
 from reloadr.program.after_import import AfterImport
 from reloadr.program.spare.effects import Effects, effects_of
-from reloadr.program.spare.record import lines_of
+from reloadr.program.spare.record import is_import, is_user_code, lines_of
 from reloadr.program.spare.state import Lists, State, is_same, marks
 
 __all__ = ["Files", "Shelf", "Taken"]
@@ -51,6 +51,9 @@ class Files:
         main = self.begun[0][0] if self.begun else ""
         hashes = dict(self.begun[:begun])
         for path, number in hashes.items():
+            if not is_user_code(path):
+                # The main file of a library, as of `-m uvicorn`.
+                continue
             effects = self._known.get(number)
             if effects is None or effects.before(at.get(path), is_main=path == main):
                 return path
@@ -139,7 +142,7 @@ class Shelf:
         """Brings back the import that loaded a module."""
         with self._lock:
             taken = self._of.get(name)
-            if taken is None:
+            if taken is None or not is_import(sys._getframe(1)):
                 return None
             self._judge(taken)
             for each in taken.modules:

@@ -14,7 +14,7 @@ from typing import Any
 
 from reloadr.tree.wire import CHANNEL, TREE
 
-__all__ = ["Lists", "State", "change_environ", "is_same", "marks"]
+__all__ = ["Lists", "State", "differing", "is_same", "marks"]
 
 #: What is ours in the environment.
 _OURS = (TREE, CHANNEL)
@@ -30,6 +30,8 @@ _PATCHED = (
     ("queue", "Queue SimpleQueue"),
     ("os", "fork read write"),
 )
+#: What an import must not change, but does not look at.
+_CHANGED_ONLY = ("signals", "hooks", "limits")
 _SIGNALS = [
     f"SIG{name}"
     for name in ["INT", "TERM", "HUP", "CHLD", "USR1", "USR2", "PIPE", "ALRM", "QUIT", "TSTP", "TTOU", "TTIN"]
@@ -62,14 +64,14 @@ class State:
 
     def make(self) -> None:
         """From now on. Raises OSError where the folder is gone."""
-        change_environ(self.environ)
+        _change_environ(self.environ)
         sys.path[:] = self.path
         sys.argv[:] = self.argv
         if self.folder and State.now().folder != self.folder:
             os.chdir(self.folder)
 
 
-def change_environ(wanted: dict[str, str]) -> None:
+def _change_environ(wanted: dict[str, str]) -> None:
     """Makes it so, but for what is ours."""
     for name in [each for each in os.environ if each not in wanted and each not in _OURS]:
         del os.environ[name]
@@ -97,8 +99,13 @@ def marks() -> dict[str, Any]:
 
 
 def is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two processes agree in what both know of."""
-    return all(value == other[name] for name, value in one.items() if name in other)
+    """Whether two processes agree in what an import may depend on, as far as both know of it."""
+    return not differing(one, other)
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """In what they do not."""
+    return [name for name, value in one.items() if name not in _CHANGED_ONLY and other.get(name, value) != value]
 
 
 def _filter(words: Any) -> list[Any]:

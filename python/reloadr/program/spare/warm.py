@@ -24,7 +24,7 @@ from reloadr._core import end_with_parent, read
 from reloadr.live import capture
 from reloadr.program.spare.orders import Order, receive
 from reloadr.program.spare.shelf import Files, Shelf, Taken
-from reloadr.program.spare.state import Lists, State, marks
+from reloadr.program.spare.state import Lists, State, differing, marks
 from reloadr.report import log
 
 __all__ = ["wait"]
@@ -42,7 +42,11 @@ def wait(line: int, told: int) -> tuple[dict[str, Any], Files]:
     with os.fdopen(told, encoding="utf-8") as file:
         words = json.load(file)
     warm = _Warm(words)
-    warm.take()
+    try:
+        warm.take()
+    except Exception as error:
+        # Whatever it is: the next start is as it ever was.
+        warm.left_out[f"what is imported ahead ({error!r})"] = "fails"
     with contextlib.suppress(OSError):
         said = {"left out": warm.left_out, "made": warm.made, "modules": len(warm.shelf.names), "ends": warm.ends}
         orders.sendall(json.dumps(said).encode() + b"\n")
@@ -50,6 +54,7 @@ def wait(line: int, told: int) -> tuple[dict[str, Any], Files]:
     orders.close()
     if order is None:
         os._exit(0)
+    log.show_on(log.stderr())
     if why := warm.is_unfit():
         anew(order, warm.first, why)
     warm.become(order)
@@ -59,7 +64,7 @@ def wait(line: int, told: int) -> tuple[dict[str, Any], Files]:
 def anew(order: Order, first: State, why: str) -> NoReturn:
     """Begins this process once more, with nothing imported."""
     if why:
-        log.say(logging.INFO, f"{why}: it starts with nothing imported")
+        log.say(logging.INFO, f"{why}: the program starts with nothing imported")
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
@@ -116,16 +121,16 @@ class _Warm:
             return "it was imported in another way time and again"
         if path := self.files.changed_others(each["begun"], [tuple(line) for line in each["lines"]]):
             return f"{path} does something before that may concern it"
-        now = marks()
-        changed = [name for name, value in each["marks"].items() if name in now and now[name] != value]
+        changed = differing(each["marks"], marks())
         return f"the process is another one before it ({', '.join(changed)})" if changed else ""
 
     def _look_at_files(self) -> None:
+        # What was saved meanwhile is what will run. It is judged again when it has.
         for path, number in self._read:
-            # What was saved meanwhile is not what ran: nothing is known of that.
-            with contextlib.suppress(OSError):
-                self.files.learn(read(path))
-            self.files.begun.append((path, number))
+            try:
+                self.files.saw(read(path))
+            except OSError:
+                self.files.begun.append((path, number))
 
     def _take(self, each: dict[str, Any], output: int) -> None:
         name: str = each["name"]
@@ -214,6 +219,7 @@ class _Look:
         self._output = output
         self._size = _size(output)
         self._threads = set(threading.enumerate())
+        self._has_children = _has_children()
         self._open = _descriptors()
         self._marks = marks()
         self._random = random.getstate()
@@ -222,7 +228,7 @@ class _Look:
         """What an import did that a process that only stands by must not do; "" for nothing."""
         if set(threading.enumerate()) - self._threads:
             return "starts a thread"
-        if _has_children():
+        if _has_children() and not self._has_children:
             return "starts a process"
         for number, what in _descriptors().items():
             if self._open.get(number) != what and not _is_harmless(number, what):
