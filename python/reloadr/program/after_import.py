@@ -47,6 +47,12 @@ class AfterImport:
     def asked_for(self, name: str) -> None:
         """A module is about to be imported."""
 
+    def arrived(self, name: str, module: ModuleType) -> None:
+        """A module came without being asked for here."""
+        self.asked_for(name)
+        for each in self.after.pop(name, ()):
+            each(module)
+
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         self.asked_for(name)
         after = self.after.pop(name, None)

@@ -15,6 +15,7 @@ import logging
 import os
 import select
 import signal
+import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -27,6 +28,9 @@ from reloadr.live import capture
 from reloadr.program import config, member, post_mortem, program, stand_ins
 from reloadr.program.screen import Screen
 from reloadr.program.sockets import Sockets, unpacked
+from reloadr.program.spare import warm
+from reloadr.program.spare.record import Recorder
+from reloadr.program.spare.shelf import Files
 from reloadr.proof.background import Verifier
 from reloadr.report import log
 from reloadr.report.reasons import Reason
@@ -43,6 +47,7 @@ class _Line:
     def __init__(self, descriptor: int | None, sign: int | None) -> None:
         self._descriptor = descriptor
         self._sign = sign
+        self._lock = threading.Lock()
         for each in (descriptor, sign):
             if each is not None:
                 os.set_inheritable(each, False)
@@ -52,8 +57,10 @@ class _Line:
     def send(self, kind: str, **words: object) -> None:
         """One message; lost without harm when nobody listens."""
         if self._descriptor is not None:
+            data = json.dumps({"kind": kind, **words}).encode() + b"\n"
             try:
-                os.write(self._descriptor, json.dumps({"kind": kind, **words}).encode() + b"\n")
+                with self._lock:
+                    os.write(self._descriptor, data)
             except OSError:
                 self._descriptor = None
 
@@ -82,7 +89,8 @@ class _Line:
 class _Run:
     """One run of the program."""
 
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, job: dict[str, Any], begun: Files | None) -> None:
+        """`begun`: who is to know of the user's files that run, where libraries are imported already."""
         words = job["program"]
         words["arguments"] = tuple(words["arguments"])
         self.program = program.Program(**words)
@@ -93,6 +101,9 @@ class _Run:
         #: The interpreter's options as they were typed.
         self.typed: list[str] = job["typed"]
         self.line = _Line(job["line"], job["sign"])
+        self._begun = begun
+        self._recorder = Recorder(self._imported) if self.line.is_heard and self.config.spare != "none" else None
+        self._sees = [each.saw for each in (self._recorder, begun) if each is not None]
         self._channel: str | None = job["channel"]
         self._ports: dict[str, Any] | None = job["ports"]
         self._membership: member.Membership | None = None
@@ -140,6 +151,8 @@ class _Run:
         if self._ports is not None:
             Sockets(self._ports["line"], unpacked(self._ports["held"])).install()
         capture.reads.append(self._saw)
+        if self._recorder is not None:
+            self._recorder.install()
         self.prepared = program.prepare(self.program, self._saw)
         member.invite(self.config, self._channel)
         self._membership = member.Membership(Wire(self._channel), is_main=True)
@@ -152,12 +165,20 @@ class _Run:
         log.say(logging.WARNING, f"a restart is needed: {why}")
         self.line.send("restart", reasons=[why])
 
+    def _imported(self, **words: object) -> None:
+        """The program has come to rest, for now."""
+        if self._begun is not None:
+            self._begun.have_started = True
+        self.line.send("libraries", **words)
+
     def _reads(self, path: str) -> None:
         with contextlib.suppress(OSError):
             self._saw(read(path))
 
     def _saw(self, snapshot: Snapshot) -> None:
         self.files.setdefault(os.path.abspath(snapshot.path), snapshot.hash)
+        for each in self._sees:
+            each(snapshot)
 
     def _told(self, report: Report) -> None:
         for path in {change.path for change in report.changes}:
@@ -231,11 +252,13 @@ def _absent(error: BaseException) -> list[str]:
 
 def main() -> None:
     """Reads the job from the first argument and runs it."""
-    job = json.loads(sys.argv[1])
+    logging.getLogger("reloadr").setLevel(logging.INFO)
+    job, begun = json.loads(sys.argv[1]), None
+    if job["spare"] is not None:
+        job, begun = warm.wait(*job["spare"])
     if job["line"] is not None:
         end_with_parent(signal.SIGTERM)
-    logging.getLogger("reloadr").setLevel(logging.INFO)
-    _Run(job).start()
+    _Run(job, begun).start()
 
 
 if __name__ == "__main__":

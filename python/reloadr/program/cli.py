@@ -14,7 +14,7 @@ from typing import Any, NoReturn, get_args
 
 from reloadr import _disabled
 from reloadr._core import __version__
-from reloadr.program.config import ConfigError, OnStale, Restart, RestartOn, load
+from reloadr.program.config import ConfigError, OnStale, Restart, RestartOn, Spare, load
 from reloadr.program.diff import CannotCompare, diff
 from reloadr.program.program import NoProgram, Program, find
 from reloadr.program.supervisor import child_command, supervise
@@ -148,6 +148,8 @@ def _add_run_options(run: _Parser) -> None:
                      "line that raised is right (it is asked)")  # fmt: skip
     run.add_argument("--log", metavar="FILE", help="append to this file what is said; a program that draws the whole "
                      "screen hides it until it ends (no file)")  # fmt: skip
+    run.add_argument("--spare", choices=get_args(Spare), help="keep a process ready that has imported the libraries, "
+                     "so that a restart need not; and tell which (libraries on Linux, else none)")  # fmt: skip
     run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     run.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 

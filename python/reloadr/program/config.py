@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import importlib.util
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,11 +16,12 @@ from reloadr.live import capture
 from reloadr.running.holding import Mode
 from reloadr.session.rules import Rule
 
-__all__ = ["Config", "ConfigError", "OnStale", "ProjectRule", "Restart", "RestartOn", "load"]
+__all__ = ["Config", "ConfigError", "OnStale", "ProjectRule", "Restart", "RestartOn", "Spare", "load"]
 
 Restart = Literal["auto", "ask", "never"]
 OnStale = Literal["tell", "restart"]
 RestartOn = Literal["restart", "caveat", "stale"]
+Spare = Literal["libraries", "tell", "none"]
 
 
 class ConfigError(ValueError):
@@ -50,6 +52,8 @@ class Config:
     hold: Mode | None = None
     #: Whether open pages are told to refresh.
     browser: bool = False
+    #: What a process that stands by has imported. Only Linux tells what an import has opened.
+    spare: Spare = "libraries" if sys.platform == "linux" else "none"
     #: A file that is appended what is said.
     log: str | None = None
 
@@ -68,6 +72,7 @@ class Config:
             browser=options.get("browser", self.browser),
             log=os.path.abspath(options["log"]) if "log" in options else self.log,
             restart_on=options.get("restart_on", self.restart_on),
+            spare=options.get("spare", self.spare),
         ).settled()
 
     def settled(self) -> Config:
@@ -111,6 +116,8 @@ def _read(path: str, root: str) -> Config:
             values["hold"] = hold_of(value, f"{path}: tool.reloadr.hold")
         elif name == "restart-on":
             values["restart_on"] = restart_on_of(value, f"{path}: tool.reloadr.restart-on")
+        elif name == "spare":
+            values[name] = spare_of(value, f"{path}: tool.reloadr.spare")
         elif name == "log":
             if not isinstance(value, str):
                 raise ConfigError(f"{path}: tool.reloadr.log must be the name of a file, not {value!r}")
@@ -152,6 +159,13 @@ def restart_on_of(value: object, where: str) -> RestartOn:
     if value not in get_args(RestartOn):
         raise ConfigError(f"{where} must be one of {', '.join(get_args(RestartOn))}, not {value!r}")
     return cast("RestartOn", value)
+
+
+def spare_of(value: object, where: str) -> Spare:
+    """What a process that stands by has imported. Raises ConfigError."""
+    if value not in get_args(Spare):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(Spare))}, not {value!r}")
+    return cast("Spare", value)
 
 
 @dataclass(frozen=True, slots=True)

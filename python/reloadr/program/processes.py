@@ -58,8 +58,8 @@ def wants_terminal(pid: int, number: int) -> bool:
     return number in asked or (number == signal.SIGSTOP and any(_handles(pid, each) for each in asked))
 
 
-def descendants() -> list[int]:
-    """All living processes below this one; none where there is no /proc."""
+def descendants(*, beside: int = 0) -> list[int]:
+    """All living processes below this one, but for `beside` and those below it; none where there is no /proc."""
     parents: dict[int, int] = {}
     try:
         entries = os.listdir("/proc")
@@ -71,7 +71,7 @@ def descendants() -> list[int]:
                 fields = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
             except (OSError, IndexError):
                 continue
-            if fields[0] != "Z":
+            if fields[0] != "Z" and int(entry) != beside:
                 parents[int(entry)] = int(fields[1])
     found: list[int] = []
     front = {os.getpid()}
@@ -93,14 +93,14 @@ def reap_orphans(*, beside: int | None = None) -> None:
             os.waitpid(ended.si_pid, os.WNOHANG)
 
 
-def end_leftovers(group: int) -> None:
-    """Ends what the program had started and left: its group, and orphans that came to us."""
+def end_leftovers(group: int, *, beside: int = 0) -> None:
+    """Ends what the program had started and left: its group, and orphans that came to us, but `beside`."""
     kill_group(group, signal.SIGTERM)
     end = time.monotonic() + LEFTOVER_GRACE
     number = signal.SIGTERM
     while True:
         reap_orphans()
-        left = descendants()
+        left = descendants(beside=beside)
         if not left or (number == signal.SIGKILL and time.monotonic() > end + LEFTOVER_GRACE):
             # Some may have ended while the others were looked for.
             reap_orphans()

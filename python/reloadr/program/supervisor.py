@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,10 @@ from reloadr.program.processes import (
 )
 from reloadr.program.program import Program, split_options
 from reloadr.program.screen import Screen
+from reloadr.program.spare.keeper import Keeper, start
 from reloadr.program.terminal import Terminal
 from reloadr.program.tree import Tree
 from reloadr.report import log
-from reloadr.tree.wire import CHANNEL, TREE
 
 __all__ = ["Supervisor", "child_command"]
 
@@ -66,6 +66,7 @@ def child_command(
     sign: int | None = None,
     channel: str | None = None,
     ports: dict[str, Any] | None = None,
+    spare: Sequence[int] | None = None,
 ) -> list[str]:
     """The command that runs a program hot, with the interpreter's options as they are or as they were named."""
     options = program.options
@@ -77,6 +78,7 @@ def child_command(
         "sign": sign,
         "channel": channel,
         "ports": ports,
+        "spare": spare,
         "generation": generation,
         "typed": typed,
     }
@@ -95,6 +97,8 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._tree = Tree(self._selector, lambda reasons: self._message({"kind": "restart", "reasons": reasons}))
         self._ports = Ports(self._selector, self._tell_to_end)
+        self._spare = Keeper(self._selector, self._spare_command, config.spare)
+        self._tree.beside = lambda: self._spare.pid
         self._child: subprocess.Popen[bytes] | None = None
         self._generation = 0
         self._started = 0.0
@@ -137,6 +141,7 @@ class Supervisor:
                 self._stop_watching()
                 self._tree.close()
                 self._ports.drop()
+                self._spare.end()
         return self._exit
 
     def _turn(self) -> None:
@@ -207,15 +212,16 @@ class Supervisor:
             ports=self._ports.give(),
         )
         self._started = time.monotonic()
-        # Those of a tree that we are in ourselves are not the program's.
-        env = {name: value for name, value in os.environ.items() if name not in (TREE, CHANNEL)}
         passed = (theirs, sign, *self._ports.descriptors)
-        self._child = subprocess.Popen(command, pass_fds=passed, process_group=0, env=env)
+        self._child = self._spare.become(command) or start(command, passed)
         self._ports.given()
         os.close(theirs)
         os.close(sign)
         if self._terminal.is_ours:
             self._take_keys()
+
+    def _spare_command(self, line: int, told: int) -> list[str]:
+        return child_command(self.program, self.config, generation=0, spare=(line, told))
 
     def _take_keys(self) -> None:
         self._terminal.listen()
@@ -231,6 +237,10 @@ class Supervisor:
     def _message(self, message: dict[str, Any]) -> None:
         if message["kind"] == "failed":
             self._failed = message
+        elif message["kind"] == "libraries":
+            self._spare.learn(message, self._child.pid if self._child is not None else 0)
+        elif message["kind"] == "surprised":
+            self._spare.surprised(message["name"])
         elif message["kind"] == "said":
             # While the program had the screen.
             self.screen.keep(message["level"], message["text"])
@@ -291,7 +301,7 @@ class Supervisor:
         self.screen.release()
         code = child.returncode
         if self._ending is not None:
-            end_leftovers(child.pid)
+            end_leftovers(child.pid, beside=self._spare.pid)
         if signal.SIGTERM in self._passed_on or code == -_HANGUP:
             # Whoever told us and all of our group to end would have told the program's processes too, without us.
             kill_group(child.pid, -code if code == -_HANGUP else signal.SIGTERM)
@@ -307,6 +317,8 @@ class Supervisor:
         self._exit = code
 
     def _wait_for_edit(self, failed: dict[str, Any]) -> None:
+        if not self._spare.pid:
+            self._spare.begin()
         self._awaited = AwaitedEdit(failed["files"], failed["absent"], self.config.root, self._edited)
         # Whoever reads that a save is waited for may save at once.
         keys = ", or press r; q to quit" if self._terminal.is_ours else ""

@@ -32,6 +32,8 @@ class Tree:
         self._selector = selector
         self.account = Account(log.say, restart, self._strangers, _on_disk)
         self._is_cure_told = False
+        #: A process of ours that is none of the program's.
+        self.beside: Callable[[], int] = lambda: 0
         self._connections: dict[Connection, Member] = {}
         self._door: Door | None = None
         #: The files that somebody runs, seen with our own eyes: all who run one may be deaf. All but the first process
@@ -71,7 +73,7 @@ class Tree:
             self._door = None
 
     def _strangers(self, known: Iterable[int]) -> list[Stranger]:
-        found = strangers(known)
+        found = strangers(known, self.beside())
         if found and not self._is_cure_told and not _is_installed():
             self._is_cure_told = True
             text = f"{LINE} is not in site-packages: what the program starts is not hot. Cure: install reloadr with pip"
@@ -132,11 +134,11 @@ class Tree:
             connection.close()
 
 
-def strangers(known: Iterable[int]) -> list[Stranger]:
-    """The Python processes of the program that give no account; none where there is no /proc."""
+def strangers(known: Iterable[int], beside: int) -> list[Stranger]:
+    """The Python processes of the program that give no account; none where there is no /proc. `beside` is ours."""
     found: list[Stranger] = []
     ours = set(known)
-    for pid in descendants():
+    for pid in descendants(beside=beside):
         if pid in ours:
             continue
         folder = Path(f"/proc/{pid}")

@@ -61,6 +61,8 @@ class Auto:
         self._aloud = threading.local()
         #: Called by the thread when it begins, and whenever it has done something.
         self.turns: list[Callable[[], object]] = []
+        #: When it is to take a turn in any case.
+        self.deadlines: list[Callable[[], float | None]] = []
         #: Makes the file watch, where it is another one; and what other threads of ours there are.
         self.make: Callable[[], Files] | None = None
         self.threads: list[threading.Thread] = []
@@ -222,7 +224,8 @@ class Auto:
         if self._ready.has_more:
             return 0.0
         at = self._delivery.deadline()
-        times = [*self._imports.deadlines(), *([] if at is None else [at])]
+        others = (at, *(each() for each in self.deadlines))
+        times = [*self._imports.deadlines(), *(each for each in others if each is not None)]
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _take(self, batch: WatchBatch) -> None:
