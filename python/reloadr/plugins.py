@@ -71,6 +71,7 @@ OWN: Final[Mapping[str, str]] = {
     "gunicorn": "reloadr.integrations.servers:gunicorn",
     "hypercorn": "reloadr.integrations.servers:hypercorn",
     "pydantic": "reloadr.integrations.pydantic:plugin",
+    "ray": "reloadr.integrations.ray:plugin",
     "rest_framework": "reloadr.integrations.rest_framework:plugin",
     "sqlalchemy": "reloadr.integrations.sqlalchemy:plugin",
     "uvicorn": "reloadr.integrations.servers:uvicorn",
