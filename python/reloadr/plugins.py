@@ -74,6 +74,7 @@ OWN: Final[Mapping[str, str]] = {
     "jinja2": "reloadr.integrations.jinja:plugin",
     "litestar": "reloadr.integrations.litestar:plugin",
     "pydantic": "reloadr.integrations.pydantic:plugin",
+    "ray": "reloadr.integrations.ray:plugin",
     "rest_framework": "reloadr.integrations.rest_framework:plugin",
     "sqlalchemy": "reloadr.integrations.sqlalchemy:plugin",
     "starlette": "reloadr.integrations.starlette:plugin",

@@ -288,3 +288,33 @@ def test_the_line_of_a_class_comes_back_with_an_undone_move(project: Project) ->
     assert target.C is held and held.__module__ == "to"
     assert reloadr.undo().verdict == "live"
     assert module.C is held and held.__module__ == "of" and vars(held).get("__firstlineno__") == line
+
+
+INSTANCE = """
+def made(cls):
+    class Below(cls):
+        pass
+    return Below()
+def plain(cls):
+    return cls()
+@{0}
+class C:
+    def m(self): return 1
+    class Inner:
+        def n(self): return 1
+"""
+
+
+@pytest.mark.parametrize("decorator", ["made", "plain"])
+def test_a_decorator_gave_an_instance(project: Project, decorator: str) -> None:
+    """Of the class, or of one below it: that class takes the edits of its members."""
+    text = INSTANCE.format(decorator)
+    module = project.start("gave", text)
+    watcher, thing = project.watch(module), module.C
+    more = "m(self): return self.o() + self.X\n    def o(self): return 2\n    X = 3"
+    project.write("gave", text.replace("m(self): return 1", more))
+    assert watcher.poll().verdict in ("live", "caveat") and thing.m() == 5
+    project.write("gave", text.replace("n(self): return 1", "n(self): return 4\n        def p(self): return 5"))
+    watcher.poll()
+    assert (thing.m(), thing.Inner().n(), thing.Inner().p()) == (1, 4, 5) and not hasattr(thing, "o")
+    assert module.C is thing

@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from reloadr.cluster.hunks import LINES, packed, unpacked
 from reloadr.cluster.protocol import Log, Member, Message, Round, Sources, State
+from reloadr.session.handed import hash_of
 
 
 class Process:
@@ -26,8 +30,8 @@ class Process:
 
     def prepare(self, sources: Sources, base: Mapping[str, str]) -> tuple[State, Any]:
         assert self._prepared is None, "the earlier one was not aborted"
-        texts = {module: str(each["hash"]) for module, each in sources.items()}
-        if any(self.running.get(module) != hashed for module, hashed in base.items()):
+        texts = labels(sources)
+        if any(hash_of(text(self.running.get(module, ""))) != hashed for module, hashed in base.items()):
             return "behind", None
         verdict = self._world.verdict(self.name, texts)
         if verdict == "ready":
@@ -50,7 +54,7 @@ class Process:
 
     def bring(self, sources: Sources) -> tuple[State, Any]:
         assert self._prepared is None
-        self.running = {module: str(each["hash"]) for module, each in sources.items()}
+        self.running = labels(sources)
         return "live", None
 
 
@@ -132,13 +136,27 @@ class World:
                 self.processes[name].running["a"] = "drifted"
 
 
-def source(text: str) -> Mapping[str, Any]:
-    return {"hash": text}
+def text(label: str) -> str:
+    """A long text of which two lines are its own."""
+    return "\n".join([label, *["the same"] * 100, f"# {label}"])
+
+
+def source(label: str) -> Mapping[str, Any]:
+    return {"text": text(label), "hash": hash_of(text(label)), "path": f"{label}.py"}
+
+
+def labels(sources: Sources) -> dict[str, str]:
+    """Whose texts they are: whole ones, as they were saved."""
+    found = {module: str(each["text"]).partition("\n")[0] for module, each in sources.items()}
+    assert {module: dict(each) for module, each in sources.items()} == {
+        module: source(label) for module, label in found.items()
+    }
+    return found
 
 
 def check(world: World, last: Round) -> None:
     """What holds after each round, whatever the network did."""
-    folded = {module: each["hash"] for module, each in world.log.sources.items()}
+    folded = labels(world.log.sources)
     for name, process in world.processes.items():
         assert all(count == 1 for count in process.committed.values()), "twice"
         if name not in last.answers or last.answers[name]["state"] != "live":
@@ -267,3 +285,33 @@ def test_a_thousand_members() -> None:
         check(world, last)
     # Two messages and two answers each, and what was lost or slow once more.
     assert world.sent < 3 * 1000 * 12
+
+
+def test_what_is_sent_is_what_changed() -> None:
+    """To members that have the log; whole texts to those that have another one."""
+    world = World(0, lost=0, doubled=0, spread=0.01)
+    name = world.join()
+    world.save({"a": source("one")})
+    sent = Round(world.log, next(world.numbers), {"a": source("two")}, [name]).messages()[name]["sources"]["a"]
+    assert "text" not in sent and sent["hunks"] == [(0, 1, "two\n"), (101, 102, "# two")]
+    other = Log()
+    other.append({"a": source("three")})
+    assert world.log.unpacked({"a": sent}) == {"a": source("two")} and other.unpacked({"a": sent}) is None
+
+
+LINE = some.sampled_from(["a\n", "b\n", "c\n", "\n", "\r\n", "\x0c\n", "d", "\x85", "\r"])
+TEXTS = some.lists(LINE, max_size=30).map("".join)
+
+
+@given(TEXTS, TEXTS)
+def test_a_text_comes_out_as_it_was(old: str, new: str) -> None:
+    whole, base = ({"text": each, "hash": hash_of(each), "package": False} for each in (new, old))
+    assert unpacked(packed(whole, base), base) == whole
+
+
+def test_texts_that_differ_far_and_wide() -> None:
+    old = "".join(f"{number}\n" for number in range(3 * LINES))
+    new = old.replace("1", "2")
+    whole, base = ({"text": each, "hash": hash_of(each)} for each in (new + 3 * old, old + 3 * old))
+    sent = packed(whole, base)
+    assert len(sent["hunks"]) == 1 and unpacked(sent, base) == whole

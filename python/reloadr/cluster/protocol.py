@@ -1,7 +1,7 @@
 """The way of a save to all members of a cluster, apart from any engine: an ordered log, and rounds of two steps.
 
 scheduler                                   member
-  │ prepare(round, seq, sources, base) ──────▶ ready, or rejected, restart, behind
+  │ prepare(round, seq, hunks, base) ────────▶ ready, or rejected, restart, behind
   │   all could: the log grows
   │ commit(round, seq) ──────────────────────▶ live, or behind
   │   one rejects it: the log stays as it was
@@ -19,10 +19,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from reloadr.cluster.hunks import Source, packed, unpacked
+
 __all__ = ["Engine", "Log", "Member", "Message", "Reply", "Round", "Sources"]
 
 #: By the name of a module: its text, and whatever else is needed to make a module of it.
-Sources = Mapping[str, Mapping[str, Any]]
+Sources = Mapping[str, Source]
 #: What goes over the wire: plain data.
 Message = dict[str, Any]
 Reply = dict[str, Any]
@@ -47,6 +49,14 @@ class Log:
         """By module: the hash of what runs before these, where that is known."""
         return {name: str(self.sources[name]["hash"]) for name in sources if name in self.sources}
 
+    def packed(self, sources: Sources) -> Sources:
+        """These, as they are sent to who has the log: what they change of it."""
+        return {name: packed(each, self.sources.get(name)) for name, each in sources.items()}
+
+    def unpacked(self, sources: Sources) -> Sources | None:
+        """These, as they were before they were packed; None where that was done for another log."""
+        return _unpacked(sources, self.sources)
+
     def append(self, sources: Sources) -> None:
         """These are live, or become so."""
         self.seq += 1
@@ -70,6 +80,8 @@ class Round:
 
     def __post_init__(self) -> None:
         self.base = self.log.base(self.sources)
+        #: As they are sent to who has the log.
+        self._packed = self.log.packed(self.sources)
         #: Who has to say something before the round goes on, and what it is asked.
         self._asked: dict[str, str] = dict.fromkeys(self.members, "prepare")
         self._brought: set[str] = set()
@@ -84,7 +96,7 @@ class Round:
     def _message(self, kind: str) -> Message:
         message: Message = {"kind": kind, "round": self.number, "seq": self._seq(kind)}
         if kind == "prepare":
-            return {**message, "sources": self.sources, "base": self.base}
+            return {**message, "sources": self._packed, "base": self.base}
         return {**message, "sources": dict(self.log.sources)} if kind == "bring" else message
 
     def _seq(self, kind: str) -> int:
@@ -146,6 +158,11 @@ class Round:
             self.phase = "done"
 
 
+def _unpacked(sources: Sources, base: Sources) -> Sources | None:
+    found = {name: unpacked(each, base.get(name)) for name, each in sources.items()}
+    return None if None in found.values() else {name: each for name, each in found.items() if each is not None}
+
+
 class Engine(Protocol):
     """What changes code in a process."""
 
@@ -173,6 +190,9 @@ class Member:
         self._engine = engine
         #: The version that runs; none before it was brought to the log's.
         self.seq = -1
+        #: What that comes to, and what is prepared.
+        self._sources: dict[str, Source] = {}
+        self._next: Sources = {}
         #: The latest round that it has heard of, whether its text is prepared, and whether it was aborted.
         self._round = 0
         self._is_prepared = self._is_aborted = False
@@ -209,7 +229,11 @@ class Member:
             return "ready", None
         if message["seq"] != self.seq + 1:
             return "behind", None
-        state, said = self._engine.prepare(message["sources"], message["base"])
+        sources = _unpacked(message["sources"], self._sources)
+        if sources is None:
+            return "behind", None
+        self._next = sources
+        state, said = self._engine.prepare(sources, message["base"])
         self._is_prepared = state == "ready"
         return state, said
 
@@ -222,6 +246,7 @@ class Member:
         state, said = self._engine.commit()
         if state == "live":
             self.seq = message["seq"]
+            self._sources |= self._next
         return state, said
 
     def _abort(self, message: Message) -> tuple[State, Any]:
@@ -236,6 +261,7 @@ class Member:
         state, said = self._engine.bring(message["sources"])
         if state == "live":
             self.seq = message["seq"]
+            self._sources = dict(message["sources"])
         return state, said
 
     def _forget(self) -> None:

@@ -1,132 +1,83 @@
-"""The client of a Dask cluster: judges a save first, hands it to the scheduler, and tells what became of it."""
+"""The client of a Dask cluster: hands a save to the scheduler, and tells what became of it."""
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from distributed import Client
+from distributed import Client as DaskClient
 
+from reloadr.cluster.client import Client, Found
+from reloadr.cluster.hunks import packed
 from reloadr.cluster.importers import importers
-from reloadr.cluster.sources import sources_below
 from reloadr.dask.reporting import report_of
 from reloadr.dask.scheduler import OnScheduler
 from reloadr.dask.worker import OnWorker
-from reloadr.report import log
-from reloadr.report.report import Report, summary
+from reloadr.report.report import Report
 from reloadr.session.session import session
-from reloadr.watching.auto import start
 from reloadr.watching.watcher import On, OnReport
 
 __all__ = ["Cluster", "watch"]
 
-_LEVELS = {"caveat": logging.WARNING, "restart": logging.WARNING, "rejected": logging.ERROR}
 
-
-class Cluster:
+class Cluster(Client):
     """The workers of a client, as they take its saves."""
 
     def __init__(
-        self, client: Client, names: Sequence[str], on: On, on_report: OnReport | None, forget: bool, patience: float
+        self,
+        client: DaskClient,
+        names: Sequence[str],
+        on: On,
+        on_report: OnReport | None,
+        forget: bool,
+        patience: float,
     ) -> None:
         self._client = client
-        self.names = tuple(names)
-        self._on_report = on_report
         self._forget = forget
         self._patience = patience
-        #: What of the modules the scheduler has by now.
-        self._sent: dict[str, Mapping[str, Any]] = {}
-        self._lock = threading.Lock()
-        # A save may take as long as the restart of a worker; the thread that watches does not wait for it.
-        self._outbox = ThreadPoolExecutor(1, "reloadr-dask")
-        #: The last report of all workers.
-        self.report = Report("nothing", kind="worker")
-        self.watcher = start(self.names, on=on, on_report=self._saved)
+        super().__init__(names, on, on_report)
         client.register_plugin(OnScheduler(os.getpid()))
         client.register_plugin(OnWorker())
         self.push()
-
-    def __repr__(self) -> str:
-        return f"<cluster of {', '.join(self.names)}: {summary(self.report)}>"
-
-    def push(self) -> Report:
-        """Hands over what changed since the last time; there is no need to, but for `on="look"` and what was imported
-        without a save. Returns what became of it on the workers."""
-        return self._outbox.submit(self._push).result()
 
     def forget(self, keys: Iterable[str]) -> None:
         """Has results that old code computed forgotten: their futures are cancelled, and who submits their tasks once
         more has them computed again."""
         self._client.sync(_forget, self._client, sorted({str(key) for key in keys}))
 
-    def stop(self) -> None:
-        """Saves reach the workers no more; what runs there stays, and runs in those that come later as well."""
-        self.watcher.stop()
-        self._outbox.shutdown(wait=False, cancel_futures=True)
-
-    # ---- a save ----------------------------------------------------------------------------------
-
-    def _saved(self, report: Report) -> None:
-        """What is wrong here goes nowhere."""
-        if report.rejected:
-            self._tell(Report("rejected", (), report.reasons, report.elapsed, traceback=report.traceback))
-            return
-        future: Future[Report] = self._outbox.submit(self._push)
-        future.add_done_callback(_say_trouble)
-
-    def _push(self) -> Report:
-        with self._lock:
-            sources = sources_below(session, self.names)
-            changed = {name: each for name, each in sources.items() if self._sent.get(name) != each}
-            if self._sent and not changed:
-                return Report("nothing", kind="worker")
-            affected = sorted(importers(session, changed)) if self._sent else []
-            found = self._client.sync(
-                self._client.scheduler.reloadr_push,
-                names=self.names,
-                sources=changed,
-                affected=affected,
-                patience=self._patience,
-            )
-            if found["accepted"]:
-                self._sent |= changed
-            report = report_of(found, sorted(changed), sources, affected)
+    def _carry(self, changed: Found, sources: Found, is_first: bool) -> tuple[bool, Report]:
+        affected = [] if is_first else sorted(importers(session, changed))
+        found = self._push_sources(
+            {name: packed(each, self._sent.get(name)) for name, each in changed.items()}, affected
+        )
+        if found.get("whole"):
+            # Another client has saved meanwhile, or the scheduler is another one.
+            found = self._push_sources(changed, affected)
         if self._forget and found["held"]:
             self.forget(found["held"])
-        self._tell(report)
-        return report
+        return found["accepted"], report_of(found, sorted(changed), sources, affected)
 
-    def _tell(self, report: Report) -> None:
-        self.report = report
-        if report.members:
-            log.say(_LEVELS.get(report.verdict, logging.INFO), summary(report))
-            ours = session.log[-1].reasons if session.log else ()
-            for reason in report.reasons:
-                if reason not in ours:
-                    log.say(_LEVELS.get(reason.verdict, logging.INFO), str(reason))
-        if self._on_report is not None:
-            self._on_report(report)
+    def _push_sources(self, sources: Found, affected: Sequence[str]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._client.sync(
+            self._client.scheduler.reloadr_push,
+            names=self.names,
+            sources=sources,
+            affected=affected,
+            patience=self._patience,
+        )
+        return found
 
 
-async def _forget(client: Client, keys: list[str]) -> None:
+async def _forget(client: DaskClient, keys: list[str]) -> None:
     await client.scheduler.reloadr_forget(keys=keys, client=client.id)
     for key in [each for each in client.futures if str(each) in keys]:
         # As `Client.cancel` does: a task that is submitted under this key is another one.
         client.futures.pop(key).cancel()
 
 
-def _say_trouble(future: Future[Report]) -> None:
-    error = future.exception() if not future.cancelled() else None
-    if error is not None:
-        log.say(logging.ERROR, f"the workers were not told of what was saved: {error!r}", error=error)
-
-
 def watch(
-    client: Client,
+    client: DaskClient,
     *names: str,
     on: On = "save",
     on_report: Callable[[Report], object] | None = None,

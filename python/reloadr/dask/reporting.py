@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reloadr.report.caveats import RL239, RL244, RL246
+from reloadr.cluster.reporting import few, report_of_member, unknown
+from reloadr.report.caveats import RL244, RL246
 from reloadr.report.merging import merge
 from reloadr.report.reasons import Change, Reason
 from reloadr.report.report import Report
 
 __all__ = ["report_of"]
-
-_NAMED = 5
 
 
 def report_of(
@@ -39,39 +38,26 @@ def _member(
     restart: Mapping[str, Any] | None,
 ) -> Report:
     """What one worker did."""
-    said = Report.from_dict(reply["said"]) if reply["said"] else Report("live")
     name = f"worker {reply['name']}"
-    if restart is not None and restart["outcome"] == "OK":
-        changes = tuple(
-            Change("rebuild", module, "", str(sources[module]["path"]), 0, f"{name} was restarted")
-            for module in changed
-        )
-        return replace(said, verdict="live", changes=changes, reasons=(), program=name, sources={})
-    unserved = tuple(_not_seen(name, module) for module in reply["unserved"])
-    verdict = "caveat" if unserved and said.verdict in ("nothing", "live") else said.verdict
-    running = {module: reply["running"][module] for module in changed if module in reply["running"]}
-    if verdict == "nothing":
-        # It runs what is saved, whether or not it has loaded it by now.
-        verdict = "live"
-    return replace(said, verdict=verdict, reasons=(*said.reasons, *unserved), program=name, sources=running)
-
-
-def _not_seen(who: str, module: str) -> Reason:
-    why = f"{module} is not loaded where its saves are looked for"
-    return Reason.of(RL239(who=who, why=why), module=module, qualname="", path="", line=0)
+    report = report_of_member(reply, changed, name)
+    if restart is None or restart["outcome"] != "OK":
+        return report
+    changes = tuple(
+        Change("rebuild", module, "", str(sources[module]["path"]), 0, f"{name} was restarted") for module in changed
+    )
+    return replace(report, verdict="live", changes=changes, reasons=(), sources={})
 
 
 def _unknown(name: str, why: str, path: str) -> Report:
     who = f"worker {name}"
-    reason = Reason.of(RL239(who=who, why=why), module="", qualname="", path=path, line=0)
-    return Report("caveat", (), (reason,), program=who, pid=0)
+    return Report("caveat", (), (unknown(who, why, path),), program=who, pid=0)
 
 
 def _held(keys: Sequence[str], affected: Sequence[str], path: str) -> Iterator[Reason]:
     if keys:
         name = ", ".join(affected)
         yield Reason.of(
-            RL244(name=name, count=str(len(keys)), keys=_few(keys)),
+            RL244(name=name, count=str(len(keys)), keys=few(keys)),
             module=affected[0] if affected else "",
             qualname="",
             path=path,
@@ -84,14 +70,9 @@ def _lost(restarted: Mapping[str, Mapping[str, Any]], path: str) -> Iterator[Rea
         if each["lost"]:
             who = f"worker {each['name']}"
             yield Reason.of(
-                RL246(who=who, count=str(len(each["lost"])), keys=_few(each["lost"])),
+                RL246(who=who, count=str(len(each["lost"])), keys=few(each["lost"])),
                 module="",
                 qualname="",
                 path=path,
                 line=0,
             )
-
-
-def _few(keys: Sequence[str]) -> str:
-    more = len(keys) - _NAMED
-    return ", ".join([*keys[:_NAMED], *([f"{more} more"] if more > 0 else [])])

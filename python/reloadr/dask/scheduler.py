@@ -76,13 +76,17 @@ class OnScheduler(SchedulerPlugin):
     async def push(
         self, names: Sequence[str], sources: Sources, affected: Sequence[str], patience: float
     ) -> dict[str, Any]:
-        """A save goes to all workers. Returns what each of them said."""
+        """A save goes to all workers. Returns what each of them said; that `whole` texts are needed, where these are
+        hunks of others than the log has."""
         async with self.lock:
+            unpacked = self.log.unpacked(sources)
+            if unpacked is None:
+                return {"whole": True}
             self.names += [name for name in names if name not in self.names]
             self.number += 1
             called = self._called()
             held = results.of_modules(self.scheduler, affected)
-            current = self.round = Round(self.log, self.number, self.log.differing(sources), list(called))
+            current = self.round = Round(self.log, self.number, self.log.differing(unpacked), list(called))
             try:
                 unknown = await self._play(current, patience)
             finally:

@@ -195,7 +195,8 @@ class Worlds:
         space = work.space
         for scope in node.scopes:
             name = self._renamed.get((work.tracked.name, scope.qualname)) if old else None
-            cls = space.get(mangled(name or scope.name or "", owner_of(scope)))
+            held = space.get(mangled(name or scope.name or "", owner_of(scope)))
+            cls = held if is_a(held, type) else locate.class_behind(held, scope, work.tracked)
             if not is_a(cls, type) or (not scope.scopes and locate.is_of_another(cls, scope, work.tracked)):
                 return scope
             space = self.stage.class_space(cls)

@@ -166,13 +166,21 @@ def class_of(tracked: Tracked, node: Node) -> type | None:
     owner = ""
     for name in qualname.split("."):
         found, owner = namespace.get(mangled(name, owner)), name
-        found = getattr(found, "__wrapped__", found) if not is_a(found, type) else found
+        if not is_a(found, type):
+            found = class_behind(found, node, tracked) or getattr(found, "__wrapped__", found)
         if not is_a(found, type):
             return None
         namespace = class_dict(found)
     if not is_a(found, type):
         return None
     return found if qualname_of(found) == qualname and made_by(found, tracked) else None
+
+
+def class_behind(value: object, node: Node, tracked: Tracked) -> type | None:
+    """The class that a `class` statement made, where its decorator gave an instance of it, or of a class below."""
+    return next(
+        (each for each in mro(type(value)) if qualname_of(each) == node.qualname and made_by(each, tracked)), None
+    )
 
 
 def made_in(cls: type, module: str) -> bool:
