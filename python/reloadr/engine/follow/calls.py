@@ -69,7 +69,7 @@ def calls(batch: Batch) -> list[Call]:
     found = {(call.key, call.asks): call for call in reversed(_of_functions(batch))}
     for call in [*_of_names(batch), *_of_classes(batch)]:
         found.setdefault((call.key, call.asks), call)
-    for call in [*_of_attributes(batch.works, list(found.values())), *_of_enums(batch)]:
+    for call in [*_of_attributes(batch, list(found.values())), *_of_enums(batch)]:
         found.setdefault((call.key, call.asks), call)
     return list(found.values())
 
@@ -186,36 +186,40 @@ def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[
     return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
 
 
-def _of_attributes(works: Works, calls: list[Call]) -> list[Call]:
+def _of_attributes(batch: Batch, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
+    found: list[Call] = []
+    for tracked, cls, names in attributes(batch, calls):
+        found += _from_instances(batch, tracked, cls, names)
+    return found
+
+
+def attributes(batch: Batch, calls: list[Call]) -> list[tuple[Tracked, type, set[str]]]:
+    """The attributes of classes that edits bind anew, or that may follow names and calls that change."""
     nodes = [(call.work, call.node) for call in calls]
-    for work in works:
+    for work in batch.works:
         bound = {name for edit in work.edits if not edit.node.scopes and not edit.node.name for name in edit.node.binds}
         nodes += [(work, edit.node) for edit in work.edits if edit.action != "formatted"]
         nodes += [(work, node) for node in work.outline.readers(bound)] if bound else []
-    attributes: dict[tuple[str, str], tuple[Tracked, set[str]]] = {}
+    found: dict[int, tuple[Tracked, type, set[str]]] = {}
     for work, node in nodes:
-        if len(node.scopes) == 1 and not node.name and node.binds and node.kind != "docstring":
-            key = (work.tracked.name, node.scopes[0].qualname)
-            attributes.setdefault(key, (work.tracked, set()))[1].update(node.binds)
-    found: list[Call] = []
-    for (_, name), (tracked, names) in attributes.items():
-        cls = tracked.namespace.get(name)
-        if is_a(cls, type):
-            found += _from_instances(works, tracked, cls, names)
-    return found
+        if node.scopes and not node.name and node.binds and node.kind != "docstring":
+            cls = locate.class_of(work.tracked, node.scopes[-1])
+            if cls is not None:
+                found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(node.binds)
+    return list(found.values())
 
 
 def of_attribute(batch: Batch, owner: ModuleType | type, name: str) -> list[Call]:
     """Who called functions that read an attribute which something else sets in a module or class."""
     if is_a(owner, type):
         home = next((each for each in batch.works.watched if locate.made_in(owner, each.name)), None)
-        return _from_instances(batch.works, home, owner, {name}) if home is not None else []
+        return _from_instances(batch, home, owner, {name}) if home is not None else []
     home = next((each for each in batch.works.watched if each.module is owner), None)
     return reading(batch, home, {name}, frozenset(), []) if home is not None else []
 
 
-def _from_instances(works: Works, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
+def _from_instances(batch: Batch, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
     because = frozenset((id(cls), name) for name in names)
     classes = {
         name: value
@@ -226,12 +230,12 @@ def _from_instances(works: Works, tracked: Tracked, cls: type, names: set[str]) 
     for name, each in classes.items():
         members = list(locate.class_dict(each).items())
         reading = {member for member, value in members if code_uses.any_loads(value, names)}
-        for work, node, read in statements_with(works, tracked, name):
+        for work, node, read in statements_with(batch.works, tracked, name):
             if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
-                if not any(f"{held}.{attribute}" in node.reads for held in read for attribute in names):
-                    found.append(
-                        Call(work, node, frozenset(read), because=because, holds=False if node.binds else None)
-                    )
+                # Who asks the class itself is a reader of its names.
+                asked = {held for held in read if is_a(work.tracked.namespace.get(held), type)}
+                if not any(f"{held}.{attribute}" in node.reads for held in asked for attribute in names):
+                    found += used(batch, work, node, read, because)
     return found
 
 
@@ -441,4 +445,4 @@ def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
         todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
 
 
-__all__ = ["Call", "calls", "calls_in", "calls_one", "reading", "used", "valued"]
+__all__ = ["Call", "attributes", "calls", "calls_in", "calls_one", "reading", "used", "valued"]

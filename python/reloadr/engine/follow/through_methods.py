@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
 from typing import cast
 
@@ -21,6 +21,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.follow import calls, code_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
+from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.kinds import is_a
@@ -57,6 +58,8 @@ class _Reached:
     """The methods and functions that come to what changes, by module."""
 
     batch: Batch
+    #: The code objects that change, by identity.
+    codes: set[int] = field(default_factory=set)
     methods: dict[int, tuple[type, set[str]]] = field(default_factory=dict)
     functions: dict[str, tuple[Tracked, set[str]]] = field(default_factory=dict)
     #: What is still to be followed: a method by its name, and the classes that have it; a function by its module.
@@ -116,7 +119,7 @@ class _Reached:
 def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
     """Who called what comes to changed functions and methods by way of others; but those that are known."""
     found: dict[object, calls.Call] = {}
-    for call in _through_methods(batch):
+    for call in [*_through_methods(batch), *_of_attributes(batch, known)]:
         found.setdefault(call.key, call)
     for call in known:
         found.pop(call.key, None)
@@ -124,28 +127,87 @@ def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
 
 
 def _through_methods(batch: Batch) -> Iterator[calls.Call]:
-    reached = _Reached(batch)
+    changed = [swap for swap in batch.swaps if swap.edit.action != "formatted" and not only_describes(swap.edit.facets)]
+    reached = _Reached(batch, {id(swap.old) for swap in changed})
     for work in batch.works:
         for edit in work.edits:
-            if edit.action == "formatted" or not edit.node.name or only_describes(edit.facets):
+            if edit.action == "formatted" or not edit.node.name:
                 continue
-            node = edit.old or edit.node
-            if node.kind == "function":
-                _seed(reached, work, node)
+            if edit.node.kind == "function":
+                for node in _changing(edit):
+                    _seed(reached, work, node)
                 _seed_dispatch(reached, work, edit)
             elif "bases" in edit.facets:
-                _seed_bases(reached, work, node)
+                _seed_bases(reached, work, edit.old or edit.node)
+    yield from _found_by(reached)
+
+
+def _found_by(reached: _Reached) -> Iterator[calls.Call]:
+    """Follows what comes to it, to the statements that ran."""
+    batch = reached.batch
+    _drain(reached)
+    yield from _by_values(reached)
+    for tracked, names in reached.functions.values():
+        for work, node, read in readers_anywhere(batch.works, tracked, names):
+            if not node.name and node.kind in ("assignment", "statement") and calls.calls_one(node, read):
+                yield from calls.used(batch, work, node, read)
+    yield from _of_methods(batch, list(reached.methods.values()))
+
+
+def _of_attributes(batch: Batch, known: list[calls.Call]) -> Iterator[calls.Call]:
+    """Who read attributes of classes that may change from instances, however they come by them."""
+    reached = _Reached(batch)
+    because: set[calls.Name] = set()
+    for tracked, cls, names in calls.attributes(batch, known):
+        because |= {(id(cls), name) for name in names}
+        for name in names:
+            if reached.ran_around([name], {name, _name_of(cls)}):
+                reached.add_method(tracked, cls, name)
+    for call in _found_by(reached):
+        yield replace(call, because=frozenset(because))
+
+
+def _changing(edit: Edit) -> list[Node]:
+    """What a name comes to means, or does, something else: of a method that comes, goes or is renamed, in the classes
+    below as well."""
+    node = edit.old or edit.node
+    if edit.old is None or edit.new is None or edit.old.name != edit.new.name:
+        return [each for each in (edit.old, edit.new) if each is not None and each.scopes]
+    return [] if only_describes(edit.facets) else [node]
+
+
+def _drain(reached: _Reached) -> None:
     while reached.todo:
         name, owners, tracked = reached.todo.pop()
         if tracked is None:
             _who_uses(reached, name, owners)
         else:
             _who_calls(reached, tracked, name)
-    for tracked, names in reached.functions.values():
-        for work, node, read in readers_anywhere(batch.works, tracked, names):
-            if not node.name and node.kind in ("assignment", "statement") and calls.calls_one(node, read):
+
+
+def _by_values(reached: _Reached) -> Iterator[calls.Call]:
+    """Who came to it by way of tables, aliases and attributes; functions that do are followed in turn."""
+    batch = reached.batch
+    codes = set(reached.codes)
+    seen: set[tuple[str, int]] = set()
+    while codes or reached.methods:
+        for tracked, names in reached.functions.values():
+            functions = [each.function for name in names for each in locate.unwrap(tracked.namespace.get(name))]
+            codes |= {id(each.__code__) for each in functions if each.__globals__ is tracked.namespace}
+        methods = {key: (cls, names - _MAKING) for key, (cls, names) in reached.methods.items() if names - _MAKING}
+        for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods))):
+            if (work.tracked.name, node.line) in seen:
+                continue
+            seen.add((work.tracked.name, node.line))
+            if not function:
                 yield from calls.used(batch, work, node, read)
-    yield from _of_methods(batch, list(reached.methods.values()))
+            elif node.scopes and (cls := locate.class_of(work.tracked, node.scopes[-1])) is not None:
+                reached.add_method(work.tracked, cls, locate.bound_name(node))
+            else:
+                reached.add_function(work.tracked, node.qualname)
+        if not reached.todo:
+            return
+        _drain(reached)
 
 
 def _seed(reached: _Reached, work: Work, node: Node) -> None:
