@@ -11,15 +11,7 @@ from __future__ import annotations
 import argparse
 import collections
 import contextlib
-import ctypes
-import dataclasses
-import enum
-import functools
-import gc
 import importlib
-import inspect
-import itertools
-import logging
 import os
 import pickle
 import random
@@ -31,9 +23,7 @@ import tempfile
 import time
 import traceback
 import typing
-import weakref
 from pathlib import Path
-from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "live"))
 
@@ -41,6 +31,9 @@ import portraits
 from handed_programs import MODULES, Program, begin
 
 ALL = ("conf", *MODULES)
+#: What programs import, loaded beforehand: a fork has it at once.
+for _name in ("ctypes", "dataclasses", "enum", "functools", "inspect", "itertools", "logging", "weakref"):
+    importlib.import_module(_name)
 SAVES = 8
 
 
@@ -200,9 +193,7 @@ class History:
             return False
         return self.compared(report, before, program, how, wanted)
 
-    def compared(
-        self, report: typing.Any, before: Program, program: Program, how: str, wanted: dict[str, str]
-    ) -> bool:
+    def compared(self, report: typing.Any, before: Program, program: Program, how: str, wanted: dict[str, str]) -> bool:
         now = portraits.portrait(ALL)
         different = {name for name in now.keys() | wanted.keys() if now.get(name) != wanted.get(name)}
         said = [each for each in report.reasons if each.verdict in ("caveat", "restart")]
@@ -214,7 +205,11 @@ class History:
         program = before if self.rejected else program
         self.excused = (self.excused & self.reached(program, {_plain(each) for each in different})) | spoken
         excused = self.reached(program, self.excused)
-        silent = {name for name in different if _plain(name) not in excused and not words(now.get(name, "")) & self.odd(self.excused)}
+        silent = {
+            name
+            for name in different
+            if _plain(name) not in excused and not words(now.get(name, "")) & self.odd(self.excused)
+        }
         if different and not silent:
             self.counts["named"] += 1
         if said:
@@ -261,7 +256,8 @@ def difference(now: dict[str, str], wanted: dict[str, str], names: set[str]) -> 
     lines = []
     for name in sorted(names):
         one, other = str(now.get(name)), str(wanted.get(name))
-        at = max(0, len(os.path.commonprefix([one, other])) - 60)
+        same = next((at for at, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1), 0)
+        at = max(0, same - 60)
         lines.append(f"{name}: at {at}\n  now   {one[at : at + 240]}\n  fresh {other[at : at + 240]}")
     return "\n".join(lines)
 

@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from handed_on import KINDS
 
 MODULES = ("base", "mid", "top")
-HEAD = (
-    "import abc, collections, contextlib, dataclasses, enum, functools, inspect, itertools, types, typing\nimport conf\n"
-)
-#: What is another name in the text that the same item offers.
+HEAD = "import abc, collections, contextlib, dataclasses, enum, functools, inspect, itertools, types, typing\nimport conf\n"
+#: What every module has, and what it has besides now and then.
 CONF = (
     "X = {0}\ndef get(*args): return args\n",
     "X = {0}\nY = {1}\ndef get(*args): return args\n",
@@ -76,7 +74,9 @@ class Program:
     def sound(self) -> bool:
         """Whether everything that is used is above, or in a module that is loaded before."""
         places = {id(item): self.where(item) for item in self.items}
-        return all(places.get(id(used), (9, 9)) < places[id(item)] for item in self.items for used in item.uses.values())
+        return all(
+            places.get(id(used), (9, 9)) < places[id(item)] for item in self.items for used in item.uses.values()
+        )
 
     # ---- text ----
 

@@ -37,6 +37,8 @@ class Portrait:
             return f"<module {value.__name__}>"
         if kind is tuple:
             return "(" + ", ".join(self.show(each, f"{path}[{at}]") for at, each in enumerate(value)) + ")"
+        if kind is types.GenericAlias or kind is types.UnionType:
+            return repr(value)
         if id(value) in self.met:
             return f"->{self.met[id(value)]}"
         if isinstance(value, type) and value.__module__ not in ("base", "mid", "top", "conf"):
@@ -62,7 +64,9 @@ class Portrait:
             whose = self.show(value.__self__, f"{path}.__self__") if kind is types.MethodType else ""
             return f"<{kind.__name__} {self.show(value.__func__, path + '.__func__')} {whose}>"
         if kind is property:
-            parts = [self.show(each, path + ".property") for each in (value.fget, value.fset, value.fdel, value.__doc__)]
+            parts = [
+                self.show(each, path + ".property") for each in (value.fget, value.fset, value.fdel, value.__doc__)
+            ]
             return f"<property {', '.join(parts)}>"
         if kind is functools.partial:
             parts = [self.show(each, path + ".partial") for each in (value.func, value.args, value.keywords)]
@@ -133,14 +137,21 @@ class Portrait:
 
     def code(self, value: types.CodeType, path: str) -> str:
         consts = [self.code(each, path) if isinstance(each, types.CodeType) else repr(each) for each in value.co_consts]
-        return f"[{value.co_qualname} {value.co_flags & ~0x2000000} {value.co_varnames} {sorted(value.co_names)} {consts}]"
+        return (
+            f"[{value.co_qualname} {value.co_flags & ~0x2000000} {value.co_varnames} {sorted(value.co_names)} {consts}]"
+        )
 
     def a_class(self, value: type, path: str) -> str:
         bases = ", ".join(self.show(each, f"{path}.__bases__") for each in value.__bases__)
         members = []
         # Where special members stand says nothing.
         for name, each in sorted(vars(value).items(), key=lambda item: item[0] if item[0][:2] == "__" else ""):
-            if name in _UNTOLD or name.startswith("__") and type(each).__name__ in ("getset_descriptor", "member_descriptor"):
+            if (
+                name in _UNTOLD
+                or (name == "__annotations__" and not each)
+                or name.startswith("__")
+                and type(each).__name__ in ("getset_descriptor", "member_descriptor")
+            ):
                 continue
             members.append(f"{name}={self.show(each, f'{path}.{name}')}")
         kind = "" if type(value) is type else self.show(type(value), f"type({path})")

@@ -18,16 +18,14 @@ from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
+from reloadr.engine.follow.pointing import as_tree
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, reads_later, value_of
-from reloadr.source.using import dispatchers, uses
-
-#: Built-in functions that call a function which they are given.
-_APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
+from reloadr.source.using import calls_in, calls_within, dispatchers, uses
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -141,17 +139,10 @@ def _of_classes(batch: Batch) -> Iterator[Call]:
 
 def _of_names(batch: Batch) -> list[Call]:
     """Functions that read names that edits bind anew, and names computed from those, wherever they are."""
-    todo: list[tuple[Tracked, set[str]]] = []
-    for work in batch.works:
-        names: set[str] = set()
-        for edit in work.edits:
-            for node in (edit.old, edit.new):
-                if node is not None and not node.scopes and not node.name and edit.action != "formatted":
-                    names |= set(node.binds)
-        if names := {name for name in names if name in work.tracked.namespace}:
-            todo.append((work.tracked, names))
     found: dict[tuple[str, int, str], Call] = {}
+    todo = _bound_anew(batch)
     seen: set[tuple[str, str]] = set()
+    batch.noted.read_anew.clear()
     while todo and len(seen) < 2000:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}
@@ -163,6 +154,7 @@ def _of_names(batch: Batch) -> list[Call]:
             if not local:
                 continue
             because = frozenset((id(tracked.namespace), name) for name in names)
+            batch.noted.read_anew.append((other, local, because))
             derived = {name for name in local if "." not in name and other is not tracked}
             defaulting: list[Node] = []
             for node in work.outline.readers(local):
@@ -177,6 +169,20 @@ def _of_names(batch: Batch) -> list[Call]:
             if derived:
                 todo.append((other, derived))
     return list(found.values())
+
+
+def _bound_anew(batch: Batch) -> list[tuple[Tracked, set[str]]]:
+    """The names that edits bind anew, by module."""
+    found: list[tuple[Tracked, set[str]]] = []
+    for work in batch.works:
+        names: set[str] = set()
+        for edit in work.edits:
+            for node in (edit.old, edit.new):
+                if node is not None and not node.scopes and not node.name and edit.action != "formatted":
+                    names |= set(node.binds)
+        if names := {name for name in names if name in work.tracked.namespace}:
+            found.append((work.tracked, names))
+    return found
 
 
 def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
@@ -382,8 +388,8 @@ def _call(
     elif node.name:
         yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
     else:
-        headers = [header.source for _, header, _ in node.branches if header is not None]
-        if any(calls_in(source, read) for source in ([node.segment] if node.kind == "statement" else headers)):
+        tree = as_tree(node)
+        if tree is not None and calls_within(tree, read):
             yield Call(work, node, frozenset(read), because=because)
 
 
@@ -414,35 +420,6 @@ def used(
 def calls_one(node: Node, names: Iterable[str]) -> bool:
     """Whether a statement calls one of these functions as it runs."""
     return calls_in(node.segment, names)
-
-
-def calls_in(source: str, names: Iterable[str]) -> bool:
-    """The same for the text of a statement or expression."""
-    wanted = set(names)
-    tree = parse_statements(source)
-    if tree is None:
-        return False
-    for each in _at_once(tree):
-        if isinstance(each, ast.Call):
-            dotted = ast.unparse(each.func)
-            if dotted.rpartition(".")[2] in wanted or dotted in wanted:
-                return True
-            given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            if dotted.rpartition(".")[2] in _APPLYING and any(ast.unparse(argument) in wanted for argument in given):
-                return True
-    return False
-
-
-def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that are evaluated as a statement runs: not the body of a lambda, unless a call is given it."""
-    todo = [tree]
-    while todo:
-        each = todo.pop()
-        yield each
-        if isinstance(each, ast.Call):
-            given = [*each.args, *(keyword.value for keyword in each.keywords)]
-            todo += [part.body for part in [each.func, *given] if isinstance(part, ast.Lambda)]
-        todo += [each.args] if isinstance(each, ast.Lambda) else ast.iter_child_nodes(each)
 
 
 __all__ = ["Call", "attributes", "calls", "calls_in", "calls_one", "reading", "used", "valued"]

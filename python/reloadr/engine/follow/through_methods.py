@@ -119,7 +119,7 @@ class _Reached:
 def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
     """Who called what comes to changed functions and methods by way of others; but those that are known."""
     found: dict[object, calls.Call] = {}
-    for call in [*_through_methods(batch), *_of_attributes(batch, known)]:
+    for call in [*_through_methods(batch), *_of_attributes(batch, known), *_of_names(batch)]:
         found.setdefault(call.key, call)
     for call in known:
         found.pop(call.key, None)
@@ -128,7 +128,7 @@ def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
 
 def _through_methods(batch: Batch) -> Iterator[calls.Call]:
     changed = [swap for swap in batch.swaps if swap.edit.action != "formatted" and not only_describes(swap.edit.facets)]
-    reached = _Reached(batch, {id(swap.old) for swap in changed})
+    reached = _Reached(batch, {id(swap.old) for swap in changed} | set(_lambdas(batch)))
     for work in batch.works:
         for edit in work.edits:
             if edit.action == "formatted" or not edit.node.name:
@@ -165,6 +165,34 @@ def _of_attributes(batch: Batch, known: list[calls.Call]) -> Iterator[calls.Call
                 reached.add_method(tracked, cls, name)
     for call in _found_by(reached):
         yield replace(call, because=frozenset(because))
+
+
+def _of_names(batch: Batch) -> Iterator[calls.Call]:
+    """Who came to functions that read names which edits bind anew, by way of values and methods."""
+    reached = _Reached(batch)
+    because: set[calls.Name] = set()
+    for tracked, names, told in batch.noted.read_anew:
+        used = tracked.users({name.rpartition(".")[2] for name in names})
+        for holder, member, codes in _units(tracked) if used or "<lambda>" in tracked.codes else ():
+            reading = {id(code) for code in codes if code_uses.reads(code, names)}
+            if not reading:
+                continue
+            reached.codes |= reading
+            because |= told
+            if holder is not None and reached.ran_around([member], {member, _name_of(holder)}):
+                reached.add_method(tracked, holder, member)
+    for call in _found_by(reached):
+        yield replace(call, because=frozenset(because))
+
+
+def _lambdas(batch: Batch) -> Iterator[int]:
+    """The code objects of lambdas in statements that change."""
+    for work in batch.works:
+        lambdas = work.tracked.codes.get("<lambda>", [])
+        for edit in work.edits if lambdas else ():
+            old = edit.old
+            if old is not None and not old.name and edit.action != "formatted":
+                yield from (id(each) for each in lambdas if old.line <= each.co_firstlineno <= old.end_line)
 
 
 def _changing(edit: Edit) -> list[Node]:
@@ -265,7 +293,10 @@ def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
 def _ran_around(batch: Batch, tracked: Tracked, sought: set[str]) -> bool:
     """Whether a statement of any module reads a definition of this one that comes to one of these names."""
     around = tracked.users(sought) | (sought & tracked.namespace.keys())
-    return bool(around) and any(not node.name for _, node, _ in readers_anywhere(batch.works, tracked, around))
+    if around and any(not node.name for _, node, _ in readers_anywhere(batch.works, tracked, around)):
+        return True
+    # Names of classes within classes are read there alone.
+    return any(node.scopes and not node.name for node in batch.works.of(tracked).outline.readers(sought))
 
 
 def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
