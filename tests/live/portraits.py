@@ -146,12 +146,8 @@ class Portrait:
         members = []
         # Where special members stand says nothing.
         for name, each in sorted(vars(value).items(), key=lambda item: item[0] if item[0][:2] == "__" else ""):
-            if (
-                name in _UNTOLD
-                or (name == "__annotations__" and not each)
-                or name.startswith("__")
-                and type(each).__name__ in ("getset_descriptor", "member_descriptor")
-            ):
+            given = name.startswith("__") and type(each).__name__ in ("getset_descriptor", "member_descriptor")
+            if given or name in _UNTOLD or (name == "__annotations__" and not each):
                 continue
             members.append(f"{name}={self.show(each, f'{path}.{name}')}")
         kind = "" if type(value) is type else self.show(type(value), f"type({path})")

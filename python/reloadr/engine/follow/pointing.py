@@ -154,7 +154,7 @@ class Sight:
             found += [Several(values)] if tree.func.attr in ("values", "items") else values
         elif isinstance(tree.func, ast.Name) and tree.func.id in _HANDING_ON:
             values = [part for arg in tree.args for each in self.of(arg) for part in _gone_through(each)]
-            found += values if tree.func.id in ("next", "max", "min") else [Several(values)]
+            found += values if tree.func.id in _ONE_OF else [Several(values)]
         elif isinstance(tree.func, ast.Name) and tree.func.id == "vars" and tree.args:
             found += [held for each in self.of(tree.args[0]) if (held := parts_of(each)) is not None]
         return found

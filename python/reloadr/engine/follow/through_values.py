@@ -12,7 +12,7 @@ Asked before anything is live, as `calls.py` does.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType
 
 from reloadr._core import Node
@@ -81,20 +81,19 @@ def _using(
 ) -> Iterator[tuple[Work, Node, set[str], bool]]:
     for work, node, read in readers_anywhere(batch.works, tracked, names):
         if not node.name and (tree := as_tree(node)) is not None:
-            world = old_world(batch, work, node)
-            if any(sought.meets(use) for use in Sight(lambda name: world.get(name, MISSING)).uses(tree)):
+            if any(sought.meets(use) for use in _within(old_world(batch, work, node), tree)):
                 yield work, node, read, False
     work = batch.works.of(tracked)
     for name in tracked.users(names):
         for node in work.outline.find(name):
             tree = parse_statements(node.segment) if node.kind == "function" else None
-            if tree is not None and any(sought.meets(use) for use in _within(tracked, tree)):
+            if tree is not None and any(sought.meets(use) for use in _within(tracked.namespace, tree)):
                 yield work, node, names, True
 
 
-def _within(tracked: Tracked, tree: ast.AST) -> Iterator[tuple[object, str]]:
-    """What the body of a function uses."""
-    return Sight(lambda name: tracked.namespace.get(name, MISSING)).uses(tree)
+def _within(names: Mapping[str, object], tree: ast.AST) -> Iterator[tuple[object, str]]:
+    """What a statement, or the body of a function, uses."""
+    return Sight(lambda name: names.get(name, MISSING)).uses(tree)
 
 
 def _is_or_leads(value: object, sought: Sought) -> bool:
