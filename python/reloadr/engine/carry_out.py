@@ -49,8 +49,9 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
+    called = calls.calls(batch)
     asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
-    known = [*calls.calls(batch), *asked]
+    known = [*called, *asked]
     following.calls = [*known, *through_methods.further(batch, known)]
     swap_functions(batch)
     rules = Rules(batch)

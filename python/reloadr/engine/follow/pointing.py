@@ -35,6 +35,7 @@ _ATOMS = (FunctionType, type, ModuleType, MethodType, int, str, float, bytes, li
 #: How many values of a container are looked at.
 _MANY = 200
 _GIVING = frozenset({"get", "pop", "setdefault", "values", "items", "copy"})
+_ONE_OF = frozenset({"next", "max", "min"})
 _HANDING_ON = frozenset(
     {"list", "tuple", "set", "sorted", "iter", "reversed", "enumerate", "zip", "next", "max", "min"}
 )
