@@ -271,7 +271,8 @@ def _goes_through(node: Node, names: set[str]) -> bool:
     iterated: list[ast.expr] = []
     for each in ast.walk(tree):
         if isinstance(each, ast.Call):
-            iterated += each.args
+            # Also by a call of it: a member of that value.
+            iterated += [each.func, *each.args]
         elif isinstance(each, (ast.comprehension, ast.For)):
             iterated.append(each.iter)
         elif isinstance(each, ast.Starred) or (isinstance(each, ast.Attribute) and each.attr == "__members__"):
