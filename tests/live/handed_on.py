@@ -1,8 +1,8 @@
 """What programs do as they are loaded: each kind a few lines, with what may be chosen in them.
 
 In `handed_on.txt`: `«a|b»` is a choice, `$` a number from 1 to 5, `#` the letters of the item; `§const§` and the like
-stand for what an item above, or one of a module that is loaded before, offers. A head says which kind it is, and what it
-offers under which name.
+stand for what an item above, or one of a module that is loaded before, offers. A head says which kind it is, and what
+it offers under which name.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from handed_on import KINDS
 
 MODULES = ("base", "mid", "top")
-HEAD = "import abc, collections, contextlib, dataclasses, enum, functools, inspect, itertools, types, typing\nimport conf\n"
+USED = "abc, collections, contextlib, dataclasses, enum, functools, inspect, itertools, types, typing"
+HEAD = f"import {USED}\nimport conf\n"
 #: What every module has, and what it has besides now and then.
 CONF = (
     "X = {0}\ndef get(*args): return args\n",

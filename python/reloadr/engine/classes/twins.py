@@ -29,7 +29,6 @@ from reloadr.report.caveats import RL215, RL226
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 from reloadr.source.statements import decorator_name, mangled, parse_expression
-from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING
 

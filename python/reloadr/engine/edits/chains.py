@@ -218,9 +218,7 @@ class Chains:
         before = batch.stage.before.get(id(space.owner), {})
         # What was imported lives on where it is from.
         theirs = {bound for _, _, bound, _ in self._work.tracked.outline.imported()}
-        return bool(filled) and all(
-            name in before
-            and space.get(name) is not before[name]
-            and not (name in theirs and space.get(name) is MISSING)
-            for name in filled
-        )
+        goes = {name for name in filled if name not in theirs and not self._work.outline.binders({name}, "")}
+        changed = {name for name in filled if name in before and space.get(name) is not before[name]}
+        changed -= {name for name in theirs if space.get(name) is MISSING}
+        return bool(filled) and changed | goes >= set(filled)

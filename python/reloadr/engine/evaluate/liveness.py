@@ -29,7 +29,16 @@ from reloadr.engine.evaluate.imports import absolute, brought
 from reloadr.engine.evaluate.worlds import is_pure
 from reloadr.live import locate
 from reloadr.live.module import Tracked
-from reloadr.source.statements import BLOCKS, SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression, parse_statements
+from reloadr.source.statements import (
+    BLOCKS,
+    SUITES,
+    binders_in,
+    guards_of,
+    is_guard,
+    is_main_test,
+    parse_expression,
+    parse_statements,
+)
 from reloadr.stage.steps import MISSING
 
 _WORDS = re.compile(r"\w+")
@@ -267,8 +276,8 @@ class Liveness:
         cases = "".join(f"    case {each}: __reloadr_case__ = {at}\n" for at, each in enumerate(headers[1:], 1))
         tree = parse_statements(f"match {headers[0]}:\n{cases}")
         statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
-        namespace = {name: value for name, value in {**self.work.space.live, **self.work.space.stage}.items()}
-        namespace = {name: value for name, value in namespace.items() if value is not MISSING}
+        held = {**self.work.space.live, **self.work.space.stage}
+        namespace = {name: value for name, value in held.items() if value is not MISSING}
         if not isinstance(statement, ast.Match) or not _is_plain(statement):
             return None
         if not is_pure(self.batch.works, self.tracked, statement.subject, namespace):

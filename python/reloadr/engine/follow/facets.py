@@ -213,7 +213,7 @@ def _is_of_protocol(works: Works, names: frozenset[str]) -> bool:
         return False
     # `Iterable`, `Hashable` and their like ask for special methods.
     special = any(name.startswith("__") and name.endswith("__") and name != "__init__" for name in names)
-    return special or any(names & locate.class_dict(each).keys() for each in locate.subclasses(Protocol))  # type: ignore[arg-type]
+    return special or any(names & locate.class_dict(each).keys() for each in locate.subclasses(Protocol))
 
 
 def _of_class(work: Work, edit: Edit) -> Iterator[Subject]:

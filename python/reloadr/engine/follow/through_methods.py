@@ -172,6 +172,9 @@ def _of_names(batch: Batch) -> Iterator[calls.Call]:
     reached = _Reached(batch)
     because: set[calls.Name] = set()
     for tracked, names, told in batch.noted.read_anew:
+        codes_here = [code for codes in list(tracked.codes.values()) for code in codes]
+        reached.codes |= {id(code) for code in codes_here if code_uses.reads(code, names)}
+        because |= told
         used = tracked.users({name.rpartition(".")[2] for name in names})
         for holder, member, codes in _units(tracked) if used or "<lambda>" in tracked.codes else ():
             reading = {id(code) for code in codes if code_uses.reads(code, names)}
