@@ -49,6 +49,10 @@ class Agenda:
         """Notes that a statement or definition of the new source ran."""
         self._ran.add((tracked.name, node.line, node.source))
 
+    def note_asked(self, tracked: Tracked, node: Node) -> None:
+        """Notes that of a block that ran only the conditions did: its lines are due as ever."""
+        self._ran.discard((tracked.name, node.line, node.source))
+
     def note_made(self, tracked: Tracked, node: Node) -> None:
         """Notes that all that stands in a new class ran with it."""
         for member in node.members:

@@ -274,12 +274,15 @@ class Notes:
     by_globals: set[tuple[str, str]] = field(default_factory=set)
     #: The lines that store under names of classes and other modules, by the id of the namespace or class and the name.
     stored: dict[tuple[int, str], tuple[Work, Node]] = field(default_factory=dict)
+    #: What reads names that edits bind anew: a module, the names as it writes them, and what they are (the id of the
+    #: namespace and the name there).
+    read_anew: list[tuple[Tracked, set[str], frozenset[tuple[int, str]]]] = field(default_factory=list)
     #: Containers that lines fill and that were filled anew: module and name.
     refilled: set[tuple[str, str]] = field(default_factory=set)
     #: Names that refused edits would have bound.
     withheld: set[str] = field(default_factory=set)
     #: Names that may get another value, as far as they are followed before anything is live: by namespace or class.
-    met: list[tuple[dict[str, object] | type, frozenset[str]]] = field(default_factory=list)
+    attributes_anew: list[tuple[Tracked, type, set[str]]] = field(default_factory=list)
     #: Defaults that were evaluated: module, line of the definition, parameter.
     defaults: set[tuple[str, int, str]] = field(default_factory=set)
 

@@ -50,9 +50,11 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
+    called = calls.calls(batch.worlds, batch.swaps, batch.noted)
+    # What follows from names that are bound anew is known by now.
     asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     asked += matched.asked(batch)
-    known = [*calls.calls(batch.worlds, batch.swaps, batch.noted), *asked]
+    known = [*called, *asked]
     following.calls = [*known, *through_methods.further(batch, known)]
     swap_functions(batch)
     rules = Rules(batch)

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from reloadr._core import Node, calls
 from reloadr.source.statements import decorator_name, written
 
+#: Built-in functions that call a function which they are given; the core knows them as well.
+APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
+
 _OPERATING = (
     ast.BinOp,
     ast.UnaryOp,

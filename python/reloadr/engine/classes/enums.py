@@ -106,7 +106,23 @@ def _maps(stage: Stage, cls: Any, made: Any, twins: dict[int, object]) -> None:
             for key, value in getattr(cls, name).items():
                 if id(value) not in named and key not in mapping:
                     mapping[key] = value
+                    _name_anew(stage, made, value)
         stage.set(space, name, mapping)
+
+
+def _name_anew(stage: Stage, made: Any, combined: Any) -> None:
+    """A combined flag is called by the names that its parts have now: `A|B` becomes `A|C`."""
+    if not issubclass(made, enum.Flag) or type(combined._value_) is not int or combined._name_ is None:
+        return
+    names = [member._name_ for member in made._member_map_.values() if _is_part(member._value_, combined._value_)]
+    name = "|".join(dict.fromkeys(names))
+    if name and name != combined._name_:
+        stage.steps.append((DICT, vars(combined), "_name_", name))
+
+
+def _is_part(value: object, whole: int) -> bool:
+    """Whether a flag of one bit is in another."""
+    return type(value) is int and value > 0 and not value & (value - 1) and bool(value & whole)
 
 
 def _store(stage: Stage, cls: type, name: str, value: Any, twins: dict[int, object]) -> None:

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import collections
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, cast
 
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.collectors import hook_of
+from reloadr.engine.classes.kinds import binders
+from reloadr.engine.registrations import places
+from reloadr.engine.registrations.recording import Growth
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
+from reloadr.source.statements import mangled
 from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -43,16 +49,51 @@ def tell(stage: Stage, journal: Journal, cls: type, name: str, value: object) ->
             journal.on_undo.append(partial(_put, container, content))
 
 
-def forget(journal: Journal, cls: type, was: object) -> None:
-    """Takes a member that is gone from the containers of its class that it was put into when it was told its name."""
-    if hook_of(was) is None:
+def settle(batch: Batch, work: Work, cls: type, node: Node) -> None:
+    """After members came and went: those that are gone go from the containers that they were put into when they were
+    told their name, by themselves or by that name, and the others stand there as the source has them."""
+    space = batch.stage.class_space(cls)
+    before = batch.stage.before.get(id(cls), {})
+    gone = {name: was for name, was in before.items() if space.get(name) is MISSING and hook_of(was) is not None}
+    names = dict.fromkeys(mangled(name, node.name or "") for name in binders(node))
+    members = {name: value for name in names if hook_of(value := space.get(name)) is not None}
+    fresh = any(members.get(name) is not was for name, was in before.items() if name in members)
+    if not gone and not fresh:
         return
-    for container in _of_class(cls):
-        if any(each is was for each in _values(container)):
-            content = container.copy()
-            change: Callable[[], None] = partial(_put, container, _replaced(content, was, MISSING, content))
-            journal.afterwards.append(change)
-            journal.on_undo.append(partial(_put, container, content))
+    kinds = {type(each) for each in (*gone.values(), *members.values())}
+    holders = {id(each): each for owner in (cls, *kinds) for each in _of_class(owner)}
+    for holder in holders.values():
+        place = places.container(holder, (), (), None)
+        if place is None:
+            continue
+        content = place.read()
+        place.write(_in_order(_without(content, gone, members), list(members.values())))
+        growth = Growth(place, content, place.read())
+        if not places.same(growth.before, growth.after):
+            batch.journal.on_undo.append(partial(place.write, content))
+            batch.regrown(batch, work, node, [growth], ())
+
+
+def _without(content: places.Content, gone: dict[str, object], members: dict[str, object]) -> places.Content:
+    """What a container holds but those that are gone; names of members, where it has that of each."""
+    held = {value for _, value in content if type(value) is str}
+    named = bool(members) and held.issuperset(members)
+    return [
+        (key, value)
+        for key, value in content
+        if not any(value is each for each in gone.values()) and not (named and type(value) is str and value in gone)
+    ]
+
+
+def _in_order(content: places.Content, members: list[object]) -> places.Content:
+    """The members of a class among others, in their order."""
+    at = [index for index, (_, value) in enumerate(content) if any(value is each for each in members)]
+    order = {id(each): number for number, each in enumerate(members)}
+    wanted = sorted((content[index] for index in at), key=lambda item: order[id(item[1])])
+    found = list(content)
+    for index, item in zip(at, wanted, strict=True):
+        found[index] = item
+    return found
 
 
 def _of_class(cls: type) -> list[Container]:
@@ -93,4 +134,4 @@ def _put(container: Any, content: Any) -> None:
         container.update(content)
 
 
-__all__ = ["forget", "tell"]
+__all__ = ["settle", "tell"]

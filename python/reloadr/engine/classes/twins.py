@@ -29,7 +29,6 @@ from reloadr.report.caveats import RL215, RL226
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 from reloadr.source.statements import decorator_name, mangled, parse_expression
-from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING
 
@@ -139,7 +138,7 @@ def _case(works: Works, cls: type) -> Case | None:
 def settle(batch: Batch, work: Work, cases: list[Case]) -> None:
     """Once the edits of a module are carried out: brings what was collected of its plain classes in step with them.
     Raises Rejected where the collectors refuse the class."""
-    _forget_those_gone(batch.stage, batch.journal, work)
+    _tell_registries(batch, work)
     for case in cases:
         _settle(batch, case)
 
@@ -176,12 +175,12 @@ def _settle(batch: Batch, case: Case) -> None:
         _name(batch.worlds, batch.findings, case, names)
 
 
-def _forget_those_gone(stage: Stage, journal: Journal, work: Work) -> None:
-    for cls, space in stage.of_classes():
-        if locate.made_in(cls, work.tracked.name):
-            for name, was in stage.before.get(id(cls), {}).items():
-                if space.get(name) is MISSING:
-                    naming.forget(journal, cls, was)
+def _tell_registries(batch: Batch, work: Work) -> None:
+    """What members put themselves into when they were told their names has them as they are now."""
+    for cls, _ in list(batch.stage.of_classes()):
+        nodes = work.outline.find(locate.qualname_of(cls)) if locate.made_in(cls, work.tracked.name) else []
+        if nodes:
+            naming.settle(batch, work, cls, nodes[0])
 
 
 def _changed(stage: Stage, case: Case) -> list[str]:

@@ -61,6 +61,7 @@ def block(walk: Walk, edit: Edit, new: Node) -> None:
             # Only the conditions changed, and they decide as they did.
             _settle_reached(walk, new)
             if asked:
+                batch.agenda.note_asked(walk.tracked, new)
                 walk.unbind(set(edit.old.binds) - set(new.binds), edit.old)
             batch.findings.change("update", walk.tracked, new.qualname, new.line, "condition")
             return

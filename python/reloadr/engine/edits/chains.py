@@ -26,6 +26,7 @@ from reloadr.source.filling import fills
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, links_around, scope_of
 from reloadr.stage.spaces import Space
+from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")
 
@@ -215,4 +216,9 @@ class Chains:
         filled = [name for name in names if fills(old, name)]
         batch, space = self._batch, self._work.space
         before = batch.stage.before.get(id(space.owner), {})
-        return bool(filled) and all(name in before and space.get(name) is not before[name] for name in filled)
+        # What was imported lives on where it is from.
+        theirs = {bound for _, _, bound, _ in self._work.tracked.outline.imported()}
+        goes = {name for name in filled if name not in theirs and not self._work.outline.binders({name}, "")}
+        changed = {name for name in filled if name in before and space.get(name) is not before[name]}
+        changed -= {name for name in theirs if space.get(name) is MISSING}
+        return bool(filled) and changed | goes >= set(filled)

@@ -170,7 +170,7 @@ def _in_order(walk: Walk, plans: dict[str, Plan], whole: dict[int, suites.Suite]
     """The edits of the module. A class that is built anew, or a suite that runs again, because something went from it
     comes where it stands, below the new lines that it reads."""
     edits, late = [], []
-    for edit in walk.work.edits:
+    for edit in _users_first(walk.work.edits):
         plan = plans.get(class_of(walk.work, edit))
         if edit.action == "removed" and plan is not None and plan.takes(edit):
             late.append((plan.new.line, edit))
@@ -182,6 +182,27 @@ def _in_order(walk: Walk, plans: dict[str, Plan], whole: dict[int, suites.Suite]
         below = (at for at, other in enumerate(edits) if other.new is not None and other.new.line >= line)
         edits.insert(next(below, len(edits)), edit)
     return edits
+
+
+def _users_first(edits: list[Edit]) -> list[Edit]:
+    """The edits of a module, where something went with its import: first what used it, that it can be taken back.
+
+    from shop import on                # both gone
+    on("start")(f)
+    """
+    imports = [each for each in edits if each.action == "removed" and each.node.kind in ("import", "from")]
+    bound = {name for each in imports for name in each.node.binds}
+    if not bound:
+        return edits
+
+    def uses(edit: Edit) -> bool:
+        parts = [*edit.node.decorators, *(part for _, part in edit.node.bases)]
+        read = {*edit.node.reads, *(name for part in parts for name in part.reads)}
+        return edit.action == "removed" and edit not in imports and not bound.isdisjoint(read)
+
+    first = edits.index(imports[0])
+    users = [each for each in edits[first:] if uses(each)]
+    return [*edits[:first], *users, *(each for each in edits[first:] if not any(each is user for user in users))]
 
 
 def _refuse(walk: Walk, edit: Edit, needs: NeedsRestart, *, at: Node | None = None) -> None:

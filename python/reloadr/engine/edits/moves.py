@@ -19,6 +19,7 @@ from reloadr.live.module import Tracked
 from reloadr.source.compiling import annotations_of, definition_code, function_code
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
+from reloadr.source.statements import decorator_name
 from reloadr.stage.attributes import set_attributes
 from reloadr.stage.steps import CODE, GLOBALS, MISSING, TYPE
 
@@ -89,12 +90,23 @@ def find(works: Works) -> list[Move]:
     for work, _, node in _of_modules(works, "added"):
         source, lost = removed.get((node.name or "", node.fingerprint), (work, None))
         value = source.space.live.get(node.name or "")
-        if lost is None or source is work or not is_a(value, FunctionType, type):
+        if lost is None or source is work or not is_a(value, FunctionType, type) or _decorators_move(source, node):
             continue
         functions = _functions_of(value, source.tracked, work)
         if functions is not None:
             moves.append(Move(source, lost, work, node, value, functions))
     return moves
+
+
+def _decorators_move(source: Work, node: Node) -> bool:
+    """Whether a decorator moves as well: it works on names of the other file then, and has to see the definition there.
+
+    ROUTES = []
+    def route(f): ROUTES.append(f); return f
+    """
+    gone = {edit.node.name for edit in source.edits if edit.action == "removed" and not edit.node.scopes}
+    gone |= {name for edit in source.edits if edit.action == "removed" for name in edit.node.binds}
+    return any(decorator_name(part).partition(".")[0] in gone - {node.name} for part in node.decorators)
 
 
 def _of_modules(works: Works, action: str) -> Iterator[tuple[Work, Edit, Node]]:

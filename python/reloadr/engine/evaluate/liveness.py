@@ -30,7 +30,16 @@ from reloadr.engine.evaluate.worlds import is_pure
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.live.origin import absolute
-from reloadr.source.statements import BLOCKS, SUITES, binders_in, guards_of, is_guard, is_main_test, parse_expression
+from reloadr.source.statements import (
+    BLOCKS,
+    SUITES,
+    binders_in,
+    guards_of,
+    is_guard,
+    is_main_test,
+    parse_expression,
+    parse_statements,
+)
 from reloadr.stage.steps import MISSING
 
 _WORDS = re.compile(r"\w+")
@@ -156,7 +165,10 @@ class Liveness:
         return self._by_itself[block, branch]
 
     def _answers(self, block: Node, branch: int) -> bool:
-        if not self.tracked.in_step or block.kind not in ("if", "try") or self._is_asked_anew(block):
+        if not self.tracked.in_step or block.kind not in ("if", "try"):
+            return False
+        # What went is asked no more.
+        if self._is_asked_anew(block) and block in self.work.outline.nodes():
             return False
         old = twin(block, self.work.outline, self.tracked.outline, self._edited)
         if old is None and block in self.tracked.outline.nodes():
@@ -224,6 +236,9 @@ class Liveness:
         if block.kind == "try":
             return self._branch_of_try(block, branch, label)
         if block.kind == "match":
+            chosen = self._case(block)
+            if chosen is not None:
+                return "live" if chosen == branch else "dead"
             return "live" if self._evidence(suite) else "dead"
         return "live"
 
@@ -259,6 +274,27 @@ class Liveness:
         except Exception:
             return None
 
+    def _case(self, block: Node) -> int | None:
+        """Which branch of a `match` is chosen, past the last one if none; None where asking could do harm."""
+        headers = [header.source for _, header, _ in block.branches if header is not None]
+        if len(headers) != len(block.branches):
+            return None
+        cases = "".join(f"    case {each}: __reloadr_case__ = {at}\n" for at, each in enumerate(headers[1:], 1))
+        tree = parse_statements(f"match {headers[0]}:\n{cases}")
+        statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+        held = {**self.work.space.live, **self.work.space.stage}
+        namespace = {name: value for name, value in held.items() if value is not MISSING}
+        if not isinstance(statement, ast.Match) or not _is_plain(statement):
+            return None
+        if not is_pure(self.worlds.works, statement.subject, namespace):
+            return None
+        try:
+            exec(compile(f"match {headers[0]}:\n{cases}", self.tracked.filename, "exec"), namespace)
+        except Exception:
+            return None
+        chosen = namespace.get("__reloadr_case__", len(headers))
+        return chosen if isinstance(chosen, int) else None
+
     def _coming(self, tree: ast.expr, namespace: Mapping[str, object]) -> dict[str, object]:
         """What names of a condition will mean that a line of the new source brings: a literal, or an import of what is
         loaded.
@@ -291,6 +327,14 @@ class Liveness:
                     continue
                 return not _loadable(name)
         return False
+
+
+def _is_plain(statement: ast.Match) -> bool:
+    """Whether the patterns of a `match` ask nobody: literals, `None`, a name for the whole, and choices of these."""
+    plain = (ast.MatchValue, ast.MatchSingleton, ast.MatchOr, ast.MatchAs)
+    patterns = [each for case in statement.cases for each in ast.walk(case.pattern) if isinstance(each, ast.pattern)]
+    constant = all(isinstance(each.value, ast.Constant) for each in patterns if isinstance(each, ast.MatchValue))
+    return constant and all(isinstance(each, plain) for each in patterns) and not any(c.guard for c in statement.cases)
 
 
 def _turns(block: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import sys
 import textwrap
@@ -66,6 +67,9 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
         return True
     if not calls:
         return False
+    if in_class and any(work.space.get(name) is MISSING and not hasattr(builtins, name) for name in code.co_names):
+        # What the class itself has may be called: a class within it, a function above.
+        return True
     known = Known()
     called = called_by(works, stage, code, work.tracked.namespace, known)
     if any(id(each) in called for each in stage.pending_codes.values()):

@@ -18,6 +18,7 @@ from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
+from reloadr.engine.follow.pointing import as_text
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -66,7 +67,7 @@ def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
     found = {(call.key, call.asks): call for call in reversed(_of_functions(worlds, swaps))}
     for call in [*_of_names(worlds, noted), *_of_classes(worlds)]:
         found.setdefault((call.key, call.asks), call)
-    for call in [*_of_attributes(worlds.works, noted, list(found.values())), *_of_enums(worlds)]:
+    for call in [*_of_attributes(worlds, noted, list(found.values())), *_of_enums(worlds)]:
         found.setdefault((call.key, call.asks), call)
     return list(found.values())
 
@@ -138,14 +139,14 @@ def _of_classes(worlds: Worlds) -> Iterator[Call]:
 
 def _of_names(worlds: Worlds, noted: Notes) -> list[Call]:
     """Functions that read names that edits bind anew, and names computed from those, wherever they are."""
-    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(work))]
     found: dict[tuple[str, int, str], Call] = {}
+    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(work))]
     seen: set[tuple[str, str]] = set()
+    noted.read_anew.clear()
     while todo and len(seen) < 2000:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}
         seen |= {(tracked.name, name) for name in names}
-        noted.met += [(tracked.namespace, frozenset(names))] if names else []
         for other in candidates(worlds.works, tracked, names) if names else ():
             work = worlds.works.of(other)
             local = local_names(work, tracked, names)
@@ -153,6 +154,7 @@ def _of_names(worlds: Worlds, noted: Notes) -> list[Call]:
             if not local:
                 continue
             because = frozenset((id(tracked.namespace), name) for name in names)
+            noted.read_anew.append((other, local, because))
             derived = {name for name in local if "." not in name and other is not tracked}
             defaulting: list[Node] = []
             for node in work.outline.readers(local):
@@ -188,37 +190,41 @@ def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[
     return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
 
 
-def _of_attributes(works: Works, noted: Notes, calls: list[Call]) -> list[Call]:
+def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
+    found: list[Call] = []
+    noted.attributes_anew = _attributes(worlds.works, calls)
+    for tracked, cls, names in noted.attributes_anew:
+        found += _from_instances(worlds, tracked, cls, names)
+    return found
+
+
+def _attributes(works: Works, calls: list[Call]) -> list[tuple[Tracked, type, set[str]]]:
+    """The attributes of classes that edits bind anew, or that may follow names and calls that change."""
     nodes = [(call.work, call.node) for call in calls]
     for work in works:
         bound = {name for edit in work.edits if not edit.node.scopes and not edit.node.name for name in edit.node.binds}
         nodes += [(work, edit.node) for edit in work.edits if edit.action != "formatted"]
         nodes += [(work, node) for node in work.outline.readers(bound)] if bound else []
-    attributes: dict[tuple[str, str], tuple[Tracked, set[str]]] = {}
+    found: dict[int, tuple[Tracked, type, set[str]]] = {}
     for work, node in nodes:
-        if len(node.scopes) == 1 and not node.name and node.binds and node.kind != "docstring":
-            key = (work.tracked.name, node.scopes[0].qualname)
-            attributes.setdefault(key, (work.tracked, set()))[1].update(node.binds)
-    found: list[Call] = []
-    for (_, name), (tracked, names) in attributes.items():
-        cls = tracked.namespace.get(name)
-        if is_a(cls, type):
-            noted.met.append((cls, frozenset(names)))
-            found += _from_instances(works, tracked, cls, names)
-    return found
+        if node.scopes and not node.name and node.binds and node.kind != "docstring":
+            cls = locate.class_of(work.tracked, node.scopes[-1])
+            if cls is not None:
+                found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(node.binds)
+    return list(found.values())
 
 
 def of_attribute(worlds: Worlds, owner: ModuleType | type, name: str) -> list[Call]:
     """Who called functions that read an attribute which something else sets in a module or class."""
     if is_a(owner, type):
         home = next((each for each in worlds.works.watched if locate.made_in(owner, each.name)), None)
-        return _from_instances(worlds.works, home, owner, {name}) if home is not None else []
+        return _from_instances(worlds, home, owner, {name}) if home is not None else []
     home = worlds.works.listed.by_module.get(id(owner))
     return reading(worlds, home, {name}, frozenset(), []) if home is not None else []
 
 
-def _from_instances(works: Works, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
+def _from_instances(worlds: Worlds, tracked: Tracked, cls: type, names: set[str]) -> list[Call]:
     because = frozenset((id(cls), name) for name in names)
     classes = {
         name: value
@@ -229,12 +235,12 @@ def _from_instances(works: Works, tracked: Tracked, cls: type, names: set[str]) 
     for name, each in classes.items():
         members = list(locate.class_dict(each).items())
         reading = {member for member, value in members if code_uses.any_loads(value, names)}
-        for work, node, read in statements_with(works, tracked, name):
+        for work, node, read in statements_with(worlds.works, tracked, name):
             if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
-                if not any(f"{held}.{attribute}" in node.reads for held in read for attribute in names):
-                    found.append(
-                        Call(work, node, frozenset(read), because=because, holds=False if node.binds else None)
-                    )
+                # Who asks the class itself is a reader of its names.
+                asked = {held for held in read if is_a(work.tracked.namespace.get(held), type)}
+                if not any(f"{held}.{attribute}" in node.reads for held in asked for attribute in names):
+                    found += used(worlds, work, node, read, because)
     return found
 
 
@@ -264,7 +270,8 @@ def _goes_through(node: Node, names: set[str]) -> bool:
     iterated: list[ast.expr] = []
     for each in ast.walk(tree):
         if isinstance(each, ast.Call):
-            iterated += each.args
+            # Also by a call of it: a member of that value.
+            iterated += [each.func, *each.args]
         elif isinstance(each, (ast.comprehension, ast.For)):
             iterated.append(each.iter)
         elif isinstance(each, ast.Starred) or (isinstance(each, ast.Attribute) and each.attr == "__members__"):
@@ -381,8 +388,7 @@ def _call(
     elif node.name:
         yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
     else:
-        headers = [header.source for _, header, _ in node.branches if header is not None]
-        if any(calls_in(source, read) for source in ([node.segment] if node.kind == "statement" else headers)):
+        if calls_in(as_text(node), read):
             yield Call(work, node, frozenset(read), because=because)
 
 

@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
+from typing import Protocol
 
 from reloadr._core import Node, facts, keys_of
 from reloadr.engine.batch import Batch, Work, Works
@@ -67,7 +68,7 @@ def asked(batch: Batch) -> list[Call]:
     found_subjects = [
         each for work in batch.works for edit in work.edits for each in _subjects(batch.works, work, edit)
     ]
-    found_subjects += [each for work in batch.works for each in _of_places(work)]
+    found_subjects += [*(each for work in batch.works for each in _of_places(work)), *_derived(batch)]
     # Many methods of a class are one question about the class.
     subjects = list(dict.fromkeys(found_subjects))
     words = {word for subject in subjects for word in subject.words}
@@ -119,6 +120,29 @@ def _of_places(work: Work) -> Iterator[Subject]:
             yield Subject(work.tracked, old.qualname, "members", asking.LISTING, frozenset(binders(new)))
 
 
+def _derived(batch: Batch) -> Iterator[Subject]:
+    """Functions and classes whose defaults or annotations read names that edits bind anew: these follow."""
+    for tracked, names, _ in batch.noted.read_anew:
+        if not batch.works.mentions(tracked, ["def", "class"]):
+            continue
+        for node in batch.works.of(tracked).outline.readers(names):
+            parts = [("annotations", node.returns)] if node.kind == "function" else []
+            parts += [("annotations", part) for _, _, part, _ in node.params]
+            parts += [("defaults", part) for _, _, _, part in node.params]
+            for facet in {facet for facet, part in parts if part is not None and names & set(part.reads)}:
+                yield from _of_facet(tracked, node, facet)
+            if node.scopes and node.annotates and not node.name:
+                yield Subject(tracked, scope_of(node), "annotations", asking.OF_FUNCTIONS["annotations"])
+
+
+def _of_facet(tracked: Tracked, node: Node, facet: str) -> Iterator[Subject]:
+    words = asking.OF_FUNCTIONS.get(facet)
+    if words is not None:
+        yield Subject(tracked, node.qualname, facet, words)
+        if node.scopes:
+            yield Subject(tracked, scope_of(node), f"{facet} of a method", words, also=asking.LISTING)
+
+
 def _of_offered(works: Works, tracked: Tracked, names: set[str]) -> Iterator[Subject]:
     """The names of modules that have all of another's by `import *`."""
     for other in works.mentioning(["import *"], beside=tracked):
@@ -162,12 +186,7 @@ def _of_function(work: Work, edit: Edit) -> Iterator[Subject]:
     if given and not _RECORDED.isdisjoint(edit.facets):
         yield Subject(tracked, old.qualname, "attributes", given)
     for facet in edit.facets:
-        words = asking.OF_FUNCTIONS.get(facet)
-        if words is None:
-            continue
-        yield Subject(tracked, old.qualname, facet, words)
-        if old.scopes:
-            yield Subject(tracked, scope_of(old), f"{facet} of a method", words, also=asking.LISTING)
+        yield from _of_facet(tracked, old, facet)
 
 
 #: What decorators may read of a function, and keep in attributes of it.
@@ -188,7 +207,7 @@ def _of_members(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
         yield Subject(work.tracked, scope.qualname, "annotations", asking.OF_FUNCTIONS["annotations"])
     if not names or cls is None:
         return
-    if is_protocol(cls):
+    if is_protocol(cls) or _is_of_protocol(works, names):
         yield Subject(work.tracked, scope.qualname, "members", asking.INSTANCES)
     words = asking.LISTING | asking.BY_NAME
     shuffled = not is_generated(cls) and _is_shuffled(work, edit, scope.members)
@@ -197,6 +216,15 @@ def _of_members(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
         if home is not None:
             path = scope.qualname if each is cls else locate.qualname_of(each)
             yield Subject(home, path, "members", words, names, shuffled=shuffled)
+
+
+def _is_of_protocol(works: Works, names: frozenset[str]) -> bool:
+    """Whether a protocol has a member of one of these names: who has it is an instance."""
+    if not works.mentioning(sorted(asking.INSTANCES)):
+        return False
+    # `Iterable`, `Hashable` and their like ask for special methods.
+    special = any(name.startswith("__") and name.endswith("__") and name != "__init__" for name in names)
+    return special or any(names & locate.class_dict(each).keys() for each in locate.subclasses(Protocol))
 
 
 def _of_class(work: Work, edit: Edit) -> Iterator[Subject]:

@@ -235,6 +235,9 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
         if header is None or not names & set(header.reads):
             continue
         tree = parse_expression(header.source)
+        if tree is not None and names <= {each.target.id for each in ast.walk(tree) if isinstance(each, ast.NamedExpr)}:
+            # It bound them itself, as it was asked.
+            continue
         if tree is not None and node.kind in ("if", "while"):
             old = evaluate(tree, old_world(batch.worlds, work, node), work.tracked.filename)
             new = evaluate_new(batch.worlds, work, node, tree)

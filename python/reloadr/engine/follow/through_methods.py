@@ -21,6 +21,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
+from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, operates
 from reloadr.live.kinds import is_a
@@ -61,6 +62,8 @@ class _Reached:
     batch: Batch
     #: The functions and methods of modules, by the names that they use: shared by those who ask within a batch.
     tables: dict[str, dict[str, list[_Unit]]]
+    #: The code objects that change, by identity.
+    codes: set[int] = field(default_factory=set)
     #: The names that matter, where it is no changed code that is come to.
     because: frozenset[calls.Name] = frozenset()
     methods: dict[int, tuple[type, set[str]]] = field(default_factory=dict)
@@ -131,53 +134,74 @@ def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
 
 
 def _through_methods(batch: Batch) -> Iterator[calls.Call]:
-    reached = _Reached(batch, {})
+    changed = [swap for swap in batch.swaps if swap.edit.action != "formatted" and not only_describes(swap.edit.facets)]
+    reached = _Reached(batch, {}, {id(swap.old) for swap in changed} | set(_lambdas(batch)))
     for work in batch.works:
         for edit in work.edits:
-            if edit.action == "formatted" or not edit.node.name or only_describes(edit.facets):
+            if edit.action == "formatted" or not edit.node.name:
                 continue
-            node = edit.old or edit.node
-            if node.kind == "function":
-                _seed(reached, work, node)
+            if edit.node.kind == "function":
+                for node in _changing(edit):
+                    _seed(reached, work, node)
                 _seed_dispatch(reached, work, edit)
             elif "bases" in edit.facets:
-                _seed_bases(reached, work, node)
+                _seed_bases(reached, work, edit.old or edit.node)
     yield from _come_to(reached)
-    for owner, names in batch.noted.met:
-        yield from _through_names(_Reached(batch, reached.tables), owner, names)
+    yield from _through_names(batch, reached.tables)
 
 
-def _through_names(reached: _Reached, owner: dict[str, object] | type, names: frozenset[str]) -> Iterator[calls.Call]:
-    """Who comes to what reads these names of a module or class."""
-    works = reached.batch.works
-    reached.because = frozenset((id(owner), name) for name in names)
-    if is_a(owner, type):
-        family = (owner, *locate.subclasses(owner))
+def _through_names(batch: Batch, tables: dict[str, dict[str, list[_Unit]]]) -> Iterator[calls.Call]:
+    """Who comes to what reads names, or attributes of classes, that edits bind anew."""
+    names_anew, attributes_anew = batch.noted.read_anew, batch.noted.attributes_anew
+    because = {each for _, _, names in names_anew for each in names}
+    because |= {(id(cls), name) for _, cls, names in attributes_anew for name in names}
+    reached = _Reached(batch, tables, because=frozenset(because))
+    for tracked, names, _ in names_anew:
+        _seed_names(reached, tracked, names)
+    for tracked, cls, names in attributes_anew:
+        family = (cls, *locate.subclasses(cls))
         for name in sorted(names):
-            having = tuple(each for each in family if each is owner or name not in locate.class_dict(each))
             if reached.ran_around([name], {name, *map(_name_of, family)}):
-                reached.follow(mangled(name, _name_of(owner)), having, None)
-    else:
-        tracked = next((each for each in works.watched if each.namespace is owner), None)
-        for other in candidates(works, tracked, names) if tracked is not None else ():
-            local = local_names(works.of(other), tracked, set(names)) if tracked is not None else set[str]()
-            if local and _ran_behind(reached.batch.works, other, {part for name in local for part in name.split(".")}):
-                for last in sorted({each.rpartition(".")[2] for each in local}):
-                    for holder, member, codes in reached.users(other, last):
-                        if any(code_uses.reads(each, local) for each in codes):
-                            _add(reached, other, holder, member)
+                reached.add_method(tracked, cls, mangled(name, _name_of(cls)))
     yield from _come_to(reached)
+
+
+def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
+    lasts = {name.rpartition(".")[2] for name in names}
+    for codes in list(tracked.codes.values()):
+        reached.codes |= {id(code) for code in codes if code_uses.reads(code, names)}
+    if not _ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")}):
+        return
+    for last in sorted(lasts):
+        for holder, member, codes_of in reached.users(tracked, last):
+            if any(code_uses.reads(each, names) for each in codes_of):
+                _add(reached, tracked, holder, member)
+
+
+def _lambdas(batch: Batch) -> Iterator[int]:
+    """The code objects of lambdas in statements that change."""
+    for work in batch.works:
+        lambdas = work.tracked.codes.get("<lambda>", [])
+        for edit in work.edits if lambdas else ():
+            old = edit.old
+            if old is not None and not old.name and edit.action != "formatted":
+                yield from (id(each) for each in lambdas if old.line <= each.co_firstlineno <= old.end_line)
+
+
+def _changing(edit: Edit) -> list[Node]:
+    """What a name comes to means, or does, something else: of a method that comes, goes or is renamed, in the classes
+    below as well."""
+    node = edit.old or edit.node
+    if edit.old is None or edit.new is None or edit.old.name != edit.new.name:
+        return [each for each in (edit.old, edit.new) if each is not None and each.scopes]
+    return [] if only_describes(edit.facets) else [node]
 
 
 def _come_to(reached: _Reached) -> Iterator[calls.Call]:
     """Statements that come to what was reached so far, directly or through others."""
     batch, because = reached.batch, reached.because
-    while reached.todo:
-        name, owners, tracked = reached.todo.pop()
-        if tracked is None:
-            _who_uses(reached, name, owners)
-        else:
-            _who_calls(reached, tracked, name)
+    _drain(reached)
+    yield from _by_values(reached)
     for tracked, names in reached.functions.values():
         for work, node, read in readers_anywhere(batch.works, tracked, names):
             if not node.name and node.kind in ("assignment", "statement") and calls_one(node, read):
@@ -185,6 +209,41 @@ def _come_to(reached: _Reached) -> Iterator[calls.Call]:
     methods = [(cls, names - _MAKING) for cls, names in reached.methods.values()]
     for work, node, read in method_uses.users(batch, methods):
         yield from calls.used(batch.worlds, work, node, read, because)
+
+
+def _drain(reached: _Reached) -> None:
+    """Finds who uses what was reached, and who uses those, until there is nobody more."""
+    while reached.todo:
+        name, owners, tracked = reached.todo.pop()
+        if tracked is None:
+            _who_uses(reached, name, owners)
+        else:
+            _who_calls(reached, tracked, name)
+
+
+def _by_values(reached: _Reached) -> Iterator[calls.Call]:
+    """Who came to it by way of tables, aliases and attributes; functions that do are followed in turn."""
+    batch = reached.batch
+    codes = set(reached.codes)
+    seen: set[tuple[str, int]] = set()
+    while codes or reached.methods:
+        for tracked, names in reached.functions.values():
+            functions = [each.function for name in names for each in locate.unwrap(tracked.namespace.get(name))]
+            codes |= {id(each.__code__) for each in functions if each.__globals__ is tracked.namespace}
+        methods = {key: (cls, names - _MAKING) for key, (cls, names) in reached.methods.items() if names - _MAKING}
+        for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods))):
+            if (work.tracked.name, node.line) in seen:
+                continue
+            seen.add((work.tracked.name, node.line))
+            if not function:
+                yield from calls.used(batch.worlds, work, node, read, reached.because)
+            elif node.scopes and (cls := locate.class_of(work.tracked, node.scopes[-1])) is not None:
+                reached.add_method(work.tracked, cls, locate.bound_name(node))
+            else:
+                reached.add_function(work.tracked, node.qualname)
+        if not reached.todo:
+            return
+        _drain(reached)
 
 
 def _seed(reached: _Reached, work: Work, node: Node) -> None:
@@ -242,7 +301,10 @@ def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
 def _ran_around(works: Works, tracked: Tracked, sought: set[str]) -> bool:
     """Whether a statement of any module reads a definition of this one that comes to one of these names."""
     around = tracked.users(sought) | (sought & tracked.namespace.keys())
-    return bool(around) and any(not node.name for _, node, _ in readers_anywhere(works, tracked, around))
+    if around and any(not node.name for _, node, _ in readers_anywhere(works, tracked, around)):
+        return True
+    # Names of classes within classes are read there alone.
+    return any(node.scopes and not node.name for node in works.of(tracked).outline.readers(sought))
 
 
 def _ran_behind(works: Works, tracked: Tracked, sought: set[str]) -> bool:

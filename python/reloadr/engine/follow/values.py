@@ -222,7 +222,7 @@ def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: s
             # It has one of its own.
             continue
         home = tracked if each is cls else home_of(batch.works, each)
-        found = readers_of(batch.works, home, {f"{each.__name__}.{name}"}) if home else iter(())
+        found = readers_of(batch.works, home, {f"{locate.qualname_of(each)}.{name}"}) if home else iter(())
         for other, node, names in _that_see(batch.works, by, found):
             _reader(following, other, node, names, dotted)
 

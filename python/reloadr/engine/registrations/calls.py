@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from types import FunctionType
+from types import BuiltinMethodType, FunctionType, MethodDescriptorType
 from typing import TypeVar
 
 from reloadr._core import Node
@@ -99,12 +99,15 @@ def handed(
     first, and may say that all of it stays."""
     old, new = nodes
     roots: dict[str, object] = {}
+    earlier: dict[str, object] = {}
     for was, now in pairs:
         roots |= roots_for(batch.worlds, work, new, now)
-        roots |= roots_for(batch.worlds, work, old, was) if old is not None else {}
+        earlier |= roots_for(batch.worlds, work, old, was) if old is not None else {}
+    fresh = _have_nothing(roots, earlier)
+    roots |= earlier
     if not roots:
         return run(), None
-    again = any(was is not None for was, _ in pairs)
+    again = any(was is not None for was, _ in pairs) and not fresh
     settling = settling_of(batch.swaps, work, new, roots)
     for at, pair in enumerate(pairs):
         say_call(batch.worlds, work, settling.tokens, nodes, pair, f"{at}." if at else "")
@@ -123,6 +126,15 @@ def handed(
         settling.settle(again=again)
     settling.journal(batch)
     return bound, settling
+
+
+def _have_nothing(roots: dict[str, object], earlier: dict[str, object]) -> bool:
+    """Whether a call is given containers alone that the earlier one was not: nothing in them is of that."""
+    # Methods of a container lead nowhere else.
+    given = [each for each in roots.values() if not is_a(each, BuiltinMethodType, MethodDescriptorType)]
+    return bool(given) and all(
+        is_a(each, dict, list, set) and not any(each is one for one in earlier.values()) for each in given
+    )
 
 
 def gave_way(settling: Settling) -> bool:

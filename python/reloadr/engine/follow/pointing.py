@@ -1,0 +1,278 @@
+"""What an expression may stand for, told from the objects that live without evaluating it, and what it calls.
+
+HANDLERS["a"](1)                   # calls what the dict holds under "a"
+run = app.tasks[0].run
+with connection() as c: ...        # calls `__enter__` and `__exit__` of the class `connection`
+
+Over-approximates where a key or a result is not known: all values of a container. What an ordinary function gives is
+not known, and stands for nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+
+from reloadr._core import Node
+from reloadr.live import locate
+from reloadr.live.kinds import is_a
+from reloadr.live.threads import thread_dicts
+from reloadr.source.statements import parse_statements
+from reloadr.source.using import APPLYING
+from reloadr.stage.steps import MISSING
+
+__all__ = ["SPECIAL", "Made", "Sight", "as_text", "as_tree", "parts_of"]
+
+#: Stands for any special method: an operator or a built-in function may call several.
+SPECIAL = "__special__"
+#: Values of these kinds are no descriptors.
+_ATOMS = (FunctionType, type, ModuleType, MethodType, int, str, float, bytes, list, dict, tuple, set, type(None))
+#: How many values of a container are looked at.
+_MANY = 200
+_GIVING = frozenset({"get", "pop", "setdefault", "values", "items", "copy"})
+_ONE_OF = frozenset({"next", "max", "min"})
+_HANDING_ON = frozenset(
+    {"list", "tuple", "set", "sorted", "iter", "reversed", "enumerate", "zip", "next", "max", "min"}
+)
+_ROWS = (list, tuple, deque)
+
+
+@dataclass(frozen=True)
+class Made:
+    """An instance of a class, which is not at hand."""
+
+    cls: type
+
+
+@dataclass(frozen=True)
+class Several:
+    """What going through something gives."""
+
+    values: Sequence[object]
+
+
+#: A function that is called (no name), or a class and the attribute that is asked of it or of an instance.
+Use = tuple[object, str]
+
+
+class Sight:
+    """Sees through expressions, by the objects that names stand for."""
+
+    def __init__(self, look: Callable[[str], object]) -> None:
+        self._look = look
+        self._local: dict[str, list[object]] = {}
+
+    def of(self, tree: ast.expr) -> list[object]:
+        """The objects that an expression may stand for."""
+        method = getattr(self, f"_{type(tree).__name__.lower()}", None)
+        return method(tree)[:_MANY] if method is not None else []
+
+    def uses(self, tree: ast.AST) -> Iterator[Use]:
+        """What runs as a text is evaluated: functions that are called, attributes that are asked for."""
+        # Twice: a name may be used above the line that tells what it is, in a loop.
+        for each in (*ast.walk(tree), *ast.walk(tree)):
+            self._bind(each)
+        for each in ast.walk(tree):
+            if isinstance(each, ast.Call):
+                yield from self._called(each)
+            elif isinstance(each, ast.Attribute):
+                yield from ((owner, each.attr) for owner in _classes(self.of(each.value)))
+                # A descriptor of the user's is asked for its value.
+                yield from ((type(found), SPECIAL) for found in self.of(each) if not is_a(found, *_ATOMS))
+            for operand in _operands(each):
+                yield from ((owner, SPECIAL) for owner in _classes(self.of(operand)))
+
+    def _called(self, call: ast.Call) -> Iterator[Use]:
+        for each in self.of(call.func):
+            if is_a(each, type):
+                yield each, "__init__"
+            elif is_a(each, CodeType):
+                yield each, ""
+            elif is_a(each, Made):
+                yield each.cls, "__call__"
+            else:
+                yield from ((found.function, "") for found in locate.unwrap(each))
+                if not is_a(each, FunctionType, MethodType):
+                    yield type(each), "__call__"
+        name = ast.unparse(call.func).rpartition(".")[2]
+        given = [*call.args, *(each.value for each in call.keywords)]
+        if name in APPLYING:
+            yield from ((found.function, "") for each in given for at in self.of(each) for found in locate.unwrap(at))
+        if isinstance(call.func, ast.Name) and self._look(name) is MISSING:
+            # A built-in function asks what it is given.
+            yield from ((owner, SPECIAL) for each in given for owner in _classes(self.of(each)))
+
+    # ---- names ----
+
+    def _bind(self, tree: ast.AST) -> None:
+        if isinstance(tree, (ast.comprehension, ast.For, ast.AsyncFor)):
+            self._give(tree.target, [part for each in self.of(tree.iter) for part in _gone_through(each)])
+        elif isinstance(tree, ast.Assign):
+            for target in tree.targets:
+                self._give(target, self.of(tree.value))
+        elif isinstance(tree, (ast.AnnAssign, ast.NamedExpr)) and tree.value is not None:
+            self._give(tree.target, self.of(tree.value))
+        elif isinstance(tree, ast.withitem) and tree.optional_vars is not None:
+            self._give(tree.optional_vars, self.of(tree.context_expr))
+
+    def _give(self, target: ast.expr, values: list[object]) -> None:
+        if isinstance(target, ast.Name):
+            held = self._local.setdefault(target.id, [])
+            held += [each for each in values if not any(each is one for one in held)]
+            del held[_MANY:]
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for each in target.elts:
+                self._give(each, [part for value in values for part in (value, *_gone_through(value))])
+
+    def _name(self, tree: ast.Name) -> list[object]:
+        value = self._look(tree.id)
+        return [*self._local.get(tree.id, ()), *([] if value is MISSING else [value])]
+
+    # ---- expressions ----
+
+    def _attribute(self, tree: ast.Attribute) -> list[object]:
+        return [part for each in self.of(tree.value) for part in _attributes(each, tree.attr)]
+
+    def _subscript(self, tree: ast.Subscript) -> list[object]:
+        key = tree.slice.value if isinstance(tree.slice, ast.Constant) else MISSING
+        return [part for each in self.of(tree.value) for part in _items(each, key)]
+
+    def _call(self, tree: ast.Call) -> list[object]:
+        found: list[object] = []
+        for each in self.of(tree.func):
+            if is_a(each, FunctionType):
+                # What it gives may be a function that it makes.
+                found += [code for code in each.__code__.co_consts if is_a(code, CodeType)]
+            elif is_a(each, type) and each.__module__ != "builtins":
+                found += self.of(tree.args[0]) if each is functools.partial and tree.args else [Made(each)]
+        if isinstance(tree.func, ast.Attribute) and tree.func.attr in _GIVING:
+            values = [part for each in self.of(tree.func.value) if is_a(each, dict) for part in _items(each, MISSING)]
+            found += [Several(values)] if tree.func.attr in ("values", "items") else values
+        elif isinstance(tree.func, ast.Name) and tree.func.id in _HANDING_ON:
+            values = [part for arg in tree.args for each in self.of(arg) for part in _gone_through(each)]
+            found += values if tree.func.id in _ONE_OF else [Several(values)]
+        elif isinstance(tree.func, ast.Name) and tree.func.id == "vars" and tree.args:
+            found += [held for each in self.of(tree.args[0]) if (held := parts_of(each)) is not None]
+        return found
+
+    def _namedexpr(self, tree: ast.NamedExpr) -> list[object]:
+        return self.of(tree.value)
+
+    def _starred(self, tree: ast.Starred) -> list[object]:
+        return [part for each in self.of(tree.value) for part in _gone_through(each)]
+
+    def _ifexp(self, tree: ast.IfExp) -> list[object]:
+        return [*self.of(tree.body), *self.of(tree.orelse)]
+
+    def _boolop(self, tree: ast.BoolOp) -> list[object]:
+        return [part for each in tree.values for part in self.of(each)]
+
+    def _list(self, tree: ast.List | ast.Tuple | ast.Set) -> list[object]:
+        return [Several([part for each in tree.elts for part in self.of(each)])]
+
+    _tuple = _set = _list
+
+    def _dict(self, tree: ast.Dict) -> list[object]:
+        return [Several([part for each in tree.values for part in self.of(each)])]
+
+    def _listcomp(self, tree: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> list[object]:
+        return [Several(self.of(tree.elt))]
+
+    _setcomp = _generatorexp = _listcomp
+
+    def _dictcomp(self, tree: ast.DictComp) -> list[object]:
+        return [Several(self.of(tree.value))]
+
+
+def _operands(tree: ast.AST) -> list[ast.expr]:
+    """What an operator, or a statement that calls special methods, asks."""
+    if isinstance(tree, ast.BinOp):
+        return [tree.left, tree.right]
+    if isinstance(tree, ast.Compare):
+        return [tree.left, *tree.comparators]
+    if isinstance(tree, ast.UnaryOp):
+        return [tree.operand]
+    if isinstance(tree, (ast.Subscript, ast.FormattedValue, ast.Starred)):
+        return [tree.value]
+    if isinstance(tree, (ast.comprehension, ast.For)):
+        return [tree.iter]
+    if isinstance(tree, ast.withitem):
+        return [tree.context_expr]
+    if isinstance(tree, ast.Assign) and any(isinstance(each, (ast.Tuple, ast.List)) for each in tree.targets):
+        return [tree.value]
+    return []
+
+
+def _classes(values: Iterable[object]) -> Iterator[type]:
+    for each in values:
+        if is_a(each, Made):
+            yield each.cls
+        elif not is_a(each, Several, ModuleType, CodeType):
+            yield each if is_a(each, type) else type(each)
+
+
+def _attributes(value: object, name: str) -> list[object]:
+    if is_a(value, ModuleType):
+        found = value.__dict__.get(name, MISSING)
+        return [] if found is MISSING else [found]
+    if is_a(value, Several, CodeType):
+        return []
+    own = None if is_a(value, Made, type) else parts_of(value)
+    if own is not None and name in own:
+        return [own[name]]
+    cls = value.cls if is_a(value, Made) else value if is_a(value, type) else type(value)
+    member = next((held[name] for each in locate.mro(cls) if name in (held := locate.class_dict(each))), MISSING)
+    if is_a(member, staticmethod, classmethod):
+        return [member.__func__]
+    if type(member) is MemberDescriptorType and not is_a(value, Made, type):
+        try:
+            return [member.__get__(value)]
+        except AttributeError:
+            return []
+    return [] if member is MISSING or is_a(member, property) else [member]
+
+
+def parts_of(value: object) -> Mapping[str, object] | None:
+    """The attributes of an object, as all of its threads have them."""
+    if is_a(value, threading.local):
+        return {name: each for held in thread_dicts(value) for name, each in held.items()}
+    return locate.attributes_of(value)
+
+
+def _items(value: object, key: object) -> list[object]:
+    if is_a(value, Several):
+        return list(value.values)
+    if is_a(value, dict):
+        exact = dict.get(value, key, MISSING) if isinstance(key, (str, int)) else MISSING
+        return list(dict.values(value))[:_MANY] if exact is MISSING else [exact]
+    if is_a(value, *_ROWS) and isinstance(value, (list, tuple, deque)):
+        if isinstance(key, int) and -len(value) <= key < len(value):
+            return [value[key]]
+        return list(value)[:_MANY]
+    return []
+
+
+def _gone_through(value: object) -> list[object]:
+    return [] if is_a(value, dict) else _items(value, MISSING)
+
+
+def as_tree(node: Node) -> ast.AST | None:
+    """What a statement evaluates, without the suites that it heads."""
+    return parse_statements(as_text(node))
+
+
+def as_text(node: Node) -> str:
+    """The same as text."""
+    if not node.branches:
+        return node.segment
+    headers = []
+    for label, header, _ in node.branches:
+        if header is not None and label not in ("case", "except", "except*"):
+            word = {"with": "with {}: pass", "for": "for _ in ({}): pass"}.get(label, "({})")
+            headers.append(word.format(header.source))
+    return "\n".join(headers)
