@@ -105,6 +105,36 @@ if __name__ == '__main__':
 """
 
 
+CHILDREN = """\
+import reloadr
+watcher = reloadr.watch('shop', children=True)
+logging.basicConfig(level='INFO', format='[reloadr] %(message)s')
+with multiprocessing.get_context('spawn').Pool(1) as spawned, multiprocessing.get_context('fork').Pool(1) as forked:
+    watch(lambda numbers: spawned.map(ask, numbers, chunksize=1) + forked.map(ask, numbers, chunksize=1))
+"""
+
+
+def test_children_without_reloadr_run(start, python, folder):
+    """`reloadr.watch(..., children=True)`: spawned and forked, with one account; the folder of the channel goes."""
+    (folder / "shop.py").write_text(shop("old"))
+    told = "import logging, reloadr.tree.door\nprint(*os.environ.get('RELOADR_CHANNEL', '').split(), flush=True)\n"
+    (folder / "main.py").write_text(f"import os\n{told}{MAIN}" + textwrap.indent(CHILDREN, "    "))
+    program = start("main.py", command=(python,))
+    program.prints("all say (('old', 1), 'mine') by 2")
+    (path,) = {line for line in program.lines if line.endswith("/account")}
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("] live in 3 processes")
+    program.prints("all say (('new', 2), 'mine') by 2")
+    replace(folder / "shop.py", shop("new").replace("price():", "price(:"))
+    program.prints("] rejected in 3 processes: RL401")
+    replace(folder / "shop.py", shop("new", slots="('a', 'b')"))
+    program.prints("] restart needed in 3 processes: RL303")
+    assert sum("update shop.price" in line for line in program.lines) == 1, program.output
+    program.send(signal.SIGINT)
+    program.ends()
+    assert not os.path.exists(os.path.dirname(path))
+
+
 def start_pool(start, python, folder, main):
     (folder / "shop.py").write_text(shop("old"))
     (folder / "main.py").write_text(MAIN + textwrap.indent(main, "    "))
