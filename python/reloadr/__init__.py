@@ -138,6 +138,7 @@ def watch(
     after_fork: AfterFork = "watch",
     auto: bool | None = None,
     judge: bool = True,
+    children: bool = False,
 ) -> Watcher:
     """Watches modules, packages, dotted names, files or folders; nothing given: all of the user's own code.
 
@@ -145,8 +146,10 @@ def watch(
     `on="poll"` where `Watcher.poll()` is called. With `on="look"` there is no file watch and no thread:
     `Watcher.poll()` looks at all files and brings the process to the state of the disk. `strict` applies
     all of a batch or, where one edit of it needs a restart, nothing. `on_report` is called after each
-    reload. In a fork, the child watches for itself; with `after_fork="stop"` it does not watch. Raises
-    ValueError for a target that cannot be watched. `auto` is deprecated: `auto=False` is `on="look"`.
+    reload. In a fork, the child watches for itself; with `after_fork="stop"` it does not watch. With `children`,
+    the Python processes that this one starts from then on watch the same, however they are started, and one
+    line says where a save is live. Raises ValueError for a target that cannot be watched. `auto` is deprecated:
+    `auto=False` is `on="look"`.
     """
     from reloadr.watching import auto as by_itself
 
@@ -156,6 +159,10 @@ def watch(
     _mind_notebook()
     if is_disabled():
         return by_itself.inert()
+    if children:
+        from reloadr.program.children import watching
+
+        return watching(targets, strict=strict, on=on, on_report=on_report, after_fork=after_fork, judges=judge)
     return by_itself.start(targets, strict=strict, on=on, on_report=on_report, after_fork=after_fork, judges=judge)
 
 

@@ -105,6 +105,36 @@ if __name__ == '__main__':
 """
 
 
+CHILDREN = """\
+import reloadr
+watcher = reloadr.watch('shop', children=True)
+logging.basicConfig(level='INFO', format='[reloadr] %(message)s')
+with multiprocessing.get_context('spawn').Pool(1) as spawned, multiprocessing.get_context('fork').Pool(1) as forked:
+    watch(lambda numbers: spawned.map(ask, numbers, chunksize=1) + forked.map(ask, numbers, chunksize=1))
+"""
+
+
+def test_children_without_reloadr_run(start, python, folder):
+    """`reloadr.watch(..., children=True)`: spawned and forked, with one account; the folder of the channel goes."""
+    (folder / "shop.py").write_text(shop("old"))
+    told = "import logging, reloadr.tree.door\nprint(*os.environ.get('RELOADR_CHANNEL', '').split(), flush=True)\n"
+    (folder / "main.py").write_text(f"import os\n{told}{MAIN}" + textwrap.indent(CHILDREN, "    "))
+    program = start("main.py", command=(python,))
+    program.prints("all say (('old', 1), 'mine') by 2")
+    (path,) = {line for line in program.lines if line.endswith("/account")}
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("] live in 3 processes")
+    program.prints("all say (('new', 2), 'mine') by 2")
+    replace(folder / "shop.py", shop("new").replace("price():", "price(:"))
+    program.prints("] rejected in 3 processes: RL401")
+    replace(folder / "shop.py", shop("new", slots="('a', 'b')"))
+    program.prints("] restart needed in 3 processes: RL303")
+    assert sum("update shop.price" in line for line in program.lines) == 1, program.output
+    program.send(signal.SIGINT)
+    program.ends()
+    assert not os.path.exists(os.path.dirname(path))
+
+
 def start_pool(start, python, folder, main):
     (folder / "shop.py").write_text(shop("old"))
     (folder / "main.py").write_text(MAIN + textwrap.indent(main, "    "))
@@ -238,9 +268,10 @@ def app(environ, start_response):
     ("needs", "text", "words"),
     [
         ("uvicorn", APP, "-m uvicorn --workers 2 --port {port} --log-level warning site_app:app"),
+        ("hypercorn", APP, "-m hypercorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
         ("gunicorn", WSGI, "-m gunicorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
     ],
-    ids=["uvicorn", "gunicorn"],
+    ids=["uvicorn", "hypercorn", "gunicorn"],
 )
 def test_workers_of_a_server(start, python, folder, port, needs, text, words):
     """The first process serves nothing itself, and does not import what is edited."""
@@ -269,6 +300,61 @@ def test_workers_of_a_server(start, python, folder, port, needs, text, words):
     replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
     program.prints("] restarting")
     until(lambda: serves(("cold", 1)), lambda: program.output)
+
+
+XDIST = """\
+import os, time, pytest, shop
+
+
+@pytest.mark.parametrize('number', [0, 1])
+def test_it(number):
+    open(f'started{number}', 'w').close()
+    end = time.monotonic() + 60
+    while shop.price() != ('new', 2):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+"""
+
+
+def test_workers_of_pytest_xdist(start, python, folder):
+    """They are started by execnet, which sends them their code."""
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed")
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "test_it.py").write_text(XDIST)
+    words = "-m pytest -q -n 2 -p no:cacheprovider test_it.py"
+    program = start("-m", "reloadr", "run", *words.split(), command=(python,), env={"PYTHONPATH": str(folder)})
+    until(lambda: all((folder / f"started{number}").exists() for number in (0, 1)), lambda: program.output)
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("] live in 2 processes")
+    program.prints("2 passed")
+
+
+KILLED = """\
+pool = multiprocessing.get_context('spawn').Pool(2)
+print('pid', pool._pool[0].pid)
+def run(numbers):
+    found = pool.map_async(ask, numbers, chunksize=1)
+    while True:
+        try:
+            return found.get(2)
+        except multiprocessing.TimeoutError:
+            # The one that was killed took a task along.
+            found = pool.map_async(ask, numbers, chunksize=1)
+watch(run)
+"""
+
+
+def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder):
+    """The pool makes another in its place, which begins with what is saved and counts from then on."""
+    program = start_pool(start, python, folder, KILLED)
+    pid = next(int(line.split()[1]) for line in program.lines if line.startswith("pid "))
+    os.kill(pid, signal.SIGKILL)
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("all say (('new', 2), 'mine') by 2")
+    replace(folder / "shop.py", shop("newer", rate=2))
+    program.prints("] live in 3 processes")
+    program.prints("all say (('newer', 2), 'mine') by 2")
+    assert [line for line in said(program) if "RL239" in line] == [], program.output
 
 
 WORKER = """\

@@ -243,7 +243,7 @@ def test_the_script_itself(start: Any, tmp_path: Path) -> None:
     """Its functions and classes travel by value."""
     (tmp_path / "main.py").write_text(MAIN)
     program = start("main.py", stdin=-1)
-    program.prints("first ['old', 'old']")
+    program.prints("first ['old', 'old']", patience=2 * PATIENCE)
     replace(tmp_path / "main.py", MAIN.replace('"old"', '"new"'))
     program.prints("live on 1 actor", times=2)
     program.process.stdin.write("second\n")

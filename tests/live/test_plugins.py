@@ -1,6 +1,7 @@
 """What a plug-in can say of its framework and ask for: a small one, of palettes, with rules of each kind."""
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -272,3 +273,17 @@ def test_integrations_see_the_protocol_only() -> None:
         own = [line for line in lines if line.startswith(("from reloadr", "import reloadr"))]
         allowed = ("from reloadr.plugins import", "from reloadr.integrations", "from reloadr import")
         assert [line for line in own if not line.startswith(allowed)] == []
+
+
+IMPORTED = """
+import importlib, sys
+from reloadr import plugins
+for framework, where in plugins.OWN.items():
+    importlib.import_module(where.partition(":")[0])
+    assert framework not in sys.modules, framework
+"""
+
+
+def test_our_own_import_no_framework() -> None:
+    """They are loaded while a program imports it: two threads that do so would leave half of it to both."""
+    subprocess.run([sys.executable, "-c", IMPORTED], check=True)

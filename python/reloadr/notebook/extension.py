@@ -18,13 +18,14 @@ from reloadr.notebook.holding import CellLoops
 from reloadr.notebook.magic import Heard, Mode, ReloadrMagics
 from reloadr.notebook.show import Screen
 from reloadr.program import config
+from reloadr.program.children import children
 from reloadr.report import log
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
 from reloadr.session.rules import Rule, Target, rule_for
 from reloadr.session.session import session
 from reloadr.watching import auto
-from reloadr.watching.watcher import Watcher
+from reloadr.watching.watcher import OnReport, Watcher
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
@@ -71,6 +72,10 @@ class Extension:
         self._reports: deque[Report] = deque()
         #: What was done, when, and at which cell.
         self.history: deque[Heard] = deque(maxlen=_KEPT)
+        #: What hears of reloads for the account of processes below; its lines, which wait to be shown; what they watch.
+        self._account: OnReport | None = None
+        self._lines: deque[str] = deque()
+        self._children: list[Rule] = []
         self._count = 0
         self._pauses: list[ExitStack] = []
         self._quiet = logging.NullHandler()
@@ -107,6 +112,7 @@ class Extension:
     def unload(self) -> None:
         """Leaves the shell as it was; what is live stays."""
         self.stop()
+        children.leave(self._children)
         self._release()
         self.cells.uninstall()
         self.loops.uninstall()
@@ -138,7 +144,18 @@ class Extension:
                 judges=self._judges,
             )
 
+    def begin_children(self) -> None:
+        """The processes that are started from now on are edited as well; one line says where a save is live."""
+        if not self._children:
+            self._children = [Rule(everything=True)]
+            self._account = children.begin(self._children, None, anew=True, say=self._says)
+
+    def _says(self, level: int, text: str) -> None:
+        self._lines.append(text)
+
     def _heard(self, report: Report) -> None:
+        if self._account is not None:
+            self._account(report)
         self._reports.append(report)
         self.history.append(Heard(report, time.time(), self._count))
 
@@ -242,6 +259,8 @@ class Extension:
         pending = self._pending() if self.is_on else []
         if done or pending:
             self.screen.reports(done, pending)
+        while self._lines:
+            self.screen.say(self._lines.popleft())
 
     def _forget_errors(self) -> None:
         """They are shown already."""

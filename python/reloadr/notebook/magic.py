@@ -65,6 +65,7 @@ class Notebook(Protocol):
     def watch(self, target: Target) -> None: ...
     def unwatch(self, name: str) -> bool: ...
     def set_mode(self, mode: Mode) -> None: ...
+    def begin_children(self) -> None: ...
 
 
 @magics_class
@@ -86,6 +87,7 @@ class ReloadrMagics(Magics):
             "mode": self._mode,
             "cells": self._cells,
             "hold": self._hold,
+            "children": self._children,
             "help": self._help,
         }
 
@@ -104,6 +106,7 @@ class ReloadrMagics(Magics):
         %reloadr mode after|now   what becomes of a save while a cell runs
         %reloadr cells on|off     whether a cell that runs again patches what its earlier run made
         %reloadr hold on|next|off what an edit has made raise waits in its loop for the mend
+        %reloadr children         processes that are started from now on are edited as well
         %reloadr help             this
         """
         word, _, rest = line.strip().partition(" ")
@@ -138,6 +141,9 @@ class ReloadrMagics(Magics):
             return _words(text)
         page = html.word_fragment("\n".join(lines[:2]))
         return Shown(text, page + html.error_fragment([*status.errors, *status.pending], "running is not saved"))
+
+    def _children(self, rest: str) -> None:
+        self._extension.begin_children()
 
     def _watch(self, rest: str) -> None:
         if not rest:

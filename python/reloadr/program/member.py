@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from types import ModuleType
@@ -27,6 +27,7 @@ from reloadr.program.config import Config, rule_of
 from reloadr.report import log
 from reloadr.report.report import Report, program_name
 from reloadr.running.holding import holding
+from reloadr.session.rules import Rule
 from reloadr.session.session import session
 from reloadr.tree.news import News
 from reloadr.tree.wire import CHANNEL, TREE, Wire
@@ -35,19 +36,33 @@ from reloadr.watching.others import others
 from reloadr.watching.relayed import Files, Relayed
 from reloadr.watching.watcher import told
 
-__all__ = ["Membership", "begin", "invite"]
+__all__ = ["Membership", "begin", "invite", "uninvite"]
 
 
-def invite(config: Config, channel: str | None) -> None:
-    """From now on, the Python processes that this one starts join the tree."""
-    os.environ[TREE] = json.dumps(asdict(config))
+def invite(config: Config, channel: str | None, rules: Sequence[Rule] = ()) -> None:
+    """From now on, the Python processes that this one starts join the tree; they watch what the settings say, or some
+    rules."""
+    os.environ[TREE] = json.dumps({**asdict(config), "rules": [_portable(each) for each in rules]})
     if channel is not None:
         os.environ[CHANNEL] = channel
+
+
+def uninvite() -> None:
+    """From now on they do not."""
+    os.environ.pop(TREE, None)
+    os.environ.pop(CHANNEL, None)
+
+
+def _portable(rule: Rule) -> dict[str, Any]:
+    """A rule for another process, which has modules of its own."""
+    name = rule.name or (rule.module.__name__ if rule.module is not None else "")
+    return {"name": name, "file": rule.file, "folder": rule.folder, "everything": rule.everything}
 
 
 def begin(wire: Wire, settings: str) -> Callable[[], object]:
     """Makes a process hot that was started by one of the program's; gives what looks for modules once more."""
     words: dict[str, Any] = json.loads(settings)
+    rules = [Rule(**each) for each in words.pop("rules")]
     config = Config(**{**words, "include": tuple(words["include"]), "exclude": tuple(words["exclude"])})
     logging.getLogger("reloadr").setLevel(logging.INFO)
     plugins.host.say, plugins.host.watch = log.say, others.watch
@@ -55,7 +70,7 @@ def begin(wire: Wire, settings: str) -> Callable[[], object]:
     membership = Membership(wire, is_main=False)
     plugins.host.restart = membership.needs_restart
     # A fresh process is asked once a save, by the program's first one.
-    watcher = auto.start_with([rule_of(config)], on_report=membership.told, judges=False)
+    watcher = auto.start_with(rules or [rule_of(config)], on_report=membership.told, judges=False)
     if config.browser:
         watcher.on_report(news.told)
     return _look_again

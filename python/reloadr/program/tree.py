@@ -28,9 +28,14 @@ LINE = "reloadr_tree.pth"
 class Tree:
     """The processes of the program, as its supervisor sees them."""
 
-    def __init__(self, selector: selectors.BaseSelector, restart: Callable[[list[str]], object]) -> None:
+    def __init__(
+        self,
+        selector: selectors.BaseSelector,
+        restart: Callable[[list[str]], object],
+        say: Callable[[int, str], object] = log.say,
+    ) -> None:
         self._selector = selector
-        self.account = Account(log.say, restart, self._strangers, _on_disk)
+        self.account = Account(say, restart, self._strangers, _on_disk)
         self._is_cure_told = False
         #: A process of ours that is none of the program's.
         self.beside: Callable[[], int] = lambda: 0
@@ -70,6 +75,14 @@ class Tree:
         if self._door is not None:
             self._selector.unregister(self._door)
             self._door.close()
+            self._door = None
+
+    def abandon(self) -> None:
+        """This is a fork of who lets them in: the other one goes on with it."""
+        for connection in self._connections:
+            connection.close()
+        if self._door is not None:
+            self._door.abandon()
             self._door = None
 
     def _strangers(self, known: Iterable[int]) -> list[Stranger]:

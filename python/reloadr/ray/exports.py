@@ -23,7 +23,7 @@ from ray.remote_function import RemoteFunction
 from reloadr.plugins import instances
 from reloadr.ray.carried import Carried, members_of
 
-__all__ = ["again", "install", "job"]
+__all__ = ["again", "install", "is_driver", "job"]
 
 _NAME = "_reloadr_exports"
 
@@ -31,6 +31,11 @@ _NAME = "_reloadr_exports"
 def job() -> str:
     """The job of this process."""
     return str(ray_worker.global_worker.current_job_id.hex())
+
+
+def is_driver() -> bool:
+    """Whether this is the process that a job began in, and no worker of it."""
+    return bool(ray_worker.global_worker.mode == ray_worker.SCRIPT_MODE)
 
 
 def install(version: Callable[[], int], arrive: Callable[..., Any]) -> None:

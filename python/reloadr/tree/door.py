@@ -50,6 +50,10 @@ class Door:
         """For a selector."""
         return self._socket.fileno()
 
+    def abandon(self) -> None:
+        """This is a fork, and the door is another process's."""
+        self._socket.close()
+
     def close(self) -> None:
         """Nobody may come any more."""
         self._socket.close()

@@ -85,6 +85,8 @@ class Watcher:
         self.judges = judges
         self._on_report = [] if on_report is None else [on_report]
         self._notify = notify
+        #: Called when the watching ends.
+        self.at_stop: list[Callable[[], object]] = []
         self._stopped = False
         self._pauses = 0
         #: By module, the only definitions that it is about; None for all.
@@ -117,6 +119,8 @@ class Watcher:
             self.left_behind()
             self._session.drop(self)
             self.rules = []
+            for call in self.at_stop:
+                call()
         self._teller.ended()
 
     def left_behind(self) -> None:
