@@ -77,7 +77,7 @@ def show_on(terminal: Terminal | None) -> None:
 
 
 def say(level: int, text: str, *, error: BaseException | None = None) -> None:
-    """Says one thing."""
+    """Says one line, on the terminal or the logger."""
     if _terminal is not None and not logger.handlers:
         if level >= logging.INFO:
             _terminal.write(level, text)

@@ -411,7 +411,7 @@ def calls_one(node: Node, names: Iterable[str]) -> bool:
 
 
 def calls_in(source: str, names: Iterable[str]) -> bool:
-    """The same for the text of a statement or expression."""
+    """Whether the text of a statement or expression calls one of these functions as it runs."""
     return calls_now(source, set(names))
 
 
