@@ -934,6 +934,18 @@ def test_reports_show(project: Project) -> None:
     assert verdicts >= {"nothing", "live", "rejected", "restart"}
 
 
+def test_places_are_as_terminals_open_them(project: Project, two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In changes and reasons alike: from the current folder, whole for what is not below it."""
+    watcher, path = project.watch(two), project.path("two")
+    save(project, "two", f=2, g=1)
+    change = watcher.poll().changes[0]
+    project.write("two", "def f(:")
+    reason = watcher.poll().reasons[0]
+    assert f"update two.f {path}:1" in str(change) and f"RL401 {path}:1: " in str(reason)
+    monkeypatch.chdir(path.parent)
+    assert "update two.f two.py:1" in str(change) and "RL401 two.py:1: " in str(reason)
+
+
 def test_report_has_the_text_diff(project: Project, two: Any) -> None:
     """By path, and for each file that changed."""
     watcher = project.watch(two)
