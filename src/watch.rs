@@ -47,6 +47,7 @@
 //! That a folder *above* a watched one is renamed, when that folder is not watched itself and the
 //! watched one does not move with it: to see that, `/home` and `/` would have to be watched.
 
+pub mod belief;
 mod filesystem;
 mod inbox;
 mod interest;

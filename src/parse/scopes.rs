@@ -129,10 +129,10 @@ pub(super) fn bound_below(statements: Vec<Syntax>, name: &str, text: &str) -> Bo
     let mut targets: Vec<Box<str>> = Vec::new();
     while let Some(node) = todo.pop() {
         match node.kind() {
-            "function_definition" | "class_definition" => {
-                if name_of(node, text) == Some(name) && !is_overload(node, text) {
-                    found.times += 1;
-                }
+            "function_definition" | "class_definition"
+                if name_of(node, text) == Some(name) && !is_overload(node, text) =>
+            {
+                found.times += 1;
             }
             "global_statement" => {
                 let mut cursor = node.walk();

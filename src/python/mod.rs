@@ -1,6 +1,7 @@
 //! The only user of pyo3: classes, conversions, errors, and the gate that lets other Python threads run
 //! while the core works on text.
 
+mod belief;
 mod calls;
 mod conversions;
 mod diff;
@@ -23,6 +24,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     node::register(module)?;
     diff::register(module)?;
     snapshot::register(module)?;
+    belief::register(module)?;
     calls::register(module)?;
     facts::register(module)?;
     native::register(module)?;

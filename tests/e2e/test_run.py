@@ -157,7 +157,7 @@ def test_a_save_is_live_and_said_in_one_line(start, folder):
     program.prints("price old")
     replace(folder / "shop.py", shop("new"))
     program.prints("price new")
-    program.prints("[reloadr] update shop.price :2  body")
+    program.prints("[reloadr] update shop.price shop.py:2  body")
     assert program.output.count("start 1") == 1
     assert sum("update shop.price" in line for line in program.lines) == 1
 

@@ -400,7 +400,7 @@ def test_history_tells_of_cells(shell: Shell) -> None:
     shell.do("cart = Cart()", "b")
     again(shell, "sum(self.items)", "0")
     report = reloadr.history()[-1]
-    assert [str(change) for change in report.changes] == ["update __main__.Cart.total :7  body"]
+    assert [str(change) for change in report.changes] == ["update __main__.Cart.total In [4] Cart:7  body"]
     page = shell.do("%reloadr history 1").result.page
     assert "-        return sum(self.items)" in page and "+        return 0" in page
 

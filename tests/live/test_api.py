@@ -226,6 +226,23 @@ def test_poll_sees_what_was_written_before_it(project: Project, two: Any) -> Non
 # ---- a file that changed between its import and the watch --------------------------------------------
 
 
+@pytest.mark.parametrize("on", ["look", "poll"])
+def test_poll_of_the_package_is_that_of_each_watcher(project: Project, on: Any) -> None:
+    """`reloadr.poll()`, whoever waits for it."""
+    first, second = project.start("one", "X = 1\n"), project.start("other", "Y = 1\n")
+    with reloadr.watch(first, on=on), reloadr.watch(second, on=on):
+        assert reloadr.poll().verdict == "nothing"
+        project.write("one", "X = 2\n")
+        project.write("other", "Y = 2\n")
+        changed: list[str] = []
+        end = time.monotonic() + 20
+        while len(changed) < 2 and time.monotonic() < end:  # with `on="poll"` the system has to tell of the saves first
+            changed += [change.qualname for change in reloadr.poll().changes]
+        assert sorted(changed) == ["X", "Y"]
+        assert (first.X, second.Y) == (2, 2)
+        assert reloadr.poll().verdict == "nothing"
+
+
 def test_changed_before_watch(project: Project, two: Any) -> None:
     """A file that was changed between its import and the watch is noticed and patched by the first poll."""
     save(project, "two", f=2, g=1)
@@ -915,6 +932,18 @@ def test_reports_show(project: Project) -> None:
             assert report.error is not None and report.reasons[0].excerpt
             assert report.reasons[0].excerpt.splitlines()[1].strip() == "^"
     assert verdicts >= {"nothing", "live", "rejected", "restart"}
+
+
+def test_places_are_as_terminals_open_them(project: Project, two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In changes and reasons alike: from the current folder, whole for what is not below it."""
+    watcher, path = project.watch(two), project.path("two")
+    save(project, "two", f=2, g=1)
+    change = watcher.poll().changes[0]
+    project.write("two", "def f(:")
+    reason = watcher.poll().reasons[0]
+    assert f"update two.f {path}:1" in str(change) and f"RL401 {path}:1: " in str(reason)
+    monkeypatch.chdir(path.parent)
+    assert "update two.f two.py:1" in str(change) and "RL401 two.py:1: " in str(reason)
 
 
 def test_report_has_the_text_diff(project: Project, two: Any) -> None:

@@ -405,7 +405,7 @@ def test_what_the_report_says(project: Project, everywhere: pytest.MonkeyPatch) 
     code = "RL241"
     why = "ZeroDivisionError: division by zero (save a mend, and it goes on; Ctrl-C ends it)"
     assert f"caveat {code} {path}:7: f is held: {why}" in told
-    assert "resume told.f :7  f's loop at told.py:7 begins its iteration again" in told
+    assert f"resume told.f {path}:7  f's loop at told.py:7 begins its iteration again" in told
 
 
 @moves

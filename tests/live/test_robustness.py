@@ -13,10 +13,10 @@ import pytest
 import reloadr
 from comparing import changes_between, state_of
 from harness import Project
+from reloadr._core import Settling
 from reloadr.session.session import session
 from reloadr.watching import looking
 from reloadr.watching.looking import Look
-from reloadr.watching.settling import Settling
 
 GOOD = """\
 import functools

@@ -84,7 +84,10 @@ def test_alone_the_first_process_says_it_all(program: Program) -> None:
 def test_what_the_first_process_does_not_run_is_shown_once(program: Program) -> None:
     for member in [program.member(2), program.member(3)]:
         program.did(member)
-    assert [line.partition("  ")[0] for line in program.lines] == ["update shop.price :3", "live in 2 processes"]
+    assert [line.partition("  ")[0] for line in program.lines] == [
+        "update shop.price /shop.py:3",
+        "live in 2 processes",
+    ]
 
 
 def test_who_does_not_answer_is_named_and_named_again_when_it_follows(program: Program) -> None:
@@ -132,8 +135,8 @@ def test_what_each_of_them_changed_is_shown(program: Program) -> None:
     program.did(one, "second", changes=(replace(CHANGE, line=9),))
     program.did(two, "second")
     assert [line.partition("  ")[0] for line in program.lines] == [
-        "update shop.price :3",
-        "update shop.price :9",
+        "update shop.price /shop.py:3",
+        "update shop.price /shop.py:9",
         "live in 2 processes",
     ]
 

@@ -25,12 +25,13 @@ from reloadr.live.module import Tracked
 from reloadr.live.origin import source_path
 from reloadr.live.proxy import proxy_for
 from reloadr.report import log
+from reloadr.report.reasons import worst
 from reloadr.report.report import Report
 from reloadr.session.rules import Rule
 from reloadr.session.selection import Selection, definition_of
 from reloadr.session.session import session
 from reloadr.watching import auto
-from reloadr.watching.watcher import On, Watcher
+from reloadr.watching.watcher import On, Watcher, everyone
 
 __all__ = ["When", "autoreload", "poll", "reloadr"]
 
@@ -191,9 +192,27 @@ def _take_in(module: ModuleType) -> Tracked | None:
 
 
 def poll() -> Report:
-    """Brings what was decorated with `on="poll"` to what is saved. Costs next to nothing when nothing was."""
-    watcher = _watchers.get("poll")
-    return Report("nothing") if watcher is None or _disabled.is_disabled() else watcher.poll()
+    """Brings to what is saved whatever waits for a `poll()`: watchers, and what was decorated with `on="poll"`.
+
+    watcher = reloadr.watch("shop", on="poll"); reloadr.poll()     # the same as `watcher.poll()`
+    """
+    if _disabled.is_disabled():
+        return Report("nothing")
+    waiting = [each for each in everyone(session) if each.on != "save" and each.is_alive]
+    # Whoever looks at all files comes last: it takes what the others did not want.
+    reports = [each.poll() for each in sorted(waiting, key=lambda each: each.on == "look")]
+    told = [report for report in reports if report.verdict != "nothing"]
+    if len(told) < 2:
+        return told[0] if told else Report("nothing")
+    return Report(
+        worst(report.verdict for report in told),
+        tuple(change for report in told for change in report.changes),
+        tuple(dict.fromkeys(reason for report in told for reason in report.reasons)),
+        sum(report.elapsed for report in told),
+        error=next((report.error for report in told if report.error is not None), None),
+        traceback=next((report.traceback for report in told if report.traceback), ""),
+        sources={module: running for report in told for module, running in report.sources.items()},
+    )
 
 
 class _Timer(threading.Thread):

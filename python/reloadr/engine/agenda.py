@@ -41,7 +41,7 @@ class Agenda:
         self._tasks: dict[str, list[Task]] = {}
 
     def close(self) -> None:
-        """Nothing is to be done any more: lets go of what would do it."""
+        """Forgets what is due, and lets go of what would do it."""
         self.follow_above = _nothing
         self._tasks.clear()
 

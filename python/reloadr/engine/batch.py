@@ -186,7 +186,7 @@ class Worlds:
         return found
 
     def find_space(self, work: Work, node: Node, *, old: bool = False) -> Space | None:
-        """The same; None where its class is gone."""
+        """The space that a node binds in; None where its class is gone."""
         found = self._innermost(work, node, old=old)
         return None if isinstance(found, Node) else found
 

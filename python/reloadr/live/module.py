@@ -63,7 +63,7 @@ _numbers = itertools.count()
 
 
 class Tracked:
-    """A watched module."""
+    """A watched module: its namespace, the text that runs, and the code objects of its functions."""
 
     def __init__(self, module: ModuleType, path: str, snapshot: Snapshot, code: CodeType | None) -> None:
         #: In the order in which modules were taken in.

@@ -95,7 +95,7 @@ class Modules(dict[str, Tracked]):
         return self._listed
 
     def of(self, path: str) -> list[Tracked]:
-        """Those that come from a file."""
+        """The watched modules that come from a file."""
         if self._by_path is None:
             self._by_path = {}
             for tracked in self.values():

@@ -165,7 +165,7 @@ def target_of(value: object) -> Any:
 
 
 def proxy_for(target: object) -> Any:
-    """A new proxy."""
+    """A new proxy, which calls what it stands for."""
     cell = Cell(target)
     proxy = object.__new__(_class_for(type(target)))
     holder = _Holder(proxy, cell)

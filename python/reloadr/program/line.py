@@ -22,7 +22,7 @@ class Line:
         self._lines = Lines()
 
     def open(self) -> int:
-        """A new one; the descriptor is the program's end."""
+        """Opens a new line; gives the descriptor of the program's end."""
         self._end, theirs = os.pipe()
         self._lines = Lines()
         os.set_blocking(self._end, False)

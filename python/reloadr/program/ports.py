@@ -40,7 +40,7 @@ class Ports:
         self.until: float | None = None
 
     def give(self) -> dict[str, Any]:
-        """For a process that is about to start: what it is told."""
+        """What a process that is about to start is told: its end of the line, and the sockets that were held for it."""
         self._line, self._theirs = socket.socketpair()
         self._line.setblocking(False)
         self._selector.register(self._line, selectors.EVENT_READ, self._hear)
@@ -54,7 +54,7 @@ class Ports:
         return [*theirs, *(each.descriptor for each in self._held)]
 
     def given(self) -> None:
-        """It has them."""
+        """Closes our copies of the sockets: the process has them."""
         if self._theirs is not None:
             self._theirs.close()
             self._theirs = None

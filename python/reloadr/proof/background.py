@@ -36,7 +36,7 @@ class Verifier:
         self._thread: threading.Thread | None = None
 
     def heard(self, report: Report) -> None:
-        """Of a reload: what it applied is verified. What was being verified is not any more: it has changed."""
+        """Hears of a reload: what it applied is verified. What was being verified is not any more: it has changed."""
         if any(each.code == "RL230" for each in report.reasons):
             return
         self._asked += 1

@@ -100,7 +100,7 @@ def here(pace: Pace, *, nice: bool) -> Here:
 
 
 def _latest() -> Report | None:
-    """The last reload."""
+    """The report of the last reload."""
     return session.log[-1] if session.log else None
 
 

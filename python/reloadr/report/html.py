@@ -181,7 +181,7 @@ def mark_fragment(text: str, reasons: Sequence[Reason]) -> str:
 
 
 def word_fragment(text: str) -> str:
-    """Quiet words."""
+    """A fragment of HTML with quiet words."""
     return _wrapped(f"<small>{_escape(text).replace(chr(10), '<br>')}</small>")
 
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from reloadr.report.reasons import Reason
+from reloadr.report.reasons import Reason, place
 from reloadr.report.report import Report
 
 __all__ = ["MENDED", "Terminal", "lines_of", "logger", "say", "show_on", "tell"]
@@ -77,7 +77,7 @@ def show_on(terminal: Terminal | None) -> None:
 
 
 def say(level: int, text: str, *, error: BaseException | None = None) -> None:
-    """Says one thing."""
+    """Says one line, on the terminal or the logger."""
     if _terminal is not None and not logger.handlers:
         if level >= logging.INFO:
             _terminal.write(level, text)
@@ -113,7 +113,7 @@ def lines_of(report: Report, pending: Iterable[Reason] = ()) -> Iterator[tuple[i
     if waiting:
         yield logging.WARNING, f"still not running what is saved ({len(waiting)}):"
         for reason in waiting:
-            yield logging.WARNING, f"  {reason.code} {reason.path}:{reason.line}: {reason.message}"
+            yield logging.WARNING, f"  {reason.code} {place(reason.path, reason.line)}: {reason.message}"
 
 
 def stderr() -> Terminal:

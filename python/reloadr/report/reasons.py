@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from reloadr.report.kinds import Kind, Verdict
 
-__all__ = ["Action", "Change", "Reason", "Verdict", "plural", "worst"]
+__all__ = ["Action", "Change", "Reason", "Verdict", "place", "plural", "worst"]
 
 Action = Literal[
     "add",
@@ -48,6 +50,14 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}"
 
 
+def place(path: str, line: int) -> str:
+    """A place as terminals and editors open it: `shop.py:26`, from the current folder if the file is below it."""
+    with contextlib.suppress(OSError):
+        here = os.path.join(os.getcwd(), "")
+        path = path.removeprefix(here)
+    return f"{path}:{line}" if line else path
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a verdict is not simply "live"."""
@@ -72,8 +82,7 @@ class Reason:
         return cls(kind.code, kind.verdict, module, qualname, path, line, kind.text(), kind.advice, excerpt)
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line else self.path
-        text = f"{self.verdict} {self.code} {where}: {self.message} ({self.advice})"
+        text = f"{self.verdict} {self.code} {place(self.path, self.line)}: {self.message} ({self.advice})"
         return f"{text}\n{self.excerpt}" if self.excerpt else text
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,7 +92,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that was done: `update shop.cart.Cart.total :23`."""
+    """One thing that was done: `update shop.cart.Cart.total shop/cart.py:23`."""
 
     action: Action
     module: str
@@ -95,8 +104,8 @@ class Change:
 
     def __str__(self) -> str:
         name = f"{self.module}.{self.qualname}" if self.qualname else self.module
-        line = f" :{self.line}" if self.line else ""
-        return f"{self.action} {name}{line}" + (f"  {self.detail}" if self.detail else "")
+        where = f" {place(self.path, self.line)}" if self.line else ""
+        return f"{self.action} {name}{where}" + (f"  {self.detail}" if self.detail else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

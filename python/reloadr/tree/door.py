@@ -47,7 +47,7 @@ class Door:
             raise
 
     def fileno(self) -> int:
-        """For a selector."""
+        """The descriptor, for a selector."""
         return self._socket.fileno()
 
     def abandon(self) -> None:
@@ -93,11 +93,11 @@ class Connection:
         self._is_told = True
 
     def fileno(self) -> int:
-        """For a selector."""
+        """The descriptor, for a selector."""
         return self._socket.fileno()
 
     def close(self) -> None:
-        """It is not heard any more."""
+        """Closes the connection: it is not heard any more."""
         self._socket.close()
 
     def tell(self, saved: Iterable[str], gone: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 
-from reloadr._core import WatchBatch, WatchEventKind
+from reloadr._core import Settling, WatchBatch, WatchEventKind
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
 from reloadr.session.selection import Selection
@@ -15,7 +15,6 @@ from reloadr.session.session import Session
 from reloadr.watching.imports import Imports
 from reloadr.watching.looking import Look
 from reloadr.watching.placed import Placed
-from reloadr.watching.settling import Settling
 from reloadr.watching.watcher import Watcher, told
 
 __all__ = ["Delivery"]
@@ -53,7 +52,7 @@ class Delivery:
         return bool(self._queue or self._settling)
 
     def clear(self) -> None:
-        """Forgets all."""
+        """Forgets the files that wait."""
         self._queue.clear()
         self._until = None
         self._settling.clear()

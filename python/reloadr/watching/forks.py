@@ -32,7 +32,7 @@ class ForkLock:
             self._session.lock.release()
 
     def in_child(self) -> None:
-        """In the child."""
+        """Lets go of the lock in the forked child; where another thread held it, the session begins anew there."""
         if self._is_held:
             self._session.lock.release()
         else:

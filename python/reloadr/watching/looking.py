@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Set
 
-from reloadr._core import Outline, read, stillness
+from reloadr._core import Outline, Settling, read, stillness
 from reloadr.report.reasons import Reason
 from reloadr.session.pending import Pending
 from reloadr.session.session import Session
 from reloadr.source.outlines import parse
-from reloadr.watching.settling import Settling
 
 __all__ = ["Look", "file_of"]
 
@@ -76,7 +75,7 @@ class Look:
         is_empty = path in self._pending.empty
         if not is_empty and (pending is None or pending is self._before[path]):
             return False
-        state = b"" if pending is None or is_empty else pending.snapshot.hash
+        state = None if pending is None or is_empty else pending.snapshot.hash
         if mark is not None and not is_empty and self._parses(path) and self._is_whole(path):
             return False
         if self._settling.believes(path, state, now):

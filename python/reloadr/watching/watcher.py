@@ -259,5 +259,5 @@ def everyone(owner: Session) -> list[Watcher]:
 
 
 def told(owner: Session) -> list[Watcher]:
-    """Those that are told of saves."""
+    """The watchers that are told of saves."""
     return [each for each in everyone(owner) if each.on != "look"]

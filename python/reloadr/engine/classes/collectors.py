@@ -122,7 +122,7 @@ class Collector:
 
 
 def collectors(work: Work, cls: type, node: Node) -> list[Collector]:
-    """Those of a class, in no order."""
+    """The metaclasses, hooks and decorators that collect members of a class, in no order."""
     found = []
     for each in node.decorators:
         name = decorator_name(each)

@@ -121,7 +121,7 @@ class _World(abc.ABC):
         return value if is_a(value, frozenset) else _NONE
 
     def abstract(self, cls: type, names: set[str]) -> frozenset[str]:
-        """Those of the names that `abc` would note for a class."""
+        """Which of some names `abc` would note for a class as abstract."""
         if not self.is_abc(cls):
             return _NONE
         found = {name for name in names if self.is_abstract(cls, name)}
@@ -137,7 +137,7 @@ class _World(abc.ABC):
 
 
 class _After(_World):
-    """As they will be."""
+    """Classes as they will be."""
 
     def __init__(self, worlds: Worlds) -> None:
         super().__init__(worlds)

@@ -1,4 +1,4 @@
-"""The same class object under another name."""
+"""Gives a living class the name that its statement has now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reloadr.stage.steps import ATTR, CLASS, DICT, MISSING
 
 
 def rename(module: Host, edit: Edit) -> None:
-    """The same class object under another name."""
+    """Gives a living class the name that its statement has now."""
     batch, old, new = module.batch, edit.old, edit.new
     assert old is not None and new is not None
     space = batch.worlds.space_of(module.work, old, old=True)

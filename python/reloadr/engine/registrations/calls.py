@@ -43,7 +43,7 @@ def call_roots(worlds: Worlds, work: Work, node: Node) -> dict[str, object]:
 
 
 def roots_for(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old: bool = False) -> dict[str, object]:
-    """The same of any call that stands in a node."""
+    """The containers that any call in a node may register in."""
     if call is None or is_owned(work, ast.unparse(call)):
         return {}
     names = [_dotted(each) for each in ast.walk(call.func)]

@@ -92,7 +92,7 @@ class Table(Place):
 
 
 class Row(Place):
-    """A list or deque."""
+    """A list or deque that definitions are registered in."""
 
     def read(self) -> Content:
         kind = deque if is_a(self.holder, deque) else list
@@ -108,7 +108,7 @@ class Row(Place):
 
 
 class Bag(Place):
-    """A set."""
+    """A set that definitions are registered in."""
 
     def read(self) -> Content:
         return [(None, value) for value in set.__iter__(self.holder)]

@@ -54,7 +54,7 @@ class Asking:
             raise NeedsRestart(_refusal(plugin, change, why)) from error
 
     def begin(self) -> None:
-        """An edit begins."""
+        """Forgets the calls that were made for the edit before: another one begins."""
         self._done.clear()
 
     @property
@@ -82,7 +82,7 @@ class Asking:
         return ran
 
     def do(self, call: Callable[[], object], undo: Callable[[], object]) -> None:
-        """Calls at once."""
+        """Calls something at once; `undo` is called if the edit has to wait, or is taken back."""
         call()
         # Another object each time, to be found again.
         undo = partial(undo)

@@ -39,7 +39,7 @@ class Contexts(Expressions):
         return self.anything
 
     def assign(self, target: ast.expr, value: Value) -> None:
-        """As for any target; and attributes of what the context itself has made."""
+        """Assigns to a target, as anywhere; attributes of what the context itself has made are allowed as well."""
         if isinstance(target, ast.Attribute):
             owner = self.eval(target.value)
             names = {(kind.__module__, kind.__name__) for kind in owner.types or ()}
