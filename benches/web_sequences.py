@@ -123,6 +123,7 @@ def _flat(steps: list[Any]) -> list[tuple[str, str | None, str]]:
 
 def run(project: ModuleType, seed: int, saves: int, verbose: bool) -> list[tuple[str, str, str]]:
     """Plays a sequence; what each save did, its word and what was said."""
+    print(f"seed {seed}", flush=True)
     sequence = Sequence(project, seed, verbose)
     told = []
     try:

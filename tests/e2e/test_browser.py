@@ -121,6 +121,7 @@ SERVERS = {
     "flask debug": ({"shop.py": FLASK}, ("--", "flask", "--app", "shop", "run", "--debug", "--port")),
     "gunicorn": ({"shop.py": FLASK}, ("--", "gunicorn", "shop:app", "--workers", "2", "--bind", "127.0.0.1:")),
     "uvicorn": ({"shop.py": FASTAPI}, ("--", "uvicorn", "shop:app", "--port")),
+    "uvicorn workers": ({"shop.py": FASTAPI}, ("--", "uvicorn", "shop:app", "--workers", "2", "--port")),
     "fastapi": ({"shop.py": FASTAPI}, ("--", "fastapi", "dev", "shop.py", "--port")),
     "hypercorn": ({"shop.py": FASTAPI}, ("--", "hypercorn", "shop:app", "--bind", "127.0.0.1:")),
     "django": (DJANGO, ("manage.py", "runserver")),
@@ -194,13 +195,13 @@ def test_what_is_saved_is_seen_on_the_open_page(site, page, name):
     listens(page)
     kept = page.evaluate("window.kept")
     site.edit("views.py", ('"two"', '"two" 2'))
-    if name != "gunicorn":
+    if name not in ("gunicorn", "uvicorn workers"):
         # Its workers have no stream, but are asked each second what there is to do.
         until(lambda: page.evaluate("1") and any("rejected RL401" in text for text in said), site.log)
     assert page.evaluate("window.kept") == kept
     site.edit("views.py", ('"two" 2', '"three"'))
     shows(page, word("three"))
-    if name != "gunicorn":
+    if name not in ("gunicorn", "uvicorn workers"):
         assert page.inner_text("#process") == process
     assert not any("__reloadr__" in line for line in site.program.lines)
 

@@ -5,6 +5,7 @@ A part of them here; all of them where `RELOADR_ALL_WEB_EDITS` is set.
 
 import importlib
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benches"))
 
 import tutorials
 import web_edits
+import web_sequences
 
 #: What a project needs beside what it is for.
 NEEDED = {
@@ -50,6 +52,18 @@ def test_each_save_is_answered_as_by_a_fresh_server(framework):
     assert [each for each in told if each[1] not in ("hot", "restarted") and each not in named] == []
     # Of a part, more may be edits that need a restart.
     assert len([each for each in told if each[1] == "hot"]) >= (0.8 if ALL else 0.6) * len(told)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800 if ALL else 240)
+@pytest.mark.parametrize("framework", ["flask", "fastapi", "django"])
+def test_so_it_is_in_an_order_that_nobody_has_seen(framework):
+    """Several edits in one save, some taken back in it, a file saved wrong first."""
+    for needed in NEEDED[framework]:
+        pytest.importorskip(needed)
+    project = importlib.import_module(f"web.{framework}_edits")
+    told = web_sequences.run(project, random.randrange(10_000) if ALL else 7, 40 if ALL else 6, False)
+    assert [each for each in told if each[1] not in ("hot", "restarted")] == []
 
 
 @pytest.mark.long

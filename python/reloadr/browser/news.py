@@ -51,6 +51,8 @@ class News:
         #: By template or static file, when it was saved; and what was saved last.
         self._files: dict[str, int] = {}
         self._last = 0
+        #: Those that were written just now.
+        self._fresh: set[str] = set()
         self._events: list[_Event] = []
         #: What is said to whoever listens at the time.
         self.words: list[str] = []
@@ -89,8 +91,20 @@ class News:
     def saved(self, path: str) -> None:
         """A template was saved, or a static file: to be seen soon, if it is not what an editor writes beside one."""
         name = os.path.basename(path)
-        if not name.startswith((".", "#")) and not name.endswith(_IGNORED):
-            threading.Timer(BESIDE, self._settled, [path]).start()
+        if name.startswith((".", "#")) or name.endswith(_IGNORED):
+            return
+        with self._lock:
+            is_first, self._fresh = not self._fresh, {*self._fresh, path}
+        if is_first:
+            timer = threading.Timer(BESIDE, self._settle)
+            timer.daemon = True
+            timer.start()
+
+    def _settle(self) -> None:
+        with self._lock:
+            paths, self._fresh = sorted(self._fresh), set()
+        for path in paths:
+            self._settled(path)
 
     def _settled(self, path: str) -> None:
         time = _time_of(path)
@@ -147,6 +161,7 @@ class News:
     def _in_child(self) -> None:
         self._lock = threading.RLock()
         self._listeners = set()
+        self._fresh = set()
 
 
 def _is_real(path: str) -> bool:

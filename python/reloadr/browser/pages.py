@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from reloadr.browser.folders import folders
 from reloadr.browser.news import news
 from reloadr.plugins import say
 
@@ -55,6 +56,8 @@ class Asked:
         given = {name.lower(): value for name, value in headers}
         if status < 200 or status in (204, 205, 206, 304) or not _is_page(given):
             return b""
+        # From before the page is there: what is saved from then on is news to it.
+        folders.look()
         nonce = _NONCE.search(given.get("content-security-policy", ""))
         words = ["<script", f'src="{html.escape(self.root)}{PREFIX}page.js"', f'data-seen="{self.seen}"']
         words += [f'nonce="{html.escape(nonce[1])}"'] if nonce else []

@@ -23,6 +23,8 @@ Start = Callable[..., Any]
 MARK: Final = "reloadr.browser"
 #: What the standard library's servers call the threads that they make for each connection.
 OWN_THREAD: Final = "(process_request_thread)"
+#: How it is looked whether something came, and not waited for it; None where the system cannot.
+_LOOKS: Final = socket.MSG_PEEK | socket.MSG_DONTWAIT if hasattr(socket, "MSG_DONTWAIT") else None
 
 
 class Pages:
@@ -109,14 +111,14 @@ class _Caller:
 
     @property
     def is_gone(self) -> bool:
-        if self._descriptor is None:
+        if self._descriptor is None or _LOOKS is None:
             return False
         try:
             each = socket.socket(fileno=self._descriptor)
         except OSError:
             return False
         try:
-            return each.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            return each.recv(1, _LOOKS) == b""
         except BlockingIOError:
             return False
         except OSError:

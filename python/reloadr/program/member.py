@@ -19,10 +19,12 @@ from typing import Any
 
 from reloadr import plugins
 from reloadr._core import FileWatch, Snapshot
+from reloadr.browser import stand_ins as pages
 from reloadr.browser.news import news
 from reloadr.live import capture
 from reloadr.live.module import Tracked
 from reloadr.live.origin import is_initialising
+from reloadr.program import stand_ins
 from reloadr.program.config import Config, rule_of
 from reloadr.report import log
 from reloadr.report.report import Report, program_name
@@ -68,7 +70,10 @@ def begin(wire: Wire, settings: str) -> Callable[[], object]:
     plugins.host.say, plugins.host.watch = log.say, others.watch
     holding.everywhere = config.hold
     membership = Membership(wire, is_main=False)
-    plugins.host.restart = membership.needs_restart
+    # Its frameworks come with the first of the user's modules, which is about to be read.
+    stand_ins.install(membership.needs_restart)
+    if config.browser:
+        pages.install(anew=False)
     # A fresh process is asked once a save, by the program's first one.
     watcher = auto.start_with(rules or [rule_of(config)], on_report=membership.told, judges=False)
     if config.browser:
