@@ -217,6 +217,8 @@ class ClassNotes:
     reidentified: bool = False
     #: New ones that stand in the place of others: they have all that their source says already.
     replacing: list[type] = field(default_factory=list)
+    #: Those that were replaced and have instances that cannot move: module, statement, earlier class, why.
+    left: list[tuple[Work, Node, type, str]] = field(default_factory=list)
     #: Those that were built anew, by node.
     regenerated: list[tuple[Work, Node]] = field(default_factory=list)
     #: Members whose change those who collect them know of already, by the id of the class.

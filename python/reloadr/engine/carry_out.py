@@ -8,7 +8,7 @@ named.
 from __future__ import annotations
 
 from reloadr.engine.batch import Batch
-from reloadr.engine.classes import computed, held_members
+from reloadr.engine.classes import computed, held_members, replace
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import (
@@ -69,6 +69,7 @@ def carry_out(batch: Batch) -> None:
     instances.told(batch)
     rules.settle()
     # After the plug-ins, who may have made anew what held an earlier object.
+    replace.told(batch)
     aliases.settle(batch)
     rules.answer()
 

@@ -306,7 +306,8 @@ def _asks(works: Works, stage: Stage, work: Work, node: Node, local: set[str], s
     """Whether a statement, or a function that it hands the definition to, uses the words that ask for what changes."""
     for source in places.evaluated(node):
         tree = parse_statements(source)
-        if tree is None:
+        if tree is None or all(_is_constant(each) for each in tree.body):
+            # A default that is a text, compiled by itself, would be a docstring.
             continue
         if not subject.path and work.tracked is subject.tracked and "sys.modules" not in node.reads:
             if asking.lists_its_module(tree, subject.names):
@@ -324,6 +325,10 @@ def _asks(works: Works, stage: Stage, work: Work, node: Node, local: set[str], s
         if _fits(codes, subject):
             return True
     return False
+
+
+def _is_constant(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _reached(works: Works, stage: Stage, work: Work, callee: ast.expr) -> list[CodeType]:
