@@ -22,7 +22,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
 from reloadr.live import locate
-from reloadr.live.codes import all_codes, operates
+from reloadr.live.codes import all_codes, operates, run_at_once
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
@@ -164,9 +164,15 @@ def _through_names(reached: _Reached, owner: dict[str, object] | type, names: fr
             if local and _ran_behind(reached.batch, other, {part for name in local for part in name.split(".")}):
                 for last in sorted({each.rpartition(".")[2] for each in local}):
                     for holder, member, codes in reached.users(other, last):
-                        if any(code_uses.reads(each, local) for each in codes):
+                        if any(code_uses.reads(each, local) for each in _at_once(codes)):
                             _add(reached, other, holder, member)
     yield from _come_to(reached)
+
+
+def _at_once(codes: tuple[CodeType, ...]) -> list[CodeType]:
+    """What of a function's code runs when it is called: a value is read then, by what it makes only later."""
+    outer = [each for each in codes if "<locals>" not in each.co_qualname]
+    return [inner for each in outer for inner in run_at_once(each)]
 
 
 def _come_to(reached: _Reached) -> Iterator[calls.Call]:
@@ -260,6 +266,8 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
         short = short.removeprefix(f"_{_name_of(cls).lstrip('_')}")
     for tracked in reached.batch.works.mentioning([short]):
         for unit in reached.users(tracked, name):
+            if reached.because and not any(name in each.co_names for each in _at_once(unit[2])):
+                continue
             if _means(tracked, name, owners, unit):
                 _add(reached, tracked, *unit[:2])
     if is_special(name):
