@@ -50,10 +50,13 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch, walk.work)
+    batch.works.looked_up = {}
     asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     asked += matched.asked(batch)
     known = [*calls.calls(batch), *asked]
     following.calls = [*known, *through_methods.further(batch, known)]
+    batch.works.looked_up = None
+    batch.works.held.clear()
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:

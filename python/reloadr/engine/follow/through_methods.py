@@ -122,15 +122,25 @@ class _Reached:
 
 def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
     """Who called what comes to changed functions and methods by way of others; but those that are known."""
-    found: dict[object, calls.Call] = {}
-    for call in _through_methods(batch):
-        found.setdefault(call.key, call)
+    found: dict[object, _Found] = {}
+    for work, node, read, because in _through_methods(batch):
+        key = calls.Call(work, node, frozenset()).key
+        *_, reads, names = found.get(key, (work, node, set[str](), because))
+        # What comes to changed code matters whatever the names are.
+        found[key] = work, node, reads | read, names | because if names and because else frozenset()
     for call in known:
-        found.pop(call.key, None)
-    return list(found.values())
+        if call.key in found and (not call.because or found[call.key][3] <= call.because):
+            del found[call.key]
+    return [
+        call for work, node, read, because in found.values() for call in calls.used(batch, work, node, read, because)
+    ]
 
 
-def _through_methods(batch: Batch) -> Iterator[calls.Call]:
+#: A statement, what it reads, and the names that matter.
+_Found = tuple[Work, Node, set[str], frozenset[calls.Name]]
+
+
+def _through_methods(batch: Batch) -> Iterator[_Found]:
     reached = _Reached(batch, {})
     for work in batch.works:
         for edit in work.edits:
@@ -147,7 +157,7 @@ def _through_methods(batch: Batch) -> Iterator[calls.Call]:
         yield from _through_names(_Reached(batch, reached.tables), owner, names)
 
 
-def _through_names(reached: _Reached, owner: dict[str, object] | type, names: frozenset[str]) -> Iterator[calls.Call]:
+def _through_names(reached: _Reached, owner: dict[str, object] | type, names: frozenset[str]) -> Iterator[_Found]:
     """Who comes to what reads these names of a module or class."""
     works = reached.batch.works
     reached.because = frozenset((id(owner), name) for name in names)
@@ -175,7 +185,7 @@ def _at_once(codes: tuple[CodeType, ...]) -> list[CodeType]:
     return [inner for each in outer for inner in run_at_once(each)]
 
 
-def _come_to(reached: _Reached) -> Iterator[calls.Call]:
+def _come_to(reached: _Reached) -> Iterator[_Found]:
     """Statements that come to what was reached so far, directly or through others."""
     batch, because = reached.batch, reached.because
     while reached.todo:
@@ -187,10 +197,10 @@ def _come_to(reached: _Reached) -> Iterator[calls.Call]:
     for tracked, names in reached.functions.values():
         for work, node, read in readers_anywhere(batch.works, tracked, names):
             if not node.name and node.kind in ("assignment", "statement") and calls_one(node, read):
-                yield from calls.used(batch, work, node, read, because)
+                yield work, node, read, because
     methods = [(cls, names - _MAKING) for cls, names in reached.methods.values()]
     for work, node, read in method_uses.users(batch, methods):
-        yield from calls.used(batch, work, node, read, because)
+        yield work, node, read, because
 
 
 def _seed(reached: _Reached, work: Work, node: Node) -> None:
