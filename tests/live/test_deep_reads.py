@@ -74,3 +74,12 @@ def test_what_does_not_come_to_it_is_not_named(project: Project, ask: str) -> No
     text = text.replace("    K = 1\n", "    K = 1\n    def other(self): return 5\n")
     done = probed(project, text, text.replace("K = 1", "K = 2"), "type(m.X).__name__")
     assert done.right and not done.said, done
+
+
+def test_one_of_several_names_is_enough(project: Project) -> None:
+    text = (
+        "class A:\n    K = [1]\n    L = 1\n    def f(self): return self.K, self.g()\n    def g(self): return self.L\n"
+        "a = A()\nX = a.f()\n"
+    )
+    done = probed(project, text, text.replace("K = [1]", "K = [*[1]]").replace("L = 1", "L = 2"), "m.X")
+    assert done.right or "X was computed from" in str(done.report), done

@@ -118,6 +118,11 @@ class Works:
         self.by_name: dict[str, Work] = {work.tracked.name: work for work in saved}
         #: Who reads a name of a module, once somebody has asked: see `readers.readers_anywhere`.
         self.readers: dict[tuple[str, ...], list[tuple[Work, Node, set[str]]]] = {}
+        #: What calling something comes to while nothing is live yet, by module and text: see `facets`.
+        self.reached: dict[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {}
+        #: The same of single pieces of code, by their ids: see `reach`. None once something may be staged.
+        self.looked_up: dict[tuple[int, int], tuple[tuple[set[str], list[Any]], list[type]]] | None = None
+        self.held: list[CodeType] = []
         stage.spaces.update((id(work.space.owner), work.space) for work in saved)
         self._edited = frozenset(self.by_name)
         self._sources = Mentions([work.snapshot for work in saved])
@@ -297,6 +302,8 @@ class ClassNotes:
     reidentified: bool = False
     #: New ones that stand in the place of others: they have all that their source says already.
     replacing: list[type] = field(default_factory=list)
+    #: Those that were replaced and have instances that cannot move: module, statement, earlier class, why.
+    left: list[tuple[Work, Node, type, str]] = field(default_factory=list)
     #: Those that were built anew, by node.
     regenerated: list[tuple[Work, Node]] = field(default_factory=list)
     #: Members whose change those who collect them know of already, by the id of the class.

@@ -8,7 +8,7 @@ named.
 from __future__ import annotations
 
 from reloadr.engine.batch import Batch
-from reloadr.engine.classes import computed, held_members
+from reloadr.engine.classes import computed, held_members, replace
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow import (
@@ -50,12 +50,15 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
+    batch.works.looked_up = {}
     called = calls.calls(batch.worlds, batch.swaps, batch.noted)
     # What follows from names that are bound anew is known by now.
     asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     asked += matched.asked(batch)
     known = [*called, *asked]
     following.calls = [*known, *through_methods.further(batch, known)]
+    batch.works.looked_up = None
+    batch.works.held.clear()
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
@@ -71,6 +74,7 @@ def carry_out(batch: Batch) -> None:
     instances.told(batch)
     rules.settle()
     # After the plug-ins, who may have made anew what held an earlier object.
+    replace.told(batch)
     aliases.settle(batch)
     rules.answer()
 

@@ -42,6 +42,7 @@ def finish(batch: Batch) -> None:
     # It knows the batch: together they would keep texts and outlines until the collector comes round.
     batch.derivation = None
     batch.works.readers.clear()
+    batch.works.reached.clear()
     batch.agenda.close()
 
 

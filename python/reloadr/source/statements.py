@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from reloadr._core import Node, Outline, Part, facts
 
@@ -105,12 +105,13 @@ def _only_names(target: ast.expr) -> bool:
     return isinstance(target, (ast.Name, ast.Starred))
 
 
-def block_only_binds(block: Node) -> bool:
-    """Whether a block holds nothing but imports, assignments, definitions, and lines that do nothing."""
+def block_only_binds(block: Node, ran: Callable[[Node], bool] = lambda node: True) -> bool:
+    """Whether a block holds nothing but imports, assignments, definitions, and lines that do nothing or did not run."""
     return all(
-        node.kind in ("import", "from", "assignment", "function", "class", "pass")
+        not ran(node)
+        or node.kind in ("import", "from", "assignment", "function", "class", "pass")
         or (node.kind == "statement" and facts(node).plain)
-        or (bool(node.branches) and block_only_binds(node))
+        or (bool(node.branches) and block_only_binds(node, ran))
         for _, _, suite in block.branches
         for node in suite
     )

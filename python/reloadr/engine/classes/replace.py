@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reloadr._core import instances
-from reloadr.engine.batch import Swaps, Works
+from reloadr.engine.batch import Batch, Swaps, Works
+from reloadr.engine.classes import left
 from reloadr.engine.classes.layout import movable, same_solid
 from reloadr.engine.classes.taking import Taking
 from reloadr.live import locate
@@ -41,10 +42,23 @@ def replace(taking: Taking, made: object, why: str) -> None:
             batch.stage.steps.append((TYPE, made, "__module__", cls.__module__))
     batch.stage.set(space, locate.bound_name(new), made)
     if len(living) > moved:
-        for holder, name in _holders(batch.works, cls, {id(each) for each in living})[:60]:
+        batch.classes.left.append((taking.work, new, cls, why))
+
+
+def told(batch: Batch) -> None:
+    """Names who keeps instances of earlier classes, once what makes them has run again where that follows."""
+    if not batch.classes.left:
+        return
+    batch.flush()
+    for work, new, cls, why in batch.classes.left:
+        kept = left.kept(batch, instances([cls], False))
+        for holder, name in _holders(batch.works, cls, {id(each) for each in kept})[:60]:
             batch.findings.reason(RL210(name=new.qualname, why=why, count=f"what {name} holds"), holder, name, 0)
-        count = plural(len(living) - moved, "instance")
-        batch.findings.reason(RL210(name=new.qualname, why=why, count=count), tracked, new.qualname, new.line)
+        if kept:
+            kind = RL210(name=new.qualname, why=why, count=plural(len(kept), "instance"))
+            batch.findings.reason(kind, work.tracked, new.qualname, new.line)
+    # They are not kept alive for the sake of `undo`.
+    batch.classes.left.clear()
 
 
 def _leave_alone(stage: Stage, swaps: Swaps, cls: type) -> None:
@@ -115,4 +129,4 @@ def _subclasses(stage: Stage, cls: type, made: type, why: str) -> None:
         stage.class_space(sub)
 
 
-__all__ = ["replace"]
+__all__ = ["replace", "told"]

@@ -43,7 +43,8 @@ def told(walk: Walk, old: Node, line: int, *, more: bool = False) -> None:
 
 
 def _counted(walk: Walk, node: Node) -> Iterator[tuple[Tracked, str]]:
-    """The attributes of classes that functions which a line calls count up: `C.made += 1` in `__init__`."""
+    """The attributes of classes that functions which a line calls sum up: `C.total += price` in `__init__`. What adds a
+    constant counts what was made, and that is so many."""
     batch, tree = walk.batch, parse_statements(node.segment)
     found: dict[str, Tracked] = {}
     reached = _reached(batch.works, batch.stage, tree, walk.tracked.filename, walk.tracked.namespace) if tree else []
@@ -52,6 +53,8 @@ def _counted(walk: Walk, node: Node) -> Iterator[tuple[Tracked, str]]:
         home = next((each for each in batch.works.watched if each.namespace is names), None)
         for each in ast.walk(function) if function is not None and home is not None else ():
             if not isinstance(each, ast.AugAssign) or not isinstance(each.target, ast.Attribute):
+                continue
+            if isinstance(each.value, ast.Constant):
                 continue
             owner = written(each.target.value)
             its_own = owner in ("cls", "self.__class__", "type(self)")

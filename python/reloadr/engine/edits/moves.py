@@ -13,6 +13,7 @@ from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Works
 from reloadr.engine.classes.forms import first_forms
 from reloadr.engine.classes.kinds import with_nested
+from reloadr.engine.edits import meanings
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
@@ -79,6 +80,7 @@ class Move:
         batch.stage.set(self.target.space, self.node.name or "", self.value)
         batch.agenda.note_run(new, self.node)
         batch.findings.change("move", new, self.node.qualname, self.node.line, f"from {old.name}")
+        meanings.settle(batch, self.source, self.removed.node, self.target, self.node)
 
 
 def find(works: Works) -> list[Move]:

@@ -88,7 +88,7 @@ def _take_away(walk: Walk, old: Node) -> None:
     if (
         old.kind not in ("import", "from", "assignment")
         and not facts(old).plain
-        and not (old.kind in BLOCKS and block_only_binds(old))
+        and not (old.kind in BLOCKS and block_only_binds(old, lambda node: walk.liveness(node, old=True) != "dead"))
         and not (call_of(old) is not None and removed_call(walk.batch, walk.work, old))
     ):
         cannot_undo(walk, old, old.line)

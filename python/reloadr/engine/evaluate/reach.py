@@ -156,8 +156,7 @@ def called_by(works: Works, stage: Stage, code: CodeType, start: Mapping[str, ob
             seen.add(id(current))
             key = id(current), id(namespace)
             if key not in known:
-                known[key] = _used_by(works, stage, current, namespace)
-                known.objects[key] = list(_objects(works, stage, current, namespace))
+                known[key], known.objects[key] = _looked_up(works, stage, current, namespace)
             names |= known[key][0]
             todo += known[key][1]
             objects += known.objects.get(key, [])
@@ -165,6 +164,21 @@ def called_by(works: Works, stage: Stage, code: CodeType, start: Mapping[str, ob
             todo = [each for each in _of_objects(works, stage, objects, names) if id(each[0]) not in seen]
             known[id(code), -len(seen)] = set(), list(todo)
     return seen
+
+
+def _looked_up(
+    works: Works, stage: Stage, code: CodeType, namespace: Mapping[str, object]
+) -> tuple[tuple[Names, list[Within]], list[type]]:
+    """What code uses, and the classes of the objects that it reads; asked once as long as nothing is staged."""
+    key = id(code), id(namespace)
+    found = works.looked_up.get(key) if works.looked_up is not None else None
+    if found is None:
+        found = _used_by(works, stage, code, namespace), list(_objects(works, stage, code, namespace))
+        if works.looked_up is not None:
+            works.looked_up[key] = found
+            # As long as the code lives, no other has its id.
+            works.held.append(code)
+    return found
 
 
 def _objects(works: Works, stage: Stage, code: CodeType, namespace: Mapping[str, object]) -> Iterator[type]:

@@ -87,7 +87,8 @@ def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None
     elif call.holds is not None:
         _called(following, call, ", ".join(because))
     elif node.name and call.asks:
-        following.stale(work, node, node.qualname, ", ".join(sorted(call.names)))
+        if not _defaults_followed(following, call):
+            following.stale(work, node, node.qualname, ", ".join(sorted(call.names)))
     elif node.name:
         _made_through(following, call, ", ".join(because))
     elif node.branches and call.asks and statements.tried_again(following, work, node, sorted(call.names)):
@@ -99,6 +100,16 @@ def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None
         for held in touched(batch.works, batch.stage, work, node)[:20]:
             if held != source:
                 batch.findings.reason(RL206(name=held, source=source), work.tracked, held, node.line)
+
+
+def _defaults_followed(following: Derivation, call: calls.Call) -> bool:
+    """Whether all that a definition asks for stands in defaults that were computed anew."""
+    node = call.node
+    if any(calls_in(part.source, call.names) for part in [*node.decorators, *(part for _, part in node.bases)]):
+        return False
+    asking = [name for name, *_, part in node.params if part is not None and calls_in(part.source, call.names)]
+    key = call.work.tracked.name, node.line
+    return bool(asking) and all((*key, name) in following.defaults for name in asking)
 
 
 def _leaves_nothing(following: Derivation, call: calls.Call) -> bool:

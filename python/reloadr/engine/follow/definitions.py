@@ -95,6 +95,7 @@ def _default(
         first = code.co_argcount - len(values)
         at = code.co_varnames[: code.co_argcount].index(key) - first
         batch.stage.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
+    following.defaults.add((work.tracked.name, node.line, name))
     # Who calls it from now on in this batch has to see that.
     batch.stage.pending_names.add(node.name or "")
     batch.findings.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")

@@ -54,6 +54,8 @@ class Derivation:
         #: Blocks for which it could: module and line.
         self.unrepeatable: set[tuple[str, int]] = set()
         self.importers = Importers(batch)
+        #: Defaults that were computed anew: module, line of the definition, parameter.
+        self.defaults: set[tuple[str, int, str]] = set()
         #: How many commits there were when members and annotations were put in the order of the source.
         self.ordered = -1
         self._walk_of = walk_of

@@ -10,7 +10,7 @@ live, as `calls` is: whether the answer still is what the old definitions give c
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import Protocol
@@ -34,6 +34,8 @@ from reloadr.source.statements import below_scope, parse_statements, scope_of
 from reloadr.source.stores import asks_for
 from reloadr.stage.stage import Stage
 
+#: The names that code uses, and the texts in it.
+_Words = tuple[frozenset[str], frozenset[str]]
 _CONTAINERS = (list, tuple, set, frozenset, dict)
 
 
@@ -267,7 +269,7 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
     root = subject.path.partition(".")[0] or "globals"
 
     def really(code: CodeType) -> bool:
-        return _fits([code], subject)
+        return _fits([_words([code])], subject)
 
     found = calls.reading(batch.worlds, subject.tracked, {root}, frozenset(), [], really)
     for other in _importing_whole(batch.works, subject.tracked) if not subject.path else ():
@@ -334,7 +336,8 @@ def _asks(works: Works, stage: Stage, work: Work, node: Node, local: set[str], s
     """Whether a statement, or a function that it hands the definition to, uses the words that ask for what changes."""
     for source in places.evaluated(node):
         tree = parse_statements(source)
-        if tree is None:
+        if tree is None or all(_is_constant(each) for each in tree.body):
+            # A default that is a text, compiled by itself, would be a docstring.
             continue
         if not subject.path and work.tracked is subject.tracked and "sys.modules" not in node.reads:
             if asking.lists_its_module(tree, subject.names):
@@ -344,34 +347,46 @@ def _asks(works: Works, stage: Stage, work: Work, node: Node, local: set[str], s
             continue
         try:
             bare = asking.without_annotations(tree)
-            codes = [compile(bare, work.tracked.filename, "exec", dont_inherit=True)]
+            words = [_words([compile(bare, work.tracked.filename, "exec", dont_inherit=True)])]
         except (SyntaxError, RecursionError):
             continue
         for callee in asking.handed_to(tree, local):
-            codes += _reached(works, stage, work, callee)
-        if _fits(codes, subject):
+            words.append(_reached(works, stage, work, callee))
+        if _fits(words, subject):
             return True
     return False
 
 
-def _reached(works: Works, stage: Stage, work: Work, callee: ast.expr) -> list[CodeType]:
-    """The code of the functions of watched modules that calling something comes to."""
-    known = Known()
-    code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
-    called_by(works, stage, code, work.tracked.namespace, known)
-    return [each for _, functions in known.values() for each, _ in functions]
+def _is_constant(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _fits(codes: list[CodeType], subject: Subject) -> bool:
-    inner = [each for outer in codes for each in all_codes(outer)]
-    used = {name for each in inner for name in each.co_names}
+def _reached(works: Works, stage: Stage, work: Work, callee: ast.expr) -> _Words:
+    """The words of the functions of watched modules that calling something comes to; looked for once."""
+    key = work.tracked.name, ast.unparse(callee)
+    if key not in works.reached:
+        known = Known()
+        code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
+        called_by(works, stage, code, work.tracked.namespace, known)
+        works.reached[key] = _words([each for _, functions in known.values() for each, _ in functions])
+    return works.reached[key]
+
+
+def _words(codes: Iterable[CodeType]) -> _Words:
+    """The names that code uses, and the texts in it."""
+    inner = {id(each): each for outer in codes for each in all_codes(outer)}.values()
     strings = {constant for each in inner for constant in each.co_consts if isinstance(constant, str)}
-    used |= {text for text in strings if text.startswith("__")}
+    used = {name for each in inner for name in each.co_names}
+    return frozenset(used | {text for text in strings if text.startswith("__")}), frozenset(strings)
+
+
+def _fits(words: Iterable[_Words], subject: Subject) -> bool:
+    used = frozenset[str]().union(*(names for names, _ in words))
     if subject.also and not subject.also & used:
         return False
     wanted = subject.words & used
     if wanted <= asking.BY_NAME:
-        return bool(wanted and subject.names & strings)
+        return bool(wanted and any(subject.names & strings for _, strings in words))
     return True
 
 

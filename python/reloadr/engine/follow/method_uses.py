@@ -18,7 +18,7 @@ from reloadr.engine.evaluate.reach import Known, called_by
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
 from reloadr.live.codes import operates
-from reloadr.source.asking import handed_to
+from reloadr.source.asking import handed_to, without_annotations
 from reloadr.source.statements import parse_expression, parse_statements
 from reloadr.source.using import calls_it, is_special, uses
 
@@ -64,8 +64,8 @@ def _name_of(cls: type) -> str:
 
 def _uses(batch: Batch, work: Work, node: Node, read: set[str], names: set[str], made: set[str]) -> bool:
     if node.kind in ("assignment", "statement"):
-        tree: ast.AST | None = parse_statements(node.segment)
-        return tree is not None and _in_tree(batch, work, tree, read, names, made)
+        tree = parse_statements(node.segment)
+        return tree is not None and _in_tree(batch, work, without_annotations(tree), read, names, made)
     headers = [header for _, header, _ in node.branches if header is not None and read & set(header.reads)]
     if headers and not _BY_BLOCK.get(node.kind, set()).isdisjoint(names):
         return True

@@ -23,7 +23,7 @@ from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.live import locate
-from reloadr.live.codes import all_codes, operates
+from reloadr.live.codes import all_codes, operates, run_at_once
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
@@ -125,15 +125,27 @@ class _Reached:
 
 def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
     """Who called what comes to changed functions and methods by way of others; but those that are known."""
-    found: dict[object, calls.Call] = {}
-    for call in _through_methods(batch):
-        found.setdefault(call.key, call)
+    found: dict[object, _Found] = {}
+    for work, node, read, because in _through_methods(batch):
+        key = calls.Call(work, node, frozenset()).key
+        *_, reads, names = found.get(key, (work, node, set[str](), because))
+        # What comes to changed code matters whatever the names are.
+        found[key] = work, node, reads | read, names | because if names and because else frozenset()
     for call in known:
-        found.pop(call.key, None)
-    return list(found.values())
+        if call.key in found and (not call.because or found[call.key][3] <= call.because):
+            del found[call.key]
+    return [
+        call
+        for work, node, read, because in found.values()
+        for call in calls.used(batch.worlds, work, node, read, because)
+    ]
 
 
-def _through_methods(batch: Batch) -> Iterator[calls.Call]:
+#: A statement, what it reads, and the names that matter.
+_Found = tuple[Work, Node, set[str], frozenset[calls.Name]]
+
+
+def _through_methods(batch: Batch) -> Iterator[_Found]:
     changed = [swap for swap in batch.swaps if swap.edit.action != "formatted" and not only_describes(swap.edit.facets)]
     reached = _Reached(batch, {}, {id(swap.old) for swap in changed} | set(_lambdas(batch)))
     for work in batch.works:
@@ -150,7 +162,7 @@ def _through_methods(batch: Batch) -> Iterator[calls.Call]:
     yield from _through_names(batch, reached.tables)
 
 
-def _through_names(batch: Batch, tables: dict[str, dict[str, list[_Unit]]]) -> Iterator[calls.Call]:
+def _through_names(batch: Batch, tables: dict[str, dict[str, list[_Unit]]]) -> Iterator[_Found]:
     """Who comes to what reads names, or attributes of classes, that edits bind anew."""
     names_anew, attributes_anew = batch.noted.read_anew, batch.noted.attributes_anew
     because = {each for _, _, names in names_anew for each in names}
@@ -174,8 +186,14 @@ def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
         return
     for last in sorted(lasts):
         for holder, member, codes_of in reached.users(tracked, last):
-            if any(code_uses.reads(each, names) for each in codes_of):
+            if any(code_uses.reads(each, names) for each in _at_once(codes_of)):
                 _add(reached, tracked, holder, member)
+
+
+def _at_once(codes: tuple[CodeType, ...]) -> list[CodeType]:
+    """What of a function's code runs when it is called: a value is read then, by what it makes only later."""
+    outer = [each for each in codes if "<locals>" not in each.co_qualname]
+    return [inner for each in outer for inner in run_at_once(each)]
 
 
 def _lambdas(batch: Batch) -> Iterator[int]:
@@ -197,7 +215,7 @@ def _changing(edit: Edit) -> list[Node]:
     return [] if only_describes(edit.facets) else [node]
 
 
-def _come_to(reached: _Reached) -> Iterator[calls.Call]:
+def _come_to(reached: _Reached) -> Iterator[_Found]:
     """Statements that come to what was reached so far, directly or through others."""
     batch, because = reached.batch, reached.because
     _drain(reached)
@@ -205,10 +223,10 @@ def _come_to(reached: _Reached) -> Iterator[calls.Call]:
     for tracked, names in reached.functions.values():
         for work, node, read in readers_anywhere(batch.works, tracked, names):
             if not node.name and node.kind in ("assignment", "statement") and calls_one(node, read):
-                yield from calls.used(batch.worlds, work, node, read, because)
+                yield work, node, read, because
     methods = [(cls, names - _MAKING) for cls, names in reached.methods.values()]
     for work, node, read in method_uses.users(batch, methods):
-        yield from calls.used(batch.worlds, work, node, read, because)
+        yield work, node, read, because
 
 
 def _drain(reached: _Reached) -> None:
@@ -221,7 +239,7 @@ def _drain(reached: _Reached) -> None:
             _who_calls(reached, tracked, name)
 
 
-def _by_values(reached: _Reached) -> Iterator[calls.Call]:
+def _by_values(reached: _Reached) -> Iterator[_Found]:
     """Who came to it by way of tables, aliases and attributes; functions that do are followed in turn."""
     batch = reached.batch
     codes = set(reached.codes)
@@ -236,7 +254,7 @@ def _by_values(reached: _Reached) -> Iterator[calls.Call]:
                 continue
             seen.add((work.tracked.name, node.line))
             if not function:
-                yield from calls.used(batch.worlds, work, node, read, reached.because)
+                yield work, node, read, reached.because
             elif node.scopes and (cls := locate.class_of(work.tracked, node.scopes[-1])) is not None:
                 reached.add_method(work.tracked, cls, locate.bound_name(node))
             else:
@@ -322,6 +340,8 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
         short = short.removeprefix(f"_{_name_of(cls).lstrip('_')}")
     for tracked in reached.batch.works.mentioning([short]):
         for unit in reached.users(tracked, name):
+            if reached.because and not any(name in each.co_names for each in _at_once(unit[2])):
+                continue
             if _means(tracked, name, owners, unit):
                 _add(reached, tracked, *unit[:2])
     if is_special(name):
