@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Set
 from itertools import compress
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reloadr.live import locate
@@ -16,6 +16,9 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 
 __all__ = ["KnownCaches"]
+
+#: What modules and classes have most of, beside functions.
+_PLAIN = frozenset({str, int, float, bool, bytes, tuple, list, dict, set, frozenset, type(None), property, ModuleType})
 
 if TYPE_CHECKING:
     import functools
@@ -96,7 +99,7 @@ def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, Cache]]:
         else:
             members = [value]
         for member in members:
-            if is_a(member, staticmethod, classmethod) or locate.is_cache(member) or _is_wrapper(member):
+            if type(member) not in _PLAIN and _may_have_one(member):
                 for each in locate.unwrap(member):
                     home = each.function.__globals__
                     # One that was imported with its function is found there.
@@ -104,8 +107,10 @@ def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, Cache]]:
                         yield from ((each.function, cache) for cache in each.wrappers if locate.is_cache(cache))
 
 
-def _is_wrapper(value: object) -> bool:
-    return is_a(value, FunctionType) and "__wrapped__" in value.__dict__
+def _may_have_one(value: object) -> bool:
+    if is_a(value, FunctionType):
+        return "__wrapped__" in value.__dict__
+    return is_a(value, staticmethod, classmethod) or locate.is_cache(value)
 
 
 def _results_of(cache: Cache) -> object:
