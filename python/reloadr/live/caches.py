@@ -6,9 +6,9 @@ Every edit asks, so they are found once, and a question costs no step of Python 
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from itertools import compress
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reloadr.live import locate
@@ -16,6 +16,9 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 
 __all__ = ["KnownCaches"]
+
+#: What modules and classes have most of, beside functions.
+_PLAIN = frozenset({str, int, float, bool, bytes, tuple, list, dict, set, frozenset, type(None), property, ModuleType})
 
 if TYPE_CHECKING:
     import functools
@@ -37,6 +40,10 @@ class KnownCaches:
 
     def __init__(self) -> None:
         self._of: dict[str, _Caches] = {}
+        #: The modules that may have some.
+        self._names: set[str] = set()
+        #: Those of them that are still to be looked at.
+        self._due: set[str] = set()
         #: All of them by module, and what is false as long as each is empty; None when a module has others.
         self._all: tuple[list[tuple[Tracked, FunctionType, Cache]], list[object]] | None = None
         self._around: dict[FunctionType, list[Cache]] = {}
@@ -45,14 +52,19 @@ class KnownCaches:
         """A module went, or is another."""
         if self._of.pop(name, None) is not None:
             self._all = None
+            self._due.add(name)
 
-    def look(self, modules: Mapping[str, Tracked], names: set[str], anew: Collection[str]) -> None:
-        """Finds the caches of some modules and of no others; of a few of them once more."""
-        for name in self._of.keys() - names:
-            self.forget(name)
-        for name in names - self._of.keys() | names.intersection(anew):
+    def look(self, modules: Mapping[str, Tracked], names: Set[str], anew: Set[str]) -> None:
+        """Finds the caches of some modules and of no others, but of a few more, which may have others by now."""
+        if names != self._names:
+            for name in self._names - names:
+                self.forget(name)
+            self._names = set(names)
+            self._due = self._names - self._of.keys()
+        for name in (self._due & self._names | anew) & modules.keys():
             self._of[name] = _caches_of(modules[name])
             self._all = None
+        self._due.clear()
 
     def around(self, function: FunctionType) -> list[Cache]:
         """The caches that a function has."""
@@ -87,7 +99,7 @@ def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, Cache]]:
         else:
             members = [value]
         for member in members:
-            if is_a(member, staticmethod, classmethod) or locate.is_cache(member) or _is_wrapper(member):
+            if type(member) not in _PLAIN and _may_have_one(member):
                 for each in locate.unwrap(member):
                     home = each.function.__globals__
                     # One that was imported with its function is found there.
@@ -95,8 +107,10 @@ def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, Cache]]:
                         yield from ((each.function, cache) for cache in each.wrappers if locate.is_cache(cache))
 
 
-def _is_wrapper(value: object) -> bool:
-    return is_a(value, FunctionType) and "__wrapped__" in value.__dict__
+def _may_have_one(value: object) -> bool:
+    if is_a(value, FunctionType):
+        return "__wrapped__" in value.__dict__
+    return is_a(value, staticmethod, classmethod) or locate.is_cache(value)
 
 
 def _results_of(cache: Cache) -> object:

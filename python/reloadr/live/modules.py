@@ -6,7 +6,7 @@ file, and which mention a word. A module whose source moves on is asked again, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 
 from reloadr._core import Mentions, mentioning
@@ -104,6 +104,13 @@ class Modules(dict[str, Tracked]):
 
     def mentioning(self, words: Iterable[str], but: Collection[str] = ()) -> set[str]:
         """The names of those whose baseline holds one of these words at all; some are not asked."""
+        return self._answer(words, but).difference(but)
+
+    def known_to_mention(self, words: Iterable[str]) -> Set[str]:
+        """The same of all, as it is kept: to be looked at right now and not to be changed."""
+        return self._answer(words, ())
+
+    def _answer(self, words: Iterable[str], but: Collection[str]) -> set[str]:
         key = tuple(sorted(words))
         known = self._mentioning.get(key)
         if known is None:
@@ -118,7 +125,7 @@ class Modules(dict[str, Tracked]):
             known.due -= due
             known.found -= due
             known.found |= self._holding(due, key)
-        return known.found.difference(but)
+        return known.found
 
     def _holding(self, due: set[str], words: tuple[str, ...]) -> set[str]:
         """Those of some modules whose baseline holds one of these words."""

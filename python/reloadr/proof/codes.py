@@ -9,7 +9,7 @@ import __future__
 
 import dis
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import CodeType
 
 from reloadr.live.kinds import is_a
@@ -28,13 +28,31 @@ _ABSOLUTE, _RELATIVE = frozenset(dis.hasjabs), frozenset(dis.hasjrel)
 _BACK = frozenset(each for each in dis.hasjrel if "BACKWARD" in dis.opname[each] or "ASYNC" in dis.opname[each])
 
 
+#: How many instructions are looked at in one step.
+STEP = 500
+
+
 def digest_of_code(code: CodeType) -> str:
     """What a code object does, whatever lines it stands on."""
-    return digest(repr(_facts(code)).encode("utf-8", "surrogatepass"))
+    steps = digest_by_steps(code)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return str(end.value)
 
 
-def _facts(code: CodeType) -> tuple[object, ...]:
-    numbers, instructions = _instructions(code)
+def digest_by_steps(code: CodeType) -> Generator[None, None, str]:
+    """The same, a little at a time: some functions are as long as a file."""
+    facts = yield from _facts(code)
+    return digest(repr(facts).encode("utf-8", "surrogatepass"))
+
+
+def _facts(code: CodeType) -> Generator[None, None, tuple[object, ...]]:
+    numbers, instructions = yield from _instructions(code)
+    constants: list[object] = []
+    for each in code.co_consts:
+        constants.append((yield from _constant(each)))
     return (
         instructions,
         [[*(numbers.get(at, -1) for at in each[:3]), *each[3:]] for each in entries_of(code)],
@@ -43,17 +61,19 @@ def _facts(code: CodeType) -> tuple[object, ...]:
         code.co_freevars,
         code.co_cellvars,
         (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~_FUTURE),
-        [_constant(each) for each in code.co_consts],
+        constants,
     )
 
 
-def _instructions(code: CodeType) -> tuple[dict[int, int], list[tuple[int, int]]]:
+def _instructions(code: CodeType) -> Generator[None, None, tuple[dict[int, int], list[tuple[int, int]]]]:
     """By offset the number of the instruction there, and the instructions; a jump has the number it leads to."""
     numbers: dict[int, int] = {}
     found: list[tuple[int, int]] = []
     jumps: list[tuple[int, int]] = []
     for start, end, opcode, argument in _units(code.co_code):
         numbers[start] = len(found)
+        if len(numbers) % STEP == 0:
+            yield
         if opcode == _NULL:
             continue
         if opcode in _LOADS:
@@ -84,11 +104,12 @@ def _units(text: bytes) -> Iterator[tuple[int, int, int, int]]:
         start, argument = at, 0
 
 
-def _constant(value: object) -> object:
+def _constant(value: object) -> Generator[None, None, object]:
     if isinstance(value, CodeType):
-        return _facts(value)
-    if is_a(value, frozenset):
-        return sorted(repr(_constant(each)) for each in value)
-    if is_a(value, tuple):
-        return tuple(_constant(each) for each in value)
-    return value
+        return (yield from _facts(value))
+    if not is_a(value, frozenset, tuple):
+        return value
+    found: list[object] = []
+    for each in value:
+        found.append((yield from _constant(each)))
+    return sorted(map(repr, found)) if is_a(value, frozenset) else tuple(found)

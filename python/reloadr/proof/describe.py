@@ -20,7 +20,7 @@ from reloadr.judge.static import instance_namespace
 from reloadr.live.kinds import is_a
 from reloadr.live.locate import class_dict, mro
 from reloadr.live.proxy import target_of
-from reloadr.proof.codes import digest_of_code
+from reloadr.proof.codes import digest_by_steps, digest_of_code
 from reloadr.proof.graph import CUT, Graph
 from reloadr.proof.words import (
     MAIN,
@@ -43,6 +43,8 @@ __all__ = ["Description", "module_names"]
 DEPTH, NODES, PARTS = 12, 60_000, 2_000
 #: How many parts of an object are described in one step.
 STEP = 100
+#: How many bytes of instructions are many.
+LONG = 1_000
 
 _SEQUENCES = (list, tuple, collections.deque)
 #: What is in an object of a plain type, as an object of that type itself.
@@ -134,6 +136,8 @@ class Description:
         #: Objects that were seen: as long as they live, their ids are theirs.
         self._kept: list[object] = []
         self._leaves: dict[str, int] = {}
+        #: Of long code objects, by id, until they are described.
+        self._digests: dict[int, str] = {}
         self._due: collections.deque[tuple[int, object, int]] = collections.deque()
         self._members: dict[type, list[tuple[str, types.MemberDescriptorType]]] = {}
 
@@ -205,7 +209,7 @@ class Description:
             name = namespace(obj).get("__name__")
             return f"module {MAIN.get(str(name), name)}" if type(name) is str else "module"
         if is_a(obj, types.CodeType):
-            return f"code {digest_of_code(obj)}"
+            return f"code {self._digests.pop(id(obj), None) or digest_of_code(obj)}"
         kind = type(obj)
         if kind in (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType):
             return f"builtin {getattr(obj, '__qualname__', '')}"
@@ -237,6 +241,8 @@ class Description:
             if len(parts) >= PARTS:
                 parts[CUT] = 0
                 break
+            if type(part) is types.CodeType and len(part.co_code) > LONG:
+                self._digests[id(part)] = yield from digest_by_steps(part)
             while label in parts:
                 label += "'"
             parts[label] = self._node(part, depth + 1)

@@ -11,7 +11,7 @@ from reloadr.live.module import Tracked
 from reloadr.proof.describe import Description
 from reloadr.proof.fresh import Job
 from reloadr.proof.graph import Graph
-from reloadr.proof.pace import Pace
+from reloadr.proof.pace import Pace, paced_imports
 from reloadr.report.report import Report
 from reloadr.session.session import session
 from reloadr.source.edits import edits_of
@@ -65,7 +65,8 @@ def at_work(tracked: Tracked) -> str:
 
 def here(pace: Pace, *, nice: bool) -> Here:
     """Describes this process; no save has to wait for that."""
-    plugins.awake(pace)
+    with paced_imports(pace):
+        plugins.awake(pace)
     while True:
         with session.held():
             session.discovery.look()

@@ -49,7 +49,7 @@ def settle(walk: Walk) -> None:
         gone = all(node.line <= line for node in walk.liveness.live_binders(name, ""))
         if gone:
             walk.batch.stage.set(walk.work.space, name, MISSING)
-    for edit in walk.work.edits:
+    for edit in walk.work.edits if walk.work.mentions(["del "]) else ():
         new = edit.new
         if new is None or edit.action == "formatted" or new.source.startswith("del "):
             continue

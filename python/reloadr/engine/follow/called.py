@@ -203,13 +203,16 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
 def _decorated_by(following: Derivation, work: Work, new: Node) -> None:
     """Definitions that a changed decorator made: what it did besides wrapping is not repeated."""
     batch = following.batch
-    swap = next((swap for swap in batch.swaps if swap.edit.new is not None and swap.edit.new == new), None)
-    if swap is None or new.name is None:
+    found = readers_anywhere(batch.works, work.tracked, {new.name}) if new.name is not None else ()
+    decorated = [each for each in found if each[1].decorators]
+    swaps = (swap for swap in batch.swaps if swap.edit.new is not None and swap.edit.new == new)
+    swap = next(swaps, None) if decorated else None
+    if swap is None:
         return
     # A default of a factory is in what it gave, as a variable of that.
     own = own_work(swap.old) != own_work(swap.new) or "defaults" in swap.edit.facets
     inner = [own_work(a) for a in _functions_in(swap.old)] != [own_work(b) for b in _functions_in(swap.new)]
-    for other, node, names in list(readers_anywhere(batch.works, work.tracked, {new.name})):
+    for other, node, names in decorated:
         for part in node.decorators:
             called = decorator_name(part)
             if called in names and (own or (inner and "(" in part.source)):

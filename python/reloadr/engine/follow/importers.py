@@ -33,6 +33,9 @@ from reloadr.stage.steps import MISSING
 
 def rebind_imports(worlds: Worlds, findings: Findings, liveness: Liveness) -> None:
     """What a module imported by value from modules that come before it in the batch."""
+    if not worlds.stage.before:
+        # No name means another value yet.
+        return
     work = liveness.work
     for full, name, bound, line in imports_of(work):
         if name in ("", "as", "*"):

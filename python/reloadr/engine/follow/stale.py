@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 _MAKING_CLASSES = frozenset({"__init_subclass__", "__set_name__", "__new__", "__init__", "__prepare__"})
 
 
+#: Who has a cache writes one of these words.
+_CACHING = ["functools", "lru_cache"]
+
+
 def name_stale_classes(findings: Findings, swaps: Swaps) -> None:
     """A caveat for classes that a function made, where their bodies changed in more than their methods."""
     sought: dict[str, Swap] = {}
@@ -115,10 +119,10 @@ def name_stale_caches(batch: Batch) -> None:
     bound = _bound_anew(batch.works, batch.stage)
     if not changed and not bound:
         return
-    defining = {work.tracked.name for work in batch.works if _may_define(work)}
+    defining = {work.tracked.name for work in batch.works if _may_define(work) and work.mentions(_CACHING)}
     known = Known()
     caches = batch.works.modules.caches
-    caches.look(batch.works.modules, batch.works.names_mentioning(["functools", "lru_cache"]), defining)
+    caches.look(batch.works.modules, batch.works.modules.known_to_mention(_CACHING), defining)
     # Also where it has another name than the function's.
     batch.journal.caches += [cache.cache_clear for function in running for cache in caches.around(function)]
     for tracked, function, cache in caches.filled():

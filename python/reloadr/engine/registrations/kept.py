@@ -127,6 +127,8 @@ def registering_defaults(batch: Batch, work: Work, edit: Edit, run: Callable[[],
     """Evaluates defaults that changed: what the calls in the earlier ones registered gives way."""
     old, new = edit.old, edit.new
     assert old is not None and new is not None
+    if {"defaults", "signature"}.isdisjoint(edit.facets):
+        return run()
     pairs = [_again(work, pair) for pair in _pairs(_defaults(old), _defaults(new))]
     if not pairs:
         return run()
