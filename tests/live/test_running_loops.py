@@ -430,7 +430,8 @@ SHAPES = {
                         log.append(("old", i))
                         raise KeyError
                 finally:
-                    if i == n: return "old"
+                    i += 0
+                if i == n: return "old"
         """,
         {"old": "new"},
         "new",
