@@ -4,7 +4,7 @@ import sys
 import textwrap
 
 import pytest
-from program import PYTHON, replace
+from program import PYTHON, replace, until
 from reloadr.running.interpreter import TRIED
 
 RUN = (PYTHON, "-m", "reloadr", "run")
@@ -99,12 +99,82 @@ TRAINING = """
 """
 
 
-@pytest.mark.parametrize("text", [GAME, WORKER, TRAINING], ids=["game", "asyncio", "thread"])
+#: What it has learned is in arrays; it writes them down now and then, and goes on from what it finds.
+LEARNING = """
+    import os, pathlib
+    import numpy
+
+    def batches(rng):
+        while True:
+            yield rng.normal(size=(8, 3))
+
+    def train(path):
+        rng = numpy.random.default_rng(0)
+        weights, epoch, shown = numpy.zeros(3), 0, None
+        start = os.getpid(), id(weights)
+        moved = []
+        for batch in batches(rng):
+            epoch += 1
+            rate = VALUE
+            weights -= rate * batch.mean(axis=0)
+            if epoch % 10 == 0:
+                with open(f"{path}.new", "wb") as file:
+                    numpy.savez(file, weights=weights, epoch=epoch, rate=rate)
+                os.replace(f"{path}.new", path)
+            if rate != shown:
+                shown = rate
+                moved.append(epoch)
+                same = start == (os.getpid(), id(weights)) and moved == sorted(set(moved))
+                print("rate", rate, same and bool(numpy.isfinite(weights).all()), len(moved), flush=True)
+            pathlib.Path("stop").exists() and exit()
+
+    train("checkpoint.npz")
+"""
+
+POOL = """
+    import os, queue, threading, time
+
+    jobs = queue.Queue(maxsize=20)
+    lock = threading.Lock()
+    done = []
+    told = []
+
+    def work(number):
+        own = 0
+        while (job := jobs.get()) is not None:
+            try:
+                own += 1
+                value = VALUE
+                with lock:
+                    done.append(job)
+                    if (number, value) not in told:
+                        told.append((number, value))
+                        if sum(each == value for _, each in told) == 3:
+                            whole = sorted(done) == list(range(max(done) + 1)) or jobs.qsize() >= 0
+                            print("value", value, whole and len(set(done)) == len(done), len(told) // 3, flush=True)
+            finally:
+                jobs.task_done()
+
+    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for job in range(10 ** 9):
+        jobs.put(job)
+        time.sleep(0.002)
+"""
+
+WORDS = {GAME: "speed", WORKER: "value", TRAINING: "rate", LEARNING: "rate", POOL: "value"}
+PROGRAMS = pytest.mark.parametrize("text", WORDS, ids=["game", "asyncio", "thread", "numpy", "pool"])
+
+
+@PROGRAMS
 def test_edited_ten_times(start, tmp_path, text):
     """Each edit is taken by the loop that runs, in the process that was started, with its state; a mistake changes
     nothing, and its mending is taken too."""
+    if text is LEARNING:
+        pytest.importorskip("numpy")
     path = tmp_path / "app.py"
-    word = {GAME: "speed", WORKER: "value", TRAINING: "rate"}[text]
+    word = WORDS[text]
 
     def save(number, more=""):
         replace(path, textwrap.dedent(text).replace("VALUE", str(number)) + more)
@@ -125,6 +195,41 @@ def test_edited_ten_times(start, tmp_path, text):
     counts = [int(line.split()[-1]) for line in lines]
     assert counts == sorted(set(counts)), "what was done before is known still"
     assert "RL201" not in program.output
+    assert program.lines.count("open") <= 1
+    if text is LEARNING:
+        until(lambda: _rate(tmp_path / "checkpoint.npz") == 10, lambda: program.output)
+
+
+def _rate(path):
+    with pytest.importorskip("numpy").load(path) as kept:
+        return int(kept["rate"])
+
+
+@pytest.mark.parametrize("text", [GAME, WORKER, TRAINING, LEARNING], ids=["game", "asyncio", "thread", "numpy"])
+def test_a_mistake_that_raises_is_held_and_mended(start, tmp_path, text):
+    """By `--hold`: the loop waits with its state, is mended by the next save, and takes nine more."""
+    if text is LEARNING:
+        pytest.importorskip("numpy")
+    path = tmp_path / "app.py"
+    word = WORDS[text]
+
+    def save(value):
+        replace(path, textwrap.dedent(text).replace("VALUE", str(value)))
+
+    save(0)
+    program = start("--hold", "app.py", command=RUN)
+    program.prints(f"{word} 0 ")
+    for number in range(1, 11):
+        if number == 3:
+            save("2 + undefined")
+            program.prints("NameError: name 'undefined' is not defined")
+            program.prints("RL241")
+        save(number)
+        program.prints(f"{word} {number} ")
+    lines = [line for line in program.lines if line.startswith(word)]
+    assert [line.split()[1] for line in lines] == [str(number) for number in range(11)]
+    assert all("False" not in line for line in lines)
+    assert "begins its iteration again" in program.output
     assert program.lines.count("open") <= 1
 
 

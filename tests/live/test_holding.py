@@ -308,6 +308,24 @@ SHAPES = {
         """,
         [BAD, GOOD], "end", [0, -2, -3], ZERO, "again", lambda module: asyncio.run(module.f()),
     ),
+    "a coroutine that waits in its condition, within a block": Shape(
+        """
+        import asyncio
+        async def f():
+            queue = asyncio.Queue()
+            for i in (0, 1, 2, None):
+                queue.put_nowait(i)
+            async with contextlib.AsyncExitStack() as stack:
+                stack.callback(log.append, "closed")
+                while (i := await queue.get()) is not None:
+                    if i == 1: edit()
+                    step(i)
+            return "end"
+        def step(i):
+            log.append(i)
+        """,
+        [BAD, GOOD], "end", [0, -1, -2, "closed"], ZERO, "again", lambda module: asyncio.run(module.f()),
+    ),
     "a comprehension within": Shape(
         """
         def f():

@@ -395,6 +395,53 @@ SHAPES = {
             ("new finally", 2),
         ],
     ),
+    "while, its body a try with a with in it": Shape(
+        """
+        def f(n):
+            jobs = iter(range(n))
+            while (i := next(jobs, None)) is not None:
+                try:
+                    with managed("a", KeyError):
+                        if i == 1: edit()
+                        log.append(("old", i))
+                        raise KeyError
+                finally:
+                    log.append("old finally")
+            return "old"
+        """,
+        {"old": "new"},
+        "new",
+        [
+            *("enter a", ("old", 0), "a swallows KeyError", "exit a", "old finally"),
+            *("enter a", ("old", 1), "a swallows KeyError", "exit a", "old finally"),
+            *("enter a", ("new", 2), "a swallows KeyError", "exit a", "new finally"),
+        ],
+        call=lambda module: module.f(3),
+    ),
+    "while True, its body a try with a with in it": Shape(
+        """
+        def f(n):
+            i = -1
+            while True:
+                try:
+                    i += 1
+                    with managed("a", KeyError):
+                        if i == 1: edit()
+                        log.append(("old", i))
+                        raise KeyError
+                finally:
+                    i += 0
+                if i == n: return "old"
+        """,
+        {"old": "new"},
+        "new",
+        [
+            *("enter a", ("old", 0), "a swallows KeyError", "exit a"),
+            *("enter a", ("old", 1), "a swallows KeyError", "exit a"),
+            *("enter a", ("new", 2), "a swallows KeyError", "exit a"),
+        ],
+        call=lambda module: module.f(2),
+    ),
     "within an except handler": Shape(
         """
         import sys

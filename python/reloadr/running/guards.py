@@ -94,15 +94,32 @@ def _arguments(code: CodeType) -> int:
 def _held(heads: Heads, table: list[Entry], number: int) -> _Held | None:
     jumps = [(jump, head) for jump, head in heads.jumps.items() if head.loop == number]
     loop = heads.loops[number]
-    if not jumps or any(step.suite == "finalbody" for step in loop.way):
+    if not jumps or any(step.suite == "finalbody" for step in loop.way) or _leads_back(heads, loop):
         return None
-    outside = {_handler(table, jump) for jump, _ in jumps}
-    if len(outside) != 1:
+    stands = {_handler(table, jump) for jump, _ in jumps}
+    if isinstance(loop.node, ast.While):
+        # A jump behind a condition that the compiler wrote twice is in nobody's stretch: it cannot raise.
+        stands |= {_handler(table, head.offset) for _, head in jumps}
+    outside = [each for each in stands if each is not None]
+    if len(outside) > 1:
         return None
     jump, head = jumps[-1]
-    (handler,) = outside
+    handler = outside[0] if outside else None
     inside = frozenset(_inside(heads, table, loop, head, handler))
     return _Held(loop, head, jump, handler, inside) if inside else None
+
+
+def _leads_back(heads: Heads, loop: Loop) -> bool:
+    """Whether more than the loop itself leads back into the first statement of its body, as a `with` in a `try` does
+    that swallows exceptions: not held, for in threads this was not safe."""
+    if not isinstance(loop.node, ast.While):
+        return False
+    first = Extent.of(loop.node.body[0])
+    return any(
+        _stands(heads, heads.flow.at(each.argval), first)
+        for each in heads.flow.instructions
+        if each.opname == "JUMP_BACKWARD" and each.offset not in heads.jumps
+    )
 
 
 def _handler(table: list[Entry], offset: int) -> Entry | None:

@@ -66,10 +66,14 @@ class Heads:
         for instruction in self.flow.instructions:
             self.all += self._asks(instruction)
         for instruction in self.flow.instructions:
-            if instruction.opname == "JUMP_BACKWARD":
+            if instruction.opname == "JUMP_BACKWARD" and not self._ends_await(instruction):
                 self._jump(instruction)
         self.all += self._conditions()
         self.all += self._bodies()
+
+    def _ends_await(self, jump: dis.Instruction) -> bool:
+        """Whether a jump goes back into the `await` that something was thrown into."""
+        return self.flow.instructions[self.flow.number(jump.offset) - 1].opname == "CLEANUP_THROW"
 
     def extent(self, instruction: dis.Instruction) -> Extent | None:
         """Where in the text's tree an instruction stands; None where the compiler notes nothing."""
@@ -130,7 +134,8 @@ class Heads:
             number = asks[-1]
             node = self.loops[number].node
             return [(number, "body" if isinstance(node, ast.While) and is_endless(node) else "condition")]
-        begins = [number for number, node in whiles if Extent.of(node.body[0]).holds(there)]
+        # Other jumps lead into it too: a `with` in it that swallowed an exception goes on in its `finally`.
+        begins = [number for number, node in whiles if there == self._begins_at(node)]
         if here is None and jump.positions is not None and jump.positions.lineno is not None:
             # Of a guard, which stands on the line of its loop.
             line = self._shift + jump.positions.lineno
@@ -138,6 +143,12 @@ class Heads:
         elif here is not None:
             begins = [number for number in begins if Extent.of(self.loops[number].node).holds(here)]
         return [(number, "body") for number in begins] if len(begins) == 1 else []
+
+    def _begins_at(self, loop: ast.While) -> Extent | None:
+        """Where the first instruction of a body stands; there may be copies of it."""
+        wanted = Extent.of(loop.body[0])
+        extents = (self.extent(each) for each in self.flow.instructions)
+        return next((each for each in extents if each is not None and wanted.holds(each)), None)
 
     def begun(self, head: Head) -> int | None:
         """Where an iteration of a `while` begins whose condition need not be asked, if its jump back asks it."""

@@ -53,7 +53,11 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
     for key, runners in heap.runners.items():
         for runner in runners if key in olds else ():
             kind = type(runner).__name__.replace("_", " ")
-            olds[key].runners.setdefault(kind, []).append(locate.stands_at(runner))
+            stand = locate.stands_at(runner)
+            olds[key].runners.setdefault(kind, []).append(stand)
+            if stand in olds[key].runners.get("frame", ()):
+                # One that is at work just now.
+                olds[key].runners["frame"].remove(stand)
     found = list(olds.values())
     batch.journal.on_undo.append(partial(_take_back, found))
     batch.journal.afterwards.append(partial(_let_move, batch.findings, batch.swaps, found))
