@@ -368,6 +368,7 @@ def test_a_start_that_failed_has_one_too(site):
     program.prints("ValueError at the start: save a file to start again")
     site.ready("lib")
     (site.folder / "number").write_text("2")
+    site.restart()
     program.prints("ahead True 2")
 
 
