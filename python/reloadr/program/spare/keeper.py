@@ -38,7 +38,7 @@ class Keeper:
         """`command` gives that of such a process, for two descriptors that it inherits."""
         self._selector = selector
         self._command = command
-        self._wanted, self._tells = spare != "none", spare == "tell"
+        self._wanted, self._tells = spare != "none" and os.name == "posix", spare == "tell"
         self._words: dict[str, Any] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None

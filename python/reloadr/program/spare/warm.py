@@ -180,7 +180,7 @@ class _Warm:
         if os.getpid() != self._process:
             log.say(logging.WARNING, f"process {os.getpid()}: {why}; a restart by r has it right")
             return
-        line = self._order.job["line"]
+        line = self._order.job["line"] if self._order.is_there(self._order.job["line"]) else None
         _say(line, kind="surprised", name=name)
         if self.files.have_started:
             log.say(logging.WARNING, f"a restart is needed: {why}")
