@@ -57,7 +57,7 @@ class Keeper:
 
     def learn(self, words: Mapping[str, Any], program: int) -> None:
         """The program has told what it imports."""
-        known = {name: words[name] for name in ("imports", "states", "files")}
+        known = {name: words[name] for name in ("imports", "marks", "states", "files")}
         if self._wanted and (self._process is None or known != self._words) and _has_room(program):
             self._words, self._tries = known, 0
             self.begin()
