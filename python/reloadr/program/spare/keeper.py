@@ -85,7 +85,7 @@ class Keeper:
 
     def _started(self, words: Mapping[str, Any], theirs: socket.socket) -> subprocess.Popen[bytes]:
         with theirs, tempfile.TemporaryFile("w+", encoding="utf-8") as file:
-            json.dump({**words, "without": list(self._without), "until": self._until}, file)
+            file.write(json.dumps({**words, "without": list(self._without), "until": self._until}))
             file.flush()
             file.seek(0)
             passed = (theirs.fileno(), file.fileno())
