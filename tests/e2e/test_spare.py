@@ -87,7 +87,8 @@ def test_a_restart_finds_a_library_imported_and_sees_nothing_of_that(site):
     site.library("pack/inner", LIBRARY)
     site.main(
         """
-        import json, os, signal, sys, threading
+        import importlib.util, json, os, signal, sys, threading
+        origin = importlib.util.find_spec("pack").origin
         before = [name for name in ("lib", "wave", "pack", "pack.inner") if name in sys.modules]
         import lib
         import pack
@@ -95,7 +96,8 @@ def test_a_restart_finds_a_library_imported_and_sees_nothing_of_that(site):
         import pack.inner
         print("ahead", lib.AT < BEGAN, pack.inner.AT < BEGAN, flush=True)
         seen = {
-            "before": before, "bare": bare, "after": "wave" in sys.modules, "argv": sys.argv, "path": sys.path,
+            "before": before, "bare": bare, "found": origin, "after": "wave" in sys.modules,
+            "argv": sys.argv, "path": sys.path,
             "orig": sys.orig_argv, "environ": {k: v for k, v in os.environ.items() if k != "RELOADR_TREE"},
             "cwd": os.getcwd(), "parent": os.getppid(), "leads": os.getpgrp() == os.getpid(),
             "signals": {int(each): str(signal.getsignal(each)) for each in signal.valid_signals()},
@@ -368,6 +370,7 @@ def test_a_start_that_failed_has_one_too(site):
     program.prints("ValueError at the start: save a file to start again")
     site.ready("lib")
     (site.folder / "number").write_text("2")
+    site.restart()
     program.prints("ahead True 2")
 
 
@@ -443,3 +446,16 @@ def test_django_and_pandas(site):
     site.restart()
     program.prints("found (False, False) ['one'] 300.0", 2)
     assert "imported ahead for this restart" not in program.output
+
+
+@pytest.mark.skipif(not all(map(importlib.util.find_spec, ("fastapi", "uvicorn"))), reason="wants FastAPI and uvicorn")
+def test_a_server_that_imports_the_application_by_name(site, port):
+    """uvicorn is the main module; the port is kept open."""
+    site.main("from fastapi import FastAPI\nimport cold\napp = FastAPI()\n", frame="{}")
+    program = site.run("-m", "uvicorn", "main:app", "--port", str(port))
+    program.prints("Uvicorn running")
+    site.ready("uvicorn", "fastapi")
+    site.restart()
+    program.prints("Uvicorn running", 2)
+    assert "Traceback" not in program.output and "imported ahead for this restart" not in program.output
+    site.ready("uvicorn", "fastapi")

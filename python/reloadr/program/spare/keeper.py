@@ -38,7 +38,7 @@ class Keeper:
         """`command` gives that of such a process, for two descriptors that it inherits."""
         self._selector = selector
         self._command = command
-        self._wanted, self._tells = spare != "none", spare == "tell"
+        self._wanted, self._tells = spare != "none" and os.name == "posix", spare == "tell"
         self._words: dict[str, Any] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
@@ -57,7 +57,7 @@ class Keeper:
 
     def learn(self, words: Mapping[str, Any], program: int) -> None:
         """The program has told what it imports."""
-        known = {name: words[name] for name in ("imports", "states", "files")}
+        known = {name: words[name] for name in ("imports", "marks", "states", "files")}
         if self._wanted and (self._process is None or known != self._words) and _has_room(program):
             self._words, self._tries = known, 0
             self.begin()
@@ -85,7 +85,7 @@ class Keeper:
 
     def _started(self, words: Mapping[str, Any], theirs: socket.socket) -> subprocess.Popen[bytes]:
         with theirs, tempfile.TemporaryFile("w+", encoding="utf-8") as file:
-            json.dump({**words, "without": list(self._without), "until": self._until}, file)
+            file.write(json.dumps({**words, "without": list(self._without), "until": self._until}))
             file.flush()
             file.seek(0)
             passed = (theirs.fileno(), file.fileno())

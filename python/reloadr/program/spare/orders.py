@@ -31,13 +31,14 @@ class Order:
         job = json.loads(json.dumps(self.job))
         ports = job["ports"]
         if ports is not None:
-            ports["held"] = [each for each in ports["held"] if self._is_there(each["descriptor"])]
+            ports["held"] = [each for each in ports["held"] if self.is_there(each["descriptor"])]
         for holder, name in _places(job):
-            if self._is_there(holder[name]):
+            if self.is_there(holder[name]):
                 os.set_inheritable(holder[name], True)
         return [*self.head, json.dumps(job)]
 
-    def _is_there(self, descriptor: int) -> bool:
+    def is_there(self, descriptor: int) -> bool:
+        """Whether a descriptor is still what it was."""
         return descriptor in self.files and _mark(descriptor) == self.files[descriptor]
 
 

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -34,9 +34,9 @@ class Import:
     """One import of a library."""
 
     name: str
-    #: Which of the states it was made in.
+    #: Which of the states it was made in, and which of the marks.
     state: int
-    marks: dict[str, Any]
+    marks: int
     #: The lines of the user's that are at work: file, first line of the function, or 0 for a module, and line.
     lines: list[tuple[str, int, int]]
     #: How many of the user's files had begun to run.
@@ -52,6 +52,7 @@ class Recorder:
         self._tells = tells
         self._process, self._thread = os.getpid(), threading.get_ident()
         self._states: list[State] = []
+        self._marks: list[dict[str, Any]] = []
         self._imports: list[Import] = []
         #: Those whose modules may still be running.
         self._open: list[Import] = []
@@ -84,18 +85,18 @@ class Recorder:
             self._open.pop()
         if self._open:
             return
-        found = Import(name, self._state(), marks(), lines_of(sys._getframe(1)), len(self.files))
+        found = Import(
+            name,
+            _last(self._states, State.now()),
+            _last(self._marks, marks()),
+            lines_of(sys._getframe(1)),
+            len(self.files),
+        )
         self._imports.append(found)
         self._open.append(found)
         if self._look_at is None:
             self._look_at = time.monotonic() + QUIET
             auto.auto.wake()
-
-    def _state(self) -> int:
-        state = State.now()
-        if not self._states or self._states[-1] != state:
-            self._states.append(state)
-        return len(self._states) - 1
 
     def _reads(self, module: ModuleType, path: str) -> None:
         """A module turns out to be one of the user's."""
@@ -117,10 +118,18 @@ class Recorder:
         wanted = [each for each in list(self._imports) if each.own or _is_library(each.name)]
         if wanted:
             self._tells(
-                imports=[asdict(each) for each in wanted],
+                imports=[{name: getattr(each, name) for name in Import.__slots__} for each in wanted],
+                marks=self._marks,
                 states=[each.to_dict() for each in self._states],
                 files=self.files,
             )
+
+
+def _last(known: list[Any], now: object) -> int:
+    """Where what is now stands: at the end, if it is no other than before."""
+    if not known or known[-1] != now:
+        known.append(now)
+    return len(known) - 1
 
 
 def _is_running(each: Import) -> bool:

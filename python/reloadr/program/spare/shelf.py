@@ -21,6 +21,7 @@ from reloadr.program.after_import import AfterImport
 from reloadr.program.spare.effects import Effects, effects_of
 from reloadr.program.spare.record import is_import, is_user_code, lines_of
 from reloadr.program.spare.state import Lists, State, is_same, marks
+from reloadr.proof.judging import thread
 
 __all__ = ["Files", "Shelf", "Taken"]
 
@@ -156,12 +157,15 @@ class Shelf:
 
     def _judge(self, taken: Taken) -> None:
         """Whether it is imported now as it was."""
+        if getattr(thread, "is_ours", False):
+            # We import what is there for our own needs.
+            return
         lines = lines_of(sys._getframe(2))
         if threading.current_thread() is not threading.main_thread():
             main = threading.main_thread().ident
             lines += lines_of(sys._current_frames().get(main or 0))
         if not is_same(taken.marks, marks()):
-            why = "the process is patched, or warns, logs or handles signals in another way"
+            why = "the process is patched, or warns or logs in another way"
         elif all(each.partition(".")[0] in sys.stdlib_module_names for each in taken.modules):
             # Python's own take nothing from libraries, nor from variables of anybody's.
             return

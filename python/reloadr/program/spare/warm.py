@@ -89,6 +89,7 @@ class _Warm:
         self._process = os.getpid()
         self._imports: list[dict[str, Any]] = words["imports"]
         self._states = [State(**each) for each in words["states"]]
+        self._marks: list[dict[str, Any]] = words["marks"]
         self._without: set[str] = set(words["without"])
         self._until: set[str] = set(words["until"])
         self._read: list[tuple[str, int]] = [tuple(each) for each in words["files"]]
@@ -121,7 +122,7 @@ class _Warm:
             return "it was imported in another way time and again"
         if path := self.files.changed_others(each["begun"], [tuple(line) for line in each["lines"]]):
             return f"{path} does something before that may concern it"
-        changed = differing(each["marks"], marks())
+        changed = differing(self._marks[each["marks"]], marks())
         return f"the process is another one before it ({', '.join(changed)})" if changed else ""
 
     def _look_at_files(self) -> None:
@@ -134,7 +135,7 @@ class _Warm:
 
     def _take(self, each: dict[str, Any], output: int) -> None:
         name: str = each["name"]
-        taken = Taken(name, self._states[each["state"]], each["marks"])
+        taken = Taken(name, self._states[each["state"]], self._marks[each["marks"]])
         taken.state.make()
         before, lists, look = set(sys.modules), Lists(), _Look(output)
         try:
@@ -180,7 +181,7 @@ class _Warm:
         if os.getpid() != self._process:
             log.say(logging.WARNING, f"process {os.getpid()}: {why}; a restart by r has it right")
             return
-        line = self._order.job["line"]
+        line = self._order.job["line"] if self._order.is_there(self._order.job["line"]) else None
         _say(line, kind="surprised", name=name)
         if self.files.have_started:
             log.say(logging.WARNING, f"a restart is needed: {why}")
