@@ -160,8 +160,9 @@ def _of_attributes(batch: Batch, known: list[calls.Call]) -> Iterator[calls.Call
     because: set[calls.Name] = set()
     for tracked, cls, names in calls.attributes(batch, known):
         because |= {(id(cls), name) for name in names}
+        family = {_name_of(each) for each in (cls, *locate.subclasses(cls))}
         for name in names:
-            if reached.ran_around([name], {name, _name_of(cls)}):
+            if reached.ran_around([name, *family], {name, *family}):
                 reached.add_method(tracked, cls, name)
     for call in _found_by(reached):
         yield replace(call, because=frozenset(because))
@@ -231,7 +232,8 @@ def _by_values(reached: _Reached) -> Iterator[calls.Call]:
                 continue
             seen.add((work.tracked.name, node.line))
             if not function:
-                yield from calls.used(batch, work, node, read)
+                # Run again only once the new code is live: by no name does the text come to it.
+                yield from (replace(call, asks=True) for call in calls.used(batch, work, node, read))
             elif node.scopes and (cls := locate.class_of(work.tracked, node.scopes[-1])) is not None:
                 reached.add_method(work.tracked, cls, locate.bound_name(node))
             else:

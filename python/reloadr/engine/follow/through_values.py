@@ -80,7 +80,9 @@ def _using(
     batch: Batch, tracked: Tracked, names: set[str], sought: Sought
 ) -> Iterator[tuple[Work, Node, set[str], bool]]:
     for work, node, read in readers_anywhere(batch.works, tracked, names):
-        if not node.name and (tree := as_tree(node)) is not None:
+        if node.name or batch.find_space(work, node) is None:
+            continue
+        if (tree := as_tree(node)) is not None:
             if any(sought.meets(use) for use in _within(old_world(batch, work, node), tree)):
                 yield work, node, read, False
     work = batch.works.of(tracked)
