@@ -18,7 +18,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.collectors import hook_of
 from reloadr.engine.classes.kinds import binders
 from reloadr.engine.registrations import places
-from reloadr.engine.registrations.recording import Growth
+from reloadr.engine.registrations.recording import Growth, take_back
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.source.statements import mangled
@@ -57,7 +57,7 @@ def settle(batch: Batch, work: Work, cls: type, node: Node) -> None:
     gone = {name: was for name, was in before.items() if space.get(name) is MISSING and hook_of(was) is not None}
     names = dict.fromkeys(mangled(name, node.name or "") for name in binders(node))
     members = {name: value for name in names if hook_of(value := space.get(name)) is not None}
-    fresh = any(members.get(name) is not was for name, was in before.items() if name in members)
+    fresh = [members[name] for name, was in before.items() if name in members and members[name] is not was]
     if not gone and not fresh:
         return
     kinds = {type(each) for each in (*gone.values(), *members.values())}
@@ -70,7 +70,8 @@ def settle(batch: Batch, work: Work, cls: type, node: Node) -> None:
         place.write(_in_order(_without(content, gone, members), list(members.values())))
         growth = Growth(place, content, place.read())
         if not places.same(growth.before, growth.after):
-            batch.journal.on_undo.append(partial(place.write, content))
+            earlier = [each for each in content if not any(each[1] is value for value in fresh)]
+            batch.journal.on_undo.append(partial(take_back, place, earlier, growth.after))
             batch.regrown(batch, work, node, [growth], ())
 
 

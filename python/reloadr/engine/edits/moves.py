@@ -106,8 +106,9 @@ def _decorators_move(source: Work, node: Node) -> bool:
     ROUTES = []
     def route(f): ROUTES.append(f); return f
     """
-    gone = {edit.node.name for edit in source.edits if edit.action == "removed" and not edit.node.scopes}
-    gone |= {name for edit in source.edits if edit.action == "removed" for name in edit.node.binds}
+    # An import does not move: the other file has its own.
+    lost = [edit.node for edit in source.edits if edit.action == "removed" and not edit.node.scopes]
+    gone = {name for each in lost if each.kind not in ("import", "from") for name in (each.name or "", *each.binds)}
     return any(decorator_name(part).partition(".")[0] in gone - {node.name} for part in node.decorators)
 
 

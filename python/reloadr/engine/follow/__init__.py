@@ -2,9 +2,11 @@
 
 Goes through everything watched that reads, at load time, a name that has another value: assignments, defaults,
 annotations, bases, arguments of decorators, conditions, in its own module and in those that import it, under whatever
-name. Other modules have names rebound if they import them or hold what the module made. An unchanged expression is
-evaluated again only if its living value is what the old source gives with the old values, and `judge/` finds it
-harmless; else it is named: RL206. A function that was called while modules were loaded is a reader too (`calls.py`),
+name. Where no name leads from a statement to a function, the objects do: `pointing.py` tells what an expression stands
+for without evaluating it (`TABLE["a"]`, `each.run`), and `through_values.py` asks it of statements whose names lead to
+something that changes. Other modules have names rebound if they import them or hold what the module made. An unchanged
+expression is evaluated again only if its living value is what the old source gives with the old values, and `judge/`
+finds it harmless; else it is named: RL206. A function that was called while modules were loaded is a reader too (`calls.py`),
 noted before anything is live. A list, dict or set whose assignment changed is filled again by the lines below it
 (`edits/chains.py`); what else was put into the old one is named: RL226.
 

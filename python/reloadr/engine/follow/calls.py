@@ -238,7 +238,7 @@ def _from_instances(worlds: Worlds, tracked: Tracked, cls: type, names: set[str]
         for work, node, read in statements_with(worlds.works, tracked, name):
             if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
                 # Who asks the class itself is a reader of its names.
-                asked = {held for held in read if is_a(work.tracked.namespace.get(held), type)}
+                asked = {held for held in read if "." in held or is_a(work.tracked.namespace.get(held), type)}
                 if not any(f"{held}.{attribute}" in node.reads for held in asked for attribute in names):
                     found += used(worlds, work, node, read, because)
     return found

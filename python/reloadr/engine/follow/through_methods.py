@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
 
 from reloadr._core import Node
@@ -123,26 +123,35 @@ class _Reached:
         return self.tables[tracked.name].get(name, [])
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A statement that comes to it, with what it reads of that."""
+
+    work: Work
+    node: Node
+    read: set[str]
+    #: The names that matter; none where it is changed code that is come to.
+    because: frozenset[calls.Name]
+    #: Whether it can run again only once the new code is live: by no name does its text come to it.
+    asks: bool = False
+
+    def beside(self, other: _Found) -> _Found:
+        """The same statement, found twice. What comes to changed code matters whatever the names are."""
+        because = self.because | other.because if self.because and other.because else frozenset()
+        return replace(self, read=self.read | other.read, because=because, asks=self.asks or other.asks)
+
+
 def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
     """Who called what comes to changed functions and methods by way of others; but those that are known."""
     found: dict[object, _Found] = {}
-    for work, node, read, because in _through_methods(batch):
-        key = calls.Call(work, node, frozenset()).key
-        *_, reads, names = found.get(key, (work, node, set[str](), because))
-        # What comes to changed code matters whatever the names are.
-        found[key] = work, node, reads | read, names | because if names and because else frozenset()
+    for each in _through_methods(batch):
+        key = calls.Call(each.work, each.node, frozenset()).key
+        found[key] = each.beside(found[key]) if key in found else each
     for call in known:
-        if call.key in found and (not call.because or found[call.key][3] <= call.because):
+        if call.key in found and (not call.because or found[call.key].because <= call.because):
             del found[call.key]
-    return [
-        call
-        for work, node, read, because in found.values()
-        for call in calls.used(batch.worlds, work, node, read, because)
-    ]
-
-
-#: A statement, what it reads, and the names that matter.
-_Found = tuple[Work, Node, set[str], frozenset[calls.Name]]
+    used = [(each, calls.used(batch.worlds, each.work, each.node, each.read, each.because)) for each in found.values()]
+    return [replace(call, asks=call.asks or each.asks) for each, made in used for call in made]
 
 
 def _through_methods(batch: Batch) -> Iterator[_Found]:
@@ -171,9 +180,9 @@ def _through_names(batch: Batch, tables: dict[str, dict[str, list[_Unit]]]) -> I
     for tracked, names, _ in names_anew:
         _seed_names(reached, tracked, names)
     for tracked, cls, names in attributes_anew:
-        family = (cls, *locate.subclasses(cls))
+        family = {_name_of(each) for each in (cls, *locate.subclasses(cls))}
         for name in sorted(names):
-            if reached.ran_around([name], {name, *map(_name_of, family)}):
+            if reached.ran_around([name, *sorted(family)], {name, *family}):
                 reached.add_method(tracked, cls, mangled(name, _name_of(cls)))
     yield from _come_to(reached)
 
@@ -223,10 +232,10 @@ def _come_to(reached: _Reached) -> Iterator[_Found]:
     for tracked, names in reached.functions.values():
         for work, node, read in readers_anywhere(batch.works, tracked, names):
             if not node.name and node.kind in ("assignment", "statement") and calls_one(node, read):
-                yield work, node, read, because
+                yield _Found(work, node, read, because)
     methods = [(cls, names - _MAKING) for cls, names in reached.methods.values()]
     for work, node, read in method_uses.users(batch, methods):
-        yield work, node, read, because
+        yield _Found(work, node, read, because)
 
 
 def _drain(reached: _Reached) -> None:
@@ -254,7 +263,7 @@ def _by_values(reached: _Reached) -> Iterator[_Found]:
                 continue
             seen.add((work.tracked.name, node.line))
             if not function:
-                yield work, node, read, reached.because
+                yield _Found(work, node, read, reached.because, asks=True)
             elif node.scopes and (cls := locate.class_of(work.tracked, node.scopes[-1])) is not None:
                 reached.add_method(work.tracked, cls, locate.bound_name(node))
             else:
