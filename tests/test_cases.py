@@ -22,6 +22,7 @@ ROWS = {
     "plain, generator, async into one another",
     "nested functions, lambdas, comprehensions",
     "conditional definitions",
+    "function or method that ran while modules were loaded",
     "added",
     "removed",
     "renamed",

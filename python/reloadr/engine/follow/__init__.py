@@ -6,9 +6,9 @@ name. Where no name leads from a statement to a function, the objects do: `point
 for without evaluating it (`TABLE["a"]`, `each.run`), and `through_values.py` asks it of statements whose names lead to
 something that changes. Other modules have names rebound if they import them or hold what the module made. An unchanged
 expression is evaluated again only if its living value is what the old source gives with the old values, and `judge/`
-finds it harmless; else it is named: RL206. A function that was called while modules were loaded is a reader too (`calls.py`),
-noted before anything is live. A list, dict or set whose assignment changed is filled again by the lines below it
-(`edits/chains.py`); what else was put into the old one is named: RL226.
+finds it harmless; else it is named: RL206. A function that was called while modules were loaded is a reader too
+(`calls.py`), noted before anything is live. A list, dict or set whose assignment changed is filled again by the lines
+below it (`edits/chains.py`); what else was put into the old one is named: RL226.
 
 - *Places* (`evaluate/places.py`). Attributes of classes and modules are names of their namespaces, and staged; the
   others are written by the statement itself, with what was there in the journal before it runs. Who owns one is asked
