@@ -191,6 +191,9 @@ def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
     lasts = {name.rpartition(".")[2] for name in names}
     for codes in list(tracked.codes.values()):
         reached.codes |= {id(code) for code in codes if code_uses.reads(code, names)}
+    for last in lasts:
+        for _, _, codes_of in reached.users(tracked, last):
+            reached.codes |= {id(code) for code in codes_of if code_uses.reads(code, names)}
     if not _ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")}):
         return
     for last in sorted(lasts):

@@ -12,8 +12,9 @@ Asked before anything is live, as `calls.py` does.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from types import CodeType, FunctionType
+from collections.abc import Iterable, Iterator, Mapping
+from functools import _lru_cache_wrapper, cached_property
+from types import BuiltinFunctionType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
@@ -28,6 +29,26 @@ from reloadr.stage.steps import MISSING
 
 __all__ = ["Sought", "readers_of_holders"]
 
+#: What holds nothing.
+_ATOMS = frozenset(
+    {
+        int,
+        str,
+        float,
+        bytes,
+        bool,
+        complex,
+        type(None),
+        ModuleType,
+        MemberDescriptorType,
+        GetSetDescriptorType,
+        BuiltinFunctionType,
+    }
+)
+#: Names of a module that are the interpreter's.
+_INTERPRETERS = frozenset({"__builtins__", "__spec__", "__loader__"})
+#: What is come to by the name that a class has for it.
+_METHODS = _ATOMS | {FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod}
 #: How many values of a container are looked at, and how far it is gone.
 _MANY, _DEEP = 200, 4
 
@@ -44,10 +65,11 @@ class Sought:
 
     def has(self, value: object) -> bool:
         """Whether it is such a function, or an instance of a class with such a method."""
-        if is_a(value, FunctionType):
+        if type(value) is FunctionType:
             # Also one that makes such functions, or wraps one.
-            codes = [each.function.__code__ for each in locate.unwrap(value)]
-            return any(id(part) in self.codes for code in codes for part in (code, *code.co_consts))
+            wraps = value.__closure__ is not None or value.__dict__
+            codes = [each.function.__code__ for each in locate.unwrap(value)] if wraps else [value.__code__]
+            return any(id(code) in self.codes or not self.codes.isdisjoint(map(id, code.co_consts)) for code in codes)
         return id(type(value)) in self.methods or (is_a(value, type) and id(value) in self.methods)
 
     def meets(self, use: tuple[object, str]) -> bool:
@@ -69,8 +91,13 @@ def readers_of_holders(batch: Batch, sought: Sought) -> Iterator[tuple[Work, Nod
         parts = locate.qualname_of(cls).split(".")
         if len(parts) > 1:
             nested.setdefault(str(locate.class_dict(cls).get("__module__")), set()).update({parts[0], parts[-1]})
+    looking = _Looking(sought)
     for tracked in batch.works.watched:
-        names = {name for name, value in list(tracked.namespace.items()) if _is_or_leads(value, sought)}
+        names = {
+            name
+            for name, value in list(tracked.namespace.items())
+            if type(value) not in _ATOMS and name not in _INTERPRETERS and looking.at(value)
+        }
         names |= nested.get(tracked.name, set())
         if names:
             yield from _using(batch, tracked, names, sought)
@@ -97,29 +124,42 @@ def _within(names: Mapping[str, object], tree: ast.AST) -> Iterator[tuple[object
     return Sight(lambda name: names.get(name, MISSING)).uses(tree)
 
 
-def _is_or_leads(value: object, sought: Sought) -> bool:
-    return sought.has(value) or _leads(value, sought, _DEEP, set())
+class _Looking:
+    """Looks for what is sought in values, each once, for however many names lead to it."""
+
+    def __init__(self, sought: Sought) -> None:
+        self._sought = sought
+        #: What was looked through, by its number: how far from there, whether it leads to it, and the thing itself, for
+        #: the number is its own as long as it lives.
+        self._seen: dict[int, tuple[int, bool, object]] = {}
+
+    def at(self, value: object, left: int = _DEEP) -> bool:
+        """Whether it is what is sought, or a container, or an object by its attributes, that holds it."""
+        return self._sought.has(value) or (left > 0 and type(value) is not FunctionType and self._leads(value, left))
+
+    def _leads(self, value: object, left: int) -> bool:
+        if type(value) is type and _METHODS.issuperset(map(type, locate.class_dict(value).values())):
+            return False
+        known, leads, _ = self._seen.get(id(value), (0, False, None))
+        if leads or known >= left:
+            return leads
+        # A ring leads nowhere else.
+        self._seen[id(value)] = left, False, value
+        leads = any(self.at(each, left - 1) for each in _parts(value) if type(each) not in _ATOMS)
+        self._seen[id(value)] = left, leads, value
+        return leads
 
 
-def _leads(value: object, sought: Sought, left: int, seen: set[int]) -> bool:
-    """Whether a container, or an object by its attributes, holds what is sought."""
-    if id(value) in seen or not left:
-        return False
-    seen.add(id(value))
-    return any(sought.has(each) or _leads(each, sought, left - 1, seen) for each in _parts(value))
-
-
-def _parts(value: object) -> list[object]:
-    found: list[object] = []
+def _parts(value: object) -> Iterable[object]:
     if is_a(value, dict):
-        found += list(dict.values(value))[:_MANY]
-    elif isinstance(value, (list, tuple)) and is_a(value, list, tuple):
-        found += value[:_MANY]
-    elif callable(value) and not is_a(value, type, FunctionType):
-        found += [each.function for each in locate.unwrap(value)]
-    if is_a(value, type) and value.__module__ != "builtins":
-        found += [each for each in list(locate.class_dict(value).values()) if not is_a(each, FunctionType, type)]
-    elif not is_a(value, FunctionType):
-        own = parts_of(value)
-        found += list(own.values())[:_MANY] if own is not None else []
-    return found
+        return list(dict.values(value))[:_MANY]
+    if is_a(value, list):
+        return list.__getitem__(value, slice(_MANY))
+    if is_a(value, tuple):
+        return tuple.__getitem__(value, slice(_MANY))
+    if is_a(value, type):
+        held = locate.class_dict(value)
+        return [each for each in list(held.values()) if type(each) not in _METHODS] if "__module__" in held else ()
+    found = [each.function for each in locate.unwrap(value)] if callable(value) else []
+    own = parts_of(value)
+    return [*found, *(list(own.values())[:_MANY] if own is not None else [])]
