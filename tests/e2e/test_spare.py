@@ -148,6 +148,21 @@ def test_a_variable_that_is_set_before_an_import_is_what_the_library_reads(site)
     assert "lib was imported ahead for this restart, but the environment" in program.output
 
 
+def test_a_library_that_was_there_before_another_counts(site):
+    """What it left in the other one is not there in a program that no longer imports it."""
+    site.library("lib", LIBRARY + "EXTRA = []\n")
+    site.library("adds", "import lib\nlib.EXTRA.append(1)\n")
+    site.library("later", LIBRARY + "import lib\nSEEN = list(lib.EXTRA)\n")
+    site.main("import lib\nimport adds\nimport later\nprint('later', later.SEEN, later.AT < BEGAN, flush=True)")
+    program = site.run()
+    program.prints("later [1] False")
+    site.ready("lib", "adds", "later")
+    site.main("import lib\nimport later\nprint('later', later.SEEN, later.AT < BEGAN, flush=True)")
+    site.restart()
+    program.prints("later [] False")
+    assert "adds, which was imported before it, is not yet" in program.output
+
+
 def test_what_the_user_code_has_set_up_in_another_library_counts(site):
     """A call for its effect before an import: that library is not imported ahead, nor where the call is new."""
     site.library("other", "MODE = 'plain'\ndef use(mode):\n    global MODE\n    MODE = mode\n")

@@ -24,7 +24,7 @@ from reloadr.watching import auto
 __all__ = ["Import", "Recorder", "is_import", "is_user_code", "lines_of"]
 
 #: How long no import may have come before they are told, seconds.
-QUIET = 0.5
+QUIET = 2.0
 
 is_user_code = functools.lru_cache(maxsize=4096)(capture.is_user_code)
 

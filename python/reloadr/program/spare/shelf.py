@@ -166,16 +166,26 @@ class Shelf:
             lines += lines_of(sys._current_frames().get(main or 0))
         if not is_same(taken.marks, marks()):
             why = "the process is patched, or warns or logs in another way"
-        elif all(each.partition(".")[0] in sys.stdlib_module_names for each in taken.modules):
+        elif _is_of_python(taken):
             # Python's own take nothing from libraries, nor from variables of anybody's.
             return
         elif taken.state != State.now():
             why = "the environment, the paths, the arguments or the folder are others"
         elif path := self._files.changed_others(len(self._files.begun), lines):
             why = f"{path} has done something before that may concern it"
+        elif earlier := self._before(taken):
+            why = f"{earlier}, which was imported before it, is not yet"
         else:
             return
         self._anew(taken.name, why)
+
+    def _before(self, taken: Taken) -> str:
+        """A library that may have left something in this one, and that the program has not imported (yet)."""
+        if self._files.have_started:
+            # What is imported later in functions has no order.
+            return ""
+        earlier = next((each for each in self._of.values() if not _is_of_python(each)), taken)
+        return "" if earlier is taken else earlier.name
 
     def _bring(self, taken: Taken, name: str) -> None:
         """All that the import had loaded, but the module that is asked for, which Python itself brings."""
@@ -198,3 +208,7 @@ class Shelf:
             for each, module in taken.modules.items():
                 if each != name:
                     finder.arrived(each, module)
+
+
+def _is_of_python(taken: Taken) -> bool:
+    return all(each.partition(".")[0] in sys.stdlib_module_names for each in taken.modules)
