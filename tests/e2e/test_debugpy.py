@@ -10,7 +10,10 @@ from program import PYTHON, replace, until
 from reloadr.running.interpreter import TRIED
 
 pytest.importorskip("debugpy")
-pytestmark = pytest.mark.skipif(sys.version_info[:2] not in TRIED, reason="loops do not move on this CPython: RL201")
+pytestmark = [
+    pytest.mark.skipif(sys.version_info[:2] not in TRIED, reason="loops do not move on this CPython: RL201"),
+    pytest.mark.long,
+]
 
 PROGRAM = """
     import time

@@ -12,7 +12,10 @@ from program import PYTHON, descendants_in_session, replace, until
 
 RUN = (PYTHON, "-m", "reloadr", "run", "--spare=tell")
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a spare is kept on Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="a spare is kept on Linux"),
+    pytest.mark.long,
+]
 
 #: A class that is not where its source put it: no living process can follow its edits.
 COLD = "class B:\n    x = {}\n\n\ndel B\n"

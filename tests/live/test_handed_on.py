@@ -12,6 +12,7 @@ import pytest
 PLAY = Path(__file__).resolve().parent.parent / "play_load_time.py"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", [0, 5])
 def test_nothing_differs_silently(first: int) -> None:
     command = [sys.executable, str(PLAY), "--first", str(first), "--saves", "8", "--verbose"]
