@@ -7,8 +7,6 @@ import pytest
 from program import until
 from served import Served
 
-pytestmark = pytest.mark.long
-
 FLASK = """
 import os
 import time

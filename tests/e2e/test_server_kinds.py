@@ -7,8 +7,6 @@ import pytest
 from program import replace, until
 from served import TOOLS, Served
 
-pytestmark = pytest.mark.long
-
 FLASK = """
 import os
 
