@@ -6,8 +6,10 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, final
 
 __all__ = [
+    "FILLING",
     "Diff",
     "Edit",
+    "Facts",
     "FileWatch",
     "Files",
     "Mentions",
@@ -17,6 +19,7 @@ __all__ = [
     "Part",
     "PollReason",
     "PolledMount",
+    "Settling",
     "Snapshot",
     "Uses",
     "WatchBatch",
@@ -27,9 +30,12 @@ __all__ = [
     "WatchScope",
     "WatchWake",
     "adopt_orphans",
+    "broken_calls",
+    "calls",
     "commit",
     "descriptor_for",
     "end_with_parent",
+    "facts",
     "frame_parts",
     "functions_of_files",
     "holders",
@@ -38,6 +44,7 @@ __all__ = [
     "may_be_same",
     "mentioning",
     "read",
+    "reads_later",
     "references",
     "referrers",
     "reorder",
@@ -46,6 +53,7 @@ __all__ = [
     "shift_module",
     "stillness",
     "unified_diff",
+    "word_of_broken_calls",
 ]
 
 __version__: Final[str]

@@ -50,15 +50,7 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
-    batch.works.looked_up = {}
-    called = calls.calls(batch.worlds, batch.swaps, batch.noted)
-    # What follows from names that are bound anew is known by now.
-    asked = [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
-    asked += matched.asked(batch)
-    known = [*called, *asked]
-    following.calls = [*known, *through_methods.further(batch, known)]
-    batch.works.looked_up = None
-    batch.works.held.clear()
+    following.calls = _calls(batch)
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
@@ -77,6 +69,19 @@ def carry_out(batch: Batch) -> None:
     replace.told(batch)
     aliases.settle(batch)
     rules.answer()
+
+
+def _calls(batch: Batch) -> list[calls.Call]:
+    """Who called, or asked about, what changes, while all that ran is still live."""
+    batch.works.looked_up = {}
+    known = calls.calls(batch.worlds, batch.swaps, batch.noted)
+    # What follows from names that are bound anew is known by now.
+    known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
+    known += matched.asked(batch)
+    found = [*known, *through_methods.further(batch, known)]
+    batch.works.looked_up = None
+    batch.works.held.clear()
+    return found
 
 
 __all__ = ["carry_out"]

@@ -17,8 +17,10 @@ from reloadr.live.module import Tracked
 
 __all__ = ["KnownCaches"]
 
-#: What modules and classes have most of, beside functions.
-_PLAIN = frozenset({str, int, float, bool, bytes, tuple, list, dict, set, frozenset, type(None), property, ModuleType})
+#: What modules and classes have most of, beside functions; by identity, for a metaclass may say what its classes equal.
+_PLAIN = frozenset(
+    map(id, (str, int, float, bool, bytes, tuple, list, dict, set, frozenset, type(None), property, ModuleType))
+)
 
 if TYPE_CHECKING:
     import functools
@@ -99,7 +101,7 @@ def _cached(tracked: Tracked) -> Iterator[tuple[FunctionType, Cache]]:
         else:
             members = [value]
         for member in members:
-            if type(member) not in _PLAIN and _may_have_one(member):
+            if id(type(member)) not in _PLAIN and _may_have_one(member):
                 for each in locate.unwrap(member):
                     home = each.function.__globals__
                     # One that was imported with its function is found there.

@@ -10,7 +10,7 @@ from typing import Any, cast
 from reloadr._core import Outline, references
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes import living, rebuild
+from reloadr.engine.classes import living, rebuild, replace
 from reloadr.engine.classes.layout import movable
 from reloadr.engine.classes.plan import Plan
 from reloadr.engine.classes.taking import Taking
@@ -74,6 +74,7 @@ class Remake:
         for migration in batch.classes.migrations:
             migrate(batch.findings, batch.journal, *migration)
         batch.classes.migrations.clear()
+        replace.told(batch)
         batch.journal.finish()
         batch.stage.forget_spaces()
         if kept is new and type(old) is not type(new):

@@ -163,7 +163,8 @@ def decorator_of(work: Work, name: str) -> object:
 
 def hook_of(value: object) -> FunctionType | None:
     """The user's `__set_name__` that a member has."""
-    hook = getattr(type(value), "__set_name__", None)
+    held = (locate.class_dict(each) for each in locate.mro(type(value)))
+    hook = next((members["__set_name__"] for members in held if "__set_name__" in members), None)
     if is_a(value, type) or not is_a(hook, FunctionType):
         return None
     return hook if is_user_code(hook.__code__.co_filename) else None

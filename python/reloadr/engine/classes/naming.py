@@ -26,7 +26,8 @@ from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
-_PLAIN = (list, dict, set, collections.OrderedDict, collections.defaultdict)
+#: By identity: a metaclass may say what its classes are equal to.
+_PLAIN = frozenset(map(id, (list, dict, set, collections.OrderedDict, collections.defaultdict)))
 Container = list[object] | dict[object, object] | set[object]
 
 
@@ -100,7 +101,7 @@ def _in_order(content: places.Content, members: list[object]) -> places.Content:
 def _of_class(cls: type) -> list[Container]:
     """The plain containers that are attributes of a class or of its bases."""
     values = [value for base in locate.mro(cls) for value in locate.class_dict(base).values()]
-    return [cast("Container", value) for value in values if type(value) in _PLAIN]
+    return [cast("Container", value) for value in values if id(type(value)) in _PLAIN]
 
 
 def _holding(stage: Stage, was: object) -> list[Container]:
@@ -108,7 +109,7 @@ def _holding(stage: Stage, was: object) -> list[Container]:
     if hook_of(was) is None:
         return []
     ours = {id(each) for each in (*stage.before.values(), *stage.trail.values())}
-    return [each for each in gc.get_referrers(was) if type(each) in _PLAIN and id(each) not in ours]
+    return [each for each in gc.get_referrers(was) if id(type(each)) in _PLAIN and id(each) not in ours]
 
 
 def _values(container: Container) -> Iterator[object]:

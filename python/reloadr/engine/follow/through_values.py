@@ -29,26 +29,18 @@ from reloadr.stage.steps import MISSING
 
 __all__ = ["Sought", "readers_of_holders"]
 
-#: What holds nothing.
-_ATOMS = frozenset(
-    {
-        int,
-        str,
-        float,
-        bytes,
-        bool,
-        complex,
-        type(None),
-        ModuleType,
-        MemberDescriptorType,
-        GetSetDescriptorType,
-        BuiltinFunctionType,
-    }
+_NOTHING = (
+    *(int, str, float, bytes, bool, complex, type(None)),
+    *(ModuleType, BuiltinFunctionType, MemberDescriptorType, GetSetDescriptorType),
 )
+#: What holds nothing, and what is come to by the name that a class has for it. By identity: a metaclass may say what
+#: its classes are equal to, or that they have no hash.
+_ATOMS = frozenset(map(id, _NOTHING))
+_METHODS = _ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod)))
 #: Names of a module that are the interpreter's.
 _INTERPRETERS = frozenset({"__builtins__", "__spec__", "__loader__"})
-#: What is come to by the name that a class has for it.
-_METHODS = _ATOMS | {FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod}
+#: The namespace of a class, past any metaclass.
+_members = type.__dict__["__dict__"].__get__
 #: How many values of a container are looked at, and how far it is gone.
 _MANY, _DEEP = 200, 4
 
@@ -91,16 +83,45 @@ def readers_of_holders(batch: Batch, sought: Sought) -> Iterator[tuple[Work, Nod
         parts = locate.qualname_of(cls).split(".")
         if len(parts) > 1:
             nested.setdefault(str(locate.class_dict(cls).get("__module__")), set()).update({parts[0], parts[-1]})
-    looking = _Looking(sought)
-    for tracked in batch.works.watched:
-        names = {
-            name
-            for name, value in list(tracked.namespace.items())
-            if type(value) not in _ATOMS and name not in _INTERPRETERS and looking.at(value)
-        }
-        names |= nested.get(tracked.name, set())
-        if names:
-            yield from _using(batch, tracked, names, sought)
+    found = {
+        name: (batch.works.listed.by_name[name], names)
+        for name, names in nested.items()
+        if name in batch.works.listed.by_name
+    }
+    for tracked, name in _names_of_holders(batch, sought):
+        found.setdefault(tracked.name, (tracked, set()))[1].add(name)
+    for tracked, names in found.values():
+        yield from _using(batch, tracked, names, sought)
+
+
+def _names_of_holders(batch: Batch, sought: Sought) -> list[tuple[Tracked, str]]:
+    """The names that are such functions, or lead to what is sought, and their modules."""
+    looking, codes, methods = _Looking(sought), sought.codes, sought.methods
+    # One pass, and no call for what nearly all names are, for these are the names of all modules.
+    return [
+        (tracked, name)
+        for tracked in batch.works.watched
+        for name, value in list(tracked.module.__dict__.items())
+        if id(kind := type(value)) not in _ATOMS
+        and (
+            kind is not FunctionType
+            or value.__closure__ is not None
+            or id(value.__code__) in codes
+            or not codes.isdisjoint(map(id, value.__code__.co_consts))
+        )
+        and (
+            kind is not type
+            or id(value) in methods
+            or not _METHODS.issuperset(map(id, map(type, _members(value).values())))
+        )
+        and (
+            kind is not _lru_cache_wrapper
+            or type(inner := getattr(value, "__wrapped__", None)) is not FunctionType
+            or id(inner.__code__) in codes
+        )
+        and name not in _INTERPRETERS
+        and looking.at(value)
+    ]
 
 
 def _using(
@@ -138,14 +159,12 @@ class _Looking:
         return self._sought.has(value) or (left > 0 and type(value) is not FunctionType and self._leads(value, left))
 
     def _leads(self, value: object, left: int) -> bool:
-        if type(value) is type and _METHODS.issuperset(map(type, locate.class_dict(value).values())):
-            return False
         known, leads, _ = self._seen.get(id(value), (0, False, None))
         if leads or known >= left:
             return leads
         # A ring leads nowhere else.
         self._seen[id(value)] = left, False, value
-        leads = any(self.at(each, left - 1) for each in _parts(value) if type(each) not in _ATOMS)
+        leads = any(self.at(each, left - 1) for each in _parts(value) if id(type(each)) not in _ATOMS)
         self._seen[id(value)] = left, leads, value
         return leads
 
@@ -159,7 +178,7 @@ def _parts(value: object) -> Iterable[object]:
         return tuple.__getitem__(value, slice(_MANY))
     if is_a(value, type):
         held = locate.class_dict(value)
-        return [each for each in list(held.values()) if type(each) not in _METHODS] if "__module__" in held else ()
+        return [each for each in list(held.values()) if id(type(each)) not in _METHODS] if "__module__" in held else ()
     found = [each.function for each in locate.unwrap(value)] if callable(value) else []
     own = parts_of(value)
     return [*found, *(list(own.values())[:_MANY] if own is not None else [])]
