@@ -89,7 +89,7 @@ def test_an_error_stays_visible_until_it_is_mended(shell: Shell, project: Projec
         outcome = shell.do("shop.greet()")
         assert outcome.result == "hello"
         assert "running is not saved: cells run with the old code until this is mended" in outcome.plain
-        assert f"{path}:21" in outcome.plain and "def broken(:" in outcome.plain
+        assert f"{path.name}:21" in outcome.plain and "def broken(:" in outcome.plain
         assert re.search(r"^ +\^$", outcome.plain, re.MULTILINE)
         assert "def broken(:" in outcome.page and 'class="problem"' in outcome.page
         assert len(outcome.shown) == 1

@@ -291,6 +291,9 @@ def told(following: Derivation) -> None:
 def statement(following: Derivation, work: Work, node: Node, source: str) -> None:
     """A statement that binds nothing and reads what changed: named, unless it does nothing."""
     block = trying.guarding(node)
+    if block is not None and source in block.binds:
+        # It asks whether there was one before.
+        return
     if block is not None and (
         tried_again(following, work, block, [source]) or trying.gone(following, work, node, source)
     ):
