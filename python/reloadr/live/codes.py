@@ -16,6 +16,9 @@ from typing import Any
 from reloadr._core import references
 from reloadr.live.kinds import is_a
 
+#: Instructions that look a name up where no function is.
+_LOOKING_UP = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "LOAD_CLASSDEREF")
+
 
 def inner_codes(code: CodeType) -> list[CodeType]:
     """All code objects inside one, at any depth."""
@@ -74,6 +77,11 @@ def runs_apart(code: CodeType) -> bool:
     functions or generators and binds no globals. (Comprehensions have code of their own up to CPython 3.11,
     in class bodies up to 3.12; a name at module level is bound in the locals.)"""
     return all(is_comprehension(each) for each in inner_codes(code)) and not _binds_globals(code)
+
+
+def loaded_names(code: CodeType) -> set[str]:
+    """The names that the code of a module or class looks up."""
+    return {each.argval for each in dis.get_instructions(code) if each.opname in _LOOKING_UP}
 
 
 def stored_globals(code: CodeType) -> set[str]:

@@ -18,7 +18,9 @@ from reloadr.live.codes import (
     calls_something,
     inner_codes,
     is_comprehension,
+    loaded_names,
     names_in,
+    run_at_once,
     runs_apart,
 )
 from reloadr.live.kinds import is_a
@@ -67,9 +69,10 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
         return True
     if not calls:
         return False
-    if in_class and any(work.space.get(name) is MISSING and not hasattr(builtins, name) for name in code.co_names):
-        # What the class itself has may be called: a class within it, a function above.
-        return True
+    if in_class and any(calls_something(each) for each in run_at_once(code)):
+        if any(work.space.get(name) is MISSING and not hasattr(builtins, name) for name in loaded_names(code)):
+            # What the class itself has may be called: a class within it, a function above.
+            return True
     known = Known()
     called = called_by(works, stage, code, work.tracked.namespace, known)
     if any(id(each) in called for each in stage.pending_codes.values()):
