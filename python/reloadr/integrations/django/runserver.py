@@ -68,7 +68,7 @@ def _when_ready(reloader: Any) -> None:
     """Apps are ready before a server is run, unless their setup failed: then it is about to say so."""
     from django.apps import apps
 
-    if apps.ready and apps.app_configs and not _begun:
+    if apps.ready and not _begun:
         _begun.append(True)
         reloader.run()
         watch_apps()
