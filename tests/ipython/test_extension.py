@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import sys
 import time
@@ -242,24 +241,6 @@ def test_autoreload_as_well(shell: Shell) -> None:
     assert shell.do("1").shown == []
     shell.do("%autoreload 0")
     assert shell.do("1").shown == []
-
-
-def test_children_are_edited_as_well(shell: Shell, project: Project) -> None:
-    """A process that a cell forks: one line says where the save is live."""
-    project.write("shop", SHOP)
-    shell.do("%reloadr children\nimport shop, os, multiprocessing")
-    shell.do("def ask(n):\n    return os.getpid(), shop.greet()")
-    shell.do("pool = multiprocessing.get_context('fork').Pool(1)")
-    try:
-        (answer,) = shell.do("pool.map(ask, [1])").result
-        assert answer[1] == "hello" and answer[0] != os.getpid()
-        time.sleep(0.5)
-        project.write("shop", SHOP.replace("hello", "hi"))
-        said: list[str] = []
-        until(lambda: "live in 2 processes" in (said.append(shell.do("1").plain) or said[-1]))
-        assert shell.do("pool.map(ask, [1])").result[0][1] == "hi"
-    finally:
-        shell.do("pool.terminate()")
 
 
 def test_help(shell: Shell) -> None:

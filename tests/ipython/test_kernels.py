@@ -144,6 +144,22 @@ def test_forked_workers(kernel: Start, project: Project) -> None:
     notebook.do("pool.terminate()")
 
 
+def test_children_are_edited_as_well(kernel: Start, project: Project) -> None:
+    """A process that a cell forks: one line says where the save is live."""
+    project.write("shop", SHOP)
+    notebook = kernel()
+    notebook.do("%reloadr children\nimport shop, os, multiprocessing")
+    notebook.do("def ask(n):\n    return os.getpid() != n, shop.greet()")
+    notebook.do("pool = multiprocessing.get_context('fork').Pool(1)")
+    assert notebook.do("pool.apply(ask, [os.getpid()])").result == "(True, 'hello')"
+    project.write("shop", SHOP.replace("hello", "hi"))
+    end = time.monotonic() + 30
+    while "live in 2 processes" not in notebook.do("1").plain:
+        assert time.monotonic() < end
+    assert notebook.do("pool.apply(ask, [os.getpid()])").result == "(True, 'hi')"
+    notebook.do("pool.terminate()")
+
+
 def test_debugger(kernel: Start, project: Project) -> None:
     """It steps through the lines that were saved last, in modules and in cells that ran again."""
     project.write("shop", SHOP)
