@@ -303,12 +303,15 @@ fn module_given<'t>(call: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
 }
 
 fn is_name(expression: Syntax, name: &str, text: &str) -> bool {
-    let is_attribute = expression.parent().is_some_and(|parent| {
+    if expression.kind() != "identifier" || text[expression.byte_range()] != *name {
+        return false;
+    }
+    // Asked last: the grammar's nodes find their parents by going down from the root.
+    !expression.parent().is_some_and(|parent| {
         parent.child_by_field_name("attribute") == Some(expression)
             || parent.kind() == "keyword_argument"
                 && parent.child_by_field_name("name") == Some(expression)
-    });
-    expression.kind() == "identifier" && text[expression.byte_range()] == *name && !is_attribute
+    })
 }
 
 /// Whether it subscribes or updates `globals()`.
