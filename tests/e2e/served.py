@@ -13,6 +13,17 @@ RUN = (PYTHON, "-m", "reloadr", "run")
 #: Where the commands of installed packages are.
 TOOLS = os.path.dirname(PYTHON)
 
+#: `manage.py` of a Django project whose settings stand beside it.
+MANAGE = """
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+execute_from_command_line(sys.argv)
+"""
+
 
 class Served:
     """A server in a folder."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from program import replace, until
-from served import Served
+from served import MANAGE, Served
 
 pytest.importorskip("playwright", reason="Playwright is not installed: tests/requirements-browser.txt")
 from playwright.sync_api import sync_playwright
@@ -84,15 +84,7 @@ def process():
     return str(views.os.getpid())
 """
 DJANGO = {
-    "manage.py": """
-import os
-import sys
-
-from django.core.management import execute_from_command_line
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
-execute_from_command_line(sys.argv)
-""",
+    "manage.py": MANAGE,
     "settings.py": """
 DEBUG = True
 SECRET_KEY = "test"

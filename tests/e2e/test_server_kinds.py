@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from program import replace, until
-from served import TOOLS, Served
+from served import MANAGE, TOOLS, Served
 
 FLASK = """
 import os
@@ -53,15 +53,7 @@ NEW = {
     "fastapi": '\n\n@app.get("/two")\ndef two():\n    return "two"\n',
 }
 DJANGO = {
-    "manage.py": """
-import os
-import sys
-
-from django.core.management import execute_from_command_line
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
-execute_from_command_line(sys.argv)
-""",
+    "manage.py": MANAGE,
     "settings.py": """
 DEBUG = True
 SECRET_KEY = "test"

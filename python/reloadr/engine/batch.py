@@ -286,7 +286,7 @@ class Notes:
     refilled: set[tuple[str, str]] = field(default_factory=set)
     #: Names that refused edits would have bound.
     withheld: set[str] = field(default_factory=set)
-    #: Names that may get another value, as far as they are followed before anything is live: by namespace or class.
+    #: Attributes of classes that edits bind anew, or that may follow those: the module, the class, the names.
     attributes_anew: list[tuple[Tracked, type, set[str]]] = field(default_factory=list)
     #: Defaults that were evaluated: module, line of the definition, parameter.
     defaults: set[tuple[str, int, str]] = field(default_factory=set)

@@ -36,6 +36,7 @@ from reloadr.report import log
 from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
 from reloadr.running.holding import holding
+from reloadr.tree import lines
 from reloadr.tree.wire import Wire
 from reloadr.watching import auto
 from reloadr.watching.others import others
@@ -57,7 +58,7 @@ class _Line:
     def send(self, kind: str, **words: object) -> None:
         """One message; lost without harm when nobody listens."""
         if self._descriptor is not None:
-            data = json.dumps({"kind": kind, **words}).encode() + b"\n"
+            data = lines.line({"kind": kind, **words})
             try:
                 with self._lock:
                     os.write(self._descriptor, data)

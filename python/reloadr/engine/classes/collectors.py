@@ -22,6 +22,7 @@ from reloadr.engine.classes.kinds import HARMLESS_HOOKS, KNOWN_DECORATORS, forei
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import source_of
 from reloadr.judge.confined import Own, is_confined, makes_confined
+from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.codes import all_codes
@@ -163,8 +164,7 @@ def decorator_of(work: Work, name: str) -> object:
 
 def hook_of(value: object) -> FunctionType | None:
     """The user's `__set_name__` that a member has."""
-    held = (locate.class_dict(each) for each in locate.mro(type(value)))
-    hook = next((members["__set_name__"] for members in held if "__set_name__" in members), None)
+    hook = static_attribute(type(value), "__set_name__")
     if is_a(value, type) or not is_a(hook, FunctionType):
         return None
     return hook if is_user_code(hook.__code__.co_filename) else None

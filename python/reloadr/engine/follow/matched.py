@@ -33,14 +33,12 @@ _MATCHES = dis.opmap["MATCH_CLASS"]
 def asked(batch: Batch) -> list[Call]:
     """Statements that matched by position, and those that called functions which do."""
     found: dict[object, Call] = {}
-    for tracked, cls, because in _classes(batch.works):
-        name = locate.qualname_of(cls)
-        if not batch.works.mentioning(["match"]):
-            continue
-        for work, node, read in readers_anywhere(batch.works, tracked, {name}):
+    homes = batch.works.mentioning(["match"])
+    for tracked, cls, because in _classes(batch.works) if homes else ():
+        for work, node, read in readers_anywhere(batch.works, tracked, {locate.qualname_of(cls)}):
             if node.kind == "match":
                 found.setdefault((work.tracked.name, node.line), Call(work, node, frozenset(read), because=because))
-        for home in batch.works.mentioning(["match"]):
+        for home in homes:
             if local := {each for each, value in list(home.namespace.items()) if value is cls}:
                 for call in calls.reading(batch.worlds, home, local, because, [], _matches):
                     found.setdefault(call.key, call)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 
 from reloadr._core import Node
+from reloadr.judge.static import NOTHING, static_attribute
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.threads import thread_dicts
@@ -26,14 +27,14 @@ from reloadr.source.statements import parse_statements
 from reloadr.source.using import APPLYING
 from reloadr.stage.steps import MISSING
 
-__all__ = ["SPECIAL", "Made", "Sight", "as_text", "as_tree", "parts_of"]
+__all__ = ["MANY", "SPECIAL", "Made", "Sight", "as_text", "as_tree", "parts_of"]
 
 #: Stands for any special method: an operator or a built-in function may call several.
 SPECIAL = "__special__"
 #: Values of these kinds are no descriptors.
 _ATOMS = (FunctionType, type, ModuleType, MethodType, int, str, float, bytes, list, dict, tuple, set, type(None))
 #: How many values of a container are looked at.
-_MANY = 200
+MANY = 200
 _GIVING = frozenset({"get", "pop", "setdefault", "values", "items", "copy"})
 _ONE_OF = frozenset({"next", "max", "min"})
 _HANDING_ON = frozenset(
@@ -70,7 +71,7 @@ class Sight:
     def of(self, tree: ast.expr) -> list[object]:
         """The objects that an expression may stand for."""
         method = getattr(self, f"_{type(tree).__name__.lower()}", None)
-        return method(tree)[:_MANY] if method is not None else []
+        return method(tree)[:MANY] if method is not None else []
 
     def uses(self, tree: ast.AST) -> Iterator[Use]:
         """What runs as a text is evaluated: functions that are called, attributes that are asked for."""
@@ -124,7 +125,7 @@ class Sight:
         if isinstance(target, ast.Name):
             held = self._local.setdefault(target.id, [])
             held += [each for each in values if not any(each is one for one in held)]
-            del held[_MANY:]
+            del held[MANY:]
         elif isinstance(target, (ast.Tuple, ast.List)):
             for each in target.elts:
                 self._give(each, [part for value in values for part in (value, *_gone_through(value))])
@@ -226,7 +227,7 @@ def _attributes(value: object, name: str) -> list[object]:
     if own is not None and name in own:
         return [own[name]]
     cls = value.cls if is_a(value, Made) else value if is_a(value, type) else type(value)
-    member = next((held[name] for each in locate.mro(cls) if name in (held := locate.class_dict(each))), MISSING)
+    member = static_attribute(cls, name)
     if is_a(member, staticmethod, classmethod):
         return [member.__func__]
     if type(member) is MemberDescriptorType and not is_a(value, Made, type):
@@ -234,7 +235,7 @@ def _attributes(value: object, name: str) -> list[object]:
             return [member.__get__(value)]
         except AttributeError:
             return []
-    return [] if member is MISSING or is_a(member, property) else [member]
+    return [] if member is NOTHING or is_a(member, property) else [member]
 
 
 def parts_of(value: object) -> Mapping[str, object] | None:
@@ -249,11 +250,11 @@ def _items(value: object, key: object) -> list[object]:
         return list(value.values)
     if is_a(value, dict):
         exact = dict.get(value, key, MISSING) if isinstance(key, (str, int)) else MISSING
-        return list(dict.values(value))[:_MANY] if exact is MISSING else [exact]
+        return list(dict.values(value))[:MANY] if exact is MISSING else [exact]
     if is_a(value, *_ROWS) and isinstance(value, (list, tuple, deque)):
         if isinstance(key, int) and -len(value) <= key < len(value):
             return [value[key]]
-        return list(value)[:_MANY]
+        return list(value)[:MANY]
     return []
 
 

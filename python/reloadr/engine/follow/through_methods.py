@@ -188,17 +188,13 @@ def _through_names(batch: Batch, tables: dict[str, dict[str, list[_Unit]]]) -> I
 
 
 def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
-    lasts = {name.rpartition(".")[2] for name in names}
     for codes in list(tracked.codes.values()):
         reached.codes |= {id(code) for code in codes if code_uses.reads(code, names)}
-    for last in lasts:
-        for _, _, codes_of in reached.users(tracked, last):
-            reached.codes |= {id(code) for code in codes_of if code_uses.reads(code, names)}
-    if not _ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")}):
-        return
-    for last in sorted(lasts):
+    ran = _ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")})
+    for last in sorted({name.rpartition(".")[2] for name in names}):
         for holder, member, codes_of in reached.users(tracked, last):
-            if any(code_uses.reads(each, names) for each in _at_once(codes_of)):
+            reached.codes |= {id(code) for code in codes_of if code_uses.reads(code, names)}
+            if ran and any(code_uses.reads(each, names) for each in _at_once(codes_of)):
                 _add(reached, tracked, holder, member)
 
 

@@ -19,7 +19,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, GetSetDescriptorT
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import old_world
-from reloadr.engine.follow.pointing import SPECIAL, Sight, as_tree, parts_of
+from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -39,10 +39,8 @@ _ATOMS = frozenset(map(id, _NOTHING))
 _METHODS = _ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod)))
 #: Names of a module that are the interpreter's.
 _INTERPRETERS = frozenset({"__builtins__", "__spec__", "__loader__"})
-#: The namespace of a class, past any metaclass.
-_members = type.__dict__["__dict__"].__get__
-#: How many values of a container are looked at, and how far it is gone.
-_MANY, _DEEP = 200, 4
+#: How far it is gone into what holds others.
+_DEEP = 4
 
 Methods = dict[int, tuple[type, set[str]]]
 
@@ -112,7 +110,7 @@ def _names_of_holders(batch: Batch, sought: Sought) -> list[tuple[Tracked, str]]
         and (
             kind is not type
             or id(value) in methods
-            or not _METHODS.issuperset(map(id, map(type, _members(value).values())))
+            or not _METHODS.issuperset(map(id, map(type, locate.own_members(value).values())))
         )
         and (
             kind is not _lru_cache_wrapper
@@ -171,14 +169,14 @@ class _Looking:
 
 def _parts(value: object) -> Iterable[object]:
     if is_a(value, dict):
-        return list(dict.values(value))[:_MANY]
+        return list(dict.values(value))[:MANY]
     if is_a(value, list):
-        return list.__getitem__(value, slice(_MANY))
+        return list.__getitem__(value, slice(MANY))
     if is_a(value, tuple):
-        return tuple.__getitem__(value, slice(_MANY))
+        return tuple.__getitem__(value, slice(MANY))
     if is_a(value, type):
         held = locate.class_dict(value)
         return [each for each in list(held.values()) if id(type(each)) not in _METHODS] if "__module__" in held else ()
     found = [each.function for each in locate.unwrap(value)] if callable(value) else []
     own = parts_of(value)
-    return [*found, *(list(own.values())[:_MANY] if own is not None else [])]
+    return [*found, *(list(own.values())[:MANY] if own is not None else [])]

@@ -19,6 +19,7 @@ from typing import Any
 from reloadr.program.config import Spare
 from reloadr.program.spare.orders import send
 from reloadr.report import log
+from reloadr.tree.lines import Lines
 from reloadr.tree.wire import CHANNEL, TREE
 
 __all__ = ["Keeper", "start"]
@@ -42,7 +43,7 @@ class Keeper:
         self._words: dict[str, Any] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
-        self._rest = b""
+        self._said = Lines()
         #: Imports that are left to the program, with the reason; and those that were named.
         self._without: dict[str, str] = {}
         self._tries = 0
@@ -80,7 +81,7 @@ class Keeper:
             # Where the system has nothing left for it, the next start is a cold one.
             line.close()
         else:
-            self._line, self._rest = line, b""
+            self._line, self._said = line, Lines()
             self._selector.register(line, selectors.EVENT_READ, self._hear)
 
     def _started(self, words: Mapping[str, Any], theirs: socket.socket) -> subprocess.Popen[bytes]:
@@ -125,12 +126,9 @@ class Keeper:
             data = self._line.recv(1 << 16)
         except OSError:
             data = b""
-        self._rest += data
         if not data:
             self.end()
-        elif self._rest.endswith(b"\n"):
-            said: dict[str, Any] = json.loads(self._rest)
-            self._rest = b""
+        for said in self._said.take(data):
             if said["left out"]:
                 self._make_without(said["left out"])
             elif self._tells:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from reloadr.tree import lines
+
 __all__ = ["Order", "receive", "send"]
 
 #: How many descriptors an order may have, and how much is read at once.
@@ -46,7 +48,7 @@ def send(line: socket.socket, command: list[str]) -> None:
     """Orders the process at the other end to do what a command would. Raises OSError."""
     *head, text = command
     numbers = [holder[name] for holder, name in _places(json.loads(text))]
-    data = json.dumps({"head": head, "job": text}).encode() + b"\n"
+    data = lines.line({"head": head, "job": text})
     sent = socket.send_fds(line, [data[:SIZE]], numbers)
     # Whoever has all of it listens no more.
     if sent < len(data):

@@ -26,6 +26,7 @@ from reloadr.program.spare.orders import Order, receive
 from reloadr.program.spare.shelf import Files, Shelf, Taken
 from reloadr.program.spare.state import Lists, State, differing, marks
 from reloadr.report import log
+from reloadr.tree import lines
 
 __all__ = ["wait"]
 
@@ -49,7 +50,7 @@ def wait(line: int, told: int) -> tuple[dict[str, Any], Files]:
         warm.left_out[f"what is imported ahead ({error!r})"] = "fails"
     with contextlib.suppress(OSError):
         said = {"left out": warm.left_out, "made": warm.made, "modules": len(warm.shelf.names), "ends": warm.ends}
-        orders.sendall(json.dumps(said).encode() + b"\n")
+        orders.sendall(lines.line(said))
     order = receive(orders)
     orders.close()
     if order is None:
@@ -332,7 +333,7 @@ def _say(line: int | None, **words: object) -> None:
     """A message to the supervisor."""
     if line is not None:
         with contextlib.suppress(OSError):
-            os.write(line, json.dumps(words).encode() + b"\n")
+            os.write(line, lines.line(words))
 
 
 def _begin_logging_now() -> None:
