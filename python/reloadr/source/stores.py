@@ -38,9 +38,15 @@ class Store:
 def stores(node: Node) -> list[Store]:
     """The places that a plain assignment stores in, or `setattr(x, "name", value)` does; none for `D["a"] += 1`, which
     builds on what is there."""
-    if node.kind != "assignment" and not (node.kind == "statement" and node.source.startswith("setattr(")):
-        return []
-    return list(_stores(node.segment))
+    if node.kind == "assignment":
+        return list(_stores(node.segment)) if _may_store(node.segment) else []
+    return list(_stores(node.segment)) if node.kind == "statement" and node.source.startswith("setattr(") else []
+
+
+def _may_store(segment: str) -> bool:
+    """Whether an assignment may have targets that are no names: most have none, and are neither parsed nor remembered."""
+    targets = segment.rpartition("=")[0]
+    return "[" in targets or "." in targets
 
 
 #: Asked of every line that names a container, with each edit of one of them.
@@ -60,7 +66,7 @@ def _stores(segment: str) -> list[Store]:
 def stored_alone(node: Node) -> str | None:
     """What a statement stores one item in, where it does nothing else with it nor with what it is part of: `D` of
     `D["a"] = 1`, `D['x']` of `D["x"]["a"] = 1`."""
-    return _stored_alone(node.segment) if node.kind == "assignment" else None
+    return _stored_alone(node.segment) if node.kind == "assignment" and _may_store(node.segment) else None
 
 
 @functools.lru_cache(maxsize=4096)
