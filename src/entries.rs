@@ -80,8 +80,6 @@ pub struct EntryDefinition {
     pub body: Span,
     /// The syntax of a function's body without its docstring.
     pub body_syntax: String,
-    /// A function that holds a class statement.
-    pub has_class: bool,
     /// Attributes set on `self`.
     pub self_stores: Vec<String>,
 }
@@ -324,7 +322,6 @@ impl Builder<'_> {
                 })?
             },
             body_fingerprint: xxh3_64(from.body_syntax.as_bytes()),
-            has_class: from.has_class,
             self_stores: boxed(from.self_stores),
         })
     }

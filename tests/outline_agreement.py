@@ -154,7 +154,6 @@ def row(node: Node) -> Row:
         "once": node.once,
         "annotates": node.annotates,
         "is_async": node.is_async,
-        "has_class": node.has_class,
         "self_stores": node.self_stores,
         "decorators": [part(p) for p in node.decorators],
         "decorator_lines": [p.line for p in node.decorators],
@@ -225,10 +224,6 @@ def rows_of(nodes: list[ast.stmt], scope: tuple[str, ...], docstring: bool, line
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             found["signature"] = signature(node.args)
             found["is_async"] = isinstance(node, ast.AsyncFunctionDef)
-            body = ast.unparse(node.body)  # a docstring is what CPython says it is
-            found["has_class"] = "class " in body and any(
-                isinstance(below, ast.ClassDef) for stmt in node.body for below in ast.walk(stmt)
-            )
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found["code_line"] = node.decorator_list[0].lineno if node.decorator_list else node.lineno
             found["decorator_lines"] = [decorator_line(decorator, lines) for decorator in node.decorator_list]

@@ -41,18 +41,41 @@ environment() {
   local python=$1 folder=$2
   "$python" -m venv --clear "$folder" &&
     "$folder/bin/python" -m pip install --quiet -r tests/requirements.txt &&
-    "$folder/bin/maturin" build --release --locked --quiet --interpreter "$folder/bin/python" --out "$folder/wheel" &&
+    nice "$folder/bin/maturin" build --release --locked --quiet --interpreter "$folder/bin/python" --out "$folder/wheel" &&
     "$folder/bin/python" -m pip install --quiet --no-deps "$folder"/wheel/*.whl &&
     # The releases that a test plays. Where they cannot be had, that test is skipped and says so.
     { "$folder/bin/python" tests/releases.py fetch "$target/tests/releases" cachetools --step 5.5.0 6.0.0 >/dev/null ||
       echo "tests/run.sh: no releases to play"; }
 }
 
+# The tests mostly wait: what they run in is built beside those of the interpreter before.
+prepare() {
+  local python version
+  for python in "${pythons[@]}"; do
+    version=$(version_of "$python") || continue
+    { step "set-up on CPython $version" environment "$python" "$target/tests/python-$version"; } \
+      >"$target/tests/$version.log" 2>&1
+    echo $? >"$target/tests/$version.status"
+  done
+}
+
+version_of() { "$1" -c 'import platform; print(platform.python_version())'; }
+
+# Whether what an interpreter's tests run in was built.
+prepared() {
+  while [ ! -s "$target/tests/$1.status" ]; do sleep 1; done
+  cat "$target/tests/$1.log"
+  [ "$(cat "$target/tests/$1.status")" -eq 0 ]
+}
+
+mkdir -p "$target/tests"
+rm -f "$target/tests/"*.status
 step "cargo test" cargo test --locked --quiet
+prepare &
 for python in "${pythons[@]}"; do
-  version=$("$python" -c 'import platform; print(platform.python_version())') || { failed+=("$python"); continue; }
+  version=$(version_of "$python") || { failed+=("$python"); continue; }
   folder=$target/tests/python-$version
-  step "set-up on CPython $version" environment "$python" "$folder" || continue
+  prepared "$version" || { failed+=("set-up on CPython $version"); continue; }
   which=()
   [ "$python" = "${pythons[-1]}" ] || which=(-m "not long")
   step "pytest on CPython $version" \

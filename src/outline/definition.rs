@@ -171,8 +171,6 @@ pub struct Definition {
     pub body: Part,
     /// A fingerprint of the function's body without its docstring.
     pub body_fingerprint: u64,
-    /// A function that holds a class statement.
-    pub has_class: bool,
     /// Attributes set on `self` anywhere inside, for `__static_attributes__` and the report of
     /// attributes that living instances lack.
     pub self_stores: Vec<Box<str>>,

@@ -196,13 +196,11 @@ impl Arena<'_> {
             text: self.text,
             owner: owner.as_deref().unwrap_or("self"),
             stores: Vec::new(),
-            has_class: false,
         };
         facts.walk(body);
         facts.stores.sort();
         facts.stores.dedup();
         definition.self_stores = facts.stores;
-        definition.has_class = facts.has_class;
     }
 }
 
@@ -239,17 +237,13 @@ struct BodyFacts<'a> {
     text: &'a str,
     owner: &'a str,
     stores: Vec<Box<str>>,
-    has_class: bool,
 }
 
 impl BodyFacts<'_> {
     fn walk(&mut self, body: Syntax) {
         visit(body, |seen| {
             match (seen.kind, seen.parent, seen.field) {
-                ("class_definition", ..) => {
-                    self.has_class = true;
-                    return Step::Over;
-                }
+                ("class_definition", ..) => return Step::Over,
                 (
                     _,
                     "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause",

@@ -60,7 +60,6 @@ impl<'py> FromPyObject<'_, 'py> for EntryDefinition {
             docstring: definition.getattr("docstring")?.extract()?,
             body: definition.getattr("body")?.extract()?,
             body_syntax: definition.getattr("body_syntax")?.extract()?,
-            has_class: definition.getattr("has_class")?.extract()?,
             self_stores: definition.getattr("self_stores")?.extract()?,
         })
     }

@@ -160,12 +160,6 @@ impl Node {
             .is_some_and(|definition| definition.is_async)
     }
 
-    #[getter]
-    fn has_class(&self) -> bool {
-        self.definition()
-            .is_some_and(|definition| definition.has_class)
-    }
-
     /// Attributes set on `self` anywhere in a function, or in the methods of a class.
     #[getter]
     fn self_stores(&self) -> Vec<&str> {

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from types import CodeType, FunctionType
 from typing import Any
@@ -290,6 +290,8 @@ class Notes:
     attributes_anew: list[tuple[Tracked, type, set[str]]] = field(default_factory=list)
     #: Defaults that were evaluated: module, line of the definition, parameter.
     defaults: set[tuple[str, int, str]] = field(default_factory=set)
+    #: The work list of `follow`, kept for the whole batch.
+    derivation: object = None
 
 
 @dataclass
@@ -322,50 +324,49 @@ def _nothing(batch: Batch, work: Work, node: Node, code: CodeType) -> AbstractCo
     return nullcontext()
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Batch:
-    """Edits of one or several modules that become live together."""
+    """Edits of one or several modules that become live together: what there is of each kind, which none replaces."""
 
-    modules: InitVar[Modules]
-    saved: InitVar[Sequence[Work]]
-    previous: InitVar[Sequence[Swap]] = ()
+    #: The modules, those of the saved files first of all.
+    works: Works
+    #: Their names before the batch and after it.
+    worlds: Worlds
+    stage: Stage
+    journal: Journal
+    classes: ClassNotes
+    swaps: Swaps
     #: Modules that watched ones did without, and whose file has come.
     came: frozenset[str] = frozenset()
-    #: The modules, those of the saved files first of all.
-    works: Works = field(init=False)
-    #: Their names before the batch and after it.
-    worlds: Worlds = field(init=False)
-    stage: Stage = field(default_factory=Stage)
-    journal: Journal = field(default_factory=Journal)
-    findings: Findings = field(default_factory=Findings)
     #: What is around each run of a statement, to see what it does beside what it binds.
-    around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = field(default=_nothing)
+    around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = _nothing
+    #: Told of containers that hold something else since a line ran, and of names that functions have bound anew: what
+    #: reads them is due.
+    regrown: Callable[[Batch, Work, Node, Sequence[Any], Collection[str]], None] = _none
+    findings: Findings = field(default_factory=Findings)
     #: What ran and called something: it may have done more than is taken back.
     unsure: list[tuple[Work, Node]] = field(default_factory=list)
     #: Of these, what changed nothing that could be seen.
     beyond: list[tuple[Work, Node]] = field(default_factory=list)
     #: Modules that were imported for it, and are unloaded where it is taken back.
     imported: set[str] = field(default_factory=set)
-    #: Told of containers that hold something else since a line ran, and of names that functions have bound anew: what
-    #: reads them is due.
-    regrown: Callable[[Batch, Work, Node, Sequence[Any], Collection[str]], None] = field(default=_none)
-    swaps: Swaps = field(init=False)
     #: Code objects that already have their lines in the new file, by id.
     fresh: set[int] = field(default_factory=set)
     #: What is still to be done, and what was.
     agenda: Agenda = field(default_factory=Agenda)
     #: What one room of the engine leaves for another.
     noted: Notes = field(default_factory=Notes)
-    classes: ClassNotes = field(default_factory=ClassNotes)
-    #: The work list of `follow`, kept for the whole batch.
-    derivation: object = None
     #: Functions made of new definitions without their decorators, by module and line.
     templates: dict[tuple[str, int], FunctionType] = field(default_factory=dict)
 
-    def __post_init__(self, modules: Modules, saved: Sequence[Work], previous: Sequence[Swap]) -> None:
-        self.works = Works(modules, saved, self.stage)
-        self.swaps = Swaps(previous)
-        self.worlds = Worlds(self.works, self.stage, self.journal, self.classes.renamed)
+    @classmethod
+    def of(cls, modules: Modules, saved: Sequence[Work], previous: Sequence[Swap] = (), **how: Any) -> Batch:
+        """A batch of the work on each saved file, imported modules first. `previous`: the swaps of the batch before,
+        which `undo` keeps; `how`: the fields that have a default."""
+        stage, journal, classes = Stage(), Journal(), ClassNotes()
+        works = Works(modules, saved, stage)
+        worlds = Worlds(works, stage, journal, classes.renamed)
+        return cls(works, worlds, stage, journal, classes, Swaps(previous), **how)
 
     def learn(self, tracked: Tracked, codes: Iterable[CodeType]) -> None:
         """Notes code objects that functions of a module run from now on, once the batch is live."""
@@ -406,7 +407,7 @@ class Batch:
     def take_back(self) -> None:
         """Undoes everything that was committed, the newest first."""
         self.journal.take_back()
-        self.derivation = None
+        self.noted.derivation = None
         self.agenda.close()
 
     def close(self) -> None:

@@ -7,7 +7,10 @@ named.
 
 from __future__ import annotations
 
-from reloadr.engine.batch import Batch
+from collections.abc import Sequence
+
+from reloadr.engine import order
+from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.classes import computed, held_members, replace
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
@@ -33,14 +36,20 @@ from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
 from reloadr.engine.registrations import effects
 from reloadr.engine.rules.settle import Rules
+from reloadr.live.modules import Modules
+
+
+def begin(modules: Modules, saved: list[Work], previous: Sequence[Swap], came: frozenset[str]) -> Batch:
+    """The batch of the work on some saved files. `previous`: the swaps of the batch before, which `undo` keeps; `came`:
+    modules that watched ones did without, and whose file has come."""
+    ordered = order.in_import_order(saved)
+    return Batch.of(modules, ordered, previous, came=came, around=effects.journalled, regrown=registries.due)
 
 
 def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `finish(batch)`, except what an
     evaluation had to see. Raises Rejected."""
     batch.worlds.settlers.append(computed.settle)
-    batch.around = effects.journalled
-    batch.regrown = registries.due
     found = moves.find(batch.works)
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]
@@ -84,4 +93,4 @@ def _calls(batch: Batch) -> list[calls.Call]:
     return found
 
 
-__all__ = ["carry_out"]
+__all__ = ["begin", "carry_out"]

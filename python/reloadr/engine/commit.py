@@ -40,7 +40,7 @@ def finish(batch: Batch) -> None:
     for swap in batch.swaps:
         swap.nested, swap.living, swap.before = [], (), []
     # It knows the batch: together they would keep texts and outlines until the collector comes round.
-    batch.derivation = None
+    batch.noted.derivation = None
     batch.works.readers.clear()
     batch.works.reached.clear()
     batch.agenda.close()

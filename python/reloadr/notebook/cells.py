@@ -99,7 +99,7 @@ class Cells(ast.NodeTransformer):
         """A cell is about to run; one may run another. `cell`: what it goes by; None where there are no cells."""
         if cell is None and self._runs:
             cell = self._runs[-1].cell
-        batch = Batch(Modules(), [])
+        batch = Batch.of(Modules(), [])
         batch.worlds.settlers.append(computed.settle)
         self._runs.append(_Run(cell, text, count, batch))
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from reloadr import hooks
 from reloadr._core import Diff, Outline, Snapshot
-from reloadr.engine import order
 from reloadr.engine.batch import Batch, Swap, Work, Works
-from reloadr.engine.carry_out import carry_out
+from reloadr.engine.carry_out import begin, carry_out
 from reloadr.engine.commit import finish
 from reloadr.engine.registrations import effects
 from reloadr.live import capture
@@ -86,7 +85,7 @@ class Attempt:
         batch: Batch | None = None
         try:
             works = list(self._works(files))
-            batch = Batch(self.tracked, order.in_import_order(works), tuple(previous), self.came)
+            batch = begin(self.tracked, works, tuple(previous), self.came)
             if works:
                 _before_hooks(works)
             carry_out(batch)
@@ -114,7 +113,7 @@ class Attempt:
         batch: Batch | None = None
         try:
             works = list(self._works(files))
-            batch = Batch(self.tracked, order.in_import_order(works), tuple(previous), self.came)
+            batch = begin(self.tracked, works, tuple(previous), self.came)
             carry_out(batch)
             refused = self.strict and any(work.refused for work in works)
             found = (

@@ -68,7 +68,6 @@ class _Definition:
     bases: list[tuple[str | None, Piece]] = field(default_factory=list)
     docstring: Piece | None = None
     body_syntax: str = ""
-    has_class: bool = False
     self_stores: list[str] = field(default_factory=list)
 
 
@@ -219,9 +218,7 @@ class _Maker:
         owner = definition.params[0][0] if definition.params else "self"
         stores = set()
         for below in walk_below(node.body):
-            if isinstance(below, ast.ClassDef):
-                definition.has_class = True
-            elif (
+            if (
                 isinstance(below, ast.Attribute)
                 and isinstance(below.ctx, ast.Store)
                 and isinstance(below.value, ast.Name)

@@ -44,7 +44,7 @@ def stores(node: Node) -> list[Store]:
 
 
 def _may_store(segment: str) -> bool:
-    """Whether an assignment may have targets that are no names: most have none, and are neither parsed nor remembered."""
+    """Whether an assignment may have targets that are no names: most have none, and are not even parsed."""
     targets = segment.rpartition("=")[0]
     return "[" in targets or "." in targets
 

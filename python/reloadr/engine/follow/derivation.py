@@ -35,8 +35,8 @@ class Walk(Host, Protocol):
 
 def derivation_of(batch: Batch) -> Derivation:
     """The work list of a batch."""
-    assert isinstance(batch.derivation, Derivation)
-    return batch.derivation
+    assert isinstance(batch.noted.derivation, Derivation)
+    return batch.noted.derivation
 
 
 class Derivation:

@@ -37,7 +37,7 @@ from reloadr.stage.steps import MISSING
 
 def due(batch: Batch, work: Work, node: Node, growths: Sequence[Growth], names: Collection[str]) -> None:
     """After a line registered something, what it had registered went, or functions bound names when it ran."""
-    if not isinstance(batch.derivation, Derivation):
+    if not isinstance(batch.noted.derivation, Derivation):
         return
     for name in sorted(names):
         values.between(batch, work, name, node.line, sys.maxsize)

@@ -39,7 +39,7 @@ def begin(
     batch: Batch, walk_of: Callable[[Work], Walk], repeat_suite: Callable[[Any, Node, set[str]], bool]
 ) -> Derivation:
     """Gives a batch its work list."""
-    batch.derivation = following = Derivation(batch, walk_of, repeat_suite)
+    batch.noted.derivation = following = Derivation(batch, walk_of, repeat_suite)
     batch.agenda.follow_above = partial(_follow_above, batch)
     return following
 
