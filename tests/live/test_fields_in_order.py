@@ -9,6 +9,30 @@ DATA = (
 )
 TUPLE = "from typing import NamedTuple\nclass P(NamedTuple):\n    x: int\n    y: int\n"
 ENUM = "import enum\nclass P(enum.Enum):\n    x = enum.auto()\n    y = enum.auto()\n"
+COLLECTED = DATA.replace(
+    "@dataclass",
+    """def columns(cls):
+    cls.columns = [{"all": dict(cls.__annotations__)}]
+    return cls
+@columns
+@dataclass""",
+)
+META = """class Meta(type):
+    def __new__(m, n, b, d):
+        made = super().__new__(m, n, b, d)
+        made.columns = {n: v for n, v in d.items() if n[:2] != "__"}
+        return made
+class P(metaclass=Meta):
+    z = 1
+    w = 2
+"""
+BASE = """class Base:
+    def __init_subclass__(cls):
+        cls.columns = {n: v for n, v in vars(cls).items() if n[:2] != "__"}
+class P(Base):
+    z = 1
+    w = 2
+"""
 TYPED = "from typing import TypedDict\nclass P(TypedDict):\n    x: int\n    y: str\n"
 
 
@@ -30,6 +54,9 @@ def swapped(text: str, one: str, other: str) -> str:
             "[*m.P], m.P.x.value, [n for n in vars(m.P) if len(n) < 2]",
         ),
         (TYPED, "    x: int\n", "    y: str\n", "[*m.P.__annotations__]"),
+        (COLLECTED, "    z: int = 1\n", "    w: int = 2\n", "[*m.P.columns[0]['all']], [*m.P.__annotations__]"),
+        (META, "    z = 1\n", "    w = 2\n", "[*m.P.columns]"),
+        (BASE, "    z = 1\n", "    w = 2\n", "[*m.P.columns]"),
         ("class P:\n    x: int\n    y: str\n", "    x: int\n", "    y: str\n", "[*m.P.__annotations__]"),
         ("x: int\ny: str\nx = 1\n", "x: int\n", "y: str\n", "[*m.__annotations__]"),
     ],

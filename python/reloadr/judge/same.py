@@ -241,4 +241,21 @@ def _without_positions(code: types.CodeType) -> types.CodeType:
 
 def unchanged_value(old: object, new: object) -> bool:
     """Whether replacing one value by another makes no difference that a holder of the old one could see."""
-    return old is new or (old is not MISSING and new is not MISSING and same_value(old, new))
+    if old is new or old is MISSING or new is MISSING:
+        return old is new
+    return same_value(old, new) and _in_one_order(old, new, 20)
+
+
+def _in_one_order(a: object, b: object, depth: int) -> bool:
+    """Of two values that are the same: whether who goes through their dicts meets the keys in one order."""
+    if a is b or not depth:
+        return True
+    if is_a(a, dict) and is_a(b, dict):
+        left, right = [*dict.items(a)], [*dict.items(b)]
+        keys = all(same_value(one, other) for (one, _), (other, _) in zip(left, right, strict=True))
+        return keys and all(
+            _in_one_order(one, other, depth - 1) for (_, one), (_, other) in zip(left, right, strict=True)
+        )
+    if is_a(a, list, tuple, collections.deque) and is_a(b, list, tuple, collections.deque):
+        return all(map(_in_one_order, a, b, [depth - 1] * len(a)))
+    return True
