@@ -37,6 +37,15 @@ EDITS = {
         "m.price(1)",
         ("RL247", "what wraps price holds 1 result of the old code"),
     ),
+    "a table that is no dict, under another name, in a method of a base": (
+        "import collections\nclass Base:\n    def __call__(self, x):\n        kept = self.kept\n"
+        "        kept[x] = self.f(x)\n        return kept[x]\n"
+        "class Kept(Base):\n    def __init__(self, f):\n        self.f, self.kept = f, collections.UserDict()\n"
+        "@Kept\ndef price(x): return x\n",
+        ("return x\n", "return -x\n"),
+        "m.price(1)",
+        ("RL247", "what wraps price holds 1 result of the old code"),
+    ),
     "a wrapper that counts keeps no results": (
         "def counted(f):\n    counts = {'all': 0}\n    def wrapper(x):\n        counts['all'] += 1\n"
         "        return f(x)\n    return wrapper\n@counted\ndef price(x): return x\n",
@@ -60,3 +69,64 @@ def test_what_is_kept_of_the_old_code_is_named(project, name):
         assert not told
     else:
         assert told.get(reason[0], "").startswith(reason[1]), report
+
+
+OFFERED = """
+import functools
+from collections import UserDict
+
+def cached(f):
+    results = UserDict()
+    @functools.wraps(f)
+    def wrapper(x):
+        if x not in results: results[x] = f(x)
+        return results[x]
+    def clear(): results.clear()
+    wrapper.cache_clear = clear
+    return wrapper
+
+class Cached:
+    def __init__(self, f, instance):
+        self.f, self.instance, self.results = f, instance, {}
+    def __call__(self, x):
+        if x not in self.results: self.results[x] = self.f(self.instance, x)
+        return self.results[x]
+    def cache_clear(self): self.results.clear()
+
+class cached_method:
+    def __init__(self, f): self.f = f
+    def __set_name__(self, owner, name): self.name = name
+    def __get__(self, instance, owner):
+        return instance.__dict__.setdefault(self.name, Cached(self.f, instance))
+
+def cached_in(f):
+    def wrapper(self, x):
+        if x not in self.kept: self.kept[x] = f(self, x)
+        return self.kept[x]
+    wrapper.cache_clear = lambda self: self.kept.clear()
+    return wrapper
+
+@cached
+def price(x): return x
+
+class Shop:
+    def __init__(self): self.kept = {}
+    @cached_method
+    def total(self, x): return x
+    @cached_in
+    def sum(self, x): return x
+
+shop = Shop()
+"""
+
+
+def test_what_offers_to_clear_its_cache_is_cleared(project):
+    module = project.start("m", OFFERED)
+    watcher = project.watch(module)
+    shop = module.shop
+    assert (module.price(1), shop.total(1), shop.sum(1)) == (1, 1, 1)
+    for text, expected in ((OFFERED.replace("x): return x", "x): return -x"), -1), (OFFERED, 1)):
+        project.write("m", text)
+        report = watcher.poll()
+        assert not report.reasons, report
+        assert (module.price(1), shop.total(1), shop.sum(1)) == (expected,) * 3

@@ -69,7 +69,7 @@ def carry_out(batch: Batch) -> None:
     stale.name_stale_classes(batch.findings, batch.swaps)
     stale.name_made_classes(batch)
     stale.name_stale_caches(batch)
-    memos.told(batch.findings, batch.swaps)
+    memos.told(batch.findings, batch.journal, batch.swaps)
     copied.told(batch)
     supplied.told(batch)
     instances.told(batch)

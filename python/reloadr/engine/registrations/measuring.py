@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 
 from reloadr.engine.registrations.places import Place
 from reloadr.engine.registrations.recording import Growth, Recording
@@ -60,13 +61,13 @@ def measure(settling: Settling, run: Callable[[], object]) -> bool:
     except BaseException:
         recording.restore()
         raise
-    confirmed: list[Entry] = []
-    counts: list[tuple[Place, object, int]] = []
-    for growth in trial.changed():
-        counts += _counts(growth)
-    for growth in trial.growths():
-        confirmed += _confirmed(settling, growth, taken)
+    counts = [each for growth in trial.changed() for each in _counts(growth)]
+    grown = list(trial.growths())
+    # Entries share what they are made of: they are compared as they were, not as far as they were taken apart.
     recording.restore()
+    confirmed: list[Entry] = []
+    for growth in grown:
+        confirmed += _confirmed(settling, growth, taken)
     recording.without([(entry.place, entry.at) for entry in confirmed])
     settling.taken = confirmed
     for place, key, value in counts:
@@ -109,7 +110,10 @@ def _again(settling: Settling, place: Place, key: object, value: object, taken: 
     same = [each for each in fitting if same_value(each.value, value)]
     if fitting:
         return (same or fitting)[0]
-    return _held(settling, place, lambda _, held: _alike(settling, held, value, now))
+    fits = partial(_alike, settling, value=value, now=now)
+    return _held(settling, place, lambda _, held: fits(held) and same_value(held, value)) or _held(
+        settling, place, lambda _, held: fits(held)
+    )
 
 
 def _written(held: object, value: object) -> bool:
