@@ -33,6 +33,7 @@ from reloadr.live.modules import Modules
 from reloadr.report.findings import Findings, NeedsRestart
 from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit, renamed_classes, renamed_in
+from reloadr.source.filling import Says
 from reloadr.source.statements import mangled, owner_of
 from reloadr.stage.journal import Journal
 from reloadr.stage.spaces import Space
@@ -123,6 +124,9 @@ class Works:
         #: The same of single pieces of code, by their ids: see `reach`. None once something may be staged.
         self.looked_up: dict[tuple[int, int], tuple[tuple[set[str], list[Any]], list[type]]] | None = None
         self.held: list[CodeType] = []
+        #: What the text of a function says, once somebody has asked, by module and qualified name: no text changes
+        #: within a batch.
+        self.says: dict[tuple[str, str], Says] = {}
         stage.spaces.update((id(work.space.owner), work.space) for work in saved)
         self._edited = frozenset(self.by_name)
         self._sources = Mentions([work.snapshot for work in saved])

@@ -21,9 +21,9 @@ from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL208
 from reloadr.source.asking import without_annotations
 from reloadr.source.compiling import DEFERRED
-from reloadr.source.filling import root_of, written_in
+from reloadr.source.filling import Says, root_of, written_in
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import class_binds, parse_statements, written
+from reloadr.source.statements import class_binds, parse_statements
 from reloadr.stage.stage import Stage
 
 _DEFINITIONS = (FunctionType, type, ModuleType)
@@ -49,18 +49,11 @@ def _counted(walk: Walk, node: Node) -> Iterator[tuple[Tracked, str]]:
     found: dict[str, Tracked] = {}
     reached = _reached(batch.works, batch.stage, tree, walk.tracked.filename, walk.tracked.namespace) if tree else []
     for code, names in reached:
-        function = _tree(batch.works, code, names)
-        home = next((each for each in batch.works.watched if each.namespace is names), None)
-        for each in ast.walk(function) if function is not None and home is not None else ():
-            if not isinstance(each, ast.AugAssign) or not isinstance(each.target, ast.Attribute):
-                continue
-            if isinstance(each.value, ast.Constant):
-                continue
-            owner = written(each.target.value)
+        for owner, attribute in _says(batch.works, code, names).sums:
             its_own = owner in ("cls", "self.__class__", "type(self)")
             cls = names.get(code.co_qualname.partition(".")[0] if its_own else owner)
-            if home is not None and is_a(cls, type) and is_a(locate.class_dict(cls).get(each.target.attr), *COMMON):
-                found[f"{locate.qualname_of(cls)}.{each.target.attr}"] = home
+            if is_a(cls, type) and is_a(locate.class_dict(cls).get(attribute), *COMMON):
+                found[f"{locate.qualname_of(cls)}.{attribute}"] = batch.works.namespaces[id(names)]
     yield from ((home, name) for name, home in sorted(found.items(), key=lambda each: each[0]))
 
 
@@ -104,12 +97,12 @@ def _written(walk: Walk, node: Node, *, more: bool) -> set[str]:
             found |= written_in(value, more=more)
             given |= set(_given(value))
     for code, names in _reached(batch.works, batch.stage, tree, walk.tracked.filename, namespace):
-        function = _tree(batch.works, code, names)
-        wrote = written_in(function, more=more) if function is not None else set()
+        says = _says(batch.works, code, names)
+        wrote = says.grows if more else says.writes
         parameters = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
         found |= given if wrote & parameters else set()
-        wrote -= {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
-        found |= {each for each in wrote if names is namespace}
+        if names is namespace:
+            found |= wrote - {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
     cls = locate.class_of(walk.tracked, node.scopes[-1]) if node.scopes else None
     held = {**namespace, **(locate.class_dict(cls) if cls is not None else {})}
     return {name for name in found - set(node.binds) if _is_changed(held.get(name))}
@@ -138,12 +131,15 @@ def _reached(
     return [each for _, functions in known.values() for each in functions]
 
 
-def _tree(works: Works, code: CodeType, namespace: Mapping[str, object]) -> ast.Module | None:
-    for tracked in works.watched:
-        if tracked.namespace is namespace:
-            nodes = [node for node in tracked.outline.find(code.co_qualname) if node.kind == "function"]
-            return parse_statements(nodes[0].segment) if len(nodes) == 1 else None
-    return None
+def _says(works: Works, code: CodeType, namespace: Mapping[str, object]) -> Says:
+    """What the text of a function says; of many lines that come to it, the first one reads it."""
+    tracked = works.namespaces[id(namespace)]
+    key = tracked.name, code.co_qualname
+    if key not in works.says:
+        nodes = [node for node in tracked.outline.find(code.co_qualname) if node.kind == "function"]
+        tree = parse_statements(nodes[0].segment) if len(nodes) == 1 else None
+        works.says[key] = Says() if tree is None else Says.of(tree)
+    return works.says[key]
 
 
 __all__ = ["told", "told_of_class"]

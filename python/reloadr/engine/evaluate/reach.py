@@ -75,7 +75,7 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
             return True
     known = Known()
     called = called_by(works, stage, code, work.tracked.namespace, known)
-    if any(id(each) in called for each in stage.pending_codes.values()):
+    if not called.isdisjoint(stage.pending_codes.ids()):
         # By whatever name.
         return True
     reached = reachable(works, stage, code, work.tracked.namespace, beyond=True)
@@ -244,7 +244,7 @@ def _functions_behind(works: Works, stage: Stage, value: object, attributes: Ite
 def _as_they_will_be(works: Works, stage: Stage, functions: Iterable[FunctionType]) -> Iterator[Within]:
     for function in functions:
         if id(function.__globals__) in works.namespaces:
-            yield stage.pending_codes.get(function.__code__, function.__code__), function.__globals__
+            yield stage.pending_codes.after(function.__code__), function.__globals__
 
 
 def _methods(cls: type) -> list[FunctionType]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import CodeType
@@ -75,8 +75,11 @@ def _stored(known: list[Within], namespace: dict[str, object]) -> set[str]:
 
 def _of_classes(known: list[Within]) -> Iterator[tuple[type, str, object]]:
     """The attributes of classes that such functions may set, and what they are: `C.count += 1` in `__init__`."""
+    stored: dict[int, tuple[Mapping[str, object], set[str]]] = {}
     for function, space in known:
         names = {name for each in all_codes(function) for name in stored_attributes(each)}
+        stored.setdefault(id(space), (space, set()))[1].update(names)
+    for space, names in stored.values():
         for cls in [value for value in list(space.values()) if is_a(value, type)] if names else ():
             held = locate.class_dict(cls)
             for name in names & held.keys():
