@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
 from reloadr._core import FILLING, Node, facts
-from reloadr.source.statements import BLOCKS, SUITES
+from reloadr.source.statements import BLOCKS, SUITES, written
 
 
 def fills(node: Node, name: str) -> bool:
@@ -32,10 +33,12 @@ def filled(node: Node) -> set[str]:
 def written_in(tree: ast.AST, *, more: bool = False) -> set[str]:
     """The names that lead to what code changes as it runs: `T` of `T.rows.append(x)`, `T[k] = v`, `T.n += 1`, and
     global names that it binds; `more`: of what grows each time it runs alone."""
-    found = {name for each in ast.walk(tree) if isinstance(each, ast.Global) for name in each.names}
+    found: set[str] = set()
     for each in ast.walk(tree):
         targets: list[ast.expr] = []
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+        if isinstance(each, ast.Global):
+            found.update(each.names)
+        elif isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
             targets += [each.func.value] if each.func.attr in (_GROWING if more else FILLING) else []
         elif isinstance(each, ast.AugAssign) and not isinstance(each.target, ast.Name):
             targets.append(each.target)
@@ -43,6 +46,28 @@ def written_in(tree: ast.AST, *, more: bool = False) -> set[str]:
             targets.append(each.value)
         found |= {root for target in targets if (root := root_of(target)) is not None}
     return found
+
+
+class Says(NamedTuple):
+    """What the text of a function says of what it changes as it runs."""
+
+    #: See `written_in`.
+    writes: frozenset[str] = frozenset()
+    #: Of that, what grows each time it runs alone.
+    grows: frozenset[str] = frozenset()
+    #: Attributes that it adds to, with what they are of: a constant aside, which counts what was made.
+    sums: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, tree: ast.AST) -> Says:
+        """What a function says."""
+        adding = [each for each in ast.walk(tree) if isinstance(each, ast.AugAssign)]
+        sums = tuple(
+            (written(each.target.value), each.target.attr)
+            for each in adding
+            if isinstance(each.target, ast.Attribute) and not isinstance(each.value, ast.Constant)
+        )
+        return cls(frozenset(written_in(tree)), frozenset(written_in(tree, more=True)), sums)
 
 
 #: Methods that change their object once more each time.
@@ -56,4 +81,4 @@ def root_of(expression: ast.expr) -> str | None:
     return expression.id if isinstance(expression, ast.Name) else None
 
 
-__all__ = ["built_upon", "filled", "fills", "root_of", "written_in"]
+__all__ = ["Says", "built_upon", "filled", "fills", "root_of", "written_in"]

@@ -12,6 +12,34 @@ from reloadr.stage.steps import ATTR, MISSING, Step
 Savepoint = tuple[int, dict[int, dict[str, object]]]
 
 
+class NewCodes:
+    """New code by the code that it is for. By identity: what hashes code looks through all of it."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[CodeType, CodeType]] = {}
+
+    def add(self, old: CodeType, new: CodeType) -> None:
+        """Notes that functions which run `old` are to run `new`."""
+        self._of[id(old)] = old, new
+
+    def after(self, code: CodeType) -> CodeType:
+        """What a function that runs some code is going to run: something else or, mostly, the same."""
+        found = self._of.get(id(code))
+        return code if found is None else found[1]
+
+    def olds(self) -> list[CodeType]:
+        """What is going to be replaced."""
+        return [old for old, _ in self._of.values()]
+
+    def ids(self) -> set[int]:
+        """The ids of the new code."""
+        return {id(new) for _, new in self._of.values()}
+
+    def clear(self) -> None:
+        """All of it is live, or nothing will be."""
+        self._of.clear()
+
+
 class Stage:
     """What a batch has prepared and not committed yet; nothing of it is live."""
 
@@ -26,7 +54,7 @@ class Stage:
         self.trail: dict[tuple[int, str], list[object]] = {}
         #: Simple names of functions whose new code or defaults are not live yet.
         self.pending_names: set[str] = set()
-        self.pending_codes: dict[CodeType, CodeType] = {}
+        self.pending_codes = NewCodes()
 
     def class_space(self, cls: type) -> Space:
         """The space of a living class."""

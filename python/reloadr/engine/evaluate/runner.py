@@ -104,13 +104,18 @@ def _one_code(swaps: Swaps, bound: Mapping[str, object], codes: Iterable[CodeTyp
     So a function and the one that it replaces can be told apart, and the earlier one is not patched again at the next
     reload. The inner code objects stay shared: by them living closures are found.
     """
-    swapped = {swap.new: swap.new.replace() for swap in swaps}
-    if swapped:
-        for value in bound.values():
-            for found in locate.unwrap(value):
-                function = found.function
-                function.__code__ = swapped.get(function.__code__, function.__code__)
-    return [swapped.get(code, code) for code in codes]
+    functions = [found.function for value in bound.values() for found in locate.unwrap(value)]
+    codes = list(codes)
+    # Equal ones are looked for by name: to hash code is to look through all of it.
+    names = {code.co_qualname for code in [*codes, *(function.__code__ for function in functions)]}
+    swapped = [(swap.new, swap.new.replace()) for swap in swaps if swap.new.co_qualname in names] if names else []
+
+    def copied(code: CodeType) -> CodeType:
+        return next((copy for new, copy in swapped if new == code), code)
+
+    for function in functions if swapped else ():
+        function.__code__ = copied(function.__code__)
+    return [copied(code) for code in codes]
 
 
 def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:

@@ -51,7 +51,7 @@ def _collect(worlds: Worlds, swaps: Swaps, work: Work, edit: Edit) -> None:
             # A renamed function keeps what was changed.
             worlds.journal.afterwards.append(partial(work.tracked.altered.__setitem__, new.qualname, alteration))
     swaps.add(Swap(work, edit, was, code, definition.annotate))
-    worlds.stage.pending_codes[was] = code
+    worlds.stage.pending_codes.add(was, code)
     if edit.action != "formatted":
         worlds.stage.pend(new)
 

@@ -21,7 +21,7 @@ def release(stage: Stage, swaps: Swaps, edit: Edit) -> None:
     if swap is not None and swap.held:
         stage.steps += swap.held
         swap.held = []
-        stage.pending_codes[swap.old] = swap.new
+        stage.pending_codes.add(swap.old, swap.new)
         stage.pend(edit.node)
 
 

@@ -74,7 +74,7 @@ def _known_references(stage: Stage, swaps: Swaps) -> dict[int, int]:
     for those in (swaps, swaps.previous):
         count(swap.old for swap in those)
         count(swap.new for swap in those)
-    count(stage.pending_codes)
+    count(stage.pending_codes.olds())
     lists = [(swap.work.tracked, swap.old.co_qualname) for swap in swaps]
     for tracked, qualname in {(id(tracked), name): (tracked, name) for tracked, name in lists}.values():
         count(tracked.codes.get(qualname, ()))
@@ -103,7 +103,7 @@ def _locate(worlds: Worlds, findings: Findings, swap: Swap, known: Mapping[int, 
             swap.new = alteration.of(swap.new)
             tracked.exchange(swap.old, twin)
             swap.old = twin
-            worlds.stage.pending_codes[twin] = swap.new
+            worlds.stage.pending_codes.add(twin, swap.new)
             living = locate.functions_by_name(tracked, old, swap, 0)
         elif twin is not None:
             new = swap.edit.node

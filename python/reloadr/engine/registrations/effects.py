@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import CodeType
@@ -15,8 +15,9 @@ from types import CodeType
 from reloadr._core import Node, commit, facts
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate.places import places_of
-from reloadr.engine.evaluate.reach import Known, Within, called_by
+from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.evaluate.worlds import body_is_pure, node_is_pure, statements_are_pure
+from reloadr.engine.memory import Within
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
@@ -59,9 +60,7 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
 
 def _called(works: Works, stage: Stage, work: Work, code: CodeType) -> list[Within]:
     """The functions that code may call, with their globals."""
-    known = Known()
-    called_by(works, stage, code, work.tracked.namespace, known)
-    return [each for _, found in known.values() for each in found]
+    return called_by(works, stage, code, work.tracked.namespace).functions
 
 
 def _stored(known: list[Within], namespace: dict[str, object]) -> set[str]:
@@ -75,8 +74,11 @@ def _stored(known: list[Within], namespace: dict[str, object]) -> set[str]:
 
 def _of_classes(known: list[Within]) -> Iterator[tuple[type, str, object]]:
     """The attributes of classes that such functions may set, and what they are: `C.count += 1` in `__init__`."""
+    stored: dict[int, tuple[Mapping[str, object], set[str]]] = {}
     for function, space in known:
         names = {name for each in all_codes(function) for name in stored_attributes(each)}
+        stored.setdefault(id(space), (space, set()))[1].update(names)
+    for space, names in stored.values():
         for cls in [value for value in list(space.values()) if is_a(value, type)] if names else ():
             held = locate.class_dict(cls)
             for name in names & held.keys():
