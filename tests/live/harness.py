@@ -93,6 +93,17 @@ def wait_until(predicate: Callable[[], object], what: str, timeout: float = 20.0
         time.sleep(0.002)
 
 
+def lengthened(text: str) -> str:
+    """A text with so much behind each line that ends in `edit()` that the arguments of jumps around it take more than
+    one instruction."""
+    lines = []
+    for line in text.splitlines():
+        lines.append(line)
+        if line.endswith("edit()") and not line.strip().startswith("elif"):
+            lines.append(line[: -len(line.lstrip())] + "; ".join(["[log, log, log, log]"] * 40))
+    return "\n".join(lines) + "\n"
+
+
 def fresh(module: ModuleType, text: str, looked_at: str) -> str:
     """What an expression shows in a process that runs this text as the module."""
     namespace: dict[str, object] = {"__name__": module.__name__}

@@ -7,13 +7,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import dedent
 from typing import Any
 
 import pytest
 import reloadr
-from harness import Project
+from harness import Project, lengthened
 from reloadr.running.holding import holding
 from reloadr.running.interpreter import TRIED
 from reloadr.session.session import session
@@ -326,6 +326,24 @@ SHAPES = {
         """,
         [BAD, GOOD], "end", [0, -1, -2, "closed"], ZERO, "again", lambda module: asyncio.run(module.f()),
     ),
+    "while, its body a try with a with in it": Shape(
+        """
+        def f():
+            jobs = iter(range(3))
+            while (i := next(jobs, None)) is not None:
+                try:
+                    with contextlib.suppress(KeyError):
+                        if i == 1: edit()
+                        step(i)
+                        raise KeyError
+                finally:
+                    log.append("finally")
+            return "end"
+        def step(i):
+            log.append(i)
+        """,
+        [BAD, GOOD], "end", [0, "finally", "finally", -1, "finally", -2, "finally"], ZERO,
+    ),
     "a comprehension within": Shape(
         """
         def f():
@@ -367,6 +385,14 @@ SHAPES = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_shape(project: Project, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     play(project, monkeypatch, f"held{list(SHAPES).index(name)}", SHAPES[name])
+
+
+@moves
+@pytest.mark.parametrize("name", SHAPES)
+def test_shape_with_a_long_body(project: Project, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """So long that the argument of its jump back takes more than one instruction."""
+    shape = SHAPES[name]
+    play(project, monkeypatch, f"long{list(SHAPES).index(name)}", replace(shape, text=lengthened(shape.text)))
 
 
 BLOCK = Shape(

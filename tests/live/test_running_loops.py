@@ -9,14 +9,14 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
 import reloadr
-from harness import Project, wait_until
+from harness import Project, lengthened, wait_until
 from reloadr.running import moves
 from reloadr.running.interpreter import TRIED
 
@@ -737,10 +737,13 @@ async def collect(generator: Any) -> list[object]:
     return [each async for each in generator]
 
 
+@pytest.mark.parametrize("length", ["short", "long"])
 @pytest.mark.parametrize("name", SHAPES)
-def test_shapes(project: Project, name: str) -> None:
+def test_shapes(project: Project, name: str, length: str) -> None:
     """State is kept, each iteration is done once, what encloses the loop is left once, the result is the new text's."""
     shape = SHAPES[name]
+    if length == "long":
+        shape = replace(shape, text=lengthened(shape.text))
     result, log, report = run(project, "shape", shape)
     assert (result, log, report.verdict) == (shape.result, shape.log, shape.verdict), report
     (resumed,) = [each for each in report.changes if each.action == "resume"]
@@ -1168,3 +1171,37 @@ def test_with_a_tracer_at_work(project: Project, hook: str) -> None:
         there = {saved[line - 1].strip() for event, line in seen if event == "line"}
         assert 'log.append(("new", i))' in there and 'return "new", s' in there
     assert ("return", saved.index('    return "new", s') + 1) in seen
+
+
+def test_an_edit_while_a_thread_is_about_to_move(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the later one, and so do all others that run the same code."""
+    text = "def f(box):\n    while not box:\n        seen(1)\n    return 1\n"
+    module = project.start("overtaken", text)
+    watcher = project.watch("overtaken")
+    words: dict[int, int] = {}
+    module.seen = lambda word: words.update({threading.get_ident(): word})
+    plans, is_planning, is_edited = moves.Move.ways, threading.Event(), threading.Event()
+
+    def ways(move: Any, code: Any) -> Any:
+        if threading.current_thread() in threads and not is_planning.is_set():
+            is_planning.set()
+            is_edited.wait(20)
+        return plans(move, code)
+
+    monkeypatch.setattr(moves.Move, "ways", ways)
+    box: list[int] = []
+    results: list[int] = []
+    threads = [threading.Thread(target=lambda: results.append(module.f(box)), daemon=True) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(words) == 3, "all threads are at work")
+    for number in (2, 3):
+        project.write("overtaken", text.replace("1", str(number)))
+        watcher.poll()
+        assert is_planning.wait(20)
+    is_edited.set()
+    wait_until(lambda: set(words.values()) == {3}, "all threads run the last text")
+    box.append(1)
+    for thread in threads:
+        thread.join(20)
+    assert results == [3, 3, 3]

@@ -94,7 +94,7 @@ def _arguments(code: CodeType) -> int:
 def _held(heads: Heads, table: list[Entry], number: int) -> _Held | None:
     jumps = [(jump, head) for jump, head in heads.jumps.items() if head.loop == number]
     loop = heads.loops[number]
-    if not jumps or any(step.suite == "finalbody" for step in loop.way) or _leads_back(heads, loop):
+    if not jumps or any(step.suite == "finalbody" for step in loop.way):
         return None
     stands = {_handler(table, jump) for jump, _ in jumps}
     if isinstance(loop.node, ast.While):
@@ -107,19 +107,6 @@ def _held(heads: Heads, table: list[Entry], number: int) -> _Held | None:
     handler = outside[0] if outside else None
     inside = frozenset(_inside(heads, table, loop, head, handler))
     return _Held(loop, head, jump, handler, inside) if inside else None
-
-
-def _leads_back(heads: Heads, loop: Loop) -> bool:
-    """Whether more than the loop itself leads back into the first statement of its body, as a `with` in a `try` does
-    that swallows exceptions: not held, for in threads this was not safe."""
-    if not isinstance(loop.node, ast.While):
-        return False
-    first = Extent.of(loop.node.body[0])
-    return any(
-        _stands(heads, heads.flow.at(each.argval), first)
-        for each in heads.flow.instructions
-        if each.opname == "JUMP_BACKWARD" and each.offset not in heads.jumps
-    )
 
 
 def _handler(table: list[Entry], offset: int) -> Entry | None:
@@ -235,11 +222,12 @@ class _Build:
 
     def _target(self, held: _Held) -> int:
         """Where a guard goes: to the jump back, or to the condition that is asked before it."""
-        start = held.jump
+        flow = self._heads.flow
+        # What extends its argument belongs to it: without, it would lead elsewhere.
+        start = flow.start(flow.at(held.jump))
         if isinstance(held.loop.node, ast.While) and not self._again:
             extent = Extent.of(held.loop.node.test)
-            instructions = self._heads.flow.instructions
-            for each in reversed(instructions[: self._heads.flow.number(held.jump)]):
+            for each in reversed(flow.instructions[: flow.number(start)]):
                 if not _stands(self._heads, each, extent):
                     break
                 start = each.offset

@@ -73,7 +73,7 @@ class Heads:
 
     def _ends_await(self, jump: dis.Instruction) -> bool:
         """Whether a jump goes back into the `await` that something was thrown into."""
-        return self.flow.instructions[self.flow.number(jump.offset) - 1].opname == "CLEANUP_THROW"
+        return self.flow.instructions[self.flow.number(self.flow.start(jump)) - 1].opname == "CLEANUP_THROW"
 
     def extent(self, instruction: dis.Instruction) -> Extent | None:
         """Where in the text's tree an instruction stands; None where the compiler notes nothing."""

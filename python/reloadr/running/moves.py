@@ -46,6 +46,8 @@ class Move:
         self.is_told = False
         #: Whether nobody is to hear of it: the text is the same.
         self.is_quiet = False
+        #: Whether something else is to become of them by now.
+        self.is_over = False
         #: The new code, where it is that of a module: no function holds it.
         self.kept: CodeType | None = None
         # Why not is kept in words: an exception that is raised holds the frames that it came through.
@@ -127,7 +129,10 @@ def await_loops(code: CodeType, move: Move) -> None:
     number = interpreter.tool()
     assert number is not None
     key = id(code)
+    before = move_of(code)
     _moves[key] = (ref(code, partial(_drop, key)), move)
+    if before is not None:
+        before.is_over = True
     monitoring: Any = sys.monitoring
     monitoring.register_callback(number, monitoring.events.JUMP, _mover)
     monitoring.register_callback(number, monitoring.events.PY_RETURN, _ended)
@@ -150,7 +155,9 @@ def comes_round(code: CodeType) -> bool:
 
 def leave(code: CodeType) -> None:
     """Frames on a code object stay on it."""
-    if _moves.pop(id(code), None) is not None:
+    held = _moves.pop(id(code), None)
+    if held is not None:
+        held[1].is_over = True
         interpreter.ignore_jumps(code)
 
 
@@ -169,22 +176,31 @@ def _drop(key: int, gone: object, known: dict[int, tuple[ref[CodeType], Move]] =
 
 def _plan(frame: FrameType, code: CodeType, jump: int) -> object:
     """Where a frame that jumps back goes on: see `Mover`."""
-    move = move_of(code)
-    if move is None:
-        return sys.monitoring.DISABLE
+    while True:
+        move = move_of(code)
+        if move is None:
+            # Not DISABLE: whoever edits it now begins to wait, and that would end it for all.
+            return None
+        answer = _answer(frame, code, jump, move)
+        # No other thread runs between this look and what the interpreter makes of the answer.
+        if not move.is_over:
+            return answer
+
+
+def _answer(frame: FrameType, code: CodeType, jump: int, move: Move) -> object:
     try:
         ways = move.ways(code)
         passage = ways.passage(jump)
         if passage is None:
             return sys.monitoring.DISABLE
         target = _target(frame, code, move, ways, passage)
+        if target is None or move.is_over:
+            # Who edits or undoes it once more begins to wait anew.
+            return sys.monitoring.DISABLE
     except Exception as reason:
-        return _failed(code, jump, reason)
-    if target is None:
-        # Who edits or undoes it once more begins to wait anew.
-        return sys.monitoring.DISABLE
+        return _stays(move, code, jump, reason)
     # The interpreter may go on looking at the code that the frame leaves, until this thread runs on.
-    _last.code = code
+    _last.code, _last.move = code, move
     interpreter.make_known(target[0])
     if not move.is_quiet:
         announce(News(move.whose, passage.line, "", "moved"))
@@ -248,9 +264,13 @@ def _sized(code: CodeType, stack: int) -> CodeType:
 
 
 def _failed(code: CodeType, jump: int, reason: BaseException) -> object:
+    """The core could not do what was planned."""
+    return _stays(_last.move, code, jump, reason)
+
+
+def _stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> object:
     """A frame stays on its old text, and so do others that come this way."""
-    move = move_of(code)
-    if move is not None:
+    if not move.is_over:
         line = move.whose.line
         # Who is here was to move, as far as anybody was told. Others that stay for the same reason do not come here.
         is_new = bool(move.expected) or not move.is_told

@@ -110,7 +110,6 @@ def _let_move(findings: Findings, swaps: Swaps, olds: list[Old]) -> None:
     for swap in swaps:
         if swap.edit.old is not None and not swap.revoked:
             swap.work.tracked.retired.renew(swap.edit.old.qualname)
-    unwinding.guard_running()
     for old in olds:
         if old.swap.revoked:
             continue
@@ -129,6 +128,7 @@ def _let_move(findings: Findings, swaps: Swaps, olds: list[Old]) -> None:
                 counts[kind] = counts.get(kind, 0) + 1
                 if changed_above:
                     findings.reason(RL232(name=old.name), tracked[owner], old.name, line)
+    unwinding.guard_running()
     for (owner, name, line), counts in moving.items():
         words = "moves at its" if sum(counts.values()) == 1 else "move at their"
         detail = f"{_words(counts)} {words} next iteration"
