@@ -12,6 +12,7 @@ import pytest
 from program import PYTHON, replace, until
 from served import Served
 
+POOL_BENCH = Path(__file__).resolve().parents[2] / "benches" / "pool.py"
 LINE = Path(__file__).resolve().parents[2] / "python" / "wheel" / "platlib" / "reloadr_tree.pth"
 
 
@@ -357,6 +358,14 @@ def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder):
     assert [line for line in said(program) if "RL239" in line] == [], program.output
 
 
+@pytest.mark.long
+def test_many_edits_under_a_pool_at_full_work(start, python, folder):
+    """Nothing is lost, nothing mixed within one task, and no worker grows. 200 edits and 8 workers by hand."""
+    program = start(str(POOL_BENCH), "--edits", "60", "--workers", "8", command=(python,))
+    assert program.ends(280) == 0, program.output
+    assert "nothing lost, nothing mixed" in program.output
+
+
 WORKER = """\
 import os, time
 import shop
@@ -552,6 +561,41 @@ def test_one_file_watch_is_for_all(start, python, folder):
     (folder / "shop.py").write_text(shop("newest"))
     program.prints("('newest', 1) with 0", times=20)
     assert not [line for line in said(program) if "RL239" in line or "inotify" in line], program.output
+
+
+FORKS = """\
+import os, time
+import shop
+
+
+def work():
+    while shop.price()[0] == 'old':
+        time.sleep(0.2)
+    os.write(1, b'a fork runs it\\n')
+    time.sleep(600)
+
+
+for number in range(150):
+    if not os.fork():
+        work()
+print('forked', flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks, and looks for what inotify has")
+def test_more_forks_than_the_system_has_file_watches(start, python, folder):
+    """150 of them: all are hot, and nothing is said but one line."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "many.py").write_text(FORKS)
+    program = start("-m", "reloadr", "run", "--spare=none", "many.py", command=(python,))
+    program.prints("forked", patience=120)
+    time.sleep(0.5)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("a fork runs it", times=150, patience=120)
+    program.prints("] live in 151 processes", patience=120)
+    words = ("update shop.price", "live in 151 processes")
+    assert [line for line in said(program) if not any(each in line for each in words)] == [], program.output
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for inotify in /proc")
