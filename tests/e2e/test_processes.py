@@ -575,11 +575,16 @@ def work():
     time.sleep(600)
 
 
-for number in range(150):
-    if not os.fork():
-        work()
-print('forked', flush=True)
-time.sleep(600)
+def main():
+    for number in range(150):
+        if not os.fork():
+            work()
+    print('forked', flush=True)
+    time.sleep(600)
+
+
+if __name__ == '__main__':
+    main()
 """
 
 
