@@ -251,7 +251,13 @@ def test_a_worker_that_needs_a_restart_is_brought_up_again(path: Path, local: tu
     shop.cluster.stop()
 
 
-NOTED = SLOTS + "import time\ndef noted(path, seconds):\n    open(path, 'a').write('x')\n    time.sleep(seconds)\n    return 'old'\n"
+NOTED = f"""{SLOTS}
+import time
+def noted(path, seconds):
+    open(path, 'a').write('x')
+    time.sleep(seconds)
+    return 'old'
+"""
 
 
 @pytest.mark.parametrize("seconds", [0, 1.5], ids=["held", "at work"])

@@ -1,5 +1,6 @@
 """Every process of a program under `reloadr run` is hot, however it was started, and there is one account of all."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from program import PYTHON, replace, until
+from program import PYTHON, descendants_in_session, replace, until
 from served import Served
 
 POOL_BENCH = Path(__file__).resolve().parents[2] / "benches" / "pool.py"
@@ -240,6 +241,57 @@ def test_workers_of_loky(start, python, folder):
     replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
     program.prints("] restarting")
     program.prints("all say (('cold', 1), 'mine') by")
+
+
+SPARK = """\
+import time
+from pyspark.sql import SparkSession
+
+
+def main():
+    context = SparkSession.builder.master('local[2]').getOrCreate().sparkContext
+    seen = None
+    while True:
+        answers = context.parallelize(range(8), 2).map(work.ask).collect()
+        said = *sorted({str(answer[1]) for answer in answers}), 'by', len({answer[0] for answer in answers})
+        if said != seen:
+            seen = said
+            print('all say', *said, flush=True)
+
+
+if __name__ == '__main__':
+    import work
+    main()
+"""
+SPARK_WORK = """\
+import os, time
+import shop
+
+
+def ask(number):
+    time.sleep(0.05)
+    return os.getpid(), shop.price()
+"""
+
+
+@pytest.mark.long
+def test_workers_of_pyspark(start, python, folder):
+    """Forks of a daemon that Java starts."""
+    pytest.importorskip("pyspark", reason="no PySpark is installed here: pip install pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("PySpark needs Java, and there is no command `java`")
+    for name, text in (("shop.py", shop("old")), ("work.py", SPARK_WORK), ("main.py", SPARK)):
+        (folder / name).write_text(text)
+    env = {"PYSPARK_PYTHON": python, "PYTHONPATH": str(folder), "SPARK_LOCAL_IP": "127.0.0.1"}
+    program = start("-m", "reloadr", "run", "main.py", command=(python,), env=env)
+    program.prints("all say ('old', 1) by 2", patience=240)
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("all say ('new', 2) by 2", patience=120)
+    replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
+    program.prints("] rejected in ", patience=120)
+    replace(folder / "shop.py", shop("mended", rate=2))
+    program.prints("all say ('mended', 2) by 2", patience=120)
+    assert not [line for line in said(program) if "RL239" in line], program.output
 
 
 APP = """\
@@ -637,6 +689,22 @@ except OSError:
 """
 
 
+def sockets_of(pids):
+    found = set()
+    for pid in pids:
+        for each in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.add(os.readlink(each))
+    return {each[8:-1] for each in found if each.startswith("socket:[")}
+
+
+def network_sockets():
+    tables = [Path("/proc/net", name) for name in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6")]
+    lines = [line for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+    return {line.split()[9] for line in lines}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who is at the other end")
 def test_a_stranger_is_refused(start, python, folder):
     """One of the same user who is no process of the program; all others cannot open the folder at all."""
     told = "import os\nprint('path', os.environ['RELOADR_CHANNEL'], flush=True)\n"
@@ -649,6 +717,9 @@ def test_a_stranger_is_refused(start, python, folder):
     program.prints(f"process {stranger.process.pid} is none of the program's: what it has to say is refused")
     if os.getuid() == 0:
         start("stranger.py", path, "65534").prints("kept out")
+    # Nothing of ours listens on a network.
+    pids = [program.process.pid, *descendants_in_session(program.process.pid)]
+    assert sockets_of(pids) and sockets_of(pids).isdisjoint(network_sockets())
     assert "restarting" not in program.output and program.process.poll() is None
     program.close()
     assert not os.path.exists(os.path.dirname(path))
