@@ -94,9 +94,13 @@ def extra():
 
 def watch(run):
     print('started', flush=True)
-    seen = None
+    seen, states = None, {}
     while True:
         answers = run(range(8))
+        for pid, count in sorted((answer[0], answer[3]) for answer in answers):
+            if count <= states.get(pid, 0):
+                print('state of a worker is lost', pid, flush=True)
+            states[pid] = count
         said = *sorted({str(answer[1:3]) for answer in answers}), 'by', len({answer[0] for answer in answers})
         if said != seen:
             seen = said
@@ -191,6 +195,7 @@ def edited_in_all(program, folder, last="] live in 3 processes"):
     main = (folder / "main.py").read_text()
     replace(folder / "main.py", main.replace("return 'mine'", "return 'ours'"))
     program.prints("all say (('mended', 2), 'ours') by")
+    assert "state of a worker is lost" not in program.output
     replace(shops, shop("cold", slots="('a', 'b')"))
     program.prints("] restarting")
     program.prints("started", times=2)
@@ -215,22 +220,32 @@ from work import work
 pool = get_reusable_executor(max_workers=2, timeout=None)
 watch(lambda numbers: list(pool.map(work, numbers)))
 """
+JOBLIB = """\
+from joblib import Parallel, delayed
+from work import work
+with Parallel(n_jobs=2, batch_size=1) as pool:
+    watch(lambda numbers: pool(delayed(work)(number) for number in numbers))
+"""
 LOKY_WORK = """\
 import os, time
 import shop
 
+STATE = []
+
 
 def work(number):
+    STATE.append(number)
     time.sleep(0.02)
-    return os.getpid(), shop.price(), 'mine', 0
+    return os.getpid(), shop.price(), 'mine', len(STATE)
 """
 
 
-def test_workers_of_loky(start, python, folder):
-    """Which joblib uses as well."""
-    pytest.importorskip("loky", reason="loky is not installed")
+@pytest.mark.parametrize(("needs", "main"), [("loky", LOKY), ("joblib", JOBLIB)], ids=["loky", "joblib"])
+def test_workers_of_loky(start, python, folder, needs, main):
+    """joblib brings one of its own."""
+    pytest.importorskip(needs, reason=f"{needs} is not installed")
     (folder / "work.py").write_text(LOKY_WORK)
-    program = start_pool(start, python, folder, LOKY)
+    program = start_pool(start, python, folder, main)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("all say (('new', 2), 'mine') by")
     program.prints("] live in 3 processes")
@@ -238,6 +253,9 @@ def test_workers_of_loky(start, python, folder):
     program.prints("] rejected in 3 processes: RL401")
     replace(folder / "shop.py", shop("mended", rate=2))
     program.prints("all say (('mended', 2), 'mine') by")
+    replace(folder / "shop.py", shop("mended", rate=2) + "\n\ndef more():\n    return 'more'\n")
+    program.prints("] add shop.more")
+    assert "state of a worker is lost" not in program.output
     replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
     program.prints("] restarting")
     program.prints("all say (('cold', 1), 'mine') by")
@@ -350,6 +368,8 @@ def test_workers_of_a_server(start, python, folder, port, needs, text, words):
     program.prints("] rejected in 2 processes: RL401")
     replace(folder / "shop.py", shop("mended", rate=2))
     until(lambda: serves(("mended", 2)), lambda: program.output)
+    replace(folder / "shop.py", shop("mended", rate=2) + "\n\ndef more():\n    return 'more'\n")
+    program.prints("] add shop.more")
     replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
     program.prints("] restarting")
     until(lambda: serves(("cold", 1)), lambda: program.output)
