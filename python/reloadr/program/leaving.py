@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _io
 import _socket
+import contextlib
 import dis
 import gc
 import sys
@@ -17,6 +18,7 @@ from types import CoroutineType, GeneratorType
 
 __all__ = ["leave_circles"]
 
+_MRO, _DICT = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
 #: Streams that do nothing when they go but write what they still hold, and give back a descriptor.
 _STREAMS = (
     _io.FileIO,
@@ -42,15 +44,20 @@ def leave_circles() -> None:
 
 def with_finalizers(objects: list[object]) -> list[object]:
     """Those of whose end something may come."""
-    kinds = {kind for kind in set(map(type, objects)) if hasattr(kind, "__del__")}
+    kinds = {kind for kind in set(map(type, objects)) if _finalizer(kind) is not None}
     return list(compress(objects, map(kinds.__contains__, map(type, objects))))
+
+
+def _finalizer(kind: type) -> object:
+    """What a class has as `__del__`, without asking any code of the user's."""
+    return next((one for each in _MRO(kind) if (one := _DICT(each).get("__del__")) is not None), None)
 
 
 def _closes() -> list[object]:
     """Finalizers that only close what the system closes as well; a database is made for that."""
-    found = [_socket.socket.__del__]  # type: ignore[attr-defined]
+    found = [_finalizer(_socket.socket)]
     if (sqlite := sys.modules.get("_sqlite3")) is not None:
-        found.append(getattr(sqlite.Connection, "__del__", None))
+        found.append(_finalizer(sqlite.Connection))
     return found
 
 
@@ -59,11 +66,13 @@ def _is_unnoticed(each: object, closes: list[object]) -> bool:
     kind = type(each)
     if kind in _STREAMS:
         return _is_written(each)
-    if isinstance(each, (GeneratorType, CoroutineType)):
-        # What is suspended may have a `finally`; what runs in another thread ends with the process.
-        return not (each.gi_suspended if isinstance(each, GeneratorType) else each.cr_suspended)
-    finalizer = kind.__del__  # type: ignore[attr-defined]
-    return finalizer in closes or _only_lets_go(finalizer) or _is_over(each, kind)
+    # What is suspended may have a `finally`; what runs in another thread ends with the process.
+    if kind is GeneratorType:
+        return not each.gi_suspended  # type: ignore[attr-defined]
+    if kind is CoroutineType:
+        return not each.cr_suspended  # type: ignore[attr-defined]
+    finalizer = _finalizer(kind)
+    return finalizer in closes or _only_lets_go(finalizer) or _is_over(each, finalizer)
 
 
 def _only_lets_go(finalizer: object) -> bool:
@@ -72,23 +81,22 @@ def _only_lets_go(finalizer: object) -> bool:
     return code is not None and _LETTING_GO.issuperset(each.opname for each in dis.get_instructions(code))
 
 
-def _is_over(each: object, kind: type) -> bool:
+def _is_over(each: object, finalizer: object) -> bool:
     """Whether it is a loop of asyncio's that was closed, or a task that nobody has to be told of any more."""
     asyncio = sys.modules.get("asyncio")
     if asyncio is None:
         return False
-    if isinstance(each, asyncio.BaseEventLoop):
-        return kind.__del__ is asyncio.BaseEventLoop.__del__ and each.is_closed()  # type: ignore[attr-defined]
-    if isinstance(each, asyncio.Future):
-        finalizers = (asyncio.Future.__del__, asyncio.Task.__del__)
-        return kind.__del__ in finalizers and each.done() and not each._log_traceback  # type: ignore[attr-defined]
+    if finalizer is _finalizer(asyncio.BaseEventLoop):
+        return bool(each.is_closed())  # type: ignore[attr-defined]
+    if finalizer in (_finalizer(asyncio.Future), _finalizer(asyncio.Task)):
+        return bool(each.done() and not each._log_traceback)  # type: ignore[attr-defined]
     return False
 
 
 def _is_written(stream: object) -> bool:
-    try:
+    # Whatever it writes to may be the user's own.
+    with contextlib.suppress(Exception):
         if not stream.closed and stream.writable():  # type: ignore[attr-defined]
             stream.flush()  # type: ignore[attr-defined]
-    except (OSError, ValueError):
-        return False
-    return True
+        return True
+    return False
