@@ -396,7 +396,7 @@ def test_workers_of_pytest_xdist(start, python, folder):
     (folder / "test_it.py").write_text(XDIST)
     words = "-m pytest -q -n 2 -p no:cacheprovider test_it.py"
     program = start("-m", "reloadr", "run", *words.split(), command=(python,), env={"PYTHONPATH": str(folder)})
-    until(lambda: all((folder / f"started{number}").exists() for number in (0, 1)), lambda: program.output)
+    until(lambda: all((folder / f"started{n}").exists() for n in (0, 1)), lambda: program.output, patience=90)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("] live in 2 processes")
     program.prints("2 passed")
