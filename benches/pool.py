@@ -3,7 +3,7 @@
     python benches/pool.py [--edits 200] [--workers 8]
 
 The interpreter needs the installed package: the workers are hot by the line that it brings into site-packages. Ends
-with 1 where an edit was lost, a task saw two texts at once, or the account counted otherwise.
+with 1 where an edit was lost, a task saw two texts at once, the account counted otherwise, or memory grew.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def work(n):
     return sum(range(n)) + {n}
 """
 PATIENCE = 120.0
+#: How much larger a worker may have become since a tenth of the edits was made.
+GROWTH = 1.2
 
 
 class Pool:
@@ -156,8 +158,10 @@ def play(pool: Pool, edits: int, workers: int) -> int:
             memory = pool.latest()[3]
     took = time.monotonic() - began
     wrong += [line for line in pool.lines if line.startswith("mixed") or "RL239" in line or "please report" in line]
+    if (last := pool.latest()[3]) > GROWTH * memory:
+        wrong.append(f"memory grew from {memory} to {last} kB")
     said = Counter(re.sub(r"/\S+:\d+", "FILE", line) for line in pool.lines if "] live" in line or " RL" in line)
-    print(f"{number} edits in {took:.0f} s, {workers} workers; memory {memory} kB, then {pool.latest()[3]} kB")
+    print(f"{number} edits in {took:.0f} s, {workers} workers; memory {memory} kB, then {last} kB")
     for line, count in said.most_common():
         print(f"{count:5} {line}")
     print("\n".join(wrong) or "nothing lost, nothing mixed")

@@ -5,27 +5,34 @@
 
 Between tasks nothing is at work that an edit could meet half-way; so a process looks at the files before each task,
 and no thread and no file watch are needed. A process that the pool makes later is a fork of the worker as it was
-started, and comes to the saved text in the same way.
+started, and comes to the saved text in the same way. That is why a pool cannot help where an edit needs a restart:
+the worker restarts as Celery has it, once what is at work has ended.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
+import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, platforms, signals
+from celery.worker import state as worker_state
 from celery.worker.control import inspect_command
 
+from reloadr.report import log
 from reloadr.report.merging import merge
 from reloadr.report.report import Report, summary
 from reloadr.session.session import session
+from reloadr.tree.wire import TREE
 from reloadr.watching.auto import auto, start
 from reloadr.watching.watcher import OnReport, Watcher
 
@@ -33,6 +40,8 @@ __all__ = ["watch"]
 
 #: Where the processes of a worker find the folder in which they say what they run.
 FOLDER = "RELOADR_CELERY"
+#: The file there that says that the worker is to restart, and how often it is looked for, seconds.
+RESTART, OFTEN = "restart", 0.5
 
 
 class _Worker:
@@ -41,6 +50,8 @@ class _Worker:
     def __init__(self) -> None:
         self.names: list[str] = []
         self.listeners: list[OnReport] = []
+        self.restarts = True
+        self._is_restarting = False
         self._watcher: Watcher | None = None
         #: What the last look that found something gave.
         self._last = Report("nothing")
@@ -55,6 +66,19 @@ class _Worker:
         """A folder of the user's own, before there are processes that say something in it."""
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="reloadr-celery-")
         self.begin()
+
+    def ready(self, sender: Any = None, **_: object) -> None:
+        """Its loop looks whether one of its processes needs a restart."""
+        # Below `reloadr run` there is one who starts all of the program again.
+        if self.restarts and TREE not in os.environ:
+            sender.timer.call_repeatedly(OFTEN, self._look)
+
+    def _look(self) -> None:
+        if not self._is_restarting and os.path.exists(os.path.join(os.environ.get(FOLDER, ""), RESTART)):
+            self._is_restarting = True
+            log.say(logging.WARNING, "the worker restarts as soon as its tasks have ended")
+            atexit.register(_begin_again)
+            worker_state.should_stop = os.EX_OK
 
     def end(self, **_: object) -> None:
         """The worker ends."""
@@ -85,9 +109,20 @@ class _Worker:
             with contextlib.suppress(OSError):
                 path.with_suffix(".new").write_text(json.dumps(said))
                 path.with_suffix(".new").replace(path)
+                if report.needs_restart:
+                    Path(folder, RESTART).touch()
 
 
 _worker = _Worker()
+
+
+def _begin_again() -> None:
+    """As Celery does for SIGHUP, with the command as it was typed."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    platforms.close_open_fds([sys.__stdin__, sys.__stdout__, sys.__stderr__])
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _said() -> Iterator[Report]:
@@ -114,18 +149,22 @@ def _status(state: object) -> dict[str, Any]:
     }
 
 
-def watch(app: Celery, *names: str, on_report: Callable[[Report], object] | None = None) -> None:
+def watch(app: Celery, *names: str, on_report: Callable[[Report], object] | None = None, restart: bool = True) -> None:
     """Has saves of modules and packages live in each process of `app`'s workers before its next task.
 
     Called where the app is made. Does nothing in processes that are no workers. `on_report` is called in each process
-    with what became of a save. `celery inspect reloadr` tells what the processes run. Raises ValueError without names.
+    with what became of a save. `celery inspect reloadr` tells what the processes run. Where an edit needs a
+    restart, the worker restarts once its tasks have ended; with `restart=False` that is only said. Raises ValueError
+    without names.
     """
     if not names or not all(isinstance(name, str) for name in names):
         raise ValueError('name the modules or packages to watch: reloadr.celery.watch(app, "shop")')
     _worker.names += [name for name in names if name not in _worker.names]
+    _worker.restarts = restart
     if on_report is not None:
         _worker.listeners.append(on_report)
     signals.worker_init.connect(_worker.before_pool, dispatch_uid="reloadr")
     signals.worker_process_init.connect(_worker.begin, dispatch_uid="reloadr")
+    signals.worker_ready.connect(_worker.ready, dispatch_uid="reloadr")
     signals.worker_shutdown.connect(_worker.end, dispatch_uid="reloadr")
     signals.task_prerun.connect(_worker.before_task, dispatch_uid="reloadr")

@@ -29,12 +29,17 @@ app = celery.Celery(
     broker_transport_options={"data_folder_in": queue, "data_folder_out": queue, "control_folder": queue},
     broker_connection_retry_on_startup=True,
 )
-reloadr.celery.watch(app, "shop")
+reloadr.celery.watch(app, "shop", restart="RESTART" in os.environ)
 
 
 @app.task
 def price(number):
     return os.getpid(), shop.price(), shop.asked(number)
+
+
+@app.task
+def slots():
+    return shop.Base.__slots__
 
 
 @app.task
@@ -64,9 +69,9 @@ def asked(number):
 """
 ASK = """\
 import json, sys
-from app import price, status
+from app import price, slots, status
 for line in sys.stdin:
-    task = {"price": lambda: price.delay(1), "status": status.delay}[line.strip()]
+    task = {"price": lambda: price.delay(1), "slots": slots.delay, "status": status.delay}[line.strip()]
     print("answer", json.dumps(task().get(timeout=60, interval=0.05)), flush=True)
 """
 
@@ -150,6 +155,28 @@ def test_what_a_worker_runs_is_told(start: Any, folder: Path) -> None:
     ask.processes(2)
     told = ask("status")
     assert told["summary"] == "restart needed in 2 processes: RL303" and "RL303" in told["reasons"][0]
+
+
+@pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])
+def test_a_worker_that_needs_a_restart_restarts_as_celery_has_it(start: Any, folder: Path, pool: str) -> None:
+    """Its tasks end first, and none is lost."""
+    words = ("-m", "celery", "-A", "app", "worker", "-P", pool, "-c", "2", "-l", "WARNING")
+    worker = start(*words, command=(PYTHON,), env={"RESTART": "1"})
+    ask = Asking(start)
+    before = ask.processes(1)
+    replace(folder / "shop.py", SHOP.replace("('a',)", "('a', 'b')").replace("ASKED = []", "ASKED = [0, 0, 0, 0]"))
+    found = ask("price")
+    worker.prints("the worker restarts as soon as its tasks have ended")
+    assert worker.process.poll() is None
+
+    def is_fresh() -> bool:
+        found[:] = ask("price")
+        return "b" in ask("slots")
+
+    until(is_fresh, lambda: f"{found} {worker.output}", PATIENCE)
+    assert found[2] >= 5 and (pool != "prefork" or found[0] not in before)
+    told = ask("status")
+    assert "restart" not in told["summary"], told
 
 
 def test_names_are_needed() -> None:

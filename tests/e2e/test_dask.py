@@ -251,6 +251,34 @@ def test_a_worker_that_needs_a_restart_is_brought_up_again(path: Path, local: tu
     shop.cluster.stop()
 
 
+NOTED = f"""{SLOTS}
+import time
+def noted(path, seconds):
+    open(path, 'a').write('x')
+    time.sleep(seconds)
+    return 'old'
+"""
+
+
+@pytest.mark.parametrize("seconds", [0, 1.5], ids=["held", "at work"])
+def test_a_restart_has_nothing_computed_again(path: Path, local: tuple[LocalCluster, Client], seconds: float) -> None:
+    """Neither what a worker holds nor what it is at: the new code would compute something else, and nobody be told."""
+    shop = Shop(path, local[1], NOTED)
+    shop.everywhere("total", 4)
+    notes = [path / f"noted{at}" for at in range(2)]
+    results = [
+        local[1].submit(shop.module.noted, str(note), seconds, workers=[worker], allow_other_workers=True)
+        for note, worker in zip(notes, shop.workers(), strict=True)
+    ]
+    until(lambda: all(note.exists() for note in notes))
+    if not seconds:
+        wait(results)
+    report = shop.save("('a',)", "('a', 'b')", "'old'", "'new'")
+    assert [each.result() for each in results] == ["old", "old"] and [note.read_text() for note in notes] == ["x", "x"]
+    assert "RL246" not in {reason.code for reason in report.reasons} and last_line(report).startswith("live on 2")
+    shop.cluster.stop()
+
+
 def test_results_that_could_not_be_moved_are_named(path: Path) -> None:
     """RL246: the only worker of a cluster restarts."""
     with (

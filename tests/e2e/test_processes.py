@@ -1,5 +1,6 @@
 """Every process of a program under `reloadr run` is hot, however it was started, and there is one account of all."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,9 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from program import PYTHON, replace, until
+from program import PYTHON, descendants_in_session, replace, until
 from served import Served
 
+POOL_BENCH = Path(__file__).resolve().parents[2] / "benches" / "pool.py"
 LINE = Path(__file__).resolve().parents[2] / "python" / "wheel" / "platlib" / "reloadr_tree.pth"
 
 
@@ -92,9 +94,13 @@ def extra():
 
 def watch(run):
     print('started', flush=True)
-    seen = None
+    seen, states = None, {}
     while True:
         answers = run(range(8))
+        for pid, count in sorted((answer[0], answer[3]) for answer in answers):
+            if count <= states.get(pid, 0):
+                print('state of a worker is lost', pid, flush=True)
+            states[pid] = count
         said = *sorted({str(answer[1:3]) for answer in answers}), 'by', len({answer[0] for answer in answers})
         if said != seen:
             seen = said
@@ -189,6 +195,7 @@ def edited_in_all(program, folder, last="] live in 3 processes"):
     main = (folder / "main.py").read_text()
     replace(folder / "main.py", main.replace("return 'mine'", "return 'ours'"))
     program.prints("all say (('mended', 2), 'ours') by")
+    assert "state of a worker is lost" not in program.output
     replace(shops, shop("cold", slots="('a', 'b')"))
     program.prints("] restarting")
     program.prints("started", times=2)
@@ -213,22 +220,32 @@ from work import work
 pool = get_reusable_executor(max_workers=2, timeout=None)
 watch(lambda numbers: list(pool.map(work, numbers)))
 """
+JOBLIB = """\
+from joblib import Parallel, delayed
+from work import work
+with Parallel(n_jobs=2, batch_size=1) as pool:
+    watch(lambda numbers: pool(delayed(work)(number) for number in numbers))
+"""
 LOKY_WORK = """\
 import os, time
 import shop
 
+STATE = []
+
 
 def work(number):
+    STATE.append(number)
     time.sleep(0.02)
-    return os.getpid(), shop.price(), 'mine', 0
+    return os.getpid(), shop.price(), 'mine', len(STATE)
 """
 
 
-def test_workers_of_loky(start, python, folder):
-    """Which joblib uses as well."""
-    pytest.importorskip("loky", reason="loky is not installed")
+@pytest.mark.parametrize(("needs", "main"), [("loky", LOKY), ("joblib", JOBLIB)], ids=["loky", "joblib"])
+def test_workers_of_loky(start, python, folder, needs, main):
+    """joblib brings one of its own."""
+    pytest.importorskip(needs, reason=f"{needs} is not installed")
     (folder / "work.py").write_text(LOKY_WORK)
-    program = start_pool(start, python, folder, LOKY)
+    program = start_pool(start, python, folder, main)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("all say (('new', 2), 'mine') by")
     program.prints("] live in 3 processes")
@@ -236,9 +253,63 @@ def test_workers_of_loky(start, python, folder):
     program.prints("] rejected in 3 processes: RL401")
     replace(folder / "shop.py", shop("mended", rate=2))
     program.prints("all say (('mended', 2), 'mine') by")
+    replace(folder / "shop.py", shop("mended", rate=2) + "\n\ndef more():\n    return 'more'\n")
+    program.prints("] add shop.more")
+    assert "state of a worker is lost" not in program.output
     replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
     program.prints("] restarting")
     program.prints("all say (('cold', 1), 'mine') by")
+
+
+SPARK = """\
+import time
+from pyspark.sql import SparkSession
+
+
+def main():
+    context = SparkSession.builder.master('local[2]').getOrCreate().sparkContext
+    seen = None
+    while True:
+        answers = context.parallelize(range(8), 2).map(work.ask).collect()
+        said = *sorted({str(answer[1]) for answer in answers}), 'by', len({answer[0] for answer in answers})
+        if said != seen:
+            seen = said
+            print('all say', *said, flush=True)
+
+
+if __name__ == '__main__':
+    import work
+    main()
+"""
+SPARK_WORK = """\
+import os, time
+import shop
+
+
+def ask(number):
+    time.sleep(0.05)
+    return os.getpid(), shop.price()
+"""
+
+
+@pytest.mark.long
+def test_workers_of_pyspark(start, python, folder):
+    """Forks of a daemon that Java starts."""
+    pytest.importorskip("pyspark", reason="no PySpark is installed here: pip install pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("PySpark needs Java, and there is no command `java`")
+    for name, text in (("shop.py", shop("old")), ("work.py", SPARK_WORK), ("main.py", SPARK)):
+        (folder / name).write_text(text)
+    env = {"PYSPARK_PYTHON": python, "PYTHONPATH": str(folder), "SPARK_LOCAL_IP": "127.0.0.1"}
+    program = start("-m", "reloadr", "run", "main.py", command=(python,), env=env)
+    program.prints("all say ('old', 1) by 2", patience=240)
+    replace(folder / "shop.py", shop("new", rate=2))
+    program.prints("all say ('new', 2) by 2", patience=120)
+    replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
+    program.prints("] rejected in ", patience=120)
+    replace(folder / "shop.py", shop("mended", rate=2))
+    program.prints("all say ('mended', 2) by 2", patience=120)
+    assert not [line for line in said(program) if "RL239" in line], program.output
 
 
 APP = """\
@@ -297,6 +368,8 @@ def test_workers_of_a_server(start, python, folder, port, needs, text, words):
     program.prints("] rejected in 2 processes: RL401")
     replace(folder / "shop.py", shop("mended", rate=2))
     until(lambda: serves(("mended", 2)), lambda: program.output)
+    replace(folder / "shop.py", shop("mended", rate=2) + "\n\ndef more():\n    return 'more'\n")
+    program.prints("] add shop.more")
     replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
     program.prints("] restarting")
     until(lambda: serves(("cold", 1)), lambda: program.output)
@@ -323,7 +396,7 @@ def test_workers_of_pytest_xdist(start, python, folder):
     (folder / "test_it.py").write_text(XDIST)
     words = "-m pytest -q -n 2 -p no:cacheprovider test_it.py"
     program = start("-m", "reloadr", "run", *words.split(), command=(python,), env={"PYTHONPATH": str(folder)})
-    until(lambda: all((folder / f"started{number}").exists() for number in (0, 1)), lambda: program.output)
+    until(lambda: all((folder / f"started{n}").exists() for n in (0, 1)), lambda: program.output, patience=90)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("] live in 2 processes")
     program.prints("2 passed")
@@ -355,6 +428,14 @@ def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder):
     program.prints("] live in 3 processes")
     program.prints("all say (('newer', 2), 'mine') by 2")
     assert [line for line in said(program) if "RL239" in line] == [], program.output
+
+
+@pytest.mark.long
+def test_many_edits_under_a_pool_at_full_work(start, python, folder):
+    """Nothing is lost, nothing mixed within one task, and no worker grows. 200 edits and 8 workers by hand."""
+    program = start(str(POOL_BENCH), "--edits", "60", "--workers", "8", command=(python,))
+    assert program.ends(280) == 0, program.output
+    assert "nothing lost, nothing mixed" in program.output
 
 
 WORKER = """\
@@ -554,6 +635,46 @@ def test_one_file_watch_is_for_all(start, python, folder):
     assert not [line for line in said(program) if "RL239" in line or "inotify" in line], program.output
 
 
+FORKS = """\
+import os, time
+import shop
+
+
+def work():
+    while shop.price()[0] == 'old':
+        time.sleep(0.2)
+    os.write(1, b'a fork runs it\\n')
+    time.sleep(600)
+
+
+def main():
+    for number in range(150):
+        if not os.fork():
+            work()
+    print('forked', flush=True)
+    time.sleep(600)
+
+
+if __name__ == '__main__':
+    main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks, and looks for what inotify has")
+def test_more_forks_than_the_system_has_file_watches(start, python, folder):
+    """150 of them: all are hot, and nothing is said but one line."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "many.py").write_text(FORKS)
+    program = start("-m", "reloadr", "run", "--spare=none", "many.py", command=(python,))
+    program.prints("forked", patience=120)
+    time.sleep(0.5)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("a fork runs it", times=150, patience=120)
+    program.prints("] live in 151 processes", patience=120)
+    words = ("update shop.price", "live in 151 processes")
+    assert [line for line in said(program) if not any(each in line for each in words)] == [], program.output
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for inotify in /proc")
 def test_who_loses_the_channel_watches_by_itself(start, python, folder):
     """As a daemon that closes what it did not open."""
@@ -588,6 +709,22 @@ except OSError:
 """
 
 
+def sockets_of(pids):
+    found = set()
+    for pid in pids:
+        for each in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.add(os.readlink(each))
+    return {each[8:-1] for each in found if each.startswith("socket:[")}
+
+
+def network_sockets():
+    tables = [Path("/proc/net", name) for name in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6")]
+    lines = [line for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+    return {line.split()[9] for line in lines}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who is at the other end")
 def test_a_stranger_is_refused(start, python, folder):
     """One of the same user who is no process of the program; all others cannot open the folder at all."""
     told = "import os\nprint('path', os.environ['RELOADR_CHANNEL'], flush=True)\n"
@@ -600,6 +737,9 @@ def test_a_stranger_is_refused(start, python, folder):
     program.prints(f"process {stranger.process.pid} is none of the program's: what it has to say is refused")
     if os.getuid() == 0:
         start("stranger.py", path, "65534").prints("kept out")
+    # Nothing of ours listens on a network.
+    pids = [program.process.pid, *descendants_in_session(program.process.pid)]
+    assert sockets_of(pids) and sockets_of(pids).isdisjoint(network_sockets())
     assert "restarting" not in program.output and program.process.poll() is None
     program.close()
     assert not os.path.exists(os.path.dirname(path))

@@ -315,6 +315,41 @@ if __name__ == "__main__":
     program.prints("found [2, 4, 2, 4, 7] True")
 
 
+AT_THE_END = {
+    "a buffer": "held = open('end.txt', 'a')\nheld.write('done')",
+    "a finalizer": """
+        class Held:
+            def __del__(self, write=write):
+                write("done")
+        held = Held()
+        held.itself = held
+    """,
+    "a suspended generator": """
+        def suspended(write=write):
+            try:
+                yield
+            finally:
+                write("done")
+        held = suspended()
+        next(held)
+    """,
+    "a hook of a library": "import ending",
+}
+
+
+@pytest.mark.parametrize("body", AT_THE_END.values(), ids=AT_THE_END)
+def test_what_can_be_noticed_of_the_end_happens(site, body):
+    """Taking the old process apart is left out where nothing comes of it."""
+    site.library("ending", "import atexit\natexit.register(lambda: open('end.txt', 'w').write('done'))\n")
+    writes = "def write(text, open=open):\n    with open('end.txt', 'w') as file:\n        file.write(text)\n"
+    site.main(f"{writes}{textwrap.dedent(body)}\nprint('started', flush=True)")
+    program = site.run(env={"PYTHONUNBUFFERED": ""})
+    program.prints("started")
+    site.restart()
+    program.prints("started", times=2)
+    assert (site.folder / "end.txt").read_text() == "done", program.output
+
+
 def test_the_exit_code_and_a_signal_are_the_programs(site):
     """It handles what it gets, and ends as it wants."""
     site.library("lib", LIBRARY)

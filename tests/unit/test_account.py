@@ -25,11 +25,14 @@ class Program:
         self.restarts: list[list[str]] = []
         self.strangers: list[Stranger] = []
         self.disk: dict[str, str] = {}
+        #: For how long a process has waited for a processor.
+        self.held_up: dict[int, float] = {}
         self.account = Account(
             lambda level, text: self.lines.append(text),
             self.restarts.append,
             self._strangers,
             lambda p: self.disk.get(p, ""),
+            lambda pid: self.held_up.get(pid, 0.0),
         )
 
     def _strangers(self, known: Iterable[int]) -> list[Stranger]:
@@ -99,6 +102,46 @@ def test_who_does_not_answer_is_named_and_named_again_when_it_follows(program: P
     assert program.lines[-1] == "live in 1 of 2; 3 (worker) is not known to run it: RL239"
     program.waits(1)
     program.did(two)
+    assert program.lines[-1] == "3 (worker) followed"
+
+
+def test_who_waits_for_a_processor_is_not_silent(program: Program) -> None:
+    """On a busy machine it is given the time that it was kept waiting."""
+    one, two = program.member(2), program.member(3)
+    program.held_up[3] = 100.0
+    program.did(one)
+    program.held_up[3] = 104.0
+    program.waits(PATIENCE)
+    assert program.lines == []
+    assert program.account.deadline() == PATIENCE + 4
+    program.waits(3.9)
+    program.did(two)
+    assert program.lines[-1] == "live in 2 processes"
+    program.did(one, "newer")
+    program.waits(PATIENCE)
+    assert program.lines[-1] == "live in 1 of 2; 3 (worker) is not known to run it: RL239"
+
+
+def test_a_save_is_heard_later_on_a_busy_machine(program: Program) -> None:
+    member = program.member(2)
+    program.disk["/shop.py"] = "new"
+    program.account.saved("/shop.py", program.now)
+    program.held_up[2] = 3.0
+    program.waits(UNHEARD)
+    assert program.lines == [] and program.account.deadline() == UNHEARD + 3
+    program.waits(3)
+    assert "process 2 (worker) is not known to run what was saved: it has not answered yet" in program.lines[0]
+    program.did(member)
+    assert program.lines[-1] == "2 (worker) followed"
+
+
+def test_who_imports_the_file_for_long_is_named_as_such(program: Program) -> None:
+    one, two = program.member(2), program.account.came(3)
+    program.says(two, "imports", path="/shop.py")
+    program.did(one)
+    program.waits(PATIENCE)
+    assert program.lines[-1] == "live in 1 of 2; 3 (python) is not known to run it: RL239"
+    program.runs(two, "new", "new")
     assert program.lines[-1] == "3 (worker) followed"
 
 

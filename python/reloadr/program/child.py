@@ -9,6 +9,11 @@ if __name__ == "__main__" and not getattr(sys.flags, "safe_path", False):
     del sys.path[0]
 
 import atexit
+
+if __name__ == "__main__":
+    # Before anybody else's, so that it comes after them.
+    atexit.register(lambda: _at_last())
+
 import contextlib
 import json
 import logging
@@ -25,7 +30,7 @@ from reloadr._core import Snapshot, end_with_parent, read
 from reloadr.browser import stand_ins as pages
 from reloadr.browser.news import news
 from reloadr.live import capture
-from reloadr.program import config, member, post_mortem, program, stand_ins
+from reloadr.program import config, leaving, member, post_mortem, program, stand_ins
 from reloadr.program.screen import Screen
 from reloadr.program.sockets import Sockets, unpacked
 from reloadr.program.spare import warm
@@ -259,7 +264,19 @@ def main() -> None:
         job, begun = warm.wait(*job["spare"])
     if job["line"] is not None:
         end_with_parent(signal.SIGTERM)
-    _Run(job, begun).start()
+    run = _Run(job, begun)
+    _lines.append(run.line)
+    run.start()
+
+
+#: The line of the program that runs here.
+_lines: list[_Line] = []
+
+
+def _at_last() -> None:
+    """After all that the program and its libraries do at the end."""
+    if any(line.was_told_to_end for line in _lines):
+        leaving.leave_circles()
 
 
 if __name__ == "__main__":

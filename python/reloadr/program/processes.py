@@ -8,7 +8,16 @@ import signal
 import time
 from pathlib import Path
 
-__all__ = ["descendants", "end_leftovers", "kill", "kill_group", "reap_orphans", "signal_to_end", "wants_terminal"]
+__all__ = [
+    "descendants",
+    "end_leftovers",
+    "held_up",
+    "kill",
+    "kill_group",
+    "reap_orphans",
+    "signal_to_end",
+    "wants_terminal",
+]
 
 #: How long what a program left behind is given to end, seconds.
 LEFTOVER_GRACE = 0.5
@@ -56,6 +65,18 @@ def wants_terminal(pid: int, number: int) -> bool:
     """
     asked = (signal.SIGTTIN, signal.SIGTTOU)
     return number in asked or (number == signal.SIGSTOP and any(_handles(pid, each) for each in asked))
+
+
+def held_up(pid: int) -> float:
+    """For how long the thread of a process that did so most has waited for a processor, seconds; 0 where the system
+    does not tell.
+    """
+    waited = [0]
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+                waited.append(int(file.read().split()[1]))
+    return max(waited) / 1e9
 
 
 def descendants(*, beside: int = 0) -> list[int]:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from reloadr.program.processes import descendants
+from reloadr.program.processes import descendants, held_up
 from reloadr.program.saves import Saves
 from reloadr.report import log
 from reloadr.tree.account import Account, Member, Stranger
@@ -35,7 +35,7 @@ class Tree:
         say: Callable[[int, str], object] = log.say,
     ) -> None:
         self._selector = selector
-        self.account = Account(say, restart, self._strangers, _on_disk)
+        self.account = Account(say, restart, self._strangers, _on_disk, held_up)
         self._is_cure_told = False
         #: A process of ours that is none of the program's.
         self.beside: Callable[[], int] = lambda: 0
@@ -164,7 +164,7 @@ def strangers(known: Iterable[int], beside: int) -> list[Stranger]:
             ticks = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[19])
             up = float(Path("/proc/uptime").read_text().split()[0])
             words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            found.append(Stranger(pid, _name(words), up - ticks / os.sysconf("SC_CLK_TCK")))
+            found.append(Stranger(pid, _name(words), up - ticks / os.sysconf("SC_CLK_TCK") - held_up(pid)))
     return found
 
 

@@ -4,6 +4,9 @@ A process says which files it runs and from which text, and sends the report of 
 a save a *round* begins: it ends when every process that runs one of the saved files has come to the text that was
 saved, or has said why not. Whoever lets the others wait too long is named, and again when it has followed.
 
+A process that waits for a processor is not silent, and one that imports the file has read it a moment ago: on a busy
+machine both are given the time that they were kept waiting.
+
 Pure but for the clock that is handed in: it reads no socket and no process table.
 """
 
@@ -35,6 +38,7 @@ AGAIN = 0.1
 ONCE = 10.0
 
 SILENT = "it has not answered yet"
+IMPORTS = "it is importing it"
 STRANGE = "nothing of reloadr is in it"
 
 
@@ -44,7 +48,7 @@ class Stranger:
 
     pid: int
     name: str
-    #: Seconds since it was started.
+    #: Seconds since it was started, without those in which it waited for a processor.
     age: float
 
 
@@ -67,6 +71,26 @@ class Member:
         return f"{self.pid} ({self.name})"
 
 
+class _Patience:
+    """How long answers are waited for: in vain only by those who were not kept from answering."""
+
+    def __init__(self, seconds: float, now: float, held_up: Callable[[int], float], members: Iterable[Member]) -> None:
+        #: When it is looked again at the latest.
+        self.until = self._end = now + seconds
+        self._held_up = held_up
+        self._before = {each.pid: held_up(each.pid) for each in members}
+
+    def is_over(self, now: float, members: Iterable[Member]) -> bool:
+        """Whether nothing is waited for any more, if these have not answered."""
+        if now < self.until:
+            return False
+        more = [self._held_up(each.pid) - self._before.get(each.pid, 0.0) for each in members]
+        end = self._end + max([*more, 0.0])
+        if now < end:
+            self.until = max(end, now + AGAIN)
+        return now >= end
+
+
 class Account:
     """The processes of one program, and the round that is under way."""
 
@@ -76,20 +100,23 @@ class Account:
         restart: Callable[[list[str]], object],
         strangers: Callable[[Iterable[int]], list[Stranger]],
         on_disk: Callable[[str], str],
+        held_up: Callable[[int], float],
     ) -> None:
         """`restart` is asked for with the reasons; `strangers` finds the Python processes that are none of these;
-        `on_disk` gives the hash of what a file holds, or "".
+        `on_disk` gives the hash of what a file holds, or ""; `held_up` for how long a process has waited for a
+        processor since it was started, seconds.
         """
         self._say = say
         self._restart = restart
         self._strangers = strangers
         self._on_disk = on_disk
+        self._held_up = held_up
         self.members: list[Member] = []
         #: By file: the text that was saved last, as its hash. Empty where no round is under way.
         self._saved: dict[str, str] = {}
-        self._end = 0.0
+        self._patience = _Patience(0.0, 0.0, held_up, ())
         #: Files that were saved and of which nobody has said anything yet: until when that is no wonder.
-        self._unheard: dict[str, float] = {}
+        self._unheard: dict[str, _Patience] = {}
         self._look_at: float | None = None
         #: Those that were named, for they had not answered: by file, the text that they were at.
         self._late: dict[Member, dict[str, str]] = {}
@@ -171,8 +198,9 @@ class Account:
 
     def saved(self, path: str, now: float) -> None:
         """The supervisor itself has seen that a file was saved."""
-        if not self._is_ending and any(path in member.files for member in self.members):
-            self._unheard.setdefault(path, now + UNHEARD)
+        who = [] if self._is_ending else [member for member in self.members if path in member.files]
+        if who and path not in self._unheard:
+            self._unheard[path] = _Patience(UNHEARD, now, self._held_up, who)
 
     # ---- a round ---------------------------------------------------------------------------------
 
@@ -184,7 +212,8 @@ class Account:
                 member.files[path] = (member.files.get(path, ("", ""))[0], text)
             return
         if not self._saved:
-            self._end = now + PATIENCE
+            who = [each for each in self.members if each.files.keys() & tried.keys()]
+            self._patience = _Patience(PATIENCE, now, self._held_up, who)
             self._late.clear()
         member.reports.append(report)
         self._saved.update(tried)
@@ -202,8 +231,9 @@ class Account:
 
     def deadline(self) -> float | None:
         """When `turn` is to be called at the latest."""
-        times = [*self._unheard.values(), *([self._look_at] if self._look_at is not None else [])]
-        return min([*times, *([self._end] if self._saved else [])], default=None)
+        times = [each.until for each in self._unheard.values()]
+        times += [self._look_at] if self._look_at is not None else []
+        return min([*times, *([self._patience.until] if self._saved else [])], default=None)
 
     def turn(self, now: float) -> None:
         """Ends the round if it is over."""
@@ -212,16 +242,17 @@ class Account:
         self._listen(now)
         if not self._saved:
             return
-        if now >= self._end:
+        if now >= self._patience.until:
             # Saves in quick succession reach processes at different times: the file says which was the last.
             self._saved = {path: self._on_disk(path) or text for path, text in self._saved.items()}
         concerned = self._concerned()
         waiting = [member for member in concerned if not self._has_come(member)]
-        if waiting and now < self._end:
+        is_over = self._patience.is_over(now, waiting)
+        if waiting and not is_over:
             return
         strangers = self._strangers(member.pid for member in self.members)
-        if now < self._end and any(each.age < YOUNG for each in strangers):
-            self._look_at = min(now + AGAIN, self._end)
+        if not is_over and any(each.age < YOUNG for each in strangers):
+            self._look_at = min(now + AGAIN, self._patience.until)
             return
         self._tell(concerned, waiting, [each for each in strangers if each.age >= YOUNG])
         self._late = {
@@ -250,15 +281,17 @@ class Account:
 
     def _listen(self, now: float) -> None:
         """Saves that nobody has said anything of: whoever runs the file is stopped, or busy, or lost its watch."""
-        for path in [path for path, end in self._unheard.items() if end <= now]:
-            del self._unheard[path]
+        for path in [path for path, patience in self._unheard.items() if patience.until <= now]:
             text = self._on_disk(path)
             deaf = [each for each in self.members if path in each.files and each.files[path][1] != text]
+            if text and not self._saved and not self._unheard[path].is_over(now, deaf):
+                continue
+            del self._unheard[path]
             if not text or self._saved:
                 continue
             for member in deaf:
                 if member not in self._late:
-                    report = _unknown(member.pid, member.name, SILENT, [path])
+                    report = _silent(member, [path])
                     self._say(logging.WARNING, str(report.reasons[0]))
                 self._late.setdefault(member, {})[path] = member.files[path][1]
 
@@ -298,7 +331,7 @@ class Account:
     def _report_of(self, member: Member, *, is_late: bool) -> Report:
         """What a process did in this round."""
         if is_late:
-            return _unknown(member.pid, member.name, SILENT, self._saved)
+            return _silent(member, self._saved)
         if not member.reports:
             # It was started with the new text, or there was nothing to do.
             return Report("live", pid=member.pid, program=member.name)
@@ -331,6 +364,13 @@ def _summed(member: Member) -> Report:
     changes = dict.fromkeys(change for report in [*applied, last] for change in report.changes)
     reasons = dict.fromkeys(reason for report in [*applied, last] for reason in report.reasons)
     return replace(last, changes=tuple(changes), reasons=tuple(reasons), pid=member.pid, program=member.name)
+
+
+def _silent(member: Member, files: Iterable[str]) -> Report:
+    """It has not answered yet."""
+    files = list(files)
+    is_importing = any(member.files.get(path, ("", ""))[1] == "" for path in files)
+    return _unknown(member.pid, member.name, IMPORTS if is_importing else SILENT, files)
 
 
 def _unknown(pid: int, name: str, why: str, files: Iterable[str]) -> Report:

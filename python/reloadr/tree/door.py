@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import socket
+import stat
 import struct
 import tempfile
 from collections.abc import Iterable
@@ -140,13 +141,24 @@ def _folder() -> str:
     """A new one, which nobody else may open."""
     places = [os.environ.get("XDG_RUNTIME_DIR"), None, "/tmp"]
     for place in places:
-        if place is None or os.path.isdir(place):
+        if place is None or _is_safe(place):
             with contextlib.suppress(OSError):
                 folder = tempfile.mkdtemp(prefix="reloadr-", dir=place)
                 if len(folder) < LONGEST:
                     return folder
                 os.rmdir(folder)
     raise OSError("no folder for a socket")
+
+
+def _is_safe(place: str) -> bool:
+    """Whether nobody else can put another folder in the place of one that we make there. After `su`, the folder in
+    XDG_RUNTIME_DIR may be another user's.
+    """
+    try:
+        seen = os.stat(place)
+    except OSError:
+        return False
+    return stat.S_ISDIR(seen.st_mode) and (seen.st_uid == os.getuid() or bool(seen.st_mode & stat.S_ISVTX))
 
 
 def _peer(peer: socket.socket) -> tuple[int, int]:

@@ -88,6 +88,9 @@ class Wire:
         try:
             socket.settimeout(PATIENCE)
             socket.connect(self._path)
+            if not _is_own(socket):
+                socket.close()
+                return
             socket.settimeout(None)
             socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, struct.pack("ll", PATIENCE, 0))
         except OSError:
@@ -127,6 +130,14 @@ class Wire:
                 os.close(self._descriptor)
         self._descriptor = -1
         self._connect()
+
+
+def _is_own(socket: _socket.socket) -> bool:
+    """Whether who listens there is the same user, as the system says, where it does: somebody else is told nothing."""
+    option = getattr(_socket, "SO_PEERCRED", None)
+    if option is None:
+        return True
+    return bool(struct.unpack("3i", socket.getsockopt(_socket.SOL_SOCKET, option, 12))[1] == os.geteuid())
 
 
 def _mark(descriptor: int) -> tuple[int, int]:
