@@ -10,6 +10,15 @@ from pathlib import Path
 COMMAND = ["manage.py", "runserver", "127.0.0.1:{port}"]
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "store.settings"}
 KINDS = {".py", ".html", ".txt", ".mo"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = [
+    "django.contrib.admin",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.forms",
+    "django.test",
+    "django.views.generic",
+]
 
 FILES = {
     "pyproject.toml": "",

@@ -8,6 +8,8 @@ from pathlib import Path
 COMMAND = ["--", "uvicorn", "store:app", "--reload", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["fastapi.security", "fastapi.staticfiles", "fastapi.testclient", "pydantic", "starlette.middleware.base"]
 
 FILES = {
     "pyproject.toml": "",

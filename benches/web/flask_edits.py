@@ -8,6 +8,8 @@ from pathlib import Path
 COMMAND = ["--", "flask", "--app", "store:make_site()", "run", "--debug", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["click", "flask.cli", "flask.testing", "flask.views"]
 
 FILES = {
     "pyproject.toml": "",
