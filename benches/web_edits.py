@@ -261,9 +261,18 @@ class Judge:
             path.write_text(text.lstrip("\n"))
         project.prepare(self.folder)
         self.server = Server(self.folder, project)
-        asked = list(project.ASKED)
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        """Before any edit both answer the same."""
+        asked = list(self.project.ASKED)
         # After each edit that is taken back, it is these files again.
-        self.fresh.ask(self.folder, list(dict.fromkeys(each for *_, more in project.EDITS for each in (*asked, *more))))
+        more = [path for *_, paths in self.project.EDITS for path in paths]
+        self.fresh.ask(self.folder, list(dict.fromkeys([*asked, *more])))
         for path, theirs in zip(asked, self.fresh.ask(self.folder, asked), strict=True):
             assert (ours := self.server.ask(path)) == theirs, f"before any edit: {path}: {ours} for {theirs}"
 

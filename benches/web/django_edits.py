@@ -478,6 +478,8 @@ F, A, G, W, T = (
 )
 C = "books/management/commands/greet.py"
 NEW = 'def new(request):\n    return HttpResponse("new")\n\n\n'
+#: Edits that start the server again, which docs/web.md tells of.
+RESTARTED = {"DEBUG", "INSTALLED_APPS", "a field", "choices of a field", "ordering of a model", "ready()"}
 EDITS = [
     ("a view's body", [(V, 'HttpResponse("index")', 'HttpResponse("INDEX")')], []),
     ("a new view with its URL", [(V, "def named", NEW + "def named"), (U, '    path("named"', '    path("new", views.new),\n    path("named"')], ["/books/new"]),

@@ -311,6 +311,13 @@ other = Blueprint("other", __name__)
 def hello():
     return "hello"
 """
+#: Edits that start the server again, which docs/web.md tells of.
+RESTARTED = {
+    "a factory's config value",
+    "a factory's prefix of a blueprint",
+    "a new blueprint in a new file",
+    "a new view within the factory",
+}
 EDITS = [
     ("a view's body", [(P, 'return "index"', 'return "INDEX"')], []),
     ("a new view", [(P, INDEX, NEW + INDEX)], ["/new"]),

@@ -100,16 +100,17 @@ def moved(change: Change, reload: Reload) -> None:
 
 
 def keeps(change: Change, reload: Reload) -> bool:
-    """A line that adds the middleware that it added before, whose code changed: of it the next request makes a stack."""
+    """A line that adds what it added before, whose code changed: the next request makes a stack of that."""
     lines = [(getattr(method, "__self__", None), arguments) for method, arguments in change.calls]
-    apps = [app for app, arguments in lines if MISSING not in arguments and _adds(app, change, arguments)]
+    apps = [app for app, arguments in lines if _adds(app, change, arguments)]
     for app in apps:
         reload.after(functools.partial(setattr, app, "middleware_stack", None))
     return bool(apps) and len(apps) == len(lines)
 
 
 def _adds(app: Any, change: Change, arguments: tuple[object, ...]) -> bool:
-    return any(_is_about(each, change, arguments) for each in getattr(app, "user_middleware", ()))
+    is_known = not any(each is MISSING for each in arguments)
+    return is_known and any(_is_about(each, change, arguments) for each in getattr(app, "user_middleware", ()))
 
 
 def _share_places(app: Any) -> None:
