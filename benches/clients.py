@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import importlib
-import os
 import shutil
 import signal
 import sys
@@ -25,7 +24,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from web_edits import HERE, Server, until
+from web_edits import HERE, Server, until, write
 
 #: How long a client thinks before it asks again, seconds; and how long a save's word is waited for.
 THINKS, WORD = 0.1, 1.0
@@ -96,22 +95,10 @@ def cold(folder: Path, number: int) -> dict[str, str | None]:
     return {name: f"{text}\n\nclass Cold:\n    number = {number}\n\n\ndel Cold\n"}
 
 
-def save(folder: Path, texts: dict[str, str | None]) -> None:
-    """As editors do."""
-    for name, text in texts.items():
-        path = folder / name
-        if text is None:
-            path.unlink()
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.with_suffix(".tmp").write_text(text)
-            os.replace(path.with_suffix(".tmp"), path)
-
-
 def measure(project: ModuleType, options: argparse.Namespace) -> bool:
     """Both runs; whether nothing was lost."""
     folder = Path(tempfile.mkdtemp(prefix="reloadr-clients-"))
-    save(folder, {name: text.lstrip("\n") for name, text in project.FILES.items()})
+    write(folder, {name: text.lstrip("\n") for name, text in project.FILES.items()})
     project.prepare(folder)
     server = Server(folder, project)
     try:
@@ -122,7 +109,7 @@ def measure(project: ModuleType, options: argparse.Namespace) -> bool:
         plain = states(project)
         for number in range(1, options.saves + 1):
             since = len(server.lines)
-            save(folder, cold(folder, number) if number % 10 == 0 else next(plain))
+            write(folder, cold(folder, number) if number % 10 == 0 else next(plain))
             until(lambda: server.said(since), WORD)  # noqa: B023
             # Whoever edits sees the outcome first.
             until(lambda: server.pid() is not None, 30)

@@ -114,6 +114,7 @@ class Follower:
     def close(self) -> None:
         """Done."""
         self.server.close()
+        self.fresh.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -31,15 +31,16 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import IO, Any, NoReturn
 
 HERE = Path(__file__).resolve().parent
 WORDS = ("hot", "restarted", "named", "rejected", "SILENT")
-#: What is waited for another process, for the answers, and for a save's word in the log; in seconds.
-PATIENCE, GRACE, WORD = 10.0, 1.5, 2.5
+#: What is waited at most for another process, for the answers, and for a save's word in the log; in seconds.
+PATIENCE, GRACE, WORD = 20.0, 5.0, 10.0
 
 Answer = list[object]
 
@@ -107,8 +108,9 @@ class Server:
 
     def said(self, since: int) -> list[str]:
         """What the log says, from a line on."""
-        # That a process caught up with an earlier save is no word of this one.
-        return [line for line in self.lines[since:] if "[reloadr]" in line and not line.endswith(" followed")]
+        # That a process caught up with an earlier save is no word of this one, nor that it is still at work on it.
+        said = (line for line in self.lines[since:] if "[reloadr]" in line)
+        return [line for line in said if not line.endswith(" followed") and " RL239 " not in line]
 
     def close(self) -> None:
         """Ends it with all that it started."""
@@ -160,35 +162,90 @@ def until(met: Callable[[], object], patience: float) -> bool:
 
 
 class Fresh:
-    """Processes that start with the framework and nothing of the project."""
+    """Processes that have the framework and nothing of the project: forks of one that only imported the framework."""
 
     def __init__(self, project: ModuleType) -> None:
         self.project = project
-        self.known: dict[str, list[Answer]] = {}
+        self.known: dict[str, dict[str, Answer]] = {}
+        # Not in a folder of the project, lest something of it is imported ahead.
+        script = f"import sys; sys.path.insert(0, {str(HERE)!r}); import web_edits; web_edits.bear()"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", script, project.__name__],
+            cwd=HERE.parent,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **project.ENVIRONMENT},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def ask(self, folder: Path, asked: list[str]) -> list[Answer]:
-        """What a process that starts now answers."""
+        """What a process that starts now answers. The same files are not asked the same twice."""
         files = sorted(each for each in folder.rglob("*") if each.is_file() and each.suffix in self.project.KINDS)
-        key = repr([asked, *((str(each), each.read_bytes()) for each in files)])
-        if key not in self.known:
-            script = f"import sys; sys.path[:0] = [{str(HERE)!r}, '.']; import web_edits; web_edits.fresh()"
-            got = subprocess.run(
-                [sys.executable, "-c", script, self.project.__name__, json.dumps(asked)],
-                cwd=folder,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **self.project.ENVIRONMENT},
-                capture_output=True,
-                text=True,
-            )
-            assert got.returncode == 0, got.stderr
-            self.known[key] = json.loads(got.stdout.splitlines()[-1])
-        return self.known[key]
+        known = self.known.setdefault(repr([(str(each), each.read_bytes()) for each in files]), {})
+        unknown = [each for each in asked if each not in known]
+        if unknown:
+            assert self.process.stdin is not None and self.process.stdout is not None
+            self.process.stdin.write(json.dumps([str(folder), unknown]) + "\n")
+            self.process.stdin.flush()
+            got = json.loads(self.process.stdout.readline())
+            assert isinstance(got, list), got
+            known.update(zip(unknown, got, strict=True))
+        return [known[each] for each in asked]
+
+    def close(self) -> None:
+        """No more are needed."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
 
 
-def fresh() -> None:
-    """In the fresh process: asks by the framework's own test client."""
+def bear() -> None:
+    """In the process that forks: for each line a child that asks by the framework's own test client."""
     project = importlib.import_module(sys.argv[1])
-    asking = project.client()
-    print("\n" + json.dumps([answer(*asking(*request_of(each))) for each in json.loads(sys.argv[2])]))
+    for name in project.LIBRARIES:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        folder, asked = json.loads(line)
+        with tempfile.TemporaryFile("w+") as told:
+            child = os.fork()
+            if not child:
+                os.chdir(folder)
+                sys.path.insert(0, folder)
+                fresh(project, asked, told)
+            os.waitpid(child, 0)
+            told.seek(0)
+            print(told.read(), flush=True)
+
+
+def fresh(project: ModuleType, asked: list[str], told: IO[str]) -> NoReturn:
+    """In the child: what is answered, or why nothing is. What the project prints is nobody's."""
+    for number in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    try:
+        asking = project.client()
+        text = json.dumps([answer(*asking(*request_of(each))) for each in asked])
+    except BaseException:
+        text = json.dumps(traceback.format_exc())
+    told.write(text)
+    told.flush()
+    # Neither threads are waited for nor what stands for the end.
+    os._exit(0)
+
+
+def write(folder: Path, texts: dict[str, str | None]) -> None:
+    """Saves some files: one right after the other, however busy the machine is."""
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text is not None:
+            path.with_suffix(".tmp").write_text(text)
+    for name, text in texts.items():
+        path = folder / name
+        if text is None:
+            path.unlink()
+        else:
+            os.replace(path.with_suffix(".tmp"), path)
 
 
 class Judge:
@@ -204,21 +261,25 @@ class Judge:
             path.write_text(text.lstrip("\n"))
         project.prepare(self.folder)
         self.server = Server(self.folder, project)
-        asked = list(project.ASKED)
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        """Before any edit both answer the same."""
+        asked = list(self.project.ASKED)
+        # After each edit that is taken back, it is these files again.
+        more = [path for *_, paths in self.project.EDITS for path in paths]
+        self.fresh.ask(self.folder, list(dict.fromkeys([*asked, *more])))
         for path, theirs in zip(asked, self.fresh.ask(self.folder, asked), strict=True):
             assert (ours := self.server.ask(path)) == theirs, f"before any edit: {path}: {ours} for {theirs}"
 
     def save(self, texts: dict[str, str | None]) -> tuple[str, str]:
         """One save of some files; the word for it, and what was said."""
         before, since = self.server.pid(), len(self.server.lines)
-        for name, text in texts.items():
-            path = self.folder / name
-            if text is None:
-                path.unlink()
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.with_suffix(".tmp").write_text(text)
-                os.replace(path.with_suffix(".tmp"), path)
+        write(self.folder, texts)
         wanted = self.fresh.ask(self.folder, self.asked)
         speaks = any(name.endswith(".py") and text is not None for name, text in texts.items())
         until(lambda: not speaks or self.server.said(since), WORD)
@@ -284,6 +345,12 @@ class Judge:
         self.server.close()
         self.server = Server(self.folder, self.project)
 
+    def close(self) -> None:
+        """Done."""
+        self.server.close()
+        self.fresh.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
 
 def pid_of(counted: str | None) -> str:
     return (counted or "").partition(" ")[0]
@@ -308,8 +375,7 @@ def run(project: ModuleType, edits: Iterable[Any], verbose: bool) -> list[tuple[
                 if verbose or word not in ("hot", "restarted"):
                     print("      " + text.replace(" | ", "\n      "), flush=True)
     finally:
-        judge.server.close()
-        shutil.rmtree(judge.folder, ignore_errors=True)
+        judge.close()
     return told
 
 

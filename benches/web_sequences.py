@@ -136,8 +136,7 @@ def run(project: ModuleType, seed: int, saves: int, verbose: bool) -> list[tuple
                 others = [sequence.edits[each][0] for each in sequence.applied]
                 print("      " + text.replace(" | ", "\n      ") + f"\n      in it: {others}", flush=True)
     finally:
-        sequence.judge.server.close()
-        shutil.rmtree(sequence.judge.folder, ignore_errors=True)
+        sequence.judge.close()
     return told
 
 

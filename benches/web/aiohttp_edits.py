@@ -8,6 +8,8 @@ from pathlib import Path
 COMMAND = ["serve.py", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["aiohttp.test_utils", "aiohttp.web"]
 
 FILES = {
     "pyproject.toml": "",

@@ -10,6 +10,15 @@ from pathlib import Path
 COMMAND = ["manage.py", "runserver", "127.0.0.1:{port}"]
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "store.settings"}
 KINDS = {".py", ".html", ".txt", ".mo"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = [
+    "django.contrib.admin",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.forms",
+    "django.test",
+    "django.views.generic",
+]
 
 FILES = {
     "pyproject.toml": "",
@@ -469,6 +478,8 @@ F, A, G, W, T = (
 )
 C = "books/management/commands/greet.py"
 NEW = 'def new(request):\n    return HttpResponse("new")\n\n\n'
+#: Edits that start the server again, which docs/web.md tells of.
+RESTARTED = {"DEBUG", "INSTALLED_APPS", "a field", "choices of a field", "ordering of a model", "ready()"}
 EDITS = [
     ("a view's body", [(V, 'HttpResponse("index")', 'HttpResponse("INDEX")')], []),
     ("a new view with its URL", [(V, "def named", NEW + "def named"), (U, '    path("named"', '    path("new", views.new),\n    path("named"')], ["/books/new"]),

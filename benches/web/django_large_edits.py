@@ -17,6 +17,15 @@ __all__ = ["ASKED", "COMMAND", "EDITS", "ENVIRONMENT", "FILES", "KINDS", "client
 COMMAND = ["manage.py", "runserver", "127.0.0.1:{port}"]
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "site_.settings"}
 KINDS = {".py", ".html", ".txt", ".css", ".json"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = [
+    "django.contrib.admin",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.forms",
+    "django.test",
+    "django.views.generic",
+]
 
 FILES = {
     "pyproject.toml": "",

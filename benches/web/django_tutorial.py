@@ -11,6 +11,15 @@ __all__ = ["COMMAND", "ENVIRONMENT", "FILES", "KINDS", "PREPARES", "STEPS", "cli
 COMMAND = ["manage.py", "runserver", "127.0.0.1:{port}"]
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "mysite.settings"}
 KINDS = {".py", ".html", ".css"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = [
+    "django.contrib.admin",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.forms",
+    "django.test",
+    "django.views.generic",
+]
 
 #: As `startproject` and `startapp` make them.
 SETTINGS = """from pathlib import Path

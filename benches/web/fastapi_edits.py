@@ -8,6 +8,8 @@ from pathlib import Path
 COMMAND = ["--", "uvicorn", "store:app", "--reload", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["fastapi.security", "fastapi.staticfiles", "fastapi.testclient", "pydantic", "starlette.middleware.base"]
 
 FILES = {
     "pyproject.toml": "",
@@ -388,6 +390,14 @@ ASKED = [
 
 S, I, U, D, M, A = "store.py", "items.py", "users.py", "deps.py", "models.py", "admin.py"
 NEW = '@router.get("/new")\ndef new():\n    return "new"\n\n\n'
+#: Edits that start the server again, which docs/web.md tells of.
+RESTARTED = {
+    "a default of a setting",
+    "a field of a model that a module has made instances of",
+    "a setting is added",
+    "the body of lifespan",
+    "the title of the application",
+}
 EDITS = [
     ("a handler's body", [(S, 'return "index"', 'return "INDEX"')], []),
     ("a new route before a catch-all", [(I, '@router.get("/{name}")', NEW + '@router.get("/{name}")')], ["/items/new"]),

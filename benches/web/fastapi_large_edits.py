@@ -16,6 +16,18 @@ COMMAND = ["--", "uvicorn", "store:app", "--port", "{port}"]
 # The names of operations are taken from sets of methods.
 ENVIRONMENT = {"PYTHONHASHSEED": "0"}
 KINDS = {".py", ".html", ".txt", ".css", ".env"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = [
+    "fastapi.security",
+    "fastapi.staticfiles",
+    "fastapi.templating",
+    "fastapi.testclient",
+    "fastapi.middleware.cors",
+    "pydantic",
+    "python_multipart",
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.orm",
+]
 
 FILES = {
     "pyproject.toml": "",

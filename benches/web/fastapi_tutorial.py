@@ -9,6 +9,8 @@ from web.fastapi_edits import asking_of
 COMMAND = ["--", "uvicorn", "main:app", "--reload", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".css"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["fastapi.security", "fastapi.staticfiles", "fastapi.testclient", "pydantic"]
 PREPARES: list[list[str]] = []
 
 M = "main.py"

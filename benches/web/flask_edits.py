@@ -8,6 +8,8 @@ from pathlib import Path
 COMMAND = ["--", "flask", "--app", "store:make_site()", "run", "--debug", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["click", "flask.cli", "flask.testing", "flask.views"]
 
 FILES = {
     "pyproject.toml": "",
@@ -309,6 +311,13 @@ other = Blueprint("other", __name__)
 def hello():
     return "hello"
 """
+#: Edits that start the server again, which docs/web.md tells of.
+RESTARTED = {
+    "a factory's config value",
+    "a factory's prefix of a blueprint",
+    "a new blueprint in a new file",
+    "a new view within the factory",
+}
 EDITS = [
     ("a view's body", [(P, 'return "index"', 'return "INDEX"')], []),
     ("a new view", [(P, INDEX, NEW + INDEX)], ["/new"]),

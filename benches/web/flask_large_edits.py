@@ -14,6 +14,8 @@ from web.flask_edits import asking
 COMMAND = ["--", "flask", "--app", "store", "run", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt", ".css", ".json"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["click", "flask.cli", "flask.testing", "flask.views", "flask_sqlalchemy", "flask_wtf", "wtforms"]
 
 FILES = {
     "pyproject.toml": "",

@@ -10,6 +10,8 @@ from web.flask_edits import asking
 COMMAND = ["--", "flask", "--app", "flaskr", "run", "--debug", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".css", ".sql"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["click", "flask.cli", "flask.testing", "sqlite3"]
 PREPARES: list[list[str]] = []
 
 F = "flaskr/__init__.py"

@@ -7,6 +7,8 @@ from pathlib import Path
 COMMAND = ["--", "uvicorn", "shop.app:app", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt"}
+#: What of libraries a fresh process finds imported.
+LIBRARIES = ["litestar.testing"]
 
 FILES = {
     "pyproject.toml": "",

@@ -63,6 +63,7 @@ OWN: Final[Mapping[str, str]] = {
     "PyQt6": "reloadr.integrations.qt:pyqt6",
     "PySide2": "reloadr.integrations.qt:pyside2",
     "PySide6": "reloadr.integrations.qt:pyside6",
+    "aiohttp": "reloadr.integrations.aiohttp:plugin",
     "celery": "reloadr.integrations.celery:plugin",
     "click": "reloadr.integrations.click:plugin",
     "django": "reloadr.integrations.django:plugin",
@@ -99,7 +100,7 @@ MISSING: Final = _Missing()
 #: A function, and its arguments: those that are plain names or constants; MISSING for others.
 Called = tuple[object, tuple[object, ...]]
 #: How an application is asked.
-Interface = Literal["wsgi", "asgi"]
+Interface = Literal["wsgi", "asgi", "aiohttp"]
 Action = Literal["added", "changed", "removed", "renamed", "followed", "moved"]
 
 

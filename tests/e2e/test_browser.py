@@ -7,11 +7,12 @@ Needs Playwright (tests/requirements-browser.txt) and Chromium; is skipped where
 import os
 import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from program import replace, until
+from program import PYTHON, replace, until
 from served import MANAGE, Served
 
 pytest.importorskip("playwright", reason="Playwright is not installed: tests/requirements-browser.txt")
@@ -83,6 +84,55 @@ async def index(request: Request):
 def process():
     return str(views.os.getpid())
 """
+LITESTAR = """
+import jinja2
+from litestar import Litestar, get
+from litestar.static_files import create_static_files_router
+
+import views
+
+pages = jinja2.Environment(loader=jinja2.FileSystemLoader("templates"))
+
+
+@get("/", media_type="text/html")
+async def index() -> str:
+    return pages.get_template("page.html").render(views.shown())
+
+
+@get("/process", media_type="text/plain")
+async def process() -> str:
+    return str(views.os.getpid())
+
+
+app = Litestar([index, process, create_static_files_router("/static", ["static"])])
+"""
+AIOHTTP = """
+import sys
+
+import jinja2
+from aiohttp import web
+
+import views
+
+pages = jinja2.Environment(loader=jinja2.FileSystemLoader("templates"))
+routes = web.RouteTableDef()
+
+
+@routes.get("/")
+async def index(request):
+    return web.Response(text=pages.get_template("page.html").render(views.shown()), content_type="text/html")
+
+
+@routes.get("/process")
+async def process(request):
+    return web.Response(text=str(views.os.getpid()))
+
+
+app = web.Application()
+app.add_routes([*routes, web.static("/static", "static")])
+if __name__ == "__main__":
+    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
+"""
 DJANGO = {
     "manage.py": MANAGE,
     "settings.py": """
@@ -116,6 +166,8 @@ SERVERS = {
     "uvicorn workers": ({"shop.py": FASTAPI}, ("--", "uvicorn", "shop:app", "--workers", "2", "--port")),
     "fastapi": ({"shop.py": FASTAPI}, ("--", "fastapi", "dev", "shop.py", "--port")),
     "hypercorn": ({"shop.py": FASTAPI}, ("--", "hypercorn", "shop:app", "--bind", "127.0.0.1:")),
+    "litestar": ({"shop.py": LITESTAR}, ("--", "uvicorn", "shop:app", "--port")),
+    "aiohttp": ({"shop.py": AIOHTTP}, ("shop.py",)),
     "django": (DJANGO, ("manage.py", "runserver")),
 }
 
@@ -251,6 +303,126 @@ sales = []
     site.edit("views.py", ('"one"', '"two"'))
     until(lambda: page.evaluate("1") and any("answer to a form" in text for text in said), site.log)
     assert page.inner_text("#word") == "1"
+
+
+ADMIN = {
+    "manage.py": MANAGE,
+    "settings.py": """
+DEBUG = True
+SECRET_KEY = "test"
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "urls"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+STATIC_URL = "static/"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "books",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+""",
+    "urls.py": """
+import os
+
+from django.contrib import admin
+from django.http import HttpResponse
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("process", lambda request: HttpResponse(os.getpid(), content_type="text/plain")),
+]
+""",
+    "books/__init__.py": "",
+    "books/models.py": """
+from django.db import models
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=50)
+
+    def __str__(self):
+        return self.title
+""",
+    "books/admin.py": """
+from django.contrib import admin
+
+from books.models import Book
+
+
+@admin.register(Book)
+class BookAdmin(admin.ModelAdmin):
+    list_display = ["title"]
+""",
+    "filled.py": """
+from django.contrib.auth.models import User
+
+from books.models import Book
+
+User.objects.create_superuser("ann", password="secret")
+Book.objects.create(title="Emma")
+""",
+}
+
+
+def test_who_is_logged_in_stays_so_and_the_admin_follows(site, page):
+    """Django's own pages: the login, and an admin whose options and model are edited while it is looked at."""
+    pytest.importorskip("django")
+    site.write(ADMIN)
+    for words in (["makemigrations", "books"], ["migrate"], ["shell", "-c", "import filled"]):
+        subprocess.run([PYTHON, "manage.py", *words], cwd=site.folder, check=True, capture_output=True)
+    site.serve("--browser", "manage.py", "runserver", str(site.port))
+    process = site.ask("/process")
+    address = f"http://127.0.0.1:{site.port}/admin/"
+    page.goto(address)
+    listens(page)
+    page.fill("#id_username", "ann")
+    page.fill("#id_password", "secret")
+    page.click("input[type=submit]")
+    page.wait_for_selector("#user-tools")
+    page.goto(f"{address}books/book/")
+    listens(page)
+    assert page.inner_text(".field-title") == "Emma"
+    loud = '    list_display = ["title", "loud"]\n\n    def loud(self, book):\n        return book.title.upper()\n'
+    site.edit("books/admin.py", ('    list_display = ["title"]\n', loud))
+    shows(page, "document.querySelector('.field-loud')?.innerText === 'EMMA'")
+    listens(page)
+    page.goto(f"{address}books/book/1/change/")
+    listens(page)
+    site.edit("books/models.py", ("return self.title", 'return f"the book {self.title}"'))
+    shows(page, "document.querySelector('#content')?.innerText.includes('the book Emma')")
+    listens(page)
+    # The next process knows the session, which is in the database.
+    site.edit("books/models.py", ("    title =", '    class Meta:\n        verbose_name = "volume"\n\n    title ='))
+    shows(page, "document.querySelector('h1')?.innerText === 'Change volume'")
+    assert page.locator("#user-tools").count() == 1
+    assert site.starts_anew("/process", process) != process
+    site.edit("books/admin.py", ("@admin.register(Book)\n", ""))
+    shows(page, "document.title.includes('not found') || document.title.includes('404')")
 
 
 MIDDLEWARE = {

@@ -181,3 +181,45 @@ def test_what_is_included_and_what_surrounds_routes_follows(site):
         pid = site.starts_anew("/process", pid)
     assert '"title":"market"' in site.ask("/openapi.json")
     assert len([line for line in site.program.lines if "restarting" in line]) == 2
+
+
+def test_requests_that_do_not_wait_leave_middleware_to_the_save(site):
+    """The line of a middleware takes longer than requests wait: those that come meanwhile make a stack without it. Its
+    body is live as well, and the line is none that has read it."""
+    line = 'app.add_middleware(Stamp, word="{word}", more=slowly())'
+    text = FILES["shop.py"].replace("\n\n\nclass Item", f"\n{line.format(word='a')}\n\n\nclass Item", 1)
+    site.write({"shop.py": f"from middle import Stamp, slowly\n{text.lstrip()}", "middle.py": MIDDLE})
+    site.serve(*SPELLINGS["plain"], "--port", str(site.port))
+    pid = site.ask("/process")
+    with Clients(site.port, path="/one") as clients:
+        site.edit("shop.py", ('word="a"', 'word="b"'))
+        until(lambda: site.ask("/one") and site.headers["x-stamp"] == "b", site.log)
+    assert clients.lost == []
+    assert site.said() == []
+    site.edit("middle.py", ("self.word.encode()", '(self.word + "!").encode()'))
+    until(lambda: site.ask("/one") and site.headers["x-stamp"] == "b!", site.log)
+    assert site.ask("/process") == pid
+    # A request that was under way is all that there is to say.
+    assert [line for line in site.said() if " RL201 " not in line] == []
+
+
+MIDDLE = """
+import time
+
+
+def slowly():
+    time.sleep(1.5)
+
+
+class Stamp:
+    def __init__(self, app, word, more):
+        self.app, self.word = app, word
+
+    async def __call__(self, scope, receive, send):
+        async def stamped(message):
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-stamp", self.word.encode())]
+            await send(message)
+
+        await self.app(scope, receive, stamped)
+"""

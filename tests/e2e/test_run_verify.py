@@ -77,16 +77,23 @@ def test_what_is_stale_is_said_with_its_path(start, folder):
     assert len(lines(program, "begun")) == 1
 
 
-def test_what_is_stale_restarts_where_that_is_wanted(start, folder):
-    """`--on-stale=restart`, which verifies."""
+@pytest.mark.parametrize("way", ["--on-stale=restart", "--restart-on=stale", "restart-on = 'stale'"])
+def test_what_is_stale_restarts_where_that_is_wanted(start, folder, way):
+    """Two options and a setting, which verify; where nothing is stale the program runs on."""
     (folder / "shop.py").write_text(shop("old", kept=True))
-    program = start("--on-stale=restart", "main.py", command=RUN)
+    if not way.startswith("--"):
+        (folder / "pyproject.toml").write_text(f"[tool.reloadr]\n{way}\n")
+    program = start(*([way] if way.startswith("--") else []), "main.py", command=RUN)
     program.prints("price old")
+    replace(folder / "shop.py", shop("older", kept=True))
+    program.prints("verified: as a fresh process would be (")
+    assert len(lines(program, "begun")) == 1
     replace(folder / "shop.py", shop("new", limit=2, kept=True))
     program.prints("RL230")
     program.prints("restarting")
     program.prints("begun", times=2)
     program.prints("price new", times=2)
+    assert len(lines(program, "restarting")) == 1
 
 
 @pytest.mark.parametrize("way", ["option", "setting"])
@@ -187,6 +194,7 @@ def test_nobody_is_asked_without_a_judge(start, folder, way):
         (("--on-stale=stop",), "--on-stale: invalid choice: 'stop'"),
         (("--on-stale=restart", "--restart=never"), "--on-stale=restart needs what --restart=never leaves out"),
         (("--restart-on=caveat", "--restart=never"), "--restart-on=caveat needs what --restart=never leaves out"),
+        (("--restart-on=stale", "--restart=never"), "--restart-on=stale needs what --restart=never leaves out"),
         (("--verfy",), "did you mean --verify?"),
     ],
 )

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from reloadr import web
-from reloadr.browser import asgi, wsgi
+from reloadr.browser import aiohttp, asgi, wsgi
 from reloadr.browser.news import News, news
 from reloadr.report.report import Report
 
@@ -48,6 +48,40 @@ def ask_asgi(status, headers, parts, method, given, path="/", root=""):
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     assert not sent[-1].get("more_body")
     return [each["body"] for each in sent[1:]], {**told, "status": sent[0]["status"]}
+
+
+def of_aiohttp(web_app):
+    """Around all handlers, as the application's own is under `reloadr run --browser`."""
+
+    @web_app.middleware
+    async def pages(request, handler):
+        return await aiohttp.answer(handler, request)
+
+    return pages
+
+
+def ask_aiohttp(status, headers, parts, method, given, path="/", root=""):
+    web_app = pytest.importorskip("aiohttp.web")
+    from aiohttp.test_utils import TestClient, TestServer
+
+    async def answer(request):
+        if root or len(parts) > 1:
+            response = web_app.StreamResponse(status=status, headers=headers)
+            await response.prepare(request)
+            for part in parts:
+                await response.write(part)
+            return response
+        return web_app.Response(body=parts[0], status=status, headers=headers)
+
+    async def asked():
+        app = web_app.Application(middlewares=[of_aiohttp(web_app)])
+        app.router.add_route("*", "/", answer)
+        async with TestClient(TestServer(app), auto_decompress=False) as client:
+            got = await client.request(method, path, headers=given)
+            told = {name.lower(): value for name, value in got.headers.items()}
+            return [await got.read()], {**told, "status": got.status}
+
+    return asyncio.run(asked())
 
 
 @pytest.fixture(params=[ask_wsgi, ask_asgi])
@@ -259,3 +293,51 @@ def test_who_does_not_hear_of_saves_cannot_tell_pages(project):
     module = project.start("views", "def answer():\n    return 1\n")
     with pytest.raises(ValueError, match='on="look"'):
         web.wsgi(None, watcher=project.watch(module), browser=True)
+
+
+@pytest.mark.parametrize("parts", [[b"<p>hello</p>"], [b"<p>", b"hello", b"</p>"]], ids=["whole", "in pieces"])
+def test_a_page_of_aiohttp_gets_one_line_at_its_end(parts):
+    """Whether its length is told before, or it comes in pieces."""
+    (body,), told = ask_aiohttp(200, HTML, parts, "GET", BROWSER)
+    assert body.startswith(b"<p>hello</p>\n<script src=") and body.endswith(b" async></script>\n")
+    assert told.get("content-length", str(len(body))) == str(len(body))
+
+
+@pytest.mark.parametrize(
+    ("headers", "more"),
+    [
+        ({"content-type": "text/plain"}, {}),
+        ({**HTML, "content-encoding": "gzip"}, {}),
+        (HTML, {"given": {"accept": "*/*"}}),
+    ],
+)
+def test_all_else_of_aiohttp_is_left_as_it_is(headers, more):
+    given = more.get("given", BROWSER)
+    (body,), told = ask_aiohttp(200, headers, [b"abcd"], "GET", given)
+    assert (body, told["content-length"]) == (b"abcd", "4")
+    assert ask_aiohttp(200, HTML, [b"abcd"], "HEAD", BROWSER)[0] == [b""]
+
+
+def test_files_and_the_script_of_aiohttp(tmp_path):
+    """A file that the system sends is a page as well; the script is at the application's own address."""
+    web_app = pytest.importorskip("aiohttp.web")
+    from aiohttp.test_utils import TestClient, TestServer
+
+    (tmp_path / "page.html").write_text("<p>file</p>" * 100_000)
+
+    async def asked():
+        app = web_app.Application(middlewares=[of_aiohttp(web_app)])
+        app.router.add_static("/static", tmp_path)
+        async with TestClient(TestServer(app)) as client:
+            for path in ("/static/page.html", "/nowhere", "/__reloadr__/page.js"):
+                async with client.get(path, headers=BROWSER) as got:
+                    yield got.status, got.headers["content-type"], await got.text()
+
+    async def all_of_them():
+        return [each async for each in asked()]
+
+    page, missing, script = asyncio.run(all_of_them())
+    assert page[0] == 200 and page[2].startswith("<p>file") and page[2].endswith(" async></script>\n")
+    assert page[2].count("<p>file</p>") == 100_000
+    assert missing[0] == 404 and "<script" not in missing[2]
+    assert script[:2] == (200, "text/javascript; charset=utf-8") and "EventSource" in script[2]

@@ -15,7 +15,7 @@ from reloadr.browser.wsgi import MARK
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["Pages", "answer"]
+__all__ = ["Pages", "answer", "stream"]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -49,7 +49,7 @@ async def answer(app: App, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": listening.SCRIPT})
     elif name:
         await _start(send, listening.headers("text/event-stream"))
-        await _stream(scope, receive, send)
+        await stream(scope, receive, send)
     else:
         given = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         asked = Asked.of(scope["method"], root, given)
@@ -107,7 +107,8 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _stream(scope: Scope, receive: Receive, send: Send) -> None:
+async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """What a page hears that listens, until it is gone or there is news."""
     # Slow to load, and there by now.
     import asyncio
 

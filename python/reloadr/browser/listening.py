@@ -33,7 +33,10 @@ AGAIN: Final = {True: 200, False: 1000}
 SCRIPT: Final = Path(__file__).with_name("page.js").read_bytes()
 
 #: Loggers of requests, in which ours would be noise.
-_LOGS = ("werkzeug", "django.server", "uvicorn.access", "hypercorn.access", "gunicorn.access", "granian.access")
+_LOGS = (
+    *("werkzeug", "django.server", "uvicorn.access", "hypercorn.access", "gunicorn.access", "granian.access"),
+    "aiohttp.access",
+)
 _quiet: list[logging.Filter] = []
 
 

@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from reloadr import plugins
-from reloadr.browser import asgi, wsgi
+from reloadr.browser import aiohttp, asgi, wsgi
 from reloadr.browser.news import news
 
 __all__ = ["install"]
@@ -19,6 +19,15 @@ def install(*, anew: bool) -> None:
 
 
 def _stand_in(cls: Any, interface: plugins.Interface) -> None:
+    if interface == "aiohttp":
+        handle = cls._handle
+
+        @functools.wraps(handle)
+        async def _handle(self: Any, request: Any) -> Any:
+            return await aiohttp.answer(functools.partial(handle, self), request)
+
+        cls._handle = _handle
+        return
     plain = cls.__call__
     if interface == "wsgi":
 

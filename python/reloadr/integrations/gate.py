@@ -20,7 +20,7 @@ class Gate:
 
     def __init__(self) -> None:
         self._until = 0.0
-        self._thread = 0
+        self._thread: int | None = None
 
     def close(self) -> None:
         """From now on, and never for long."""
@@ -29,7 +29,12 @@ class Gate:
 
     def open(self) -> None:
         """All is as it should be."""
-        self._until = 0.0
+        self._until, self._thread = 0.0, None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this thread has closed it, however long ago: requests may have passed since."""
+        return self._thread == threading.get_ident()
 
     @property
     def is_closed(self) -> bool:

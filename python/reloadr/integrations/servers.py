@@ -19,7 +19,7 @@ from typing import Any
 
 from reloadr.plugins import Plugin, host, instances, say
 
-__all__ = ["granian", "gunicorn", "hypercorn", "uvicorn", "werkzeug"]
+__all__ = ["Ending", "granian", "gunicorn", "hypercorn", "uvicorn", "werkzeug"]
 
 
 def _left_out(whose: str) -> None:
@@ -33,7 +33,7 @@ def _watch(files: Iterable[object]) -> None:
         host.watch(os.path.dirname(path), [os.path.basename(path)], lambda path: host.restart(f"{path} changed"))
 
 
-class _Ending:
+class Ending:
     """Whether a server of this process is about to end. It waits for open streams, so they have to ask."""
 
     def __init__(self, module: str, cls: str, asked: Callable[[Any], object]) -> None:
@@ -146,7 +146,7 @@ gunicorn = Plugin("gunicorn", stand_ins={"gunicorn.reloader": _gunicorn_reloader
 hypercorn = Plugin(
     "hypercorn",
     stand_ins={"hypercorn.run": _hypercorn_run},
-    is_ending=_Ending("hypercorn.asyncio.worker_context", "WorkerContext", lambda each: each.terminated.is_set()),
+    is_ending=Ending("hypercorn.asyncio.worker_context", "WorkerContext", lambda each: each.terminated.is_set()),
 )
 werkzeug = Plugin(
     "werkzeug",
@@ -159,5 +159,5 @@ werkzeug = Plugin(
 uvicorn = Plugin(
     "uvicorn",
     stand_ins={"uvicorn.config": _uvicorn_config},
-    is_ending=_Ending("uvicorn.server", "Server", lambda each: each.should_exit),
+    is_ending=Ending("uvicorn.server", "Server", lambda each: each.should_exit),
 )

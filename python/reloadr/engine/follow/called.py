@@ -21,6 +21,7 @@ from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import may_run
+from reloadr.engine.registrations.named import is_owned
 from reloadr.judge.same import indistinguishable
 from reloadr.live.codes import own_work
 from reloadr.live.kinds import is_a
@@ -97,6 +98,9 @@ def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None
         batch.findings.reason(RL216(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
     elif not _leaves_nothing(following, call):
         batch.findings.reason(RL206(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
+        if is_owned(work, node.segment):
+            # What it registers, and where, is a plug-in's business.
+            return
         for held in touched(batch.works, batch.stage, work, node)[:20]:
             if held != source:
                 batch.findings.reason(RL206(name=held, source=source), work.tracked, held, node.line)

@@ -34,6 +34,8 @@ plugin = Plugin(
             before=saving.registration,
             answers={**dict.fromkeys(["RL204", "RL205", "RL208", "RL218"], _heard), "RL206": saving.of_model},
         ),
+        # To be made they register nothing; to look for it takes as long as all else of the save.
+        Rule(calls=["fastapi.applications.FastAPI", "fastapi.routing.APIRouter"], registers=True),
         Rule(names=["*"], answers={"RL208": saving.override}),
         Rule(types=["builtins.function"], before=saving.function),
         Rule(types=["builtins.object"], names=["*"], before=saving.value, changed=saving.value),

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from reloadr.integrations.fastapi.routers import gate
 from reloadr.integrations.placed import Call, holds
 from reloadr.integrations.pydantic import living
 from reloadr.plugins import MISSING, Change, Reload, instances
 
-__all__ = ["answer", "edited", "handlers", "is_lifespan", "moved", "record"]
+__all__ = ["answer", "edited", "handlers", "is_lifespan", "keeps", "moved", "record"]
 
 _CALL = "_reloadr_call"
 
@@ -86,7 +87,7 @@ def edited(change: Change, reload: Reload) -> None:
         if gone and len(found) != 1:
             reload.restart("what the old line registered is not known")
         left = [each for each in before if not any(each is one for one in found)]
-        reload.do(functools.partial(_put, app, left), functools.partial(_put, app, before))
+        reload.do(functools.partial(_out, app, left), functools.partial(_back, app, before))
         reload.after(functools.partial(_in_order, app, before), _nothing)
 
 
@@ -96,6 +97,20 @@ def moved(change: Change, reload: Reload) -> None:
         app = getattr(method, "__self__", None)
         if hasattr(app, "user_middleware"):
             reload.after(functools.partial(_share_places, app))
+
+
+def keeps(change: Change, reload: Reload) -> bool:
+    """A line that adds what it added before, whose code changed: the next request makes a stack of that."""
+    lines = [(getattr(method, "__self__", None), arguments) for method, arguments in change.calls]
+    apps = [app for app, arguments in lines if _adds(app, change, arguments)]
+    for app in apps:
+        reload.after(functools.partial(setattr, app, "middleware_stack", None))
+    return bool(apps) and len(apps) == len(lines)
+
+
+def _adds(app: Any, change: Change, arguments: tuple[object, ...]) -> bool:
+    is_known = not any(each is MISSING for each in arguments)
+    return is_known and any(_is_about(each, change, arguments) for each in getattr(app, "user_middleware", ()))
 
 
 def _share_places(app: Any) -> None:
@@ -124,6 +139,16 @@ def _put(app: Any, held: list[Any]) -> None:
     app.middleware_stack = None
 
 
+def _out(app: Any, left: list[Any]) -> None:
+    gate.close()
+    _put(app, left)
+
+
+def _back(app: Any, before: list[Any]) -> None:
+    _put(app, before)
+    gate.open()
+
+
 def _in_order(app: Any, before: list[Any]) -> None:
     """The last line of the source is the outermost one."""
     held = list(app.user_middleware)
@@ -133,7 +158,7 @@ def _in_order(app: Any, before: list[Any]) -> None:
         lines = [(at, _place(other)[1]) for at, other in enumerate(held) if _place(other)[0] == path]
         below = next((at for at, other in lines if other < line), lines[-1][0] + 1 if lines else 0)
         held.insert(below, each)
-    _put(app, held)
+    _back(app, held)
 
 
 def _place(held: Any) -> tuple[str, int]:
@@ -150,6 +175,9 @@ def record(applications: ModuleType) -> None:
 
     @functools.wraps(plain)
     def add_middleware(self: Any, *arguments: Any, **options: Any) -> object:
+        if gate.is_ours:
+            # A request that came meanwhile has made the stack: of what is left.
+            self.middleware_stack = None
         done = plain(self, *arguments, **options)
         call = Call("add_middleware", arguments, options)
         call.locate(sys._getframe(1))

@@ -210,6 +210,8 @@ def made_by(change: Change, reload: Reload) -> bool:
 
 def stale_line(change: Change, reload: Reload) -> bool:
     """A line that registers something reads another value now."""
+    if not change.name and middleware.keeps(change, reload):
+        return True
     if not change.name and change.calls:
         reload.restart("what the line registered was computed from the old value")
     return False

@@ -169,6 +169,8 @@ plugin = Plugin(
         Rule(types=["builtins.function"], before=_maker_edited),
         Rule(names=["*"], before=_import_edited),
         Rule(calls=["*"], answers={"RL206": _set_up}),
+        # To be made they register nothing; to look for it takes as long as all else of the save.
+        Rule(calls=["flask.app.Flask", "flask.blueprints.Blueprint"], registers=True),
         Rule(calls=["flask.config.Config.*"], registers=True, before=settings.statement),
         Rule(names=["*"], answers={"RL206": _extension, "RL208": settings.taken_out}),
         Rule(types=["flask.sansio.scaffold.Scaffold"], before=_object_edited, changed=_object_changed),
