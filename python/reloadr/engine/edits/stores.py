@@ -15,7 +15,6 @@ from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.follow import places as followed
 from reloadr.engine.follow import stored
-from reloadr.engine.follow.as_of import in_order
 from reloadr.engine.follow.bases import base_of
 from reloadr.engine.follow.giving_back import give_back
 from reloadr.judge.same import same_value
@@ -26,6 +25,7 @@ from reloadr.source.filling import root_of
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import scope_of
 from reloadr.source.stores import stores, stores_otherwise
+from reloadr.stage.orders import in_order
 from reloadr.stage.steps import MISSING
 
 

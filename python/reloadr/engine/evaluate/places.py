@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FunctionType, MemberDescriptorType, ModuleType, SimpleNamespace
 from typing import Any
 
-from reloadr._core import Node, commit
+from reloadr._core import Node
 from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, make_seen, new_world, old_world, unwrapped
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
@@ -209,7 +209,7 @@ def write(worlds: Worlds, place: Place, value: object) -> None:
         _put_back_later(worlds.journal, place)
         put_directly(place, value)
     else:
-        worlds.journal.commits.append(commit([step(place, value)], MISSING))
+        worlds.journal.carry_out([step(place, value)])
 
 
 def open_for(worlds: Worlds, place: Place) -> object:
