@@ -42,7 +42,7 @@ def _put(journal: Journal, cls: type, held: dict[str, object], names: list[str])
     places = [at for at, name in enumerate(now) if name in known]
     others = [at for at, name in enumerate(now) if name not in known and name[:2] != "__"]
     if [now[at] for at in places] != wanted or (places and any(at < places[-1] for at in others)):
-        first = min(places[0], *others[:1])
+        first = min([places[0], *others[:1]])
         reorder(cls, held, [*wanted, *(name for name in now[first:] if name not in known)])
         journal.on_undo.append(partial(_put_back, cls, held, now[first:]))
 

@@ -88,6 +88,15 @@ def _is_edited(walk: Walk, node: Node) -> bool:
     return any(edit.new is not None and edit.new == node and edit.action != "formatted" for edit in walk.work.edits)
 
 
+def by_itself(walk: Walk, node: Node, *, old: bool = False) -> bool:
+    """Whether a statement does nothing but store in places that can be told: a call of a dict's method, not of another
+    object's of that name."""
+    found = stores(node)
+    if node.kind != "statement" or node.source.startswith("setattr("):
+        return bool(found)
+    return bool(found) and len(places.places_of(walk.batch.worlds, walk.work, node, old=old)) == len(found)
+
+
 def gone(walk: Walk, old: Node, new: Node | None = None) -> None:
     """Takes back what a line that went, or stores elsewhere now, had put into places; what cannot be is named."""
     wanted = stores(old)

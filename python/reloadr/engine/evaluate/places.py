@@ -123,7 +123,11 @@ def supported(place: Place) -> bool:
             return type(key) is str
         if type(owner) is list:
             return type(key) is int and -len(owner) <= key < len(owner)
-        plain = static_attribute(type(owner), "__setitem__") is dict.__setitem__ or type(owner) is OrderedDict
+        plain = type(owner) is OrderedDict or all(
+            static_attribute(type(owner), name) is getattr(dict, name)
+            for name in ("__setitem__", place.store.method)
+            if name
+        )
         return is_a(owner, dict) and plain and (keys_are_plain([key]) or hashed_by_type(type(key)))
     if is_a(owner, ModuleType):
         return type(owner) is ModuleType

@@ -44,7 +44,8 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
     found = [place for place in told if places.supported(place)]
     noted = [(place, places.held(batch.worlds, place), readers_before(batch, work, node, place)) for place in found]
     others = [call for place in told if place not in found for call in readers_before(batch, work, node, place)]
-    filled_here = _filled(batch.worlds, work, node)
+    all_told = bool(found) and len(found) == len(stores(node))
+    filled_here = [] if all_told else _filled(batch.worlds, work, node)
     full = [(each, copy.copy(each.owner), readers_of_all(batch, work, node, each)) for each in filled_here]
     staged = [places.open_for(batch.worlds, place) for place in found]
     note_stored(batch.worlds, batch.noted, work, node, found)
