@@ -33,7 +33,7 @@ OF_FUNCTIONS = {
 LISTING = frozenset(
     {"vars", "dir", "__dict__", "getmembers", "getmembers_static", "fields", "get_type_hints", "__annotations__"}
     | {"get_annotations", "__members__", "__dataclass_fields__", "__match_args__", "_fields", "__slots__"}
-    | {"signature", "classify_class_attrs"}
+    | {"signature", "classify_class_attrs", "__abstractmethods__"}
 )
 """Words that go through the members of a class."""
 

@@ -44,6 +44,8 @@ class Move:
     def carry_out(self, batch: Batch) -> None:
         """Prepares everything but the names themselves, which come and go with the two edits."""
         old, new = self.source.tracked, self.target.tracked
+        # What calls it makes functions of the module that it is in by then.
+        batch.stage.pend(self.node)
         context = context_of(self.target.outline, new.filename)
         for found, node in self.functions:
             function = found.function
