@@ -37,7 +37,7 @@ class Move:
     removed: Edit
     target: Work
     node: Node
-    value: object
+    value: FunctionType | type
     #: Its functions, each with its definition in the new file; None for those that `dataclass` and its like wrote.
     functions: list[tuple[locate.Found, Node | None]]
 
