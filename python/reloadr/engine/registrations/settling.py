@@ -6,6 +6,7 @@ handlers == {"stop": [f], "start": [g]}     # after `@on("start")` of `f` became
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections import defaultdict
 from collections.abc import Mapping
@@ -185,7 +186,10 @@ class Settling:
 
     def _counts(self, before: object, after: object) -> bool:
         """Whether a number has gone up by one, and is not what the line says: `Single(2)`, which was `Single(1)`."""
-        return type(after) is int and _follows(before, after) and (int, after) not in self.tokens.after
+        if type(after) is not int or not _follows(before, after) or (int, after) in self.tokens.after:
+            return False
+        # Neither as part of a text: `exec("size = 2", SPACE)`.
+        return self.node.name is not None or re.search(rf"\b{after}\b", self.node.source) is None
 
     # ---- what comes ----
 
