@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from reloadr.engine.batch import Work
+from reloadr.engine.batch import Work, Works
 from reloadr.live.origin import absolute
 
 
@@ -36,6 +36,25 @@ def in_import_order(works: list[Work]) -> list[Work]:
     for name in sorted(by_name, key=lambda each: position.get(each, len(position))):
         visit(name)
     return ordered
+
+
+def load_order(works: Works, names: set[str]) -> dict[str, int]:
+    """Which of some watched modules has been loaded as a whole before which: their ranks, with those of what they
+    import."""
+    position = {name: at for at, name in enumerate(list(sys.modules))}
+    by_name = works.listed.by_name
+    ranks: dict[str, int] = {}
+    seen: set[str] = set()
+    todo = [(name, False) for name in sorted(names, key=lambda each: -position.get(each, 0))]
+    while todo:
+        name, through = todo.pop()
+        if through:
+            ranks[name] = len(ranks)
+        elif name not in seen and name in by_name:
+            seen.add(name)
+            needs = sorted(needs_of(works.of(by_name[name])) - seen, key=lambda each: -position.get(each, 0))
+            todo += [(name, True), *((each, False) for each in needs)]
+    return ranks
 
 
 def _below(name: str, needs: dict[str, set[str]]) -> set[str]:

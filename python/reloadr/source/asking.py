@@ -33,7 +33,7 @@ OF_FUNCTIONS = {
 LISTING = frozenset(
     {"vars", "dir", "__dict__", "getmembers", "getmembers_static", "fields", "get_type_hints", "__annotations__"}
     | {"get_annotations", "__members__", "__dataclass_fields__", "__match_args__", "_fields", "__slots__"}
-    | {"signature", "classify_class_attrs"}
+    | {"signature", "classify_class_attrs", "__abstractmethods__"}
 )
 """Words that go through the members of a class."""
 
@@ -89,6 +89,33 @@ def lists_its_module(tree: ast.AST, names: Iterable[str]) -> bool:
         and each.func.id in NAMESPACE
         and not each.args
     )
+
+
+def only_lists_names(tree: ast.AST) -> bool:
+    """Whether something goes through the names of its own module, and does nothing else with what gives them."""
+    calls = {id(each) for each in ast.walk(tree) if _gives_names(each)}
+    read: set[int] = set()
+    for parent in ast.walk(tree):
+        if isinstance(parent, (ast.comprehension, ast.For)):
+            read.add(id(parent.iter))
+        elif isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _GOING_THROUGH:
+            read |= {id(each) for each in parent.args}
+        elif isinstance(parent, ast.Starred) or (isinstance(parent, ast.Attribute) and parent.attr in _VIEWS):
+            read.add(id(parent.value))
+        elif isinstance(parent, ast.Dict):
+            read |= {id(each) for key, each in zip(parent.keys, parent.values, strict=True) if key is None}
+    return bool(calls) and calls <= read
+
+
+_VIEWS = frozenset({"items", "keys", "values", "copy"})
+_GOING_THROUGH = frozenset(
+    {"len", "list", "sorted", "set", "tuple", "dict", "frozenset", "filter", "iter", "enumerate"}
+)
+
+
+def _gives_names(tree: ast.AST) -> bool:
+    call = isinstance(tree, ast.Call) and not tree.args and not tree.keywords
+    return call and isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in NAMESPACE
 
 
 def minds_order(source: str) -> bool:

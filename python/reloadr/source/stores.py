@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -33,14 +34,16 @@ class Store:
     value: ast.expr | None
     #: The target as it is written.
     text: str
+    #: The method of a dict that stores it: `setdefault`, only where nothing is, or `update`.
+    method: str = ""
 
 
 def stores(node: Node) -> list[Store]:
-    """The places that a plain assignment stores in, or `setattr(x, "name", value)` does; none for `D["a"] += 1`, which
-    builds on what is there."""
+    """The places that a plain assignment stores in, or a call whose text tells them: `setattr(x, "name", value)`,
+    `D.update(a=1)`. None for `D["a"] += 1`, which builds on what is there."""
     if node.kind == "assignment":
         return list(_stores(node.segment)) if _may_store(node.segment) else []
-    return list(_stores(node.segment)) if node.kind == "statement" and node.source.startswith("setattr(") else []
+    return list(_stores(node.segment)) if node.kind == "statement" and _BY_CALL.search(node.source) else []
 
 
 def _may_store(segment: str) -> bool:
@@ -49,13 +52,16 @@ def _may_store(segment: str) -> bool:
     return "[" in targets or "." in targets
 
 
+_BY_CALL = re.compile(r"^setattr\(|\.(update|setdefault)\(")
+
+
 #: Asked of every line that names a container, with each edit of one of them.
 @functools.lru_cache(maxsize=4096)
 def _stores(segment: str) -> list[Store]:
     tree = parse_statements(segment)
     statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
     if isinstance(statement, ast.Expr):
-        return list(_by_setattr(statement.value))
+        return [*_by_setattr(statement.value), *_by_method(statement.value)]
     if isinstance(statement, ast.Assign):
         return [each for target in statement.targets for each in _in_target(target, statement.value)]
     if isinstance(statement, ast.AnnAssign) and statement.value is not None:
@@ -99,6 +105,25 @@ def _by_setattr(tree: ast.expr) -> Iterator[Store]:
         owner, name, value = tree.args
         if isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier():
             yield Store(owner, name.value, value, f"{written(owner)}.{name.value}")
+
+
+def _by_method(tree: ast.expr) -> Iterator[Store]:
+    """What `D.update({"a": 1}, b=2)` and `D.setdefault("a", 1)` store, if `D` is a dict."""
+    method = tree.func if isinstance(tree, ast.Call) else None
+    if not isinstance(tree, ast.Call) or not isinstance(method, ast.Attribute):
+        return
+    owner, given = method.value, tree.args
+    if method.attr == "setdefault" and len(given) == 2 and not tree.keywords:
+        yield Store(owner, given[0], given[1], f"{written(owner)}[{written(given[0])}]", method=method.attr)
+    if method.attr != "update" or len(given) > 1 or any(each.arg is None for each in tree.keywords):
+        return
+    literal = given[0] if given else ast.Dict([], [])
+    if isinstance(literal, ast.Dict) and None not in literal.keys:
+        items = [*zip(literal.keys, literal.values, strict=True)]
+        items += [(ast.Constant(each.arg), each.value) for each in tree.keywords]
+        for key, value in items:
+            if key is not None:
+                yield Store(owner, key, value, f"{written(owner)}[{written(key)}]", method=method.attr)
 
 
 def _in_target(target: ast.expr, value: ast.expr | None) -> Iterator[Store]:

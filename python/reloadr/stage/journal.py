@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from reloadr._core import commit
 from reloadr.stage import forced, type_caches
+from reloadr.stage.orders import Orders
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING, Step
 
@@ -25,6 +26,7 @@ class Journal:
         self.afterwards: list[Callable[[], object]] = []
         #: What empties caches, once everything is committed and when it is taken back.
         self.caches: list[Callable[[], object]] = []
+        self._orders = Orders()
 
     def commit(self, stage: Stage) -> None:
         """Makes live what a stage has prepared, in one step. Raises CommitFailed."""
@@ -32,7 +34,7 @@ class Journal:
         if not steps:
             return
         try:
-            back = commit(steps, MISSING)
+            back = self._carried_out(steps)
         except Exception as error:
             # The interpreter refused a step (a layout, an order of bases); `commit` took back the rest.
             raise CommitFailed(str(error)) from error
@@ -40,6 +42,14 @@ class Journal:
         if forced.FORCED:
             forced.again(self.commits, steps)
         type_caches.forget(steps, back)
+
+    def carry_out(self, steps: list[Step]) -> None:
+        """Makes live what cannot wait for the stage."""
+        self.commits.append(self._carried_out(steps))
+
+    def _carried_out(self, steps: list[Step]) -> list[Step]:
+        self._orders.note(steps)
+        return commit(steps, MISSING)
 
     def back_to(self, point: int) -> None:
         """Takes back what was committed since there were `point` commits."""
@@ -52,6 +62,7 @@ class Journal:
         self.back_to(0)
         for undo in reversed(self.on_undo):
             undo()
+        self._orders.put_back()
         self.on_undo.clear()
         self.afterwards.clear()
 
@@ -72,3 +83,4 @@ class Journal:
         """Lets go of what `take_back` needs: it will not be called any more."""
         self.commits.clear()
         self.on_undo.clear()
+        self._orders.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator
 from functools import partial
+from types import MemberDescriptorType
 
 from reloadr._core import Node, reorder
 from reloadr.engine.batch import Work, Works
@@ -30,7 +31,7 @@ def settle(works: Works, journal: Journal) -> None:
                 continue
             _annotated(journal, locate.class_dict(cls).get("__annotations__"), nodes[0].members)
             names = cls._member_map_ if is_a(cls, enum.EnumMeta) else binders(nodes[0])
-            _put(journal, cls, locate.own_dict(cls), [*names])
+            _put(journal, cls, locate.own_dict(cls), _slots_last(cls, [*names]))
         _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
 
 
@@ -39,11 +40,24 @@ def _put(journal: Journal, cls: type, held: dict[str, object], names: list[str])
     wanted = [name for name in names if name in held]
     known, now = set(wanted), list(held)
     places = [at for at, name in enumerate(now) if name in known]
-    between = now[places[0] : places[-1]] if places else []
-    if [now[at] for at in places] != wanted or any(name not in known and name[:2] != "__" for name in between):
-        first = places[0]
+    others = [at for at, name in enumerate(now) if name not in known and name[:2] != "__"]
+    if [now[at] for at in places] != wanted or (places and any(at < places[-1] for at in others)):
+        first = min([places[0], *others[:1]])
         reorder(cls, held, [*wanted, *(name for name in now[first:] if name not in known)])
         journal.on_undo.append(partial(_put_back, cls, held, now[first:]))
+
+
+def _slots_last(cls: type, names: list[str]) -> list[str]:
+    """Members in the order in which a class gets them: its slots come last, sorted.
+
+    @dataclass(slots=True)
+    class Size:
+        width: int = 1
+        def area(self): ...        # comes before `width`
+    """
+    held = locate.class_dict(cls)
+    slots = [name for name in names if is_a(held.get(name), MemberDescriptorType)]
+    return [name for name in names if name not in slots] + sorted(slots)
 
 
 class _Nobody:

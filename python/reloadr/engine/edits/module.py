@@ -24,7 +24,7 @@ from reloadr.engine.edits.walk import Walk
 from reloadr.engine.follow.importers import rebind_imports
 from reloadr.engine.functions.held import release, revoke
 from reloadr.engine.registrations import handing, overloads
-from reloadr.engine.registrations.order import moved, settle_order
+from reloadr.engine.registrations.order import moved, settle_moved, settle_order
 from reloadr.engine.rules.settle import Rules
 from reloadr.report.findings import NeedsRestart, Waiting
 from reloadr.source.edits import Edit
@@ -62,6 +62,9 @@ def carry_out(walk: Walk, rules: Rules) -> None:
     walk.unbind_left()
     fallback.settle(walk)
     settle_order(walk.batch.worlds, walk.batch.swaps, walk.work)
+    for move in walk.moves:
+        if move.target is walk.work:
+            settle_moved(walk.batch, walk.work, move.node, move.value)
     rules.moved(walk.work, moved(walk.work))
     deletions.settle(walk)
     variables.settle(walk)

@@ -37,13 +37,15 @@ class Move:
     removed: Edit
     target: Work
     node: Node
-    value: object
+    value: FunctionType | type
     #: Its functions, each with its definition in the new file; None for those that `dataclass` and its like wrote.
     functions: list[tuple[locate.Found, Node | None]]
 
     def carry_out(self, batch: Batch) -> None:
         """Prepares everything but the names themselves, which come and go with the two edits."""
         old, new = self.source.tracked, self.target.tracked
+        # What calls it makes functions of the module that it is in by then.
+        batch.stage.pend(self.node)
         context = context_of(self.target.outline, new.filename)
         for found, node in self.functions:
             function = found.function

@@ -27,7 +27,6 @@ from reloadr.source.statements import (
     scope_of,
     whole_suite,
 )
-from reloadr.source.stores import stores as stored_by
 
 
 def removed(walk: Walk, edit: Edit, old: Node) -> None:
@@ -63,7 +62,7 @@ def removed(walk: Walk, edit: Edit, old: Node) -> None:
         leftovers.told(walk, old, old.line)
     if old.kind == "assignment" and _assignment(walk, old):
         return
-    if old.kind == "statement" and stored_by(old):
+    if old.kind == "statement" and stores.by_itself(walk, old, old=True):
         stores.gone(walk, old)
     else:
         _take_away(walk, old)

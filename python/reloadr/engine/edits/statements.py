@@ -33,7 +33,6 @@ from reloadr.source.edits import Edit
 from reloadr.source.filling import root_of
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, scope_of
-from reloadr.source.stores import stores as stored_by
 from reloadr.stage.steps import MISSING
 
 
@@ -90,7 +89,7 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
     space = walk.batch.worlds.space_of(walk.work, new)
     before = {name: space.get(name) for name in new.binds}
     try:
-        if edit.old is not None and (edit.old.kind == "assignment" or stored_by(edit.old)):
+        if edit.old is not None and (edit.old.kind == "assignment" or stores.by_itself(walk, edit.old, old=True)):
             stores.gone(walk, edit.old, new)
         bound, instead = _registered(walk, edit, new, made)
     except Rejected as rejected:
@@ -116,7 +115,7 @@ def _tell_earlier(walk: Walk, old: Node, new: Node) -> None:
     register(f)                        # before
     x = 1                              # after: nothing of the call is in it
     """
-    if old.kind != "statement" or old.binds or stored_by(old):
+    if old.kind != "statement" or old.binds or stores.by_itself(walk, old, old=True):
         return
     call = call_of(old)
     if new.binds and (call is None or ast.unparse(call) in new.source or removed_call(walk.batch, walk.work, old)):
@@ -152,6 +151,6 @@ def _registered(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> 
     batch, work, old = walk.batch, walk.work, edit.old
     if new.kind == "assignment":
         return kept.registering(batch, work, (old, new), lambda: stores.run(walk, new))
-    if call_of(new) is None or (old is not None and call_of(old) is None):
+    if call_of(new) is None or (old is not None and call_of(old) is None) or stores.by_itself(walk, new):
         return stores.run(walk, new), False
     return registering_call(batch, work, (old, new), lambda: stores.run(walk, new), made)

@@ -15,17 +15,16 @@ from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.follow import places as followed
 from reloadr.engine.follow import stored
-from reloadr.engine.follow.as_of import in_order
 from reloadr.engine.follow.bases import base_of
 from reloadr.engine.follow.giving_back import give_back
-from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208
 from reloadr.source import asking
 from reloadr.source.filling import root_of
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import scope_of
+from reloadr.source.statements import parse_statements, scope_of
 from reloadr.source.stores import stores, stores_otherwise
+from reloadr.stage.orders import in_order
 from reloadr.stage.steps import MISSING
 
 
@@ -71,21 +70,66 @@ def _put_in_order(walk: Walk, at: Node, place: Place) -> None:
     if type(owner) not in (dict, collections.defaultdict):
         return
     assert is_a(owner, dict)
-    stored_keys: list[object] = []
-    for node in walk.work.outline.readers({root_of(place.store.owner) or ""}):
-        if scope_of(node) == scope_of(at) and walk.liveness(node) == "live":
-            for each in places.places_of(walk.batch.worlds, walk.work, node):
-                if each.owner is owner and each.item and base_of(walk.batch, walk.work, node, each) is MISSING:
-                    stored_keys += [key for key in owner if same_value(key, each.key)]
-    wanted = iter(dict.fromkeys(stored_keys))
-    order = [next(wanted) if key in stored_keys else key for key in owner]
-    steps = in_order(owner, order)
+    keys = [key for key in _stored_keys(walk, at, place) if key in owner]
+    order = list(owner)
+    if place.key in keys and not walk.work.reordered:
+        order = _between(order, keys, place.key)
+    wanted = iter(keys)
+    steps = in_order(owner, [next(wanted) if key in keys else key for key in order])
     if steps:
         walk.batch.journal.commits.append(commit(steps, MISSING))
 
 
+def _between(order: list[object], keys: list[object], key: object) -> list[object]:
+    """Keys of a dict with one before that which a line below stores, or else behind that of a line above: keys of
+    other modules stay behind it."""
+    at = keys.index(key)
+    rest = [each for each in order if each != key]
+    above = rest.index(keys[at - 1]) + 1 if at else len(rest)
+    where = rest.index(keys[at + 1]) if at + 1 < len(keys) else above
+    return [*rest[:where], key, *rest[where:]]
+
+
+def _stored_keys(walk: Walk, at: Node, place: Place) -> list[object]:
+    """The keys that lines of a scope store in the owner of a place, in the order of those lines."""
+    found: list[object] = []
+    text = ast.unparse(place.store.owner)
+    for node in walk.work.outline.readers({root_of(place.store.owner) or ""}):
+        if scope_of(node) == scope_of(at) and walk.liveness(node) == "live":
+            for each in places.places_of(walk.batch.worlds, walk.work, node):
+                if each.owner is place.owner and each.item and base_of(walk.batch, walk.work, node, each) is MISSING:
+                    found.append(each.key)
+            found += _supplied_keys(node, text)
+    return list(dict.fromkeys(found))
+
+
+def _supplied_keys(node: Node, owner: str) -> list[object]:
+    """What a line stores on its way: `D.setdefault("a", []).append(1)`."""
+    tree = parse_statements(node.segment) if ".setdefault(" in node.source and not stores(node) else None
+    found: list[object] = []
+    for call in ast.walk(tree) if tree is not None else ():
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args:
+            key = call.args[0]
+            if (
+                call.func.attr == "setdefault"
+                and ast.unparse(call.func.value) == owner
+                and isinstance(key, ast.Constant)
+            ):
+                found.append(key.value)
+    return found
+
+
 def _is_edited(walk: Walk, node: Node) -> bool:
     return any(edit.new is not None and edit.new == node and edit.action != "formatted" for edit in walk.work.edits)
+
+
+def by_itself(walk: Walk, node: Node, *, old: bool = False) -> bool:
+    """Whether a statement does nothing but store in places that can be told: a call of a dict's method, not of another
+    object's of that name."""
+    found = stores(node)
+    if node.kind != "statement" or node.source.startswith("setattr("):
+        return bool(found)
+    return bool(found) and len(places.places_of(walk.batch.worlds, walk.work, node, old=old)) == len(found)
 
 
 def gone(walk: Walk, old: Node, new: Node | None = None) -> None:

@@ -17,7 +17,7 @@ import gc
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from reloadr._core import Node
@@ -26,7 +26,8 @@ from reloadr.engine.evaluate import answered, evidence
 from reloadr.engine.evaluate.at_work import lines_of
 from reloadr.engine.evaluate.cut_short import Reach, same_headers, twin
 from reloadr.engine.evaluate.imports import brought
-from reloadr.engine.evaluate.worlds import is_pure
+from reloadr.engine.evaluate.worlds import evaluate, is_pure, old_world
+from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.live.origin import absolute
@@ -39,6 +40,7 @@ from reloadr.source.statements import (
     is_main_test,
     parse_expression,
     parse_statements,
+    value_of,
 )
 from reloadr.stage.steps import MISSING
 
@@ -246,18 +248,33 @@ class Liveness:
         if label == "finally":
             return "live"
         ran = self.has_run(block, branch)
-        if label != "try" and ran is not None:
-            return "live" if ran else "dead"
         handlers = [at for at, (each, _, _) in enumerate(block.branches) if each == "except"]
         # Where a handler ran, some of the suite did as well: what it bound is there.
-        failed = any(self.has_run(block, at) for at in handlers) or self._failed(block.branches[0][2])
+        told = any(self.has_run(block, at) for at in handlers)
+        if told and self._gives_it(block.branches[0][2]):
+            # What a handler would have bound is equal.
+            return "dead" if label == "except" else "live"
+        failed = told or self._failed(block.branches[0][2])
+        if label != "try" and ran is not None:
+            return "live" if ran else "dead"
         if label == "except":
-            known = any(self.has_run(block, at) for at in handlers)
-            return "live" if failed and not known else "dead"
+            return "live" if failed and not told else "dead"
         if label == "else":
             return "dead" if failed else "live"
         # Of a suite that failed, statements ran as far as they came.
         return "dead" if ran is False and failed else "live"
+
+    def _gives_it(self, suite: Sequence[Node]) -> bool:
+        """Whether the suite of a `try` is seen to come to its end, and to give what its names mean."""
+        values = [(node, value_of(node)) for node in suite]
+        for node, value in values:
+            world = old_world(self.worlds, self.work, node)
+            if value is None or len(node.binds) != 1 or not is_pure(self.worlds.works, value, world):
+                return False
+            held = world.get(node.binds[0], MISSING)
+            if held is MISSING or not same_value(held, evaluate(value, world, self.tracked.filename)):
+                return False
+        return bool(values)
 
     def truth(self, source: str) -> bool | None:
         """What a condition gives; None where asking could do harm."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FunctionType, MemberDescriptorType, ModuleType, SimpleNamespace
 from typing import Any
 
-from reloadr._core import Node, commit
+from reloadr._core import Node
 from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.evaluate.worlds import World, evaluate, is_pure, make_seen, new_world, old_world, unwrapped
 from reloadr.judge.operable import has_plain_attributes, hashed_by_type, keys_are_plain
@@ -123,7 +123,11 @@ def supported(place: Place) -> bool:
             return type(key) is str
         if type(owner) is list:
             return type(key) is int and -len(owner) <= key < len(owner)
-        plain = static_attribute(type(owner), "__setitem__") is dict.__setitem__ or type(owner) is OrderedDict
+        plain = type(owner) is OrderedDict or all(
+            static_attribute(type(owner), name) is getattr(dict, name)
+            for name in ("__setitem__", place.store.method)
+            if name
+        )
         return is_a(owner, dict) and plain and (keys_are_plain([key]) or hashed_by_type(type(key)))
     if is_a(owner, ModuleType):
         return type(owner) is ModuleType
@@ -209,7 +213,7 @@ def write(worlds: Worlds, place: Place, value: object) -> None:
         _put_back_later(worlds.journal, place)
         put_directly(place, value)
     else:
-        worlds.journal.commits.append(commit([step(place, value)], MISSING))
+        worlds.journal.carry_out([step(place, value)])
 
 
 def open_for(worlds: Worlds, place: Place) -> object:

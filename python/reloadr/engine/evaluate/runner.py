@@ -14,14 +14,17 @@ from reloadr.engine.batch import Batch, Swaps, Work, Works, Worlds
 from reloadr.engine.evaluate.failures import compiled, failure
 from reloadr.engine.evaluate.imports import imported, own_submodules
 from reloadr.engine.evaluate.reach import needs_new_world, reachable
+from reloadr.engine.evaluate.worlds import names_below
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, calls_something, inner_codes, runs_apart
 from reloadr.live.kinds import is_a
 from reloadr.live.module import function_codes
 from reloadr.report.findings import Rejected
+from reloadr.source import asking
 from reloadr.source.compiling import ANNOTATION_NAMES, DEFERRED, annotations_of
 from reloadr.source.outlines import unit_of
 from reloadr.source.snippets import REACHED
+from reloadr.source.statements import parse_statements
 from reloadr.stage.spaces import Recorder, Space
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
@@ -121,7 +124,7 @@ def _one_code(swaps: Swaps, bound: Mapping[str, object], codes: Iterable[CodeTyp
 def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: Space) -> dict[str, object]:
     if node.branches and _reads_own(batch.works, batch.stage, work, code):
         return _run_in_the_open(batch, work, node, code, space)
-    about = _about_itself(work, code)
+    about = _about_itself(work, node, code)
     if about or any(space.stage.get(name) is MISSING for name in code.co_names):
         batch.flush()
     known = {**space.stage, **about}
@@ -156,17 +159,24 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     return bound
 
 
-def _about_itself(work: Work, code: CodeType) -> dict[str, object]:
+def _about_itself(work: Work, node: Node, code: CodeType) -> dict[str, object]:
     """What a line of a module calls that asks for the names around it: it stands in the module, not beside it.
 
     HAS = "g" in vars()
     """
     held: dict[str, Callable[..., object]] = {"vars": vars, "dir": dir, "locals": locals}
     namespace = work.tracked.namespace
+    tree = parse_statements(node.segment) if asking.NAMESPACE & set(code.co_names) else None
+    if tree is not None and not node.branches and asking.only_lists_names(tree):
+        # It meets those of the lines above.
+        held["globals"] = globals
+        below = names_below(work, node)
+        names = {**namespace, **work.space.stage}
+        namespace = {name: each for name, each in names.items() if name not in below and each is not MISSING}
     return {
         name: partial(_ask, function, namespace)
         for name, function in held.items()
-        if name in code.co_names and name not in namespace and name not in work.space.stage
+        if name in code.co_names and name not in work.tracked.namespace and name not in work.space.stage
     }
 
 

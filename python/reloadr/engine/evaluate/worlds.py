@@ -24,6 +24,7 @@ from reloadr.live import locate
 from reloadr.live.kept import is_kept
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
+from reloadr.source import asking
 from reloadr.source.statements import value_of
 from reloadr.stage.steps import MISSING
 
@@ -44,6 +45,7 @@ class World(Mapping[str, object]):
     def __init__(self, worlds: Worlds, work: Work, node: Node, *, old: bool) -> None:
         self._worlds = worlds
         self._old = old
+        self._at = work, node
         spaces = [worlds.space_of(work, node)] if node.scopes else []
         self._layers: list[Mapping[str, object]] = []
         for space in [*spaces, work.space]:
@@ -67,9 +69,24 @@ class World(Mapping[str, object]):
     def of(self, *trees: ast.AST) -> dict[str, object]:
         """A namespace to evaluate expressions or statements in: the names that they read."""
         read = {each.id for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Name)}
-        if read & {"globals", "vars", "dir", "locals"}:
-            read |= set(self)
+        if read & asking.NAMESPACE:
+            lists = any(map(asking.only_lists_names, trees))
+            read |= set(self) - (names_below(*self._at, old=self._old) if lists else set())
         return {name: self[name] for name in {*read, "__name__", "__builtins__"} if name in self}
+
+
+def names_below(work: Work, node: Node, *, old: bool = False) -> set[str]:
+    """The names of a module that no line above one binds, but that line or others below; `old`: in the old source."""
+    line, outline = node.line, work.outline
+    if old:
+        shifts = (delta for first, last, delta in work.diff.shifts if first + delta <= node.line <= last + delta)
+        line, outline = node.line - next(shifts, 0), work.tracked.outline
+    above: set[str] = set()
+    below: set[str] = set()
+    for each in outline.nodes() if not node.scopes else ():
+        if not each.scopes:
+            (above if each.line < line else below).update([each.name] if each.name else each.binds)
+    return below - above
 
 
 def old_world(worlds: Worlds, work: Work, node: Node) -> World:

@@ -20,56 +20,63 @@ from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow.bases import UNKNOWN, base_of, living_function
 from reloadr.engine.follow.derivation import derivation_of
-from reloadr.engine.follow.stored import binders
+from reloadr.engine.follow.stored import binders, builds_on, put
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.live.locate import mro
 from reloadr.source.filling import root_of
+from reloadr.source.statements import written
 from reloadr.source.stores import stored_alone, stores
+from reloadr.stage.orders import in_order
 from reloadr.stage.stage import Stage
-from reloadr.stage.steps import DICT, MISSING, Step
+from reloadr.stage.steps import MISSING
 
 
 @contextlib.contextmanager
-def as_of(batch: Batch, work: Work, node: Node) -> Iterator[None]:
+def as_of(batch: Batch, work: Work, node: Node, *, runs: bool = False) -> Iterator[None]:
     """Shows a statement the places that it reads as a fresh process would have them at its line; only while it runs.
+    `runs`: it stores in its own by itself.
 
     CONF = {"size": 1}
     LIMIT = CONF["size"]               # edited: must not see the 2
     CONF["size"] = 2
     """
     found = [] if node.scopes else list(_below(batch, work, node))
+    own = list(_own(batch, work, node, old=False)) if runs and not node.scopes else []
+    with _shown(batch, found), _shown(batch, own, stored=True):
+        yield
+
+
+def put_at(batch: Batch, work: Work, node: Node, place: Place) -> object:
+    """What a statement of the old source put into a place; MISSING where that is not known.
+
+    D["b"] = size(5)                   # `size` asks `len(D)`: `b` was not there yet
+    """
+    with _shown(batch, [] if node.scopes else list(_own(batch, work, node, old=True))):
+        return put(batch.worlds, work, node, place)
+
+
+@contextlib.contextmanager
+def _shown(batch: Batch, found: list[tuple[Place, object]], *, stored: bool = False) -> Iterator[None]:
+    """Shows places with other values for a while. `stored`: what is stored in them meanwhile stays."""
     if not found:
         yield
         return
-    orders = {id(place.owner): place.owner for place, _ in found if place.item}
-    kept = {key: list(owner) for key, owner in orders.items() if is_a(owner, dict)}
+    owners = {id(place.owner): place.owner for place, _ in found if place.item}
+    kept = [(owner, list(owner)) for owner in owners.values() if is_a(owner, dict)]
     items = [(place, places.held(batch.worlds, place), value) for place, value in found if not places.has_step(place)]
     back = commit([places.step(place, value) for place, value in found if places.has_step(place)], MISSING)
     for place, _, value in items:
         places.put_directly(place, value)
+    done = False
     try:
         yield
+        done = stored
     finally:
-        commit(back, MISSING)
-        for place, value, _ in items:
+        for place, value, _ in () if done else items:
             places.put_directly(place, value)
-        steps = [step for key, order in kept.items() for step in in_order(orders[key], order)]
-        commit(steps, MISSING)
-
-
-def in_order(owner: object, order: list[object]) -> list[Step]:
-    """The steps that bring the keys of a dict into an order; those that are not in it come last."""
-    assert is_a(owner, dict)
-    there = list(owner)
-    wanted = [key for key in order if key in owner]
-    first = next((at for at, (a, b) in enumerate(zip(there, wanted, strict=False)) if a is not b), len(wanted))
-    if first == len(wanted):
-        return []
-    moved = wanted[first:] + [key for key in there[first:] if not any(key is other for other in wanted)]
-    # The last one goes first: taken back, they come in the order that they had.
-    gone: list[Step] = [(DICT, owner, key, MISSING) for key in reversed(there[first:])]
-    return gone + [(DICT, owner, key, owner[key]) for key in moved]
+        commit([] if done else back, MISSING)
+        commit([step for owner, order in kept for step in in_order(owner, order)], MISSING)
 
 
 def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object]]:
@@ -116,6 +123,22 @@ def _through_calls(works: Works, stage: Stage, work: Work, node: Node) -> set[st
     return reachable(works, stage, compiled, work.tracked.namespace)
 
 
+def _own(batch: Batch, work: Work, node: Node, *, old: bool) -> Iterator[tuple[Place, object]]:
+    """The places that a statement stores in, as they were before it, where what it calls may read their owners."""
+    found = stores(node) if "(" in node.source else []
+    if not found:
+        return
+    owners = {word for store in found for word in written(store.owner).replace("[", ".").split(".")}
+    if stored_alone(node) and owners.isdisjoint(_through_calls(batch.works, batch.stage, work, node)):
+        return
+    liveness = derivation_of(batch).walk(work).liveness
+    for place in places.places_of(batch.worlds, work, node, old=old):
+        if not builds_on(place) and places.held(batch.worlds, place) is not MISSING:
+            value = _above(batch, liveness, place, node, binders(batch.worlds, liveness, place, node))
+            if value is not UNKNOWN:
+                yield place, value
+
+
 def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     """What a place holds at a line, if it now holds what the last line that stores there puts in it."""
     work = liveness.work
@@ -126,6 +149,12 @@ def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     ran = batch.agenda.has_run(work.tracked, lines[-1])
     if not ran and not same_value(now, _given(batch.worlds, work, lines[-1], place)):
         return UNKNOWN
+    return _above(batch, liveness, place, node, lines)
+
+
+def _above(batch: Batch, liveness: Liveness, place: Place, node: Node, lines: list[Node]) -> object:
+    """What the lines above one leave in a place, of all that store there."""
+    work = liveness.work
     above = [each for each in lines if each.line < node.line]
     if above:
         return _given(batch.worlds, work, above[-1], place)

@@ -25,6 +25,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, value_of
+from reloadr.source.texts import named_in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, uses
 
 #: Methods that run when an instance is made.
@@ -383,12 +384,13 @@ def _call(
 ) -> Iterator[Call]:
     if node.kind == "assignment" and reads_later(node, read):
         return
-    if node.kind == "assignment" and calls_one(node, read):
+    by_text = not named_in_texts(node).isdisjoint(read)
+    if node.kind == "assignment" and (by_text or calls_one(node, read)):
         yield from valued(worlds, work, node, read, because)
     elif node.name:
         yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
     else:
-        if calls_in(as_text(node), read):
+        if by_text or calls_in(as_text(node), read):
             yield Call(work, node, frozenset(read), because=because)
 
 

@@ -166,6 +166,10 @@ def _comes_below(subject: Subject, work: Work, node: Node) -> bool:
     """Whether a statement that goes through the names of its module would meet, run again, one that comes below it."""
     if subject.path or work.tracked is not subject.tracked:
         return False
+    tree = parse_statements(node.segment) if not node.branches else None
+    if tree is not None and asking.only_lists_names(tree):
+        # It is shown those above it alone.
+        return False
     edits = [each for each in work.edits if each.action == "added" and not each.node.scopes]
     return any(each.node.line > node.line and _names(each) for each in edits)
 

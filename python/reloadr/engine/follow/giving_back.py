@@ -14,6 +14,7 @@ from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.follow import places as followed
+from reloadr.engine.follow.as_of import put_at
 from reloadr.engine.follow.bases import UNKNOWN, base_of
 from reloadr.engine.follow.stored import binders, builds_on, may_run, put
 from reloadr.judge.same import same_value
@@ -41,7 +42,7 @@ def give_back(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool
         return True
     if builds_on(place):
         return not left and _unbuilt(batch, work, old, place, now)
-    gave = put(batch.worlds, work, old, place)
+    gave = put_at(batch, work, old, place)
     if gave is MISSING:
         return False
     if not same_value(now, gave):

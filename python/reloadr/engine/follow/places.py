@@ -19,12 +19,12 @@ from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow import calls
-from reloadr.engine.follow.as_of import as_of
+from reloadr.engine.follow.as_of import as_of, put_at
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.engine.follow.sequence import loaded_before, may_see
-from reloadr.engine.follow.stored import at_home, binders, put
+from reloadr.engine.follow.stored import at_home, binders
 from reloadr.engine.follow.ways import comes_to, views_of, ways_to
 from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live.kinds import is_a
@@ -44,11 +44,12 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
     found = [place for place in told if places.supported(place)]
     noted = [(place, places.held(batch.worlds, place), readers_before(batch, work, node, place)) for place in found]
     others = [call for place in told if place not in found for call in readers_before(batch, work, node, place)]
-    filled_here = _filled(batch.worlds, work, node)
+    all_told = bool(found) and len(found) == len(stores(node))
+    filled_here = [] if all_told else _filled(batch.worlds, work, node)
     full = [(each, copy.copy(each.owner), readers_of_all(batch, work, node, each)) for each in filled_here]
     staged = [places.open_for(batch.worlds, place) for place in found]
     note_stored(batch.worlds, batch.noted, work, node, found)
-    with as_of(batch, work, node):
+    with as_of(batch, work, node, runs=True):
         bound = runner.run(batch, work, node, source=source)
     for (place, before, calls_noted), was in zip(noted, staged, strict=True):
         places.settle(batch.works, batch.stage, place, was)
@@ -114,8 +115,9 @@ def due(batch: Batch, before: object, now: object, noted: list[Call]) -> None:
     following.calls += [call for call in noted if call.key not in known]
 
 
-def holds(worlds: Worlds, work: Work, node: Node) -> bool:
+def holds(batch: Batch, work: Work, node: Node) -> bool:
     """Whether a statement that only stores in places may run again unseen, and they are what it put there."""
+    worlds = batch.worlds
     found = places.places_of(worlds, work, node, old=True)
     if not found or len(found) != len(stores(node)):
         return False
@@ -126,7 +128,7 @@ def holds(worlds: Worlds, work: Work, node: Node) -> bool:
         now = places.held(worlds, place)
         if space is not None:
             now = worlds.stage.before.get(id(space.owner), {}).get(str(place.key), now)
-        if now is MISSING or not same_value(now, put(worlds, work, node, place)):
+        if now is MISSING or not same_value(now, put_at(batch, work, node, place)):
             return False
     return True
 
@@ -217,7 +219,7 @@ def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) ->
             held = [call.holds for call in calls.valued(batch.worlds, work, node, set(names))]
         yield from (Call(work, node, names, holds=each, asks=True) for each in held)
     else:
-        yield Call(work, node, names, holds=holds(batch.worlds, work, node), asks=True)
+        yield Call(work, node, names, holds=holds(batch, work, node), asks=True)
 
 
 def _truth(worlds: Worlds, work: Work, node: Node) -> bool | None:

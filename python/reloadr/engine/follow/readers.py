@@ -12,6 +12,7 @@ from reloadr.live.module import Tracked
 from reloadr.live.origin import absolute
 from reloadr.source.statements import parse_statements
 from reloadr.source.stores import asks_for
+from reloadr.source.texts import EVALUATING, named_in_texts
 
 
 def readers_of(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -23,6 +24,7 @@ def readers_of(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tupl
             continue
         for node in work.outline.readers(local):
             yield work, node, local & set(node.reads)
+        yield from _by_text(works, work, local)
     yield from _through_others(works, tracked, names)
     yield from by_namespace(works, tracked, names)
 
@@ -72,6 +74,14 @@ def by_namespace(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tu
             read = {name for name in alike if tree is not None and asks_for(tree, name, names)}
             if read:
                 yield work, node, read
+
+
+def _by_text(works: Works, work: Work, local: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Those that have a text evaluated which names them."""
+    for node in work.outline.readers({"eval", "exec"}) if works.mentions(work.tracked, list(EVALUATING)) else ():
+        read = local & named_in_texts(node)
+        if read and not read <= set(node.reads):
+            yield work, node, read
 
 
 def _through_others(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:

@@ -48,7 +48,7 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     if node.once or reads_later(node, read):
         return
     if not node.binds and stores(node):
-        store(following, work, node, source, holds=places.holds(batch.worlds, work, node))
+        store(following, work, node, source, holds=places.holds(batch, work, node))
         return
     space = batch.worlds.find_space(work, node)
     if space is None:

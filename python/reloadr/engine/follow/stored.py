@@ -58,7 +58,12 @@ def binders(worlds: Worlds, liveness: Liveness, place: Place, node: Node, *, old
         if scope_of(each) == scope_of(node) and liveness(each, old=old) != "dead":
             if any(place.same(other) for other in places.places_of(worlds, work, each, old=old)):
                 found.append(each)
-    return found
+    # What is there already stays.
+    return [each for at, each in enumerate(found) if at == 0 or not _if_absent(each)]
+
+
+def _if_absent(node: Node) -> bool:
+    return any(store.method == "setdefault" for store in stores(node))
 
 
 def is_overwritten(worlds: Worlds, liveness: Liveness, node: Node) -> bool:
@@ -85,4 +90,11 @@ def at_home(works: Works, work: Work, node: Node, owner: ast.expr) -> tuple[Trac
         if home is not None:
             return home, rest.lstrip(".")
         return (None, text) if imported in ("", "as") else (watched(works, full), imported + rest)
+    if not work.outline.binders({root}, "") and root in work.tracked.namespace:
+        # From a module of which it took all names.
+        value = work.tracked.namespace[root]
+        for full, imported, _, _ in imports_of(work):
+            home = watched(works, full) if imported == "*" else None
+            if home is not None and home.namespace.get(root) is value:
+                return home, text
     return work.tracked, text

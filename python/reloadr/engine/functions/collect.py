@@ -28,6 +28,21 @@ def collect_swaps(worlds: Worlds, swaps: Swaps, work: Work) -> None:
                 _collect(worlds, swaps, work, edit)
         elif edit.action == "renamed" and old.kind == "class":
             _collect_renamed(worlds, swaps, work, edit)
+    if work.tracked.outline.super_at_top != work.outline.super_at_top:
+        _collect_with_super(worlds, swaps, work)
+
+
+def _collect_with_super(worlds: Worlds, swaps: Swaps, work: Work) -> None:
+    """Methods that call `super()` are compiled otherwise where the module itself names it.
+
+    super = logged(super)              # came, or went
+    """
+    edited = {edit.new.line for edit in work.edits if edit.new is not None and edit.new.kind == "function"}
+    for qualname in {node.qualname for node in work.outline.nodes() if node.kind == "function" and node.scopes}:
+        olds, news = (outline.find(qualname) for outline in (work.tracked.outline, work.outline))
+        for old, new in zip(olds, news, strict=False):
+            if len(olds) == len(news) and "super" in new.segment and new.line not in edited:
+                _collect(worlds, swaps, work, Edit((), "formatted", old, new, []))
 
 
 def _collect(worlds: Worlds, swaps: Swaps, work: Work, edit: Edit) -> None:

@@ -108,7 +108,7 @@ def handed(
     if not roots:
         return run(), None
     again = any(was is not None for was, _ in pairs) and not fresh
-    settling = settling_of(batch.swaps, work, new, roots)
+    settling = settling_of(batch.works, batch.swaps, work, new, roots)
     for at, pair in enumerate(pairs):
         say_call(batch.worlds, work, settling.tokens, nodes, pair, f"{at}." if at else "")
     try:
@@ -163,7 +163,7 @@ def removed_call(batch: Batch, work: Work, old: Node) -> bool:
     roots = call_roots(batch.worlds, work, old)
     if not roots:
         return False
-    settling = settling_of(batch.swaps, work, old, roots)
+    settling = settling_of(batch.works, batch.swaps, work, old, roots)
     say_call(batch.worlds, work, settling.tokens, (old, old), (call_of(old), None))
     texts = {label for labels in settling.tokens.before.values() for label in labels if label.startswith("text")}
     wanted = texts | ({"it"} if settling.tokens.was else set())

@@ -15,8 +15,8 @@ from types import CodeType
 from reloadr._core import Node, commit, facts
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate.places import places_of
-from reloadr.engine.evaluate.reach import called_by
-from reloadr.engine.evaluate.worlds import body_is_pure, node_is_pure, statements_are_pure
+from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.evaluate.worlds import body_is_pure, is_pure, new_world, node_is_pure, statements_are_pure
 from reloadr.engine.memory import Within
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.reach import Reach
@@ -96,9 +96,20 @@ def _may_do_more(worlds: Worlds, work: Work, node: Node, code: CodeType) -> bool
     """Whether code may do anything but bind names."""
     if not any(calls_something(each) for each in run_at_once(code)):
         return False
+    if _only_stores(worlds, work, node):
+        return False
     if node.kind != "assignment" or worlds.find_space(work, node) is None:
         return True
     return not node_is_pure(worlds, work, node)
+
+
+def _only_stores(worlds: Worlds, work: Work, node: Node) -> bool:
+    """Whether a call does no more than store in a dict what can be evaluated unseen: `D.update(a=1)`."""
+    found = stores(node) if node.kind == "statement" else []
+    if not found or len(places_of(worlds, work, node)) != len(found):
+        return False
+    world = new_world(worlds, work, node)
+    return all(store.value is not None and is_pure(worlds.works, store.value, world) for store in found)
 
 
 def _recording(worlds: Worlds, work: Work, node: Node, code: CodeType) -> Recording | None:

@@ -100,7 +100,7 @@ def _again(
 def _settling(worlds: Worlds, swaps: Swaps, work: Work, nodes: tuple[Node, Node], living: FunctionType) -> Settling:
     old, new = nodes
     said = {**decorator_roots(worlds, work, old, old=True), **decorator_roots(worlds, work, new)}
-    settling = settling_of(swaps, work, new, said)
+    settling = settling_of(worlds.works, swaps, work, new, said)
     say(settling.tokens, old, new)
     space = worlds.space_of(work, old, old=True)
     settling.bound = space.live.get(locate.bound_name(old), MISSING)

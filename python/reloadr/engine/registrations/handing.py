@@ -34,7 +34,7 @@ def registering(
     roots |= class_roots(batch.worlds, work, node)
     if not roots:
         return run()
-    settling = settling_of(batch.swaps, work, node, roots)
+    settling = settling_of(batch.works, batch.swaps, work, node, roots)
     say(settling.tokens, None, node)
     if again:
         settling.tokens.thing(*found_in(batch.worlds.space_of(work, node).live.get(locate.bound_name(node), MISSING)))
@@ -59,7 +59,7 @@ def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
     roots = decorators | class_roots(batch.worlds, work, old, old=True)
     if not roots:
         return None
-    settling = settling_of(batch.swaps, work, old, roots)
+    settling = settling_of(batch.works, batch.swaps, work, old, roots)
     say(settling.tokens, old, None)
     settling.tokens.thing(*found_in(space.live.get(locate.bound_name(old), MISSING)))
     living = _function(space.live.get(locate.bound_name(old)), old)
@@ -88,7 +88,7 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
         if cls is not None:
             outside.name_left_on(batch.worlds, batch.findings, work, old, new, cls)
         return
-    settling = settling_of(batch.swaps, work, new, roots)
+    settling = settling_of(batch.works, batch.swaps, work, new, roots)
     say(settling.tokens, old, new)
     settling.tokens.thing(*found_in(batch.worlds.space_of(work, old, old=True).get(locate.bound_name(old))), cls)
     left = [part.fingerprint for part in new.decorators]

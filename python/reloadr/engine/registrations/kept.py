@@ -104,7 +104,7 @@ def removed(batch: Batch, work: Work, old: Node) -> bool:
     roots = roots_for(batch.worlds, work, old, call, old=True)
     if was is MISSING or not roots:
         return False
-    settling = settling_of(batch.swaps, work, old, roots)
+    settling = settling_of(batch.works, batch.swaps, work, old, roots)
     say_call(batch.worlds, work, settling.tokens, (old, old), (call, None))
     if type(was) in (int, str):
         places = [each.place for each in suspects(settling) if _is_key(each.place, each.at, each.key, was)]

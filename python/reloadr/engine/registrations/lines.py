@@ -11,19 +11,26 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from types import FunctionType
 
-from reloadr.engine.batch import Swaps, Work
+from reloadr.engine.batch import Swaps, Work, Works
+from reloadr.engine.order import load_order
 from reloadr.engine.registrations.places import Content
 from reloadr.engine.registrations.roots import constants
 from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 
+#: The rank of a module, and a line in it.
+At = tuple[int, int]
+
 
 class Lines:
     """The lines that the definitions of a module have in the new source, by what lives."""
 
-    def __init__(self, swaps: Swaps, work: Work, spine: Collection[int]) -> None:
+    def __init__(self, works: Works, swaps: Swaps, work: Work, spine: Collection[int]) -> None:
+        self._works = works
         self._work = work
+        self._name = work.tracked.name
+        self._ranks: dict[str, int] = {}
         self._spine = spine
         self._moved = {edit.old.code_line: edit.new.line for edit in work.edits if edit.old and edit.new}
         self._fresh = {id(swap.new): swap.edit.node.line for swap in swaps if swap.work is work}
@@ -52,6 +59,33 @@ class Lines:
         # What was said is a key, or all that there is of an entry.
         texts = (each for each in (key, value) if type(each) is str)
         return line if line is not None else next((self._said()[each] for each in texts if each in self._said()), None)
+
+    def at(self, content: Content) -> list[At | None]:
+        """Where in the order in which modules are loaded entries belong: of one of another module, that is all that
+        counts."""
+        found: list[tuple[str, int] | None] = []
+        for key, value in content:
+            line = self.of(key, value)
+            parts = walk(value, "", self._spine) if line is None else ()
+            home = next((each for _, part in parts if (each := self._home(part)) is not None), None)
+            found.append((home, 0) if home is not None else None if line is None else (self._name, line))
+        homes = {each[0] for each in found if each is not None}
+        self._ranks = load_order(self._works, homes | {self._name}) if homes - {self._name} else {}
+        return [None if each is None else (self._ranks.get(each[0], 0), each[1]) for each in found]
+
+    def own(self, line: int) -> At:
+        """Where a line of the module belongs, among the entries that were asked for last."""
+        return self._ranks.get(self._name, 0), line
+
+    def _home(self, value: object) -> str | None:
+        """The other watched module that a definition is of."""
+        name: object = None
+        if is_a(value, FunctionType) and "<locals>" not in value.__code__.co_qualname:
+            tracked = self._works.namespaces.get(id(value.__globals__))
+            name = tracked.name if tracked is not None else None
+        elif is_a(value, type):
+            name = locate.class_dict(value).get("__module__")
+        return name if type(name) is str and name != self._name and name in self._works.listed.by_name else None
 
     def _said(self) -> dict[str, int]:
         """The texts that the decorators of one definition alone are given, and its line."""
@@ -92,15 +126,15 @@ class Lines:
         return line
 
 
-def place_among(lines: Sequence[int | None], line: int) -> int | None:
-    """The index at which an entry of a line goes among others; None where they are in no order, or unknown."""
-    known = [each for each in lines if each is not None]
-    if not known or known != sorted(known):
+def place_among(known: Sequence[At | None], new: At) -> int | None:
+    """The index at which an entry goes among others; None where they are in no order, or unknown."""
+    there = [each for each in known if each is not None]
+    if not there or there != sorted(there):
         return None
-    after = next((at for at, each in enumerate(lines) if each is not None and each > line), None)
+    after = next((at for at, each in enumerate(known) if each is not None and each > new), None)
     if after is not None:
         return after
-    return 1 + max(at for at, each in enumerate(lines) if each is not None)
+    return 1 + max(at for at, each in enumerate(known) if each is not None)
 
 
 def in_order(content: Content, fresh: list[int], anchor: int | None, line: int, lines: Lines) -> Content:
@@ -112,14 +146,19 @@ def in_order(content: Content, fresh: list[int], anchor: int | None, line: int, 
     at_start = not at_end and fresh == list(range(len(fresh)))
     if not rest or not (at_end or at_start):
         return content
-    known = [lines.of(*entry) for entry in rest]
-    if at_start:
-        back = place_among(known[::-1], line)
-        where = len(rest) - back if back is not None else anchor
-    else:
-        found = place_among(known, line)
-        where = found if found is not None else anchor
+    known = lines.at(rest)
+    new = lines.own(line)
+    found = _found(known, new, back=at_start)
+    if found is None:
+        # In no order of modules: among those of its own.
+        found = _found([each if each and each[0] == new[0] else None for each in known], new, back=at_start)
+    where = found if found is not None else anchor
     return content if where is None else [*rest[:where], *entries, *rest[where:]]
+
+
+def _found(known: list[At | None], new: At, *, back: bool) -> int | None:
+    where = place_among(known[::-1] if back else known, new)
+    return len(known) - where if back and where is not None else where
 
 
 __all__ = ["Lines", "in_order", "place_among"]

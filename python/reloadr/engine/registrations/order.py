@@ -6,20 +6,24 @@ def a(): ...
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
+from types import FunctionType
 
 from reloadr._core import Node, Outline
-from reloadr.engine.batch import Swaps, Work, Worlds
+from reloadr.engine.batch import Batch, Swaps, Work, Worlds
 from reloadr.engine.registrations.calls import call_of, call_roots
 from reloadr.engine.registrations.handing import class_roots
 from reloadr.engine.registrations.known import ON_DEMAND, SORTING, may_register
-from reloadr.engine.registrations.lines import Lines
-from reloadr.engine.registrations.places import Bag, Content, Slots, Table
+from reloadr.engine.registrations.lines import Lines, in_order
+from reloadr.engine.registrations.places import Bag, Content, Slots, Table, same
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import take_back
 from reloadr.engine.registrations.roots import decorator_roots
+from reloadr.engine.registrations.ties import walk
+from reloadr.live import locate
 from reloadr.live.kinds import is_a
+from reloadr.report.caveats import RL206
 
 
 def settle_order(worlds: Worlds, swaps: Swaps, work: Work) -> None:
@@ -35,7 +39,7 @@ def settle_order(worlds: Worlds, swaps: Swaps, work: Work) -> None:
     if not roots:
         return
     reach = Reach(roots.items())
-    lines = Lines(swaps, work, reach.spine)
+    lines = Lines(worlds.works, swaps, work, reach.spine)
     for place in reach.places if SORTING.isdisjoint(reach.own_words) else ():
         if place.open and not isinstance(place, (Bag, Slots)):
             content = place.read()
@@ -49,6 +53,40 @@ def settle_order(worlds: Worlds, swaps: Swaps, work: Work) -> None:
             if wanted is not None:
                 place.write(wanted)
                 worlds.journal.on_undo.append(partial(take_back, place, content, wanted))
+
+
+def settle_moved(batch: Batch, work: Work, node: Node, value: FunctionType | type) -> None:
+    """Brings the entry of a definition that came from another module to where a fresh process has it.
+
+    @route("/a")                       # was in a module that is loaded before
+    def a(): ...
+    """
+    roots = _roots(batch.worlds, work, node) if may_register(node) or node.bases else {}
+    if not roots:
+        return
+    # It is found as one of this module.
+    batch.flush()
+    reach = Reach(roots.items())
+    lines = Lines(batch.works, batch.swaps, work, reach.spine)
+    held = {id(value), *(id(found.function) for found in locate.unwrap(value))}
+    for place in reach.places if SORTING.isdisjoint(reach.own_words) else ():
+        content = place.read() if place.open and not isinstance(place, (Bag, Slots)) else []
+        own = [at for at, entry in enumerate(content) if _is_of(entry, held, node.name, reach.spine)]
+        if len(own) != 1 or len(content) == 1:
+            continue
+        rest = [entry for at, entry in enumerate(content) if at not in own]
+        wanted = in_order([*rest, content[own[0]]], [len(rest)], own[0], node.line, lines)
+        if not same(wanted, content):
+            place.write(wanted)
+            batch.journal.on_undo.append(partial(take_back, place, content, wanted))
+        elif not any(lines.at(rest)):
+            batch.findings.reason(RL206(name=place.told(), source=f"place of {node.name}"), work.tracked, "", node.line)
+
+
+def _is_of(entry: tuple[object, object], held: set[int], name: str | None, spine: Collection[int]) -> bool:
+    """Whether an entry is of a definition: holds it, or is known by its name."""
+    parts = [entry[0], *(each for _, each in walk(entry[1], "", spine))]
+    return any(id(each) in held for each in parts) or any(type(each) is str and each == name for each in parts)
 
 
 def moved(work: Work) -> list[Node]:
@@ -97,4 +135,4 @@ def _ordered(content: Content, lines: list[int | None], was: dict[int, int]) -> 
     return result
 
 
-__all__ = ["moved", "settle_order"]
+__all__ = ["moved", "settle_moved", "settle_order"]

@@ -6,6 +6,7 @@ handlers == {"stop": [f], "start": [g]}     # after `@on("start")` of `f` became
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Swaps, Work
+from reloadr.engine.batch import Batch, Swaps, Work, Works
 from reloadr.engine.registrations.known import ON_DEMAND, SORTING
 from reloadr.engine.registrations.lines import Lines, in_order
 from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Table, container, same
@@ -21,6 +22,8 @@ from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Growth, Recording, take_back
 from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties
 from reloadr.live.kinds import is_a
+from reloadr.report.caveats import RL235
+from reloadr.source.snippets import quoted
 
 #: Who puts in more at once registers nothing: it loads.
 _MANY = 100
@@ -183,7 +186,10 @@ class Settling:
 
     def _counts(self, before: object, after: object) -> bool:
         """Whether a number has gone up by one, and is not what the line says: `Single(2)`, which was `Single(1)`."""
-        return type(after) is int and _follows(before, after) and (int, after) not in self.tokens.after
+        if type(after) is not int or not _follows(before, after) or (int, after) in self.tokens.after:
+            return False
+        # Neither as part of a text: `exec("size = 2", SPACE)`.
+        return self.node.name is not None or re.search(rf"\b{after}\b", self.node.source) is None
 
     # ---- what comes ----
 
@@ -230,12 +236,51 @@ class Settling:
             if not same(content, growth.after):
                 growth.place.write(content)
 
+    def _keep_numbers(self) -> None:
+        """What was registered once more keeps the number that it had been given."""
+        for growth in self.recording.changed():
+            numbers = _numbers(growth.before) if isinstance(growth.place, Table) else []
+            again = {len(numbers) + min(numbers), len(numbers) + min(numbers) - 1} if numbers else set()
+            held = {id(key): value for key, value in growth.before}
+            content = [
+                (key, held.get(id(key), value) if type(value) is int and value in again else value)
+                for key, value in growth.after
+                if again
+            ]
+            if content and not same(content, growth.after):
+                growth.place.write(content)
+
     def journal(self, batch: Batch) -> None:
         """Notes how all of it is taken back, and that what reads it is due."""
+        self._keep_numbers()
         changed = self.recording.changed()
+        for growth in changed:
+            if isinstance(growth.place, Table) and _counts_otherwise(growth):
+                kind = RL235(name=self.node.name or quoted(self.node), registry=growth.place.told())
+                batch.findings.reason(kind, self.work.tracked, self.node.qualname, self.node.line)
         batch.regrown(batch, self.work, self.node, changed, ())
         for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
+
+
+def _counts_otherwise(growth: Growth) -> bool:
+    """Whether a table numbers what it is given, and no more as a fresh process would: one came in between, or went.
+
+    self.ids[function.__name__] = len(self.ids)
+    """
+    numbers, after = _numbers(growth.before), [value for _, value in growth.after]
+    known = {id(key) for key, _ in growth.before}
+    fresh = [value for key, value in growth.after if id(key) not in known]
+    if not numbers or (fresh and max(numbers) + 1 not in fresh) or (not fresh and len(numbers) < 2):
+        return False
+    return after != list(range(min(numbers), min(numbers) + len(after)))
+
+
+def _numbers(content: Content) -> list[int]:
+    """The numbers that a table has given to what it holds; none where it holds anything else."""
+    numbers = [value for _, value in content if type(value) is int]
+    given = len(set(numbers)) == len(content) and all(0 <= each <= len(content) for each in numbers)
+    return numbers if given and min(numbers, default=2) <= 1 else []
 
 
 def _exchanged(value: object, instead: dict[int, object]) -> object:
@@ -269,10 +314,10 @@ def _matched(growth: Growth, kept: list[int]) -> dict[int, int]:
     return found
 
 
-def settling_of(swaps: Swaps, work: Work, node: Node, roots: Mapping[str, object]) -> Settling:
+def settling_of(works: Works, swaps: Swaps, work: Work, node: Node, roots: Mapping[str, object]) -> Settling:
     """What can be written to from some roots, as it is now, for a definition at its line."""
     recording = Recording(Reach(roots.items()))
-    return Settling(recording, Tokens(), Lines(swaps, work, recording.reach.spine), work, node)
+    return Settling(recording, Tokens(), Lines(works, swaps, work, recording.reach.spine), work, node)
 
 
 __all__ = ["Entry", "Settling", "settling_of"]
