@@ -109,24 +109,40 @@ fn last(qualname: &str) -> &str {
 }
 
 impl Parser {
-    /// The calls of a function, method or class in some modules that fitted and do not any more: the number of each
-    /// one's module, and the call.
-    pub fn broken_calls(&mut self, target: &Target, sources: &[Source]) -> Vec<(usize, Broken)> {
-        let home = sources.iter().find(|each| each.module == target.module);
-        let method = match target.owner.is_empty() {
-            true => None,
-            false => target.method(self, home.map(|each| each.outline)),
-        };
+    /// The calls of functions, methods and classes in some modules that fitted and do not any more: the number of
+    /// each one's target and module, and the call. For all targets at once, since any of them may have its calls in
+    /// the same large class, which is to be parsed once.
+    pub fn broken_calls(
+        &mut self,
+        targets: &[Target],
+        sources: &[Source],
+    ) -> Vec<(usize, usize, Broken)> {
+        let methods: Vec<_> = targets
+            .iter()
+            .map(|target| {
+                let home = sources.iter().find(|each| each.module == target.module);
+                let outline = home.map(|each| each.outline);
+                (!target.owner.is_empty()).then(|| target.method(self, outline))?
+            })
+            .collect();
         let mut found = Vec::new();
         for (number, source) in sources.iter().enumerate() {
-            let mut search = Search {
-                target,
-                method,
-                source,
-                trees: Trees::new(self, source.outline),
-            };
-            found.extend(search.calls().into_iter().map(|call| (number, call)));
+            let mut trees = Trees::new(self, source.outline);
+            for (at, (target, method)) in targets.iter().zip(&methods).enumerate() {
+                let home = source.module == target.module;
+                if home || source.outline.text.contains(target.word()) {
+                    let mut search = Search {
+                        target,
+                        method: *method,
+                        source,
+                        trees: &mut trees,
+                    };
+                    let calls = search.calls();
+                    found.extend(calls.into_iter().map(|call| (at, number, call)));
+                }
+            }
         }
+        found.sort_by_key(|(at, number, _)| (*at, *number));
         found
     }
 
@@ -207,24 +223,27 @@ impl<'a> Trees<'a> {
 }
 
 /// One module's text, and what is wanted in it.
-struct Search<'a> {
+struct Search<'a, 'b> {
     target: &'a Target,
     method: Option<Method>,
     source: &'a Source<'a>,
-    trees: Trees<'a>,
+    trees: &'a mut Trees<'b>,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     fn calls(&mut self) -> Vec<Broken> {
         let mut found = Vec::new();
-        for at in self.trees.holding(&self.words()) {
+        let words: Vec<String> = self.words().into_iter().map(str::to_owned).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for at in self.trees.holding(&words) {
             let Some((tree, text)) = self.trees.tree(at) else {
                 continue;
             };
             let line = self.trees.outline.tops[at].line + 1;
+            let imports = text.contains("import");
             let mut calls = Vec::new();
             visit(tree.root_node(), |seen| {
-                if seen.kind == "call" {
+                if seen.kind == "call" && self.may_be(seen.node, text, &words, imports) {
                     calls.push(seen.node);
                 }
                 Step::Into
@@ -239,6 +258,18 @@ impl Search<'_> {
             }
         }
         found
+    }
+
+    /// A quick look at the last name of a callee, for most calls are of something else; where a call stands is found
+    /// from the top of the tree. An entry that `imports` may have the target under any name.
+    fn may_be(&self, call: Syntax, text: &str, words: &[&str], imports: bool) -> bool {
+        let Some(callee) = call.child_by_field_name("function").and_then(unwrapped) else {
+            return false;
+        };
+        match callee.child_by_field_name("attribute") {
+            Some(attribute) => words.contains(&&text[attribute.byte_range()]),
+            None => imports || words.contains(&&text[callee.byte_range()]),
+        }
     }
 
     /// What an entry must hold to have a call of the target in it: its name, or one that an import gives it.

@@ -25,18 +25,21 @@ fn word_of_broken_calls(module: &str, old: &Node, new: &Node) -> Option<String> 
     (!target.takes_all()).then(|| target.word().to_owned())
 }
 
-/// `(module, qualname, line, why)` of the calls of a function of a module that fitted and do not any more.
+/// A call that does not fit any more: the number of the function, then module, qualname, line and why.
+type Call = (usize, String, String, u32, String);
+
+/// The calls of functions of modules, each as `(module, old, new)`, that fitted and do not any more.
 #[pyfunction]
 fn broken_calls(
     py: Python<'_>,
-    module: &str,
-    old: &Node,
-    new: &Node,
+    functions: Vec<(String, PyRef<'_, Node>, PyRef<'_, Node>)>,
     sources: Vec<Module<'_>>,
-) -> Vec<(String, String, u32, String)> {
-    let Some(target) = Target::new(module, &old.0, &new.0) else {
-        return Vec::new();
-    };
+) -> Vec<Call> {
+    let targets = functions.iter().enumerate().filter_map(|(at, each)| {
+        let target = Target::new(&each.0, &each.1.0, &each.2.0)?;
+        (!target.takes_all()).then_some((at, target))
+    });
+    let (numbers, targets): (Vec<usize>, Vec<Target>) = targets.unzip();
     type Held = (
         String,
         Arc<outline::Outline>,
@@ -55,10 +58,13 @@ fn broken_calls(
                 imported,
             })
             .collect();
-        let found = parser.broken_calls(&target, &sources);
+        let found = parser.broken_calls(&targets, &sources);
         found
             .into_iter()
-            .map(|(at, call)| (held[at].0.clone(), call.qualname, call.line, call.why))
+            .map(|(target, at, call)| {
+                let module = held[at].0.clone();
+                (numbers[target], module, call.qualname, call.line, call.why)
+            })
             .collect()
     })
 }

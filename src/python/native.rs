@@ -22,6 +22,7 @@
 mod commit;
 mod frames;
 mod heap;
+mod leading;
 mod lines;
 mod slots;
 mod types;
@@ -38,6 +39,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(types::descriptor_for, module)?)?;
     module.add_function(wrap_pyfunction!(heap::references, module)?)?;
     module.add_function(wrap_pyfunction!(heap::keys_of, module)?)?;
+    module.add_function(wrap_pyfunction!(leading::may_lead, module)?)?;
     module.add_function(wrap_pyfunction!(heap::reorder, module)?)?;
     module.add_function(wrap_pyfunction!(heap::holders, module)?)?;
     module.add_function(wrap_pyfunction!(heap::functions_of_files, module)?)?;

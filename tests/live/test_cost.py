@@ -12,7 +12,9 @@ import pytest
 import reloadr
 from harness import Project
 from reloadr.engine.batch import Works
+from reloadr.engine.edits import leftovers
 from reloadr.engine.evaluate import reach
+from reloadr.engine.memory import Key, Memory
 from reloadr.live import caches, locate
 from reloadr.live import module as live_module
 from reloadr.session import attempt, pending
@@ -228,18 +230,41 @@ def test_filled_caches_do_not_multiply_the_cost_of_an_edit(project: Project, mon
     for at in range(20):
         getattr(module, f"cached{at}")()
     asked: list[str] = []
-    used_by = reach._used_by
+    looked_up = reach._looked_up
 
-    def counted(works: Works, stage: Stage, code: CodeType, namespace: dict[str, object]) -> object:
-        asked.append(code.co_name)
-        return used_by(works, stage, code, namespace)
+    def counted(works: Works, stage: Stage, memory: Memory, key: Key) -> object:
+        if key not in memory.used:
+            asked.append(memory.within[key][0].co_name)
+        return looked_up(works, stage, memory, key)
 
-    monkeypatch.setattr(reach, "_used_by", counted)
+    monkeypatch.setattr(reach, "_looked_up", counted)
     project.write("filled", "".join(text).replace("{n}", "1"))
     report = watcher.poll()
     named = [reason.qualname for reason in report.reasons if reason.code == "RL224"]
     assert sorted(named) == sorted(f"cached{at}" for at in range(20))
     assert len(asked) == len(set(asked)) <= 40
+
+
+def test_what_functions_write_is_read_once_for_all_lines_that_call_them(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line that goes is named for what the functions wrote that it came to: their texts are read once."""
+    text = "LOG = []\ndef step0(x):\n    LOG.append(x)\n    return x\n"
+    text += "".join(f"def step{at}(x):\n    return step{at - 1}(x)\n" for at in range(1, 10))
+    module = project.start("writes", text + "".join(f"V{at} = step9({at})\n" for at in range(10)))
+    watcher = project.watch("writes")
+    parsed: list[str] = []
+    parse = leftovers.parse_statements
+
+    def counted(source: str) -> object:
+        parsed.append(source)
+        return parse(source)
+
+    monkeypatch.setattr(leftovers, "parse_statements", counted)
+    project.write("writes", text)
+    reasons = watcher.poll().reasons
+    assert not hasattr(module, "V3") and [each.code for each in reasons] == ["RL208"] * 10
+    assert len(parsed) == len(set(parsed))
 
 
 @pytest.mark.long

@@ -34,7 +34,8 @@ def search(
     modules = [
         (module, Outline.parse(textwrap.dedent(text)), given.get(module, {})) for module, text in sources.items()
     ]
-    return broken_calls(in_module, definition(name, old, owner), definition(name, new, owner), modules)
+    found = broken_calls([(in_module, definition(name, old, owner), definition(name, new, owner))], modules)
+    return [(module, qualname, line, why) for _, module, qualname, line, why in found]
 
 
 def lines(found: list[Call]) -> list[int]:
@@ -381,3 +382,21 @@ def test_calls_of_other_names_and_lines_are_passed_over() -> None:
     names = {"f": ("shop", "f"), "g": ("shop", "f")}
     found = search("f", "a", "a, b", {"app": textwrap.dedent(text)}, aliases={"app": names})
     assert len(found) == 4
+
+
+def test_several_functions_are_one_question() -> None:
+    """Calls are told with the number of their function, in the order in which these were given."""
+    text = "def f(): ...\ndef g(): ...\ndef h(): ...\ng(1)\nf(1)\nh(1)\n"
+    functions = [
+        ("shop", definition("g", "a"), definition("g", "a, b")),
+        ("shop", definition("h", "a"), definition("h", "a, b=1")),
+        ("shop", definition("f", "a"), definition("f", "")),
+    ]
+    found = broken_calls(functions, [("shop", Outline.parse(text), {})])
+    assert [(number, line) for number, _, _, line, _ in found] == [(0, 4), (2, 5)]
+
+
+def test_a_function_under_a_name_that_an_import_within_gives() -> None:
+    """A callee by another name counts, where what stands around it imports."""
+    text = "def call():\n    from shop import total as sums\n    return sums(1)\n"
+    assert lines(search("total", "a", "a, b", {"user": text})) == [3]

@@ -16,6 +16,7 @@ Why not run the statements first and patch afterwards: an exception half-way wou
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import InitVar, dataclass, field
@@ -25,6 +26,7 @@ from typing import Any
 
 from reloadr._core import Diff, Mentions, Node, Outline, Snapshot
 from reloadr.engine.agenda import Agenda
+from reloadr.engine.memory import Memory
 from reloadr.hooks import Migrate
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -121,12 +123,12 @@ class Works:
         self.readers: dict[tuple[str, ...], list[tuple[Work, Node, set[str]]]] = {}
         #: What calling something comes to while nothing is live yet, by module and text: see `facets`.
         self.reached: dict[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {}
-        #: The same of single pieces of code, by their ids: see `reach`. None once something may be staged.
-        self.looked_up: dict[tuple[int, int], tuple[tuple[set[str], list[Any]], list[type]]] | None = None
-        self.held: list[CodeType] = []
-        #: What the text of a function says, once somebody has asked, by module and qualified name: no text changes
-        #: within a batch.
+        #: What is known of code and of values, as long as nothing is staged, committed or run: see `reach`.
+        self.memory: Memory | None = None
+        #: What the text of a function says, and its tree, once somebody has asked, by module and qualified name: no
+        #: text changes within a batch.
         self.says: dict[tuple[str, str], Says] = {}
+        self.trees: dict[tuple[str, str], ast.FunctionDef | ast.Lambda | None] = {}
         stage.spaces.update((id(work.space.owner), work.space) for work in saved)
         self._edited = frozenset(self.by_name)
         self._sources = Mentions([work.snapshot for work in saved])

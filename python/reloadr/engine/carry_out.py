@@ -11,6 +11,7 @@ from reloadr.engine.batch import Batch
 from reloadr.engine.classes import computed, held_members, replace
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
+from reloadr.engine.evaluate.reach import remembering
 from reloadr.engine.follow import (
     aliases,
     arrivals,
@@ -73,15 +74,16 @@ def carry_out(batch: Batch) -> None:
 
 def _calls(batch: Batch) -> list[calls.Call]:
     """Who called, or asked about, what changes, while all that ran is still live."""
-    batch.works.looked_up = {}
+    with remembering(batch.works):
+        return _asked(batch)
+
+
+def _asked(batch: Batch) -> list[calls.Call]:
     known = calls.calls(batch.worlds, batch.swaps, batch.noted)
     # What follows from names that are bound anew is known by now.
     known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     known += matched.asked(batch)
-    found = [*known, *through_methods.further(batch, known)]
-    batch.works.looked_up = None
-    batch.works.held.clear()
-    return found
+    return [*known, *through_methods.further(batch, known)]
 
 
 __all__ = ["carry_out"]

@@ -38,6 +38,7 @@ class Listed:
         self.all = list(modules.values())
         self.by_name = dict(modules)
         self.modules = [tracked.module for tracked in self.all]
+        self.namespaces = [tracked.module.__dict__ for tracked in self.all]
         #: By the id of the namespace, and of the module.
         self.by_namespace = {id(tracked.module.__dict__): tracked for tracked in self.all}
         self.by_module = {id(tracked.module): tracked for tracked in self.all}

@@ -13,7 +13,8 @@ from types import CodeType, FunctionType, ModuleType
 from reloadr._core import Node
 from reloadr.engine.batch import Works
 from reloadr.engine.edits.walk import Walk
-from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.evaluate.reach import called_by
+from reloadr.engine.memory import Within
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -24,7 +25,6 @@ from reloadr.source.compiling import DEFERRED
 from reloadr.source.filling import Says, root_of, written_in
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import class_binds, parse_statements
-from reloadr.stage.stage import Stage
 
 _DEFINITIONS = (FunctionType, type, ModuleType)
 
@@ -34,26 +34,28 @@ def told(walk: Walk, old: Node, line: int, *, more: bool = False) -> None:
     them grow."""
     if old.kind != "assignment" or "(" not in old.source:
         return
-    for name in sorted(_written(walk, old, more=more)):
+    tree = parse_statements(old.segment)
+    if tree is None:
+        return
+    reached = _reached(walk, tree)
+    for name in sorted(_written(walk, old, tree, reached, more=more)):
         if more and _has_given_way(walk, old, name):
             continue
         walk.batch.findings.reason(RL208(name=f"{quoted(old)} in {name}"), walk.tracked, name, line)
-    for home, name in _counted(walk, old):
+    for home, name in _counted(walk.batch.works, reached):
         walk.batch.findings.reason(RL208(name=f"{quoted(old)} in {name}"), home, name, line)
 
 
-def _counted(walk: Walk, node: Node) -> Iterator[tuple[Tracked, str]]:
+def _counted(works: Works, reached: list[Within]) -> Iterator[tuple[Tracked, str]]:
     """The attributes of classes that functions which a line calls sum up: `C.total += price` in `__init__`. What adds a
     constant counts what was made, and that is so many."""
-    batch, tree = walk.batch, parse_statements(node.segment)
     found: dict[str, Tracked] = {}
-    reached = _reached(batch.works, batch.stage, tree, walk.tracked.filename, walk.tracked.namespace) if tree else []
     for code, names in reached:
-        for owner, attribute in _says(batch.works, code, names).sums:
+        for owner, attribute in _says(works, code, names).sums:
             its_own = owner in ("cls", "self.__class__", "type(self)")
             cls = names.get(code.co_qualname.partition(".")[0] if its_own else owner)
             if is_a(cls, type) and is_a(locate.class_dict(cls).get(attribute), *COMMON):
-                found[f"{locate.qualname_of(cls)}.{attribute}"] = batch.works.namespaces[id(names)]
+                found[f"{locate.qualname_of(cls)}.{attribute}"] = works.namespaces[id(names)]
     yield from ((home, name) for name, home in sorted(found.items(), key=lambda each: each[0]))
 
 
@@ -76,18 +78,16 @@ def told_of_class(walk: Walk, old: Node) -> None:
         if member.kind == "class":
             told_of_class(walk, member)
         elif member.kind in ("statement", "assignment") and walk.liveness(member, old=True) == "live":
-            for name in sorted(_written(walk, member, more=False) - own):
+            tree = parse_statements(member.segment)
+            found = _written(walk, member, tree, _reached(walk, tree), more=False) if tree is not None else set[str]()
+            for name in sorted(found - own):
                 walk.batch.findings.reason(RL208(name=f"{quoted(member)} in {name}"), walk.tracked, name, member.line)
 
 
-def _written(walk: Walk, node: Node, *, more: bool) -> set[str]:
+def _written(walk: Walk, node: Node, tree: ast.Module, reached: list[Within], *, more: bool) -> set[str]:
     """The names of the module by which a line reached what it changed, itself or through functions of watched
     modules."""
     batch, namespace = walk.batch, walk.tracked.namespace
-    tree = parse_statements(node.segment)
-    if tree is None:
-        return set()
-    tree = without_annotations(tree) if DEFERRED else tree
     # What the line itself stores in is seen to elsewhere.
     values = [each.value for each in tree.body if isinstance(each, (ast.Assign, ast.AnnAssign, ast.Expr))]
     given: set[str] = set()
@@ -96,7 +96,7 @@ def _written(walk: Walk, node: Node, *, more: bool) -> set[str]:
         if value is not None:
             found |= written_in(value, more=more)
             given |= set(_given(value))
-    for code, names in _reached(batch.works, batch.stage, tree, walk.tracked.filename, namespace):
+    for code, names in reached:
         says = _says(batch.works, code, names)
         wrote = says.grows if more else says.writes
         parameters = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
@@ -123,12 +123,11 @@ def _is_changed(value: object) -> bool:
     return not is_a(value, *_DEFINITIONS) and (is_a(value, int) or not is_a(value, *COMMON))
 
 
-def _reached(
-    works: Works, stage: Stage, tree: ast.Module, filename: str, namespace: Mapping[str, object]
-) -> list[tuple[CodeType, Mapping[str, object]]]:
-    known = Known()
-    called_by(works, stage, compile(tree, filename, "exec", dont_inherit=True), namespace, known)
-    return [each for _, functions in known.values() for each in functions]
+def _reached(walk: Walk, tree: ast.Module) -> list[Within]:
+    """The functions of watched modules that a line may call."""
+    tree = without_annotations(tree) if DEFERRED else tree
+    code = compile(tree, walk.tracked.filename, "exec", dont_inherit=True)
+    return called_by(walk.batch.works, walk.batch.stage, code, walk.tracked.namespace).functions
 
 
 def _says(works: Works, code: CodeType, namespace: Mapping[str, object]) -> Says:

@@ -7,10 +7,13 @@ import functools
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import CodeType, FunctionType, ModuleType
+from typing import NamedTuple
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works
+from reloadr.engine.memory import Behind, Key, Memory, Names, Within
 from reloadr.live import locate
 from reloadr.live.codes import (
     all_codes,
@@ -27,19 +30,30 @@ from reloadr.live.kinds import is_a
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
-Names = set[str]
 Ids = set[int]
-#: A function's code with its globals; by their ids, the names that it uses and the functions that it may call.
-Within = tuple[CodeType, Mapping[str, object]]
 
 
-class Known(dict[tuple[int, int], tuple[Names, list[Within]]]):
-    """What is known so far, and the classes of the objects that code reads by name, by the same ids: what it hands them
-    to may call their methods."""
+class Called(NamedTuple):
+    """What some code may come to."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.objects: dict[tuple[int, int], list[type]] = {}
+    #: Of code objects, its own included.
+    ids: Ids
+    #: What all of these use, and what is used beyond the code's own text.
+    names: Names
+    beyond: Names
+    #: As they will be after the commit.
+    functions: list[Within]
+
+
+@contextmanager
+def remembering(works: Works) -> Iterator[None]:
+    """Around questions between which nothing is staged, committed or run: they share what they find."""
+    assert works.memory is None
+    works.memory = Memory()
+    try:
+        yield
+    finally:
+        works.memory = None
 
 
 def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, in_class: bool) -> bool:
@@ -73,12 +87,12 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
         if any(work.space.get(name) is MISSING and not hasattr(builtins, name) for name in loaded_names(code)):
             # What the class itself has may be called: a class within it, a function above.
             return True
-    known = Known()
-    called = called_by(works, stage, code, work.tracked.namespace, known)
-    if not called.isdisjoint(stage.pending_codes.ids()):
+    called = called_by(works, stage, code, work.tracked.namespace)
+    if not called.ids.isdisjoint(stage.pending_codes.ids()):
         # By whatever name.
         return True
-    reached = reachable(works, stage, code, work.tracked.namespace, beyond=True)
+    # Its own ones are looked up in the stage.
+    reached = called.beyond
     return not (reached | own_names).isdisjoint(stage.pending_names) or not reached.isdisjoint(staged)
 
 
@@ -134,82 +148,66 @@ def _defaults(value: object) -> list[object]:
     return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
 
 
-def reachable(
-    works: Works, stage: Stage, code: CodeType, start: Mapping[str, object], *, beyond: bool = False
-) -> Names:
-    """Names that code may use, followed through the functions of watched modules that it may call; `beyond` the
-    code itself: those that only the functions use."""
-    known = Known()
-    called_by(works, stage, code, start, known)
-    if beyond:
-        known[id(code), id(start)] = names_in(inner_codes(code)), []
-    return set[str]().union(*(names for names, _ in known.values()))
+def reachable(works: Works, stage: Stage, code: CodeType, start: Mapping[str, object]) -> Names:
+    """Names that code may use, followed through the functions of watched modules that it may call."""
+    return called_by(works, stage, code, start).names
 
 
-def called_by(works: Works, stage: Stage, code: CodeType, start: Mapping[str, object], known: Known) -> Ids:
-    """The ids of the code objects of those functions, and its own, as they will be after the commit. Who asks about
-    several pieces of code, while nothing changes, hands over what is known from the others."""
-    todo: list[Within] = [(code, start)]
-    seen: set[int] = set()
+def called_by(works: Works, stage: Stage, code: CodeType, start: Mapping[str, object]) -> Called:
+    """The functions of watched modules that code may call, and those that they may call, as they will be after the
+    commit."""
+    memory = works.memory or Memory()
+    own = memory.key(code, start)
+    todo: set[Key] = {own}
+    seen: set[Key] = set()
     names: Names = set()
+    beyond = names_in(inner_codes(code))
     objects: list[type] = []
     while todo and len(seen) < 2000:
-        current, namespace = todo.pop()
-        if id(current) not in seen:
-            seen.add(id(current))
-            key = id(current), id(namespace)
-            if key not in known:
-                known[key], known.objects[key] = _looked_up(works, stage, current, namespace)
-            names |= known[key][0]
-            todo += known[key][1]
-            objects += known.objects.get(key, [])
+        key = todo.pop()
+        seen.add(key)
+        used, called, read = _looked_up(works, stage, memory, key)
+        names |= used
+        beyond |= used if key != own else set()
+        todo |= called - seen
+        objects += read
         if not todo and objects:
-            todo = [each for each in _of_objects(works, stage, objects, names) if id(each[0]) not in seen]
-            known[id(code), -len(seen)] = set(), list(todo)
-    return seen
+            todo = _of_objects(works, stage, memory, objects, names) - seen
+    return Called({code for code, _ in seen}, names, beyond, [memory.within[key] for key in (seen | todo) - {own}])
 
 
-def _looked_up(
-    works: Works, stage: Stage, code: CodeType, namespace: Mapping[str, object]
-) -> tuple[tuple[Names, list[Within]], list[type]]:
-    """What code uses, and the classes of the objects that it reads; asked once as long as nothing is staged."""
-    key = id(code), id(namespace)
-    found = works.looked_up.get(key) if works.looked_up is not None else None
-    if found is None:
-        found = _used_by(works, stage, code, namespace), list(_objects(works, stage, code, namespace))
-        if works.looked_up is not None:
-            works.looked_up[key] = found
-            # As long as the code lives, no other has its id.
-            works.held.append(code)
-    return found
-
-
-def _objects(works: Works, stage: Stage, code: CodeType, namespace: Mapping[str, object]) -> Iterator[type]:
-    """The classes of the user's objects that code reads by name."""
-    for name in names_in(all_codes(code)):
-        value = _seen_by(stage, namespace, name)
+def _looked_up(works: Works, stage: Stage, memory: Memory, key: Key) -> tuple[Names, set[Key], list[type]]:
+    """The names that code uses, the functions that it may call by them, and the classes of the user's objects that it
+    reads by name."""
+    if key in memory.used:
+        return memory.used[key]
+    code, namespace = memory.within[key]
+    functions: set[Key] = set()
+    objects: list[type] = []
+    codes = all_codes(code)
+    names = names_in(codes)
+    values = {name: _seen_by(stage, namespace, name) for name in names}
+    for each in codes:
+        for name in each.co_names:
+            for value in _meant(works, stage, values[name], each.co_names):
+                functions |= _called_with(works, stage, memory, value, each.co_names)
+    for value in values.values():
         if not is_a(value, type, FunctionType, ModuleType):
             home = type.__dict__["__module__"].__get__(type(value))
             if home in works.listed.by_name:
-                yield type(value)
+                objects.append(type(value))
+    memory.used[key] = names, functions, objects
+    return memory.used[key]
 
 
-def _of_objects(works: Works, stage: Stage, objects: Iterable[type], names: Names) -> Iterator[Within]:
+def _of_objects(works: Works, stage: Stage, memory: Memory, objects: Iterable[type], names: Names) -> set[Key]:
     """The methods of such objects, where code that is come to uses one of them by name."""
+    found: set[Key] = set()
     for cls in {id(each): each for each in objects}.values():
-        methods = [each for base in locate.mro(cls) for each in _methods(base)]
-        if any(each.__name__ in names for each in methods):
-            yield from _as_they_will_be(works, stage, methods)
-
-
-def _used_by(works: Works, stage: Stage, code: CodeType, namespace: Mapping[str, object]) -> tuple[Names, list[Within]]:
-    """The names that code uses, and the functions that it may call by them."""
-    functions: list[Within] = []
-    for each in all_codes(code):
-        for name in each.co_names:
-            for value in _meant(works, stage, _seen_by(stage, namespace, name), each.co_names):
-                functions += _functions_behind(works, stage, value, each.co_names)
-    return names_in(all_codes(code)), functions
+        behind = _behind(works, stage, memory, cls)
+        if not behind.names.isdisjoint(names):
+            found |= behind.methods
+    return found
 
 
 def _meant(works: Works, stage: Stage, value: object, attributes: Iterable[str]) -> list[object]:
@@ -229,22 +227,40 @@ def _seen_by(stage: Stage, namespace: Mapping[str, object], name: str) -> object
     return namespace.get(name, MISSING) if space is None else space.get(name)
 
 
-def _functions_behind(works: Works, stage: Stage, value: object, attributes: Iterable[str]) -> Iterator[Within]:
+def _called_with(
+    works: Works, stage: Stage, memory: Memory, value: object, attributes: Iterable[str]
+) -> frozenset[Key]:
     """The code, as it will be, of what may be called with a value, and its globals; of an object, all of its methods,
     where one of these attributes is one."""
-    functions = [] if is_a(value, type) else [found.function for found in locate.unwrap(value)]
-    cls = value if is_a(value, type) else type(value)
-    if cls.__module__ in sys.modules and cls.__module__ != "builtins":
-        methods = [each for base in locate.mro(cls) for each in _methods(base)]
-        if cls is value or any(each.__name__ in attributes for each in methods):
-            functions += methods
-    yield from _as_they_will_be(works, stage, functions)
+    found = _behind(works, stage, memory, value)
+    if is_a(value, type) or (found.names and not found.names.isdisjoint(attributes)):
+        return found.functions | found.methods
+    return found.functions
 
 
-def _as_they_will_be(works: Works, stage: Stage, functions: Iterable[FunctionType]) -> Iterator[Within]:
-    for function in functions:
-        if id(function.__globals__) in works.namespaces:
-            yield stage.pending_codes.after(function.__code__), function.__globals__
+def _behind(works: Works, stage: Stage, memory: Memory, value: object) -> Behind:
+    if id(value) in memory.behind:
+        return memory.behind[id(value)]
+    if is_a(value, type):
+        methods = list[FunctionType]()
+        if value.__module__ in sys.modules and value.__module__ != "builtins":
+            methods = [each for base in locate.mro(value) for each in _methods(base)]
+        names = frozenset(each.__name__ for each in methods)
+        found = Behind(value, frozenset(), _as_they_will_be(works, stage, memory, methods), names)
+    else:
+        functions = [found.function for found in locate.unwrap(value)]
+        of_class = _behind(works, stage, memory, type(value))
+        found = of_class._replace(value=value, functions=_as_they_will_be(works, stage, memory, functions))
+    memory.behind[id(value)] = found
+    return found
+
+
+def _as_they_will_be(works: Works, stage: Stage, memory: Memory, functions: Iterable[FunctionType]) -> frozenset[Key]:
+    return frozenset(
+        memory.key(stage.pending_codes.after(function.__code__), function.__globals__)
+        for function in functions
+        if id(function.__globals__) in works.namespaces
+    )
 
 
 def _methods(cls: type) -> list[FunctionType]:

@@ -178,10 +178,13 @@ def is_pure(works: Works, tree: ast.expr, namespace: Mapping[str, object]) -> bo
 
 def source_of(works: Works, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
     """The text of a function of a watched module; None where it is not known."""
-    for tracked in works.watched:
-        if tracked.namespace is function.__globals__:
-            return _tree_of(works, tracked, function.__code__)
-    return None
+    tracked = works.namespaces.get(id(function.__globals__))
+    if tracked is None:
+        return None
+    key = tracked.name, function.__code__.co_qualname
+    if key not in works.trees:
+        works.trees[key] = _tree_of(works, tracked, function.__code__)
+    return works.trees[key]
 
 
 def _tree_of(works: Works, tracked: Tracked, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:

@@ -18,7 +18,7 @@ from typing import Protocol
 from reloadr._core import Node, facts, keys_of
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import binders, is_generated, is_protocol
-from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_anywhere
@@ -365,10 +365,9 @@ def _reached(works: Works, stage: Stage, work: Work, callee: ast.expr) -> _Words
     """The words of the functions of watched modules that calling something comes to; looked for once."""
     key = work.tracked.name, ast.unparse(callee)
     if key not in works.reached:
-        known = Known()
         code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
-        called_by(works, stage, code, work.tracked.namespace, known)
-        works.reached[key] = _words([each for _, functions in known.values() for each, _ in functions])
+        functions = called_by(works, stage, code, work.tracked.namespace).functions
+        works.reached[key] = _words([each for each, _ in functions])
     return works.reached[key]
 
 

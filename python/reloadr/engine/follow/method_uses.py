@@ -14,7 +14,7 @@ from typing import cast
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
 from reloadr.live.codes import operates
@@ -81,7 +81,6 @@ def _in_tree(batch: Batch, work: Work, tree: ast.AST, read: set[str], names: set
 
 def _operates(batch: Batch, work: Work, callee: ast.expr) -> bool:
     """Whether a function of watched modules uses operators, or calls one that does."""
-    known = Known()
     code = compile(ast.Expression(callee), work.tracked.filename, "eval", dont_inherit=True)
-    called_by(batch.works, batch.stage, code, work.tracked.namespace, known)
-    return any(operates(each) for _, functions in known.values() for each, _ in functions)
+    functions = called_by(batch.works, batch.stage, code, work.tracked.namespace).functions
+    return any(operates(each) for each, _ in functions)

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from reloadr._core import Node, Outline, broken_calls, word_of_broken_calls
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Works
 from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL212
+from reloadr.source.edits import Edit
 
 #: A module that may call: its name, its text, and what its imports bind.
 Source = tuple[str, Outline, dict[str, tuple[str, str]]]
@@ -19,21 +20,21 @@ def check_signatures(batch: Batch) -> None:
     def total(cart, rate): ...         # before: def total(cart): ...
     total([1, 2])                      # named, with what Python would say
     """
+    works = batch.works
+    # Edits of many functions at once are one question: their callers' texts are taken apart once.
+    functions: list[tuple[Edit, tuple[str, Node, Node]]] = []
+    callers: dict[str, Tracked] = {}
     for work, edit in batch.noted.signatures:
         assert edit.old is not None and edit.new is not None
-        for module, qualname, line, why in _broken(batch.works, work, edit.old, edit.new):
-            other = watched(batch.works, module)
-            if other is not None:
-                batch.findings.reason(RL212(name=edit.new.qualname, why=why), other, qualname, line)
-
-
-def _broken(works: Works, work: Work, old: Node, new: Node) -> list[tuple[str, str, int, str]]:
-    home = work.tracked.name
-    word = word_of_broken_calls(home, old, new)
-    if word is None:
-        return []
-    callers = [each for each in works.watched if each is work.tracked or works.mentions(each, [word])]
-    return broken_calls(home, old, new, [_source(works, each) for each in callers])
+        word = word_of_broken_calls(work.tracked.name, edit.old, edit.new)
+        if word is not None:
+            functions.append((edit, (work.tracked.name, edit.old, edit.new)))
+            callers |= {each.name: each for each in [work.tracked, *works.mentioning([word], beside=work.tracked)]}
+    found = broken_calls([each for _, each in functions], [_source(works, each) for each in callers.values()])
+    for number, module, qualname, line, why in found:
+        edit, other = functions[number][0], watched(works, module)
+        if other is not None and edit.new is not None:
+            batch.findings.reason(RL212(name=edit.new.qualname, why=why), other, qualname, line)
 
 
 def _source(works: Works, tracked: Tracked) -> Source:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reloadr._core import Node, instances
 from reloadr.engine.batch import Swaps, Works
-from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.evaluate.reach import called_by, remembering
 from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
@@ -120,16 +120,20 @@ def name_stale_caches(batch: Batch) -> None:
     if not changed and not bound:
         return
     defining = {work.tracked.name for work in batch.works if _may_define(work) and work.mentions(_CACHING)}
-    known = Known()
     caches = batch.works.modules.caches
     caches.look(batch.works.modules, batch.works.modules.known_to_mention(_CACHING), defining)
     # Also where it has another name than the function's.
     batch.journal.caches += [cache.cache_clear for function in running for cache in caches.around(function)]
-    for tracked, function, cache in caches.filled():
+    with remembering(batch.works):
+        _name_filled(batch, changed, bound)
+
+
+def _name_filled(batch: Batch, changed: dict[int, str], bound: dict[int, set[str]]) -> None:
+    for tracked, function, cache in batch.works.modules.caches.filled():
         filled = cache.cache_info().currsize
         if not filled or id(function.__code__) in changed:
             continue
-        reached = changed.keys() & called_by(batch.works, batch.stage, function.__code__, function.__globals__, known)
+        reached = changed.keys() & called_by(batch.works, batch.stage, function.__code__, function.__globals__).ids
         read = bound.get(id(function.__globals__), set()) & names_in(all_codes(function.__code__))
         if reached or read:
             name = function.__qualname__

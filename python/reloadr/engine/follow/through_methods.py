@@ -16,6 +16,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
+from typing import NamedTuple
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
@@ -23,7 +24,7 @@ from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.live import locate
-from reloadr.live.codes import all_codes, operates, run_at_once
+from reloadr.live.codes import all_codes, names_in, operates, run_at_once
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
@@ -51,8 +52,16 @@ _HOLDING = (
     functools.partialmethod,
     functools.singledispatchmethod,
 )
-#: A function, or a method of a class, of a module.
-_Unit = tuple[type | None, str, tuple[CodeType, ...]]
+
+
+class _Unit(NamedTuple):
+    """A function, or a method of a class, of a module."""
+
+    holder: type | None
+    name: str
+    codes: tuple[CodeType, ...]
+    #: What its code uses.
+    names: frozenset[str]
 
 
 @dataclass
@@ -116,9 +125,9 @@ class _Reached:
         if tracked.name not in self.tables:
             found = self.tables[tracked.name] = {}
             for unit in _units(tracked):
-                for each in {each for code in unit[2] for each in code.co_names}:
+                for each in unit.names:
                     found.setdefault(each, []).append(unit)
-                if any(operates(code) for code in unit[2]):
+                if any(operates(code) for code in unit.codes):
                     found.setdefault(_OPERATING, []).append(unit)
         return self.tables[tracked.name].get(name, [])
 
@@ -192,7 +201,7 @@ def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
         reached.codes |= {id(code) for code in codes if code_uses.reads(code, names)}
     ran = _ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")})
     for last in sorted({name.rpartition(".")[2] for name in names}):
-        for holder, member, codes_of in reached.users(tracked, last):
+        for holder, member, codes_of, _ in reached.users(tracked, last):
             reached.codes |= {id(code) for code in codes_of if code_uses.reads(code, names)}
             if ran and any(code_uses.reads(each, names) for each in _at_once(codes_of)):
                 _add(reached, tracked, holder, member)
@@ -348,24 +357,21 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
         short = short.removeprefix(f"_{_name_of(cls).lstrip('_')}")
     for tracked in reached.batch.works.mentioning([short]):
         for unit in reached.users(tracked, name):
-            if reached.because and not any(name in each.co_names for each in _at_once(unit[2])):
+            if reached.because and not any(name in each.co_names for each in _at_once(unit.codes)):
                 continue
             if _means(tracked, name, owners, unit):
-                _add(reached, tracked, *unit[:2])
+                _add(reached, tracked, unit.holder, unit.name)
     if is_special(name):
-        for tracked in reached.batch.works.mentioning([_name_of(each) for each in owners]):
+        names = {_name_of(each) for each in owners}
+        # By their ids: a metaclass may say what its classes are equal to.
+        own, above = set(map(id, owners)), {id(base) for each in owners for base in locate.mro(each)}
+        for tracked in reached.batch.works.mentioning(sorted(names)):
             for unit in reached.users(tracked, _OPERATING):
-                if _has_to_do_with(owners, unit):
-                    _add(reached, tracked, *unit[:2])
-
-
-def _has_to_do_with(owners: tuple[type, ...], unit: _Unit) -> bool:
-    """Whether code is of one of these classes, or of one above or below it, or names one."""
-    holder, _, codes = unit
-    if holder is not None and any(locate.is_below(holder, each) or locate.is_below(each, holder) for each in owners):
-        return True
-    named = {each for code in codes for each in code.co_names}
-    return any(_name_of(each) in named for each in owners)
+                # It is of one of these classes, or of one above or below it, or names one.
+                holder = unit.holder
+                kin = holder is not None and (id(holder) in above or not own.isdisjoint(map(id, locate.mro(holder))))
+                if kin or not names.isdisjoint(unit.names):
+                    _add(reached, tracked, holder, unit.name)
 
 
 def _who_calls(reached: _Reached, tracked: Tracked, name: str) -> None:
@@ -373,7 +379,7 @@ def _who_calls(reached: _Reached, tracked: Tracked, name: str) -> None:
     for other in candidates(reached.batch.works, tracked, {name}):
         local = local_names(reached.batch.works.of(other), tracked, {name})
         for last in {each.rpartition(".")[2] for each in local}:
-            for holder, member, codes in reached.users(other, last):
+            for holder, member, codes, _ in reached.users(other, last):
                 if any(code_uses.reads(each, local) for each in codes):
                     _add(reached, other, holder, member)
 
@@ -396,25 +402,28 @@ def _units(tracked: Tracked) -> Iterator[_Unit]:
                 todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
         elif is_a(value, FunctionType):
             if value.__globals__ is tracked.namespace:
-                yield holder, name, tuple(all_codes(value.__code__))
+                yield _unit(holder, name, [value.__code__])
         elif callable(value) or is_a(value, *_HOLDING):
             functions = [each.function for each in locate.unwrap(value)]
             ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
             if ours:
-                yield holder, name, tuple(code for each in ours for code in all_codes(each))
+                yield _unit(holder, name, ours)
+
+
+def _unit(holder: type | None, name: str, outer: list[CodeType]) -> _Unit:
+    codes = tuple(code for each in outer for code in all_codes(each))
+    return _Unit(holder, name, codes, frozenset(names_in(codes)))
 
 
 def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: _Unit) -> bool:
     """Whether code that uses a name may mean the attribute of these classes: it names one of them, or nothing else
     that it is likely to mean has an attribute of that name."""
-    holder, _, codes = unit
-    named = {each for code in codes for each in code.co_names}
-    if not named.isdisjoint(_name_of(each) for each in owners):
+    if not unit.names.isdisjoint(_name_of(each) for each in owners):
         return True
-    likely = [value for each in named if is_a(value := tracked.namespace.get(each), type)]
+    likely = [value for each in unit.names if is_a(value := tracked.namespace.get(each), type)]
     having = [
         cls
-        for cls in (*likely, holder)
+        for cls in (*likely, unit.holder)
         if cls is not None and any(name in locate.class_dict(each) for each in locate.mro(cls))
     ]
     if not having:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import _lru_cache_wrapper, cached_property
 from types import BuiltinFunctionType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 
-from reloadr._core import Node
+from reloadr._core import Node, may_lead
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of
@@ -94,31 +94,11 @@ def readers_of_holders(batch: Batch, sought: Sought) -> Iterator[tuple[Work, Nod
 
 def _names_of_holders(batch: Batch, sought: Sought) -> list[tuple[Tracked, str]]:
     """The names that are such functions, or lead to what is sought, and their modules."""
-    looking, codes, methods = _Looking(sought), sought.codes, sought.methods
-    # One pass, and no call for what nearly all names are, for these are the names of all modules.
+    looking, listed = _Looking(sought), batch.works.listed
+    # These are the names of all modules.
+    found = may_lead(listed.namespaces, sought.codes, set(sought.methods), _ATOMS, _METHODS, _lru_cache_wrapper)
     return [
-        (tracked, name)
-        for tracked in batch.works.watched
-        for name, value in list(tracked.module.__dict__.items())
-        if id(kind := type(value)) not in _ATOMS
-        and (
-            kind is not FunctionType
-            or value.__closure__ is not None
-            or id(value.__code__) in codes
-            or not codes.isdisjoint(map(id, value.__code__.co_consts))
-        )
-        and (
-            kind is not type
-            or id(value) in methods
-            or not _METHODS.issuperset(map(id, map(type, locate.own_members(value).values())))
-        )
-        and (
-            kind is not _lru_cache_wrapper
-            or type(inner := getattr(value, "__wrapped__", None)) is not FunctionType
-            or id(inner.__code__) in codes
-        )
-        and name not in _INTERPRETERS
-        and looking.at(value)
+        (listed.all[number], name) for number, name, value in found if name not in _INTERPRETERS and looking.at(value)
     ]
 
 

@@ -16,7 +16,7 @@ from types import CodeType, FunctionType, ModuleType
 
 from reloadr.engine.batch import Work, Works
 from reloadr.engine.evaluate.places import Place, dict_of, own_dict
-from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.evaluate.reach import called_by
 from reloadr.judge.static import instance_namespace
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
@@ -95,12 +95,11 @@ def comes_to(works: Works, stage: Stage, work: Work, source: str, way: tuple[obj
     tree = parse_statements(source)
     if tree is None:
         return False
-    known = Known()
-    called_by(
-        works, stage, compile(tree, work.tracked.filename, "exec", dont_inherit=True), work.tracked.namespace, known
+    called = called_by(
+        works, stage, compile(tree, work.tracked.filename, "exec", dont_inherit=True), work.tracked.namespace
     )
     steps = {part for part in rest.replace("[", ".").split(".") if part.isidentifier()}
-    codes = [code for _, functions in known.values() for code, _ in functions]
+    codes = [code for code, _ in called.functions]
     used = {each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)}
     for cls in locate.mro(type(root)):
         own = locate.class_dict(cls)

@@ -15,8 +15,9 @@ from types import CodeType
 from reloadr._core import Node, commit, facts
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate.places import places_of
-from reloadr.engine.evaluate.reach import Known, Within, called_by
+from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.evaluate.worlds import body_is_pure, node_is_pure, statements_are_pure
+from reloadr.engine.memory import Within
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Recording, take_back
@@ -59,9 +60,7 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
 
 def _called(works: Works, stage: Stage, work: Work, code: CodeType) -> list[Within]:
     """The functions that code may call, with their globals."""
-    known = Known()
-    called_by(works, stage, code, work.tracked.namespace, known)
-    return [each for _, found in known.values() for each in found]
+    return called_by(works, stage, code, work.tracked.namespace).functions
 
 
 def _stored(known: list[Within], namespace: dict[str, object]) -> set[str]:
