@@ -15,7 +15,7 @@ from types import CodeType
 from reloadr._core import Node, commit, facts
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.evaluate.places import places_of
-from reloadr.engine.evaluate.reach import Known, called_by
+from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.evaluate.worlds import body_is_pure, is_pure, new_world, node_is_pure, statements_are_pure
 from reloadr.engine.memory import Within
 from reloadr.engine.registrations.known import may_register

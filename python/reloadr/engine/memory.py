@@ -1,0 +1,45 @@
+"""What is known of living code and values for a while, so that many questions about them cost little more than one.
+
+A batch of some hundred edits asks again and again what a line may call, and through it that of half a program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import CodeType
+from typing import NamedTuple
+
+Names = set[str]
+#: The code of a function, and its globals.
+Within = tuple[CodeType, Mapping[str, object]]
+#: The ids of both.
+Key = tuple[int, int]
+
+
+class Behind(NamedTuple):
+    """What may be called with a value: its functions by themselves, and the methods of its class, with their names."""
+
+    #: Kept, so that no other value gets its id.
+    value: object
+    functions: frozenset[Key]
+    methods: frozenset[Key]
+    names: frozenset[str]
+
+
+class Memory:
+    """What code uses and what is behind values, as long as nothing is staged, committed or run: within one question,
+    or while `remembering`."""
+
+    def __init__(self) -> None:
+        #: The functions themselves: as long as they live, no others have their ids.
+        self.within: dict[Key, Within] = {}
+        #: The names that a function uses, those that it may call, and the classes of the objects that it reads by name.
+        self.used: dict[Key, tuple[Names, set[Key], list[type]]] = {}
+        #: By the ids of values and classes.
+        self.behind: dict[int, Behind] = {}
+
+    def key(self, code: CodeType, namespace: Mapping[str, object]) -> Key:
+        """The key of a function, which is known by it from now on."""
+        key = id(code), id(namespace)
+        self.within[key] = code, namespace
+        return key
