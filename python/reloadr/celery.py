@@ -74,7 +74,8 @@ class _Worker:
             sender.timer.call_repeatedly(OFTEN, self._look)
 
     def _look(self) -> None:
-        if not self._is_restarting and os.path.exists(os.path.join(os.environ.get(FOLDER, ""), RESTART)):
+        folder = os.environ.get(FOLDER)
+        if folder is not None and not self._is_restarting and os.path.exists(os.path.join(folder, RESTART)):
             self._is_restarting = True
             log.say(logging.WARNING, "the worker restarts as soon as its tasks have ended")
             atexit.register(_begin_again)
