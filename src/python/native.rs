@@ -20,6 +20,7 @@
 //! Nothing is copied from CPython's headers but the place of that one array of 3.11, which is final.
 
 mod commit;
+mod ending;
 mod frames;
 mod heap;
 mod leading;

@@ -440,6 +440,38 @@ def test_a_thread(project: Project, everywhere: pytest.MonkeyPatch) -> None:
 
 
 @moves
+@pytest.mark.parametrize(("line", "numbers"), [("step(i)", [0, -1, -2, -3]), ("log.append(i)", [0, 1, -2, -3])])
+def test_a_mend_that_comes_before_it_raises(
+    project: Project, everywhere: pytest.MonkeyPatch, line: str, numbers: list[int]
+) -> None:
+    """It goes on at once, whether a function that it calls was wrong or its own body: there is no other save to wait
+    for."""
+    text = f"log = []\ndef f():\n    for i in range(4):\n        if i == 1: edit()\n        {line}\n    return i\n"
+    if line == "step(i)":
+        text += "def step(i):\n    log.append(i)\n"
+    module = project.start("early", text)
+    watcher = project.watch("early")
+    saves = [
+        text.replace("log.append(i)", "mend(); log.append(i / 0)"),
+        text.replace("log.append(i)", "log.append(-i)"),
+    ]
+
+    def save(left: int) -> None:
+        if len(saves) == left:
+            project.write("early", saves.pop(0))
+            watcher.poll()
+
+    module.edit, module.mend = lambda: save(2), lambda: save(1)
+    shown: list[object] = []
+    everywhere.setattr(sys, "excepthook", lambda kind, *_: shown.append(kind))
+    results: list[object] = []
+    thread = threading.Thread(target=lambda: results.append(module.f()), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert (results, shown, module.log) == ([3], [ZeroDivisionError], numbers)
+
+
+@moves
 def test_what_the_report_says(project: Project, everywhere: pytest.MonkeyPatch) -> None:
     shape = SHAPES["a function that the loop calls"]
     play(project, everywhere, "told", shape)

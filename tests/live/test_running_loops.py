@@ -1205,3 +1205,44 @@ def test_an_edit_while_a_thread_is_about_to_move(project: Project, monkeypatch: 
     for thread in threads:
         thread.join(20)
     assert results == [3, 3, 3]
+
+
+ENDS = """
+import pathlib, sys, threading, time
+import reloadr
+from reloadr.running import moves
+import ending
+
+watcher = reloadr.watch("ending", on="look")
+is_planning = threading.Event()
+plans = moves.Move.ways
+
+def ways(move, code):
+    while threading.current_thread() is not threading.main_thread():
+        is_planning.set()
+        time.sleep(0.001)
+    return plans(move, code)
+
+moves.Move.ways = ways
+threading.Thread(target=ending.work, daemon=True).start()
+path = pathlib.Path("ending.py")
+path.write_text(path.read_text().replace("1", "22"))
+watcher.poll()
+assert is_planning.wait(20)
+
+class Last:
+    def __del__(self, sleep=time.sleep):
+        sleep(0.2)
+
+sys.last = Last()
+print("ends")
+"""
+
+
+def test_a_program_that_ends_while_a_daemon_thread_is_about_to_move(tmp_path: Path) -> None:
+    """With its own exit code: the interpreter ends such a thread wherever it is."""
+    (tmp_path / "ending.py").write_text("def work():\n    while True:\n        x = 1\n")
+    (tmp_path / "main.py").write_text(ENDS)
+    command = [sys.executable, "-B", "main.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "ends\n"), done.stderr

@@ -39,6 +39,8 @@ class Holding:
         #: Looks for saves, where no thread does; whether anything is watched at all.
         self.look: Callable[[], object] = lambda: None
         self.is_watched: Callable[[], bool] = lambda: False
+        #: Whether the function of a code object has another one by now.
+        self.is_old: Callable[[CodeType], bool] = lambda code: False
         self._asked: dict[int, tuple[ref[CodeType], Mode]] = {}
         self._edited: set[tuple[object, str]] = set()
         self._saves = 0
@@ -82,6 +84,11 @@ class Holding:
             return False
         return any(self.is_edited(frame) for frame in frames_of(error.__traceback__))
 
+    def is_mended(self, error: Exception) -> bool:
+        """Whether what an exception came out of was edited again before it was raised."""
+        frames = frames_of(error.__traceback__)
+        return any(self.is_edited(frame) and self.is_old(frame.f_code) for frame in frames)
+
     # ---- waiting ---------------------------------------------------------------------------------
 
     def saved(self) -> None:
@@ -114,13 +121,14 @@ def frames_of(trace: TracebackType | None) -> Iterator[FrameType]:
 holding = Holding()
 
 
-def hold_error(error: Exception, whose: Whose, line: int, then: Event) -> None:
+def hold_error(error: Exception, whose: Whose, line: int, then: Event, *, waits: bool = True) -> None:
     """Shows an exception and waits for a save. Whatever a signal's handler raises comes out."""
     since = holding.saves
     show: Any = sys.excepthook
     show(type(error), error, error.__traceback__)
-    announce(News(whose, line, f"{type(error).__name__}: {error}".removesuffix(": "), "held"))
-    holding.wait(since)
+    if waits:
+        announce(News(whose, line, f"{type(error).__name__}: {error}".removesuffix(": "), "held"))
+        holding.wait(since)
     announce(News(whose, line, "", then))
 
 
@@ -145,7 +153,10 @@ class LoopGuard(Guard):
         frame = sys._getframe(1)
         if self._target is not None and interpreter.STACK_HAS_PLACES:
             self._asked.place = frame_parts(frame, MISSING)[2][self._depth - 1]
-        hold_error(error, self._whose, frame.f_code.co_firstlineno + self._below, self._mode)
+        # What was mended while it ran has no other save to wait for; not twice, for it may be that it cannot move.
+        waits = getattr(self._asked, "saves", -1) == holding.saves or not holding.is_mended(error)
+        self._asked.saves = holding.saves
+        hold_error(error, self._whose, frame.f_code.co_firstlineno + self._below, self._mode, waits=waits)
         self._asked.error = None
         return True
 

@@ -37,6 +37,7 @@ def serve(host: Host) -> None:
     """Loops are held by what a session does."""
     holding.look = partial(_look, host)
     holding.is_watched = partial(_can_mend, host)
+    holding.is_old = partial(_is_old, host)
     watch.finders.insert(0, partial(_find, host))
 
 
@@ -53,6 +54,16 @@ def _look(host: Host) -> None:
 
 def _applies(watcher: Wanting) -> bool:
     return getattr(watcher, "on", "") == "save" and not getattr(watcher, "is_paused", False)
+
+
+def _is_old(host: Host, code: CodeType) -> bool:
+    """Whether the function that a code object was made for runs another text by now."""
+    for tracked in host.tracked.values():
+        if tracked.filename == code.co_filename:
+            current = tracked.retired.beside()
+            olds = tracked.retired.of(code.co_qualname)
+            return any(code is old for old in olds) and all(code is not each for each in current)
+    return False
 
 
 def _find(host: Host, code: CodeType) -> Known | None:

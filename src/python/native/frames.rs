@@ -12,6 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCode, PyFrame, PyInt, PyList, PyTuple};
 
+use super::ending;
 use super::slots::Slot;
 
 /// `_PyInterpreterFrame` of CPython 3.12 and 3.13. The names are those of 3.12.
@@ -293,7 +294,7 @@ impl Mover {
         let Some(frame) = frame else {
             return Ok(py.None().into_bound(py));
         };
-        let answer = match self.plan.bind(py).call1((&frame, code, jump)) {
+        let answer = match ending::call(self.plan.bind(py), (&frame, code, jump)) {
             Ok(answer) => answer,
             // Nothing may be raised from here: CPython 3.12 then looks for handlers at a wrong place. A mistake of
             // ours is none of the user's loop; what a signal's handler raised comes as soon as the loop goes on.
@@ -315,7 +316,7 @@ impl Mover {
             .and_then(|target| move_frame(frame, target));
         match moved {
             Ok(()) => Ok(py.None().into_bound(py)),
-            Err(error) => self.failed.bind(py).call1((code, jump, error)),
+            Err(error) => ending::call(self.failed.bind(py), (code, jump, error)),
         }
     }
 }
@@ -393,7 +394,7 @@ fn move_frame<'py>(frame: &Bound<'py, PyFrame>, target: Target<'py>) -> PyResult
         for slot in gone {
             slot.let_go();
         }
-        ffi::Py_XDECREF(shown);
+        ending::let_go(shown);
         before.let_go();
     }
     Ok(())

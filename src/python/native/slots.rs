@@ -5,6 +5,8 @@
 
 use pyo3::ffi;
 
+use super::ending;
+
 #[cfg(Py_3_14)]
 const UNCOUNTED: usize = 1;
 #[cfg(Py_3_14)]
@@ -50,7 +52,7 @@ impl Slot {
     /// It has a reference of its own, and the interpreter's lock is held.
     pub(super) unsafe fn let_go(self) {
         // SAFETY: as promised.
-        unsafe { ffi::Py_XDECREF(self.object()) };
+        unsafe { ending::let_go(self.object()) };
     }
 }
 
@@ -103,7 +105,7 @@ impl Slot {
     pub(super) unsafe fn let_go(self) {
         if self.0 & UNCOUNTED == 0 {
             // SAFETY: as promised.
-            unsafe { ffi::Py_XDECREF(self.object()) };
+            unsafe { ending::let_go(self.object()) };
         }
     }
 }
