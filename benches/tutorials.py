@@ -27,8 +27,8 @@ from typing import Any
 
 from web_edits import HERE, WORDS, Answer, Fresh, Server, until
 
-#: What is waited for the answers, without a restart and with one, and for a save's word in the log; in seconds.
-GRACE, PATIENCE, WORD = 2.0, 15.0, 2.5
+#: What is waited at most for the answers, without a restart and with one, and for a save's word in the log; in seconds.
+GRACE, PATIENCE, WORD = 10.0, 20.0, 15.0
 _RANDOM = re.compile(r'(csrfmiddlewaretoken" value=")[^"]*')
 
 Told = tuple[str, str, str]

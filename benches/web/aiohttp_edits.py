@@ -185,7 +185,7 @@ EDITS = [
     ("a new handler", [(V, '@routes.get("/title")', '@routes.get("/new")\nasync def new(request):\n    return web.Response(text="new")\n\n\n@routes.get("/title")')], ["/new"]),
     ("a path changes", [(V, '"/title"', '"/name"')], ["/name"]),
     ("a handler is removed", [(V, '@routes.get("/title")\nasync def title(request):\n    return web.Response(text=settings.TITLE)\n\n\n', "")], []),
-    ("a route by call", [(A, 'app.router.add_get("/process", counted)', 'app.router.add_get("/process", counted)\napp.router.add_get("/again", counted)')], []),
+    ("a route by call", [(A, 'app.router.add_get("/process", counted)', 'app.router.add_get("/process", counted)\napp.router.add_get("/again", routes[0].handler)')], ["/again"]),
     ("the order of middlewares", [(A, "[stamped, errors]", "[errors, stamped]")], []),
     ("what the application keeps", [(A, 'app["state"] = "fresh"', 'app["state"] = "new"')], []),
     ("a new module that a handler uses", [("shop/tools.py", None, "def loud(text):\n    return text.upper()\n"), (V, "from shop import settings", "from shop import settings, tools"), (V, "text=settings.TITLE", "text=tools.loud(settings.TITLE)")], []),

@@ -186,9 +186,9 @@ def test_what_is_included_and_what_surrounds_routes_follows(site):
 def test_requests_that_do_not_wait_leave_middleware_to_the_save(site):
     """The line of a middleware takes longer than requests wait: those that come meanwhile make a stack without it. Its
     body is live as well, and the line is none that has read it."""
-    line = 'app.add_middleware(Stamp, word="{word}", more=slowly())'
+    line = 'app.add_middleware(Stamp, word="{word}", more=slowly(), names=NAMES)'
     text = FILES["shop.py"].replace("\n\n\nclass Item", f"\n{line.format(word='a')}\n\n\nclass Item", 1)
-    site.write({"shop.py": f"from middle import Stamp, slowly\n{text.lstrip()}", "middle.py": MIDDLE})
+    site.write({"shop.py": f"from middle import Stamp, slowly\n\nNAMES = ['x']\n{text.lstrip()}", "middle.py": MIDDLE})
     site.serve(*SPELLINGS["plain"], "--port", str(site.port))
     pid = site.ask("/process")
     with Clients(site.port, path="/one") as clients:
@@ -212,7 +212,7 @@ def slowly():
 
 
 class Stamp:
-    def __init__(self, app, word, more):
+    def __init__(self, app, word, more, names):
         self.app, self.word = app, word
 
     async def __call__(self, scope, receive, send):

@@ -113,6 +113,7 @@ SERVERS = {
     "hypercorn, reload": ("fastapi", "hypercorn {app} --reload --bind 127.0.0.1:{port}"),
     "granian": ("fastapi", "granian --interface asgi {app} --port {port}"),
     "granian, reload": ("fastapi", "granian --interface asgi {app} --reload --port {port}"),
+    "granian, two workers": ("fastapi", "granian --interface asgi {app} --workers 2 --port {port}"),
     "granian, WSGI": ("flask", "granian --interface wsgi {app} --port {port}"),
     "fastapi dev": ("fastapi", "fastapi dev shop.py --port {port}"),
     "fastapi run": ("fastapi", "fastapi run shop.py --port {port}"),

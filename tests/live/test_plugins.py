@@ -287,3 +287,28 @@ for framework, where in plugins.OWN.items():
 def test_our_own_import_no_framework() -> None:
     """They are loaded while a program imports it: two threads that do so would leave half of it to both."""
     subprocess.run([sys.executable, "-c", IMPORTED], check=True)
+
+
+@pytest.mark.parametrize("rules", [(), (Rule(names=["nothing"]),)], ids=["knows of pages only", "has rules"])
+def test_who_has_no_rules_knows_nothing_of_what_its_framework_has_read(
+    project: Project, monkeypatch: pytest.MonkeyPatch, rules: tuple[Rule, ...]
+) -> None:
+    """A value of a class below one of a library, which a call was handed: it may have been read there."""
+    packages = project.root / "site-packages"
+    packages.mkdir()
+    (packages / "routing.py").write_text(
+        "class Controller:\n    path = '/'\n\n\n"
+        "class Router:\n    def __init__(self, given):\n        self.paths = [each.path for each in given]\n"
+    )
+    monkeypatch.syspath_prepend(str(packages))
+    text = "import routing\n\nclass Items(routing.Controller):\n    path = '/items'\n\nAPI = routing.Router([Items])\n"
+    project.start("site_of", text)
+    watcher = project.watch()
+    let_go = plugins.register(Plugin("routing", rules))
+    try:
+        project.write("site_of", text.replace("'/items'", "'/things'"))
+        report = watcher.poll()
+    finally:
+        let_go()
+        del sys.modules["routing"]
+    assert [reason.code for reason in report.reasons] == ([] if rules else ["RL206"])

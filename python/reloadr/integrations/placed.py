@@ -7,7 +7,7 @@ import functools
 import inspect
 import linecache
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType, FunctionType, MethodType
 from typing import Any
 
@@ -57,12 +57,15 @@ class Call:
 
     def fits(self, name: str, arguments: tuple[object, ...]) -> bool:
         """Whether a statement called it by this name with these arguments, as far as they are known."""
-        given: list[Any] = []
-        for each in (*self.arguments, *self.options.values()):
-            given += each if is_a(each, list, tuple) else [each]
-        known = [each for each in arguments if each is not MISSING]
+        given = _flat((*self.arguments, *self.options.values()))
+        known = [each for each in _flat(arguments) if each is not MISSING]
         fits = all(any(_is_same(one, each) for one in given) for each in known)
         return self.name == name and not self.is_decorator and fits
+
+
+def _flat(values: Iterable[object]) -> list[object]:
+    """With the elements of lists in their place, as a statement has them that spells them out."""
+    return [part for each in values for part in (each if is_a(each, list, tuple) else [each])]
 
 
 Place = tuple[str, int]

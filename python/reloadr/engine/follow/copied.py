@@ -76,9 +76,11 @@ def _read_by_libraries(work: Work, edit: Edit) -> Iterator[tuple[str, object]]:
     if len(node.scopes) != 1 or edit.action == "formatted" or not is_read:
         return
     cls = locate.class_of(work.tracked, node.scopes[0])
+    # One without rules knows of pages and folders only.
+    known = {plugin.framework for plugin in plugins.awake() if plugin.rules}
     for base in locate.mro(cls)[1:] if cls is not None else ():
         home = base.__module__.partition(".")[0]
-        if home in sys.stdlib_module_names or any(home == plugin.framework for plugin in plugins.awake()):
+        if home in sys.stdlib_module_names or home in known:
             continue
         if f"{os.sep}site-packages{os.sep}" in str(getattr(sys.modules.get(home), "__file__", "")):
             yield node.scopes[0].qualname, cls
