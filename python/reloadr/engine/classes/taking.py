@@ -10,7 +10,7 @@ from types import FunctionType
 from reloadr._core import Node
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Work
-from reloadr.engine.classes.kinds import STATED, binders, foreign_meta, is_generated, is_model
+from reloadr.engine.classes.kinds import OWN, STATED, binders, foreign_meta, is_generated, is_model
 from reloadr.engine.classes.plan import Plan
 from reloadr.judge.same import unchanged_value
 from reloadr.judge.static import captured
@@ -73,10 +73,12 @@ class Taking:
     def carry_over(self, made: type, functions: bool) -> None:
         """Gives a class that takes the place of the living one what is to stay the same object.
 
-        Functions that get their new code by a swap (unless the old class needs their old code), and the values of
-        attributes whose source is as it was.
+        Functions that get their new code by a swap (unless the old class needs their old code), the values of
+        attributes whose source is as it was, and what lines below the class have set on it.
         """
         old = locate.class_dict(self.cls)
+        if functions and not self._generates():
+            self._keep_set(made)
         for name, value in list(locate.class_dict(made).items()):
             held = old.get(name, MISSING)
             source_old, source_new = self._old_nodes.get(name), self._new_nodes.get(name)
@@ -96,6 +98,17 @@ class Taking:
                 plain = not is_a(held, types.MemberDescriptorType, property, staticmethod, classmethod)
                 if plain and source_old[0].name is None and not hasattr(held, "__get__"):
                     self.batch.stage.steps.append((TYPE, made, name, held))
+
+    def _keep_set(self, made: type) -> None:
+        """Gives a class that takes the place of the living one what that was given since it was made.
+
+        Cart.total = total                 # and what a function did: `Cart = comparable(Cart)`
+        """
+        new = locate.class_dict(made)
+        for name, held in list(locate.class_dict(self.cls).items()):
+            own = is_a(held, types.MemberDescriptorType, types.GetSetDescriptorType)
+            if name not in new and name not in OWN and not own and not self.went(name):
+                self.batch.stage.steps.append((TYPE, made, name, held))
 
     def _is_made_with_class(self, name: str, held: object, made: type, value: object) -> bool:
         """Whether one of the two classes made something of an attribute: members of an enumeration, fields of a tuple.

@@ -22,7 +22,7 @@ from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import may_run
 from reloadr.engine.registrations.named import is_owned
-from reloadr.judge.same import indistinguishable
+from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live.codes import own_work
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL205, RL206, RL216
@@ -97,7 +97,8 @@ def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None
     elif node.branches:
         batch.findings.reason(RL216(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
     elif not _leaves_nothing(following, call):
-        batch.findings.reason(RL206(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
+        at = statements.about(work, node)
+        batch.findings.reason(RL206(name=quoted(node), source=source), work.tracked, at, node.line)
         if is_owned(work, node.segment):
             # What it registers, and where, is a plug-in's business.
             return
@@ -137,7 +138,13 @@ def _ran_too_early(following: Derivation, call: calls.Call) -> None:
     if call.asks and once and not _is_bound_below(following, call):
         batch.flush()
         if node_is_pure(batch.worlds, work, node) or may_run(batch.worlds, work, node):
+            space = batch.worlds.space_of(work, node)
+            before = {name: space.get(name) for name in node.binds}
             places.run(batch, work, node)
+            for name, value in before.items():
+                if same_value(value, space.get(name)):
+                    # Who has read it since holds that very object.
+                    batch.stage.set(space, name, value)
 
 
 def _is_bound_below(following: Derivation, call: calls.Call) -> bool:

@@ -65,7 +65,7 @@ def name_made_classes(batch: Batch) -> None:
         node = new or old
         assert node is not None
         cls = locate.class_of(work.tracked, (old or node).scopes[-1])
-        for made in _made_by(cls, node.name or "") if cls is not None else ():
+        for made in _made_by(cls, node.name or "", new is old) if cls is not None else ():
             tracked = home_of(batch.works, made)
             name = locate.qualname_of(made)
             nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
@@ -75,12 +75,15 @@ def name_made_classes(batch: Batch) -> None:
 
 
 def _making_classes(works: Works, swaps: Swaps) -> Iterator[tuple[Work, Node | None, Node | None]]:
-    """The methods with a part in making classes that changed, came or went."""
+    """The methods with a part in making classes that changed, came or went; with the same node for both, those that
+    only what makes a class calls."""
     for swap in swaps:
         old, new = swap.edit.old, swap.edit.new
         if old is not None and new is not None and "body" in swap.edit.facets and not swap.revoked:
             if old.scopes and old.name in _MAKING_CLASSES:
                 yield swap.work, old, new
+            elif old.scopes and _is_called_by_hook(locate.class_of(swap.work.tracked, old.scopes[-1]), old.name or ""):
+                yield swap.work, old, old
     for work in works:
         for edit in work.edits:
             node = edit.node
@@ -88,8 +91,30 @@ def _making_classes(works: Works, swaps: Swaps) -> Iterator[tuple[Work, Node | N
                 yield work, edit.old, edit.new
 
 
-def _made_by(cls: type, method: str) -> list[type]:
-    """The living classes that a method of a class had a part in making."""
+def _is_called_by_hook(cls: type | None, name: str) -> bool:
+    """Whether a method is one that `__init_subclass__` calls by its name, through others of the class as well.
+
+    def __init_subclass__(cls): cls.collect()
+    """
+    reached: set[str] = set()
+    todo = ["__init_subclass__"] if cls is not None else []
+    while todo and cls is not None:
+        for found in locate.unwrap(_member(cls, todo.pop())):
+            called = names_in(all_codes(found.function.__code__)) - reached
+            reached |= called
+            todo += called
+    return name in reached
+
+
+def _member(cls: type, name: str) -> object:
+    return next((locate.class_dict(each)[name] for each in locate.mro(cls) if name in locate.class_dict(each)), None)
+
+
+def _made_by(cls: type, method: str, called: bool) -> list[type]:
+    """The living classes that a method of a class had a part in making; `called` by the hook that inherits it."""
+    if called:
+        own = "__init_subclass__" in locate.class_dict(cls)
+        return [*([] if own else [cls]), *locate.subclasses(cls)]
     if method == "__set_name__":
         found = (each for each in instances([type], True) if issubclass(type(each), type))
         return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]

@@ -130,7 +130,16 @@ def _name(following: Derivation, work: Work, node: Node, source: str) -> None:
         following.stale(work, node, name, source)
     if not names:
         label = f"`{node.source.partition(chr(10))[0]}`"
-        following.batch.findings.reason(RL206(name=label, source=source), work.tracked, node.qualname, node.line)
+        following.batch.findings.reason(RL206(name=label, source=source), work.tracked, about(work, node), node.line)
+
+
+def about(work: Work, node: Node) -> str:
+    """What a report on a statement is about: the class of its module that it hands to what it calls, which may write
+    on it, `comparable(Cart)`; else where it stands."""
+    call = parse_expression(node.source) if node.kind == "statement" and not node.scopes else None
+    names = [each.id for each in call.args if isinstance(each, ast.Name)] if isinstance(call, ast.Call) else []
+    found = [name for name in names if is_a(work.space.live.get(name), type) and work.outline.find(name)]
+    return found[0] if found else node.qualname
 
 
 def _bound_by(node: Node) -> list[str]:
@@ -304,4 +313,4 @@ def statement(following: Derivation, work: Work, node: Node, source: str) -> Non
     if node.source.startswith(("assert", "global", "del")):
         return
     label = f"`{node.source.partition(chr(10))[0][:72]}`"
-    following.batch.findings.reason(RL206(name=label, source=source), work.tracked, node.qualname, node.line)
+    following.batch.findings.reason(RL206(name=label, source=source), work.tracked, about(work, node), node.line)
