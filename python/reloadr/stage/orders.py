@@ -16,7 +16,6 @@ from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.stage.steps import DICT, MISSING, TYPE, Step
 
-
 _PLAIN = (str, int, float, bytes, bool, type(None))
 
 
