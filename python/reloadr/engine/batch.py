@@ -314,6 +314,8 @@ class ClassNotes:
     left: list[tuple[Work, Node, type, str]] = field(default_factory=list)
     #: Those that were built anew, by node.
     regenerated: list[tuple[Work, Node]] = field(default_factory=list)
+    #: The members of these in the order of the new class, by the ids of the living ones.
+    orders: dict[int, list[str]] = field(default_factory=dict)
     #: Members whose change those who collect them know of already, by the id of the class.
     collected: dict[int, set[str]] = field(default_factory=dict)
     #: Members of enumerations that others took the place of: module, class node, earlier and new member.

@@ -29,7 +29,7 @@ def finish(batch: Batch) -> None:
             batch.flush()
         _class_lines(batch.worlds, batch.classes)
     batch.flush()
-    ordering.settle(batch.works, batch.journal)
+    ordering.settle(batch.works, batch.journal, batch.classes.orders)
     _move_lines(batch)
     for work, node, cls, hook, added, removed in batch.classes.migrations:
         migrate(batch.findings, batch.journal, work, node, cls, hook, added, removed)

@@ -11,7 +11,7 @@ live namespace, each name under the journal (`runner.Open`).
 A commit is a list of steps: a key of a dict, an attribute of a class, a function's code with its closure, a cell, a
 class's bases ... `_core.commit` carries them out in one call in which no other thread runs, and returns the steps
 that take it back. If the interpreter refuses one, those before it are taken back at once. The steps back hold the old
-values, so no destructor runs in the middle. `undo()` carries them out, in reverse. With `RELOADR_FORCE_ROLLBACK=1`,
-which only tests set, the whole journal is taken back and committed again after each commit (`stage/forced.py`;
-`python tests/run_case.py NAME --forced`).
+values, so no destructor runs in the middle. `undo()` carries them out, in reverse; what had been taken away stands
+in its order again (`orders.py`). With `RELOADR_FORCE_ROLLBACK=1`, which only tests set, the whole journal is taken
+back and committed again after each commit (`stage/forced.py`; `python tests/run_case.py NAME --forced`).
 """

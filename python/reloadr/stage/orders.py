@@ -16,6 +16,8 @@ from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.stage.steps import DICT, MISSING, TYPE, Step
 
+_PLAIN = (str, int, float, bytes, bool, type(None))
+
 
 class Orders:
     """The order in which classes and dicts had what they hold, before something was taken from them."""
@@ -29,7 +31,8 @@ class Orders:
             if value is MISSING and kind in (DICT, TYPE) and id(owner) not in self._noted:
                 if is_a(owner, type):
                     self._noted[id(owner)] = owner, [*locate.class_dict(owner)]
-                elif is_a(owner, dict):
+                elif is_a(owner, dict) and all(type(key) in _PLAIN for key in owner):
+                    # Of others, Python would have to ask which is which.
                     self._noted[id(owner)] = owner, [*owner]
 
     def put_back(self) -> None:

@@ -21,8 +21,9 @@ from reloadr.live.kinds import is_a
 from reloadr.stage.journal import Journal
 
 
-def settle(works: Works, journal: Journal) -> None:
-    """Puts the members of edited classes in order, once all of them are live."""
+def settle(works: Works, journal: Journal, made: dict[int, list[str]]) -> None:
+    """Puts the members of edited classes in order, once all of them are live. `made`: the order that those have which
+    were made anew, by their ids."""
     for work in works:
         for qualname in _edited(work):
             nodes = [node for node in work.outline.find(qualname) if node.kind == "class"]
@@ -30,8 +31,11 @@ def settle(works: Works, journal: Journal) -> None:
             if cls is None:
                 continue
             _annotated(journal, locate.class_dict(cls).get("__annotations__"), nodes[0].members)
-            names = cls._member_map_ if is_a(cls, enum.EnumMeta) else binders(nodes[0])
-            _put(journal, cls, locate.own_dict(cls), _slots_last(cls, [*names]))
+            if is_a(cls, enum.EnumMeta):
+                names = [*cls._member_map_]
+            else:
+                names = made.get(id(cls)) or _slots_last(cls, [*binders(nodes[0])])
+            _put(journal, cls, locate.own_dict(cls), names)
         _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
 
 
@@ -40,9 +44,9 @@ def _put(journal: Journal, cls: type, held: dict[str, object], names: list[str])
     wanted = [name for name in names if name in held]
     known, now = set(wanted), list(held)
     places = [at for at, name in enumerate(now) if name in known]
-    others = [at for at, name in enumerate(now) if name not in known and name[:2] != "__"]
-    if [now[at] for at in places] != wanted or (places and any(at < places[-1] for at in others)):
-        first = min([places[0], *others[:1]])
+    between = now[places[0] : places[-1]] if places else []
+    if [now[at] for at in places] != wanted or any(name not in known and name[:2] != "__" for name in between):
+        first = places[0]
         reorder(cls, held, [*wanted, *(name for name in now[first:] if name not in known)])
         journal.on_undo.append(partial(_put_back, cls, held, now[first:]))
 

@@ -53,6 +53,7 @@ def put(taking: Taking, made: object) -> bool:
         why = graft.why_not(taking.batch.works, taking.batch.stage, cls, made)
         if not why:
             graft.graft(taking, made)
+            taking.batch.classes.orders[id(cls)] = [name for name in locate.class_dict(made) if name[:2] != "__"]
     if why:
         replace(taking, made, why)
         return False

@@ -65,24 +65,31 @@ class Move:
             batch.unlearn(old, gone)
             batch.journal.afterwards.append(partial(batch.learn, new, [definition.code]))
         if is_a(self.value, type):
-            batch.classes.reidentified = True
-            for cls in with_nested(self.value):
-                if "__firstlineno__" in locate.class_dict(cls):
-                    # From 3.13 on the interpreter drops it with the next step, and an undo would not bring it back.
-                    batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", MISSING)
-                batch.stage.set(batch.stage.class_space(cls), "__module__", new.name)
-                for form in first_forms(cls):
-                    batch.stage.steps.append((TYPE, form, "__module__", new.name))
-                given = locate.class_dict(cls).get("__annotate_func__")
-                nodes = [node for node in self.target.outline.find(cls.__qualname__) if node.kind == "class"]
-                if is_a(given, FunctionType) and given.__globals__ is old.namespace and nodes:
-                    batch.unlearn(old, [given.__code__])
-                    code = function_code(unit_of(nodes[-1]), nodes[-1].name or "", context)
-                    of_functions.move_in(batch, new, given, annotations_of(code))
+            self._classes(batch, self.value)
         batch.stage.set(self.target.space, self.node.name or "", self.value)
         batch.agenda.note_run(new, self.node)
         batch.findings.change("move", new, self.node.qualname, self.node.line, f"from {old.name}")
         meanings.settle(batch, self.source, self.removed.node, self.target, self.node)
+
+    def _classes(self, batch: Batch, value: type) -> None:
+        """The classes of a definition are those of the new module."""
+        old, new = self.source.tracked, self.target.tracked
+        batch.classes.reidentified = True
+        for cls in with_nested(value):
+            if "__firstlineno__" in locate.class_dict(cls):
+                # From 3.13 on the interpreter drops it with the next step, and an undo would not bring it back.
+                batch.stage.set(batch.stage.class_space(cls), "__firstlineno__", MISSING)
+            batch.stage.set(batch.stage.class_space(cls), "__module__", new.name)
+            for form in first_forms(cls):
+                batch.stage.steps.append((TYPE, form, "__module__", new.name))
+            given = locate.class_dict(cls).get("__annotate_func__")
+            nodes = [node for node in self.target.outline.find(cls.__qualname__) if node.kind == "class"]
+            if is_a(given, FunctionType) and given.__globals__ is old.namespace and nodes:
+                batch.unlearn(old, [given.__code__])
+                code = function_code(
+                    unit_of(nodes[-1]), nodes[-1].name or "", context_of(self.target.outline, new.filename)
+                )
+                of_functions.move_in(batch, new, given, annotations_of(code))
 
 
 def find(works: Works) -> list[Move]:

@@ -17,6 +17,7 @@ from reloadr.engine.follow import places as followed
 from reloadr.engine.follow import stored
 from reloadr.engine.follow.bases import base_of
 from reloadr.engine.follow.giving_back import give_back
+from reloadr.judge.operable import hashed_by_type, keys_are_plain
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208
 from reloadr.source import asking
@@ -70,6 +71,8 @@ def _put_in_order(walk: Walk, at: Node, place: Place) -> None:
     if type(owner) not in (dict, collections.defaultdict):
         return
     assert is_a(owner, dict)
+    if not all(keys_are_plain([key]) or hashed_by_type(type(key)) for key in owner):
+        return
     keys = [key for key in _stored_keys(walk, at, place) if key in owner]
     order = list(owner)
     if place.key in keys and not walk.work.reordered:

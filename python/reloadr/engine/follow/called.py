@@ -64,7 +64,7 @@ def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
         batch.flush()
         if following.ordered != (at := len(batch.journal.commits)):
             following.ordered = at
-            ordering.settle(batch.works, batch.journal)
+            ordering.settle(batch.works, batch.journal, batch.classes.orders)
     return None if places.comes_out_as_it_did(batch.worlds, call) else because
 
 

@@ -57,7 +57,7 @@ def stays(settling: Settling, *, by_name: bool = True) -> list[str]:
     taken = {(id(entry.place), entry.at) for entry in settling.taken}
     for place, content in settling.recording.before:
         for at, (key, value) in enumerate(content):
-            if (id(place), at) in taken or is_a(value, dict, list, set, tuple):
+            if (id(place), at) in taken or is_a(value, dict, list, set):
                 continue
             old = _ties(settling, place, key, value, name=place.open)
             if isinstance(place, Slots) and "*" not in place.shape and "it" in old.get("", ()):
