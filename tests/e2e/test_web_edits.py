@@ -47,7 +47,7 @@ def project_of(framework):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800 if ALL else 280)
+@pytest.mark.timeout(1800 if ALL else 600)
 @pytest.mark.parametrize("framework", ["flask", "fastapi", "django"])
 def test_each_save_is_answered_as_by_a_fresh_server(framework):
     """Hot, or in a process that was started by itself: nothing is silent, nothing rejected, nothing left stale. All
