@@ -14,6 +14,7 @@ SLOTS = (
     "import dataclasses\n@dataclasses.dataclass(slots=True)\n"
     "class D:\n    b: int = 1\n    a: int = 2\n    def m(self): ...\n"
 )
+FIELD = "import dataclasses\nK = 4\n@dataclasses.dataclass\nclass D:\n    a: int\n    b: int = K\nD1 = D(3)\n"
 MAKER = "def made():\n    def inner(): return 1\n    return inner\nI = made()\n"
 UPDATED = "D = {'c': 4}\nD.update(z=4)\nE = sorted(D)\n"
 CALLED = "def f(): return 1\nA = eval('f() + 1')\n"
@@ -98,6 +99,7 @@ def test_across_modules(project: Project, case: str, way: str) -> None:
 NAMED = {
     "a number between others": (REGISTRY + A + B, REGISTRY + N + A + B, "m.I"),
     "a number that went": (REGISTRY + A + B + C, REGISTRY + A + C, "m.I"),
+    "a default of a field that follows": (FIELD, FIELD.replace("K = 4", "K = 5"), "m.D1.b"),
     "a text that is evaluated": ("X = 3\nA = eval('X * 2')\n", "X = 4\nA = eval('X * 2')\n", "m.A"),
     "a text that is executed": ("X = 3\nexec('A = X + 1')\n", "X = 4\nexec('A = X + 1')\n", "m.A"),
     "a function in a text": (CALLED, CALLED.replace("return 1", "return 2"), "m.A"),

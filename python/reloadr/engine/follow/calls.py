@@ -236,6 +236,10 @@ def _from_instances(worlds: Worlds, tracked: Tracked, cls: type, names: set[str]
     for name, each in classes.items():
         members = list(locate.class_dict(each).items())
         reading = {member for member, value in members if code_uses.any_loads(value, names)}
+        fields = locate.class_dict(each).get("__dataclass_fields__")
+        if is_a(fields, dict) and not names.isdisjoint(fields):
+            # What makes an instance of it was written with the defaults.
+            reading.add("__init__")
         for work, node, read in statements_with(worlds.works, tracked, name):
             if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
                 # Who asks the class itself is a reader of its names.
