@@ -31,16 +31,9 @@ OF_FUNCTIONS = {
 """The words that ask for a facet of a function, by the facets of an edit."""
 
 LISTING = frozenset(
-    {"vars", "dir", "__dict__", "getmembers", "getmembers_static", "fields", "get_type_hints", "__annotations__"}
-    | {
-        "__annotate__",
-        "get_annotations",
-        "__members__",
-        "__dataclass_fields__",
-        "__match_args__",
-        "_fields",
-        "__slots__",
-    }
+    {"vars", "dir", "__annotate__"}
+    | {"__dict__", "getmembers", "getmembers_static", "fields", "get_type_hints", "__annotations__"}
+    | {"get_annotations", "__members__", "__dataclass_fields__", "__match_args__", "_fields", "__slots__"}
     | {"signature", "classify_class_attrs"}
 )
 """Words that go through the members of a class."""
