@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import reloadr
 from harness import Project
+from probing import probed
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations became lazy with 3.14")
 
@@ -121,3 +122,25 @@ def test_function_of_annotations_that_is_defined(project: Project) -> None:
         assert module.__dict__["__annotate__"](1) == 2
         assert module.C.__dict__["__annotate__"](1) == 2
         assert module.C.__dict__["__annotate_func__"](1) == {"a": str}
+
+
+@pytest.mark.parametrize(
+    "ask", ["f.__annotate__(1)", "annotationlib.call_annotate_function(f.__annotate__, annotationlib.Format.VALUE)"]
+)
+def test_who_asks_the_function_that_gives_them_is_named(project: Project, ask: str) -> None:
+    text = f"import annotationlib\ndef f(a: int): pass\nX = {ask}\n"
+    done = probed(project, text, text.replace("int", "str"), "m.X")
+    assert done.right or "X was computed from the old f" in str(done.report), done
+
+
+def test_an_error_in_the_annotation_of_a_member_that_came_is_shown_at_its_line(project: Project) -> None:
+    """The class is made anew with the member; later its lines move."""
+    head, member = "import enum\nclass E(enum.IntEnum):\n    ONE = 1\n", "    def m(self, a: Nobody): pass\n"
+    module = project.start("lines", head)
+    watcher = project.watch(module)
+    for text in (head + member, f"# a line\n{head}{member}"):
+        project.write("lines", text)
+        assert watcher.poll().verdict == "live"
+        with pytest.raises(NameError) as raised:
+            module.E.m.__annotations__  # noqa: B018
+        assert raised.traceback[-1].lineno + 1 == text.count("\n")

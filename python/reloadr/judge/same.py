@@ -70,7 +70,9 @@ def _shown_alike(a: object, b: object, depth: int) -> bool:
     if not depth or is_a(a, types.FunctionType, types.MethodType, functools.partial):
         return False
     if is_a(a, dict) and is_a(b, dict):
-        return _all_alike((*dict.keys(a), *dict.values(a)), (*dict.keys(b), *dict.values(b)), depth)
+        return _same_keys(a, b) and _all_alike(
+            (*dict.keys(a), *dict.values(a)), (*dict.keys(b), *dict.values(b)), depth
+        )
     if is_a(a, list, tuple, collections.deque) and is_a(b, list, tuple, collections.deque):
         return _all_alike(a, b, depth)
     if is_a(a, set, frozenset):
@@ -251,11 +253,13 @@ def _in_one_order(a: object, b: object, depth: int) -> bool:
     if a is b or not depth:
         return True
     if is_a(a, dict) and is_a(b, dict):
-        left, right = [*dict.items(a)], [*dict.items(b)]
-        keys = all(same_value(one, other) for (one, _), (other, _) in zip(left, right, strict=True))
-        return keys and all(
-            _in_one_order(one, other, depth - 1) for (_, one), (_, other) in zip(left, right, strict=True)
-        )
+        values = map(_in_one_order, dict.values(a), dict.values(b), [depth - 1] * dict.__len__(a))
+        return _same_keys(a, b) and all(values)
     if is_a(a, list, tuple, collections.deque) and is_a(b, list, tuple, collections.deque):
         return all(map(_in_one_order, a, b, [depth - 1] * len(a)))
     return True
+
+
+def _same_keys(a: dict[Any, object], b: dict[Any, object]) -> bool:
+    """Whether two dicts that are the same have their keys in one order."""
+    return all(map(same_value, dict.keys(a), dict.keys(b)))

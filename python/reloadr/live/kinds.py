@@ -6,7 +6,10 @@ it connects to a database, or raises.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, overload
+import builtins
+import gc
+import types
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -34,3 +37,25 @@ def is_a(obj: object, /, *kinds: type) -> bool: ...
 def is_a(obj: object, /, *kinds: type) -> bool:
     """`isinstance` by the true type."""
     return issubclass(type(obj), kinds)
+
+
+_LAZY: tuple[type, ...] = (types.LazyImportType,) if hasattr(types, "LazyImportType") else ()
+
+
+def is_lazy_import(obj: object, /) -> bool:
+    """Whether it stands for what a `lazy import` will bring (CPython 3.15 and later): nobody has used the name yet."""
+    return type(obj) in _LAZY
+
+
+_FROZEN: tuple[type, ...] = (builtins.frozendict,) if hasattr(builtins, "frozendict") else ()
+
+
+def entries_of(obj: object, /) -> dict[Any, object] | None:
+    """The keys and values of a dict, of a view that shows one (`MappingProxyType`), or of one that cannot be changed
+    (CPython 3.15 and later); None of other objects."""
+    if is_a(obj, dict):
+        return obj
+    if is_a(obj, types.MappingProxyType):
+        # What it shows may be a mapping of the user's.
+        return next((each for each in gc.get_referents(obj) if is_a(each, dict)), None)
+    return dict(obj) if type(obj) in _FROZEN else None  # type: ignore[call-overload]

@@ -15,7 +15,7 @@ from reloadr.source.statements import parse_statements, written
 
 _SIGNATURE = frozenset(
     {"signature", "from_callable", "getfullargspec", "getcallargs", "__defaults__", "__kwdefaults__", "__code__"}
-    | {"__annotations__", "get_annotations", "get_type_hints", "__signature__"}
+    | {"__annotations__", "__annotate__", "get_annotations", "get_type_hints", "__signature__"}
 )
 _CODE = frozenset({"__code__", "getsource", "getsourcelines"})
 OF_FUNCTIONS = {
@@ -31,7 +31,8 @@ OF_FUNCTIONS = {
 """The words that ask for a facet of a function, by the facets of an edit."""
 
 LISTING = frozenset(
-    {"vars", "dir", "__dict__", "getmembers", "getmembers_static", "fields", "get_type_hints", "__annotations__"}
+    {"vars", "dir", "__annotate__"}
+    | {"__dict__", "getmembers", "getmembers_static", "fields", "get_type_hints", "__annotations__"}
     | {"get_annotations", "__members__", "__dataclass_fields__", "__match_args__", "_fields", "__slots__"}
     | {"signature", "classify_class_attrs", "__abstractmethods__"}
 )
@@ -130,7 +131,9 @@ def minds_order(source: str) -> bool:
     return through and bool(names & _ORDERED) and not names & {"sorted", "set", "frozenset", "len"}
 
 
-_ORDERED = frozenset({"vars", "__dict__", "globals", "locals", "__annotations__", "get_annotations", "get_type_hints"})
+_ORDERED = frozenset(
+    {"vars", "__dict__", "globals", "locals", "__annotations__", "__annotate__", "get_annotations", "get_type_hints"}
+)
 
 
 def without_annotations(tree: ast.Module) -> ast.Module:

@@ -37,7 +37,7 @@ _INHERITING = frozenset({"dir", "getmembers", "getmembers_static", "__mro__", "m
 _DESCRIBING = frozenset(
     {
         "signature", "Signature", "getfullargspec", "getdoc", "__doc__", "__annotations__", "get_type_hints",
-        "get_annotations", "__defaults__", "__kwdefaults__", "__code__", "__signature__",
+        "get_annotations", "__annotate__", "__defaults__", "__kwdefaults__", "__code__", "__signature__",
     }
 )  # fmt: skip
 #: What code that goes by the names or kinds of members has to mention; other code goes by marks that they bear.

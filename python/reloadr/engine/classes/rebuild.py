@@ -8,6 +8,7 @@ from functools import partial
 from types import CodeType
 
 from reloadr._core import Node
+from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import bases, enums, graft, living
 from reloadr.engine.classes.host import Host
@@ -71,12 +72,15 @@ def _learn(batch: Batch, work: Work, plan: Plan, code: CodeType) -> None:
             return
         namespace = locate.class_dict(cls)
     assert is_a(cls, type)
-    run = {
-        id(found.function.__code__)
+    functions = [
+        found.function
         for each in with_nested(cls)
         for value in list(locate.class_dict(each).values())
         for found in locate.unwrap(value)
-    }
+    ]
+    # What gives their annotations stands beside them, from CPython 3.14 on: its lines move as theirs do.
+    functions += [each for each in map(of_functions.annotate_of, functions) if each is not None]
+    run = {id(each.__code__) for each in functions}
     batch.learn(work.tracked, [each for each in function_codes(code) if id(each) in run])
 
 

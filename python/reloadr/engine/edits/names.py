@@ -11,7 +11,7 @@ from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Batch, Swaps, Work
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
-from reloadr.live.kinds import is_a
+from reloadr.live.kinds import is_a, is_lazy_import
 from reloadr.live.origin import absolute
 from reloadr.source.statements import mangled, scope_of
 from reloadr.stage.stage import Stage
@@ -69,6 +69,8 @@ def is_what_was_imported(stage: Stage, work: Work, old: Node, name: str, value: 
         try:
             loaded = sys.modules.get(absolute(work.tracked.namespace, module))
         except ImportError:
+            return True
+        if is_lazy_import(value):
             return True
         if not imported:
             return value is sys.modules.get(module.partition(".")[0])

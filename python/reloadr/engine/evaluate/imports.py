@@ -21,6 +21,9 @@ from reloadr.source.statements import value_of
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
+#: Names of a module by which the import system knows whose import it is.
+_OF_IMPORTS = ("__name__", "__package__", "__spec__", "__path__", "__builtins__")
+
 
 def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     """What an import statement binds, names that this batch only stages included."""
@@ -28,7 +31,9 @@ def imported(batch: Batch, work: Work, node: Node) -> dict[str, object]:
     imported_before = len(batch.imported)
     try:
         for module, name, alias in node.imported:
-            if not name or name == "as":
+            if node.source.startswith("lazy ") and not _is_loaded(batch.stage, work, module, name):
+                bound[alias] = _lazily(work, node)[alias]
+            elif not name or name == "as":
                 loaded = load(batch, work, module)
                 top = sys.modules[module.partition(".")[0]]
                 bound[alias] = loaded if name else top
@@ -60,6 +65,26 @@ def load(batch: Batch, work: Work, module: str) -> ModuleType:
         for each in _own(batch.works, set(sys.modules) - known):
             batch.imported.add(each)
             batch.journal.on_undo.append(partial(_unload, each))
+
+
+def _is_loaded(stage: Stage, work: Work, module: str, name: str) -> bool:
+    """Whether what an import statement names is there without anything being loaded."""
+    loaded = sys.modules.get(absolute(work.tracked.namespace, module))
+    if loaded is None or name in ("", "as"):
+        return loaded is not None
+    space = stage.spaces.get(id(loaded.__dict__))
+    return (loaded.__dict__.get(name, MISSING) if space is None else space.get(name)) is not MISSING
+
+
+def _lazily(work: Work, node: Node) -> dict[str, object]:
+    """What a lazy import binds (CPython 3.15 and later): it loads when the name is used, and fails then.
+
+    lazy import table                  # nothing of it runs as the edit becomes live
+    """
+    namespace = work.tracked.namespace
+    made = {name: namespace[name] for name in _OF_IMPORTS if name in namespace}
+    exec(compile(node.source, work.tracked.filename, "exec", dont_inherit=True), made)
+    return made
 
 
 def _own(works: Works, names: set[str]) -> set[str]:

@@ -21,7 +21,7 @@ from types import CodeType, FunctionType, MemberDescriptorType, MethodType, Modu
 from reloadr._core import Node
 from reloadr.judge.static import NOTHING, static_attribute
 from reloadr.live import locate
-from reloadr.live.kinds import is_a
+from reloadr.live.kinds import entries_of, is_a
 from reloadr.live.threads import thread_dicts
 from reloadr.source.statements import parse_statements
 from reloadr.source.using import APPLYING
@@ -152,7 +152,8 @@ class Sight:
             elif is_a(each, type) and each.__module__ != "builtins":
                 found += self.of(tree.args[0]) if each is functools.partial and tree.args else [Made(each)]
         if isinstance(tree.func, ast.Attribute) and tree.func.attr in _GIVING:
-            values = [part for each in self.of(tree.func.value) if is_a(each, dict) for part in _items(each, MISSING)]
+            dicts = [entries for each in self.of(tree.func.value) if (entries := entries_of(each)) is not None]
+            values = [part for each in dicts for part in _items(each, MISSING)]
             found += [Several(values)] if tree.func.attr in ("values", "items") else values
         elif isinstance(tree.func, ast.Name) and tree.func.id in _HANDING_ON:
             values = [part for arg in tree.args for each in self.of(arg) for part in _gone_through(each)]
@@ -248,9 +249,10 @@ def parts_of(value: object) -> Mapping[str, object] | None:
 def _items(value: object, key: object) -> list[object]:
     if is_a(value, Several):
         return list(value.values)
-    if is_a(value, dict):
-        exact = dict.get(value, key, MISSING) if isinstance(key, (str, int)) else MISSING
-        return list(dict.values(value))[:MANY] if exact is MISSING else [exact]
+    entries = entries_of(value)
+    if entries is not None:
+        exact = dict.get(entries, key, MISSING) if isinstance(key, (str, int)) else MISSING
+        return list(dict.values(entries))[:MANY] if exact is MISSING else [exact]
     if is_a(value, *_ROWS) and isinstance(value, (list, tuple, deque)):
         if isinstance(key, int) and -len(value) <= key < len(value):
             return [value[key]]
@@ -259,7 +261,7 @@ def _items(value: object, key: object) -> list[object]:
 
 
 def _gone_through(value: object) -> list[object]:
-    return [] if is_a(value, dict) else _items(value, MISSING)
+    return [] if entries_of(value) is not None else _items(value, MISSING)
 
 
 def as_tree(node: Node) -> ast.AST | None:

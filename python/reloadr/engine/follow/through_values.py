@@ -22,7 +22,7 @@ from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
-from reloadr.live.kinds import is_a
+from reloadr.live.kinds import entries_of, is_a
 from reloadr.live.module import Tracked
 from reloadr.source.statements import parse_statements
 from reloadr.stage.steps import MISSING
@@ -148,8 +148,9 @@ class _Looking:
 
 
 def _parts(value: object) -> Iterable[object]:
-    if is_a(value, dict):
-        return list(dict.values(value))[:MANY]
+    entries = entries_of(value)
+    if entries is not None:
+        return list(dict.values(entries))[:MANY]
     if is_a(value, list):
         return list.__getitem__(value, slice(MANY))
     if is_a(value, tuple):
