@@ -16,6 +16,7 @@ from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, names_in
 from reloadr.live.kinds import is_a
+from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL219, RL224, RL227
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
@@ -61,6 +62,7 @@ def name_stale_classes(findings: Findings, swaps: Swaps) -> None:
 def name_made_classes(batch: Batch) -> None:
     """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in, or
     would have one that came: its class statement does not run again."""
+    found: dict[tuple[Tracked, str], tuple[int, list[str]]] = {}
     for work, old, new in _making_classes(batch.works, batch.swaps):
         node = new or old
         assert node is not None
@@ -71,7 +73,9 @@ def name_made_classes(batch: Batch) -> None:
             nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
             if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
                 continue
-            batch.findings.reason(RL227(name=name, source=node.qualname), tracked, name, nodes[0].line)
+            found.setdefault((tracked, name), (nodes[0].line, []))[1].append(node.qualname)
+    for (tracked, name), (line, sources) in found.items():
+        batch.findings.reason(RL227(name=name, source=", ".join(sources)), tracked, name, line)
 
 
 def _making_classes(works: Works, swaps: Swaps) -> Iterator[tuple[Work, Node | None, Node | None]]:
