@@ -31,7 +31,8 @@ def settle(works: Works, journal: Journal) -> None:
             _annotated(journal, locate.class_dict(cls).get("__annotations__"), nodes[0].members)
             names = cls._member_map_ if is_a(cls, enum.EnumMeta) else binders(nodes[0])
             _put(journal, cls, locate.own_dict(cls), [*names])
-        _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
+        if not _of_bodies(work):
+            _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
 
 
 def _put(journal: Journal, cls: type, held: dict[str, object], names: list[str]) -> None:
@@ -56,6 +57,12 @@ def _annotated(journal: Journal, held: object, nodes: Iterable[Node]) -> None:
         scopes = len(next(iter(nodes)).scopes) if nodes else 0
         names = [node.annotates for node in nodes if node.annotates and len(node.scopes) == scopes]
         _put(journal, _Nobody, held, list(dict.fromkeys(names)))
+
+
+def _of_bodies(work: Work) -> bool:
+    """Whether all edits are of functions that stay where they are: no other line is looked at for them."""
+    bodies = all(edit.action in ("changed", "formatted") and edit.node.kind == "function" for edit in work.edits)
+    return bodies and not work.reordered
 
 
 def _edited(work: Work) -> Iterator[str]:
