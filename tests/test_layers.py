@@ -30,6 +30,7 @@ LAYERS = [
 #: The rooms of the engine, likewise.
 ENGINE = [
     "agenda",
+    "memory",
     "batch",
     "order",
     "evaluate",

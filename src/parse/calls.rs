@@ -6,7 +6,7 @@
 //!
 //! Why not a type checker: it would find more, and would take longer than the save that it is to comment on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use tree_sitter::{Node as Syntax, Tree};
@@ -169,6 +169,8 @@ struct Trees<'a> {
     /// None where the grammar does not know an entry: nothing is sure there.
     made: HashMap<usize, Option<Tree>>,
     bound: HashMap<String, Bound>,
+    /// The last names of what entries call.
+    called: HashMap<usize, HashSet<&'a str>>,
 }
 
 impl<'a> Trees<'a> {
@@ -178,6 +180,7 @@ impl<'a> Trees<'a> {
             outline,
             made: HashMap::new(),
             bound: HashMap::new(),
+            called: HashMap::new(),
         }
     }
 
@@ -204,6 +207,23 @@ impl<'a> Trees<'a> {
             (!tree.root_node().has_error()).then_some(tree)
         });
         Some((tree.clone()?, text))
+    }
+
+    /// Whether an entry calls anything by one of these names: many targets may be asked about in one large class.
+    fn calls(&mut self, at: usize, words: &[&str]) -> bool {
+        if !self.called.contains_key(&at) {
+            let mut names = HashSet::new();
+            if let Some((tree, text)) = self.tree(at) {
+                visit(tree.root_node(), |seen| {
+                    if seen.kind == "call" {
+                        names.extend(last_of_callee(seen.node, text));
+                    }
+                    Step::Into
+                });
+            }
+            self.called.insert(at, names);
+        }
+        words.iter().any(|word| self.called[&at].contains(word))
     }
 
     /// How often the module binds a name.
@@ -240,10 +260,19 @@ impl Search<'_, '_> {
                 continue;
             };
             let line = self.trees.outline.tops[at].line + 1;
+            // An entry that imports may have the target under any name.
             let imports = text.contains("import");
+            if !imports && !self.trees.calls(at, &words) {
+                continue;
+            }
             let mut calls = Vec::new();
             visit(tree.root_node(), |seen| {
-                if seen.kind == "call" && self.may_be(seen.node, text, &words, imports) {
+                // A quick look, for most calls are of something else; where one stands is found from the top of the
+                // tree.
+                if seen.kind == "call"
+                    && last_of_callee(seen.node, text)
+                        .is_some_and(|name| imports || words.contains(&name))
+                {
                     calls.push(seen.node);
                 }
                 Step::Into
@@ -258,18 +287,6 @@ impl Search<'_, '_> {
             }
         }
         found
-    }
-
-    /// A quick look at the last name of a callee, for most calls are of something else; where a call stands is found
-    /// from the top of the tree. An entry that `imports` may have the target under any name.
-    fn may_be(&self, call: Syntax, text: &str, words: &[&str], imports: bool) -> bool {
-        let Some(callee) = call.child_by_field_name("function").and_then(unwrapped) else {
-            return false;
-        };
-        match callee.child_by_field_name("attribute") {
-            Some(attribute) => words.contains(&&text[attribute.byte_range()]),
-            None => imports || words.contains(&&text[callee.byte_range()]),
-        }
     }
 
     /// What an entry must hold to have a call of the target in it: its name, or one that an import gives it.
@@ -419,6 +436,13 @@ impl Search<'_, '_> {
             .collect();
         bases.len() == 1 && self.names(bases[0], &self.target.owner, place, depth)
     }
+}
+
+/// The last name of what a call calls: `total` of `total(1)` and `cart.total(1)`.
+fn last_of_callee<'t>(call: Syntax, text: &'t str) -> Option<&'t str> {
+    let callee = unwrapped(call.child_by_field_name("function")?)?;
+    let name = callee.child_by_field_name("attribute").unwrap_or(callee);
+    Some(&text[name.byte_range()])
 }
 
 /// Where a call stands.

@@ -36,7 +36,8 @@ def settle(works: Works, journal: Journal, made: dict[int, list[str]]) -> None:
             else:
                 names = made.get(id(cls)) or _slots_last(cls, [*binders(nodes[0])])
             _put(journal, cls, locate.own_dict(cls), names)
-        _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
+        if not _of_bodies(work):
+            _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
 
 
 def _put(journal: Journal, cls: type, held: dict[str, object], names: list[str]) -> None:
@@ -74,6 +75,12 @@ def _annotated(journal: Journal, held: object, nodes: Iterable[Node]) -> None:
         scopes = len(next(iter(nodes)).scopes) if nodes else 0
         names = [node.annotates for node in nodes if node.annotates and len(node.scopes) == scopes]
         _put(journal, _Nobody, held, list(dict.fromkeys(names)))
+
+
+def _of_bodies(work: Work) -> bool:
+    """Whether all edits are of functions that stay where they are: no other line is looked at for them."""
+    bodies = all(edit.action in ("changed", "formatted") and edit.node.kind == "function" for edit in work.edits)
+    return bodies and not work.reordered
 
 
 def _edited(work: Work) -> Iterator[str]:

@@ -308,11 +308,12 @@ def reading(
             if members - _MAKING:
                 methods.setdefault(name, set()).update(members - _MAKING)
         for each in locate.unwrap(value):
-            if each.function.__globals__ is tracked.namespace and really(each.function.__code__):
-                if code_uses.reads(each.function.__code__, names):
-                    own.add(name)
-                elif code_uses.inner_reads(each.function.__code__, names):
-                    inner.add(name)
+            code = each.function.__code__
+            if each.function.__globals__ is tracked.namespace:
+                if code_uses.reads(code, names):
+                    own |= {name} if really(code) else set()
+                elif code_uses.inner_reads(code, names):
+                    inner |= {name} if really(code) else set()
     return _callers(worlds, tracked, own, inner, methods, because)
 
 

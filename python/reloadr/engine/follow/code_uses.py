@@ -39,13 +39,13 @@ def global_names(code: CodeType) -> set[str]:
 
 def reads(code: CodeType, names: set[str]) -> bool:
     """Whether a function, as it runs, reads one of these names: `NAME`, or `module.NAME`, also by an import of it."""
-    used = set(code.co_names)
-    plain = {name for name in names if name in used}
-    if plain and not plain.isdisjoint(global_names(code)):
+    if not names.isdisjoint(code.co_names) and not names.isdisjoint(global_names(code)):
         return True
-    used |= {part for name in used if "." in name for part in name.split(".")}
-    if any("." in name and used.issuperset(name.split(".")) for name in names):
-        return True
+    dotted = [name.split(".") for name in names if "." in name]
+    if dotted:
+        used = {part for name in code.co_names for part in (name, *name.split("."))}
+        if any(used.issuperset(parts) for parts in dotted):
+            return True
     return any(reads(each, names) for each in run_at_once(code) if each is not code)
 
 
