@@ -191,6 +191,15 @@ class Settling:
         # Neither as part of a text: `exec("size = 2", SPACE)`.
         return self.node.name is not None or re.search(rf"\b{after}\b", self.node.source) is None
 
+    def _says(self, growth: Growth) -> bool:
+        """Whether the definition says itself which number it has in a table, and has said so: `@order(2)`."""
+        held = {id(key): value for key, value in growth.before}
+        return any(
+            (int, value) in self.tokens.after and (id(key) not in held or (int, held[id(key)]) in self.tokens.before)
+            for key, value in growth.after
+            if type(value) is int and held.get(id(key)) is not value
+        )
+
     # ---- what comes ----
 
     def _place(self, growth: Growth) -> None:
@@ -239,7 +248,7 @@ class Settling:
     def _keep_numbers(self) -> None:
         """What was registered once more keeps the number that it had been given."""
         for growth in self.recording.changed():
-            numbers = _numbers(growth.before) if isinstance(growth.place, Table) else []
+            numbers = _numbers(growth.before) if isinstance(growth.place, Table) and not self._says(growth) else []
             again = {len(numbers) + min(numbers), len(numbers) + min(numbers) - 1} if numbers else set()
             held = {id(key): value for key, value in growth.before}
             content = [
@@ -255,7 +264,7 @@ class Settling:
         self._keep_numbers()
         changed = self.recording.changed()
         for growth in changed:
-            if isinstance(growth.place, Table) and _counts_otherwise(growth):
+            if isinstance(growth.place, Table) and not self._says(growth) and _counts_otherwise(growth):
                 kind = RL235(name=self.node.name or quoted(self.node), registry=growth.place.told())
                 batch.findings.reason(kind, self.work.tracked, self.node.qualname, self.node.line)
         batch.regrown(batch, self.work, self.node, changed, ())
