@@ -19,8 +19,6 @@ Key = tuple[int, int]
 class Behind(NamedTuple):
     """What may be called with a value: its functions by themselves, and the methods of its class, with their names."""
 
-    #: Kept, so that no other value gets its id.
-    value: object
     functions: frozenset[Key]
     methods: frozenset[Key]
     names: frozenset[str]
@@ -35,7 +33,7 @@ class Memory:
         self.within: dict[Key, Within] = {}
         #: The names that a function uses, those that it may call, and the classes of the objects that it reads by name.
         self.used: dict[Key, tuple[Names, set[Key], list[type]]] = {}
-        #: By the ids of values and classes.
+        #: By the ids of values and classes, which namespaces hold meanwhile: who counts references finds none of ours.
         self.behind: dict[int, Behind] = {}
 
     def key(self, code: CodeType, namespace: Mapping[str, object]) -> Key:

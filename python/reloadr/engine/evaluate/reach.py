@@ -246,11 +246,11 @@ def _behind(works: Works, stage: Stage, memory: Memory, value: object) -> Behind
         if value.__module__ in sys.modules and value.__module__ != "builtins":
             methods = [each for base in locate.mro(value) for each in _methods(base)]
         names = frozenset(each.__name__ for each in methods)
-        found = Behind(value, frozenset(), _as_they_will_be(works, stage, memory, methods), names)
+        found = Behind(frozenset(), _as_they_will_be(works, stage, memory, methods), names)
     else:
         functions = [found.function for found in locate.unwrap(value)]
         of_class = _behind(works, stage, memory, type(value))
-        found = of_class._replace(value=value, functions=_as_they_will_be(works, stage, memory, functions))
+        found = of_class._replace(functions=_as_they_will_be(works, stage, memory, functions))
     memory.behind[id(value)] = found
     return found
 
