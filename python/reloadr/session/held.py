@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from functools import partial
 from types import CodeType
 from typing import Protocol
@@ -35,7 +37,7 @@ class Host(Protocol):
 
 def serve(host: Host) -> None:
     """Loops are held by what a session does."""
-    holding.look = partial(_look, host)
+    holding.look = _Looking(host)
     holding.is_watched = partial(_can_mend, host)
     holding.is_old = partial(_is_old, host)
     watch.finders.insert(0, partial(_find, host))
@@ -46,10 +48,35 @@ def _can_mend(host: Host) -> bool:
     return bool(host.watchers) and not host.is_entered
 
 
-def _look(host: Host) -> None:
+#: Seconds for which a file has to stay as it is.
+_SETTLES = 0.05
+
+
+class _Looking:
     """Looks for saves, where no thread of ours applies them: whoever does it otherwise may be who waits."""
-    if not any(_applies(watcher) for watcher in host.watchers):
-        host.poll()
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._seen: dict[str, tuple[int, int] | None] = {}
+        self._since = 0.0
+
+    def __call__(self) -> None:
+        if any(_applies(watcher) for watcher in self._host.watchers):
+            return
+        now = {tracked.path: _stamp(tracked.path) for tracked in list(self._host.tracked.values())}
+        if now != self._seen:
+            self._seen, self._since = now, time.monotonic()
+        # Nobody asked for this very moment: a file that is just being written is left alone until it is whole.
+        elif time.monotonic() - self._since >= _SETTLES:
+            self._host.poll()
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _applies(watcher: Wanting) -> bool:

@@ -72,7 +72,7 @@ def _note_edits(works: Works) -> None:
     unwinding.begin()
 
 
-def _olds(swaps: Swaps) -> Iterable[Old]:
+def _olds(swaps: Iterable[Swap]) -> Iterable[Old]:
     for swap in swaps:
         old, new = swap.edit.old, swap.edit.new
         assert old is not None and new is not None
@@ -94,6 +94,19 @@ def _olds(swaps: Swaps) -> Iterable[Old]:
             if target is not None:
                 made.new, made.new_place = ref(target), Place(after, target.co_firstlineno - new.line)
             yield made
+
+
+def _late(swaps: Swaps, olds: list[Old]) -> list[Old]:
+    """Code that threads have moved to since the batch looked: it stands on the text before."""
+    known = {id(code) for old in olds if (code := old.code()) is not None}
+    found = _olds(swap for swap in swaps if not swap.revoked)
+    return [old for old in found if (code := old.code()) is not None and id(code) not in known and not _is_new(old)]
+
+
+def _is_new(old: Old) -> bool:
+    """Whether code is of the text that its function has by now, as that is which frames move to."""
+    now = old.swap.edit.new
+    return old.place is None or (now is not None and old.place.text.source == now.segment)
 
 
 def _alike(code: CodeType, news: list[CodeType]) -> CodeType | None:
@@ -128,6 +141,9 @@ def _let_move(findings: Findings, swaps: Swaps, olds: list[Old]) -> None:
                 counts[kind] = counts.get(kind, 0) + 1
                 if changed_above:
                     findings.reason(RL232(name=old.name), tracked[owner], old.name, line)
+    # All that was to move for the edit before is over by now: what threads have moved to meanwhile is complete.
+    for old in _late(swaps, olds):
+        _await(old)
     unwinding.guard_running()
     for (owner, name, line), counts in moving.items():
         words = "moves at its" if sum(counts.values()) == 1 else "move at their"
