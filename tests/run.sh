@@ -78,8 +78,10 @@ for python in "${pythons[@]}"; do
   prepared "$version" || { failed+=("set-up on CPython $version"); continue; }
   which=()
   [ "$python" = "${pythons[-1]}" ] || which=(-m "not long")
-  step "pytest on CPython $version" \
-    "$folder/bin/python" -m pytest -q --timeout 300 -n "${WORKERS:-auto}" --dist worksteal ${which[@]+"${which[@]}"}
+  # Apart, since what frameworks load into a worker makes each of the engine's thousands of tests slower.
+  tests() { "$folder/bin/python" -m pytest -q --timeout 300 -n "${WORKERS:-auto}" --dist worksteal ${which[@]+"${which[@]}"} "$@"; }
+  step "pytest of the engine on CPython $version" tests tests/live tests/unit tests/test_*.py
+  step "pytest of programs on CPython $version" tests tests/e2e tests/ipython
 done
 
 if [ ${#failed[@]} -gt 0 ]; then
