@@ -82,7 +82,7 @@ class Shop:
 
     def workers(self) -> list[str]:
         """The addresses of those that there are."""
-        return list(self.client.scheduler_info(n_workers=-1)["workers"])
+        return list(self.client.nthreads())
 
     def everywhere(self, name: str, *arguments: object) -> list[Any]:
         """What a function of the module gives on each worker."""

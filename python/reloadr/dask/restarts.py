@@ -31,9 +31,10 @@ async def one_by_one(
             found[address] = {"name": name, "outcome": "it has no nanny", "lost": []}
             continue
         stimulus = f"reloadr-{address}"
-        # It gets no more tasks, and what it alone holds goes to others.
-        await scheduler.retire_workers(workers=[address], close_workers=False, remove=False, stimulus_id=stimulus)
-        await _end_of_tasks(scheduler, address, patience)
+        # It gets no more tasks, and what it alone holds goes to others: again, what its last tasks have given.
+        for _ in range(2):
+            await scheduler.retire_workers(workers=[address], close_workers=False, remove=False, stimulus_id=stimulus)
+            await _end_of_tasks(scheduler, address, patience)
         state = scheduler.workers.get(address)
         lost = [] if state is None else [str(task.key) for task in state.has_what if set(task.who_has or ()) == {state}]
         await scheduler.restart_workers(workers=[address], timeout=PATIENCE, on_error="return", stimulus_id=stimulus)
@@ -60,6 +61,7 @@ async def _end_of_tasks(scheduler: Scheduler, address: str, patience: float) -> 
     until = loop.time() + patience
     while loop.time() < until:
         state = scheduler.workers.get(address)
-        if state is None or not state.executing:
+        # What it is executing, the scheduler learns with a delay.
+        if state is None or not state.processing:
             return
         await asyncio.sleep(0.05)
