@@ -97,8 +97,8 @@ EDITS = {
     "rejected": "def f(): return {n}\nX = {n}\n1 / 0\n",
     "syntax errors": "def f(: {n}\n",
 }  # fmt: skip
-#: How often by default; what is dear takes part less often.
-SHARE = {"bodies": 300, "rejected": 300, "syntax errors": 300, "everything": 40, "dataclass": 60, "enum": 60}
+#: How often by default; what is dear takes part less often: what is rejected is judged by a fresh process each time.
+SHARE = {"bodies": 300, "rejected": 80, "syntax errors": 300, "everything": 40, "dataclass": 60, "enum": 60}
 
 
 def share(name: str) -> int:

@@ -44,8 +44,10 @@ def leave_circles() -> None:
 
 def with_finalizers(objects: list[object]) -> list[object]:
     """Those of whose end something may come."""
-    kinds = {kind for kind in set(map(type, objects)) if _finalizer(kind) is not None}
-    return list(compress(objects, map(kinds.__contains__, map(type, objects))))
+    # By their ids: a metaclass may have a hash of its own.
+    kinds = {id(kind): kind for kind in map(type, objects)}
+    wanted = {key for key, kind in kinds.items() if _finalizer(kind) is not None}
+    return list(compress(objects, map(wanted.__contains__, map(id, map(type, objects)))))
 
 
 def _finalizer(kind: type) -> object:
@@ -55,6 +57,8 @@ def _finalizer(kind: type) -> object:
 
 def _closes() -> list[object]:
     """Finalizers that only close what the system closes as well; a database is made for that."""
+    # Before 3.12 CPython makes a class of its own ready when it is first asked for something.
+    getattr(_socket.socket, "__del__", None)
     found = [_finalizer(_socket.socket)]
     if (sqlite := sys.modules.get("_sqlite3")) is not None:
         found.append(_finalizer(sqlite.Connection))
@@ -64,7 +68,7 @@ def _closes() -> list[object]:
 def _is_unnoticed(each: object, closes: list[object]) -> bool:
     """Whether nothing is left to do for the finalizer of an object, or what there is was done here."""
     kind = type(each)
-    if kind in _STREAMS:
+    if any(kind is each for each in _STREAMS):
         return _is_written(each)
     # What is suspended may have a `finally`; what runs in another thread ends with the process.
     if kind is GeneratorType:
@@ -72,7 +76,7 @@ def _is_unnoticed(each: object, closes: list[object]) -> bool:
     if kind is CoroutineType:
         return not each.cr_suspended  # type: ignore[attr-defined]
     finalizer = _finalizer(kind)
-    return finalizer in closes or _only_lets_go(finalizer) or _is_over(each, finalizer)
+    return any(finalizer is close for close in closes) or _only_lets_go(finalizer) or _is_over(each, finalizer)
 
 
 def _only_lets_go(finalizer: object) -> bool:
