@@ -20,6 +20,9 @@ struct Sought {
     cache: usize,
 }
 
+/// The number of a dict, a name in it, and its value.
+type Named<'py> = (usize, Bound<'py, PyAny>, Bound<'py, PyAny>);
+
 /// The names whose values are, or may hold, a function of one of these codes or a class of these: the number of the
 /// dict, the name, and the value. Nearly all names are plain functions and classes, which are told by their fields.
 #[pyfunction]
@@ -30,7 +33,7 @@ pub(super) fn may_lead<'py>(
     atoms: HashSet<usize>,
     members: HashSet<usize>,
     cache: &Bound<'py, PyType>,
-) -> PyResult<Vec<(usize, Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+) -> PyResult<Vec<Named<'py>>> {
     let cache = cache.as_ptr() as usize;
     let sought = Sought {
         codes,
