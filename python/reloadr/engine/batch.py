@@ -324,6 +324,10 @@ class ClassNotes:
     migrations: list[tuple[Work, Node, type, Migrate, frozenset[str], frozenset[str]]] = field(default_factory=list)
 
 
+_Around = Callable[["Batch", Work, Node, CodeType], AbstractContextManager[None]]
+_Told = Callable[["Batch", Work, Node, Sequence[Any], Collection[str]], None]
+
+
 def _none(batch: Batch, work: Work, node: Node, growths: Sequence[object], names: Collection[str]) -> None:
     """Nobody reads what is registered."""
 
@@ -345,12 +349,12 @@ class Batch:
     classes: ClassNotes
     swaps: Swaps
     #: Modules that watched ones did without, and whose file has come.
-    came: frozenset[str] = frozenset()
+    came: frozenset[str]
     #: What is around each run of a statement, to see what it does beside what it binds.
-    around: Callable[[Batch, Work, Node, CodeType], AbstractContextManager[None]] = _nothing
+    around: _Around
     #: Told of containers that hold something else since a line ran, and of names that functions have bound anew: what
     #: reads them is due.
-    regrown: Callable[[Batch, Work, Node, Sequence[Any], Collection[str]], None] = _none
+    regrown: _Told
     findings: Findings = field(default_factory=Findings)
     #: What ran and called something: it may have done more than is taken back.
     unsure: list[tuple[Work, Node]] = field(default_factory=list)
@@ -368,13 +372,22 @@ class Batch:
     templates: dict[tuple[str, int], FunctionType] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, modules: Modules, saved: Sequence[Work], previous: Sequence[Swap] = (), **how: Any) -> Batch:
+    def of(
+        cls,
+        modules: Modules,
+        saved: Sequence[Work],
+        previous: Sequence[Swap] = (),
+        *,
+        came: frozenset[str] = frozenset(),
+        around: _Around = _nothing,
+        regrown: _Told = _none,
+    ) -> Batch:
         """A batch of the work on each saved file, imported modules first. `previous`: the swaps of the batch before,
-        which `undo` keeps; `how`: the fields that have a default."""
+        which `undo` keeps."""
         stage, journal, classes = Stage(), Journal(), ClassNotes()
         works = Works(modules, saved, stage)
         worlds = Worlds(works, stage, journal, classes.renamed)
-        return cls(works, worlds, stage, journal, classes, Swaps(previous), **how)
+        return cls(works, worlds, stage, journal, classes, Swaps(previous), came, around, regrown)
 
     def learn(self, tracked: Tracked, codes: Iterable[CodeType]) -> None:
         """Notes code objects that functions of a module run from now on, once the batch is live."""

@@ -11,7 +11,7 @@ import functools
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import CellType, CodeType, FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 from typing import Any, NamedTuple, Protocol, TypeGuard, cast
@@ -127,13 +127,9 @@ def subclasses(cls: type) -> list[type]:
     return sorted(found.values(), key=lambda each: len(mro(each)))
 
 
-#: `class_dict` for who asks of very many classes: no call of Python's own.
-own_members: Callable[[type], dict[str, object]] = type.__dict__["__dict__"].__get__
-
-
 def class_dict(cls: type) -> dict[str, object]:
     """A class's own namespace, past any metaclass."""
-    return own_members(cls)
+    return cast("dict[str, object]", type.__dict__["__dict__"].__get__(cls))
 
 
 def mro(cls: type) -> tuple[type, ...]:

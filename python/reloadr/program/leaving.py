@@ -16,9 +16,10 @@ import sys
 from itertools import compress
 from types import CoroutineType, GeneratorType
 
+from reloadr.live import locate
+
 __all__ = ["leave_circles"]
 
-_MRO, _DICT = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
 #: Streams that do nothing when they go but write what they still hold, and give back a descriptor.
 _STREAMS = (
     _io.FileIO,
@@ -52,7 +53,7 @@ def with_finalizers(objects: list[object]) -> list[object]:
 
 def _finalizer(kind: type) -> object:
     """What a class has as `__del__`, without asking any code of the user's."""
-    return next((one for each in _MRO(kind) if (one := _DICT(each).get("__del__")) is not None), None)
+    return next((one for each in locate.mro(kind) if (one := locate.class_dict(each).get("__del__")) is not None), None)
 
 
 def _closes() -> list[object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from functools import partial
 from types import CodeType
@@ -14,6 +13,7 @@ from reloadr.running.holding import holding
 from reloadr.running.news import Whose
 from reloadr.running.texts import Place, Text
 from reloadr.running.unwinding import Known, watch
+from reloadr.session.pending import mark_of
 from reloadr.session.rules import Wanting
 
 __all__ = ["serve"]
@@ -57,26 +57,18 @@ class _Looking:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._seen: dict[str, tuple[int, int] | None] = {}
+        self._seen: dict[str, tuple[int, ...]] = {}
         self._since = 0.0
 
     def __call__(self) -> None:
         if any(_applies(watcher) for watcher in self._host.watchers):
             return
-        now = {tracked.path: _stamp(tracked.path) for tracked in list(self._host.tracked.values())}
+        now = {tracked.path: mark_of(tracked.path) for tracked in list(self._host.tracked.values())}
         if now != self._seen:
             self._seen, self._since = now, time.monotonic()
         # Nobody asked for this very moment: a file that is just being written is left alone until it is whole.
         elif time.monotonic() - self._since >= _SETTLES:
             self._host.poll()
-
-
-def _stamp(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
 
 
 def _applies(watcher: Wanting) -> bool:

@@ -124,12 +124,12 @@ class PendingFiles(dict[str, Pending]):
     def want_saved_again(self) -> None:
         """What was undone and has been saved since is wanted again."""
         for path, each in self.items():
-            if each.undone and each.mark != _mark(path):
+            if each.undone and each.mark != mark_of(path):
                 each.undone, each.report = False, None
 
     def undo(self, path: str, saved: Snapshot, report: Report) -> None:
         """What was live is not any more, by the user's will: it waits until it is saved again."""
-        self[path] = Pending(saved, report, undone=True, mark=_mark(path))
+        self[path] = Pending(saved, report, undone=True, mark=mark_of(path))
 
     def leave(self, path: str, report: Report, why: str) -> None:
         """Another text than the file's is live, by the user's will: the file waits until it is saved again."""
@@ -138,7 +138,7 @@ class PendingFiles(dict[str, Pending]):
         except OSError:
             return
         if any(tracked.snapshot.hash != saved.hash for tracked in self._tracked.of(path)):
-            self[path] = Pending(saved, report, undone=True, why=why, mark=_mark(path))
+            self[path] = Pending(saved, report, undone=True, why=why, mark=mark_of(path))
 
     # ---- why they wait ---------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ def without_error(report: Report) -> Report:
     return replace(report, error=None) if report.error is not None else report
 
 
-def _mark(path: str) -> tuple[int, ...]:
+def mark_of(path: str) -> tuple[int, ...]:
     """Tells one save of a file from the next."""
     try:
         seen = os.stat(path)

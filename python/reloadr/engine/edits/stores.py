@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import collections
 
-from reloadr._core import Node, commit
+from reloadr._core import Node
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.places import Place
@@ -80,7 +80,7 @@ def _put_in_order(walk: Walk, at: Node, place: Place) -> None:
     wanted = iter(keys)
     steps = in_order(owner, [next(wanted) if key in keys else key for key in order])
     if steps:
-        walk.batch.journal.commits.append(commit(steps, MISSING))
+        walk.batch.journal.carry_out(steps)
 
 
 def _between(order: list[object], keys: list[object], key: object) -> list[object]:

@@ -99,8 +99,14 @@ def _olds(swaps: Iterable[Swap]) -> Iterable[Old]:
 def _late(swaps: Swaps, olds: list[Old]) -> list[Old]:
     """Code that threads have moved to since the batch looked: it stands on the text before."""
     known = {id(code) for old in olds if (code := old.code()) is not None}
-    found = _olds(swap for swap in swaps if not swap.revoked)
+    found = _olds(swap for swap in swaps if not swap.revoked and _has_other(swap, known))
     return [old for old in found if (code := old.code()) is not None and id(code) not in known and not _is_new(old)]
+
+
+def _has_other(swap: Swap, known: set[int]) -> bool:
+    """Whether something may be on code of a function that is not known: mostly there is none."""
+    old = swap.edit.old
+    return old is not None and any(id(code) not in known for code in swap.work.tracked.retired.of(old.qualname))
 
 
 def _is_new(old: Old) -> bool:
