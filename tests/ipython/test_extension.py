@@ -72,6 +72,24 @@ def test_the_line_unfolds_into_a_diff_of_functions(shell: Shell, project: Projec
     assert "--reloadr-added" in page
 
 
+def test_what_the_thread_has_just_carried_out_is_shown_behind_this_cell(
+    shell: Shell, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it was live before the cell could ask, and is told a moment later."""
+    project.write("shop", SHOP)
+    shell.do("import shop")
+    heard = reloadr.Watcher.heard
+
+    def late(self: reloadr.Watcher, report: reloadr.Report) -> None:
+        time.sleep(0.2)
+        heard(self, report)
+
+    monkeypatch.setattr(reloadr.Watcher, "heard", late)
+    project.write("shop", SHOP.replace('"hello"', '"hi"'))
+    until(lambda: shell["shop"].greet() == "hi")
+    assert shell.do("shop.greet()").plain == "reloadr: shop: 1 function"
+
+
 def test_a_cell_without_changes_says_nothing(shell: Shell, project: Project) -> None:
     """The quiet of daily use."""
     project.write("shop", SHOP)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Extension"]
 
 
+#: How long a cell waits for the line about what became live just before it, seconds.
+_TELLING = 1.0
 #: How many reloads `%reloadr history` knows.
 _KEPT = 200
 
@@ -198,6 +200,8 @@ class Extension:
         """Brings the process to the state of the disk; the reports wait to be shown."""
         if self._watcher is not None:
             self._watcher.poll()
+            # What the thread has just carried out belongs to this cell too.
+            session.wait_told(_TELLING)
 
     # ---- cells -----------------------------------------------------------------------------------
 

@@ -21,11 +21,13 @@ def _host() -> str:
 
 def program_name() -> str:
     """What this process is to people: the name that `multiprocessing` gave it, or that of its script."""
-    processes = sys.modules.get("multiprocessing.process")
-    # Another thread may be importing it.
-    current = getattr(processes, "current_process", None)
-    if current is not None and current().name != "MainProcess":
-        return str(current().name)
+    try:
+        name = str(sys.modules["multiprocessing.process"].current_process().name)
+    except (KeyError, AttributeError, NameError):
+        # It was not imported, or another thread is at it: what its functions read may not be there yet.
+        name = "MainProcess"
+    if name != "MainProcess":
+        return name
     script: object = sys.argv[0] if getattr(sys, "argv", None) else ""
     name = os.path.basename(str(script))
     # A package is called by its folder.

@@ -86,6 +86,8 @@ class Session:
         #: What is left to do once the lock is free, and how many blocks of the thread that has it are under way.
         self._afterwards: list[Callable[[], object]] = []
         self._depth = 0
+        #: Threads that have let the lock go and are telling what they did, and what is set when they have.
+        self._telling: dict[threading.Event, int] = {}
         #: Whether a watch ended while a batch ran.
         self._leaving = False
 
@@ -108,9 +110,26 @@ class Session:
         left: list[Callable[[], object]] = []
         if not self._depth:
             left, self._afterwards = self._afterwards, []
+        if not left:
+            self.lock.release()
+            return
+        told = threading.Event()
+        self._telling[told] = threading.get_ident()
         self.lock.release()
-        for each in left:
-            each()
+        try:
+            for each in left:
+                each()
+        finally:
+            del self._telling[told]
+            told.set()
+
+    def wait_told(self, patience: float) -> None:
+        """Until other threads have told what they did, or some seconds are over: those whom they tell may wait for
+        this thread."""
+        until = time.monotonic() + patience
+        for told, thread in list(self._telling.items()):
+            if thread != threading.get_ident():
+                told.wait(max(0.0, until - time.monotonic()))
 
     def afterwards(self, act: Callable[[], object]) -> None:
         """To be done by this thread as soon as it has let the lock go. The lock is held."""
@@ -119,7 +138,7 @@ class Session:
     def forked(self) -> None:
         """This is a child, and the thread that had the lock is not here."""
         self.lock = threading.RLock()
-        self._depth, self._afterwards = 0, []
+        self._depth, self._afterwards, self._telling = 0, [], {}
 
     @property
     def is_busy(self) -> bool:
