@@ -70,8 +70,8 @@ def _stores(segment: str) -> list[Store]:
 
 
 def stored_alone(node: Node) -> str | None:
-    """What a statement stores one item in, where it does nothing else with it nor with what it is part of: `D` of
-    `D["a"] = 1`, `D['x']` of `D["x"]["a"] = 1`."""
+    """What a statement stores one item or attribute in, where it does nothing else with it nor with what it is part of:
+    `D` of `D["a"] = 1` and `D.a = 1`, `D['x']` of `D["x"]["a"] = 1`."""
     return _stored_alone(node.segment) if node.kind == "assignment" and _may_store(node.segment) else None
 
 
@@ -80,13 +80,34 @@ def _stored_alone(segment: str) -> str | None:
     tree = parse_statements(segment)
     statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
     target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
-    if not isinstance(target, ast.Subscript) or statement is None:
-        return None
-    root = target.value
-    while isinstance(root, ast.Subscript) and isinstance(root.slice, ast.Constant):
+    if isinstance(target, (ast.Subscript, ast.Attribute)) and statement is not None:
+        return _alone(target.value, statement)
+    return None
+
+
+def put_alone(node: Node) -> str | None:
+    """The container that a statement puts something into, where it does nothing else with it: `L` of `L.append(1)`."""
+    return _put_alone(node.segment) if node.kind == "statement" and "." in node.segment else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _put_alone(segment: str) -> str | None:
+    tree = parse_statements(segment)
+    statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    method = call.func if isinstance(call, ast.Call) else None
+    if isinstance(method, ast.Attribute) and method.attr in _PUTTING and statement is not None:
+        return _alone(method.value, statement)
+    return None
+
+
+def _alone(owner: ast.expr, statement: ast.stmt) -> str | None:
+    """An owner as it is written, if a statement names what it is part of only once."""
+    root = owner
+    while isinstance(root, ast.Attribute) or (isinstance(root, ast.Subscript) and isinstance(root.slice, ast.Constant)):
         root = root.value
     names = [each.id for each in ast.walk(statement) if isinstance(each, ast.Name)]
-    return written(target.value) if isinstance(root, ast.Name) and names.count(root.id) == 1 else None
+    return written(owner) if isinstance(root, ast.Name) and names.count(root.id) == 1 else None
 
 
 def may_go_to(store: Store, key: object) -> bool:
@@ -278,6 +299,7 @@ _GOING_THROUGH = frozenset({"all", "any", "dict", "enumerate", "frozenset", "len
     "zip",
 }
 _BY_KEY = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
+_PUTTING = frozenset({"add", "append", "appendleft", "extend", "extendleft", "insert", "setdefault", "update"})
 #: Methods of containers that give nothing of what is in them.
 _WRITING = frozenset(
     {"add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "remove"}

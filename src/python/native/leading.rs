@@ -1,131 +1,239 @@
 //! Which names of modules may lead to functions: one pass over all names, for each edit asks.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyType};
+
+/// How far it is gone into what holds others, and how many objects are looked at behind one name. Of more, Python
+/// decides.
+const DEEP: u8 = 4;
+const MANY: usize = 200;
+
+/// A hash of addresses: objects lie sixteen bytes apart.
+#[derive(Default)]
+pub(super) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only addresses are hashed");
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (address as u64 >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+type Ids = HashSet<usize, BuildHasherDefault<Spread>>;
 
 /// What is sought, and what types of values say of themselves, all by identity.
 struct Sought {
     /// The code objects.
-    codes: HashSet<usize>,
+    codes: Ids,
     /// Classes with methods that are sought.
-    classes: HashSet<usize>,
+    classes: Ids,
     /// Types whose values hold nothing.
-    atoms: HashSet<usize>,
+    atoms: Ids,
     /// Types of members that are come to by the name that a class has for them.
-    members: HashSet<usize>,
+    members: Ids,
     /// The type of what `functools.lru_cache` makes.
     cache: usize,
+    /// The names of the fields of objects that have no plain ones.
+    constants: Py<PyAny>,
+    wrapped: Py<PyAny>,
+    own: Py<PyAny>,
 }
 
 /// The number of a dict, a name in it, and its value.
 type Named<'py> = (usize, Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 /// The names whose values are, or may hold, a function of one of these codes or a class of these: the number of the
-/// dict, the name, and the value. Nearly all names are plain functions and classes, which are told by their fields.
+/// dict, the name, and the value. Nearly all names are plain functions and classes, which are told by their fields, and
+/// containers of what holds nothing. Runs none of the user's code.
 #[pyfunction]
 pub(super) fn may_lead<'py>(
     dicts: Vec<Bound<'py, PyDict>>,
-    codes: HashSet<usize>,
-    classes: HashSet<usize>,
-    atoms: HashSet<usize>,
-    members: HashSet<usize>,
+    codes: Ids,
+    classes: Ids,
+    atoms: Ids,
+    members: Ids,
     cache: &Bound<'py, PyType>,
-) -> PyResult<Vec<Named<'py>>> {
-    let cache = cache.as_ptr() as usize;
+) -> Vec<Named<'py>> {
+    let py = cache.py();
     let sought = Sought {
         codes,
         classes,
         atoms,
         members,
-        cache,
+        cache: cache.as_ptr() as usize,
+        constants: pyo3::intern!(py, "co_consts").clone().into(),
+        wrapped: pyo3::intern!(py, "__wrapped__").clone().into(),
+        own: pyo3::intern!(py, "__dict__").clone().into(),
     };
     let mut found = Vec::new();
     for (number, dict) in dicts.iter().enumerate() {
-        let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: both are borrowed from a living dict; nothing runs in between that could change it.
-        while unsafe { ffi::PyDict_Next(dict.as_ptr(), &mut at, &mut key, &mut value) } != 0 {
-            // SAFETY: a living object has a type.
-            let kind = unsafe { ffi::Py_TYPE(value) };
-            if !sought.atoms.contains(&(kind as usize)) {
-                let (key, value) = unsafe {
-                    let key = Bound::from_borrowed_ptr(dict.py(), key);
-                    (key, Bound::from_borrowed_ptr(dict.py(), value))
-                };
-                found.push((number, key, value));
-            }
+        // SAFETY: a living dict; what is handed on is held.
+        unsafe {
+            any_entry(dict.as_ptr(), |key, value| {
+                let mut left = MANY;
+                if sought.may_lead(value, DEEP, &mut left) {
+                    let key = Bound::from_borrowed_ptr(py, key);
+                    found.push((number, key, Bound::from_borrowed_ptr(py, value)));
+                }
+                false
+            });
         }
     }
-    let mut kept = Vec::new();
-    for each in found {
-        if sought.may_lead(&each.2)? {
-            kept.push(each);
-        }
-    }
-    Ok(kept)
+    found
 }
 
+/// Whether something holds of an entry of a dict.
+///
+/// # Safety
+/// The dict lives, and nothing that is asked changes it.
+unsafe fn any_entry(
+    dict: *mut ffi::PyObject,
+    mut holds: impl FnMut(*mut ffi::PyObject, *mut ffi::PyObject) -> bool,
+) -> bool {
+    let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    while unsafe { ffi::PyDict_Next(dict, &mut at, &mut key, &mut value) } != 0 {
+        if holds(key, value) {
+            return true;
+        }
+    }
+    false
+}
+
+/// A field of an object of one of the interpreter's own types, held; None where there is none.
+///
+/// # Safety
+/// The object lives, and its type looks attributes up as `object` does.
+unsafe fn field<'py>(
+    py: Python<'py>,
+    object: *mut ffi::PyObject,
+    name: &Py<PyAny>,
+) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: as above; a failure leaves an exception, which is taken.
+    unsafe {
+        Bound::from_owned_ptr_or_err(py, ffi::PyObject_GenericGetAttr(object, name.as_ptr())).ok()
+    }
+}
+
+// SAFETY of what follows: all objects live, for what holds them is not changed meanwhile, and no code of the user's runs.
 impl Sought {
-    fn may_lead(&self, value: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let kind = value.get_type_ptr();
-        if kind == &raw mut ffi::PyFunction_Type {
-            return self.has(value, true);
+    /// Whether a value is, or holds within a few steps, what is sought, as far as can be told here.
+    unsafe fn may_lead(&self, value: *mut ffi::PyObject, deep: u8, left: &mut usize) -> bool {
+        let kind = unsafe { ffi::Py_TYPE(value) };
+        if self.atoms.contains(&(kind as usize)) {
+            return false;
         }
-        if kind == &raw mut ffi::PyType_Type {
-            return Ok(
-                self.classes.contains(&(value.as_ptr() as usize)) || self.holds_others(value)
-            );
+        if *left == 0 {
+            return true;
         }
-        if kind as usize == self.cache {
-            let Ok(inner) = value.getattr(pyo3::intern!(value.py(), "__wrapped__")) else {
-                return Ok(true);
-            };
-            let function = inner.get_type_ptr() == &raw mut ffi::PyFunction_Type;
-            return Ok(!function || self.has(&inner, false)?);
-        }
-        Ok(true)
-    }
-
-    /// Whether a function runs one of the codes; `beside`: or makes functions that do, or may hold some in its closure.
-    fn has(&self, function: &Bound<'_, PyAny>, beside: bool) -> PyResult<bool> {
-        // SAFETY: fields of a living function.
-        let (code, closure) = unsafe {
-            let function = function.as_ptr().cast::<ffi::PyFunctionObject>();
-            ((*function).func_code, (*function).func_closure)
-        };
-        if self.codes.contains(&(code as usize)) || (beside && !closure.is_null()) {
-            return Ok(true);
-        }
-        if !beside {
-            return Ok(false);
-        }
-        // SAFETY: the function holds its code.
-        let code: Bound<'_, PyAny> = unsafe { Bound::from_borrowed_ptr(function.py(), code) };
-        let constants = code.getattr(pyo3::intern!(function.py(), "co_consts"))?;
-        let constants = constants.cast::<PyTuple>()?;
-        Ok(constants
-            .iter_borrowed()
-            .any(|each| self.codes.contains(&(each.as_ptr() as usize))))
-    }
-
-    /// Whether a class of Python code has members beside methods and what holds nothing.
-    fn holds_others(&self, class: &Bound<'_, PyAny>) -> bool {
-        let class = class.as_ptr().cast::<ffi::PyTypeObject>();
-        let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: a living class; the dict of one that was made by a `class` statement is in its field. Nothing runs in
-        // between that could change it.
+        *left -= 1;
         unsafe {
-            if ffi::PyType_HasFeature(class, ffi::Py_TPFLAGS_HEAPTYPE) == 0 {
-                return false;
+            if kind == &raw mut ffi::PyFunction_Type {
+                return self.is_sought(value);
             }
-            while ffi::PyDict_Next((*class).tp_dict, &mut at, &mut key, &mut value) != 0 {
-                if !self.members.contains(&(ffi::Py_TYPE(value) as usize)) {
-                    return true;
-                }
+            if kind == &raw mut ffi::PyType_Type {
+                let class = value.cast::<ffi::PyTypeObject>();
+                return self.classes.contains(&(value as usize))
+                    || (deep > 0 && self.class_may_lead(class, deep - 1, left));
             }
+            if kind as usize == self.cache || kind == &raw mut ffi::PyStaticMethod_Type {
+                return field(self.py(), value, &self.wrapped)
+                    .is_none_or(|inner| self.may_lead(inner.as_ptr(), deep, left));
+            }
+            if self.classes.contains(&(kind as usize)) {
+                return true;
+            }
+            if ffi::PyTuple_Check(value) != 0 {
+                let mut items = 0..ffi::PyTuple_GET_SIZE(value);
+                return deep > 0
+                    && items
+                        .any(|at| self.may_lead(ffi::PyTuple_GET_ITEM(value, at), deep - 1, left));
+            }
+            if ffi::PyList_CheckExact(value) != 0 {
+                let mut items = 0..ffi::PyList_GET_SIZE(value);
+                return deep > 0
+                    && items
+                        .any(|at| self.may_lead(ffi::PyList_GET_ITEM(value, at), deep - 1, left));
+            }
+            if ffi::PyDict_CheckExact(value) != 0 {
+                return deep > 0 && any_entry(value, |_, each| self.may_lead(each, deep - 1, left));
+            }
+            self.may_hold(kind)
         }
-        false
+    }
+
+    fn py(&self) -> Python<'_> {
+        // SAFETY: made, used and dropped by one call from Python.
+        unsafe { Python::assume_attached() }
+    }
+
+    /// Whether a function runs one of the codes, makes functions that do, or may hold some.
+    unsafe fn is_sought(&self, function: *mut ffi::PyObject) -> bool {
+        let function = function.cast::<ffi::PyFunctionObject>();
+        unsafe {
+            let (code, attributes) = ((*function).func_code, (*function).func_dict);
+            if self.codes.contains(&(code as usize))
+                || !(*function).func_closure.is_null()
+                || (!attributes.is_null() && ffi::PyDict_Size(attributes) != 0)
+            {
+                return true;
+            }
+            field(self.py(), code, &self.constants).is_none_or(|constants| {
+                let mut items = 0..ffi::PyTuple_GET_SIZE(constants.as_ptr());
+                items.any(|at| {
+                    let each = ffi::PyTuple_GET_ITEM(constants.as_ptr(), at);
+                    self.codes.contains(&(each as usize))
+                })
+            })
+        }
+    }
+
+    /// Whether a class of Python code has members, beside methods, that may lead there.
+    unsafe fn class_may_lead(
+        &self,
+        class: *mut ffi::PyTypeObject,
+        deep: u8,
+        left: &mut usize,
+    ) -> bool {
+        unsafe {
+            // The dict of one that was made by a `class` statement is in its field.
+            ffi::PyType_HasFeature(class, ffi::Py_TPFLAGS_HEAPTYPE) != 0
+                && any_entry((*class).tp_dict, |_, member| {
+                    !self.members.contains(&(ffi::Py_TYPE(member) as usize))
+                        && self.may_lead(member, deep, left)
+                })
+        }
+    }
+
+    /// Whether objects of a type may hold anything that is looked at: attributes, a function that they call, entries.
+    unsafe fn may_hold(&self, kind: *mut ffi::PyTypeObject) -> bool {
+        let holding =
+            ffi::Py_TPFLAGS_LIST_SUBCLASS | ffi::Py_TPFLAGS_DICT_SUBCLASS | ffi::Py_TPFLAGS_MAPPING;
+        unsafe {
+            if (*kind).tp_dictoffset != 0
+                || (*kind).tp_call.is_some()
+                || ffi::PyType_GetFlags(kind) & (holding | ffi::Py_TPFLAGS_MANAGED_DICT) != 0
+            {
+                return true;
+            }
+            // `threading.local` has a dict for each thread.
+            let bases = (*kind).tp_mro;
+            bases.is_null()
+                || (0..ffi::PyTuple_GET_SIZE(bases)).any(|at| {
+                    let base = ffi::PyTuple_GET_ITEM(bases, at).cast::<ffi::PyTypeObject>();
+                    let names = (*base).tp_dict;
+                    !names.is_null() && ffi::PyDict_Contains(names, self.own.as_ptr()) != 0
+                })
+        }
     }
 }

@@ -18,7 +18,7 @@ from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_are_pure
 from reloadr.engine.follow import values
-from reloadr.engine.follow.places import CONTAINERS
+from reloadr.engine.follow.places import is_container
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206
@@ -187,7 +187,7 @@ class Chains:
             return 0
         name = old.binds[0]
         held = batch.worlds.space_of(work, old, old=True).live.get(name)
-        if not any(type(held) is each for each in CONTAINERS):
+        if not is_container(held):
             return 0
         outline = work.tracked.outline
         binders = self._liveness.live_binders(name, scope, old=True)

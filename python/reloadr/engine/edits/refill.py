@@ -16,7 +16,7 @@ from functools import partial
 from reloadr._core import FILLING, Node, Outline
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.worlds import as_built
-from reloadr.engine.follow.places import CONTAINERS
+from reloadr.engine.follow.places import is_container
 from reloadr.engine.registrations.places import Content, container
 from reloadr.engine.registrations.recording import Growth, take_back
 from reloadr.judge.same import same_value
@@ -41,7 +41,7 @@ def refilled(walk: Walk, edit: Edit) -> bool:
     if not batch.agenda.is_first("refilled", work.tracked.name, name):
         return (work.tracked.name, name) in batch.noted.refilled
     held = work.space.get(name)
-    place = container(held, (name,), (), None) if any(type(held) is kind for kind in CONTAINERS) else None
+    place = container(held, (name,), (), None) if is_container(held) else None
     before, after = _lines(walk, name, old=True), _lines(walk, name, old=False)
     if place is None or before is None or after is None or not _stands_alone(walk, before, after, name):
         return False

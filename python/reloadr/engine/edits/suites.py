@@ -21,7 +21,7 @@ from reloadr.engine.evaluate.cut_short import leaves, twin
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import values
-from reloadr.engine.follow.places import CONTAINERS
+from reloadr.engine.follow.places import CONTAINERS, is_container
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206, RL214, RL217, RL226
@@ -214,7 +214,7 @@ def _carry_over(walk: Walk, new: Node, built: builders.Built, name: str, value: 
         made = built.kept[name]
         if same_value(made, after):
             batch.stage.set(space, name, value)
-        elif type(value) in CONTAINERS and not same_value(made, value):
+        elif is_container(value) and not same_value(made, value):
             label = below_scope(scope_of(new), name)
             count = plural(_difference(made, value), "item")
             batch.findings.reason(RL226(name=label, count=count), walk.tracked, label, new.line)

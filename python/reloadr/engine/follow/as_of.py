@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import contextlib
 from collections.abc import Iterator
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from reloadr._core import Node, commit
 from reloadr.engine.batch import Batch, Work, Works, Worlds
@@ -87,7 +88,7 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
         reached = _through_calls(batch.works, batch.stage, work, node)
         names |= reached
         alone = None if (root_of(stores(node)[0].owner) if alone else "") in reached else alone
-    if alone and [type(place.owner) for place in places.places_of(batch.worlds, work, node)] != [dict]:
+    if alone and not places.places_of(batch.worlds, work, node):
         alone = None
     # What an instance does not have, its class has.
     # By identity: a metaclass may say what its classes are equal to, or that they have no hash.
@@ -99,7 +100,7 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
         if each.line <= node.line or each.scopes or not stores(each) or liveness(each) != "live":
             continue
         if alone and stored_alone(each) == alone:
-            # To store in a dict reads nothing of it.
+            # To store in a plain place reads nothing of its owner.
             continue
         for place in places.places_of(batch.worlds, work, each):
             if not any(place.same(other) for other in seen):
@@ -111,7 +112,7 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
 
 def _through_calls(works: Works, stage: Stage, work: Work, node: Node) -> set[str]:
     """The names that code comes to which a statement calls, and those that it reads itself, but what it stores one
-    item in."""
+    item in; with the other names of what they mean: `E = D`."""
     code: ast.Module | None = None
     if stored_alone(node):
         parts = [each for store in stores(node) for each in (store.key, store.value) if isinstance(each, ast.expr)]
@@ -120,7 +121,15 @@ def _through_calls(works: Works, stage: Stage, work: Work, node: Node) -> set[st
         compiled = compile(code or node.segment.strip(), work.tracked.filename, "exec", dont_inherit=True)
     except (SyntaxError, RecursionError):
         return set()
-    return reachable(works, stage, compiled, work.tracked.namespace)
+    names = work.tracked.namespace
+    reached = reachable(works, stage, compiled, names)
+    owners = {id(value) for name in reached if _may_own(value := names.get(name))}
+    return reached | {name for name, value in list(names.items()) if id(value) in owners} if owners else reached
+
+
+def _may_own(value: object) -> bool:
+    """Whether lines may store in something that has several names; one value of a plain type may stand for many."""
+    return not is_a(value, int, str, float, type(None), FunctionType, BuiltinFunctionType, ModuleType)
 
 
 def _own(batch: Batch, work: Work, node: Node, *, old: bool) -> Iterator[tuple[Place, object]]:

@@ -26,7 +26,7 @@ from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, value_of
 from reloadr.source.texts import named_in_texts
-from reloadr.source.using import calls_in, calls_one, dispatchers, uses
+from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -373,6 +373,8 @@ def statements_with(works: Works, tracked: Tracked, name: str) -> Iterator[tuple
 
 
 def _uses_attribute(node: Node, names: set[str]) -> bool:
+    if not any(is_special(name) or name in node.segment for name in names):
+        return False
     tree = parse_statements(node.segment)
     return tree is not None and uses(tree, names)
 

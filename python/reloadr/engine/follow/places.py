@@ -31,11 +31,18 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
 from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
-from reloadr.source.stores import ANY, Store, augmented, consumes, filled, stored_alone, stores
+from reloadr.source.stores import ANY, Store, augmented, consumes, filled, put_alone, stored_alone, stores
 from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")
 CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
+#: By identity: a metaclass may say what its classes are equal to.
+_CONTAINERS = frozenset(map(id, CONTAINERS))
+
+
+def is_container(value: object) -> bool:
+    """Whether it is one of the library's, whose methods are not the user's code."""
+    return id(type(value)) in _CONTAINERS
 
 
 def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> dict[str, object]:
@@ -88,11 +95,7 @@ def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[
 def _filled(worlds: Worlds, work: Work, node: Node) -> list[Place]:
     """The lists, dicts and sets that a statement changes as a whole: `L.append(x)`, or key by key in a loop."""
     told = places.told_places(worlds, work, node, filled(node), loops=True)
-    return [
-        Place(each.owner, ANY, True, each.store)
-        for each in told
-        if any(type(each.owner) is kind for kind in CONTAINERS)
-    ]
+    return [Place(each.owner, ANY, True, each.store) for each in told if is_container(each.owner)]
 
 
 def readers_of_all(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:
@@ -175,9 +178,15 @@ def reading(
 
 
 def _only_stores(node: Node, owners: set[str], place: Place) -> bool:
-    """Whether a statement does nothing with an owner but store one item in it."""
-    alone = None if node.guards or is_a(place.owner, os._Environ) else stored_alone(node)
-    return alone is not None and all(each == alone or _first(each) not in node.segment for each in owners)
+    """Whether a statement does nothing with an owner but put something into it."""
+    alone = None if node.guards or is_a(place.owner, os._Environ) else stored_alone(node) or put_alone(node)
+    if alone is None or any(each != alone and _first(each) in node.segment for each in owners):
+        return False
+    if node.kind == "statement":
+        return is_container(place.owner)
+    # What sets the attribute may be the user's code.
+    attributes = [each for each in stores(node) if isinstance(each.key, str)]
+    return all(places.supported(Place(place.owner, each.key, False, each)) for each in attributes)
 
 
 def _first(owner: str) -> str:

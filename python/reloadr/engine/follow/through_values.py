@@ -10,6 +10,7 @@ Asked before anything is live, as `calls.py` does.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +32,7 @@ __all__ = ["Sought", "readers_of_holders"]
 
 _NOTHING = (
     *(int, str, float, bytes, bool, complex, type(None)),
-    *(ModuleType, BuiltinFunctionType, MemberDescriptorType, GetSetDescriptorType),
+    *(ModuleType, BuiltinFunctionType, MemberDescriptorType, GetSetDescriptorType, __future__._Feature),
 )
 #: What holds nothing, and what is come to by the name that a class has for it. By identity: a metaclass may say what
 #: its classes are equal to, or that they have no hash.
