@@ -260,7 +260,7 @@ class RL226(Caveat):
 
 @dataclass(frozen=True, kw_only=True)
 class RL227(Caveat):
-    """the body of an `__init_subclass__`, or of what it calls, a `__set_name__` or a metaclass's `__new__`"""
+    """an `__init_subclass__` or what it calls, a metaclass's `__new__`, what makes an enumeration's members"""
 
     message = "{name} was made with the old {source}, whose work when a class is made is not repeated"
     advice = "edit the class statement, or restart, if that work matters"

@@ -24,7 +24,7 @@ from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
-from reloadr.source.statements import parse_statements, value_of
+from reloadr.source.statements import parse_statements, scope_of, value_of
 from reloadr.source.texts import named_in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
 
@@ -75,6 +75,7 @@ def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
 
 def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
     changed: dict[str, tuple[Tracked, set[str], set[str]]] = {}
+    within: list[Call] = []
     for swap in swaps:
         new = swap.edit.new
         if new is None or swap.edit.action == "formatted" or new.name is None or only_describes(swap.edit.facets):
@@ -83,9 +84,10 @@ def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
         if not new.scopes:
             functions |= {new.name, *dispatchers(new)}
         else:
+            within += _of_its_class(worlds, swap.work, new)
             made = new.name in ("__init__", "__new__", "__call__", "__init_subclass__", "__post_init__")
             methods.add(new.scopes[-1].name or "" if made else new.name)
-    found: list[Call] = []
+    found = within
     for tracked, names, methods in changed.values():
         around = _around(worlds.works, tracked, names | methods, names)
         reaching = code_uses.reaching(tracked, names, methods) if around else names
@@ -109,6 +111,14 @@ def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
     for tracked, classes in called.values():
         found += _callers(worlds, tracked, set(), set(), classes, frozenset())
     return found
+
+
+def _of_its_class(worlds: Worlds, work: Work, method: Node) -> Iterator[Call]:
+    """Who called a method as a plain function while its class was made."""
+    name = method.name or ""
+    for node in work.outline.readers({name}):
+        if node.kind == "assignment" and scope_of(node) == scope_of(method) and calls_one(node, {name}):
+            yield from valued(worlds, work, node, {name})
 
 
 def _aliases(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Tracked, set[str]]]:

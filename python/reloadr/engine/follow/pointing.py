@@ -73,6 +73,10 @@ class Sight:
         method = getattr(self, f"_{type(tree).__name__.lower()}", None)
         return method(tree)[:MANY] if method is not None else []
 
+    def owners(self, tree: ast.expr) -> list[type]:
+        """The classes of the objects whose attribute an expression is; none for another expression."""
+        return list(_classes(self.of(tree.value))) if isinstance(tree, ast.Attribute) else []
+
     def uses(self, tree: ast.AST) -> Iterator[Use]:
         """What runs as a text is evaluated: functions that are called, attributes that are asked for."""
         # Twice: a name may be used above the line that tells what it is, in a loop.

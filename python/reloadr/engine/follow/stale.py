@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import enum
 import inspect
 from collections.abc import Iterator
 from types import CodeType, FunctionType
@@ -25,9 +26,10 @@ from reloadr.stage.stage import Stage
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Swap, Work
 
+#: What an enumeration calls to make its members, as it is made itself; to its `__init__` something else is said.
+_MAKING_MEMBERS = frozenset({"__new__", "_generate_next_value_"})
 #: Methods that run when a class is made: those of the class's base, of an attribute's class, of its metaclass.
-_MAKING_CLASSES = frozenset({"__init_subclass__", "__set_name__", "__new__", "__init__", "__prepare__"})
-
+_MAKING_CLASSES = _MAKING_MEMBERS | {"__init_subclass__", "__set_name__", "__init__", "__prepare__"}
 
 #: Who has a cache writes one of these words.
 _CACHING = ["functools", "lru_cache"]
@@ -119,6 +121,8 @@ def _made_by(cls: type, method: str, called: bool) -> list[type]:
     if called:
         own = "__init_subclass__" in locate.class_dict(cls)
         return [*([] if own else [cls]), *locate.subclasses(cls)]
+    if is_a(cls, enum.EnumMeta) and method in _MAKING_MEMBERS:
+        return [each for each in (cls, *locate.subclasses(cls)) if locate.class_dict(each).get("_member_map_")]
     if method == "__set_name__":
         found = (each for each in instances([type], True) if issubclass(type(each), type))
         return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]

@@ -97,6 +97,8 @@ class _Reached:
         family = (cls, *(each for each in locate.subclasses(cls) if name not in locate.class_dict(each)))
         for each in family:
             self.methods.setdefault(id(each), (each, set()))[1].add(name)
+        for other in _other_names(cls, name) - self.methods[id(cls)][1]:
+            self.add_method(tracked, cls, other)
         if name not in _MAKING:
             self.follow(name, family, None)
             return
@@ -296,6 +298,17 @@ def _seed(reached: _Reached, work: Work, node: Node) -> None:
         homes = candidates(reached.batch.works, tracked, {name})
         if any(_ran_around(reached.batch.works, each, sought) for each in homes):
             reached.follow(name, (), tracked)
+
+
+def _other_names(cls: type, name: str) -> set[str]:
+    """What else a class calls a method: `total = property(get_total)`, `__radd__ = __add__`."""
+    members = locate.class_dict(cls)
+    own = {id(found.function) for found in locate.unwrap(members.get(name))}
+    return {
+        other
+        for other, value in list(members.items())
+        if is_a(value, FunctionType, *_HOLDING) and any(id(each.function) in own for each in locate.unwrap(value))
+    }
 
 
 def _name_of(cls: type) -> str:

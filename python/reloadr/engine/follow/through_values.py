@@ -12,7 +12,6 @@ Asked before anything is live, as `calls.py` does.
 from __future__ import annotations
 import __future__
 
-import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import _lru_cache_wrapper, cached_property
 from types import BuiltinFunctionType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
@@ -20,6 +19,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, GetSetDescriptorT
 from reloadr._core import Node, may_lead
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import old_world
+from reloadr.engine.follow.given import Given, Methods, had_it_called
 from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
@@ -42,8 +42,6 @@ _METHODS = _ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrappe
 _INTERPRETERS = frozenset({"__builtins__", "__spec__", "__loader__"})
 #: How far it is gone into what holds others.
 _DEEP = 4
-
-Methods = dict[int, tuple[type, set[str]]]
 
 
 class Sought:
@@ -109,19 +107,21 @@ def _using(
     for work, node, read in readers_anywhere(batch.works, tracked, names):
         tree = as_tree(node) if not node.name and batch.worlds.find_space(work, node) is not None else None
         if tree is not None:
-            if any(sought.meets(use) for use in _within(old_world(batch.worlds, work, node), tree)):
+            sight = _sight(old_world(batch.worlds, work, node))
+            meets = any(sought.meets(use) for use in sight.uses(tree))
+            if meets or had_it_called(batch, work, node, tree, Given(read, sought.methods, sight)):
                 yield work, node, read, False
     work = batch.works.of(tracked)
     for name in tracked.users(names):
         for node in work.outline.find(name):
             tree = parse_statements(node.segment) if node.kind == "function" else None
-            if tree is not None and any(sought.meets(use) for use in _within(tracked.namespace, tree)):
+            if tree is not None and any(sought.meets(use) for use in _sight(tracked.namespace).uses(tree)):
                 yield work, node, names, True
 
 
-def _within(names: Mapping[str, object], tree: ast.AST) -> Iterator[tuple[object, str]]:
-    """What a statement, or the body of a function, uses."""
-    return Sight(lambda name: names.get(name, MISSING)).uses(tree)
+def _sight(names: Mapping[str, object]) -> Sight:
+    """What expressions of a statement, or of the body of a function, mean."""
+    return Sight(lambda name: names.get(name, MISSING))
 
 
 class _Looking:

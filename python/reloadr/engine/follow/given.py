@@ -1,0 +1,195 @@
+"""Whether a statement had changed code called by something that it gave it to, or that holds it.
+
+def twice(g, x): return g(g(x))
+V = twice(f, 3)                    # due where `f` changes, though it does not call it
+p = Pipe([f])                      # not due: it only keeps it
+W = p.run(1)                       # due
+TEXT = re.sub("a", f, "banana")    # due: what comes out is text, so that the library has called it or left it
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+
+from reloadr._core import Node
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate import places
+from reloadr.engine.evaluate.reach import called_by
+from reloadr.engine.follow.pointing import Sight
+from reloadr.live import locate
+from reloadr.live.codes import all_codes
+from reloadr.live.kinds import is_a
+from reloadr.source.statements import written
+from reloadr.source.using import is_special
+from reloadr.stage.steps import MISSING
+
+__all__ = ["Given", "Methods", "had_it_called"]
+
+#: What stands by a callee that is neither a global name nor a method: a parameter, an item, what a call gave.
+_BESIDE = dis.opmap["PUSH_NULL"]
+#: By the id of a class: the class, and its methods that change.
+Methods = Mapping[int, tuple[type, set[str]]]
+_PLAIN = (str, bytes, int, float, complex, type(None))
+#: How much of a container is looked at.
+_MANY = 1000
+#: Functions that look at what they are given, and do not call it; so do those that are named `is…` and `get…`.
+_LOOKING = frozenset({"callable", "hasattr", "hash", "id", "len", "repr", "signature", "str", "type", "vars"})
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a statement may give to others."""
+
+    #: Names of what changes, or leads to it, as the statement has them.
+    names: set[str]
+    methods: Methods
+    #: What its expressions meant as it ran.
+    sight: Sight
+
+
+def had_it_called(batch: Batch, work: Work, node: Node, tree: ast.AST, given: Given) -> bool:
+    """Whether a statement gave what some names mean, or lead to, to something that called it. `tree`: what of the
+    statement was evaluated."""
+    calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
+    known = [each for each in calls if not given.names.isdisjoint(_within([*_arguments(each), each.func]))]
+    if not known:
+        return False
+    outcome = list(_outcome(batch, work, node))
+    if not all(_is_plain(value) for value in outcome):
+        # It may hold what it was given, and call it when it is asked to.
+        return False
+    return any(_calls_it(batch, each, given, plain=bool(outcome)) for each in known)
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(each.value for each in call.keywords)]
+
+
+def _within(trees: Iterable[ast.expr]) -> Iterator[str]:
+    """The names in some expressions, but those of which only the interpreter's own attributes are asked."""
+    todo: list[ast.AST] = list(trees)
+    while todo:
+        each = todo.pop()
+        if isinstance(each, (ast.Name, ast.Attribute)):
+            yield written(each)
+        if not (isinstance(each, ast.Attribute) and is_special(each.attr)):
+            todo += ast.iter_child_nodes(each)
+
+
+def _as_they_are(trees: Iterable[ast.expr]) -> Iterator[ast.expr]:
+    """The names in some expressions of which no attribute is asked: those themselves are given."""
+    todo: list[ast.AST] = list(trees)
+    while todo:
+        each = todo.pop()
+        if isinstance(each, (ast.Name, ast.Attribute)):
+            yield each
+        else:
+            todo += ast.iter_child_nodes(each)
+
+
+def _outcome(batch: Batch, work: Work, node: Node) -> Iterator[object]:
+    """What a statement left behind."""
+    space = batch.worlds.find_space(work, node)
+    for name in node.binds if space is not None else ():
+        yield space.live.get(name, MISSING) if space is not None else MISSING
+    for place in places.places_of(batch.worlds, work, node, old=True):
+        yield places.held(batch.worlds, place)
+
+
+def _is_plain(value: object, left: int = _MANY) -> bool:
+    """Whether a value is data, which holds no code."""
+    if is_a(value, *_PLAIN):
+        return True
+    if type(value) is dict:
+        return len(value) <= left and all(_is_plain(each, left // 10) for each in list(value.values()))
+    if type(value) in (list, tuple, set, frozenset):
+        assert isinstance(value, (list, tuple, set, frozenset))
+        return len(value) <= left and all(_is_plain(each, left // 10) for each in list(value))
+    return False
+
+
+def _calls_it(batch: Batch, call: ast.Call, given: Given, *, plain: bool) -> bool:
+    """Whether what is called calls what it is given, or what its object holds."""
+    known, sight = False, given.sight
+    for value in sight.of(call.func):
+        for function, cls in _functions(value, sight.owners(call.func)):
+            if id(function.__globals__) in batch.works.namespaces:
+                known = True
+                if _calls_what_it_holds(batch, function, cls):
+                    return True
+    last = written(call.func).rpartition(".")[2]
+    if known or not plain or last in _LOOKING or last.startswith(("is", "get")):
+        return False
+    handed = [each for each in _as_they_are(_arguments(call)) if written(each) in given.names]
+    return any(_is_called_by_others(batch, each, given.methods) for tree in handed for each in sight.of(tree))
+
+
+def _is_called_by_others(batch: Batch, value: object, methods: Methods) -> bool:
+    """Whether somebody who knows nothing of the program may come to what changed in a value: of a class only what it
+    has from one that is not the program's own, and special methods."""
+    cls = value if is_a(value, type) else type(value)
+    if id(cls) not in methods:
+        return True
+    names = methods[id(cls)][1]
+    own = batch.works.listed.by_name
+    members = [locate.class_dict(base) for base in locate.mro(cls) if base is not object]
+    foreign = [each for each in members if str(each.get("__module__")) not in own]
+    return any(map(is_special, names)) or any(not names.isdisjoint(each) for each in foreign)
+
+
+def _functions(value: object, owners: list[type]) -> Iterator[tuple[FunctionType, type | None]]:
+    """The functions that calling a value runs, and their class."""
+    if is_a(value, type):
+        for name in ("__init__", "__new__"):
+            member = next((held[name] for base in locate.mro(value) if name in (held := locate.class_dict(base))), None)
+            yield from ((found.function, value) for found in locate.unwrap(member))
+    else:
+        yield from ((found.function, owners[0] if owners else None) for found in locate.unwrap(value))
+
+
+def _calls_what_it_holds(batch: Batch, function: FunctionType, cls: type | None) -> bool:
+    codes = _run(batch, function.__code__, function.__globals__)
+    methods = _methods(cls) if cls is not None else {}
+    # Methods of the object itself are called by name.
+    seen: set[int] = set()
+    todo = [each for code in codes for each in all_codes(code)]
+    reached: list[CodeType] = []
+    while todo:
+        code = todo.pop()
+        if id(code) not in seen:
+            seen.add(id(code))
+            reached.append(code)
+            todo += [each for name in code.co_names if name in methods for each in all_codes(methods[name].__code__)]
+    if any(_BESIDE in code.co_code[::2] for code in reached):
+        return True
+    kept = {name for each in methods.values() for name in _attributes(each.__code__, "STORE_ATTR")}
+    return any(name in kept for code in reached for name in _attributes(code, "LOAD_METHOD", "LOAD_ATTR"))
+
+
+def _run(batch: Batch, code: CodeType, namespace: Mapping[str, object]) -> list[CodeType]:
+    return [code, *(each for each, _ in called_by(batch.works, batch.stage, code, namespace).functions)]
+
+
+def _methods(cls: type) -> dict[str, FunctionType]:
+    found: dict[str, FunctionType] = {}
+    for base in reversed(locate.mro(cls)):
+        for name, member in list(locate.class_dict(base).items()):
+            if is_a(member, FunctionType):
+                found[name] = member
+    return found
+
+
+def _attributes(code: CodeType, *operations: str) -> set[str]:
+    """The attributes that code stores, or calls."""
+    found = (each for each in dis.get_instructions(code) if each.opname in operations)
+    return {
+        str(each.argval) for each in found if each.opname != "LOAD_ATTR" or ((each.arg or 0) & 1 and _METHODS_BY_BIT)
+    }
+
+
+#: Whether an attribute that is called is loaded by another form of the same instruction (3.12 and later).
+_METHODS_BY_BIT = "LOAD_METHOD" not in dis.opmap or "LOAD_SUPER_ATTR" in dis.opmap
