@@ -105,6 +105,7 @@ def watch(run):
         if said != seen:
             seen = said
             print('all say', *said, flush=True)
+            print('pids', *sorted({answer[0] for answer in answers}), flush=True)
 
 
 if __name__ == '__main__':
@@ -172,7 +173,12 @@ def said(program):
     return [line for line in program.lines if line.startswith("[reloadr]")]
 
 
-def edited_in_all(program, folder, last="] live in 3 processes"):
+def one_of_them(program):
+    """A worker that has answered last."""
+    return int([line for line in program.lines if line.startswith("pids ")][-1].split()[1])
+
+
+def edited_in_all(program, folder, last="] live in 3 processes", own="main.py"):
     """Edits of each kind, one after the other."""
     shops, count = folder / "shop.py", 0
 
@@ -192,8 +198,8 @@ def edited_in_all(program, folder, last="] live in 3 processes"):
     program.prints("] rejected in 3 processes: RL401")
     next_account(shop("mended", rate=2))
     program.prints("all say (('mended', 2), 'mine') by")
-    main = (folder / "main.py").read_text()
-    replace(folder / "main.py", main.replace("return 'mine'", "return 'ours'"))
+    text = (folder / own).read_text()
+    replace(folder / own, text.replace("return 'mine'", "return 'ours'"))
     program.prints("all say (('mended', 2), 'ours') by")
     assert "state of a worker is lost" not in program.output
     replace(shops, shop("cold", slots="('a', 'b')"))
@@ -216,15 +222,27 @@ def test_workers_of_multiprocessing(start, python, folder, how, main):
 
 LOKY = """\
 from loky import get_reusable_executor
-from work import work
-pool = get_reusable_executor(max_workers=2, timeout=None)
-watch(lambda numbers: list(pool.map(work, numbers)))
+from loky.process_executor import TerminatedWorkerError
+from work import wanted, work
+def run(numbers):
+    while True:
+        try:
+            return list(get_reusable_executor(max_workers=wanted(), timeout=None).map(work, numbers))
+        except TerminatedWorkerError:
+            print('a worker was killed', flush=True)
+watch(run)
 """
 JOBLIB = """\
 from joblib import Parallel, delayed
-from work import work
-with Parallel(n_jobs=2, batch_size=1) as pool:
-    watch(lambda numbers: pool(delayed(work)(number) for number in numbers))
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from work import wanted, work
+def run(numbers):
+    while True:
+        try:
+            return Parallel(n_jobs=wanted(), batch_size=1)(delayed(work)(number) for number in numbers)
+        except TerminatedWorkerError:
+            print('a worker was killed', flush=True)
+watch(run)
 """
 LOKY_WORK = """\
 import os, time
@@ -233,32 +251,42 @@ import shop
 STATE = []
 
 
+def wanted():
+    return 3 if os.path.exists('three') else 2
+
+
+def mine():
+    return 'mine'
+
+
 def work(number):
     STATE.append(number)
     time.sleep(0.02)
-    return os.getpid(), shop.price(), 'mine', len(STATE)
+    return os.getpid(), shop.price(), mine(), len(STATE)
 """
 
 
 @pytest.mark.parametrize(("needs", "main"), [("loky", LOKY), ("joblib", JOBLIB)], ids=["loky", "joblib"])
 def test_workers_of_loky(start, python, folder, needs, main):
-    """joblib brings one of its own."""
+    """joblib brings one of its own. A worker more is started, and one is killed, which loky answers by new ones."""
     pytest.importorskip(needs, reason=f"{needs} is not installed")
     (folder / "work.py").write_text(LOKY_WORK)
     program = start_pool(start, python, folder, main)
-    replace(folder / "shop.py", shop("new", rate=2))
-    program.prints("all say (('new', 2), 'mine') by")
-    program.prints("] live in 3 processes")
-    replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
-    program.prints("] rejected in 3 processes: RL401")
-    replace(folder / "shop.py", shop("mended", rate=2))
-    program.prints("all say (('mended', 2), 'mine') by")
-    replace(folder / "shop.py", shop("mended", rate=2) + "\n\ndef more():\n    return 'more'\n")
-    program.prints("] add shop.more")
-    assert "state of a worker is lost" not in program.output
-    replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
-    program.prints("] restarting")
-    program.prints("all say (('cold', 1), 'mine') by")
+    edited_in_all(program, folder, own="work.py")
+    slots = "('a', 'b')"
+    (folder / "three").touch()
+    program.prints("all say (('hot again', 1), 'ours') by 3")
+    replace(folder / "shop.py", shop("in three", slots=slots))
+    program.prints("all say (('in three', 1), 'ours') by 3")
+    program.prints("] live in 4 processes")
+    os.kill(one_of_them(program), signal.SIGKILL)
+    replace(folder / "shop.py", shop("one is gone", slots=slots))
+    program.prints("a worker was killed")
+    program.prints("all say (('one is gone', 1), 'ours') by 3")
+    replace(folder / "shop.py", shop("in new ones", slots=slots))
+    program.prints("all say (('in new ones', 1), 'ours') by 3")
+    program.prints("] live in 4 processes", times=2)
+    assert [line for line in said(program) if "RL239" in line or "please report" in line] == [], program.output
 
 
 SPARK = """\
@@ -403,8 +431,7 @@ def test_workers_of_pytest_xdist(start, python, folder):
 
 
 KILLED = """\
-pool = multiprocessing.get_context('spawn').Pool(2)
-print('pid', pool._pool[0].pid)
+pool = multiprocessing.get_context({how!r}).Pool(2)
 def run(numbers):
     found = pool.map_async(ask, numbers, chunksize=1)
     while True:
@@ -417,11 +444,12 @@ watch(run)
 """
 
 
-def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder):
-    """The pool makes another in its place, which begins with what is saved and counts from then on."""
-    program = start_pool(start, python, folder, KILLED)
-    pid = next(int(line.split()[1]) for line in program.lines if line.startswith("pid "))
-    os.kill(pid, signal.SIGKILL)
+@pytest.mark.parametrize("how", ["fork", "spawn", "forkserver"])
+def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder, how):
+    """The pool makes another in its place, which begins with what is saved and counts from then on. A fork is made of
+    the first process, whatever that runs by then."""
+    program = start_pool(start, python, folder, KILLED.format(how=how))
+    os.kill(one_of_them(program), signal.SIGKILL)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("all say (('new', 2), 'mine') by 2")
     replace(folder / "shop.py", shop("newer", rate=2))
