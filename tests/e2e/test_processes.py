@@ -363,17 +363,25 @@ def app(environ, start_response):
 """
 
 
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
 @pytest.mark.parametrize(
     ("needs", "text", "words"),
     [
-        ("uvicorn", APP, "-m uvicorn --workers 2 --port {port} --log-level warning site_app:app"),
+        (
+            "uvicorn",
+            APP,
+            "-m uvicorn --workers 2 --port {port} --log-level warning --timeout-worker-healthcheck 30 site_app:app",
+        ),
         ("hypercorn", APP, "-m hypercorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
         ("gunicorn", WSGI, "-m gunicorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
     ],
     ids=["uvicorn", "hypercorn", "gunicorn"],
 )
 def test_workers_of_a_server(start, python, folder, port, needs, text, words):
-    """The first process serves nothing itself, and does not import what is edited."""
+    """The first process serves nothing itself, and does not import what is edited. It takes signals as without us."""
     pytest.importorskip(needs, reason=f"{needs} is not installed")
     served = Served(start, folder, port)
     served.write({"shop.py": shop("old"), "site_app.py": text})
@@ -381,53 +389,134 @@ def test_workers_of_a_server(start, python, folder, port, needs, text, words):
     program = served.program = start(
         "-m", "reloadr", "run", *words.format(port=port).split(), command=(python,), env=env
     )
+    pids = set()
 
-    def serves(value):
-        answers = [served.ask("/").partition(" ") for _ in range(8)]
-        return {answer[2] for answer in answers} == {str(value)} and len({answer[0] for answer in answers}) == 2
+    def serves(value, workers=2):
+        answers = [served.ask("/").partition(" ") for _ in range(4 * workers)]
+        pids.clear()
+        pids.update(answer[0] for answer in answers)
+        return {answer[2] for answer in answers} == {str(value)} and len(pids) == workers
 
-    until(lambda: serves(("old", 1)), lambda: program.output)
+    def run_all(value, workers=2):
+        until(lambda: serves(value, workers), lambda: f"{value} {pids} {program.output}")
+
+    run_all(("old", 1))
     time.sleep(0.6)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("] live in 2 processes")
-    until(lambda: serves(("new", 2)), lambda: program.output)
+    run_all(("new", 2))
     assert sum("update shop.price" in line for line in said(program)) == 1, program.output
     replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
     program.prints("] rejected in 2 processes: RL401")
     replace(folder / "shop.py", shop("mended", rate=2))
-    until(lambda: serves(("mended", 2)), lambda: program.output)
+    run_all(("mended", 2))
     replace(folder / "shop.py", shop("mended", rate=2) + "\n\ndef more():\n    return 'more'\n")
     program.prints("] add shop.more")
-    replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
+    run_all(("mended", 2))
+    before, slots = set(pids), "('a', 'b')"
+    replace(folder / "shop.py", shop("cold", slots=slots))
     program.prints("] restarting")
-    until(lambda: serves(("cold", 1)), lambda: program.output)
+    until(lambda: serves(("cold", 1)) and pids.isdisjoint(before), lambda: f"{pids} {program.output}")
+    before, server = set(pids), parent_of(next(iter(pids)))
+    os.kill(server, signal.SIGHUP)
+    until(lambda: serves(("cold", 1)) and pids.isdisjoint(before), lambda: f"{pids} {program.output}")
+    replace(folder / "shop.py", shop("hot again", slots=slots))
+    run_all(("hot again", 1))
+    workers = 2
+    if needs != "hypercorn":
+        # Hypercorn knows no such signal.
+        os.kill(server, signal.SIGTTIN)
+        workers = 3
+        run_all(("hot again", 1), workers)
+    replace(folder / "shop.py", shop("in fresh ones", slots=slots))
+    run_all(("in fresh ones", 1), workers)
+    gone = next(iter(pids))
+    os.kill(int(gone), signal.SIGKILL)
+    if needs == "hypercorn":
+        # It ends with its first worker that dies, without us too.
+        assert program.ends() == 0
+    else:
+        replace(folder / "shop.py", shop("one is gone", slots=slots))
+        until(lambda: serves(("one is gone", 1), workers) and gone not in pids, lambda: program.output)
+        replace(folder / "shop.py", shop("in all", slots=slots))
+        run_all(("in all", 1), workers)
+        program.prints("] live in 3 processes", times=2)
+    assert [line for line in said(program) if "RL239" in line or "please report" in line] == [], program.output
 
 
 XDIST = """\
 import os, time, pytest, shop
 
 
-@pytest.mark.parametrize('number', [0, 1])
+@pytest.mark.parametrize('number', range(8))
 def test_it(number):
-    open(f'started{number}', 'w').close()
-    end = time.monotonic() + 60
-    while shop.price() != ('new', 2):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    turn = 0
+    while shop.price()[0] != 'the end':
+        turn += 1
+        with open(f'.{number}', 'w') as file:
+            file.write(f"{os.getpid()} {turn} {shop.price()} {getattr(shop, 'more', lambda: '-')()}")
+        os.replace(f'.{number}', f'said{number}')
+        time.sleep(0.01)
 """
 
 
 def test_workers_of_pytest_xdist(start, python, folder):
-    """They are started by execnet, which sends them their code."""
+    """They are started by execnet, which sends them their code. A test that runs goes on; a worker that is killed takes
+    its test along, and another one takes the next.
+    """
     pytest.importorskip("xdist", reason="pytest-xdist is not installed")
-    (folder / "shop.py").write_text(shop("old"))
+    shops = folder / "shop.py"
+    shops.write_text(shop("old"))
     (folder / "test_it.py").write_text(XDIST)
     words = "-m pytest -q -n 2 -p no:cacheprovider test_it.py"
     program = start("-m", "reloadr", "run", *words.split(), command=(python,), env={"PYTHONPATH": str(folder)})
-    until(lambda: all((folder / f"started{n}").exists() for n in (0, 1)), lambda: program.output, patience=90)
-    replace(folder / "shop.py", shop("new", rate=2))
+
+    def said_by(number):
+        path = folder / f"said{number}"
+        return path.read_text().split(maxsplit=2) if path.exists() else ["", "0", ""]
+
+    def running():
+        return [number for number in range(8) if said_by(number)[0]]
+
+    def all_say(text, numbers):
+        until(lambda: all(said_by(n)[2] == text for n in numbers), lambda: program.output, patience=90)
+
+    until(lambda: len(running()) == 2, lambda: program.output, patience=90)
+    numbers = running()
+    before = {number: said_by(number) for number in numbers}
+    replace(shops, shop("new"))
+    all_say("('new', 1) -", numbers)
     program.prints("] live in 2 processes")
-    program.prints("2 passed")
+    replace(shops, shop("new", rate=2))
+    all_say("('new', 2) -", numbers)
+    replace(shops, shop("new", rate=2) + "\n\ndef more():\n    return 'more'\n")
+    all_say("('new', 2) more", numbers)
+    program.prints("] live in 2 processes", times=3)
+    replace(shops, shop("new", rate=2).replace("price():", "price(:"))
+    program.prints("] rejected in 2 processes: RL401")
+    replace(shops, shop("mended", rate=2))
+    all_say("('mended', 2) -", numbers)
+    for number in numbers:
+        pid, turn, _ = said_by(number)
+        assert pid == before[number][0] and int(turn) > int(before[number][1])
+    os.kill(int(said_by(numbers[0])[0]), signal.SIGKILL)
+    replace(shops, shop("one is gone", rate=2))
+    until(lambda: len(running()) == 3, lambda: program.output, patience=90)
+    numbers = [number for number in running() if number != numbers[0]]
+    all_say("('one is gone', 2) -", numbers)
+    replace(shops, shop("in a new one", rate=2))
+    all_say("('in a new one', 2) -", numbers)
+    replace(shops, shop("cold", slots="('a', 'b')"))
+    before = {said_by(number)[0] for number in range(8)}
+    program.prints("] restarting")
+
+    def fresh():
+        return [said_by(n)[2] for n in range(8) if said_by(n)[0] not in before]
+
+    until(lambda: fresh() == ["('cold', 1) -"] * 2, lambda: program.output, patience=90)
+    replace(shops, shop("the end", slots="('a', 'b')"))
+    program.prints("8 passed", patience=90)
+    assert [line for line in said(program) if "RL239" in line or "please report" in line] == [], program.output
 
 
 KILLED = """\
