@@ -631,10 +631,30 @@ def test_python_in_a_subprocess(start, python, folder, words):
     program.prints("worker says (('cold', 1), 'ours')")
 
 
+BY_ITSELF = """\
+import os, sys
+pid = os.posix_spawn(sys.executable, [sys.executable, *{words!r}], {{}})
+print('pid', pid, flush=True)
+os.waitpid(pid, 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "main"), [(("-S", "work.py"), PARENT), (("work.py",), BY_ITSELF)], ids=["no site", "no environment"]
+)
+def test_a_process_without_us_is_named_before_anything_is_saved(start, python, folder, words, main):
+    """And at each save of a file that none of the others runs: it may be its own."""
+    program = start_worker(start, python, folder, *words, main=main)
+    line = f"process {pid_of(program)} (work.py) does not get what is saved: nothing of reloadr is in it (RL239)"
+    program.prints(line)
+    replace(folder / "shop.py", shop("new"))
+    program.prints(line, times=2)
+
+
 def test_a_process_without_us_is_named(start, python, folder):
     """It runs the old code, and nobody says that all is live."""
     program = start_worker(start, python, folder, "-S", "work.py")
-    time.sleep(2.2)
+    program.prints("(work.py) does not get what is saved")
     replace(folder / "main.py", (folder / "main.py").read_text() + "# saved\nx = 1\n")
     program.prints(f"; {pid_of(program)} (work.py) is not known to run it: RL239")
     assert "] live in 1 of 2, with caveats; " in program.output
@@ -793,8 +813,8 @@ def test_more_forks_than_the_system_has_file_watches(start, python, folder):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for inotify in /proc")
-def test_who_loses_the_channel_watches_by_itself(start, python, folder):
-    """As a daemon that closes what it did not open."""
+def test_who_closes_the_channel_gets_it_again(start, python, folder):
+    """As a daemon that closes what it did not open: it is one of them as before."""
     (folder / "shop.py").write_text(shop("old"))
     (folder / "many.py").write_text(MANY)
     program = start("-m", "reloadr", "run", "many.py", "1", "and one that closes all", command=(python,))
@@ -802,8 +822,40 @@ def test_who_loses_the_channel_watches_by_itself(start, python, folder):
     # It is noticed after two seconds at the latest.
     time.sleep(3)
     replace(folder / "shop.py", shop("new"))
-    program.prints("('new', 1) with 0")
-    program.prints("('new', 1) with 1")
+    program.prints("('new', 1) with 0", times=2)
+    program.prints("] live in 3 processes")
+    assert "RL239" not in program.output
+
+
+ALONE = """\
+import os, time
+import shop
+if not os.fork():
+    os.setsid()
+    while True:
+        print(shop.price(), flush=True)
+        time.sleep(0.2)
+time.sleep(600)
+"""
+
+
+def test_who_is_left_by_the_supervisor_watches_by_itself(start, python, folder):
+    """A process in a session of its own, after the supervisor was killed, and the program with it."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "main.py").write_text(ALONE)
+    program = start("-m", "reloadr", "run", "--spare=none", "main.py", command=(python,))
+    program.prints("('old', 1)")
+    program.send(signal.SIGKILL)
+    time.sleep(0.5)
+    replace(folder / "shop.py", shop("new"))
+    try:
+        until(lambda: "('new', 1)" in program.output, lambda: program.output)
+        until(lambda: "update shop.price" in program.output, lambda: program.output)
+    finally:
+        for each in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                if os.readlink(each / "cwd") == str(folder):
+                    os.kill(int(each.name), signal.SIGKILL)
 
 
 STRANGER = """\
