@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -46,6 +44,11 @@ def slots():
 
 
 @app.task
+def die():
+    os.kill(os.getpid(), 9)
+
+
+@app.task
 def status():
     return reloadr.celery._status(None)
 """
@@ -72,10 +75,11 @@ def asked(number):
 """
 ASK = """\
 import json, sys
-from app import price, slots, status
+from app import die, price, slots, status
 for line in sys.stdin:
-    task = {"price": lambda: price.delay(1), "slots": slots.delay, "status": status.delay}[line.strip()]
-    print("answer", json.dumps(task().get(timeout=60, interval=0.05)), flush=True)
+    tasks = {"price": lambda: price.delay(1), "slots": slots.delay, "status": status.delay, "die": die.delay}
+    task = tasks[line.strip()]
+    print("answer", json.dumps(task().get(timeout=60, interval=0.05, propagate=False), default=str), flush=True)
 """
 
 
@@ -191,13 +195,14 @@ def pool_of(program: Any) -> set[int]:
     return {pid for pid in parents if pid not in parents.values()}
 
 
-def kill_one(program: Any, ask: Asking) -> tuple[int, set[int]]:
-    """And waits until the pool has made another: what is submitted sooner may be lost with it, with or without us."""
+def kill_one(program: Any, ask: Asking) -> set[int]:
+    """While it is at work: one that waits for work takes the pool's lock along, with or without us. The process that
+    the pool makes in its place.
+    """
     pids = set(ask.processes(2))
-    gone = min(pids)
-    os.kill(gone, signal.SIGKILL)
-    until(lambda: len(pool_of(program) - {gone}) == 2, lambda: program.output, PATIENCE)
-    return gone, pool_of(program) - pids
+    ask("die")
+    until(lambda: len(pool_of(program)) == 2 and pool_of(program) != pids, lambda: program.output, PATIENCE)
+    return pool_of(program) - pids
 
 
 def test_a_process_that_is_killed_is_followed_by_one_that_runs_what_is_saved(start: Any, folder: Path) -> None:
@@ -207,7 +212,7 @@ def test_a_process_that_is_killed_is_followed_by_one_that_runs_what_is_saved(sta
     ask.processes(2)
     replace(folder / "shop.py", SHOP.replace("old", "new"))
     ask.processes(2)
-    _, (fresh,) = kill_one(worker, ask)
+    (fresh,) = kill_one(worker, ask)
     replace(folder / "shop.py", SHOP.replace("old", "newer"))
     found = ask.processes(2)
     assert {said[0][0] for said in found.values()} == {"newer"}

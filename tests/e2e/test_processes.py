@@ -772,6 +772,55 @@ def test_one_file_watch_is_for_all(start, python, folder):
     assert not [line for line in said(program) if "RL239" in line or "inotify" in line], program.output
 
 
+OTHERS = (
+    MANY[: MANY.index("def work")]
+    + """\
+from reloadr import plugins
+
+
+def told(path):
+    print(os.path.basename(path), 'is seen with', watches() - inherited, flush=True)
+
+
+inherited = 0
+if 'first' in sys.argv:
+    plugins.host.watch(os.getcwd(), ['*.txt'], told)
+    time.sleep(0.5)
+    inherited = watches()
+for number in range(4):
+    if not os.fork():
+        inherited = watches()
+        if 'first' not in sys.argv:
+            plugins.host.watch(os.getcwd(), ['*.txt'], told)
+        print('ready', flush=True)
+        time.sleep(600)
+inherited = 0
+time.sleep(600)
+"""
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for inotify in /proc")
+@pytest.mark.parametrize("when", ["first", "in each"])
+def test_one_file_watch_is_for_all_files_that_are_no_modules(start, python, folder, when):
+    """Such as templates, of which plug-ins want to hear; `first` is before the forks, in the first process too."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "main.py").write_text(OTHERS)
+    (folder / "a.txt").write_text("old")
+    program = start("-m", "reloadr", "run", "main.py", *when.split(), command=(python,))
+    program.prints("ready", times=4)
+    time.sleep(1)
+    replace(folder / "a.txt", "new")
+    program.prints("a.txt is seen with 0", times=4)
+    (folder / "b.txt").write_text("new")
+    program.prints("b.txt is seen with 0", times=4)
+    (folder / "a.txt").unlink()
+    program.prints("a.txt is seen with 0", times=8)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("] live in 5 processes")
+    assert "shop.py is seen" not in program.output
+
+
 FORKS = """\
 import os, time
 import shop
