@@ -217,6 +217,8 @@ class Supervisor:
         self._ports.given()
         os.close(theirs)
         os.close(sign)
+        # The next restart may come as soon as this one.
+        self._spare.started(self._child.pid)
         if self._terminal.is_ours:
             self._take_keys()
 

@@ -63,8 +63,15 @@ class Keeper:
             self._words, self._tries = known, 0
             self.begin()
 
+    def started(self, program: int) -> None:
+        """The program has begun again, and in all likelihood imports what it did before. If not, it will tell."""
+        if self._process is None and self._tries < TRIES and _has_room(program):
+            self.begin()
+
     def surprised(self, name: str) -> None:
         """A library was imported in another way than ahead. Once that is an edit, more often the program's way."""
+        # The next one was begun in the same way as this; the program will tell what it imports.
+        self.end()
         self._surprises += 1
         if self._surprises > 1:
             self._until.append(name)
