@@ -668,6 +668,12 @@ one.wait()
 """
 
 
+def test_the_line_does_nothing_to_other_processes(start, python):
+    """It is carried out whenever that Python starts."""
+    program = start("-c", "import sys; print([each for each in sys.modules if 'reloadr' in each])", command=(python,))
+    assert program.ends() == 0 and program.lines == ["[]"]
+
+
 def test_where_the_line_is_not_installed_it_is_said_what_helps(start, folder, tmp_path_factory):
     python = interpreter(tmp_path_factory.mktemp("python"), is_complete=False)
     program = start_worker(start, python, folder, "work.py")
@@ -972,6 +978,37 @@ other = interpreters.create()
 interpreters.run_string(other, "print('in another interpreter', flush=True)")
 interpreters.destroy(other)
 """
+
+
+INTERPRETERS = (
+    INTERPRETER[: INTERPRETER.index("interpreters.run_string")]
+    + """\
+import time
+import shop
+interpreters.run_string(other, "import sys; sys.path.insert(0, ''); import shop; print(shop.price(), flush=True)")
+while shop.price() != ('new', 1):
+    time.sleep(0.02)
+interpreters.run_string(other, "print(shop.price(), 'is left', flush=True)")
+interpreters.destroy(other)
+while shop.price() != ('newer', 1):
+    time.sleep(0.02)
+"""
+)
+
+
+def test_another_interpreter_in_the_process_is_named(start, python, folder):
+    """At each save, as long as there is one."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "main.py").write_text(INTERPRETERS)
+    program = start("-m", "reloadr", "run", "--spare=none", "main.py", command=(python,))
+    program.prints("('old', 1)")
+    time.sleep(1)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("has another interpreter, which does not get what is saved")
+    program.prints("('old', 1) is left")
+    replace(folder / "shop.py", shop("newer"))
+    assert program.ends() == 0
+    assert program.output.count("another interpreter") == 1, program.output
 
 
 def test_another_interpreter_in_the_process_is_left_alone(start, python, folder):

@@ -115,7 +115,9 @@ class _Run:
         self.typed: list[str] = job["typed"]
         self.line = _Line(job["line"], job["sign"])
         self._begun = begun
-        self._recorder = Recorder(self._imported) if self.line.is_heard and self.config.spare != "none" else None
+        self._recorder = (
+            Recorder(self._imported, self._rests) if self.line.is_heard and self.config.spare != "none" else None
+        )
         self._sees = [each.saw for each in (self._recorder, begun) if each is not None]
         self._channel: str | None = job["channel"]
         self._ports: dict[str, Any] | None = job["ports"]
@@ -177,6 +179,10 @@ class _Run:
         """A framework's own reloader, which is stood in for, would start the program again."""
         log.say(logging.WARNING, f"a restart is needed: {why}")
         self.line.send("restart", reasons=[why])
+
+    def _rests(self) -> None:
+        """The program has imported nothing for a moment."""
+        self.line.send("settled")
 
     def _imported(self, **words: object) -> None:
         """The program has come to rest, for now."""

@@ -64,14 +64,16 @@ class Keeper:
             self.begin()
 
     def started(self, program: int) -> None:
-        """The program has begun again, and in all likelihood imports what it did before. If not, it will tell."""
+        """The program has imported nothing for a moment. If it was started again, that is what it did before, in all
+        likelihood; if not, it will tell.
+        """
         if self._process is None and self._tries < TRIES and _has_room(program):
             self.begin()
 
     def surprised(self, name: str) -> None:
         """A library was imported in another way than ahead. Once that is an edit, more often the program's way."""
-        # The next one was begun in the same way as this; the program will tell what it imports.
-        self.end()
+        # What it imports is to be told anew.
+        self._words = None
         self._surprises += 1
         if self._surprises > 1:
             self._until.append(name)
