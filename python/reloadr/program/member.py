@@ -253,7 +253,8 @@ class Membership:
     def _watch(self, is_other: bool, path: str, below: bool) -> None:
         if is_other:
             self._folders.add(path)
-        self._wire.send("watch", path=path, below=below, others=is_other)
+        more = {"since": time.time()} if is_other else {}
+        self._wire.send("watch", path=path, below=below, **more)
 
     def _again(self) -> None:
         """The program had closed the way to the supervisor, which takes us for another member now."""

@@ -8,6 +8,7 @@ import os
 import selectors
 import site
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +26,10 @@ __all__ = ["Tree"]
 
 #: The file by which a process that the program starts comes to be hot.
 LINE = "reloadr_tree.pth"
+#: How many saved files are remembered that are no modules.
+MOST_RECENT = 1000
+#: How far the time of a file may be behind the clock, seconds.
+TICK = 0.05
 
 
 class Tree:
@@ -51,6 +56,8 @@ class Tree:
         #: Files that are no modules, and who wants to hear of those in which folders.
         self._others = Saves(selector, self._others_saved, [""])
         self._wanting: dict[Connection, set[str]] = {}
+        #: Those that were saved last, and when.
+        self._recent: deque[tuple[float, str]] = deque(maxlen=MOST_RECENT)
         with contextlib.suppress(OSError):
             self._door = Door()
             selector.register(self._door, selectors.EVENT_READ, self._admit)
@@ -142,9 +149,13 @@ class Tree:
         path, below = message.get("path"), message.get("below")
         if not isinstance(path, str):
             return
-        if message.get("others"):
+        if isinstance(since := message.get("since"), float):
             self._wanting.setdefault(connection, set()).add(path)
-            self._others.watch(path, below=True)
+            # What was saved before we came to this is told of as well.
+            is_new = self._others.watch(path, below=True)
+            saved = saved_since(path, since) if is_new else [each for at, each in self._recent if at >= since]
+            if saved:
+                connection.tell((), others=[each for each in saved if fits(each, path)])
         elif self._saves.watch(path, below=bool(below)) and not below:
             connection.tell([path])
 
@@ -159,6 +170,7 @@ class Tree:
                 connection.tell(paths, gone)
 
     def _others_saved(self, saved: list[str] | None, gone: list[str]) -> None:
+        self._recent += [(time.time(), path) for path in (*(saved or ()), *gone)]
         for connection, folders in self._wanting.items():
             paths = [path for path in (*(saved or ()), *gone) if any(fits(path, folder) for folder in folders)]
             if paths:
@@ -170,6 +182,18 @@ class Tree:
             self._wanting.pop(connection, None)
             self._selector.unregister(connection)
             connection.close()
+
+
+def saved_since(folder: str, since: float) -> list[str]:
+    """The files below a folder that were written after a moment."""
+    found = []
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            with contextlib.suppress(OSError):
+                if os.stat(path).st_mtime >= since - TICK:
+                    found.append(path)
+    return found
 
 
 def strangers(known: Iterable[int], beside: int) -> list[Stranger]:
