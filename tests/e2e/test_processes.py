@@ -520,8 +520,14 @@ def test_workers_of_pytest_xdist(start, python, folder):
 
 
 KILLED = """\
+import signal
 pool = multiprocessing.get_context({how!r}).Pool(2)
 def run(numbers):
+    if os.path.exists('kill'):
+        os.remove('kill')
+        # In the midst of a task: one that waits for the next takes the pool's lock along, with us and without.
+        pool.apply_async(signal.raise_signal, (9,))
+        print('one is killed', flush=True)
     found = pool.map_async(ask, numbers, chunksize=1)
     while True:
         try:
@@ -538,12 +544,16 @@ def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder, 
     """The pool makes another in its place, which begins with what is saved and counts from then on. A fork is made of
     the first process, whatever that runs by then."""
     program = start_pool(start, python, folder, KILLED.format(how=how))
-    os.kill(one_of_them(program), signal.SIGKILL)
+    (folder / "kill").touch()
+    program.prints("one is killed")
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("all say (('new', 2), 'mine') by 2")
     replace(folder / "shop.py", shop("newer", rate=2))
     program.prints("] live in 3 processes")
     program.prints("all say (('newer', 2), 'mine') by 2")
+    program.prints("pids ", times=3)
+    first, *_, last = (set(line.split()[1:]) for line in program.lines if line.startswith("pids "))
+    assert len(first & last) == 1, program.output
     assert [line for line in said(program) if "RL239" in line] == [], program.output
 
 
