@@ -4,9 +4,9 @@
     python benches/restarts.py [--turns 10] [--python PYTHON]
 
 The program imports pandas, Django's models and SQLAlchemy's, and ten modules of its own. All tools take turns, in one
-run: `reloadr run`, once with its spare ready and once with a save as soon as the last restart has shown something; the
-same without a spare; watchfiles; and a cold start of the program by Python alone, which has no old process to end. To
-end a process that has imported all that takes some time as well, and no tool can save it.
+run: `reloadr run`, once with its spare ready, once with a save two seconds after the last restart has shown something,
+once as soon as it has; the same without a spare; watchfiles; and a cold start of the program by Python alone, which has
+no old process to end. To end a process that has imported all that takes some time as well, and no tool can save it.
 """
 
 from __future__ import annotations
@@ -144,8 +144,12 @@ def measure(python: str, folder: Path, turns: int) -> dict[str, list[tuple[float
             quick.wait("ready for a restart: pandas, django, sqlalchemy", since)
             since = time.perf_counter()
             note("reloadr run", quick.restart)
-            if turn % 2:
-                # The spare for this one is hardly begun.
+            # The spare for this one is begun a moment after the last one.
+            if turn % 3 == 1:
+                time.sleep(2)
+                since = time.perf_counter()
+                note("reloadr run, two seconds after a restart", quick.restart)
+            elif turn % 3 == 2:
                 since = time.perf_counter()
                 note("reloadr run, right after a restart", quick.restart)
             # The others are measured while none is being made.

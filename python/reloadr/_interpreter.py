@@ -8,9 +8,20 @@ from __future__ import annotations
 
 import sys
 
+_NAMES = ("_interpreters", "_xxsubinterpreters")
+
+
+def others() -> int:
+    """How many interpreters there are in this process besides the main one."""
+    for name in _NAMES:
+        module = sys.modules.get(name)
+        if module is not None:
+            return len(module.list_all()) - 1
+    return 0
+
 
 def _is_main() -> bool:
-    for name in ("_interpreters", "_xxsubinterpreters"):
+    for name in _NAMES:
         module = sys.modules.get(name)
         try:
             module = module or __import__(name)

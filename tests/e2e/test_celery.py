@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from program import PYTHON, replace, until
+from program import PYTHON, descendants_in_session, replace, until
 
 pytest.importorskip("celery", reason="no celery is installed here")
 
@@ -43,6 +44,11 @@ def slots():
 
 
 @app.task
+def die():
+    os.kill(os.getpid(), 9)
+
+
+@app.task
 def status():
     return reloadr.celery._status(None)
 """
@@ -69,10 +75,11 @@ def asked(number):
 """
 ASK = """\
 import json, sys
-from app import price, slots, status
+from app import die, price, slots, status
 for line in sys.stdin:
-    task = {"price": lambda: price.delay(1), "slots": slots.delay, "status": status.delay}[line.strip()]
-    print("answer", json.dumps(task().get(timeout=60, interval=0.05)), flush=True)
+    tasks = {"price": lambda: price.delay(1), "slots": slots.delay, "status": status.delay, "die": die.delay}
+    task = tasks[line.strip()]
+    print("answer", json.dumps(task().get(timeout=60, interval=0.05, propagate=False), default=str), flush=True)
 """
 
 
@@ -177,6 +184,76 @@ def test_a_worker_that_needs_a_restart_restarts_as_celery_has_it(start: Any, fol
     assert found[2] >= 5 and (pool != "prefork" or found[0] not in before)
     told = ask("status")
     assert "restart" not in told["summary"], told
+
+
+def pool_of(program: Any) -> set[int]:
+    """The processes of a worker's pool: those below which there is none."""
+    parents = {}
+    for pid in descendants_in_session(program.process.pid):
+        with contextlib.suppress(OSError):
+            parents[pid] = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    return {pid for pid in parents if pid not in parents.values()}
+
+
+def kill_one(program: Any, ask: Asking) -> set[int]:
+    """While it is at work: one that waits for work takes the pool's lock along, with or without us. The process that
+    the pool makes in its place.
+    """
+    pids = set(ask.processes(2))
+    ask("die")
+    until(lambda: len(pool_of(program)) == 2 and pool_of(program) != pids, lambda: program.output, PATIENCE)
+    return pool_of(program) - pids
+
+
+def test_a_process_that_is_killed_is_followed_by_one_that_runs_what_is_saved(start: Any, folder: Path) -> None:
+    """The pool forks another of the worker, which runs what it was started with; its first task runs what is saved."""
+    worker = start("-m", "celery", "-A", "app", "worker", "-c", "2", "-l", "WARNING", command=(PYTHON,))
+    ask = Asking(start)
+    ask.processes(2)
+    replace(folder / "shop.py", SHOP.replace("old", "new"))
+    ask.processes(2)
+    (fresh,) = kill_one(worker, ask)
+    replace(folder / "shop.py", SHOP.replace("old", "newer"))
+    found = ask.processes(2)
+    assert {said[0][0] for said in found.values()} == {"newer"}
+    assert found[fresh][1] == 1, "it is another process, with a state of its own"
+
+
+def test_under_reloadr_run(start: Any, folder: Path) -> None:
+    """Nothing of it stands in the program: the worker and the processes of its pool have one account."""
+    (folder / "app.py").write_text("\n".join(line for line in APP.splitlines() if "celery.watch" not in line))
+    (folder / "pyproject.toml").write_text("")
+    shops = folder / "shop.py"
+    words = ("reloadr", "run", "--spare=none", "-m", "celery", "-A", "app", "worker", "-c", "2", "-l", "WARNING")
+    worker = start("-m", *words, command=(PYTHON,), env={"PYTHONPATH": str(folder)})
+    ask = Asking(start)
+
+    def all_say(value: str, rate: int) -> None:
+        """After a line of the account: then it holds for each process."""
+        assert {tuple(said[0]) for said in ask.processes(2).values()} == {(value, rate)}, worker.output
+
+    before = ask.processes(2)
+    replace(shops, SHOP.replace("old", "new"))
+    worker.prints("] live in 3 processes", patience=PATIENCE)
+    all_say("new", 1)
+    replace(shops, SHOP.replace("old", "new").replace("RATE = 1", "RATE = 2") + "\n\ndef more():\n    pass\n")
+    worker.prints("] live in 3 processes", times=2, patience=PATIENCE)
+    all_say("new", 2)
+    replace(shops, SHOP.replace("price():", "price(:"))
+    worker.prints("] rejected in 3 processes: RL401", patience=PATIENCE)
+    replace(shops, SHOP.replace("old", "mended"))
+    worker.prints("] live in 3 processes", times=3, patience=PATIENCE)
+    all_say("mended", 1)
+    after = ask.processes(2)
+    assert after.keys() == before.keys() and all(after[pid][1] > before[pid][1] for pid in before)
+    kill_one(worker, ask)
+    replace(shops, SHOP.replace("old", "newer"))
+    worker.prints("] live in 3 processes", times=4, patience=PATIENCE)
+    all_say("newer", 1)
+    replace(shops, SHOP.replace("old", "cold").replace("('a',)", "('a', 'b')"))
+    worker.prints("] restarting", patience=PATIENCE)
+    until(lambda: "b" in ask("slots"), lambda: worker.output, PATIENCE)
+    assert "RL239" not in worker.output
 
 
 def test_names_are_needed() -> None:

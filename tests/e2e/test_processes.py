@@ -105,6 +105,7 @@ def watch(run):
         if said != seen:
             seen = said
             print('all say', *said, flush=True)
+            print('pids', *sorted({answer[0] for answer in answers}), flush=True)
 
 
 if __name__ == '__main__':
@@ -172,7 +173,12 @@ def said(program):
     return [line for line in program.lines if line.startswith("[reloadr]")]
 
 
-def edited_in_all(program, folder, last="] live in 3 processes"):
+def one_of_them(program):
+    """A worker that has answered last."""
+    return int([line for line in program.lines if line.startswith("pids ")][-1].split()[1])
+
+
+def edited_in_all(program, folder, last="] live in 3 processes", own="main.py"):
     """Edits of each kind, one after the other."""
     shops, count = folder / "shop.py", 0
 
@@ -192,8 +198,8 @@ def edited_in_all(program, folder, last="] live in 3 processes"):
     program.prints("] rejected in 3 processes: RL401")
     next_account(shop("mended", rate=2))
     program.prints("all say (('mended', 2), 'mine') by")
-    main = (folder / "main.py").read_text()
-    replace(folder / "main.py", main.replace("return 'mine'", "return 'ours'"))
+    text = (folder / own).read_text()
+    replace(folder / own, text.replace("return 'mine'", "return 'ours'"))
     program.prints("all say (('mended', 2), 'ours') by")
     assert "state of a worker is lost" not in program.output
     replace(shops, shop("cold", slots="('a', 'b')"))
@@ -216,15 +222,27 @@ def test_workers_of_multiprocessing(start, python, folder, how, main):
 
 LOKY = """\
 from loky import get_reusable_executor
-from work import work
-pool = get_reusable_executor(max_workers=2, timeout=None)
-watch(lambda numbers: list(pool.map(work, numbers)))
+from loky.process_executor import TerminatedWorkerError
+from work import wanted, work
+def run(numbers):
+    while True:
+        try:
+            return list(get_reusable_executor(max_workers=wanted(), timeout=None).map(work, numbers))
+        except TerminatedWorkerError:
+            print('a worker was killed', flush=True)
+watch(run)
 """
 JOBLIB = """\
 from joblib import Parallel, delayed
-from work import work
-with Parallel(n_jobs=2, batch_size=1) as pool:
-    watch(lambda numbers: pool(delayed(work)(number) for number in numbers))
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from work import wanted, work
+def run(numbers):
+    while True:
+        try:
+            return Parallel(n_jobs=wanted(), batch_size=1)(delayed(work)(number) for number in numbers)
+        except TerminatedWorkerError:
+            print('a worker was killed', flush=True)
+watch(run)
 """
 LOKY_WORK = """\
 import os, time
@@ -233,32 +251,42 @@ import shop
 STATE = []
 
 
+def wanted():
+    return 3 if os.path.exists('three') else 2
+
+
+def mine():
+    return 'mine'
+
+
 def work(number):
     STATE.append(number)
     time.sleep(0.02)
-    return os.getpid(), shop.price(), 'mine', len(STATE)
+    return os.getpid(), shop.price(), mine(), len(STATE)
 """
 
 
 @pytest.mark.parametrize(("needs", "main"), [("loky", LOKY), ("joblib", JOBLIB)], ids=["loky", "joblib"])
 def test_workers_of_loky(start, python, folder, needs, main):
-    """joblib brings one of its own."""
+    """joblib brings one of its own. A worker more is started, and one is killed, which loky answers by new ones."""
     pytest.importorskip(needs, reason=f"{needs} is not installed")
     (folder / "work.py").write_text(LOKY_WORK)
     program = start_pool(start, python, folder, main)
-    replace(folder / "shop.py", shop("new", rate=2))
-    program.prints("all say (('new', 2), 'mine') by")
-    program.prints("] live in 3 processes")
-    replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
-    program.prints("] rejected in 3 processes: RL401")
-    replace(folder / "shop.py", shop("mended", rate=2))
-    program.prints("all say (('mended', 2), 'mine') by")
-    replace(folder / "shop.py", shop("mended", rate=2) + "\n\ndef more():\n    return 'more'\n")
-    program.prints("] add shop.more")
-    assert "state of a worker is lost" not in program.output
-    replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
-    program.prints("] restarting")
-    program.prints("all say (('cold', 1), 'mine') by")
+    edited_in_all(program, folder, own="work.py")
+    slots = "('a', 'b')"
+    (folder / "three").touch()
+    program.prints("all say (('hot again', 1), 'ours') by 3")
+    replace(folder / "shop.py", shop("in three", slots=slots))
+    program.prints("all say (('in three', 1), 'ours') by 3")
+    program.prints("] live in 4 processes")
+    os.kill(one_of_them(program), signal.SIGKILL)
+    replace(folder / "shop.py", shop("one is gone", slots=slots))
+    program.prints("a worker was killed")
+    program.prints("all say (('one is gone', 1), 'ours') by 3")
+    replace(folder / "shop.py", shop("in new ones", slots=slots))
+    program.prints("all say (('in new ones', 1), 'ours') by 3")
+    program.prints("] live in 4 processes", times=2)
+    assert [line for line in said(program) if "RL239" in line or "please report" in line] == [], program.output
 
 
 SPARK = """\
@@ -335,17 +363,25 @@ def app(environ, start_response):
 """
 
 
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
 @pytest.mark.parametrize(
     ("needs", "text", "words"),
     [
-        ("uvicorn", APP, "-m uvicorn --workers 2 --port {port} --log-level warning site_app:app"),
+        (
+            "uvicorn",
+            APP,
+            "-m uvicorn --workers 2 --port {port} --log-level warning --timeout-worker-healthcheck 30 site_app:app",
+        ),
         ("hypercorn", APP, "-m hypercorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
         ("gunicorn", WSGI, "-m gunicorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
     ],
     ids=["uvicorn", "hypercorn", "gunicorn"],
 )
 def test_workers_of_a_server(start, python, folder, port, needs, text, words):
-    """The first process serves nothing itself, and does not import what is edited."""
+    """The first process serves nothing itself, and does not import what is edited. It takes signals as without us."""
     pytest.importorskip(needs, reason=f"{needs} is not installed")
     served = Served(start, folder, port)
     served.write({"shop.py": shop("old"), "site_app.py": text})
@@ -353,59 +389,145 @@ def test_workers_of_a_server(start, python, folder, port, needs, text, words):
     program = served.program = start(
         "-m", "reloadr", "run", *words.format(port=port).split(), command=(python,), env=env
     )
+    pids = set()
 
-    def serves(value):
-        answers = [served.ask("/").partition(" ") for _ in range(8)]
-        return {answer[2] for answer in answers} == {str(value)} and len({answer[0] for answer in answers}) == 2
+    def serves(value, workers=2):
+        answers = [served.ask("/").partition(" ") for _ in range(4 * workers)]
+        pids.clear()
+        pids.update(answer[0] for answer in answers)
+        return {answer[2] for answer in answers} == {str(value)} and len(pids) == workers
 
-    until(lambda: serves(("old", 1)), lambda: program.output)
+    def run_all(value, workers=2):
+        until(lambda: serves(value, workers), lambda: f"{value} {pids} {program.output}")
+
+    run_all(("old", 1))
     time.sleep(0.6)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("] live in 2 processes")
-    until(lambda: serves(("new", 2)), lambda: program.output)
+    run_all(("new", 2))
     assert sum("update shop.price" in line for line in said(program)) == 1, program.output
     replace(folder / "shop.py", shop("new", rate=2).replace("price():", "price(:"))
     program.prints("] rejected in 2 processes: RL401")
     replace(folder / "shop.py", shop("mended", rate=2))
-    until(lambda: serves(("mended", 2)), lambda: program.output)
+    run_all(("mended", 2))
     replace(folder / "shop.py", shop("mended", rate=2) + "\n\ndef more():\n    return 'more'\n")
     program.prints("] add shop.more")
-    replace(folder / "shop.py", shop("cold", slots="('a', 'b')"))
+    run_all(("mended", 2))
+    before, slots = set(pids), "('a', 'b')"
+    replace(folder / "shop.py", shop("cold", slots=slots))
     program.prints("] restarting")
-    until(lambda: serves(("cold", 1)), lambda: program.output)
+    until(lambda: serves(("cold", 1)) and pids.isdisjoint(before), lambda: f"{pids} {program.output}")
+    before, server = set(pids), parent_of(next(iter(pids)))
+    os.kill(server, signal.SIGHUP)
+    until(lambda: serves(("cold", 1)) and pids.isdisjoint(before), lambda: f"{pids} {program.output}")
+    replace(folder / "shop.py", shop("hot again", slots=slots))
+    run_all(("hot again", 1))
+    workers = 2
+    if needs != "hypercorn":
+        # Hypercorn knows no such signal.
+        os.kill(server, signal.SIGTTIN)
+        workers = 3
+        run_all(("hot again", 1), workers)
+    replace(folder / "shop.py", shop("in fresh ones", slots=slots))
+    run_all(("in fresh ones", 1), workers)
+    gone = next(iter(pids))
+    os.kill(int(gone), signal.SIGKILL)
+    if needs == "hypercorn":
+        # It ends with its first worker that dies, without us too.
+        assert program.ends() == 0
+    else:
+        replace(folder / "shop.py", shop("one is gone", slots=slots))
+        until(lambda: serves(("one is gone", 1), workers) and gone not in pids, lambda: program.output)
+        replace(folder / "shop.py", shop("in all", slots=slots))
+        run_all(("in all", 1), workers)
+        program.prints("] live in 3 processes", times=2)
+    assert [line for line in said(program) if "RL239" in line or "please report" in line] == [], program.output
 
 
 XDIST = """\
 import os, time, pytest, shop
 
 
-@pytest.mark.parametrize('number', [0, 1])
+@pytest.mark.parametrize('number', range(8))
 def test_it(number):
-    open(f'started{number}', 'w').close()
-    end = time.monotonic() + 60
-    while shop.price() != ('new', 2):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    turn = 0
+    while shop.price()[0] != 'the end':
+        turn += 1
+        with open(f'.{number}', 'w') as file:
+            file.write(f"{os.getpid()} {turn} {shop.price()} {getattr(shop, 'more', lambda: '-')()}")
+        os.replace(f'.{number}', f'said{number}')
+        time.sleep(0.01)
 """
 
 
 def test_workers_of_pytest_xdist(start, python, folder):
-    """They are started by execnet, which sends them their code."""
+    """They are started by execnet, which sends them their code. A test that runs goes on; a worker that is killed takes
+    its test along, and another one takes the next.
+    """
     pytest.importorskip("xdist", reason="pytest-xdist is not installed")
-    (folder / "shop.py").write_text(shop("old"))
+    shops = folder / "shop.py"
+    shops.write_text(shop("old"))
     (folder / "test_it.py").write_text(XDIST)
     words = "-m pytest -q -n 2 -p no:cacheprovider test_it.py"
     program = start("-m", "reloadr", "run", *words.split(), command=(python,), env={"PYTHONPATH": str(folder)})
-    until(lambda: all((folder / f"started{n}").exists() for n in (0, 1)), lambda: program.output, patience=90)
-    replace(folder / "shop.py", shop("new", rate=2))
+
+    def said_by(number):
+        path = folder / f"said{number}"
+        return path.read_text().split(maxsplit=2) if path.exists() else ["", "0", ""]
+
+    def running():
+        return [number for number in range(8) if said_by(number)[0]]
+
+    def all_say(text, numbers):
+        until(lambda: all(said_by(n)[2] == text for n in numbers), lambda: program.output, patience=90)
+
+    until(lambda: len(running()) == 2, lambda: program.output, patience=90)
+    numbers = running()
+    before = {number: said_by(number) for number in numbers}
+    replace(shops, shop("new"))
+    all_say("('new', 1) -", numbers)
     program.prints("] live in 2 processes")
-    program.prints("2 passed")
+    replace(shops, shop("new", rate=2))
+    all_say("('new', 2) -", numbers)
+    replace(shops, shop("new", rate=2) + "\n\ndef more():\n    return 'more'\n")
+    all_say("('new', 2) more", numbers)
+    program.prints("] live in 2 processes", times=3)
+    replace(shops, shop("new", rate=2).replace("price():", "price(:"))
+    program.prints("] rejected in 2 processes: RL401")
+    replace(shops, shop("mended", rate=2))
+    all_say("('mended', 2) -", numbers)
+    for number in numbers:
+        pid, turn, _ = said_by(number)
+        assert pid == before[number][0] and int(turn) > int(before[number][1])
+    os.kill(int(said_by(numbers[0])[0]), signal.SIGKILL)
+    replace(shops, shop("one is gone", rate=2))
+    until(lambda: len(running()) == 3, lambda: program.output, patience=90)
+    numbers = [number for number in running() if number != numbers[0]]
+    all_say("('one is gone', 2) -", numbers)
+    replace(shops, shop("in a new one", rate=2))
+    all_say("('in a new one', 2) -", numbers)
+    replace(shops, shop("cold", slots="('a', 'b')"))
+    before = {said_by(number)[0] for number in range(8)}
+    program.prints("] restarting")
+
+    def fresh():
+        return [said_by(n)[2] for n in range(8) if said_by(n)[0] not in before]
+
+    until(lambda: fresh() == ["('cold', 1) -"] * 2, lambda: program.output, patience=90)
+    replace(shops, shop("the end", slots="('a', 'b')"))
+    program.prints("8 passed", patience=90)
+    assert [line for line in said(program) if "RL239" in line or "please report" in line] == [], program.output
 
 
 KILLED = """\
-pool = multiprocessing.get_context('spawn').Pool(2)
-print('pid', pool._pool[0].pid)
+import signal
+pool = multiprocessing.get_context({how!r}).Pool(2)
 def run(numbers):
+    if os.path.exists('kill'):
+        os.remove('kill')
+        # In the midst of a task: one that waits for the next takes the pool's lock along, with us and without.
+        pool.apply_async(signal.raise_signal, (9,))
+        print('one is killed', flush=True)
     found = pool.map_async(ask, numbers, chunksize=1)
     while True:
         try:
@@ -417,16 +539,21 @@ watch(run)
 """
 
 
-def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder):
-    """The pool makes another in its place, which begins with what is saved and counts from then on."""
-    program = start_pool(start, python, folder, KILLED)
-    pid = next(int(line.split()[1]) for line in program.lines if line.startswith("pid "))
-    os.kill(pid, signal.SIGKILL)
+@pytest.mark.parametrize("how", ["fork", "spawn", "forkserver"])
+def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder, how):
+    """The pool makes another in its place, which begins with what is saved and counts from then on. A fork is made of
+    the first process, whatever that runs by then."""
+    program = start_pool(start, python, folder, KILLED.format(how=how))
+    (folder / "kill").touch()
+    program.prints("one is killed")
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("all say (('new', 2), 'mine') by 2")
     replace(folder / "shop.py", shop("newer", rate=2))
     program.prints("] live in 3 processes")
     program.prints("all say (('newer', 2), 'mine') by 2")
+    program.prints("pids ", times=3)
+    first, *_, last = (set(line.split()[1:]) for line in program.lines if line.startswith("pids "))
+    assert len(first & last) == 1, program.output
     assert [line for line in said(program) if "RL239" in line] == [], program.output
 
 
@@ -514,10 +641,30 @@ def test_python_in_a_subprocess(start, python, folder, words):
     program.prints("worker says (('cold', 1), 'ours')")
 
 
+BY_ITSELF = """\
+import os, sys
+pid = os.posix_spawn(sys.executable, [sys.executable, *{words!r}], {{}})
+print('pid', pid, flush=True)
+os.waitpid(pid, 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "main"), [(("-S", "work.py"), PARENT), (("work.py",), BY_ITSELF)], ids=["no site", "no environment"]
+)
+def test_a_process_without_us_is_named_before_anything_is_saved(start, python, folder, words, main):
+    """And at each save of a file that none of the others runs: it may be its own."""
+    program = start_worker(start, python, folder, *words, main=main)
+    line = f"process {pid_of(program)} (work.py) does not get what is saved: nothing of reloadr is in it (RL239)"
+    program.prints(line)
+    replace(folder / "shop.py", shop("new"))
+    program.prints(line, times=2)
+
+
 def test_a_process_without_us_is_named(start, python, folder):
     """It runs the old code, and nobody says that all is live."""
     program = start_worker(start, python, folder, "-S", "work.py")
-    time.sleep(2.2)
+    program.prints("(work.py) does not get what is saved")
     replace(folder / "main.py", (folder / "main.py").read_text() + "# saved\nx = 1\n")
     program.prints(f"; {pid_of(program)} (work.py) is not known to run it: RL239")
     assert "] live in 1 of 2, with caveats; " in program.output
@@ -529,6 +676,12 @@ one, two = [subprocess.Popen([sys.executable, 'work.py']) for _ in range(2)]
 print('pid', two.pid, flush=True)
 one.wait()
 """
+
+
+def test_the_line_does_nothing_to_other_processes(start, python):
+    """It is carried out whenever that Python starts."""
+    program = start("-c", "import sys; print([each for each in sys.modules if 'reloadr' in each])", command=(python,))
+    assert program.ends() == 0 and program.lines == ["[]"]
 
 
 def test_where_the_line_is_not_installed_it_is_said_what_helps(start, folder, tmp_path_factory):
@@ -635,6 +788,55 @@ def test_one_file_watch_is_for_all(start, python, folder):
     assert not [line for line in said(program) if "RL239" in line or "inotify" in line], program.output
 
 
+OTHERS = (
+    MANY[: MANY.index("def work")]
+    + """\
+from reloadr import plugins
+
+
+def told(path):
+    print(os.path.basename(path), 'is seen with', watches() - inherited, flush=True)
+
+
+inherited = 0
+if 'first' in sys.argv:
+    plugins.host.watch(os.getcwd(), ['*.txt'], told)
+    time.sleep(0.5)
+    inherited = watches()
+for number in range(4):
+    if not os.fork():
+        inherited = watches()
+        if 'first' not in sys.argv:
+            plugins.host.watch(os.getcwd(), ['*.txt'], told)
+        print('ready', flush=True)
+        time.sleep(600)
+inherited = 0
+time.sleep(600)
+"""
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for inotify in /proc")
+@pytest.mark.parametrize("when", ["first", "in each"])
+def test_one_file_watch_is_for_all_files_that_are_no_modules(start, python, folder, when):
+    """Such as templates, of which plug-ins want to hear; `first` is before the forks, in the first process too."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "main.py").write_text(OTHERS)
+    (folder / "a.txt").write_text("old")
+    program = start("-m", "reloadr", "run", "main.py", *when.split(), command=(python,))
+    program.prints("ready", times=4)
+    time.sleep(1)
+    replace(folder / "a.txt", "new")
+    program.prints("a.txt is seen with 0", times=4)
+    (folder / "b.txt").write_text("new")
+    program.prints("b.txt is seen with 0", times=4)
+    (folder / "a.txt").unlink()
+    program.prints("a.txt is seen with 0", times=8)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("] live in 5 processes")
+    assert "shop.py is seen" not in program.output
+
+
 FORKS = """\
 import os, time
 import shop
@@ -676,8 +878,8 @@ def test_more_forks_than_the_system_has_file_watches(start, python, folder):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for inotify in /proc")
-def test_who_loses_the_channel_watches_by_itself(start, python, folder):
-    """As a daemon that closes what it did not open."""
+def test_who_closes_the_channel_gets_it_again(start, python, folder):
+    """As a daemon that closes what it did not open: it is one of them as before."""
     (folder / "shop.py").write_text(shop("old"))
     (folder / "many.py").write_text(MANY)
     program = start("-m", "reloadr", "run", "many.py", "1", "and one that closes all", command=(python,))
@@ -685,8 +887,40 @@ def test_who_loses_the_channel_watches_by_itself(start, python, folder):
     # It is noticed after two seconds at the latest.
     time.sleep(3)
     replace(folder / "shop.py", shop("new"))
-    program.prints("('new', 1) with 0")
-    program.prints("('new', 1) with 1")
+    program.prints("('new', 1) with 0", times=2)
+    program.prints("] live in 3 processes")
+    assert "RL239" not in program.output
+
+
+ALONE = """\
+import os, time
+import shop
+if not os.fork():
+    os.setsid()
+    while True:
+        print(shop.price(), flush=True)
+        time.sleep(0.2)
+time.sleep(600)
+"""
+
+
+def test_who_is_left_by_the_supervisor_watches_by_itself(start, python, folder):
+    """A process in a session of its own, after the supervisor was killed, and the program with it."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "main.py").write_text(ALONE)
+    program = start("-m", "reloadr", "run", "--spare=none", "main.py", command=(python,))
+    program.prints("('old', 1)")
+    program.send(signal.SIGKILL)
+    time.sleep(0.5)
+    replace(folder / "shop.py", shop("new"))
+    try:
+        until(lambda: "('new', 1)" in program.output, lambda: program.output)
+        until(lambda: "update shop.price" in program.output, lambda: program.output)
+    finally:
+        for each in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                if os.readlink(each / "cwd") == str(folder):
+                    os.kill(int(each.name), signal.SIGKILL)
 
 
 STRANGER = """\
@@ -754,6 +988,37 @@ other = interpreters.create()
 interpreters.run_string(other, "print('in another interpreter', flush=True)")
 interpreters.destroy(other)
 """
+
+
+INTERPRETERS = (
+    INTERPRETER[: INTERPRETER.index("interpreters.run_string")]
+    + """\
+import time
+import shop
+interpreters.run_string(other, "import sys; sys.path.insert(0, ''); import shop; print(shop.price(), flush=True)")
+while shop.price() != ('new', 1):
+    time.sleep(0.02)
+interpreters.run_string(other, "print(shop.price(), 'is left', flush=True)")
+interpreters.destroy(other)
+while shop.price() != ('newer', 1):
+    time.sleep(0.02)
+"""
+)
+
+
+def test_another_interpreter_in_the_process_is_named(start, python, folder):
+    """At each save, as long as there is one."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "main.py").write_text(INTERPRETERS)
+    program = start("-m", "reloadr", "run", "--spare=none", "main.py", command=(python,))
+    program.prints("('old', 1)")
+    time.sleep(1)
+    replace(folder / "shop.py", shop("new"))
+    program.prints("has another interpreter, which does not get what is saved")
+    program.prints("('old', 1) is left")
+    replace(folder / "shop.py", shop("newer"))
+    assert program.ends() == 0
+    assert program.output.count("another interpreter") == 1, program.output
 
 
 def test_another_interpreter_in_the_process_is_left_alone(start, python, folder):

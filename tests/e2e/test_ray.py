@@ -1,6 +1,6 @@
 """Edits on Ray: saves of a driver become live in actors that live, and in whatever is submitted from then on.
 
-Ray is not among the requirements of the tests, for its size: `pip install ray` and `pytest tests/e2e/test_ray.py`.
+Ray is among the requirements of the tests on one interpreter only, for its size.
 """
 
 from __future__ import annotations

@@ -285,6 +285,15 @@ def test_a_thousand_members() -> None:
         check(world, last)
     # Two messages and two answers each, and what was lost or slow once more.
     assert world.sent < 3 * 1000 * 12
+    # All or none: one of them refuses. It must not die meanwhile, for then nobody does.
+    world.churn = 0.0
+    world.refusing[world.random.choice(list(world.members)), "wrong"] = "rejected"
+    last = world.save({"a": source("wrong")})
+    assert not last.accepted and world.log.seq == 3
+    assert not any("wrong" in process.committed for process in world.processes.values())
+    last = world.save({"a": source("mended")})
+    assert last.accepted and last.answers.keys() == world.members.keys()
+    check(world, last)
 
 
 def test_what_is_sent_is_what_changed() -> None:

@@ -42,7 +42,7 @@ from reloadr.report.reasons import Reason
 from reloadr.report.report import Report
 from reloadr.running.holding import holding
 from reloadr.tree import lines
-from reloadr.tree.wire import Wire
+from reloadr.tree.wire import Wire, mark
 from reloadr.watching import auto
 from reloadr.watching.others import others
 
@@ -53,6 +53,7 @@ class _Line:
     def __init__(self, descriptor: int | None, sign: int | None) -> None:
         self._descriptor = descriptor
         self._sign = sign
+        self._marks = {each: mark(each) for each in (descriptor, sign) if each is not None}
         self._lock = threading.Lock()
         for each in (descriptor, sign):
             if each is not None:
@@ -62,7 +63,8 @@ class _Line:
 
     def send(self, kind: str, **words: object) -> None:
         """One message; lost without harm when nobody listens."""
-        if self._descriptor is not None:
+        if self.is_heard:
+            assert self._descriptor is not None
             data = lines.line({"kind": kind, **words})
             try:
                 with self._lock:
@@ -78,16 +80,21 @@ class _Line:
     @property
     def is_heard(self) -> bool:
         """Whether there is a supervisor."""
-        return self._descriptor is not None
+        return self._descriptor is not None and self._is_ours(self._descriptor)
 
     @property
     def was_told_to_end(self) -> bool:
         """Whether the supervisor ends the program, so that what looks like the keyboard is no surprise."""
-        return self._sign is not None and bool(select.select([self._sign], [], [], 0)[0])
+        sign = self._sign
+        return sign is not None and self._is_ours(sign) and bool(select.select([sign], [], [], 0)[0])
+
+    def _is_ours(self, descriptor: int) -> bool:
+        """The program may have closed it: what has its number by now is none of ours."""
+        return mark(descriptor) == self._marks[descriptor]
 
     def _drop(self) -> None:
         for each in (self._descriptor, self._sign):
-            if each is not None:
+            if each is not None and self._is_ours(each):
                 os.close(each)
         self._descriptor = self._sign = None
 
@@ -108,7 +115,9 @@ class _Run:
         self.typed: list[str] = job["typed"]
         self.line = _Line(job["line"], job["sign"])
         self._begun = begun
-        self._recorder = Recorder(self._imported) if self.line.is_heard and self.config.spare != "none" else None
+        self._recorder = (
+            Recorder(self._imported, self._rests) if self.line.is_heard and self.config.spare != "none" else None
+        )
         self._sees = [each.saw for each in (self._recorder, begun) if each is not None]
         self._channel: str | None = job["channel"]
         self._ports: dict[str, Any] | None = job["ports"]
@@ -171,6 +180,10 @@ class _Run:
         log.say(logging.WARNING, f"a restart is needed: {why}")
         self.line.send("restart", reasons=[why])
 
+    def _rests(self) -> None:
+        """The program has imported nothing for a moment."""
+        self.line.send("settled")
+
     def _imported(self, **words: object) -> None:
         """The program has come to rest, for now."""
         if self._begun is not None:
@@ -203,7 +216,10 @@ class _Run:
             self._restart(report.reasons)
 
     def _restart(self, reasons: Sequence[Reason]) -> None:
-        self.line.send("restart", reasons=[f"{each.code} {each.message}" for each in reasons])
+        words = [f"{each.code} {each.message}" for each in reasons]
+        if not self.line.tells("restart", {"reasons": words}) and self._membership is not None:
+            # The program has closed the line, as a daemon does.
+            self._membership.restart(words)
 
     def _start_again(self) -> bool:
         """After the program has come to its end; whether somebody was asked for it."""

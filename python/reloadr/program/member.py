@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from functools import partial
 from hashlib import sha256
 from types import ModuleType
 from typing import Any
@@ -131,6 +132,10 @@ class Membership:
         self._look_at = 0.0
         #: Files whose modules are being imported.
         self._reads: dict[str, ModuleType] = {}
+        self._news: News | None = None
+        #: Where files that are no modules are to be told of.
+        self._folders: set[str] = set()
+        wire.at_again = self._again
         auto.auto.turns.append(self._tell_files)
         capture.listeners.append(self._imports)
         if not is_main:
@@ -151,7 +156,11 @@ class Membership:
     def needs_restart(self, why: str) -> None:
         """The whole program is to be started again."""
         log.say(logging.WARNING, f"a restart is needed: {why}")
-        self._wire.send("restart", reasons=[why])
+        self.restart([why])
+
+    def restart(self, reasons: Sequence[str]) -> None:
+        """Asks for it."""
+        self._wire.send("restart", reasons=reasons)
 
     def _imports(self, module: ModuleType, path: str) -> None:
         """Before a file is read: until it is known which text came of it, it counts as not answered."""
@@ -215,6 +224,7 @@ class Membership:
         """A fork is another member: it has told nothing yet."""
         self._is_main = False
         self._told = {}
+        self._news = None
         self._be_told()
 
     # ---- saves -----------------------------------------------------------------------------------
@@ -222,11 +232,38 @@ class Membership:
     def _be_told(self) -> None:
         """The supervisor shows what is to be shown, and tells of saves: it has a file watch, and we need none."""
         log.show_on(_Silent(self._wire))
-        auto.auto.make = self._files_of_ours
+        auto.auto.make = self._modules_files
+        others.told_by(self._other_files)
 
-    def _files_of_ours(self) -> Files:
+    def _modules_files(self) -> Files:
+        return self._relayed(is_other=False) or FileWatch()
+
+    def _other_files(self) -> Files:
+        return self._relayed(is_other=True) or FileWatch(suffixes=[""])
+
+    def _relayed(self, *, is_other: bool) -> Files | None:
         if not self._wire.is_open:
-            return FileWatch()
-        news = News(self._wire, auto.auto.told_of, auto.auto.watch_itself)
-        auto.auto.threads.append(news.thread)
-        return Relayed(lambda path, below: self._wire.send("watch", path=path, below=below), news.stop)
+            return None
+        if self._news is None:
+            self._news = News(self._wire, auto.auto.told_of, others.told_of, self._lost)
+        if self._news.thread not in auto.auto.threads:
+            auto.auto.threads.append(self._news.thread)
+        return Relayed(partial(self._watch, is_other))
+
+    def _watch(self, is_other: bool, path: str, below: bool) -> None:
+        if is_other:
+            self._folders.add(path)
+        more = {"since": time.time()} if is_other else {}
+        self._wire.send("watch", path=path, below=below, **more)
+
+    def _again(self) -> None:
+        """The program had closed the way to the supervisor, which takes us for another member now."""
+        self._told = {}
+        for folder in sorted(self._folders):
+            self._watch(True, folder, True)
+        auto.auto.wake()
+
+    def _lost(self) -> None:
+        """Nobody tells of saves any more."""
+        auto.auto.watch_itself()
+        others.told_by(None)

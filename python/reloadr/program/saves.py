@@ -7,10 +7,11 @@ import logging
 import os
 import selectors
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from reloadr._core import FileWatch, WatchBatch, WatchEventKind, WatchScope, WatchWake
 from reloadr.report import log
+from reloadr.watching.others import fits
 
 __all__ = ["Saves"]
 
@@ -21,9 +22,13 @@ Told = Callable[[list[str] | None, list[str]], object]
 class Saves:
     """Tells of saves of some files, in the thread of the selector."""
 
-    def __init__(self, selector: selectors.BaseSelector, told: Told) -> None:
+    def __init__(self, selector: selectors.BaseSelector, told: Told, suffixes: Sequence[str] | None = None) -> None:
+        """`suffixes` are those of the files that matter below what is watched; modules' if there are none."""
+        #: Called for a save that nobody asked for, of a module beside one that is watched.
+        self.stray: Callable[[], object] = lambda: None
         self._selector = selector
         self._told = told
+        self._suffixes = suffixes
         self._known: set[tuple[str, bool]] = set()
         self._batches: list[WatchBatch] = []
         self._watch: FileWatch | None = None
@@ -39,7 +44,12 @@ class Saves:
         assert self._watch is not None
         with contextlib.suppress(RuntimeError, OSError):
             self._watch.add(path, scope=WatchScope.TREE if below else WatchScope.FILE)
+            if not below:
+                self._watch.add(os.path.dirname(path), scope=WatchScope.FOLDER)
         return True
+
+    def _is_wanted(self, path: str) -> bool:
+        return (path, False) in self._known or any(below and fits(path, folder) for folder, below in self._known)
 
     def files(self) -> list[str]:
         """The files that are watched."""
@@ -52,7 +62,7 @@ class Saves:
             self._selector.unregister(self._asleep)
 
     def _begin(self) -> None:
-        self._watch = FileWatch()
+        self._watch = FileWatch(suffixes=self._suffixes)
         self._asleep, self._wake = os.pipe()
         os.set_blocking(self._asleep, False)
         os.set_blocking(self._wake, False)
@@ -76,8 +86,11 @@ class Saves:
             batch = self._batches.pop(0)
             for problem in batch.problems:
                 log.say(logging.WARNING, str(problem))
-            paths = {event.path: event.kind for event in batch.events if event.path is not None}
+            seen = {event.path: event.kind for event in batch.events if event.path is not None}
+            paths = {path: kind for path, kind in seen.items() if self._is_wanted(path)}
             changed = [path for path, kind in paths.items() if kind == WatchEventKind.CHANGED]
             is_lost = any(event.kind == WatchEventKind.RESCAN for event in batch.events)
-            if batch.events:
+            if len(paths) < len(seen):
+                self.stray()
+            if paths or is_lost:
                 self._told(None if is_lost else changed, [path for path in paths if path not in changed])

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from reloadr.program import requests
+from reloadr.tree.wire import mark
 
 __all__ = ["Sockets", "Spoken", "packed", "unpacked"]
 
@@ -68,6 +69,7 @@ class Sockets:
     def __init__(self, line: int, held: Sequence[Spoken]) -> None:
         self._line = socket.socket(fileno=line)
         self._line.set_inheritable(False)
+        self._mark = mark(line)
         self._held = list(held)
         for each in held:
             os.set_inheritable(each.descriptor, False)
@@ -109,8 +111,8 @@ class Sockets:
             if self._held:
                 _later(BESIDE, self._let_go)
             spoken = Spoken(ours.fileno(), ours.family, ours.proto, address)
-            self._bound = [(each, mark) for each, mark in self._bound if _mark(each.descriptor) == mark]
-            self._bound.append((spoken, _mark(spoken.descriptor)))
+            self._bound = [(each, seen) for each, seen in self._bound if mark(each.descriptor) == seen]
+            self._bound.append((spoken, mark(spoken.descriptor)))
         self._be_asked()
 
     def _bind_anew(self, ours: socket.socket, address: Address) -> None:
@@ -134,7 +136,7 @@ class Sockets:
     # ---- the program is to end -------------------------------------------------------------------
 
     def _be_asked(self) -> None:
-        if not self._is_heard and self._line.fileno() >= 0:
+        if not self._is_heard and self._is_ours():
             self._is_heard = True
             with contextlib.suppress(OSError):
                 self._line.sendall(b'{"kind": "listens"}\n')
@@ -143,15 +145,18 @@ class Sockets:
     def _hear(self) -> None:
         """The supervisor asks once, and then the program is about to end."""
         with contextlib.suppress(OSError):
-            if self._line.recv(1):
+            if self._line.recv(1) and self._is_ours():
                 ports = self._hand_over()
                 requests.finish(ports)
                 self._line.sendall(b'{"kind": "rests"}\n')
 
+    def _is_ours(self) -> bool:
+        return self._line.fileno() >= 0 and mark(self._line.fileno()) == self._mark
+
     def _hand_over(self) -> set[int]:
         """Hands what listens to the supervisor, and listens no more; the ports."""
         with self._lock:
-            bound = [each for each, mark in self._bound if _mark(each.descriptor) == mark and _listens(each)]
+            bound = [each for each, seen in self._bound if mark(each.descriptor) == seen and _listens(each)]
             there = [*bound, *self._held]
             for each in bound:
                 _widen(each)
@@ -216,14 +221,6 @@ def _silence(spoken: Spoken) -> None:
         nobody.listen(1)
         os.set_blocking(nobody.fileno(), os.get_blocking(spoken.descriptor))
         os.dup2(nobody.fileno(), spoken.descriptor, inheritable=os.get_inheritable(spoken.descriptor))
-
-
-def _mark(descriptor: int) -> tuple[int, int]:
-    try:
-        seen = os.fstat(descriptor)
-    except OSError:
-        return (0, 0)
-    return (seen.st_dev, seen.st_ino)
 
 
 def _later(seconds: float, act: Any) -> None:

@@ -239,6 +239,8 @@ class Supervisor:
             self._failed = message
         elif message["kind"] == "libraries":
             self._spare.learn(message, self._child.pid if self._child is not None else 0)
+        elif message["kind"] == "settled":
+            self._spare.started(self._child.pid if self._child is not None else 0)
         elif message["kind"] == "surprised":
             self._spare.surprised(message["name"])
         elif message["kind"] == "said":

@@ -8,6 +8,7 @@ import os
 import selectors
 import site
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -18,11 +19,17 @@ from reloadr.program.saves import Saves
 from reloadr.report import log
 from reloadr.tree.account import Account, Member, Stranger
 from reloadr.tree.door import Connection, Door
+from reloadr.tree.survey import Survey
+from reloadr.watching.others import fits
 
 __all__ = ["Tree"]
 
 #: The file by which a process that the program starts comes to be hot.
 LINE = "reloadr_tree.pth"
+#: How many saved files are remembered that are no modules.
+MOST_RECENT = 1000
+#: How far the time of a file may be behind the clock, seconds.
+TICK = 0.05
 
 
 class Tree:
@@ -44,6 +51,13 @@ class Tree:
         #: The files that somebody runs, seen with our own eyes: all who run one may be deaf. All but the first process
         #: know of a save from here.
         self._saves = Saves(selector, self._saved)
+        self._survey = Survey(say, self._strangers)
+        self._saves.stray = lambda: self._survey.saved(time.monotonic())
+        #: Files that are no modules, and who wants to hear of those in which folders.
+        self._others = Saves(selector, self._others_saved, [""])
+        self._wanting: dict[Connection, set[str]] = {}
+        #: Those that were saved last, and when.
+        self._recent: deque[tuple[float, str]] = deque(maxlen=MOST_RECENT)
         with contextlib.suppress(OSError):
             self._door = Door()
             selector.register(self._door, selectors.EVENT_READ, self._admit)
@@ -55,12 +69,14 @@ class Tree:
 
     def timeout(self, *others: float | None) -> float | None:
         """How long may be waited: until one of `others`, moments of `time.monotonic`, or until the account wants it."""
-        times = [at for at in (*others, self.account.deadline()) if at is not None]
+        times = [at for at in (*others, self.account.deadline(), self._survey.until) if at is not None]
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def turn(self) -> None:
         """Lets the account look at the clock."""
-        self.account.turn(time.monotonic())
+        now = time.monotonic()
+        self.account.turn(now)
+        self._survey.turn((member.pid for member in self.account.members), now)
 
     def forget(self) -> None:
         """The program is started again: those of before are not heard any more."""
@@ -72,6 +88,7 @@ class Tree:
         """Nobody is let in any more."""
         self.forget()
         self._saves.close()
+        self._others.close()
         if self._door is not None:
             self._selector.unregister(self._door)
             self._door.close()
@@ -99,6 +116,8 @@ class Tree:
         admitted, refused = self._door.admit()
         for pid in refused:
             log.say(logging.WARNING, f"process {pid} is none of the program's: what it has to say is refused")
+        if admitted:
+            self._survey.happened(time.monotonic())
         for connection in admitted:
             member = self.account.came(connection.pid)
             self._connections[connection] = member
@@ -111,6 +130,7 @@ class Tree:
             return
         messages = connection.read()
         now = time.monotonic()
+        self._survey.happened(now)
         if messages is None:
             self._drop(connection)
             self.account.went(member, now)
@@ -122,13 +142,22 @@ class Tree:
                 self.account.heard(member, message, now)
         for path in member.files:
             if self._saves.watch(path):
-                connection.tell([path], [])
+                connection.tell([path])
 
     def _watch(self, connection: Connection, message: Mapping[str, Any]) -> None:
         """A process wants to know of saves. It has read before we began to watch, so it is to look once more."""
         path, below = message.get("path"), message.get("below")
-        if isinstance(path, str) and self._saves.watch(path, below=bool(below)) and not below:
-            connection.tell([path], [])
+        if not isinstance(path, str):
+            return
+        if isinstance(since := message.get("since"), float):
+            self._wanting.setdefault(connection, set()).add(path)
+            # What was saved before we came to this is told of as well.
+            is_new = self._others.watch(path, below=True)
+            saved = saved_since(path, since) if is_new else [each for at, each in self._recent if at >= since]
+            if saved:
+                connection.tell((), others=[each for each in saved if fits(each, path)])
+        elif self._saves.watch(path, below=bool(below)) and not below:
+            connection.tell([path])
 
     def _saved(self, saved: list[str] | None, gone: list[str]) -> None:
         paths = self._saves.files() if saved is None else saved
@@ -140,11 +169,31 @@ class Tree:
             if not member.is_main:
                 connection.tell(paths, gone)
 
+    def _others_saved(self, saved: list[str] | None, gone: list[str]) -> None:
+        self._recent += [(time.time(), path) for path in (*(saved or ()), *gone)]
+        for connection, folders in self._wanting.items():
+            paths = [path for path in (*(saved or ()), *gone) if any(fits(path, folder) for folder in folders)]
+            if paths:
+                connection.tell((), others=paths)
+
     def _drop(self, connection: Connection) -> None:
         if connection in self._connections:
             del self._connections[connection]
+            self._wanting.pop(connection, None)
             self._selector.unregister(connection)
             connection.close()
+
+
+def saved_since(folder: str, since: float) -> list[str]:
+    """The files below a folder that were written after a moment."""
+    found = []
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            with contextlib.suppress(OSError):
+                if os.stat(path).st_mtime >= since - TICK:
+                    found.append(path)
+    return found
 
 
 def strangers(known: Iterable[int], beside: int) -> list[Stranger]:

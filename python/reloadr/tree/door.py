@@ -101,11 +101,11 @@ class Connection:
         """Closes the connection: it is not heard any more."""
         self._socket.close()
 
-    def tell(self, saved: Iterable[str], gone: Iterable[str]) -> None:
+    def tell(self, saved: Iterable[str], gone: Iterable[str] = (), others: Iterable[str] = ()) -> None:
         """News of files. A process that takes none for too long is told so by the end of them."""
         if not self._is_told:
             return
-        self._left += line({"saved": list(saved), "gone": list(gone)})
+        self._left += line({"saved": list(saved), "gone": list(gone), "others": list(others)})
         try:
             self._left = self._left[self._socket.send(self._left, getattr(socket, "MSG_NOSIGNAL", 0)) :]
         except BlockingIOError:

@@ -21,32 +21,33 @@ MOST = 16 * 1024 * 1024
 class News:
     """A thread that waits for them."""
 
-    def __init__(self, wire: Wire, saved: Callable[[list[str], list[str]], object], lost: Callable[[], object]) -> None:
-        """`saved` is called with the paths that were saved, and those that are gone; `lost` when nobody tells of them
-        any more."""
+    def __init__(
+        self,
+        wire: Wire,
+        saved: Callable[[list[str], list[str]], object],
+        others: Callable[[list[str]], object],
+        lost: Callable[[], object],
+    ) -> None:
+        """`saved` is called with the paths that were saved, and those that are gone; `others` with those of files that
+        are no modules; `lost` when nobody tells of them any more."""
         self._wire = wire
         self._saved = saved
+        self._others = others
         self._lost = lost
-        self._is_over = False
         self.thread = threading.Thread(target=self._run, name="reloadr news", daemon=True)
         self.thread.start()
 
-    def stop(self) -> None:
-        """Nobody wants to hear them any more."""
-        self._is_over = True
-
     def _run(self) -> None:
         lines = Lines()
-        while not self._is_over:
+        while len(lines) <= MOST:
+            opened = self._wire.opened
             data = self._wire.read(LOOK)
-            if data is None or len(lines) > MOST:
+            if data is None and self._wire.is_open and self._wire.opened != opened:
+                # The program had closed it. What was left of a message is lost.
+                lines = Lines()
+            elif data is None or not all(self._tell(message) for message in self._messages(lines, data)):
                 break
-            for message in self._messages(lines, data):
-                if not self._is_over and not self._tell(message):
-                    self._is_over = True
-                    self._lost()
-        if not self._is_over:
-            self._lost()
+        self._lost()
 
     def _messages(self, lines: Lines, data: bytes) -> list[object]:
         try:
@@ -57,8 +58,11 @@ class News:
     def _tell(self, message: Any) -> bool:
         """Whether it was one of ours."""
         try:
-            saved, gone = list(map(str, message["saved"])), list(map(str, message["gone"]))
+            saved, gone, others = [list(map(str, message[each])) for each in ("saved", "gone", "others")]
         except (ValueError, KeyError, TypeError):
             return False
-        self._saved(saved, gone)
+        if saved or gone:
+            self._saved(saved, gone)
+        if others:
+            self._others(others)
         return True

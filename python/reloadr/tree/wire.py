@@ -17,7 +17,12 @@ try:
 except ImportError:
     _socket = None  # type: ignore[assignment]
 
-__all__ = ["CHANNEL", "TREE", "Wire"]
+# `typing` is not loaded by all programs.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["CHANNEL", "TREE", "Wire", "mark"]
 
 #: The environment variables of a program under `reloadr run`: what its processes watch, as JSON; where they give
 #: account.
@@ -25,6 +30,8 @@ TREE = "RELOADR_TREE"
 CHANNEL = "RELOADR_CHANNEL"
 #: How long a message may take, seconds: a supervisor that does not read must not stop the program.
 PATIENCE = 2
+#: How often it is opened once more, for the program has closed it: as a daemon does, once.
+AGAIN = 3
 
 
 class Wire:
@@ -35,6 +42,10 @@ class Wire:
         self._descriptor = -1
         #: What tells our socket from whatever else may have its number by now.
         self._mark: tuple[int, int] = (0, 0)
+        #: How often it was opened.
+        self.opened = 0
+        #: Called when it was opened once more: whoever hears us there knows nothing of us.
+        self.at_again: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
         self._connect()
         if hasattr(os, "register_at_fork"):
@@ -42,14 +53,20 @@ class Wire:
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody listens."""
+        """Whether somebody listens; where the program has closed our end, it is opened once more."""
+        if not self._is_closed():
+            return self._is_ours()
+        self._connect()
+        if self._is_ours():
+            self.at_again()
         return self._is_ours()
 
     def send(self, kind: str, **words: object) -> None:
         """One message; lost without harm when nobody listens."""
         import json
 
-        self._send(json.dumps({"kind": kind, **words}).encode() + b"\n")
+        if self.is_open:
+            self._send(json.dumps({"kind": kind, **words}).encode() + b"\n")
 
     def read(self, timeout: float) -> bytes | None:
         """What came from the supervisor; nothing when the time is over; None when nothing can come any more."""
@@ -61,7 +78,8 @@ class Wire:
         waiting = select.poll()
         waiting.register(descriptor, select.POLLIN)
         try:
-            if not waiting.poll(timeout * 1000):
+            seen = waiting.poll(timeout * 1000)
+            if not seen:
                 return b""
             # Who closed it meanwhile may have another one of this number.
             if descriptor != self._descriptor or not self._is_ours():
@@ -70,10 +88,15 @@ class Wire:
         except OSError:
             return None
         try:
-            return socket.recv(1 << 18, _socket.MSG_DONTWAIT) or None
+            data = socket.recv(1 << 18, _socket.MSG_DONTWAIT) or None
+            if data is None and seen[0][1] & select.POLLHUP:
+                # Nobody is there any more; else nothing more is told, and we are heard.
+                self._give_up()
+            return data
         except BlockingIOError:
             return b""
         except OSError:
+            self._give_up()
             return None
         finally:
             socket.detach()
@@ -97,19 +120,30 @@ class Wire:
             socket.close()
             return
         self._descriptor = socket.detach()
-        self._mark = _mark(self._descriptor)
+        self._mark = mark(self._descriptor)
+        self.opened += 1
         self._send(b'{"kind": "hello", "pid": %d}\n' % os.getpid())
 
     def _is_ours(self) -> bool:
-        return self._descriptor >= 0 and _mark(self._descriptor) == self._mark
+        return self._descriptor >= 0 and mark(self._descriptor) == self._mark
+
+    def _give_up(self) -> None:
+        with self._lock:
+            if self._is_ours():
+                os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _is_closed(self) -> bool:
+        """Whether the program has closed our end. What has its number now is the program's."""
+        with self._lock:
+            if self._descriptor < 0 or self._is_ours():
+                return False
+            self._descriptor = -1
+            return self.opened <= AGAIN
 
     def _send(self, data: bytes) -> None:
         with self._lock:
-            if self._descriptor < 0:
-                return
             if not self._is_ours():
-                # The program closed it. What has its number now is the program's.
-                self._descriptor = -1
                 return
             socket = _socket.socket(fileno=self._descriptor)
             try:
@@ -129,6 +163,7 @@ class Wire:
             with contextlib.suppress(OSError):
                 os.close(self._descriptor)
         self._descriptor = -1
+        self.opened = 0
         self._connect()
 
 
@@ -140,7 +175,10 @@ def _is_own(socket: _socket.socket) -> bool:
     return bool(struct.unpack("3i", socket.getsockopt(_socket.SOL_SOCKET, option, 12))[1] == os.geteuid())
 
 
-def _mark(descriptor: int) -> tuple[int, int]:
+def mark(descriptor: int) -> tuple[int, int]:
+    """Tells a descriptor of ours from whatever else may have its number by now: a program may close what it did not
+    open.
+    """
     try:
         seen = os.fstat(descriptor)
     except OSError:

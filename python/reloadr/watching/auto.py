@@ -26,7 +26,7 @@ from functools import partial
 from types import ModuleType
 from typing import get_args
 
-from reloadr import plugins
+from reloadr import _interpreter, plugins
 from reloadr._core import FileWatch, WatchBatch, WatchWake
 from reloadr.live import capture
 from reloadr.proof.judging import judge, thread
@@ -256,6 +256,9 @@ class Auto:
         # What nobody asked for beside something that is decorated is left out on purpose.
         pending = [each for each in self.session.pending.waiting()[0] if each.code != "RL222"] if is_ours else []
         log.tell(report, quiet=not is_ours, pending=pending)
+        if report.verdict in ("live", "caveat") and (count := _interpreter.others()):
+            more = "another interpreter, which does" if count == 1 else f"{count} other interpreters, which do"
+            log.say(logging.WARNING, f"process {os.getpid()} has {more} not get what is saved")
         for watcher in everyone(self.session):
             if watcher.concerns(report, self.session.tracked):
                 # It may wait for other threads, which may want the lock.

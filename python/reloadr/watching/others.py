@@ -10,8 +10,9 @@ from pathlib import PurePath
 
 from reloadr._core import FileWatch, WatchEventKind, WatchScope, WatchWake
 from reloadr.report import log
+from reloadr.watching.relayed import Files
 
-__all__ = ["Others", "others"]
+__all__ = ["Others", "fits", "others"]
 
 Saved = Callable[[str], object]
 
@@ -21,7 +22,8 @@ class Others:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._files: FileWatch | None = None
+        self._files: Files | None = None
+        self._make: Callable[[], Files] | None = None
         #: By what is wanted, whether those who are told come last.
         self._wanted: dict[tuple[str, str, Saved], bool] = {}
         if hasattr(os, "register_at_fork"):
@@ -37,9 +39,27 @@ class Others:
             self._wanted.update({(folder, pattern, saved): last for pattern in patterns})
             self._add([folder])
 
+    def told_by(self, make: Callable[[], Files] | None) -> None:
+        """From now on somebody else brings the news, by what `make` gives; or nobody does."""
+        with self._lock:
+            self._make = make
+            files, self._files = self._files, None
+            if files is not None:
+                files.stop()
+                self._add(self._folders())
+
+    def told_of(self, paths: Iterable[str]) -> None:
+        """Somebody else has seen saves."""
+        files = self._files
+        if files is not None:
+            files.again(list(paths))
+
+    def _folders(self) -> Iterable[str]:
+        return dict.fromkeys(folder for folder, _, _ in self._wanted)
+
     def _add(self, folders: Iterable[str]) -> None:
         if self._files is None:
-            self._files = FileWatch(suffixes=[""])
+            self._files = FileWatch(suffixes=[""]) if self._make is None else self._make()
             threading.Thread(target=self._run, args=(self._files,), name="reloadr files", daemon=True).start()
         for folder in folders:
             if os.path.isdir(folder):
@@ -50,9 +70,9 @@ class Others:
         self._lock = threading.Lock()
         self._files = None
         if self._wanted:
-            self._add(dict.fromkeys(folder for folder, _, _ in self._wanted))
+            self._add(self._folders())
 
-    def _run(self, files: FileWatch) -> None:
+    def _run(self, files: Files) -> None:
         while True:
             batch = files.wait()
             if batch.wake in (WatchWake.STOPPED, WatchWake.FORKED):
@@ -67,7 +87,7 @@ class Others:
     def _tell(self, path: str) -> None:
         with self._lock:
             found = sorted(self._wanted.items(), key=lambda item: item[1])
-            wanted = [saved for (folder, pattern, saved), _ in found if _fits(path, folder, pattern)]
+            wanted = [saved for (folder, pattern, saved), _ in found if fits(path, folder, pattern)]
         for saved in dict.fromkeys(wanted):
             try:
                 saved(path)
@@ -75,7 +95,8 @@ class Others:
                 log.say(logging.ERROR, f"a plug-in that was told of {path} raised {error!r}", error=error)
 
 
-def _fits(path: str, folder: str, pattern: str) -> bool:
+def fits(path: str, folder: str, pattern: str = "*") -> bool:
+    """Whether a path is below a folder, and like a pattern."""
     if not path.startswith(folder.rstrip(os.sep) + os.sep):
         return False
     # `**/` stands for no folder as well.

@@ -48,13 +48,12 @@ class Relayed:
     """Asks the operating system for nothing, and looks at its files now and then; whoever has the news calls `again`.
     What is to be watched is handed on."""
 
-    def __init__(self, wanted: Callable[[str, bool], object], stopped: Callable[[], object]) -> None:
-        """`wanted` is called with each path, and whether all below it is meant; `stopped` at the end."""
+    def __init__(self, wanted: Callable[[str, bool], object]) -> None:
+        """`wanted` is called with each path, and whether all below it is meant."""
         self._files = FileWatch(poll_everything=True, poll_interval=LOOK)
         self._wanted = wanted
-        self._stopped = stopped
         self.wait, self.rest, self.again = self._files.wait, self._files.rest, self._files.again
-        self.wake, self.remove = self._files.wake, self._files.remove
+        self.wake, self.remove, self.stop = self._files.wake, self._files.remove, self._files.stop
 
     def add(self, path: str | PathLike[str], *, scope: WatchScope = WatchScope.FILE) -> None:
         """Watches a path. It has to be looked at once more when whoever has the news has begun to watch it."""
@@ -63,8 +62,3 @@ class Relayed:
             self._files.add(path, scope=scope)
         # To look through whole trees in each process would cost more than it gives.
         self._wanted(fspath(path), is_tree)
-
-    def stop(self) -> None:
-        """Ends it."""
-        self._files.stop()
-        self._stopped()

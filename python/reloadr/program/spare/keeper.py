@@ -63,8 +63,17 @@ class Keeper:
             self._words, self._tries = known, 0
             self.begin()
 
+    def started(self, program: int) -> None:
+        """The program has imported nothing for a moment. If it was started again, that is what it did before, in all
+        likelihood; if not, it will tell.
+        """
+        if self._process is None and self._tries < TRIES and _has_room(program):
+            self.begin()
+
     def surprised(self, name: str) -> None:
         """A library was imported in another way than ahead. Once that is an edit, more often the program's way."""
+        # What it imports is to be told anew.
+        self._words = None
         self._surprises += 1
         if self._surprises > 1:
             self._until.append(name)

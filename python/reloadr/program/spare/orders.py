@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reloadr.tree import lines
+from reloadr.tree.wire import mark
 
 __all__ = ["Order", "receive", "send"]
 
@@ -41,7 +42,7 @@ class Order:
 
     def is_there(self, descriptor: int) -> bool:
         """Whether a descriptor is still what it was."""
-        return descriptor in self.files and _mark(descriptor) == self.files[descriptor]
+        return descriptor in self.files and mark(descriptor) == self.files[descriptor]
 
 
 def send(line: socket.socket, command: list[str]) -> None:
@@ -72,7 +73,7 @@ def receive(line: socket.socket) -> Order | None:
     for (holder, name), number in zip(_places(job), numbers, strict=True):
         os.set_inheritable(number, False)
         holder[name] = number
-    return Order(job, words["head"], {number: _mark(number) for number in numbers})
+    return Order(job, words["head"], {number: mark(number) for number in numbers})
 
 
 def _places(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -84,11 +85,3 @@ def _places(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
         yield job["ports"], "line"
         for each in job["ports"]["held"]:
             yield each, "descriptor"
-
-
-def _mark(descriptor: int) -> tuple[int, int]:
-    try:
-        seen = os.fstat(descriptor)
-    except OSError:
-        return (0, 0)
-    return seen.st_dev, seen.st_ino

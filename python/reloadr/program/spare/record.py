@@ -1,6 +1,8 @@
 """What the program imports from outside of the user's own code: in which order, in which state, after which lines.
 
-An import is one that no other library's import asked for. It is told to the supervisor once no more come.
+An import is one that no other library's import asked for. They are told to the supervisor once no more come. A moment
+without one is told before that: if it is a restart, a process that imports the same may be started by now, and takes no
+time from the program's own start.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ __all__ = ["Import", "Recorder", "is_import", "is_user_code", "lines_of"]
 
 #: How long no import may have come before they are told, seconds.
 QUIET = 2.0
+#: The same, of a moment.
+MOMENT = 0.3
 
 is_user_code = functools.lru_cache(maxsize=4096)(capture.is_user_code)
 
@@ -48,8 +52,10 @@ class Import:
 class Recorder:
     """A finder that finds nothing, and sees who asks."""
 
-    def __init__(self, tells: Callable[..., object]) -> None:
+    def __init__(self, tells: Callable[..., object], rests: Callable[[], object]) -> None:
+        """`rests` is called after the first moment without an import, `tells` with all of them."""
         self._tells = tells
+        self._rests: Callable[[], object] | None = rests
         self._process, self._thread = os.getpid(), threading.get_ident()
         self._states: list[State] = []
         self._marks: list[dict[str, Any]] = []
@@ -95,7 +101,7 @@ class Recorder:
         self._imports.append(found)
         self._open.append(found)
         if self._look_at is None:
-            self._look_at = time.monotonic() + QUIET
+            self._look_at = time.monotonic() + self._quiet
             auto.auto.wake()
 
     def _reads(self, module: ModuleType, path: str) -> None:
@@ -108,11 +114,19 @@ class Recorder:
         # What the user's own module imports is asked for by nobody's library.
         self._open.clear()
 
+    @property
+    def _quiet(self) -> float:
+        return QUIET if self._rests is None else MOMENT
+
     def _turn(self) -> None:
         if self._look_at is None or time.monotonic() < self._look_at or os.getpid() != self._process:
             return
         if len(self._imports) != self._told or (self._open and _is_running(self._open[-1])):
-            self._told, self._look_at = len(self._imports), time.monotonic() + QUIET
+            self._told, self._look_at = len(self._imports), time.monotonic() + self._quiet
+            return
+        if self._rests is not None:
+            self._rests()
+            self._rests, self._look_at = None, time.monotonic() + QUIET
             return
         self._look_at = None
         wanted = [each for each in list(self._imports) if each.own or _is_library(each.name)]
