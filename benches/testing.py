@@ -92,6 +92,8 @@ class Runner:
         self._process.wait()
 
 
+#: Between two saves, seconds.
+PAUSE = 8
 #: The port of pytest-hot-reloading's process.
 PORT = "4859"
 
@@ -143,7 +145,8 @@ def measure(way: Way, turns: int) -> list[tuple[float, bool]]:
             (folder / "shop" / "part_0.py").write_text(text)
             at, passed = stays.next(began) if stays is not None and way.runs else _ask(way, folder, began)
             found.append((at - began, passed == passes))
-            time.sleep(4)
+            # pytest-watcher does not see what is saved while it runs.
+            time.sleep(PAUSE)
         if stays is not None:
             stays.close()
     return found
