@@ -196,9 +196,13 @@ class LoopGuard(Guard):
         frame = sys._getframe(1)
         if self._target is not None and interpreter.STACK_HAS_PLACES:
             self._asked.place = frame_parts(frame, MISSING)[2][self._depth - 1]
-        # What was mended while it ran has no other save to wait for; not twice, for it may be that it cannot move.
-        waits = getattr(self._asked, "saves", -1) == holding.saves or not holding.is_mended(error)
-        self._asked.saves = holding.saves
+        # What was mended while it ran has no other save to wait for. Not a second time in the same frame, for it may be
+        # that it cannot move; many may run this code, and each may be in the midst of it.
+        went = getattr(self._asked, "went", None)
+        if went is None or went[0] != holding.saves:
+            went = self._asked.went = (holding.saves, set())
+        waits = id(frame) in went[1] or not holding.is_mended(error)
+        went[1].add(id(frame))
         line = frame.f_code.co_firstlineno + self._below
         goes_on = hold_error(error, self._whose, line, self._mode, waits=waits)
         if goes_on:
