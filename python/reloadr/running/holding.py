@@ -198,11 +198,11 @@ class LoopGuard(Guard):
             self._asked.place = frame_parts(frame, MISSING)[2][self._depth - 1]
         # What was mended while it ran has no other save to wait for. Not a second time in the same frame, for it may be
         # that it cannot move; many may run this code, and each may be in the midst of it.
-        went = getattr(self._asked, "went", None)
-        if went is None or went[0] != holding.saves:
-            went = self._asked.went = (holding.saves, set())
-        waits = id(frame) in went[1] or not holding.is_mended(error)
-        went[1].add(id(frame))
+        if getattr(self._asked, "saves", -1) != holding.saves:
+            self._asked.saves, self._asked.frames = holding.saves, set()
+        frames: set[int] = self._asked.frames
+        waits = id(frame) in frames or not holding.is_mended(error)
+        frames.add(id(frame))
         line = frame.f_code.co_firstlineno + self._below
         goes_on = hold_error(error, self._whose, line, self._mode, waits=waits)
         if goes_on:
