@@ -273,6 +273,37 @@ def test_a_key_lets_the_exception_go_on(terminal, tmp_path, text):
     assert ("ended" in typed.screen) == (text is LOOP)
 
 
+TASKS = """
+    import asyncio
+
+    async def work():
+        count = 0
+        while True:
+            step(count)
+            await asyncio.sleep(0.01)
+
+    def step(count):
+        return count
+
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            for _ in range(5):
+                group.create_task(work())
+            print("begun", flush=True)
+
+    asyncio.run(main())
+"""
+
+
+@moves
+def test_a_key_lets_all_of_them_go_on(terminal, tmp_path):
+    """Five tasks raise, and their group raises what they have."""
+    typed, _ = held(terminal, tmp_path, TASKS)
+    typed.types("c")
+    assert typed.ends() == 1
+    assert typed.screen.count(KEYS) == 1 and "ExceptionGroup" in typed.screen
+
+
 @pytest.mark.parametrize("text", [pytest.param(LOOP, marks=moves), NO_LOOP], ids=["loop", "before the end"])
 def test_a_key_opens_a_debugger(terminal, tmp_path, text):
     """It has the terminal meanwhile; then the keys are the supervisor's again, and a save still mends it."""

@@ -35,6 +35,8 @@ class Keyboard:
         self._keys = keys
         self._give_back = give_back
         self._whose: BaseException | None = None
+        #: Whether it was said that there are keys.
+        self._is_told = False
         self._lock = threading.Lock()
 
     def begin(self, error: BaseException) -> None:
@@ -44,18 +46,18 @@ class Keyboard:
                 self._take(error)
 
     def lets_go(self, error: BaseException) -> bool:
-        """Whether the exception is to go on; shows it in pdb, if that is wanted."""
+        """Whether what is held is to go on; shows the exception in pdb, if that is wanted."""
         with self._lock:
             if self._whose is None:
                 self._take(error)
             if self._whose is not error:
                 return False
+        self._tell()
         for key in self._keys():
             if key == GO_ON:
                 return True
             if key == LOOK:
                 self._look_at(error)
-                self._tell()
         return False
 
     def end(self, error: BaseException) -> None:
@@ -66,12 +68,13 @@ class Keyboard:
 
     def _take(self, error: BaseException) -> None:
         self._whose = error
+        self._is_told = False
         # Those that were typed before.
         self._keys()
-        self._tell()
 
     def _tell(self) -> None:
-        if _is_supervisors():
+        if not self._is_told and _is_supervisors():
+            self._is_told = True
             log.say(logging.INFO, f"keys: {GO_ON} lets {type(self._whose).__name__} go on, {LOOK} looks at it with pdb")
 
     def _look_at(self, error: BaseException) -> None:
@@ -84,6 +87,8 @@ class Keyboard:
             pdb.post_mortem(error if sys.version_info >= (3, 13) else error.__traceback__)
         finally:
             if was_supervisors:
+                # It is said anew once the supervisor has it.
+                self._is_told = False
                 self._give_back()
 
 

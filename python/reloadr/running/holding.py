@@ -31,13 +31,13 @@ _NAP = 0.1
 
 
 class Keyboard(Protocol):
-    """Keys by which people say what becomes of an exception that is held; one who waits has them at a time."""
+    """Keys by which people say what becomes of what is held; one who waits has them at a time."""
 
     def begin(self, error: BaseException) -> None:
         """Somebody waits: what was typed before is not meant for him."""
 
     def lets_go(self, error: BaseException) -> bool:
-        """Whether the exception is to go on; asked again and again."""
+        """Whether what is held is to go on; asked again and again."""
 
     def end(self, error: BaseException) -> None:
         """Nobody waits with it any more."""
@@ -68,8 +68,9 @@ class Holding:
         #: Whether the function of a code object has another one by now.
         self.is_old: Callable[[CodeType], bool] = lambda code: False
         self.keyboard: Keyboard = NoKeyboard()
-        #: Exceptions that go on, by somebody's word, until the next save: no loop further out holds them.
-        self._let_go: list[BaseException] = []
+        #: At how many saves somebody said that what is held goes on: until the next one nothing is held. What one
+        #: raises is raised by others too, goes on as another exception, and meets loops further out.
+        self._let_go = -1
         self._asked: dict[int, tuple[ref[CodeType], Mode]] = {}
         self._edited: set[tuple[object, str]] = set()
         self._saves = 0
@@ -111,7 +112,7 @@ class Holding:
         """Whether an exception is to be held: one of its own that comes out of an edited function."""
         if not isinstance(error, Exception) or not self._edited or not self.is_watched():
             return False
-        if any(each is error for each in self._let_go):
+        if self._let_go == self._saves:
             return False
         return any(self.is_edited(frame) for frame in frames_of(error.__traceback__))
 
@@ -126,7 +127,6 @@ class Holding:
         """An edit became live."""
         with self._saved:
             self._saves += 1
-            self._let_go.clear()
             self._saved.notify_all()
 
     @property
@@ -135,13 +135,13 @@ class Holding:
         return self._saves
 
     def wait(self, since: int, error: BaseException) -> bool:
-        """Waits until more than so many edits are live, or until the exception is let go by a key; whether it was a
-        save. Signals are handled meanwhile."""
+        """Waits until more than so many edits are live, or until a key lets go what is held; whether it was a save.
+        Signals are handled meanwhile."""
         self.keyboard.begin(error)
         try:
             while self._saves == since:
-                if self.keyboard.lets_go(error):
-                    self._let_go.append(error)
+                if self._let_go == since or self.keyboard.lets_go(error):
+                    self._let_go = since
                     return False
                 with self._saved:
                     if self._saves == since:
