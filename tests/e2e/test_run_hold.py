@@ -211,3 +211,116 @@ def test_a_script_that_ends_in_its_own_loop(start, tmp_path, text):
     program.prints("has no attribute 'slep'")
     replace(path, text.replace('"first"', '"third"'))
     program.prints("word third True")
+
+
+# ---- keys ----------------------------------------------------------------------------------------
+
+LOOP = """
+    import time
+
+    def step(count):
+        return count
+
+    def main():
+        for count in range(10 ** 9):
+            if count == 0:
+                print("begun", flush=True)
+            step(count)
+            time.sleep(0.005)
+
+    try:
+        main()
+    finally:
+        print("ended", flush=True)
+"""
+NO_LOOP = """
+    import threading
+
+    def work(count):
+        threading.Event().wait(1.0)
+        return step(count)
+
+    def step(count):
+        return count
+
+    print("begun", flush=True)
+    work(7)
+"""
+KEYS = "keys: c lets ZeroDivisionError go on"
+
+
+def held(terminal, tmp_path, text):
+    """A program on a terminal, which an edit has made raise, and that waits."""
+    path = tmp_path / "app.py"
+    replace(path, textwrap.dedent(text))
+    typed = terminal([*HOLD, "app.py"])
+    typed.shows("begun")
+    # What is typed before is of no wait.
+    typed.types("c")
+    replace(path, path.read_text().replace("return count\n", "return count / 0\n"))
+    typed.shows(KEYS)
+    return typed, path
+
+
+@pytest.mark.parametrize("text", [pytest.param(LOOP, marks=moves), NO_LOOP], ids=["loop", "before the end"])
+def test_a_key_lets_the_exception_go_on(terminal, tmp_path, text):
+    """The program ends as it would have, also where another loop further out could hold it."""
+    typed, _ = held(terminal, tmp_path, text.replace("        main()", "        while True: main()"))
+    typed.shows("RL241" if text is LOOP else "RL242")
+    typed.types("c")
+    assert typed.ends() == 1
+    assert typed.screen.count(KEYS) == 1 and "KeyboardInterrupt" not in typed.screen
+    assert ("ended" in typed.screen) == (text is LOOP)
+
+
+TASKS = """
+    import asyncio
+
+    async def work():
+        count = 0
+        while True:
+            step(count)
+            await asyncio.sleep(0.01)
+
+    def step(count):
+        return count
+
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            for _ in range(5):
+                group.create_task(work())
+            print("begun", flush=True)
+
+    asyncio.run(main())
+"""
+
+
+@moves
+def test_a_key_lets_all_of_them_go_on(terminal, tmp_path):
+    """Five tasks raise, and their group raises what they have."""
+    typed, _ = held(terminal, tmp_path, TASKS)
+    typed.types("c")
+    assert typed.ends() == 1
+    assert typed.screen.count(KEYS) == 1 and "ExceptionGroup" in typed.screen
+
+
+@pytest.mark.parametrize("text", [pytest.param(LOOP, marks=moves), NO_LOOP], ids=["loop", "before the end"])
+def test_a_key_opens_a_debugger(terminal, tmp_path, text):
+    """It has the terminal meanwhile; then the keys are the supervisor's again, and a save still mends it."""
+    typed, path = held(terminal, tmp_path, text)
+    typed.types("p")
+    typed.shows("(Pdb)")
+    typed.has_the_terminal()
+    typed.types("p count, 6 * 7\n")
+    typed.shows(", 42)")
+    typed.types("q\n")
+    typed.shows(KEYS, 2)
+    replace(path, path.read_text().replace("return count / 0", "return 'mended'"))
+    typed.shows("begins its iteration again" if text is LOOP else "restarting")
+    if text is LOOP:
+        typed.types("q")
+        typed.ends()
+        assert "ended" in typed.screen
+    else:
+        typed.shows("begun", 2)
+        assert typed.ends() == 0

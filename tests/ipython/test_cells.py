@@ -434,6 +434,25 @@ def test_a_definition_that_wraps_the_earlier_one_is_a_new_one(shell: Shell) -> N
         assert [shell.do(cell, place).result for _ in range(3)] == [1, 2, 3]
 
 
+def test_a_global_name_saves_the_earlier_one(shell: Shell) -> None:
+    """It goes on holding what it held, as in Python: the new definition is another object."""
+    shell.do("import types\nmod = types.SimpleNamespace(f=lambda: 0)\ndef base(): return 0", "m")
+    for cell in (
+        "orig = mod.f\ndef f(): return orig() + 1\nmod.f = f\nmod.f is orig",
+        "base_old = base\ndef base(): return 1\nbase is base_old",
+    ):
+        assert [shell.do(cell, cell).result for _ in range(3)] == [False] * 3
+    assert shell.do("base(), base_old()").result == (1, 1)
+
+
+def test_what_a_cell_hands_on_is_one_object(shell: Shell) -> None:
+    """Three times in the list, with the newest code."""
+    shell.do("fs = []")
+    for number in range(3):
+        shell.do(f"def hook(): return {number}\nfs.append(hook)", "h")
+    assert shell.do("[f() for f in fs], len(set(fs))").result == ([2, 2, 2], 1)
+
+
 def test_a_class_that_derives_from_the_earlier_one_is_a_new_one(shell: Shell) -> None:
     """By the name that the cell gave it above, or by its own."""
     shell.do("class Base: pass\nclass Cart: pass", "a")

@@ -55,6 +55,14 @@ def test_a_save_is_live_in_the_next_cell(shell: Shell, project: Project) -> None
     assert outcome.plain == "reloadr: shop: 2 functions"
 
 
+def test_a_name_that_a_cell_imported_follows(shell: Shell, project: Project) -> None:
+    """A value, under its own name and under another."""
+    project.write("lib", "RATE = 1\n")
+    shell.do("from lib import RATE\nfrom lib import RATE as other")
+    project.write("lib", "RATE = 2\n")
+    assert shell.do("RATE, other").result == (2, 2)
+
+
 def test_the_line_unfolds_into_a_diff_of_functions(shell: Shell, project: Project) -> None:
     """Coloured by classes, for a light and a dark theme, with verdicts and reasons."""
     project.write("shop", SHOP)

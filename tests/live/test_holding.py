@@ -472,6 +472,36 @@ def test_a_mend_that_comes_before_it_raises(
 
 
 @moves
+def test_one_mend_is_enough_for_all_who_run_it(project: Project, everywhere: pytest.MonkeyPatch) -> None:
+    """The first generator waits for it; the others are in the midst of the same iteration, and go on at once."""
+    text = "log = []\ndef f(me):\n    for i in range(3):\n        yield i\n        log.append((me, i))\n"
+    module = project.start("many", text)
+    watcher = project.watch("many")
+    generators = [module.f(me) for me in range(4)]
+    for each in generators:
+        next(each)
+    project.write("many", text.replace("(me, i)", "(me, i / 0)"))
+    watcher.poll()
+    shown: list[object] = []
+
+    def show(kind: type[BaseException], *_: object) -> None:
+        shown.append(kind)
+        project.write("many", text.replace("(me, i)", "(me, -i)"))
+
+    everywhere.setattr(sys, "excepthook", show)
+    # They end what they have begun, and are in the text that raises.
+    assert [next(each) for each in generators] == [1] * 4
+    ended: list[list[int]] = []
+    thread = threading.Thread(target=lambda: ended.extend(list(each) for each in generators), daemon=True)
+    thread.start()
+    thread.join(30)
+    # The iteration is done again, so its item is given again.
+    assert ended == [[1, 2]] * 4
+    assert shown == [ZeroDivisionError] * 4
+    assert module.log == [(me, 0) for me in range(4)] + [(me, -i) for me in range(4) for i in (1, 2)]
+
+
+@moves
 def test_what_the_report_says(project: Project, everywhere: pytest.MonkeyPatch) -> None:
     shape = SHAPES["a function that the loop calls"]
     play(project, everywhere, "told", shape)

@@ -31,6 +31,7 @@ from reloadr.browser import stand_ins as pages
 from reloadr.browser.news import news
 from reloadr.live import capture
 from reloadr.program import config, leaving, member, post_mortem, program, stand_ins
+from reloadr.program.line import END
 from reloadr.program.screen import Screen
 from reloadr.program.sockets import Sockets, unpacked
 from reloadr.program.spare import warm
@@ -55,6 +56,8 @@ class _Line:
         self._sign = sign
         self._marks = {each: mark(each) for each in (descriptor, sign) if each is not None}
         self._lock = threading.Lock()
+        #: What came and was not asked for yet.
+        self._signs = b""
         for each in (descriptor, sign):
             if each is not None:
                 os.set_inheritable(each, False)
@@ -85,14 +88,32 @@ class _Line:
     @property
     def was_told_to_end(self) -> bool:
         """Whether the supervisor ends the program, so that what looks like the keyboard is no surprise."""
-        sign = self._sign
-        return sign is not None and self._is_ours(sign) and bool(select.select([sign], [], [], 0)[0])
+        self._hear()
+        return END in self._signs
+
+    def keys(self) -> str:
+        """Those that were typed since this was asked, for what is held."""
+        self._hear()
+        with self._lock:
+            signs, self._signs = self._signs, END if END in self._signs else b""
+        return signs.replace(END, b"").decode()
+
+    def _hear(self) -> None:
+        with self._lock:
+            while self._sign is not None and self._is_ours(self._sign) and select.select([self._sign], [], [], 0)[0]:
+                data = os.read(self._sign, 1024)
+                self._signs += data or END
+                if not data:
+                    # The supervisor is gone.
+                    os.close(self._sign)
+                    self._sign = None
 
     def _is_ours(self, descriptor: int) -> bool:
         """The program may have closed it: what has its number by now is none of ours."""
         return mark(descriptor) == self._marks[descriptor]
 
     def _drop(self) -> None:
+        self._lock, self._signs = threading.Lock(), b""
         for each in (self._descriptor, self._sign):
             if each is not None and self._is_ours(each):
                 os.close(each)
@@ -159,6 +180,8 @@ class _Run:
         atexit.register(screen.release)
         log.show_on(screen)
         holding.everywhere = self.config.hold
+        if self.line.is_heard:
+            holding.keyboard = post_mortem.Keyboard(self.line.keys, lambda: self.line.send("typed"))
         plugins.host.say, plugins.host.watch = log.say, others.watch
         stand_ins.install(self._asked)
         if self.config.browser:

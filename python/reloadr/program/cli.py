@@ -139,7 +139,8 @@ def _add_run_options(run: _Parser) -> None:
     run.add_argument("--on-stale", choices=get_args(OnStale), help="what to do if it is not as that one; verifies "
                      "(tell)")  # fmt: skip
     run.add_argument("--hold", action="store_const", const="again", help="what an edit has made raise waits in its "
-                     "loop for the mend, and is done again (off)")  # fmt: skip
+                     "loop for the mend, and is done again; on a terminal the keys c and p let it go on, and show it "
+                     "in pdb (off)")  # fmt: skip
     run.add_argument("--hold-next", dest="hold", action="store_const", const="next", help="the same, but it goes on "
                      "with the next iteration (off)")  # fmt: skip
     run.add_argument("--browser", action="store_true", help="have the open pages of a web application loaded again "

@@ -3,8 +3,9 @@ living process, and is otherwise as good as not there.
 
 The program runs in a process group of its own. Signals to the supervisor are passed on, its exit code is the
 program's, and standard streams are inherited. On a terminal the supervisor stays in the foreground and reads the
-keys r and q, until the program itself wants the terminal (the system stops it for that): then the program gets
-it, and keeps it. So a program that reads its terminal has it for itself, and any other one has the keys beside it.
+keys r and q, and passes on c and p, which are for what the program holds; until the program itself wants the terminal
+(the system stops it for that): then the program gets it, and keeps it. So a program that reads its terminal has it for
+itself, and any other one has the keys beside it.
 
 One thread, one loop: what happens comes as a byte on a pipe (signals, the program's messages, the keyboard).
 """
@@ -29,7 +30,7 @@ from typing import Any
 from reloadr._core import adopt_orphans
 from reloadr.program.awaited import AwaitedEdit
 from reloadr.program.config import Config
-from reloadr.program.line import Line
+from reloadr.program.line import END, HELD_KEYS, Line
 from reloadr.program.ports import Ports
 from reloadr.program.processes import (
     end_leftovers,
@@ -103,8 +104,6 @@ class Supervisor:
         self._generation = 0
         self._started = 0.0
         self._line = Line(self._selector, self._message)
-        #: A pipe in which the program finds a byte when it is us who end it.
-        self._sign = -1
         self._failed: dict[str, Any] | None = None
         #: The way to end that is under way: None, "restart" or "quit".
         self._ending: str | None = None
@@ -199,8 +198,7 @@ class Supervisor:
         self._generation += 1
         self._failed, self._ending, self._kill_at = None, None, None
         self._passed_on.clear()
-        theirs = self._line.open()
-        sign, self._sign = os.pipe()
+        theirs, sign = self._line.open()
         self._tree.forget()
         command = child_command(
             self.program,
@@ -248,6 +246,11 @@ class Supervisor:
             self.screen.keep(message["level"], message["text"])
         elif message["kind"] == "free":
             self.screen.release()
+        elif message["kind"] == "typed":
+            # It had asked for the terminal on behalf of a key that we passed on.
+            self._terminal.take_back()
+            if self._terminal.is_ours:
+                self._take_keys()
         elif message["kind"] == "restart" and self._ending is None:
             if self.config.restart == "auto":
                 self._end("restart")
@@ -272,8 +275,7 @@ class Supervisor:
     def _tell_to_end(self) -> None:
         if self._child is None:
             return
-        with contextlib.suppress(OSError):
-            os.write(self._sign, b"\0")
+        self._line.sign(END)
         kill(self._child.pid, signal_to_end(self._child.pid))
 
     def _reap(self) -> None:
@@ -296,7 +298,6 @@ class Supervisor:
     def _ended(self, child: subprocess.Popen[bytes]) -> None:
         self._line.last()
         self._ports.ended()
-        os.close(self._sign)
         self._child, self._kill_at = None, None
         self._terminal.take_back()
         self._drop_keys()
@@ -357,6 +358,8 @@ class Supervisor:
                     self._exit = self._last_code
                 elif self._ending is None:
                     self._end("quit")
+            elif key in HELD_KEYS and self._child is not None:
+                self._line.sign(key.encode())
 
     def _stopped(self, pid: int, number: int) -> None:
         """The program was stopped: it wants the terminal, or somebody wants it to rest."""

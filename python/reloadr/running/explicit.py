@@ -85,8 +85,7 @@ class _Hold:
         if _disabled.is_disabled() or not isinstance(error, Exception) or not holding.concerns(error):
             return False
         frame = sys._getframe(1)
-        hold_error(error, _whose(frame), frame.f_lineno, "left", waits=not holding.is_mended(error))
-        return True
+        return hold_error(error, _whose(frame), frame.f_lineno, "left", waits=not holding.is_mended(error))
 
 
 def _whose(frame: FrameType) -> Whose:

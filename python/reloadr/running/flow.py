@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Iterable, Iterator, Set
+from heapq import heappop, heappush
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -64,6 +65,14 @@ def uses(instruction: dis.Instruction) -> Iterator[Use]:
         yield Use("bind" if word == "STORE" else "check" if checked else "read", each)
 
 
+class _Step(NamedTuple):
+    """An instruction: where an exception in it leads, what it does with variables, and where it leads itself."""
+
+    handlers: list[int]
+    uses: list[Use]
+    to: list[int]
+
+
 class Flow:
     """The ways through a code object."""
 
@@ -73,6 +82,7 @@ class Flow:
         self.instructions = list(dis.get_instructions(code))
         self._at = {each.offset: number for number, each in enumerate(self.instructions)}
         self.handlers = handlers(code)
+        self._steps: dict[int, _Step] = {}
         #: By offset; what no way leads to is missing, and so is what ways of different depths lead to.
         self.depth = self._depths()
 
@@ -136,9 +146,8 @@ class Flow:
         seen = {offset}
         found = [offset]
         for at in found:
-            ways = [to for to, _ in self._next(self.instructions[self._at[at]])]
-            ways += [each.target for each in self.handlers if each.start <= at < each.end]
-            for to in ways:
+            step = self._step(at)
+            for to in (*step.to, *step.handlers):
                 if to not in seen:
                     seen.add(to)
                     found.append(to)
@@ -157,12 +166,12 @@ class Flow:
         asked: set[str] = set()
         made: set[str] = set()
         while todo:
-            at = todo.pop()
-            instruction = self.instructions[self._at[at]]
+            # In the order of the code: where ways join, what comes from above is there first.
+            at = heappop(todo)
+            step = self._step(at)
             now = set(state[at])
-            ways = [each.target for each in self.handlers if each.start <= at < each.end]
-            self._flow(state, todo, ways, now)
-            for kind, name in uses(instruction):
+            self._flow(state, todo, step.handlers, now)
+            for kind, name in step.uses:
                 if kind == "bind":
                     now.discard(name)
                     made.add(name)
@@ -170,17 +179,28 @@ class Flow:
                     now.add(name)
                 elif name in now:
                     (found if kind == "read" else asked).add(name)
-            self._flow(state, todo, [to for to, _ in self._next(instruction)], now)
+            self._flow(state, todo, step.to, now)
         return sorted(found | ((asked & free) - made))
 
     @staticmethod
     def _flow(state: dict[int, Set[str]], todo: list[int], ways: Iterable[int], now: Set[str]) -> None:
         for to in ways:
             known = state.get(to)
-            joined = now if known is None else known | now
-            if joined != known:
-                state[to] = frozenset(joined)
-                todo.append(to)
+            if known is None or not now <= known:
+                state[to] = frozenset(now) if known is None else known | now
+                if to not in todo:
+                    heappush(todo, to)
+
+    def _step(self, offset: int) -> _Step:
+        known = self._steps.get(offset)
+        if known is None:
+            instruction = self.instructions[self._at[offset]]
+            known = self._steps[offset] = _Step(
+                [each.target for each in self.handlers if each.start <= offset < each.end],
+                list(uses(instruction)),
+                [to for to, _ in self._next(instruction)],
+            )
+        return known
 
 
 __all__ = ["Flow", "Handler", "Use", "handlers", "uses"]

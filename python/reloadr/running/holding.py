@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import CodeType, FrameType, TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Protocol, Self, cast
 from weakref import ref
 
 from reloadr._core import frame_parts
@@ -30,6 +30,32 @@ Mode = Literal["again", "next"]
 _NAP = 0.1
 
 
+class Keyboard(Protocol):
+    """Keys by which people say what becomes of what is held; one who waits has them at a time."""
+
+    def begin(self, error: BaseException) -> None:
+        """Somebody waits: what was typed before is not meant for him."""
+
+    def lets_go(self, error: BaseException) -> bool:
+        """Whether what is held is to go on; asked again and again."""
+
+    def end(self, error: BaseException) -> None:
+        """Nobody waits with it any more."""
+
+
+class NoKeyboard:
+    """Where nobody types."""
+
+    def begin(self, error: BaseException) -> None:
+        pass
+
+    def lets_go(self, error: BaseException) -> bool:
+        return False
+
+    def end(self, error: BaseException) -> None:
+        pass
+
+
 class Holding:
     """What is held in this process, and what wakes it."""
 
@@ -41,6 +67,10 @@ class Holding:
         self.is_watched: Callable[[], bool] = lambda: False
         #: Whether the function of a code object has another one by now.
         self.is_old: Callable[[CodeType], bool] = lambda code: False
+        self.keyboard: Keyboard = NoKeyboard()
+        #: At how many saves somebody said that what is held goes on: until the next one nothing is held. What one
+        #: raises is raised by others too, goes on as another exception, and meets loops further out.
+        self._let_go = -1
         self._asked: dict[int, tuple[ref[CodeType], Mode]] = {}
         self._edited: set[tuple[object, str]] = set()
         self._saves = 0
@@ -82,6 +112,8 @@ class Holding:
         """Whether an exception is to be held: one of its own that comes out of an edited function."""
         if not isinstance(error, Exception) or not self._edited or not self.is_watched():
             return False
+        if self._let_go == self._saves:
+            return False
         return any(self.is_edited(frame) for frame in frames_of(error.__traceback__))
 
     def is_mended(self, error: Exception) -> bool:
@@ -102,13 +134,22 @@ class Holding:
         """How many edits became live so far."""
         return self._saves
 
-    def wait(self, since: int) -> None:
-        """Waits until more than so many edits are live. Signals are handled meanwhile."""
-        while self._saves == since:
-            with self._saved:
-                if self._saves == since:
-                    self._saved.wait(_NAP)
-            self.look()
+    def wait(self, since: int, error: BaseException) -> bool:
+        """Waits until more than so many edits are live, or until a key lets go what is held; whether it was a save.
+        Signals are handled meanwhile."""
+        self.keyboard.begin(error)
+        try:
+            while self._saves == since:
+                if self._let_go == since or self.keyboard.lets_go(error):
+                    self._let_go = since
+                    return False
+                with self._saved:
+                    if self._saves == since:
+                        self._saved.wait(_NAP)
+                self.look()
+        finally:
+            self.keyboard.end(error)
+        return True
 
 
 def frames_of(trace: TracebackType | None) -> Iterator[FrameType]:
@@ -121,15 +162,17 @@ def frames_of(trace: TracebackType | None) -> Iterator[FrameType]:
 holding = Holding()
 
 
-def hold_error(error: Exception, whose: Whose, line: int, then: Event, *, waits: bool = True) -> None:
-    """Shows an exception and waits for a save. Whatever a signal's handler raises comes out."""
+def hold_error(error: Exception, whose: Whose, line: int, then: Event, *, waits: bool = True) -> bool:
+    """Shows an exception and waits for a save; whether there was one. Whatever a signal's handler raises comes out."""
     since = holding.saves
     show: Any = sys.excepthook
     show(type(error), error, error.__traceback__)
     if waits:
         announce(News(whose, line, f"{type(error).__name__}: {error}".removesuffix(": "), "held"))
-        holding.wait(since)
+        if not holding.wait(since, error):
+            return False
     announce(News(whose, line, "", then))
+    return True
 
 
 class LoopGuard(Guard):
@@ -153,12 +196,18 @@ class LoopGuard(Guard):
         frame = sys._getframe(1)
         if self._target is not None and interpreter.STACK_HAS_PLACES:
             self._asked.place = frame_parts(frame, MISSING)[2][self._depth - 1]
-        # What was mended while it ran has no other save to wait for; not twice, for it may be that it cannot move.
-        waits = getattr(self._asked, "saves", -1) == holding.saves or not holding.is_mended(error)
-        self._asked.saves = holding.saves
-        hold_error(error, self._whose, frame.f_code.co_firstlineno + self._below, self._mode, waits=waits)
-        self._asked.error = None
-        return True
+        # What was mended while it ran has no other save to wait for. Not a second time in the same frame, for it may be
+        # that it cannot move; many may run this code, and each may be in the midst of it.
+        if getattr(self._asked, "saves", -1) != holding.saves:
+            self._asked.saves, self._asked.frames = holding.saves, set()
+        frames: set[int] = self._asked.frames
+        waits = id(frame) in frames or not holding.is_mended(error)
+        frames.add(id(frame))
+        line = frame.f_code.co_firstlineno + self._below
+        goes_on = hold_error(error, self._whose, line, self._mode, waits=waits)
+        if goes_on:
+            self._asked.error = None
+        return goes_on
 
     def __invert__(self) -> BaseException:
         """What was not held."""
@@ -226,4 +275,4 @@ class Repeated(Repeats):
         self.again()
 
 
-__all__ = ["Holding", "LoopGuard", "Mode", "Repeats", "hold_error", "holding"]
+__all__ = ["Holding", "Keyboard", "LoopGuard", "Mode", "Repeats", "hold_error", "holding"]
