@@ -108,7 +108,8 @@ class Server:
     def pid(self) -> str | None:
         """The process that serves, with what it counted."""
         status, text, *_ = self.ask("/process")
-        return str(text) if status == 200 else None
+        # An edit may have it answer in JSON.
+        return str(text).strip('"') if status == 200 else None
 
     def said(self, since: int) -> list[str]:
         """What the log says, from a line on."""

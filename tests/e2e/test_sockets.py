@@ -76,7 +76,7 @@ def listens(port):
 
 @pytest.mark.parametrize("text", [PLAIN, ASYNCIO], ids=["http.server", "asyncio"])
 def test_nobody_is_refused_over_a_restart(start, tmp_path, port, text):
-    """Neither who calls meanwhile, nor whose answer takes most of `--grace`; the port is that of the new process alone."""
+    """Neither who calls meanwhile, nor whose answer takes most of `--grace`; the port is the new process's alone."""
     program, pid = starts(start, tmp_path, port, text)
     slow = []
     late = threading.Thread(target=lambda: slow.append(asked(port, "/slow")))
