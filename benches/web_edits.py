@@ -317,7 +317,11 @@ class Judge:
             return until(met, PATIENCE if restarts() else GRACE)
 
         said = lambda: self.server.said(since)  # noqa: E731
-        is_right = settled() or (restarts() and settled())
+        # As long as there is more to be said, more may come of it: on a busy machine files of one save may come in two.
+        is_right, heard = settled(), 0
+        while not is_right and len(said()) > heard:
+            heard = len(said())
+            is_right = settled()
         if is_right and restarts():
             until(lambda: (now := self.server.pid()) is not None and pid_of(now) != pid_of(before), PATIENCE)
             is_right = until(met, GRACE)

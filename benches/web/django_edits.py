@@ -521,7 +521,10 @@ F, A, G, W, T = (
 C = "books/management/commands/greet.py"
 NEW = 'def new(request):\n    return HttpResponse("new")\n\n\n'
 #: Edits that start the server again, which docs/web.md tells of.
-RESTARTED = {"DEBUG", "INSTALLED_APPS", "a field", "choices of a field", "ordering of a model", "ready()"}
+RESTARTED = {
+    *("DEBUG", "INSTALLED_APPS", "a field", "choices of a field", "ordering of a model", "ready()"),
+    "a view under a decorator becomes async",
+}
 EDITS = [
     ("a view's body", [(V, 'HttpResponse("index")', 'HttpResponse("INDEX")')], []),
     ("a new view with its URL", [(V, "def named", NEW + "def named"), (U, '    path("named"', '    path("new", views.new),\n    path("named"')], ["/books/new"]),
@@ -543,6 +546,7 @@ EDITS = [
     ("a view loses its decorator", [(V, "@tools.needs_key\n", "")], []),
     ("a decorator's body", [("books/tools.py", '"open"', '"opened"')], ["/books/guarded?key=opened"]),
     ("another decorator of Django's", [(V, "@require_GET\n", "@login_required\n")], []),
+    ("a view under a decorator becomes async", [(V, "def only_get(", "async def only_get(")], []),
     ("a view becomes async", [(V, "def index", "async def index")], []),
     ("a class-based view's method", [(V, 'f"{self.word} {pk}"', 'f"{self.word}: {pk}"')], []),
     ("a class-based view's attribute", [(V, 'word = "detail"', 'word = "details"')], []),
