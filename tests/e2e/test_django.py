@@ -69,6 +69,41 @@ def test_a_view_is_live_however_the_command_is_spelled(site, spelling):
     assert site.program.ends() in (0, -15, 143)
 
 
+#: A plain command, and what stands before it: the interpreter's options are kept.
+PLAIN = {
+    "script": ("manage.py", "runserver"),
+    "module": ("-X", "dev", "-m", "django", "runserver"),
+    "tool": (f"{TOOLS}/django-admin", "runserver"),
+}
+
+
+@pytest.mark.parametrize("spelling", PLAIN.values(), ids=PLAIN)
+def test_with_the_app_a_plain_runserver_is_hot(site, spelling):
+    """Also where a model keeps it from starting, and over a restart; `--noreload` and other commands are left alone."""
+    site.edit_first("shop/settings.py", ("INSTALLED_APPS = [\n", 'INSTALLED_APPS = [\n    "reloadr.django",\n'))
+    models = site.folder / "books" / "models.py"
+    text = models.read_text()
+    models.write_text(text.replace("def shout", "def"))
+    site.command = (PYTHON,)
+    site.begin(*spelling, f"127.0.0.1:{site.port}", DJANGO_SETTINGS_MODULE="shop.settings")
+    site.waits_for_the_mend("books/models.py", "SyntaxError", text, asked="/books/process")
+    pid = site.ask("/books/process")
+    site.edit("books/views.py", ('f"index ', 'f"INDEX '))
+    assert site.ask("/books/") == "INDEX 1" and site.ask("/books/process") == pid
+    site.edit("shop/settings.py", ('"db.sqlite3"', '"other.sqlite3"'))
+    site.starts_anew("/books/process", pid)
+    done = subprocess.run([PYTHON, "manage.py", "check"], cwd=site.folder, check=True, capture_output=True, text=True)
+    assert "reloadr" not in done.stdout + done.stderr
+
+
+def test_with_the_app_noreload_is_what_it_says(site):
+    site.edit_first("shop/settings.py", ("INSTALLED_APPS = [\n", 'INSTALLED_APPS = [\n    "reloadr.django",\n'))
+    site.command = (PYTHON,)
+    site.serve("manage.py", "runserver", "--noreload")
+    assert site.ask("/books/") == "index 1"
+    assert "reloadr" not in site.log()
+
+
 def test_urls_follow(site):
     """A new view and its URL in two saves, a name, an argument of as_view, a decorated view, a removed URL."""
     site.serve()
