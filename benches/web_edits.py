@@ -302,16 +302,17 @@ class Judge:
         until(lambda: not speaks or self.server.said(since), WORD)
         got: list[Answer] = []
 
-        def met() -> bool:
-            got[:] = [self.server.ask(each) for each in self.asked]
-            return got == wanted
-
         def restarts() -> bool:
             is_told = any("restarting" in line for line in self.server.said(since))
             if is_told:
                 # Servers that wait for open streams would wait as long as they may.
                 self._hang_up()
             return is_told
+
+        def met() -> bool:
+            restarts()
+            got[:] = [self.server.ask(each) for each in self.asked]
+            return got == wanted
 
         def settled() -> bool:
             return until(met, PATIENCE if restarts() else GRACE)
