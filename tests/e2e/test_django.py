@@ -227,8 +227,11 @@ def catalogue(**texts):
 
 def test_translations_are_read_again(site):
     """Those of the project, and the first ones of an app."""
-    site.edit_first("books/views.py", ("HttpResponse(settings.GREETING)", 'HttpResponse(gettext("word"))'))
-    site.edit_first("books/views.py", ("from django.views import", "from django.utils.translation import gettext\nfrom django.views import"))  # fmt: skip
+    site.edit_first(
+        "books/views.py",
+        ("HttpResponse(settings.GREETING)", 'HttpResponse(gettext("word"))'),
+        ("from django.views", "from django.utils.translation import gettext\nfrom django.views"),
+    )
     settings = 'LANGUAGE_CODE = "de"\nUSE_I18N = True\nLOCALE_PATHS = [BASE / "locale"]\nDEFAULT_AUTO_FIELD'
     site.edit_first("shop/settings.py", ("DEFAULT_AUTO_FIELD", settings))
     path = site.folder / "locale/de/LC_MESSAGES/django.mo"
@@ -264,7 +267,12 @@ def test_a_content_type_knows_the_living_model(site):
     site.edit("books/models.py", ("return cls is Book", 'return "new" if cls is Book else "old"'))
     site.becomes("/books/greet", "Books | book new")
     assert site.ask("/books/process") == pid
-    site.edit("books/models.py", ("class Book(models.Model):\n", 'class Paper(models.Model):\n    size = models.IntegerField()\n\n\nclass Book(models.Model):\n    class Meta:\n        verbose_name = "tome"\n\n'))  # fmt: skip
+    named = '    class Meta:\n        verbose_name = "tome"\n\n    title ='
+    site.edit(
+        "books/models.py",
+        ("class Book", "class Paper(models.Model):\n    size = models.IntegerField()\n\n\nclass Book"),
+        ("    title =", named),
+    )
     site.starts_anew("/books/process", pid)
     site.becomes("/books/greet", "Books | tome new")
 
