@@ -192,8 +192,7 @@ impl Files {
             self.bell = None;
         }
         let bell = self.bell.as_ref()?;
-        let uncovered = |path: &&PathBuf| !bell.covers(path);
-        (ring == Ring::Quiet && self.settled).then(|| self.seen.keys().filter(uncovered).cloned().collect())
+        (ring == Ring::Quiet && self.settled).then(|| bell.uncovered().to_vec())
     }
 }
 

@@ -8,7 +8,7 @@
 //! hard link elsewhere or through mapped memory, a file system that is mounted over) is found a
 //! second later, for then all is looked at anyway.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// After so long a bell that did not ring is believed no more.
@@ -51,7 +51,7 @@ mod elsewhere {
         }
 
         /// Never asked.
-        pub fn covers(&self, _path: &Path) -> bool {
+        pub fn uncovered(&self) -> &[PathBuf] {
             match *self {}
         }
     }
@@ -70,6 +70,7 @@ mod there {
     use std::fs;
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
     use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
     use std::time::Instant;
 
     /// A folder that holds files, and one above it.
@@ -98,7 +99,7 @@ mod there {
         process: u32,
         /// By the number of a watch: the files that matter there.
         names: HashMap<i32, HashSet<OsString>>,
-        covered: HashSet<PathBuf>,
+        uncovered: Vec<PathBuf>,
         since: Instant,
     }
 
@@ -114,23 +115,22 @@ mod there {
                 queue,
                 process: std::process::id(),
                 names: HashMap::new(),
-                covered: HashSet::new(),
+                uncovered: Vec::new(),
                 since: Instant::now(),
             };
             let mut folders: HashMap<&Path, Option<i32>> = HashMap::new();
             for path in paths {
-                let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-                    continue;
-                };
-                let watch = *folders
-                    .entry(folder)
-                    .or_insert_with(|| bell.hang_in(folder));
                 let is_link = fs::symlink_metadata(path).is_ok_and(|seen| seen.is_symlink());
-                if let Some(watch) = watch
-                    && !is_link
-                {
-                    bell.names.entry(watch).or_default().insert(name.to_owned());
-                    bell.covered.insert(path.clone());
+                let watch = path.parent().and_then(|folder| {
+                    *folders
+                        .entry(folder)
+                        .or_insert_with(|| bell.hang_in(folder))
+                });
+                match (watch, path.file_name()) {
+                    (Some(watch), Some(name)) if !is_link => {
+                        bell.names.entry(watch).or_default().insert(name.to_owned());
+                    }
+                    _ => bell.uncovered.push(path.clone()),
                 }
             }
             for folder in folders.keys().flat_map(|folder| folder.ancestors().skip(1)) {
@@ -157,9 +157,9 @@ mod there {
             (watch >= 0).then_some(watch)
         }
 
-        /// Whether a file is one that it is rung for.
-        pub fn covers(&self, path: &Path) -> bool {
-            self.covered.contains(path)
+        /// The files that it is not rung for.
+        pub fn uncovered(&self) -> &[PathBuf] {
+            &self.uncovered
         }
 
         /// What happened since it was asked last.
@@ -235,7 +235,7 @@ mod tests {
         let paths = [folder.join("in/a.py"), folder.join("in/b.py")];
         fs::write(&paths[0], "1").unwrap();
         let mut bell = Bell::hang(paths.iter()).unwrap();
-        assert!(paths.iter().all(|path| bell.covers(path)));
+        assert!(bell.uncovered().is_empty());
         assert_eq!(bell.ask(), Ring::Quiet);
         for number in 0..100 {
             fs::write(&paths[0], number.to_string()).unwrap();
@@ -263,8 +263,7 @@ mod tests {
         std::os::unix::fs::symlink(folder.join("in"), folder.join("other")).unwrap();
         let linked = [folder.join("in/link.py"), folder.join("other/a.py"), path];
         let mut bell = Bell::hang(linked.iter()).unwrap();
-        let covered: Vec<bool> = linked.iter().map(|path| bell.covers(path)).collect();
-        assert_eq!(covered, [false, false, true]);
+        assert_eq!(bell.uncovered(), &linked[..2]);
         let moved = folder.with_extension("moved");
         fs::rename(&folder, &moved).unwrap();
         assert_eq!(bell.ask(), Ring::Down);
