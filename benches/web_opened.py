@@ -2,13 +2,14 @@
 
 A project that says so (`OPEN`) answers at `/open/...`: `cart` counts in the session, `row` counts the rows of a table
 in memory (a connection that the edited module has made), `events` is a stream, and `socket` a websocket that counts
-what it was told.
+what it was told (left out where `websockets` is not installed).
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib.util
 import socket
 import threading
 import time
@@ -25,11 +26,13 @@ class Opened:
     """One client."""
 
     def __init__(self, port: int, kinds: Sequence[str]) -> None:
-        self._port, self._kinds = port, kinds
+        has_sockets = importlib.util.find_spec("websockets") is not None
+        self._port, self._kinds = port, [each for each in kinds if each != "socket" or has_sockets]
+        self._closing = contextlib.ExitStack()
         self._cookies: dict[str, str] = {}
         self._counts = dict.fromkeys(("cart", "row", "socket"), 0)
-        self._events = _Events(port) if "events" in kinds else None
-        self._socket = _socket(port) if "socket" in kinds else None
+        self._events = _Events(port) if "events" in self._kinds else None
+        self._socket = self._closing.enter_context(_socket(port)) if "socket" in self._kinds else None
         if lost := self.lost():
             raise AssertionError(f"before any edit: {lost}")
 
@@ -41,8 +44,7 @@ class Opened:
         """Hangs up."""
         if self._events is not None:
             self._events.close()
-        if self._socket is not None:
-            self._socket.close()
+        self._closing.close()
 
     def _cart_stays(self) -> bool:
         return self._counts_on("cart", self._asked("/open/cart"))
