@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import importlib
+import re
 import shutil
 import signal
 import sys
@@ -50,9 +51,11 @@ class Clients:
             try:
                 connection.request("GET", "/process", headers={"Connection": "close"})
                 answer = connection.getresponse()
-                answer.read()
+                text = answer.read().decode()
                 if answer.status != 200:
                     self.lost.append(str(answer.status))
+                elif not re.fullmatch(r"\d+ \d+", text):
+                    self.lost.append(f"cut off: {text!r} after {time.monotonic() - began:.2f} s")
             except (OSError, http.client.HTTPException) as error:
                 self.lost.append(f"{error!r} after {time.monotonic() - began:.2f} s")
             finally:

@@ -10,6 +10,8 @@ asked the same, and then the edit is taken back and both are asked again. For ea
     named      they are not, and the log says what is not live
     rejected   they are not: the log blames the source, which is right
     SILENT     they are not, and nothing says so
+    cut        they are, but what a client had open is not as it was: its cart, an event stream, a websocket, a
+               connection to a database (`benches/web_opened.py`)
 
 The edits and the projects are in `benches/web/`.
 """
@@ -37,8 +39,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, Any, NoReturn
 
+from web_opened import Opened
+
 HERE = Path(__file__).resolve().parent
-WORDS = ("hot", "restarted", "named", "rejected", "SILENT")
+WORDS = ("hot", "restarted", "named", "rejected", "SILENT", "cut")
 #: What is waited at most for another process, for the answers, and for a save's word in the log; in seconds.
 PATIENCE, GRACE, WORD = 20.0, 5.0, 10.0
 
@@ -104,7 +108,8 @@ class Server:
     def pid(self) -> str | None:
         """The process that serves, with what it counted."""
         status, text, *_ = self.ask("/process")
-        return str(text) if status == 200 else None
+        # An edit may have it answer in JSON.
+        return str(text).strip('"') if status == 200 else None
 
     def said(self, since: int) -> list[str]:
         """What the log says, from a line on."""
@@ -260,9 +265,11 @@ class Judge:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text.lstrip("\n"))
         project.prepare(self.folder)
+        self.opened: Opened | None = None
         self.server = Server(self.folder, project)
         try:
             self._begin()
+            self._open()
         except BaseException:
             self.close()
             raise
@@ -276,6 +283,16 @@ class Judge:
         for path, theirs in zip(asked, self.fresh.ask(self.folder, asked), strict=True):
             assert (ours := self.server.ask(path)) == theirs, f"before any edit: {path}: {ours} for {theirs}"
 
+    def _open(self) -> None:
+        """What a client has open from now on."""
+        if kinds := getattr(self.project, "OPEN", ()):
+            self.opened = Opened(self.server.port, kinds)
+
+    def _hang_up(self) -> None:
+        if self.opened is not None:
+            self.opened.close()
+            self.opened = None
+
     def save(self, texts: dict[str, str | None]) -> tuple[str, str]:
         """One save of some files; the word for it, and what was said."""
         before, since = self.server.pid(), len(self.server.lines)
@@ -285,23 +302,35 @@ class Judge:
         until(lambda: not speaks or self.server.said(since), WORD)
         got: list[Answer] = []
 
+        def restarts() -> bool:
+            is_told = any("restarting" in line for line in self.server.said(since))
+            if is_told:
+                # Servers that wait for open streams would wait as long as they may.
+                self._hang_up()
+            return is_told
+
         def met() -> bool:
+            restarts()
             got[:] = [self.server.ask(each) for each in self.asked]
             return got == wanted
 
         def settled() -> bool:
-            restarts = any("restarting" in line for line in self.server.said(since))
-            return until(met, PATIENCE if restarts else GRACE)
+            return until(met, PATIENCE if restarts() else GRACE)
 
         said = lambda: self.server.said(since)  # noqa: E731
-        is_right = settled() or (any("restarting" in line for line in said()) and settled())
-        if is_right and any("restarting" in line for line in said()):
+        # As long as there is more to be said, more may come of it: on a busy machine files of one save may come in two.
+        is_right, heard = settled(), 0
+        while not is_right and len(said()) > heard:
+            heard = len(said())
+            is_right = settled()
+        if is_right and restarts():
             until(lambda: (now := self.server.pid()) is not None and pid_of(now) != pid_of(before), PATIENCE)
             is_right = until(met, GRACE)
         after = self.server.pid()
         text = " | ".join(said())
         if is_right:
             word = "hot" if pid_of(after) == pid_of(before) and count_of(after) > count_of(before) else "restarted"
+            word, text = self._with_what_is_open(word, text)
         elif "rejected" in text or "RL4" in text:
             word = "rejected"
         else:
@@ -310,6 +339,14 @@ class Judge:
             for asked, ours, theirs in zip(self.asked, got, wanted, strict=True):
                 if ours != theirs:
                     text += f"\n      {asked}: {difference(ours, theirs)}"
+        return word, text
+
+    def _with_what_is_open(self, word: str, text: str) -> tuple[str, str]:
+        if word == "hot" and self.opened is not None and (lost := self.opened.lost()):
+            return "cut", f"{text}\n      no more as before: {', '.join(lost)}"
+        if word == "restarted":
+            self._hang_up()
+            self._open()
         return word, text
 
     def play(self, edit: Any) -> list[tuple[str, str]]:
@@ -342,11 +379,14 @@ class Judge:
 
     def anew(self) -> None:
         """What went wrong is not to be the next edit's fault."""
+        self._hang_up()
         self.server.close()
         self.server = Server(self.folder, self.project)
+        self._open()
 
     def close(self) -> None:
         """Done."""
+        self._hang_up()
         self.server.close()
         self.fresh.close()
         shutil.rmtree(self.folder, ignore_errors=True)

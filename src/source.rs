@@ -125,6 +125,11 @@ impl Seen {
         Look::Changed(snapshot)
     }
 
+    /// Whether the next look finds the same, if nobody touches the file.
+    pub fn is_settled(&self) -> bool {
+        self.stamp.is_some() || self.hash.is_none()
+    }
+
     /// Takes `hash` for what was seen last, whatever the file's stamp says.
     pub fn expect(&mut self, hash: u64) {
         self.hash = Some(hash);

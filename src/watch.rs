@@ -48,6 +48,7 @@
 //! watched one does not move with it: to see that, `/home` and `/` would have to be watched.
 
 pub mod belief;
+pub mod bell;
 mod filesystem;
 mod inbox;
 mod interest;

@@ -23,7 +23,7 @@ LAYERS = [
     ["watching"],
     ["browser", "cluster", "tree"],
     ["decorate", "program"],
-    ["celery", "dask", "notebook", "ray", "testing"],
+    ["celery", "dask", "django", "notebook", "ray", "testing"],
     ["__init__", "__main__", "verify"],
     ["integrations", "web"],
 ]

@@ -10,6 +10,8 @@ from pathlib import Path
 COMMAND = ["manage.py", "runserver", "127.0.0.1:{port}"]
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "store.settings"}
 KINDS = {".py", ".html", ".txt", ".mo"}
+#: What a client has open at `/open/...` (`benches/web_opened.py`); a websocket, WSGI does not have.
+OPEN = ("cart", "row", "events")
 #: What of libraries a fresh process finds imported.
 LIBRARIES = [
     "django.contrib.admin",
@@ -41,6 +43,41 @@ COUNT = []
 def counted(request):
     COUNT.append(1)
     return HttpResponse(f"{os.getpid()} {len(COUNT)}")
+""",
+    "opened.py": """
+import itertools
+import time
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import path
+
+from books import views
+
+
+def cart(request):
+    request.session["cart"] = request.session.get("cart", 0) + 1
+    return HttpResponse(request.session["cart"])
+
+
+def row(request):
+    views.DATABASE.execute("insert into asked values (1)")
+    return HttpResponse(views.DATABASE.execute("select count(*) from asked").fetchone()[0])
+
+
+def events(request):
+    def numbers():
+        for number in itertools.count():
+            yield f"data: {number}\\n\\n"
+            time.sleep(0.1)
+
+    return StreamingHttpResponse(numbers(), content_type="text/event-stream")
+
+
+urlpatterns = [
+    path("cart", cart),
+    path("row", row),
+    path("events", events),
+]
 """,
     "store/__init__.py": "",
     "store/settings.py": """
@@ -105,6 +142,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("process", counted),
     path("books/", include("books.urls")),
+    path("open/", include("opened")),
 ]
 handler404 = "store.urls.missing"
 """,
@@ -274,6 +312,7 @@ def needs_key(view):
 """,
     "books/views.py": """
 import io
+import sqlite3
 
 from django.conf import settings
 from django.contrib import admin
@@ -291,6 +330,9 @@ from django.views.generic import ListView, TemplateView
 from books import signals, tools
 from books.forms import BookForm, Search
 from books.models import Author, Book
+
+DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
+DATABASE.execute("create table asked (number)")
 
 
 def index(request):
@@ -479,7 +521,10 @@ F, A, G, W, T = (
 C = "books/management/commands/greet.py"
 NEW = 'def new(request):\n    return HttpResponse("new")\n\n\n'
 #: Edits that start the server again, which docs/web.md tells of.
-RESTARTED = {"DEBUG", "INSTALLED_APPS", "a field", "choices of a field", "ordering of a model", "ready()"}
+RESTARTED = {
+    *("DEBUG", "INSTALLED_APPS", "a field", "choices of a field", "ordering of a model", "ready()"),
+    "a view under a decorator becomes async",
+}
 EDITS = [
     ("a view's body", [(V, 'HttpResponse("index")', 'HttpResponse("INDEX")')], []),
     ("a new view with its URL", [(V, "def named", NEW + "def named"), (U, '    path("named"', '    path("new", views.new),\n    path("named"')], ["/books/new"]),
@@ -501,6 +546,7 @@ EDITS = [
     ("a view loses its decorator", [(V, "@tools.needs_key\n", "")], []),
     ("a decorator's body", [("books/tools.py", '"open"', '"opened"')], ["/books/guarded?key=opened"]),
     ("another decorator of Django's", [(V, "@require_GET\n", "@login_required\n")], []),
+    ("a view under a decorator becomes async", [(V, "def only_get(", "async def only_get(")], []),
     ("a view becomes async", [(V, "def index", "async def index")], []),
     ("a class-based view's method", [(V, 'f"{self.word} {pk}"', 'f"{self.word}: {pk}"')], []),
     ("a class-based view's attribute", [(V, 'word = "detail"', 'word = "details"')], []),

@@ -8,6 +8,8 @@ from pathlib import Path
 COMMAND = ["--", "uvicorn", "store:app", "--reload", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt"}
+#: What a client has open at `/open/...` (`benches/web_opened.py`).
+OPEN = ("cart", "row", "events", "socket")
 #: What of libraries a fresh process finds imported.
 LIBRARIES = ["fastapi.security", "fastapi.staticfiles", "fastapi.testclient", "pydantic", "starlette.middleware.base"]
 
@@ -22,6 +24,51 @@ COUNT = []
 def counted():
     COUNT.append(1)
     return f"{os.getpid()} {len(COUNT)}"
+""",
+    "opened.py": """
+import asyncio
+import itertools
+
+from fastapi import APIRouter, Request, WebSocket
+from fastapi.responses import PlainTextResponse, StreamingResponse
+
+import items
+
+router = APIRouter(prefix="/open", default_response_class=PlainTextResponse)
+carts = {}
+
+
+@router.get("/cart")
+def cart(request: Request):
+    key = request.cookies.get("cart", str(len(carts)))
+    carts[key] = carts.get(key, 0) + 1
+    answer = PlainTextResponse(str(carts[key]))
+    answer.set_cookie("cart", key)
+    return answer
+
+
+@router.get("/row")
+def row():
+    items.DATABASE.execute("insert into asked values (1)")
+    return str(items.DATABASE.execute("select count(*) from asked").fetchone()[0])
+
+
+@router.get("/events")
+async def events():
+    async def numbers():
+        for number in itertools.count():
+            yield f"data: {number}\\n\\n"
+            await asyncio.sleep(0.1)
+
+    return StreamingResponse(numbers(), media_type="text/event-stream")
+
+
+@router.websocket("/socket")
+async def socket(websocket: WebSocket):
+    await websocket.accept()
+    for number in itertools.count(1):
+        text = await websocket.receive_text()
+        await websocket.send_text(f"{text} {number}")
 """,
     "conf.py": """
 import functools
@@ -129,12 +176,16 @@ def items():
     return [Item(name="a", price=3), Item(name="b")]
 """,
     "items.py": """
+import sqlite3
+
 from fastapi import APIRouter, Depends, Request, status
 
 import models
 from deps import Conf, Filter, Page, User, opened, resource
 from models import STOCK, Item, Problem, Special, items
 
+DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
+DATABASE.execute("create table asked (number)")
 router = APIRouter(tags=["items"])
 nested = APIRouter()
 
@@ -281,6 +332,7 @@ from fastapi import BackgroundTasks, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 import items
+import opened
 import users
 from admin import admin
 from conf import settings
@@ -363,6 +415,7 @@ app.add_api_route("/added", added)
 app.include_router(items.router, prefix="/items")
 app.include_router(users.router)
 app.mount("/admin", admin)
+app.include_router(opened.router)
 
 
 @app.websocket("/socket")

@@ -8,6 +8,8 @@ from pathlib import Path
 COMMAND = ["--", "flask", "--app", "store:make_site()", "run", "--debug", "--port", "{port}"]
 ENVIRONMENT: dict[str, str] = {}
 KINDS = {".py", ".html", ".txt"}
+#: What a client has open at `/open/...` (`benches/web_opened.py`): Werkzeug gives its socket away.
+OPEN = ("cart", "row", "events", "socket")
 #: What of libraries a fresh process finds imported.
 LIBRARIES = ["click", "flask.cli", "flask.testing", "flask.views"]
 
@@ -23,6 +25,7 @@ FEATURES = {"search": True}
 from flask import Flask
 
 import commands
+import opened
 import settings
 from counter import counted
 from shop.admin import admin
@@ -38,6 +41,7 @@ def make_site(name="site"):
     site.register_blueprint(api, url_prefix="/api")
     site.register_blueprint(admin, url_prefix="/admin")
     site.add_url_rule("/process", view_func=counted)
+    opened.put_in(site)
     site.cli.add_command(commands.greet)
 
     @site.route("/inside")
@@ -59,6 +63,74 @@ COUNT = []
 def counted():
     COUNT.append(1)
     return f"{os.getpid()} {len(COUNT)}"
+""",
+    "opened.py": """
+import base64
+import hashlib
+import itertools
+import time
+
+from flask import request, session
+
+from shop import pages
+
+
+def cart():
+    session["cart"] = session.get("cart", 0) + 1
+    return str(session["cart"])
+
+
+def row():
+    pages.DATABASE.execute("insert into asked values (1)")
+    return str(pages.DATABASE.execute("select count(*) from asked").fetchone()[0])
+
+
+def events():
+    def numbers():
+        for number in itertools.count():
+            yield f"data: {number}\\n\\n"
+            time.sleep(0.1)
+
+    return numbers(), {"content-type": "text/event-stream"}
+
+
+def socket():
+    there = request.environ["werkzeug.socket"]
+    key = request.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+    accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
+    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+    there.sendall("\\r\\n".join([*lines, f"Sec-WebSocket-Accept: {accept}", "", ""]).encode())
+    for number in itertools.count(1):
+        text = heard(there)
+        if text is None:
+            return ""
+        answer = f"{text} {number}".encode()
+        there.sendall(bytes([0x81, len(answer)]) + answer)
+
+
+def heard(there):
+    head = exactly(there, 2)
+    if not head or head[0] != 0x81:
+        return None
+    mask, text = exactly(there, 4), exactly(there, head[1] & 127)
+    return bytes(each ^ mask[at % 4] for at, each in enumerate(text)).decode()
+
+
+def exactly(there, count):
+    data = b""
+    while len(data) < count:
+        more = there.recv(count - len(data))
+        if not more:
+            return b""
+        data += more
+    return data
+
+
+def put_in(site):
+    site.add_url_rule("/open/cart", view_func=cart)
+    site.add_url_rule("/open/row", view_func=row)
+    site.add_url_rule("/open/events", view_func=events)
+    site.add_url_rule("/open/socket", view_func=socket, websocket=True)
 """,
     "commands.py": """
 import click
@@ -119,12 +191,16 @@ def loud(view):
     return wrapper
 """,
     "shop/pages.py": """
+import sqlite3
+
 from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 
 from shop import tools
 from shop.models import ITEMS, Closed, Item
 from shop.tools import loud, needs_key
 
+DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
+DATABASE.execute("create table asked (number)")
 pages = Blueprint("pages", __name__, template_folder="templates")
 
 

@@ -12,6 +12,7 @@ use pyo3::types::{PyBytes, PyString};
 use super::without_python;
 use crate::mentions::{self, Memory};
 use crate::source::{self, Decoded, Look, Seen};
+use crate::watch::bell::{Bell, Ring};
 
 /// One state of a file.
 #[pyclass(frozen, module = "reloadr._core")]
@@ -176,6 +177,23 @@ fn read(py: Python<'_>, path: PathBuf) -> PyResult<Snapshot> {
 #[derive(Default)]
 pub struct Files {
     seen: HashMap<PathBuf, Seen>,
+    /// Tells that a look at all would find nothing; hung when they are looked at for the second time.
+    bell: Option<Bell>,
+    looked: bool,
+    /// Whether it would find nothing if nobody touched a file.
+    settled: bool,
+}
+
+impl Files {
+    /// The files that have to be looked at, if it is not all of them.
+    fn outside(&mut self) -> Option<Vec<PathBuf>> {
+        let ring = self.bell.as_mut()?.ask();
+        if ring == Ring::Down {
+            self.bell = None;
+        }
+        let bell = self.bell.as_ref()?;
+        (ring == Ring::Quiet && self.settled).then(|| bell.uncovered().to_vec())
+    }
 }
 
 #[pymethods]
@@ -188,6 +206,10 @@ impl Files {
     /// Watches a file; `snapshot` is the state that is already known, if any.
     #[pyo3(signature = (path, snapshot=None))]
     fn add(&mut self, path: PathBuf, snapshot: Option<&Snapshot>) {
+        if !self.seen.contains_key(&path) {
+            (self.bell, self.looked) = (None, false);
+        }
+        self.settled = false;
         let seen = self.seen.entry(path).or_default();
         if let Some(snapshot) = snapshot {
             seen.expect(snapshot.0.hash);
@@ -215,6 +237,14 @@ impl Files {
         py: Python<'_>,
         paths: Option<Vec<PathBuf>>,
     ) -> Vec<(OsString, Option<Snapshot>, String)> {
+        let at_all = paths.is_none();
+        let paths = paths.or_else(|| self.outside());
+        let is_partial = paths.is_some();
+        if paths.is_none() && self.looked && self.bell.is_none() {
+            // Before the look: what is saved meanwhile is heard.
+            self.bell = Bell::hang(self.seen.keys());
+        }
+        self.looked |= at_all;
         let seen = &mut self.seen;
         let found = without_python(py, || {
             let mut found = Vec::new();
@@ -237,6 +267,11 @@ impl Files {
             }
             found
         });
+        self.settled = match is_partial {
+            false => seen.values().all(Seen::is_settled),
+            // What is not covered is looked at the next time as well.
+            true => at_all && self.settled,
+        };
         let wrap = |(path, snapshot, why): (PathBuf, Option<source::Snapshot>, String)| {
             (path.into_os_string(), snapshot.map(Snapshot::of), why)
         };

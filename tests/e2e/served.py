@@ -31,6 +31,8 @@ class Served:
     def __init__(self, start, folder, port):
         self.folder = folder
         self.port = port
+        #: What stands before what is typed.
+        self.command = RUN
         self._start = start
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()), _NoRedirect())
 
@@ -50,7 +52,7 @@ class Served:
     def begin(self, *words, **variables):
         """Starts the server."""
         env = {"PYTHONPATH": str(self.folder), "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}", **variables}
-        self.program = self._start(*words, command=RUN, env=env)
+        self.program = self._start(*words, command=self.command, env=env)
 
     def waits_for_the_mend(self, name, error, text, asked="/process"):
         """A file that kept it from starting is mended."""

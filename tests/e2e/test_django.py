@@ -1,6 +1,7 @@
 """`manage.py runserver` as typed, under `reloadr run`: real requests, one process from save to save."""
 
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -26,6 +27,14 @@ class Site(Served):
         words = spelling or ("manage.py", "runserver")
         at = f"127.0.0.1:{self.port}"
         return super().serve(*words, at, asked="/books/process", DJANGO_SETTINGS_MODULE="shop.settings")
+
+    def edit_first(self, name, *pairs):
+        """Before the server is started."""
+        text = (self.folder / name).read_text()
+        for old, new in pairs:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        (self.folder / name).write_text(text)
 
     def begin(self, *words, **variables):
         """Starts the server."""
@@ -58,6 +67,41 @@ def test_a_view_is_live_however_the_command_is_spelled(site, spelling):
     assert site.said() == []
     site.program.process.terminate()
     assert site.program.ends() in (0, -15, 143)
+
+
+#: A plain command, and what stands before it: the interpreter's options are kept.
+PLAIN = {
+    "script": ("manage.py", "runserver"),
+    "module": ("-X", "dev", "-m", "django", "runserver"),
+    "tool": (f"{TOOLS}/django-admin", "runserver"),
+}
+
+
+@pytest.mark.parametrize("spelling", PLAIN.values(), ids=PLAIN)
+def test_with_the_app_a_plain_runserver_is_hot(site, spelling):
+    """Also where a model keeps it from starting, and over a restart; `--noreload` and other commands are left alone."""
+    site.edit_first("shop/settings.py", ("INSTALLED_APPS = [\n", 'INSTALLED_APPS = [\n    "reloadr.django",\n'))
+    models = site.folder / "books" / "models.py"
+    text = models.read_text()
+    models.write_text(text.replace("def shout", "def"))
+    site.command = (PYTHON,)
+    site.begin(*spelling, f"127.0.0.1:{site.port}", DJANGO_SETTINGS_MODULE="shop.settings")
+    site.waits_for_the_mend("books/models.py", "SyntaxError", text, asked="/books/process")
+    pid = site.ask("/books/process")
+    site.edit("books/views.py", ('f"index ', 'f"INDEX '))
+    assert site.ask("/books/") == "INDEX 1" and site.ask("/books/process") == pid
+    site.edit("shop/settings.py", ('"db.sqlite3"', '"other.sqlite3"'))
+    site.starts_anew("/books/process", pid)
+    done = subprocess.run([PYTHON, "manage.py", "check"], cwd=site.folder, check=True, capture_output=True, text=True)
+    assert "reloadr" not in done.stdout + done.stderr
+
+
+def test_with_the_app_noreload_is_what_it_says(site):
+    site.edit_first("shop/settings.py", ("INSTALLED_APPS = [\n", 'INSTALLED_APPS = [\n    "reloadr.django",\n'))
+    site.command = (PYTHON,)
+    site.serve("manage.py", "runserver", "--noreload")
+    assert site.ask("/books/") == "index 1"
+    assert "reloadr" not in site.log()
 
 
 def test_urls_follow(site):
@@ -142,6 +186,95 @@ def test_settings_follow_or_restart(site):
     site.edit("shop/settings.py", ('"db.sqlite3"', '"other.sqlite3"'))
     site.program.prints("django cannot take DATABASES into this process: connections were made from it")
     site.starts_anew("/books/process", pid)
+
+
+NOTED = """
+from django.core.signals import setting_changed
+
+
+def note(setting, value, enter, **more):
+    heard.append(f"{setting} {value} {enter}")
+
+
+heard = []
+setting_changed.connect(note)
+"""
+
+
+def test_who_listens_to_settings_is_told(site):
+    """As by Django's own tests: the name, the value, and that it is there from now on; once for each setting."""
+    site.write({"books/noted.py": NOTED})
+    site.edit_first("books/views.py", ("from books import signals", "from books import noted, signals"))
+    site.edit_first("books/views.py", ("HttpResponse(settings.GREETING)", 'HttpResponse(", ".join(noted.heard))'))
+    site.serve()
+    site.edit("shop/settings.py", ('SHOP = "the shop"', 'SHOP = "our shop"'))
+    site.becomes("/books/greet", "SHOP our shop True, GREETING welcome to our shop True")
+    assert site.said() == []
+
+
+def catalogue(**texts):
+    """A compiled catalogue of translations (`.mo`)."""
+    pairs = sorted({"": "Content-Type: text/plain; charset=UTF-8\n", **texts}.items())
+    ids, strings = ([each.encode() for each in column] for column in zip(*pairs, strict=True))
+    head, text, tables = 7 * 4, b"", []
+    for each in (ids, strings):
+        for one in each:
+            tables.append(struct.pack("<II", len(one), head + 16 * len(pairs) + len(text)))
+            text += one + b"\0"
+    numbers = (0x950412DE, 0, len(pairs), head, head + 8 * len(pairs), 0, 0)
+    return struct.pack("<7I", *numbers) + b"".join(tables) + text
+
+
+def test_translations_are_read_again(site):
+    """Those of the project, and the first ones of an app."""
+    site.edit_first(
+        "books/views.py",
+        ("HttpResponse(settings.GREETING)", 'HttpResponse(gettext("word"))'),
+        ("from django.views", "from django.utils.translation import gettext\nfrom django.views"),
+    )
+    settings = 'LANGUAGE_CODE = "de"\nUSE_I18N = True\nLOCALE_PATHS = [BASE / "locale"]\nDEFAULT_AUTO_FIELD'
+    site.edit_first("shop/settings.py", ("DEFAULT_AUTO_FIELD", settings))
+    path = site.folder / "locale/de/LC_MESSAGES/django.mo"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(catalogue(word="Wort"))
+    site.serve()
+    pid = site.ask("/books/process")
+    assert site.ask("/books/greet") == "Wort"
+    path.with_suffix(".new").write_bytes(catalogue(word="Vokabel"))
+    path.with_suffix(".new").replace(path)
+    site.becomes("/books/greet", "Vokabel")
+    path.unlink()
+    other = site.folder / "books/locale/de/LC_MESSAGES/django.mo"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(catalogue(word="der Anwendung"))
+    site.becomes("/books/greet", "der Anwendung")
+    assert site.ask("/books/process") == pid
+
+
+def test_a_content_type_knows_the_living_model(site):
+    """It is in a cache of Django's, and the class in another; a new process has another model's by itself."""
+    site.edit_first(
+        "books/views.py",
+        ("HttpResponse(settings.GREETING)", 'HttpResponse(f"{kind_of(Book)} {kind_of(Book).model_class().shelf()}")'),
+        ("def greet", "kind_of = ContentType.objects.get_for_model\n\n\ndef greet"),
+        ("from django.http", "from django.contrib.contenttypes.models import ContentType\nfrom django.http"),
+    )
+    shelf = "    @classmethod\n    def shelf(cls):\n        return {}\n\n    def shout"
+    site.edit_first("books/models.py", ("    def shout", shelf.format("cls is Book")))
+    site.serve()
+    pid = site.ask("/books/process")
+    assert site.ask("/books/greet") == "Books | book True"
+    site.edit("books/models.py", ("return cls is Book", 'return "new" if cls is Book else "old"'))
+    site.becomes("/books/greet", "Books | book new")
+    assert site.ask("/books/process") == pid
+    named = '    class Meta:\n        verbose_name = "tome"\n\n    title ='
+    site.edit(
+        "books/models.py",
+        ("class Book", "class Paper(models.Model):\n    size = models.IntegerField()\n\n\nclass Book"),
+        ("    title =", named),
+    )
+    site.starts_anew("/books/process", pid)
+    site.becomes("/books/greet", "Books | tome new")
 
 
 def test_models_admin_and_signals(site):

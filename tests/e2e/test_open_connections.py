@@ -131,6 +131,29 @@ if __name__ == "__main__":
 
     execute_from_command_line(sys.argv)
 """
+#: The same for an ASGI server, with a websocket beside what Django answers.
+DJANGO_ASGI = (
+    DJANGO.replace("    def events", "    async def events")
+    .replace("            time.sleep(0.1)", "            await asyncio.sleep(0.1)")
+    .replace("import time\n", "import asyncio\n")
+    .partition("\nif __name__")[0]
+    + """
+
+from django.core.asgi import get_asgi_application
+
+pages = get_asgi_application()
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "websocket":
+        await pages(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": f"{message['text']} {texts.word()}"})
+"""
+)
 NEW = {
     "flask": ('@app.route("/add")', '@app.route("/new")\ndef new():\n    return texts.word()\n\n\n@app.route("/add")'),
     "fastapi": ('@app.get("/add")', '@app.get("/new")\ndef new():\n    return texts.word()\n\n\n@app.get("/add")'),
@@ -143,6 +166,7 @@ SERVERS = {
     "flask": (FLASK, ("--", "flask", "--app", "shop", "run", "--port")),
     "fastapi": (FASTAPI, ("--", "uvicorn", "shop:app", "--port")),
     "django": (DJANGO, ("shop.py", "runserver")),
+    "django, uvicorn": (DJANGO_ASGI, ("--", "uvicorn", "shop:app", "--lifespan", "off", "--port")),
 }
 
 
@@ -171,10 +195,11 @@ def opened():
         yield stack
 
 
-@pytest.mark.parametrize("framework", SERVERS)
-def test_what_is_open_stays_open(start, tmp_path, port, opened, framework):
+@pytest.mark.parametrize("server", SERVERS)
+def test_what_is_open_stays_open(start, tmp_path, port, opened, server):
+    framework = server.partition(",")[0]
     pytest.importorskip(framework)
-    text, words = SERVERS[framework]
+    text, words = SERVERS[server]
     site = Served(start, tmp_path, port)
     site.write(
         {"pyproject.toml": "", "shop.py": text.replace("\\\\", "\\"), "texts.py": 'def word():\n    return "one"\n'}
@@ -185,7 +210,7 @@ def test_what_is_open_stays_open(start, tmp_path, port, opened, framework):
     stream.start()
     stream.says("one")
     socket = None
-    if framework == "fastapi":
+    if "uvicorn" in words:
         client = pytest.importorskip("websockets.sync.client")
         socket = opened.enter_context(client.connect(f"ws://127.0.0.1:{port}/socket", proxy=None))
     assert site.ask("/add") == "1"

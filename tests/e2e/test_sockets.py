@@ -22,13 +22,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/slow":
             print("asked", flush=True)
-            time.sleep(0.7)
+            time.sleep(3.2)
         text = f"{os.getpid()} VALUE".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
+        if self.path == "/pieces":
+            print("asked", flush=True)
+            work(0.2)
         self.wfile.write(text)
     def log_message(self, *words):
+        pass
+def work(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
         pass
 if __name__ == "__main__":
     http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
@@ -40,7 +47,7 @@ async def answer(reader, writer):
     path = (await reader.readuntil(b"\\r\\n\\r\\n")).split()[1]
     if path == b"/slow":
         print("asked", flush=True)
-        await asyncio.sleep(0.7)
+        await asyncio.sleep(3.2)
     text = f"{os.getpid()} VALUE"
     writer.write(f"HTTP/1.1 200 OK\\r\\nContent-Length: {len(text)}\\r\\nConnection: close\\r\\n\\r\\n{text}".encode())
     await writer.drain()
@@ -69,7 +76,7 @@ def listens(port):
 
 @pytest.mark.parametrize("text", [PLAIN, ASYNCIO], ids=["http.server", "asyncio"])
 def test_nobody_is_refused_over_a_restart(start, tmp_path, port, text):
-    """Neither who calls meanwhile, nor whose answer takes a while; the port is that of the new process alone."""
+    """Neither who calls meanwhile, nor whose answer takes most of `--grace`; the port is the new process's alone."""
     program, pid = starts(start, tmp_path, port, text)
     slow = []
     late = threading.Thread(target=lambda: slow.append(asked(port, "/slow")))
@@ -87,6 +94,19 @@ def test_nobody_is_refused_over_a_restart(start, tmp_path, port, text):
     program.ends()
     with pytest.raises(ConnectionRefusedError):
         asked(port)
+
+
+def test_an_answer_in_two_pieces_is_not_cut_between_them(start, tmp_path, port):
+    """What was written last was taken, but a thread is at work on the rest."""
+    program, pid = starts(start, tmp_path, port, PLAIN)
+    got = []
+    asking = threading.Thread(target=lambda: got.append(asked(port, "/pieces")))
+    asking.start()
+    program.prints("asked")
+    replace(tmp_path / "app.py", COLD.format(2) + PLAIN)
+    asking.join(30)
+    until(lambda: another_answers(port, pid), lambda: program.output)
+    assert got == [(200, [pid, "VALUE"])], program.output
 
 
 def another_answers(port, pid):

@@ -7,10 +7,17 @@ pages want to know.
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
+from reloadr.integrations.known import Known
 from reloadr.plugins import Change, Plugin, Reload, Rule, instances
+
+_environments, _templates = (
+    Known("jinja2.Environment", "__init__", "overlay"),
+    Known("jinja2.Template", "_from_namespace"),
+)
 
 
 def _edited(change: Change, reload: Reload) -> None:
@@ -19,22 +26,39 @@ def _edited(change: Change, reload: Reload) -> None:
 
 
 def _compile_again() -> None:
-    from jinja2 import Environment, Template
-
-    found = [each for each in instances(Environment) if _has_own(each)]
+    found = [each for each in _environments() if _has_own(each)]
     for each in found:
         if each.cache:
             each.cache.clear()
-    for template in instances(Template) if found else ():
-        if template.name is not None and any(template.environment is each for each in found):
-            # Somebody holds it beside the cache.
-            with contextlib.suppress(Exception):
-                vars(template).update(vars(template.environment.get_template(template.name)))
+    known = [
+        each
+        for each in (_templates() if found else ())
+        if each.name is not None and any(each.environment is one for one in found)
+    ]
+    for template in _held(known):
+        with contextlib.suppress(Exception):
+            vars(template).update(vars(template.environment.get_template(template.name)))
+
+
+def _held(templates: list[Any]) -> list[Any]:
+    """Those that somebody holds beside the cache, which was cleared. A template's code holds the template, so those of
+    which nobody knows live on until the collector comes: they are not worth the compiler's time."""
+    alone = _references([object()])[0]
+    return [
+        each
+        for each, count in zip(templates, _references(templates), strict=True)
+        if count > alone + (each.root_render_func.__globals__.get("__jinja_template__") is each)
+    ]
+
+
+def _references(things: list[Any]) -> list[int]:
+    return [sys.getrefcount(each) for each in things]
 
 
 def _has_own(environment: Any) -> bool:
     """Whether some filter or test is the user's."""
-    functions = (*environment.filters.values(), *environment.tests.values())
+    # One that its constructor has refused has none.
+    functions = [each for name in ("filters", "tests") for each in vars(environment).get(name, {}).values()]
     return any(
         str(getattr(each, "__module__", "")).partition(".")[0] not in ("jinja2", "markupsafe", "builtins", "_operator")
         for each in functions

@@ -8,8 +8,10 @@ from typing import Any
 
 from reloadr.integrations.django.models import collect
 from reloadr.integrations.django.urls import forget_urls, pattern_modules, url_modules
-from reloadr.plugins import Change, Plugin, Reload, Rule, instances, is_a
+from reloadr.integrations.known import Known
+from reloadr.plugins import Change, Plugin, Reload, Rule, is_a
 
+_all_routers = Known("rest_framework.routers.BaseRouter")
 #: What routers gave before the save, by router.
 _given: dict[int, list[Any]] = {}
 
@@ -60,11 +62,9 @@ def _patterns_again(given: list[Any], reload: Reload) -> None:
 
 def _viewset(change: Change, reload: Reload) -> None:
     """A viewset gets or loses an action, or has other lookups: its routes were computed from what it had."""
-    from rest_framework.routers import BaseRouter
-
     is_method = is_a(change.old, FunctionType) or is_a(change.new, FunctionType)
     cls = change.owners[0] if change.owners and is_method else None
-    for router in instances(BaseRouter) if cls is not None else ():
+    for router in _all_routers() if cls is not None else ():
         if any(each[1] is cls for each in router.registry):
             # Once: more of the viewset may change with the same save.
             reload.after(functools.partial(_urls_again, router))

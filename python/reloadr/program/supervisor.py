@@ -267,14 +267,15 @@ class Supervisor:
         self._tree.account.end()
         if way == "restart":
             log.say(logging.INFO, "restarting")
-        self._kill_at = time.monotonic() + self.config.grace
-        # Half of the time at most is for what is being answered: the program's own end may take some too.
-        if way == "quit" or not self._ports.ask(self.config.grace / 2):
+        # What is being answered is answered first. The program's own end begins then, and has its time for itself:
+        # what was accepted last may need all that is given to answers.
+        if way == "quit" or not self._ports.ask(self.config.grace):
             self._tell_to_end()
 
     def _tell_to_end(self) -> None:
         if self._child is None:
             return
+        self._kill_at = time.monotonic() + self.config.grace
         self._line.sign(END)
         kill(self._child.pid, signal_to_end(self._child.pid))
 

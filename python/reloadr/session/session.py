@@ -197,8 +197,9 @@ class Session:
             if self._busy:
                 return Report("nothing")
             started = time.perf_counter()
-            self.discovery.look()
+            self.discovery.look_for(())
             gone, self._gone = [*self._gone, *self.pending.look(None)], []
+            self.discovery.look_for(self.pending)
             return self.apply(None, gone, strict=strict, started=started)
 
     def is_behind(self) -> bool:
@@ -206,7 +207,7 @@ class Session:
         with self.held():
             if self._busy:
                 return False
-            self.discovery.look()
+            self.discovery.look_for(())
             self._gone += self.pending.look(None)
             return bool(self._gone) or any(each.report is None and not each.undone for each in self.pending.values())
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from reloadr.integrations.fastapi.routers import gate
+from reloadr.integrations.fastapi.routers import all_apps, all_routers, gate
 from reloadr.integrations.placed import Call, holds
 from reloadr.integrations.pydantic import living
-from reloadr.plugins import MISSING, Change, Reload, instances
+from reloadr.plugins import MISSING, Change, Reload
 
 __all__ = ["answer", "edited", "handlers", "is_lifespan", "keeps", "moved", "record"]
 
@@ -48,26 +48,25 @@ def _unhandled(app: Any, kind: Any) -> None:
 def answer(change: Change, reload: Reload) -> bool:
     """Middleware is made anew with the stack of the next request."""
     cls = change.owner or change.new
-    apps = [each for each in _apps() if any(living(one.cls) is cls for one in each.user_middleware)]
+    apps = [each for each in all_apps() if any(living(one.cls) is cls for one in _middleware(each))]
     for app in apps:
         reload.after(functools.partial(setattr, app, "middleware_stack", None))
     return bool(apps)
 
 
 def is_lifespan(function: object) -> bool:
-    from fastapi import APIRouter
-
     return any(
         holds(held, function, 4)
-        for router in instances(APIRouter)
+        for router in all_routers()
+        if "routes" in vars(router)
         for held in (router.lifespan_context, *router.on_startup, *router.on_shutdown)
     )
 
 
-def _apps() -> list[Any]:
-    from fastapi import FastAPI
-
-    return instances(FastAPI)
+def _middleware(app: Any) -> list[Any]:
+    """None where its constructor has refused it."""
+    found: list[Any] = vars(app).get("user_middleware", [])
+    return found
 
 
 # ---- middleware -------------------------------------------------------------------------------------

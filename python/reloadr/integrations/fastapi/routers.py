@@ -11,11 +11,14 @@ from typing import Any
 from reloadr.integrations.fastapi import routes
 from reloadr.integrations.fastapi.routes import with_living_models
 from reloadr.integrations.gate import Gate
+from reloadr.integrations.known import Known
 from reloadr.integrations.placed import Call
 from reloadr.integrations.remade import Given, Remade
-from reloadr.plugins import instances
 
-__all__ = ["Again", "call_of_any", "record", "remade"]
+__all__ = ["Again", "all_apps", "all_routers", "call_of_any", "record", "remade"]
+
+#: Those of the process, also such as their constructor has refused.
+all_apps, all_routers = Known("fastapi.FastAPI"), Known("fastapi.APIRouter")
 
 #: What of a router is added to its routes when they are registered, or asked for. What else an argument may be counts
 #: when the application starts.
@@ -109,8 +112,6 @@ class Again:
 
 
 def _forget_schemas(router: Any) -> None:
-    from fastapi import FastAPI
-
     router._mark_routes_changed()
-    for app in instances(FastAPI):
+    for app in all_apps():
         app.openapi_schema = None

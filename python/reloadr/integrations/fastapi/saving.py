@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from reloadr.integrations.fastapi import middleware
-from reloadr.integrations.fastapi.routers import Again, call_of_any, gate, remade
+from reloadr.integrations.fastapi.routers import Again, all_apps, all_routers, call_of_any, gate, remade
 from reloadr.integrations.fastapi.routes import (
     Facts,
     call_of,
@@ -21,7 +21,7 @@ from reloadr.integrations.fastapi.routes import (
     share_places,
 )
 from reloadr.integrations.pydantic import is_read_by_models, models
-from reloadr.plugins import MISSING, Change, Reload, instances, is_a
+from reloadr.plugins import MISSING, Change, Reload, is_a
 
 __all__ = ["application", "function", "made_by", "of_model", "override", "registration", "save", "value"]
 
@@ -94,12 +94,9 @@ save = Save()
 
 def routers_and_apps() -> tuple[list[Any], list[Any]]:
     """The routers and applications of the process."""
-    from fastapi import APIRouter, FastAPI
-
-    found = instances(APIRouter, FastAPI)
     # One that its constructor has refused has none.
-    routers = [each for each in found if is_a(each, APIRouter) and "routes" in vars(each)]
-    return routers, [each for each in found if is_a(each, FastAPI) and "router" in vars(each)]
+    routers = [each for each in all_routers() if "routes" in vars(each)]
+    return routers, [each for each in all_apps() if "router" in vars(each)]
 
 
 def _holders(change: Change) -> list[Any]:
