@@ -170,20 +170,13 @@ KINDS = pytest.mark.parametrize(
 )
 
 
-def processes_of(how):
-    """Those that run the main file, with a pool of two: from CPython 3.13.8 and 3.14 on what forks for `forkserver` has
-    imported it too."""
-    return 4 if how == "forkserver" and "init_main_from_path" in inspect.getsource(forkserver) else 3
-
-
 def said(program):
     return [line for line in program.lines if line.startswith("[reloadr]")]
 
 
-def edited_in_all(program, folder, processes):
+def edited_in_all(program, folder, last="] live in 3 processes"):
     """Edits of each kind, one after the other."""
     shops, count = folder / "shop.py", 0
-    last = f"] live in {processes} processes"
 
     def next_account(text, word=last):
         nonlocal count
@@ -198,7 +191,7 @@ def edited_in_all(program, folder, processes):
     next_account(shop("new", rate=2) + "\n\ndef more():\n    return 'more'\n")
     broken = shop("new", rate=2).replace("price():", "price(:")
     replace(shops, broken)
-    program.prints(f"] rejected in {processes} processes: RL401")
+    program.prints(f"{last.replace('live', 'rejected')}: RL401")
     next_account(shop("mended", rate=2))
     program.prints("all say (('mended', 2), 'mine') by")
     main = (folder / "main.py").read_text()
@@ -213,11 +206,17 @@ def edited_in_all(program, folder, processes):
     program.prints("all say (('hot again', 1), 'ours') by")
 
 
+def processes_of(how):
+    """Those that run the main file, with a pool of two: from CPython 3.13.8 and 3.14 on what forks for `forkserver` has
+    imported it too."""
+    return 4 if how == "forkserver" and "init_main_from_path" in inspect.getsource(forkserver) else 3
+
+
 @KINDS
 def test_workers_of_multiprocessing(start, python, folder, how, main):
     """Of the three ways in which it starts a process: what is saved is live in all of them, and said once."""
     program = start_pool(start, python, folder, main.format(how=how))
-    edited_in_all(program, folder, processes_of(how))
+    edited_in_all(program, folder, f"] live in {processes_of(how)} processes")
     assert [line for line in said(program) if "RL239" in line or "please report" in line] == []
     assert sum("update shop.price" in line for line in said(program)) == 4, program.output
     assert sum(".mine" in line for line in said(program)) == 1, program.output
@@ -412,7 +411,7 @@ def test_workers_of_pytest_xdist(start, python, folder):
 
 
 KILLED = """\
-pool = multiprocessing.get_context({how!r}).Pool(2)
+pool = multiprocessing.get_context('spawn').Pool(2)
 print('pid', pool._pool[0].pid)
 def run(numbers):
     found = pool.map_async(ask, numbers, chunksize=1)
@@ -426,17 +425,15 @@ watch(run)
 """
 
 
-@pytest.mark.parametrize("how", ["spawn", "forkserver"])
-def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder, how):
-    """The pool makes another in its place, which begins with what is saved and counts from then on; also where it is a
-    fork of a process that has imported the program as it was."""
-    program = start_pool(start, python, folder, KILLED.format(how=how))
+def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder):
+    """The pool makes another in its place, which begins with what is saved and counts from then on."""
+    program = start_pool(start, python, folder, KILLED)
     pid = next(int(line.split()[1]) for line in program.lines if line.startswith("pid "))
     os.kill(pid, signal.SIGKILL)
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("all say (('new', 2), 'mine') by 2")
     replace(folder / "shop.py", shop("newer", rate=2))
-    program.prints(f"] live in {processes_of(how)} processes")
+    program.prints("] live in 3 processes")
     program.prints("all say (('newer', 2), 'mine') by 2")
     assert [line for line in said(program) if "RL239" in line] == [], program.output
 
