@@ -68,7 +68,8 @@ class Served:
                 self.headers = answer.headers
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
-            return f"{error.code} {error.headers.get('Location', '')}".rstrip()
+            with error:
+                return f"{error.code} {error.headers.get('Location', '')}".rstrip()
         except (OSError, http.client.HTTPException):
             return "down"
 
@@ -78,7 +79,8 @@ class Served:
             with self._opener.open(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.read().decode()
+            with error:
+                return error.read().decode()
 
     def post(self, path, text):
         """What is answered to a POST of JSON."""

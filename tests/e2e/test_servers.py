@@ -1,9 +1,9 @@
 """Real servers under `reloadr run`: hot with their sockets and state, and started again on the same port."""
 
-import contextlib
 import http.client
 import shutil
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -57,10 +57,13 @@ COLD = "class B:\n    x = {}\n\n\ndel B\n"
 
 def get(port, path="/"):
     """What a server answers; nothing where none listens or its process ends while it answers."""
-    asked = f"http://127.0.0.1:{port}{path}"
-    no_answer = contextlib.suppress(OSError, http.client.HTTPException)
-    with no_answer, urllib.request.urlopen(asked, timeout=5) as answer:
-        return answer.read().decode()
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as error:
+        error.close()
+    except (OSError, http.client.HTTPException):
+        pass
     return ""
 
 

@@ -12,6 +12,7 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reloadr.live.kinds import is_a
 
@@ -222,6 +223,9 @@ _ATTRIBUTE_NAMES: dict[str, str] = {
     "IPv4Network": "broadcast_address netmask network_address num_addresses prefixlen",
     "IPv6Network": "broadcast_address netmask network_address num_addresses prefixlen",
 } | dict.fromkeys(PATH_TYPES, _PATH_ATTRIBUTES)
+# What a template string is made of, under names of our own: `Template` is another type's (CPython 3.14 and later).
+TEMPLATE, INTERPOLATION = "template string", "interpolation"
+_ATTRIBUTE_NAMES |= {TEMPLATE: "strings", INTERPOLATION: "conversion expression format_spec"}
 ATTRIBUTES = {name: word_set(text) for name, text in _ATTRIBUTE_NAMES.items()}
 
 CONTAINERS = word_set(
@@ -267,12 +271,35 @@ class Library:
     functions: dict[int, tuple[str, object]]
 
 
+def _template_types() -> dict[type, str]:
+    """Of a literal: the module that names them need not be loaded."""
+    if sys.version_info < (3, 14):
+        return {}
+    made = eval("t'{0}'", {})
+    return {type(made): TEMPLATE, type(made.interpolations[0]): INTERPOLATION}
+
+
+_TEMPLATE_TYPES = _template_types()
+
+
+def template_parts(value: Any) -> tuple[object, ...] | None:
+    """What a template string or a place in one holds, if it is one."""
+    # By identity: a metaclass may say what its classes are equal to, or that they have no hash.
+    name = next((name for kind, name in _TEMPLATE_TYPES.items() if type(value) is kind), "")
+    if name == TEMPLATE:
+        return *value.strings, *value.interpolations
+    if name == INTERPOLATION:
+        return value.value, value.expression, value.conversion, value.format_spec
+    return None
+
+
 @functools.lru_cache(maxsize=4)
 def _library_of(_loaded: frozenset[str]) -> Library:
     data: dict[type, str] = {t: t.__name__ for t in PLAIN_TYPES | VIEWS | _SINGLETONS}
     for _, name, found in resolve(_DATA_NAMES):
         if is_a(found, type):
             data[found] = "mappingproxy" if found is types.MappingProxyType else name
+    data |= _TEMPLATE_TYPES
     functions: dict[int, tuple[str, object]] = {}
     for kind, table in (
         ("compute", _FUNCTION_NAMES),

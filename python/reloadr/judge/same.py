@@ -18,7 +18,7 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from reloadr.judge.library import SCALARS, VIEWS, library
+from reloadr.judge.library import SCALARS, VIEWS, library, template_parts
 from reloadr.judge.operable import has_plain_attributes, is_data_class, is_operable, is_plainly_hashed, keys_are_plain
 from reloadr.judge.static import captured, field_values, instance_namespace, static_attribute
 from reloadr.live.kinds import is_a
@@ -77,6 +77,9 @@ def _shown_alike(a: object, b: object, depth: int) -> bool:
         return _all_alike(a, b, depth)
     if is_a(a, set, frozenset):
         return all(is_a(each, *SCALARS) for each in a)
+    parts = template_parts(a)
+    if parts is not None:
+        return _all_alike(parts, template_parts(b) or (), depth)
     if type(a).__module__.partition(".")[0] in sys.stdlib_module_names:
         return repr(a) == repr(b)
     left, right = instance_namespace(a), instance_namespace(b)
@@ -205,6 +208,9 @@ def _same_by_library(a: Any, b: Any, seen: _Seen) -> bool:
         )
     if name == "Template":
         return bool(a.template == b.template)
+    parts = template_parts(a)
+    if parts is not None:
+        return _same_items(parts, template_parts(b) or (), seen)
     if name == "Struct":
         return bool(a.format == b.format)
     if kind.__name__ == "_AnnotatedAlias":
@@ -257,6 +263,9 @@ def _in_one_order(a: object, b: object, depth: int) -> bool:
         return _same_keys(a, b) and all(values)
     if is_a(a, list, tuple, collections.deque) and is_a(b, list, tuple, collections.deque):
         return all(map(_in_one_order, a, b, [depth - 1] * len(a)))
+    parts = template_parts(a)
+    if parts is not None:
+        return all(map(_in_one_order, parts, template_parts(b) or (), [depth - 1] * len(parts)))
     return True
 
 

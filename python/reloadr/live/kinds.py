@@ -44,7 +44,7 @@ _LAZY: tuple[type, ...] = (types.LazyImportType,) if hasattr(types, "LazyImportT
 
 def is_lazy_import(obj: object, /) -> bool:
     """Whether it stands for what a `lazy import` will bring (CPython 3.15 and later): nobody has used the name yet."""
-    return type(obj) in _LAZY
+    return any(type(obj) is each for each in _LAZY)
 
 
 _FROZEN: tuple[type, ...] = (builtins.frozendict,) if hasattr(builtins, "frozendict") else ()
@@ -58,4 +58,5 @@ def entries_of(obj: object, /) -> dict[Any, object] | None:
     if is_a(obj, types.MappingProxyType):
         # What it shows may be a mapping of the user's.
         return next((each for each in gc.get_referents(obj) if is_a(each, dict)), None)
-    return dict(obj) if type(obj) in _FROZEN else None  # type: ignore[call-overload]
+    # By identity: a metaclass may say what its classes are equal to.
+    return dict(obj) if any(type(obj) is each for each in _FROZEN) else None  # type: ignore[call-overload]

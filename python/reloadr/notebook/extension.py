@@ -201,7 +201,7 @@ class Extension:
         if self._watcher is not None:
             self._watcher.poll()
             # What the thread has just carried out belongs to this cell too.
-            session.wait_told(_TELLING)
+            session.telling.wait(_TELLING)
 
     # ---- cells -----------------------------------------------------------------------------------
 

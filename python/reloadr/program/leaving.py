@@ -32,7 +32,9 @@ _STREAMS = (
     _io.StringIO,
 )
 #: What the interpreter does in a function that only has `del self.attribute`.
-_LETTING_GO = {"RESUME", "LOAD_FAST", "LOAD_FAST_BORROW", "DELETE_ATTR", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
+_LETTING_GO = {"RESUME", "DELETE_ATTR", "RETURN_VALUE", "RETURN_CONST"} | {
+    *("LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_CONST", "LOAD_COMMON_CONSTANT"),
+}
 
 
 def leave_circles() -> None:

@@ -29,6 +29,7 @@ from reloadr.session.moved import moved
 from reloadr.session.pending import Pending, PendingFiles, without_error
 from reloadr.session.rules import Wanting
 from reloadr.session.selection import Selection, selection_of
+from reloadr.session.telling import Telling
 
 __all__ = ["Session", "Status", "session"]
 
@@ -83,11 +84,9 @@ class Session:
         self.judge: Callable[[Report], Report] | None = None
         self._was_wrong = False
         self._busy = False
-        #: What is left to do once the lock is free, and how many blocks of the thread that has it are under way.
-        self._afterwards: list[Callable[[], object]] = []
+        #: How many blocks of the thread that has the lock are under way, and what it tells when it has let it go.
         self._depth = 0
-        #: Threads that have let the lock go and are telling what they did, and what is set when they have.
-        self._telling: dict[threading.Event, int] = {}
+        self.telling = Telling()
         #: Whether a watch ended while a batch ran.
         self._leaving = False
 
@@ -107,38 +106,15 @@ class Session:
     def leave(self) -> None:
         """Lets the lock go; then whoever waits to be told is told, and may wait for other threads."""
         self._depth -= 1
-        left: list[Callable[[], object]] = []
-        if not self._depth:
-            left, self._afterwards = self._afterwards, []
-        if not left:
-            self.lock.release()
-            return
-        told = threading.Event()
-        self._telling[told] = threading.get_ident()
+        tell = None if self._depth else self.telling.take()
         self.lock.release()
-        try:
-            for each in left:
-                each()
-        finally:
-            del self._telling[told]
-            told.set()
-
-    def wait_told(self, patience: float) -> None:
-        """Until other threads have told what they did, or some seconds are over: those whom they tell may wait for
-        this thread."""
-        until = time.monotonic() + patience
-        for told, thread in list(self._telling.items()):
-            if thread != threading.get_ident():
-                told.wait(max(0.0, until - time.monotonic()))
-
-    def afterwards(self, act: Callable[[], object]) -> None:
-        """To be done by this thread as soon as it has let the lock go. The lock is held."""
-        self._afterwards.append(act)
+        if tell is not None:
+            tell()
 
     def forked(self) -> None:
         """This is a child, and the thread that had the lock is not here."""
         self.lock = threading.RLock()
-        self._depth, self._afterwards, self._telling = 0, [], {}
+        self._depth, self.telling = 0, Telling()
 
     @property
     def is_busy(self) -> bool:

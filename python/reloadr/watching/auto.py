@@ -262,7 +262,7 @@ class Auto:
         for watcher in everyone(self.session):
             if watcher.concerns(report, self.session.tracked):
                 # It may wait for other threads, which may want the lock.
-                self.session.afterwards(partial(watcher.heard, report))
+                self.session.telling.add(partial(watcher.heard, report))
 
     # ---- forks -----------------------------------------------------------------------------------
 

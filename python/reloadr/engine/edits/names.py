@@ -9,6 +9,7 @@ from types import CodeType, ModuleType
 from reloadr._core import Node
 from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Batch, Swaps, Work
+from reloadr.engine.evaluate.imports import brings_all, star
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.follow import noted
 from reloadr.live.kinds import is_a, is_lazy_import
@@ -55,10 +56,28 @@ def unbind(batch: Batch, liveness: Liveness, names: set[str], old: Node, *, move
         if name == "__doc__" or (is_a(space.owner, dict) and name in _MODULE_NAMES):
             batch.stage.set(space, name, None if name == "__doc__" else value)
             continue
-        batch.stage.set(space, name, MISSING)
-        if not moved:
+        left = MISSING if scope else _brought_by_star(batch, liveness, name)
+        if left is not value:
+            batch.stage.set(space, name, left)
+        if not moved and left is MISSING:
             noted.removed_name(batch.noted, work, old, name, value)
     return bound
+
+
+def _brought_by_star(batch: Batch, liveness: Liveness, name: str) -> object:
+    """What a name means that no line of the new source binds by itself, but an `import *` does.
+
+    from base import *                 # `base` has `os`
+    import os                          # removed: `os` stays
+    """
+    found: object = MISSING
+    for node in liveness.work.outline.nodes():
+        if node.kind == "from" and not node.scopes and brings_all(node) and liveness(node) != "dead":
+            for module, _, _ in node.imported:
+                loaded = sys.modules.get(absolute(liveness.work.tracked.namespace, module))
+                if loaded is not None:
+                    found = star(batch.stage, loaded).get(name, found)
+    return found
 
 
 def is_what_was_imported(stage: Stage, work: Work, old: Node, name: str, value: object) -> bool:

@@ -153,10 +153,11 @@ def _comes_below(work: Work, node: Node, name: str) -> bool:
     from .width import width           # from here on it is the function
     """
     above = [each for each in work.outline.nodes() if each.line < node.line and not each.scopes]
-    return not any(name in each.binds or name == each.name or _brings_all(each) for each in above)
+    return not any(name in each.binds or name == each.name or brings_all(each) for each in above)
 
 
-def _brings_all(node: Node) -> bool:
+def brings_all(node: Node) -> bool:
+    """Whether it is `from module import *`."""
     return any(name == "*" for _, name, _ in node.imported)
 
 

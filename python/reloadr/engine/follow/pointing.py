@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import Any, cast
 
 from reloadr._core import Node
+from reloadr.judge.library import template_parts
 from reloadr.judge.static import NOTHING, static_attribute
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
@@ -27,7 +30,7 @@ from reloadr.source.statements import parse_statements
 from reloadr.source.using import APPLYING
 from reloadr.stage.steps import MISSING
 
-__all__ = ["MANY", "SPECIAL", "Made", "Sight", "as_text", "as_tree", "parts_of"]
+__all__ = ["MANY", "SPECIAL", "Made", "Sight", "as_text", "as_tree", "parts_of", "rows_of"]
 
 #: Stands for any special method: an operator or a built-in function may call several.
 SPECIAL = "__special__"
@@ -40,7 +43,7 @@ _ONE_OF = frozenset({"next", "max", "min"})
 _HANDING_ON = frozenset(
     {"list", "tuple", "set", "sorted", "iter", "reversed", "enumerate", "zip", "next", "max", "min"}
 )
-_ROWS = (list, tuple, deque)
+_ROWS: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
 
 
 @dataclass(frozen=True)
@@ -156,8 +159,7 @@ class Sight:
             elif is_a(each, type) and each.__module__ != "builtins":
                 found += self.of(tree.args[0]) if each is functools.partial and tree.args else [Made(each)]
         if isinstance(tree.func, ast.Attribute) and tree.func.attr in _GIVING:
-            dicts = [entries for each in self.of(tree.func.value) if (entries := entries_of(each)) is not None]
-            values = [part for each in dicts for part in _items(each, MISSING)]
+            values = self._entries(tree.func.value)
             found += [Several(values)] if tree.func.attr in ("values", "items") else values
         elif isinstance(tree.func, ast.Name) and tree.func.id in _HANDING_ON:
             values = [part for arg in tree.args for each in self.of(arg) for part in _gone_through(each)]
@@ -184,7 +186,16 @@ class Sight:
     _tuple = _set = _list
 
     def _dict(self, tree: ast.Dict) -> list[object]:
-        return [Several([part for each in tree.values for part in self.of(each)])]
+        pairs = zip(tree.keys, tree.values, strict=True)
+        return [Several([part for key, each in pairs for part in (self.of(each) if key else self._entries(each))])]
+
+    def _entries(self, tree: ast.expr) -> list[object]:
+        """The values of dicts that an expression may stand for, living ones and those that it makes."""
+        dicts = [each for each in self.of(tree) if is_a(each, Several) or entries_of(each) is not None]
+        return [part for each in dicts for part in _items(each, MISSING)]
+
+    def _templatestr(self, tree: Any) -> list[object]:
+        return [Several([part for each in tree.values for part in self.of(getattr(each, "value", each))])]
 
     def _listcomp(self, tree: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> list[object]:
         return [Several(self.of(tree.elt))]
@@ -192,7 +203,8 @@ class Sight:
     _setcomp = _generatorexp = _listcomp
 
     def _dictcomp(self, tree: ast.DictComp) -> list[object]:
-        return [Several(self.of(tree.value))]
+        merged = cast("ast.expr | None", tree.value) is None  # `{**each for each in them}`, from CPython 3.15 on
+        return [Several(self._entries(tree.key) if merged else self.of(tree.value))]
 
 
 def _operands(tree: ast.AST) -> list[ast.expr]:
@@ -227,7 +239,8 @@ def _attributes(value: object, name: str) -> list[object]:
         found = value.__dict__.get(name, MISSING)
         return [] if found is MISSING else [found]
     if is_a(value, Several, CodeType):
-        return []
+        # Of a template string, it may be.
+        return [value] if is_a(value, Several) and name in ("values", "interpolations") else []
     own = None if is_a(value, Made, type) else parts_of(value)
     if own is not None and name in own:
         return [own[name]]
@@ -240,6 +253,10 @@ def _attributes(value: object, name: str) -> list[object]:
             return [member.__get__(value)]
         except AttributeError:
             return []
+    if is_a(value, tuple) and type(member).__name__ == "_tuplegetter":
+        return rows_of(value) or []
+    if template_parts(value) is not None:
+        return [getattr(value, name, None)]
     return [] if member is NOTHING or is_a(member, property) else [member]
 
 
@@ -247,7 +264,17 @@ def parts_of(value: object) -> Mapping[str, object] | None:
     """The attributes of an object, as all of its threads have them."""
     if is_a(value, threading.local):
         return {name: each for held in thread_dicts(value) for name, each in held.items()}
-    return locate.attributes_of(value)
+    own, slots = locate.attributes_of(value), locate.slots_of(value)
+    return {**slots, **(own or {})} if slots else own
+
+
+def rows_of(value: object) -> list[object] | None:
+    """What going through a container that is no dict gives, none of its own methods called, or a template string."""
+    for kind in _ROWS:
+        if is_a(value, kind):
+            return list(itertools.islice(kind.__iter__(value), MANY))
+    parts = template_parts(value)
+    return None if parts is None else list(parts)
 
 
 def _items(value: object, key: object) -> list[object]:
@@ -257,11 +284,11 @@ def _items(value: object, key: object) -> list[object]:
     if entries is not None:
         exact = dict.get(entries, key, MISSING) if isinstance(key, (str, int)) else MISSING
         return list(dict.values(entries))[:MANY] if exact is MISSING else [exact]
-    if is_a(value, *_ROWS) and isinstance(value, (list, tuple, deque)):
-        if isinstance(key, int) and -len(value) <= key < len(value):
-            return [value[key]]
-        return list(value)[:MANY]
-    return []
+    if is_a(value, list, tuple) and isinstance(key, int):
+        kind: Any = list if is_a(value, list) else tuple
+        if -kind.__len__(value) <= key < kind.__len__(value):
+            return [kind.__getitem__(value, key)]
+    return rows_of(value) or []
 
 
 def _gone_through(value: object) -> list[object]:

@@ -20,7 +20,7 @@ from reloadr._core import Node, may_lead
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.given import Given, Methods, had_it_called
-from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of
+from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of, rows_of
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
@@ -152,10 +152,9 @@ def _parts(value: object) -> Iterable[object]:
     entries = entries_of(value)
     if entries is not None:
         return list(dict.values(entries))[:MANY]
-    if is_a(value, list):
-        return list.__getitem__(value, slice(MANY))
-    if is_a(value, tuple):
-        return tuple.__getitem__(value, slice(MANY))
+    rows = rows_of(value)
+    if rows is not None:
+        return rows
     if is_a(value, type):
         held = locate.class_dict(value)
         return [each for each in list(held.values()) if id(type(each)) not in _METHODS] if "__module__" in held else ()

@@ -9,9 +9,9 @@ import sys
 import types
 from dataclasses import dataclass
 
-from reloadr.judge.library import ATTRIBUTES, METHODS, MUTATORS, PATH_TYPES
+from reloadr.judge.library import ATTRIBUTES, INTERPOLATION, METHODS, MUTATORS, PATH_TYPES, TEMPLATE
 from reloadr.judge.operable import has_library_metaclass, has_plain_attributes, is_named_tuple
-from reloadr.judge.purity.ground import Ground
+from reloadr.judge.purity.templates import Templates
 from reloadr.judge.purity.values import NEVER, STR, Bound, Impure, Method, Value, join, of
 from reloadr.judge.static import NOTHING, instance_namespace, static_attribute, stored
 from reloadr.live.kinds import is_a
@@ -36,7 +36,7 @@ class Subclasses:
     cls: type
 
 
-class Attributes(Ground):
+class Attributes(Templates):
     """The part of the walk that reads attributes."""
 
     def eval_Attribute(self, node: ast.Attribute) -> Value:
@@ -162,6 +162,8 @@ class Attributes(Ground):
         return self.from_class(held, self.live_value(kind))
 
     def library_attribute(self, owner: Value, kind: type, library_name: str, name: str) -> Value:
+        if library_name in (TEMPLATE, INTERPOLATION) and not name.startswith("__"):
+            return self.template_attribute(owner, library_name, name)
         if library_name == "SimpleNamespace":
             known = owner.known
             if is_a(known, types.SimpleNamespace):

@@ -6,8 +6,9 @@ import ast
 import enum
 import types
 from collections.abc import Iterable
+from typing import cast
 
-from reloadr.judge.library import VIEWS
+from reloadr.judge.library import INTERPOLATION, VIEWS
 from reloadr.judge.operable import Lazy, has_library_metaclass, is_named_tuple, is_operable
 from reloadr.judge.purity.ground import Ground
 from reloadr.judge.purity.scopes import Scope
@@ -44,15 +45,17 @@ class Expressions(Ground):
         elements: list[Value] = []
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                merged = self.eval(value)
-                if not self.kinds(merged) <= {dict}:
-                    raise Impure
-                elements.append(self.items(merged))
+                elements.append(self.entries(self.eval(value)))
             else:
                 found = self.eval(key)
                 self.require(found)
                 elements += [found, self.eval(value)]
         return self.fresh(node, [dict], *elements)
+
+    def entries(self, merged: Value) -> Value:
+        if not self.kinds(merged) <= {dict}:
+            raise Impure
+        return self.items(merged)
 
     def eval_JoinedStr(self, node: ast.JoinedStr) -> Value:
         for part in node.values:
@@ -170,7 +173,7 @@ class Expressions(Ground):
         return join(self.items(Value(self.kinds(owner) - self.unsized(), owner.cells)), *results)
 
     def unsized(self) -> frozenset[type]:
-        return frozenset(kind for kind, name in self.library.data.items() if name == "SimpleNamespace")
+        return frozenset(kind for kind, name in self.library.data.items() if name in ("SimpleNamespace", INTERPOLATION))
 
     def generic(self, owner: Value, index: Value) -> Value | None:
         """`Enum["name"]`, `list[int]`, `Optional[X]`, `Base[T]`: a subscript of a class or special form."""
@@ -221,6 +224,9 @@ class Expressions(Ground):
         return self.fresh(node, [set], *found)
 
     def eval_DictComp(self, node: ast.DictComp) -> Value:
+        if cast("ast.expr | None", node.value) is None:  # `{**each for each in them}`, from CPython 3.15 on
+            (merged,) = self.comprehend(node.generators, [node.key])
+            return self.fresh(node, [dict], self.entries(merged))
         found = self.comprehend(node.generators, [node.key, node.value])
         self.require(found[0])
         return self.fresh(node, [dict], *found)
@@ -246,7 +252,7 @@ class Expressions(Ground):
                 self.assign(generator.target, self.items(source))
                 for test in generator.ifs:
                     self.truth(self.eval(test))
-            return [self.eval(n) for n in wanted]
+            return self.elements(wanted)
         finally:
             self.nested -= 1
             self.scope, self.env = outer, outside

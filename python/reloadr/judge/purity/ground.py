@@ -18,7 +18,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from reloadr.judge.library import PLAIN_TYPES, VIEWS, library
+from reloadr.judge.library import INTERPOLATION, PLAIN_TYPES, VIEWS, library, template_parts
 from reloadr.judge.operable import (
     Lazy,
     has_library_metaclass,
@@ -87,7 +87,7 @@ class Ground(abc.ABC):
         if self.steps > _STEPS:
             raise Impure
         method = getattr(self, "eval_" + type(node).__name__, None)
-        if method is None:  # await, yield at a wrong place, template strings, what later versions add
+        if method is None:  # await, yield at a wrong place, what later versions add
             raise Impure
         result: Value = method(node)
         return result
@@ -137,7 +137,7 @@ class Ground(abc.ABC):
                 found.append(INT)
             elif name.endswith("Network"):
                 found.append(self.anything)
-            elif name == "SimpleNamespace" or not (name or kind is Lazy or is_named_tuple(kind)):
+            elif name in ("SimpleNamespace", INTERPOLATION) or not (name or kind is Lazy or is_named_tuple(kind)):
                 raise Impure
             elif name.startswith(("Parse", "Split")):
                 found.append(self.plain)
@@ -260,7 +260,8 @@ class Ground(abc.ABC):
             return [obj.start, obj.stop, obj.step]
         if kind in VIEWS:
             return [NOTHING]  # of a type that nothing is allowed on
-        return None
+        parts = template_parts(obj)
+        return None if parts is None else list(parts)
 
     def members(self, cls: Any) -> Value:
         """Any member of an enumeration."""
