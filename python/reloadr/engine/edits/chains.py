@@ -216,9 +216,10 @@ class Chains:
         filled = [name for name in names if fills(old, name)]
         batch, space = self._batch, self._work.space
         before = batch.stage.before.get(id(space.owner), {})
-        # What was imported lives on where it is from.
-        theirs = {bound for _, _, bound, _ in self._work.tracked.outline.imported()}
-        goes = {name for name in filled if name not in theirs and not self._work.outline.binders({name}, "")}
+        earlier, now = self._work.tracked.outline, self._work.outline
+        # What was imported lives on where it is from, also where no import says its name (`import *`).
+        theirs = {bound for _, _, bound, _ in earlier.imported()}
+        goes = {name for name in filled if earlier.binders({name}, "") and not now.binders({name}, "")} - theirs
         changed = {name for name in filled if name in before and space.get(name) is not before[name]}
         changed -= {name for name in theirs if space.get(name) is MISSING}
         return bool(filled) and changed | goes >= set(filled)

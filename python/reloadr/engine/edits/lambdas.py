@@ -64,6 +64,10 @@ def swapped(walk: Walk, edit: Edit) -> bool:
 
 def _swap(walk: Walk, functions: list[FunctionType], was: CodeType, fresh: CodeType, tree: ast.Lambda) -> None:
     tracked, batch = walk.tracked, walk.batch
+    if functions:
+        # Who calls one of them below is to run what is new.
+        batch.stage.pending_names.add(fresh.co_name)
+        batch.stage.pending_codes.add(was, fresh)
     for function in functions:
         batch.stage.steps.append((CODE, function, None, (fresh, function.__closure__)))
         for name, value in _defaults(tree).items():

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works
+from reloadr.engine.evaluate.held_code import leads_to
 from reloadr.engine.memory import Behind, Key, Memory, Names, Within
 from reloadr.live import locate
 from reloadr.live.codes import (
@@ -90,6 +91,10 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
     called = called_by(works, stage, code, work.tracked.namespace)
     if not called.ids.isdisjoint(stage.pending_codes.ids()):
         # By whatever name.
+        return True
+    held = [_seen_by(stage, space, name) for each, space in called.functions for name in names_in(all_codes(each))]
+    held += [_seen_by(stage, work.tracked.namespace, name) for name in names_in(all_codes(code))]
+    if leads_to(held, {id(each) for each in stage.pending_codes.olds()}):
         return True
     # Its own ones are looked up in the stage.
     reached = called.beyond

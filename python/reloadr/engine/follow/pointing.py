@@ -86,7 +86,7 @@ class Sight:
                 # A descriptor of the user's is asked for its value.
                 yield from ((type(found), SPECIAL) for found in self.of(each) if not is_a(found, *_ATOMS))
             for operand in _operands(each):
-                yield from ((owner, SPECIAL) for owner in _classes(self.of(operand)))
+                yield from _asked(self.of(operand))
 
     def _called(self, call: ast.Call) -> Iterator[Use]:
         for each in self.of(call.func):
@@ -103,10 +103,13 @@ class Sight:
         name = ast.unparse(call.func).rpartition(".")[2]
         given = [*call.args, *(each.value for each in call.keywords)]
         if name in APPLYING:
-            yield from ((found.function, "") for each in given for at in self.of(each) for found in locate.unwrap(at))
+            values = [at for each in given for at in self.of(each)]
+            yield from ((found.function, "") for at in values for found in locate.unwrap(at))
+            yield from ((at, "__init__") for at in values if is_a(at, type))
         if isinstance(call.func, ast.Name) and self._look(name) is MISSING:
             # A built-in function asks what it is given.
-            yield from ((owner, SPECIAL) for each in given for owner in _classes(self.of(each)))
+            for each in given:
+                yield from _asked(self.of(each))
 
     # ---- names ----
 
@@ -216,6 +219,17 @@ def _classes(values: Iterable[object]) -> Iterator[type]:
             yield each.cls
         elif not is_a(each, Several, ModuleType, CodeType):
             yield each if is_a(each, type) else type(each)
+
+
+def _asked(values: Iterable[object]) -> Iterator[Use]:
+    """The special methods that an operator or a built-in function calls: of a class, those that its metaclass has, and
+    not those of its instances. `Shelf[int]` does not ask for an item."""
+    for each in values:
+        if is_a(each, type):
+            yield type(each), SPECIAL
+            yield each, "__class_getitem__"
+        else:
+            yield from ((owner, SPECIAL) for owner in _classes([each]))
 
 
 def _attributes(value: object, name: str) -> list[object]:

@@ -24,6 +24,7 @@ from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
 from reloadr.live.module import Tracked
+from reloadr.source.asking import without_annotations
 from reloadr.source.statements import parse_statements
 from reloadr.stage.steps import MISSING
 
@@ -108,6 +109,7 @@ def _using(
     for work, node, read in readers_anywhere(batch.works, tracked, names):
         tree = as_tree(node) if not node.name and batch.worlds.find_space(work, node) is not None else None
         if tree is not None:
+            tree = without_annotations(tree) if isinstance(tree, ast.Module) else tree
             if any(sought.meets(use) for use in _within(old_world(batch.worlds, work, node), tree)):
                 yield work, node, read, False
     work = batch.works.of(tracked)

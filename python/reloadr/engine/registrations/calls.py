@@ -224,7 +224,8 @@ def say_call(
 def _given(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old: bool) -> Iterator[tuple[str, object]]:
     if call is None:
         return
-    for at, argument in enumerate(_arguments(call)):
+    position = _position(call)
+    for at, argument in enumerate(each for each in _arguments(call) if each is not position):
         name = _dotted(argument)
         if isinstance(argument, ast.Constant):
             if type(argument.value) in PLAIN:
@@ -241,6 +242,14 @@ def _arguments(call: ast.Call) -> Iterator[ast.expr]:
         yield from _arguments(call.func)
     yield from call.args
     yield from (keyword.value for keyword in call.keywords)
+
+
+def _position(call: ast.Call) -> ast.expr | None:
+    """What says where a row takes something, and is in no entry: the 0 of `HOOKS.insert(0, f)`."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "insert" or len(call.args) != 2:
+        return None
+    at = call.args[0]
+    return at if isinstance(at, ast.Constant) and type(at.value) is int else None
 
 
 def _dotted(tree: ast.AST) -> str | None:
