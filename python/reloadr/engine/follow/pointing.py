@@ -161,9 +161,20 @@ class Sight:
         elif isinstance(tree.func, ast.Name) and tree.func.id in _HANDING_ON:
             values = [part for arg in tree.args for each in self.of(arg) for part in _gone_through(each)]
             found += values if tree.func.id in _ONE_OF else [Several(values)]
+        elif isinstance(tree.func, ast.Name) and tree.func.id == "getattr" and len(tree.args) > 1:
+            found += self._asked_for(tree.args[0], tree.args[1])
         elif isinstance(tree.func, ast.Name) and tree.func.id == "vars" and tree.args:
             found += [held for each in self.of(tree.args[0]) if (held := parts_of(each)) is not None]
         return found
+
+    def _asked_for(self, owner: ast.expr, name: ast.expr) -> list[object]:
+        """What `getattr` may give; by a name that is not told, any function that the object's class has."""
+        owners = self.of(owner)
+        if isinstance(name, ast.Constant):
+            return [part for each in owners for part in _attributes(each, name.value) if isinstance(name.value, str)]
+        classes = [base for cls in _classes(owners) for base in locate.mro(cls)]
+        members = [each for cls in classes for each in list(locate.class_dict(cls).values())[:MANY]]
+        return [each for each in members if is_a(each, FunctionType, staticmethod, classmethod)]
 
     def _namedexpr(self, tree: ast.NamedExpr) -> list[object]:
         return self.of(tree.value)

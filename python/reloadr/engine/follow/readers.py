@@ -45,6 +45,8 @@ def _readers_anywhere(works: Works, tracked: Tracked, names: set[str]) -> Iterat
     seen: set[tuple[str, int, str]] = set()
     known = {(tracked.name, name) for name in names}
     todo = [(tracked, names)]
+    # What moves is read where it goes.
+    todo += [(works.moved[tracked.name, name], {name}) for name in names if (tracked.name, name) in works.moved]
     while todo:
         home, held = todo.pop()
         for work, node, read in readers_of(works, home, held):

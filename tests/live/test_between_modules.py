@@ -1,0 +1,133 @@
+"""Edits of programs of several modules, one of which has what another hands on: right after the save, or named."""
+
+import pytest
+from harness import Project
+from probing import WAYS, probed
+
+REGISTER = "P = []\ndef rp(f):\n    P.append(f.__name__)\n    return f\n"
+USERS = "@rp\nclass A: pass\n@rp\ndef g(): return 1\n"
+TABLE = "def first(x): return x + 1\ndef second(x): return x * 5\n"
+
+#: Files before, what of them is replaced by what (in all of them), what is looked at, and the code that may name it.
+Case = tuple[dict[str, str], list[tuple[str, str, str]], str, str]
+CASES: dict[str, Case] = {
+    "what a default calls moves with it": (
+        {"a.py": "X = 1\n", "b.py": f"import a\n{REGISTER}def h(x=rp(len)): return x\n"},
+        [
+            ("b.py", f"{REGISTER}def h(x=rp(len)): return x\n", ""),
+            ("a.py", "X = 1\n", f"X = 1\n{REGISTER}def h(x=rp(len)): return x\n"),
+        ],
+        "a.P",
+        "",
+    ),
+    "a registry moves, and those that are in it do not": (
+        {"a.py": f"X = 1\n{REGISTER}", "b.py": "import a\n", "c.py": f"import b\nfrom a import rp\n{USERS}"},
+        [("a.py", REGISTER, ""), ("b.py", "import a\n", f"import a\n{REGISTER}"), ("c.py", "from a", "from b")],
+        "b.P",
+        "RL206",
+    ),
+    "the same by import *": (
+        {"a.py": f"X = 1\n{REGISTER}", "b.py": "import a\n", "c.py": f"import b\nfrom a import rp\n{USERS}"},
+        [
+            ("a.py", REGISTER, ""),
+            ("b.py", "import a\n", f"import a\n{REGISTER}"),
+            ("c.py", "from a import rp", "from b import *"),
+        ],
+        "b.P",
+        "RL206",
+    ),
+    "where a list of another module takes something": (
+        {"a.py": "L = [2, 4]\nL.extend(range(5))\n", "b.py": "import a\na.L.insert(0, 4)\n"},
+        [("b.py", "insert(0, 4)", "append(4)")],
+        "a.L",
+        "RL208",
+    ),
+    "the same by import *, with other numbers": (
+        {"a.py": "L = [2]\nL.append(3 + 1)\nL.extend(range(5))\n", "b.py": "from a import *\nL.insert(0, 4)\n"},
+        [("b.py", "insert(0, 4)", "append(4)")],
+        "a.L",
+        "RL208",
+    ),
+    "an alias comes to mean another function": (
+        {"a.py": f"{TABLE}current = second\n", "b.py": "from a import *\nV = second(2)\nW = current(2)\n"},
+        [("a.py", "current = second", "current = first")],
+        "(b.second.__name__, b.current.__name__, b.V, b.W)",
+        "",
+    ),
+    "what a table gives comes to mean another function": (
+        {
+            "a.py": f"{TABLE}T = {{'a': second, 'b': second}}\ncurrent = T['a']\n",
+            "b.py": "from a import *\nV = T['b'](2)\n",
+        },
+        [("a.py", "'a': second", "'a': first")],
+        "(b.second.__name__, b.current.__name__, b.V)",
+        "",
+    ),
+    "a new line calls a lambda that is edited": (
+        {"a.py": "f = lambda x: x + 1\n", "b.py": "from a import f\n"},
+        [("a.py", "x + 1", "x + 2"), ("b.py", "import f\n", "import f\nV = f(1)\n")],
+        "b.V",
+        "",
+    ),
+    "a new line calls an edited function of a table": (
+        {"a.py": f"{TABLE}T = {{'a': first}}\n", "b.py": "import a\n"},
+        [("a.py", "x + 1", "x + 2"), ("b.py", "import a\n", "import a\nV = [f(1) for f in a.T.values()]\n")],
+        "b.V",
+        "",
+    ),
+    "a new line calls an edited lambda of a table": (
+        {"a.py": "T = {'a': lambda x: x + 1}\n"},
+        [("a.py", "x + 1}\n", "x + 2}\nV = [f(1) for f in T.values()]\n")],
+        "a.V",
+        "",
+    ),
+    "a new line calls an edited function that an object has": (
+        {"a.py": f"{TABLE}class O: pass\no = O()\no.run = first\n"},
+        [("a.py", "x + 1", "x + 2"), ("a.py", "o.run = first\n", "o.run = first\nV = o.run(1)\n")],
+        "a.V",
+        "",
+    ),
+    "a method that is asked for by a name reads an attribute": (
+        {"a.py": "class C:\n    a = 3\n    def go(self): return self.a\nV = [getattr(C(), n)() for n in ('go',)]\n"},
+        [("a.py", "a = 3", "a = 5")],
+        "a.V",
+        "RL206",
+    ),
+    "a method that is asked for by a text": (
+        {"a.py": "class C:\n    a = 3\n    def go(self): return self.a\nV = getattr(C(), 'go')()\n"},
+        [("a.py", "a = 3", "a = 5")],
+        "a.V",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", CASES)
+def test_right_or_named(project: Project, name: str, way: str) -> None:
+    """The edit, saved back, and undone: as in a fresh process; the edit may be named where it says so."""
+    before, edits, look, code = CASES[name]
+    after = dict(before)
+    for path, old, new in edits:
+        assert old in after[path]
+        after[path] = after[path].replace(old, new, 1)
+    done = probed(project, before, after, look, way=way)
+    assert done.right or code in done.said, done
+
+
+CLASSES = "class Shelf:\n    @classmethod\n    def __class_getitem__(cls, key): return cls\n"
+NOISE = """\
+    def __len__(self): return self.put()
+    def __getitem__(self, key): return 1
+    def put(self): return 1
+"""
+
+
+@pytest.mark.parametrize(
+    "line", ["x: Shelf[int] | None", "x: list[Shelf[int]] = []", "X = Shelf[int]", "X = isinstance(1, Shelf)"]
+)
+def test_a_class_is_not_its_instances(project: Project, line: str) -> None:
+    """Who subscribes a class, in an annotation or not, runs none of the methods that its instances have."""
+    text = f"{CLASSES}{NOISE}{line}\n"
+    done = probed(project, text, text.replace("put(self): return 1", "put(self): return 2"), "m.Shelf().put()")
+    assert done.right and not done.said, done
