@@ -8,6 +8,15 @@ REGISTER = "P = []\ndef rp(f):\n    P.append(f.__name__)\n    return f\n"
 USERS = "@rp\nclass A: pass\n@rp\ndef g(): return 1\n"
 TABLE = "def first(x): return x + 1\ndef second(x): return x * 5\n"
 
+PATCHED = """\
+class Thing:
+    def go(self): return 1
+_go = Thing.go
+def go2(self): return _go(self) + 1
+Thing.go = go2
+V = Thing().go()
+"""
+
 #: Files before, what of them is replaced by what (in all of them), what is looked at, and the code that may name it.
 Case = tuple[dict[str, str], list[tuple[str, str, str]], str, str]
 CASES: dict[str, Case] = {
@@ -86,6 +95,68 @@ CASES: dict[str, Case] = {
         [("a.py", "x + 1", "x + 2"), ("a.py", "o.run = first\n", "o.run = first\nV = o.run(1)\n")],
         "a.V",
         "",
+    ),
+    "a chain that another module fills by import * has another name": (
+        {"a.py": "L = [2]\nL.append(4)\n", "b.py": "from a import *\nV = sum(L)\nL.append(9)\nW = len(L)\n"},
+        [
+            ("a.py", "L = [2]\nL.append(4)\n", "M = [2]\nM.append(4)\n"),
+            ("b.py", "V = sum(L)\nL.append(9)\nW = len(L)\n", "V = sum(M)\nM.append(9)\nW = len(M)\n"),
+        ],
+        "(b.V, b.W, hasattr(b, 'L'), hasattr(b, 'M'))",
+        "",
+    ),
+    "attributes of one object from several modules": (
+        {
+            "a.py": "class O: pass\no = O()\no.a = 1\n",
+            "b.py": "import a\na.o.b = 2\n",
+            "c.py": "import b, a\na.o.c = 3\n",
+        },
+        [("a.py", "o.a = 1\n", "o.a = 1\no.d = 5\n"), ("b.py", "a.o.b = 2", "a.o.b2 = 2")],
+        "vars(a.o)",
+        "",
+    ),
+    "keys of one dict from several modules": (
+        {
+            "a.py": "D = {'z': 0}\nD['a'] = 1\n",
+            "b.py": "import a\na.D['b'] = 2\n",
+            "c.py": "import b, a\na.D['c'] = 3\n",
+        },
+        [
+            ("a.py", "D['a'] = 1\n", "D['a'] = 1\nD['d'] = 5\n"),
+            ("b.py", "a.D['b'] = 2\n", "a.D['e'] = 5\na.D['b'] = 2\n"),
+        ],
+        "list(a.D)",
+        "",
+    ),
+    "what patches a class has another name": (
+        {"a.py": PATCHED},
+        [("a.py", "_go", "_was"), ("a.py", "_go", "_was"), ("a.py", "def go2", "def go3"), ("a.py", "= go2", "= go3")],
+        "(a._was.__name__, a.V)",
+        "",
+    ),
+    "a class that is patched has another name": (
+        {"a.py": PATCHED},
+        [("a.py", "Thing", "Box"), ("a.py", "Thing", "Box"), ("a.py", "Thing", "Box"), ("a.py", "Thing", "Box")]
+        + [
+            ("a.py", "_go", "_was"),
+            ("a.py", "_go", "_was"),
+            ("a.py", "def go2", "def go3"),
+            ("a.py", "= go2", "= go3"),
+        ],
+        "(a._was.__name__, a.V)",
+        "",
+    ),
+    "a text that is put together": (
+        {"a.py": "def f(x): return x + 1\nR = 2\nA = eval('f' + '(2)')\nB = eval(f'{\"R\"} * 3')\n"},
+        [("a.py", "x + 1", "x + 2"), ("a.py", "R = 2", "R = 3")],
+        "(a.A, a.B)",
+        "RL206",
+    ),
+    "a text of which nothing is known": (
+        {"a.py": "import sys\nR = 2\nA = eval(sys.intern('R') + ' * 3')\n"},
+        [("a.py", "R = 2", "R = 3")],
+        "a.A",
+        "RL206",
     ),
     "a method that is asked for by a name reads an attribute": (
         {"a.py": "class C:\n    a = 3\n    def go(self): return self.a\nV = [getattr(C(), n)() for n in ('go',)]\n"},

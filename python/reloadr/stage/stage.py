@@ -27,6 +27,10 @@ class NewCodes:
         found = self._of.get(id(code))
         return code if found is None else found[1]
 
+    def before(self, code: CodeType) -> list[CodeType]:
+        """What functions still run that are to run some code."""
+        return [old for old, new in self._of.values() if new is code]
+
     def olds(self) -> list[CodeType]:
         """What is going to be replaced."""
         return [old for old, _ in self._of.values()]

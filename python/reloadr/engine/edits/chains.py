@@ -19,6 +19,7 @@ from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_are_pure
 from reloadr.engine.follow import values
 from reloadr.engine.follow.places import CONTAINERS
+from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206
@@ -222,4 +223,14 @@ class Chains:
         goes = {name for name in filled if earlier.binders({name}, "") and not now.binders({name}, "")} - theirs
         changed = {name for name in filled if name in before and space.get(name) is not before[name]}
         changed -= {name for name in theirs if space.get(name) is MISSING}
+        changed |= {name for name in set(filled) - theirs if self._gone_from_star(name)}
         return bool(filled) and changed | goes >= set(filled)
+
+    def _gone_from_star(self, name: str) -> bool:
+        """Whether a module, all of whose names are imported by `*`, had a name that it has no more."""
+        stage, works = self._batch.stage, self._batch.works
+        for full, imported, _, _ in imports_of(self._work):
+            other = watched(works, full) if imported == "*" else None
+            if other is not None and stage.before.get(id(other.namespace), {}).get(name, MISSING) is not MISSING:
+                return stage.module_space(other.module).get(name) is MISSING
+        return False

@@ -89,16 +89,20 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
             # What the class itself has may be called: a class within it, a function above.
             return True
     called = called_by(works, stage, code, work.tracked.namespace)
-    if not called.ids.isdisjoint(stage.pending_codes.ids()):
+    if not called.ids.isdisjoint(stage.pending_codes.ids()) or _holds_pending(stage, work, code, called):
         # By whatever name.
-        return True
-    held = [_seen_by(stage, space, name) for each, space in called.functions for name in names_in(all_codes(each))]
-    held += [_seen_by(stage, work.tracked.namespace, name) for name in names_in(all_codes(code))]
-    if leads_to(held, {id(each) for each in stage.pending_codes.olds()}):
         return True
     # Its own ones are looked up in the stage.
     reached = called.beyond
     return not (reached | own_names).isdisjoint(stage.pending_names) or not reached.isdisjoint(staged)
+
+
+def _holds_pending(stage: Stage, work: Work, code: CodeType, called: Called) -> bool:
+    """Whether something that is read by code, or by what it may call, holds a function that is to run other code."""
+    olds = {id(each) for each in stage.pending_codes.olds()}
+    reading = [(code, work.tracked.namespace), *called.functions] if olds else []
+    held = (_seen_by(stage, space, name) for each, space in reading for name in names_in(all_codes(each)))
+    return leads_to(held, olds)
 
 
 def _has_namespace(stage: Stage, work: Work, code: CodeType) -> bool:

@@ -171,7 +171,8 @@ class Sight:
         """What `getattr` may give; by a name that is not told, any function that the object's class has."""
         owners = self.of(owner)
         if isinstance(name, ast.Constant):
-            return [part for each in owners for part in _attributes(each, name.value) if isinstance(name.value, str)]
+            text = str(name.value)
+            return [part for each in owners for part in _attributes(each, text)]
         classes = [base for cls in _classes(owners) for base in locate.mro(cls)]
         members = [each for cls in classes for each in list(locate.class_dict(cls).values())[:MANY]]
         return [each for each in members if is_a(each, FunctionType, staticmethod, classmethod)]
