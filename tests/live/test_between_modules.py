@@ -17,6 +17,16 @@ Thing.go = go2
 V = Thing().go()
 """
 
+COUNTING = """\
+N = {'one': 0, 'two': 0}
+def one(f):
+    N['one'] += 1
+    return f
+def two(f):
+    N['two'] += 1
+    return f
+"""
+
 #: Files before, what of them is replaced by what (in all of them), what is looked at, and the code that may name it.
 Case = tuple[dict[str, str], list[tuple[str, str, str]], str, str]
 CASES: dict[str, Case] = {
@@ -136,14 +146,50 @@ CASES: dict[str, Case] = {
     ),
     "a class that is patched has another name": (
         {"a.py": PATCHED},
-        [("a.py", "Thing", "Box"), ("a.py", "Thing", "Box"), ("a.py", "Thing", "Box"), ("a.py", "Thing", "Box")]
-        + [
-            ("a.py", "_go", "_was"),
-            ("a.py", "_go", "_was"),
-            ("a.py", "def go2", "def go3"),
-            ("a.py", "= go2", "= go3"),
-        ],
+        [("a.py", "Thing", "Box")] * 4 + [("a.py", "_go", "_was")] * 2 + [("a.py", "go2", "go3")] * 2,
         "(a._was.__name__, a.V)",
+        "",
+    ),
+    "slots of a class that says it is of another module": (
+        {"a.py": "class S:\n    __slots__ = ('a',)\nS.__module__ = 'm'\n", "m.py": "from a import S\n"},
+        [("a.py", "('a',)", "('a', 'b')")],
+        "(hasattr(m.S, 'b'), m.S is a.S, m.S.__module__)",
+        "",
+    ),
+    "slots of a class that a package gives another module": (
+        {
+            "a.py": "class S:\n    __slots__ = ('a',)\n",
+            "m.py": "from a import S\nfor each in (S,): each.__module__ = 'm'\n",
+        },
+        [("a.py", "('a',)", "('a', 'b')")],
+        "(hasattr(m.S, 'b'), m.S is a.S, m.S.__module__)",
+        "",
+    ),
+    "bases of a class that says it is of another module": (
+        {
+            "a.py": "class B: k = 1\nclass D: k = 2\nclass K(B): pass\nK.__module__ = 'm'\n",
+            "m.py": "from a import K\n",
+        },
+        [("a.py", "class K(B)", "class K(D)")],
+        "(m.K.k, m.K is a.K, m.K.__module__)",
+        "",
+    ),
+    "a decorator more, each of which counts": (
+        {"a.py": COUNTING + "@one\ndef f(): return 1\n"},
+        [("a.py", "@one\n", "@one\n@two\n")],
+        "a.N",
+        "",
+    ),
+    "an attribute that is read by another name for its owner": (
+        {"a.py": "class O: pass\no = O()\no.x = 1\nBOXES = {'a': o}\nR = {k: each.x for k, each in BOXES.items()}\n"},
+        [("a.py", "o.x = 1", "o.x = 4")],
+        "a.R",
+        "",
+    ),
+    "a key that is read by another name for its owner": (
+        {"a.py": "A = {}\nA['x'] = 1\nALL = [A, {'x': 5}]\nR = sum(d['x'] for d in ALL)\n"},
+        [("a.py", "['x'] = 1", "['x'] = 4")],
+        "a.R",
         "",
     ),
     "a text that is put together": (

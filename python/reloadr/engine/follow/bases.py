@@ -93,7 +93,7 @@ def living_function(works: Works, stage: Stage, place: Place) -> object:
 
 
 def _binders(works: Works, home: Tracked, scope: str, name: str) -> list[Node]:
-    """The lines of the new source by which a class or module has a name, also where the class has another name there."""
+    """The lines of the new source by which a class or module has a name, also where the class is called otherwise."""
     work = works.of(home)
     old = next((node for node in home.outline.find(scope) if node.kind == "class"), None) if scope else None
     now = work.class_now(old) if old is not None and not work.outline.find(scope) else None

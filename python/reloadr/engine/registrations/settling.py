@@ -249,12 +249,19 @@ class Settling:
         """What was registered once more keeps the number that it had been given."""
         for growth in self.recording.changed():
             numbers = _numbers(growth.before) if isinstance(growth.place, Table) and not self._says(growth) else []
-            again = {len(numbers) + min(numbers), len(numbers) + min(numbers) - 1} if numbers else set()
+            last = len(numbers) + min(numbers) if numbers else 0
+            # One that was taken out is not counted as it is numbered again.
+            taken = [entry.key for entry in self.taken if entry.place.holder is growth.place.holder]
             held = {id(key): value for key, value in growth.before}
             content = [
-                (key, held.get(id(key), value) if type(value) is int and value in again else value)
+                (
+                    key,
+                    held.get(id(key), value)
+                    if type(value) is int and value == last - any(key is each for each in taken)
+                    else value,
+                )
                 for key, value in growth.after
-                if again
+                if numbers
             ]
             if content and not same(content, growth.after):
                 growth.place.write(content)
