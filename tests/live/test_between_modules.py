@@ -192,6 +192,24 @@ CASES: dict[str, Case] = {
         "a.R",
         "",
     ),
+    "another place in a row that another module has": (
+        {"a.py": "L = [2, 3]\nL.append(4)\n", "b.py": "from a import L\nL.insert(0, 5)\n"},
+        [("b.py", "insert(0", "insert(1")],
+        "a.L",
+        "",
+    ),
+    "another place of a function in such a row": (
+        {"a.py": f"{TABLE}L = [second, second]\n", "b.py": "from a import L, first\nL.insert(0, first)\n"},
+        [("b.py", "insert(0", "insert(1")],
+        "[each.__name__ for each in a.L]",
+        "",
+    ),
+    "what is removed with what it stored in": (
+        {"a.py": "class O: pass\no = O()\no.x = O()\nX = o.x\nfor n in (1, 2):\n    o.x.n = n\n"},
+        [("a.py", "o = O()\no.x = O()\nX = o.x\nfor n in (1, 2):\n    o.x.n = n\n", "")],
+        "sorted(each for each in vars(a) if len(each) == 1)",
+        "",
+    ),
     "a text that is put together": (
         {"a.py": "def f(x): return x + 1\nR = 2\nA = eval('f' + '(2)')\nB = eval(f'{\"R\"} * 3')\n"},
         [("a.py", "x + 1", "x + 2"), ("a.py", "R = 2", "R = 3")],

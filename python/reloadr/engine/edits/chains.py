@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sized
 from functools import partial
 
-from reloadr._core import Node, Outline
+from reloadr._core import Node, Outline, facts
 from reloadr.engine.agenda import Task
 from reloadr.engine.batch import Batch
 from reloadr.engine.edits.running import report_run
@@ -23,9 +23,10 @@ from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206
-from reloadr.source.filling import fills
+from reloadr.source.filling import fills, root_of
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, links_around, scope_of
+from reloadr.source.stores import stores
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import MISSING
 
@@ -213,8 +214,11 @@ class Chains:
 
     def built_anew(self, old: Node) -> bool:
         """Whether all that a statement that is gone had filled means another object now."""
-        names = {name.partition(".")[0] for name in old.reads}
-        filled = [name for name in names if fills(old, name)]
+        # A block reads what its header does.
+        reads = {*old.reads, *facts(old).fills} if old.branches else old.reads
+        names = {name.partition(".")[0] for name in reads}
+        stored = {root_of(each.owner) for each in stores(old)}
+        filled = [name for name in names if name in stored or fills(old, name)]
         batch, space = self._batch, self._work.space
         before = batch.stage.before.get(id(space.owner), {})
         earlier, now = self._work.tracked.outline, self._work.outline

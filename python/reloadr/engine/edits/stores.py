@@ -76,7 +76,7 @@ def gone(walk: Walk, old: Node, new: Node | None = None) -> None:
     for place in found:
         if any(place.same(other) for other in kept):
             continue
-        if not give_back(walk.batch, walk.liveness, old, place):
+        if not give_back(walk.batch, walk.liveness, old, place) and (old.scopes or not walk.chains.built_anew(old)):
             _name(walk, old, line, place)
         put_in_order(walk, old, place)
     if new is not None and wanted and {store.text for store in wanted} <= {store.text for store in stores(new)}:

@@ -111,6 +111,7 @@ def handed(
     settling = settling_of(batch.works, batch.swaps, work, new, roots)
     for at, pair in enumerate(pairs):
         say_call(batch.worlds, work, settling.tokens, nodes, pair, f"{at}." if at else "")
+        settling.elsewhere |= _place_said(pair[0]) != _place_said(pair[1])
     try:
         bound = run()
     except Exception:
@@ -250,6 +251,17 @@ def _position(call: ast.Call) -> ast.expr | None:
         return None
     at = call.args[0]
     return at if isinstance(at, ast.Constant) and type(at.value) is int else None
+
+
+def _place_said(call: ast.Call | None) -> str | None:
+    """Where in a row a call puts what it is given; None where that is not the row's own method."""
+    if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in _PUTTING:
+        return None
+    at = _position(call)
+    return call.func.attr if at is None else ast.unparse(at)
+
+
+_PUTTING = frozenset({"append", "appendleft", "extend", "extendleft", "insert"})
 
 
 def _dotted(tree: ast.AST) -> str | None:
