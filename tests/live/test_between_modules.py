@@ -210,6 +210,12 @@ CASES: dict[str, Case] = {
         "sorted(each for each in vars(a) if len(each) == 1)",
         "",
     ),
+    "a text that is executed in names of its own": (
+        {"a.py": "N = {}\nexec('v = ' + str(5), N)\nX = N['v']\n"},
+        [("a.py", "str(5)", "str(4)")],
+        "(a.X, a.N['v'])",
+        "",
+    ),
     "a text that is put together": (
         {"a.py": "def f(x): return x + 1\nR = 2\nA = eval('f' + '(2)')\nB = eval(f'{\"R\"} * 3')\n"},
         [("a.py", "x + 1", "x + 2"), ("a.py", "R = 2", "R = 3")],

@@ -78,4 +78,36 @@ def _text(tree: ast.expr, names: Mapping[str, object]) -> str | None:
     return between.join(each or "" for each in texts) if texts and None not in texts else None
 
 
-__all__ = ["EVALUATING", "in_texts"]
+def bound_again(old: Node, new: Node, namespace: Mapping[str, object]) -> bool:
+    """Whether all that the text of one statement does is to bind names that the text of another binds in the same place.
+
+    exec("size = 1", SPACE)
+    exec("size = 2", SPACE)            # what the first one did is gone
+    """
+    first, second = _executed(old, namespace), _executed(new, namespace)
+    return first is not None and second is not None and first[0] == second[0] and first[1] <= second[1]
+
+
+def _executed(node: Node, namespace: Mapping[str, object]) -> tuple[str, set[str]] | None:
+    """Where a statement has a text executed, and the names that this binds; None where it does anything else."""
+    tree = parse_statements(node.segment) if not node.name and "exec(" in node.segment else None
+    call = (
+        tree.body[0].value if tree is not None and len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) else None
+    )
+    if not isinstance(call, ast.Call) or written(call.func) != "exec" or len(call.args) != 2:
+        return None
+    text = _text(call.args[0], namespace)
+    inner = parse_statements(text) if text is not None else None
+    if inner is None or not all(isinstance(each, ast.Assign) for each in inner.body):
+        return None
+    nodes = list(ast.walk(inner))
+    if any(isinstance(each, (ast.Call, ast.Attribute, ast.Subscript, ast.NamedExpr, ast.Starred)) for each in nodes):
+        return None
+    return written(call.args[1]), {each.id for each in nodes if isinstance(each, ast.Name) and not _is_read(each)}
+
+
+def _is_read(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
+
+
+__all__ = ["EVALUATING", "bound_again", "in_texts"]
