@@ -79,7 +79,7 @@ def _text(tree: ast.expr, names: Mapping[str, object]) -> str | None:
 
 
 def bound_again(old: Node, new: Node, namespace: Mapping[str, object]) -> bool:
-    """Whether all that the text of one statement does is to bind names that the text of another binds in the same place.
+    """Whether all that the text of one statement does is to bind names that the text of another binds there as well.
 
     exec("size = 1", SPACE)
     exec("size = 2", SPACE)            # what the first one did is gone
