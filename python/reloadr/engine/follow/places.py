@@ -113,14 +113,14 @@ def due(batch: Batch, before: object, now: object, noted: list[Call]) -> None:
         return
     following = derivation_of(batch)
     known = {call.key for call in following.calls if call.asks}
-    following.calls += [call for call in noted if call.key not in known and not _runs_later(batch, call)]
-
-
-def _runs_later(batch: Batch, call: Call) -> bool:
-    """Whether a statement is one of the edits and has not run yet: it will see the place as it is at its line."""
-    if call.node.name or batch.agenda.has_run(call.work.tracked, call.node):
-        return False
-    return any(edit.new == call.node and edit.action != "formatted" for edit in call.work.edits)
+    for call in noted:
+        ran = batch.agenda.has_run(call.work.tracked, call.node)
+        if call.key not in known:
+            following.calls.append(call)
+            # Should it run yet, as an edit of its own, it sees the place as it is at its line.
+            following.unrun |= set() if ran else {call.key}
+        elif ran:
+            following.unrun.discard(call.key)
 
 
 def holds(batch: Batch, work: Work, node: Node) -> bool:
