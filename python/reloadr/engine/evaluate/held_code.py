@@ -9,17 +9,47 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from types import FunctionType, ModuleType
+from functools import _lru_cache_wrapper, cached_property
+from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 
+from reloadr._core import may_lead
+from reloadr.engine.batch import Works
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
+from reloadr.stage.stage import Stage
 
-__all__ = ["leads_to"]
+__all__ = ["ATOMS", "METHODS", "leading", "leads_to"]
 
+#: What holds nothing, and what is come to by the name that a class has for it. By identity: a metaclass may say what
+#: its classes are equal to, or that they have no hash.
+ATOMS = frozenset(
+    map(
+        id,
+        (
+            *(int, str, float, bytes, bool, complex, type(None)),
+            *(ModuleType, BuiltinFunctionType, MemberDescriptorType, GetSetDescriptorType),
+        ),
+    )
+)
+METHODS = ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod)))
 _ROWS = (list, tuple, set, frozenset, deque)
 _NOTHING = (int, float, str, bytes, bool, type(None), ModuleType)
 #: So far, and through so much, it is looked.
 _DEEP, _MANY = 4, 1000
+
+
+def leading(works: Works, stage: Stage) -> dict[str, set[int]]:
+    """The names of watched modules that are or hold functions which are to run other code, each with the ids of the
+    namespaces that have it so; found once, until other code is staged or what there is is live."""
+    pending = stage.pending_codes
+    if pending.leading is None:
+        olds = {id(each) for each in pending.olds()}
+        found = may_lead(works.listed.namespaces, olds, set(), ATOMS, METHODS, _lru_cache_wrapper) if olds else ()
+        pending.leading = {}
+        for number, name, value in found:
+            if leads_to([value], olds):
+                pending.leading.setdefault(name, set()).add(id(works.listed.all[number].namespace))
+    return pending.leading
 
 
 def leads_to(values: Iterable[object], codes: set[int]) -> bool:
