@@ -272,3 +272,10 @@ def test_a_class_is_not_its_instances(project: Project, line: str) -> None:
     text = f"{CLASSES}{NOISE}{line}\n"
     done = probed(project, text, text.replace("put(self): return 1", "put(self): return 2"), "m.Shelf().put()")
     assert done.right and not done.said, done
+
+
+def test_what_registers_beside_another_is_not_named(project: Project) -> None:
+    """Options of one parser: each has its own line, and nothing of the others."""
+    text = "import argparse\nP = argparse.ArgumentParser()\nP.add_argument('--n', default=1)\nP.add_argument('--m')\n"
+    done = probed(project, text, text.replace("=1", "=2"), "vars(m.P.parse_args([])), len(m.P._actions)")
+    assert done.right and not done.said, done
