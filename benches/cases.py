@@ -51,6 +51,7 @@ def one(name: str, tool_name: str) -> str:
     sys.dont_write_bytecode = True
     tool = TOOLS[tool_name]()
     tool.start(tree.root)
+    _make_way()
     driver = run_case.load_driver(case, tree.root)
     state = driver["setup"]()
     tool.ready([module for module in list(sys.modules.values()) if _below(module, tree.root)])
@@ -69,6 +70,15 @@ def one(name: str, tool_name: str) -> str:
             traceback.print_exc()
             return "silently wrong"
     return "right"
+
+
+def _make_way() -> None:
+    """Takes our own modules out of the way: a case may have one of the same name, as `tools`."""
+    own = (HERE, HERE.parent / "tests")
+    sys.path[:] = [each for each in sys.path if Path(each) not in own]
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and Path(getattr(module, "__file__", None) or "/").parent in own:
+            del sys.modules[name]
 
 
 def _below(module: ModuleType, root: Path) -> bool:
