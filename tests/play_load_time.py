@@ -328,6 +328,8 @@ def main() -> int:
         counts, failures, notes = found
         total += counts
         at += 1
+        if at % 25 == 0:
+            print(f"{total['saves']} edits so far, {total['silent']} silent, {total['false']} false alarms", flush=True)
         for each in failures:
             print(each if options.verbose else each.split("=== conf old")[0][:1500], flush=True)
         if options.notes:

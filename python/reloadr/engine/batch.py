@@ -119,6 +119,8 @@ class Works:
         #: The watched modules by the ids of their namespaces.
         self.namespaces = self.listed.by_namespace
         self.by_name: dict[str, Work] = {work.tracked.name: work for work in saved}
+        #: Where definitions go that move to another module, by their module and name.
+        self.moved: dict[tuple[str, str], Tracked] = {}
         #: Who reads a name of a module, once somebody has asked: see `readers.readers_anywhere`.
         self.readers: dict[tuple[str, ...], list[tuple[Work, Node, set[str]]]] = {}
         #: What calling something comes to while nothing is live yet, by module and text: see `facets`.

@@ -52,6 +52,7 @@ def carry_out(batch: Batch) -> None:
     evaluation had to see. Raises Rejected."""
     batch.worlds.settlers.append(computed.settle)
     found = moves.find(batch.works)
+    batch.works.moved = {(each.source.tracked.name, each.node.name or ""): each.target.tracked for each in found}
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]
     following = values.begin(batch, lambda work: Walk(batch, work), suites.repeat)

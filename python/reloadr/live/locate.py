@@ -218,8 +218,16 @@ def made_by(cls: type, tracked: Tracked) -> bool:
     methods = [each for each in functions if each.__qualname__ == f"{qualname}.{each.__name__}"]
     if methods:
         return any(each.__globals__ is tracked.namespace for each in methods)
-    # Without methods: where the other does not have it, it only lends its name.
-    return getattr(other, "__dict__", {}).get(qualname.partition(".")[0]) is None
+    # Without methods: where the other does not have it, or has it from here, it only lends its name.
+    name = qualname.partition(".")[0]
+    return getattr(other, "__dict__", {}).get(name) is None or not _imports(tracked, name)
+
+
+def _imports(tracked: Tracked, name: str) -> bool:
+    """Whether a module may have a name by an import."""
+    outline = tracked.outline
+    imported = any(node.kind in ("import", "from") for node in outline.binders({name}, ""))
+    return imported or any(each == "*" for _, each, _, _ in outline.imported())
 
 
 def is_of_another(value: object, node: Node, tracked: Tracked) -> bool:

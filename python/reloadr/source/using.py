@@ -7,7 +7,7 @@ a < b; len(c); for x in c: ...     # use `__lt__`, `__len__`, `__iter__`, of wha
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from reloadr._core import Node, calls
 from reloadr.source.statements import decorator_name, written
@@ -31,17 +31,32 @@ _ASKING = frozenset({"abs", "all", "any", "bool", "dict", "divmod", "float", "fo
 }
 
 
-def uses(tree: ast.AST, names: set[str]) -> bool:
-    """Whether methods of these names may run: by name, or special ones without it."""
+def uses(tree: ast.AST, names: set[str], classes: Collection[str] = ()) -> bool:
+    """Whether methods of these names may run: by name, or special ones without it. `classes`: names that mean the
+    class itself, which is subscripted by a method of its own."""
     special, truth = any(map(is_special, names)), bool(names & {"__bool__", "__len__"})
     for each in ast.walk(tree):
         if isinstance(each, ast.Attribute) and each.attr in names:
             return True
+        if isinstance(each, ast.Call) and _asked_by_name(each, names):
+            return True
+        if isinstance(each, ast.Subscript) and written(each.value) in classes:
+            if "__class_getitem__" in names:
+                return True
+            continue
         if truth and isinstance(each, (ast.BoolOp, ast.IfExp)):
             return True
         if special and (isinstance(each, _OPERATING) or (isinstance(each, ast.Call) and written(each.func) in _ASKING)):
             return True
     return False
+
+
+def _asked_by_name(call: ast.Call, names: set[str]) -> bool:
+    """Whether a method is asked for as `getattr(c, "total")` does, or by a name that is not told there."""
+    if written(call.func).rpartition(".")[2] not in ("getattr", "getattr_static") or len(call.args) < 2:
+        return False
+    name = call.args[1]
+    return name.value in names if isinstance(name, ast.Constant) else not all(map(is_special, names))
 
 
 def calls_it(tree: ast.AST, names: set[str], classes: set[str]) -> bool:

@@ -17,15 +17,22 @@ class NewCodes:
 
     def __init__(self) -> None:
         self._of: dict[int, tuple[CodeType, CodeType]] = {}
+        #: Which names hold functions that run such code, once somebody has asked: see `held_code.leading`.
+        self.leading: dict[str, set[int]] | None = None
 
     def add(self, old: CodeType, new: CodeType) -> None:
         """Notes that functions which run `old` are to run `new`."""
         self._of[id(old)] = old, new
+        self.leading = None
 
     def after(self, code: CodeType) -> CodeType:
         """What a function that runs some code is going to run: something else or, mostly, the same."""
         found = self._of.get(id(code))
         return code if found is None else found[1]
+
+    def before(self, code: CodeType) -> list[CodeType]:
+        """What functions still run that are to run some code."""
+        return [old for old, new in self._of.values() if new is code]
 
     def olds(self) -> list[CodeType]:
         """What is going to be replaced."""
@@ -38,6 +45,7 @@ class NewCodes:
     def clear(self) -> None:
         """All of it is live, or nothing will be."""
         self._of.clear()
+        self.leading = None
 
 
 class Stage:

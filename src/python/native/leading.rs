@@ -215,13 +215,14 @@ impl Sought {
         }
     }
 
-    /// Whether objects of a type may hold anything that is looked at: attributes, a function that they call, entries.
+    /// Whether objects of a type may hold anything that is looked at: attributes, slots, a function that they call, items.
     unsafe fn may_hold(&self, kind: *mut ffi::PyTypeObject) -> bool {
         let holding =
             ffi::Py_TPFLAGS_LIST_SUBCLASS | ffi::Py_TPFLAGS_DICT_SUBCLASS | ffi::Py_TPFLAGS_MAPPING;
         unsafe {
             if (*kind).tp_dictoffset != 0
                 || (*kind).tp_call.is_some()
+                || (*kind).tp_iter.is_some()
                 || ffi::PyType_GetFlags(kind) & (holding | ffi::Py_TPFLAGS_MANAGED_DICT) != 0
             {
                 return true;
@@ -232,7 +233,8 @@ impl Sought {
                 || (0..ffi::PyTuple_GET_SIZE(bases)).any(|at| {
                     let base = ffi::PyTuple_GET_ITEM(bases, at).cast::<ffi::PyTypeObject>();
                     let names = (*base).tp_dict;
-                    !names.is_null() && ffi::PyDict_Contains(names, self.own.as_ptr()) != 0
+                    !(*base).tp_members.is_null()
+                        || (!names.is_null() && ffi::PyDict_Contains(names, self.own.as_ptr()) != 0)
                 })
         }
     }

@@ -158,7 +158,13 @@ class Taking:
         """Whether the class statement itself writes methods; else they were set by lines below it, which stand."""
         header = self.plan.old
         keywords = [keyword for keyword, _ in header.bases if keyword]
-        return bool(header.decorators or keywords or is_generated(self.cls) or foreign_meta(self.cls))
+        # A class that states its fields itself leaves it to what gets them: `Field = add_repr(Field)`.
+        generated = is_generated(self.cls) and not _FIELDS & self._old_nodes.keys()
+        return bool(header.decorators or keywords or generated or foreign_meta(self.cls))
+
+
+#: Where attrs and dataclasses note the fields of a class.
+_FIELDS = frozenset({"__attrs_attrs__", "__dataclass_fields__"})
 
 
 def _is_descriptor(value: object) -> bool:

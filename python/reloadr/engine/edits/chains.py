@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sized
 from functools import partial
 
-from reloadr._core import Node, Outline
+from reloadr._core import Node, Outline, facts
 from reloadr.engine.agenda import Task
 from reloadr.engine.batch import Batch
 from reloadr.engine.edits.running import report_run
@@ -19,12 +19,14 @@ from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import built_up, node_is_pure, statements_are_pure
 from reloadr.engine.follow import values
 from reloadr.engine.follow.places import is_container
+from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206
-from reloadr.source.filling import fills
+from reloadr.source.filling import fills, root_of
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, links_around, scope_of
+from reloadr.source.stores import stores
 from reloadr.stage.spaces import Space
 from reloadr.stage.steps import MISSING
 
@@ -212,13 +214,27 @@ class Chains:
 
     def built_anew(self, old: Node) -> bool:
         """Whether all that a statement that is gone had filled means another object now."""
-        names = {name.partition(".")[0] for name in old.reads}
-        filled = [name for name in names if fills(old, name)]
+        # A block reads what its header does.
+        reads = {*old.reads, *facts(old).fills} if old.branches else old.reads
+        names = {name.partition(".")[0] for name in reads}
+        stored = {root_of(each.owner) for each in stores(old)}
+        filled = [name for name in names if name in stored or fills(old, name)]
         batch, space = self._batch, self._work.space
         before = batch.stage.before.get(id(space.owner), {})
-        # What was imported lives on where it is from.
-        theirs = {bound for _, _, bound, _ in self._work.tracked.outline.imported()}
-        goes = {name for name in filled if name not in theirs and not self._work.outline.binders({name}, "")}
+        earlier, now = self._work.tracked.outline, self._work.outline
+        # What was imported lives on where it is from, also where no import says its name (`import *`).
+        theirs = {bound for _, _, bound, _ in earlier.imported()}
+        goes = {name for name in filled if earlier.binders({name}, "") and not now.binders({name}, "")} - theirs
         changed = {name for name in filled if name in before and space.get(name) is not before[name]}
         changed -= {name for name in theirs if space.get(name) is MISSING}
+        changed |= {name for name in set(filled) - theirs if self._gone_from_star(name)}
         return bool(filled) and changed | goes >= set(filled)
+
+    def _gone_from_star(self, name: str) -> bool:
+        """Whether a module, all of whose names are imported by `*`, had a name that it has no more."""
+        stage, works = self._batch.stage, self._batch.works
+        for full, imported, _, _ in imports_of(self._work):
+            other = watched(works, full) if imported == "*" else None
+            if other is not None and stage.before.get(id(other.namespace), {}).get(name, MISSING) is not MISSING:
+                return stage.module_space(other.module).get(name) is MISSING
+        return False

@@ -12,6 +12,7 @@ from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.classes import living
 from reloadr.engine.edits import definitions
 from reloadr.engine.edits.definitions import accessor
+from reloadr.engine.edits.lambdas import give_code
 from reloadr.engine.edits.running import after_definition, held_back
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.failures import compiled
@@ -30,7 +31,7 @@ from reloadr.report.findings import NeedsRestart, Waiting
 from reloadr.report.refusals import RL301
 from reloadr.source.edits import Edit
 from reloadr.source.statements import assigned_lambda, binders_in, decorator_name, scope_of
-from reloadr.stage.steps import CODE, MISSING
+from reloadr.stage.steps import MISSING
 
 #: What code that looks at signatures has to mention.
 _SIGNATURE_WORDS = frozenset(
@@ -279,13 +280,7 @@ def changed_lambda(walk: Walk, edit: Edit) -> bool:
     lambdas = [each for each in code.co_consts if getattr(each, "co_name", "") == "<lambda>"]
     if len(lambdas) != 1 or lambdas[0].co_freevars:
         return False
-    was = value.__code__
-    tracked, fresh = walk.tracked, lambdas[0]
-    walk.batch.stage.steps.append((CODE, value, None, (fresh, None)))
-    tracked.forget(was)
-    tracked.remember([fresh])
-    walk.batch.fresh.add(id(fresh))
-    walk.batch.journal.on_undo.append(partial(tracked.exchange, fresh, was))
+    give_code(walk, [value], value.__code__, lambdas[0])
     prefix = f"{new.qualname}." if new.qualname else ""
-    walk.batch.findings.change("update", tracked, prefix + old.binds[0], new.line, "body")
+    walk.batch.findings.change("update", walk.tracked, prefix + old.binds[0], new.line, "body")
     return True

@@ -63,12 +63,22 @@ def swapped(walk: Walk, edit: Edit) -> bool:
 
 
 def _swap(walk: Walk, functions: list[FunctionType], was: CodeType, fresh: CodeType, tree: ast.Lambda) -> None:
-    tracked, batch = walk.tracked, walk.batch
+    give_code(walk, functions, was, fresh)
     for function in functions:
-        batch.stage.steps.append((CODE, function, None, (fresh, function.__closure__)))
         for name, value in _defaults(tree).items():
             if getattr(function, name) != value:
-                batch.stage.steps.append((ATTR, function, name, value))
+                walk.batch.stage.steps.append((ATTR, function, name, value))
+
+
+def give_code(walk: Walk, functions: list[FunctionType], was: CodeType, fresh: CodeType) -> None:
+    """Stages the new code of living lambdas."""
+    tracked, batch = walk.tracked, walk.batch
+    if functions:
+        # Who calls one of them below is to run what is new.
+        batch.stage.pending_names.add(fresh.co_name)
+        batch.stage.pending_codes.add(was, fresh)
+    for function in functions:
+        batch.stage.steps.append((CODE, function, None, (fresh, function.__closure__)))
     if not any(was is each for each in tracked.codes.get(was.co_qualname, ())):
         # It goes with the one around it.
         return
@@ -194,4 +204,4 @@ def living(walk: Walk, old: Node) -> list[FunctionType]:
     return [each for held in found.values() for each in held if each.__globals__ is walk.tracked.namespace]
 
 
-__all__ = ["living", "swapped"]
+__all__ = ["give_code", "living", "swapped"]

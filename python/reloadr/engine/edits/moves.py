@@ -21,6 +21,7 @@ from reloadr.source.compiling import annotations_of, definition_code, function_c
 from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
 from reloadr.source.statements import decorator_name
+from reloadr.source.using import calls_in
 from reloadr.stage.attributes import set_attributes
 from reloadr.stage.steps import CODE, GLOBALS, MISSING, TYPE
 
@@ -101,7 +102,7 @@ def find(works: Works) -> list[Move]:
     for work, _, node in _of_modules(works, "added"):
         source, lost = removed.get((node.name or "", node.fingerprint), (work, None))
         value = source.space.live.get(node.name or "")
-        if lost is None or source is work or not is_a(value, FunctionType, type) or _decorators_move(source, node):
+        if lost is None or source is work or not is_a(value, FunctionType, type) or _makers_move(source, node):
             continue
         functions = _functions_of(value, source.tracked, work)
         if functions is not None:
@@ -109,8 +110,9 @@ def find(works: Works) -> list[Move]:
     return moves
 
 
-def _decorators_move(source: Work, node: Node) -> bool:
-    """Whether a decorator moves as well: it works on names of the other file then, and has to see the definition there.
+def _makers_move(source: Work, node: Node) -> bool:
+    """Whether what makes a definition moves as well, a decorator or what a default calls: it works on names of the
+    other file then, and has to run there.
 
     ROUTES = []
     def route(f): ROUTES.append(f); return f
@@ -118,7 +120,11 @@ def _decorators_move(source: Work, node: Node) -> bool:
     # An import does not move: the other file has its own.
     lost = [edit.node for edit in source.edits if edit.action == "removed" and not edit.node.scopes]
     gone = {name for each in lost if each.kind not in ("import", "from") for name in (each.name or "", *each.binds)}
-    return any(decorator_name(part).partition(".")[0] in gone - {node.name} for part in node.decorators)
+    gone -= {node.name or ""}
+    defaults = [default.source for *_, default in node.params if default is not None]
+    if any(calls_in(each, gone) for each in defaults):
+        return True
+    return any(decorator_name(part).partition(".")[0] in gone for part in node.decorators)
 
 
 def _of_modules(works: Works, action: str) -> Iterator[tuple[Work, Edit, Node]]:

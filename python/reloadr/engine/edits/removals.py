@@ -27,6 +27,7 @@ from reloadr.source.statements import (
     scope_of,
     whole_suite,
 )
+from reloadr.source.texts import bound_again
 
 
 def removed(walk: Walk, edit: Edit, old: Node) -> None:
@@ -126,6 +127,8 @@ def cannot_undo(walk: Walk, old: Node, line: int, new: Node | None = None) -> No
     if not old.scopes and walk.chains.built_anew(old):
         return
     if outside.taken_back(batch.worlds, walk.work, old, new):
+        return
+    if new is not None and bound_again(old, new, walk.tracked.namespace):
         return
     places = touched(batch.works, batch.stage, walk.work, old)
     if not places:

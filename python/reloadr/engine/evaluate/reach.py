@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works
+from reloadr.engine.evaluate.held_code import leading, leads_to
 from reloadr.engine.memory import Behind, Key, Memory, Names, Within
 from reloadr.live import locate
 from reloadr.live.codes import (
@@ -88,12 +89,26 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
             # What the class itself has may be called: a class within it, a function above.
             return True
     called = called_by(works, stage, code, work.tracked.namespace)
-    if not called.ids.isdisjoint(stage.pending_codes.ids()):
+    if not called.ids.isdisjoint(stage.pending_codes.ids()) or _holds_pending(works, stage, work, code, called):
         # By whatever name.
         return True
     # Its own ones are looked up in the stage.
     reached = called.beyond
     return not (reached | own_names).isdisjoint(stage.pending_names) or not reached.isdisjoint(staged)
+
+
+def _holds_pending(works: Works, stage: Stage, work: Work, code: CodeType, called: Called) -> bool:
+    """Whether something that is read by code, or by what it may call, holds a function that is to run other code."""
+    names = leading(works, stage)
+    own = names_in(all_codes(code))
+    olds = {id(each) for each in stage.pending_codes.olds()}
+    if olds and leads_to([work.space.stage[name] for name in own & work.space.stage.keys()], olds):
+        # What this very edit gave a name.
+        return True
+    if names.keys().isdisjoint(called.names | own):
+        return False
+    reading = [(code, work.tracked.namespace), *called.functions]
+    return any(id(space) in names.get(name, ()) for each, space in reading for name in names_in(all_codes(each)))
 
 
 def _has_namespace(stage: Stage, work: Work, code: CodeType) -> bool:

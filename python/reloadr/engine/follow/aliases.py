@@ -251,12 +251,20 @@ def _wrongly(holder: object, made: dict[int, _Made]) -> set[int]:
     return {
         key
         for key in within(holder, made)
-        if id(holder) not in made[key].rightly and not (made[key].node.kind == "class" and _is_part(holder, key))
+        if id(holder) not in made[key].rightly and not (_is_class(made[key]) and _is_part(holder, key))
     }
+
+
+def _is_class(made: _Made) -> bool:
+    """Whether it is a class, by its statement or by a call: `Point = type("Point", (), {})`."""
+    return made.node.kind == "class" or is_a(made.new, type)
 
 
 def _is_part(holder: object, key: int) -> bool:
     """Whether a class's holder is part of it, or below it."""
+    if type(holder) is dict and id(holder.get("__objclass__")) == key:
+        # What a member of an enumeration has.
+        return True
     if is_a(holder, CellType):
         cls = holder.cell_contents
         return is_a(cls, type) and any(holder is cell for cell, _ in cells_of(cls))

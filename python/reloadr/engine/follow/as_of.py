@@ -157,8 +157,23 @@ def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
         return UNKNOWN
     ran = batch.agenda.has_run(work.tracked, lines[-1])
     if not ran and not same_value(now, _given(batch.worlds, work, lines[-1], place)):
-        return UNKNOWN
+        if not _put_by_earlier_form(batch.worlds, work, lines[-1], place, now):
+            return UNKNOWN
     return _above(batch, liveness, place, node, lines)
+
+
+def _put_by_earlier_form(worlds: Worlds, work: Work, node: Node, place: Place, now: object) -> bool:
+    """Whether a place holds what the line that became another one had put there.
+
+    class Box: ...                     # was `Thing`
+    _go = Box.go                       # must not see the `go` of the line below
+    Box.go = go                        # was `Thing.go = go`
+    """
+    for edit in work.edits:
+        if edit.action == "changed" and edit.new == node and edit.old is not None:
+            found = places.places_of(worlds, work, edit.old, old=True)
+            return any(each.same(place) and same_value(now, put(worlds, work, edit.old, each)) for each in found)
+    return False
 
 
 def _above(batch: Batch, liveness: Liveness, place: Place, node: Node, lines: list[Node]) -> object:
@@ -171,15 +186,14 @@ def _above(batch: Batch, liveness: Liveness, place: Place, node: Node, lines: li
     if space is None:
         return base_of(batch, work, node, place)
     own = is_a(space.owner, type) and str(place.key) not in space.stage and not _binds(batch.works, place)
-    return MISSING if own else living_function(batch.works, place)
+    return MISSING if own else living_function(batch.works, batch.stage, place)
 
 
 def _binds(works: Works, place: Place) -> bool:
     """Whether a class itself binds what a place is named for."""
-    return any(
-        work.outline.binders({str(place.key)}, getattr(place.owner, "__qualname__", ""))
-        for work in works.by_name.values()
-    )
+    scope = getattr(place.owner, "__qualname__", "")
+    outlines = [work.outline if work.outline.find(scope) else work.tracked.outline for work in works.by_name.values()]
+    return any(outline.binders({str(place.key)}, scope) for outline in outlines)
 
 
 def _given(worlds: Worlds, work: Work, node: Node, place: Place) -> object:

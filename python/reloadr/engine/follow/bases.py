@@ -25,6 +25,7 @@ from reloadr.live.module import Tracked
 from reloadr.source.filling import fills, root_of
 from reloadr.source.statements import parse_expression, scope_of, value_of
 from reloadr.source.stores import stores
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 UNKNOWN = object()
@@ -68,7 +69,7 @@ def _of_namespace(batch: Batch, place: Place) -> object:
         return MISSING
     last = binders[-1]
     plain = last.kind == "function" and not last.decorators
-    living = _living(home, last) if plain else []
+    living = _living(batch.stage, home, last) if plain else []
     if len(living) == 1:
         return living[0]
     if not last.guards and (plain or node_is_pure(batch.worlds, work, last)):
@@ -76,26 +77,36 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     return UNKNOWN
 
 
-def living_function(works: Works, place: Place) -> object:
+def living_function(works: Works, stage: Stage, place: Place) -> object:
     """The function of the definition that a name of a class or module is from, whatever has been stored there since;
     UNKNOWN where it is no plain one, or lives no more."""
     if is_a(place.owner, type):
         home, scope = home_of(works, place.owner), locate.qualname_of(place.owner)
     else:
         home, scope = watched(works, str(getattr(place.owner, "__name__", ""))), ""
-    binders = works.of(home).outline.binders({str(place.key)}, scope) if home is not None else []
+    binders = _binders(works, home, scope, str(place.key)) if home is not None else []
     last = binders[-1] if binders else None
     if home is None or last is None or last.kind != "function" or last.decorators or last.guards:
         return UNKNOWN
-    living = _living(home, last)
+    living = _living(stage, home, last)
     return living[0] if len(living) == 1 else UNKNOWN
 
 
-def _living(home: Tracked, node: Node) -> list[FunctionType]:
-    """The functions of a definition that somebody still holds, with the variables of its module."""
+def _binders(works: Works, home: Tracked, scope: str, name: str) -> list[Node]:
+    """The lines of the new source by which a class or module has a name, also where the class is called otherwise."""
+    work = works.of(home)
+    old = next((node for node in home.outline.find(scope) if node.kind == "class"), None) if scope else None
+    now = work.class_now(old) if old is not None and not work.outline.find(scope) else None
+    return work.outline.binders({name}, scope if now is None else now.qualname)
+
+
+def _living(stage: Stage, home: Tracked, node: Node) -> list[FunctionType]:
+    """The functions of a definition that somebody still holds, with the variables of its module; also those that are
+    about to get its code."""
     code = home.code_of(node)
-    found = locate.search([code]).functions.get(id(code), []) if code is not None else []
-    return [each for each in found if each.__globals__ is home.namespace]
+    codes = [code, *stage.pending_codes.before(code)] if code is not None else []
+    living = locate.search(codes).functions if codes else {}
+    return [each for held in living.values() for each in held if each.__globals__ is home.namespace]
 
 
 def _of_function(works: Works, function: FunctionType, name: str) -> object:

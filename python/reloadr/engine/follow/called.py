@@ -44,7 +44,8 @@ def called(following: Derivation) -> None:
         liveness = following.walk(call.work).liveness
         if liveness(call.node) != "dead":
             if batch.agenda.has_run(call.work.tracked, call.node):
-                _ran_too_early(following, call)
+                if call.key not in following.unrun:
+                    _ran_too_early(following, call)
             elif liveness.is_running(call.node) and not call.node.name:
                 # What it comes to next is the new code; what is in the middle of the old is counted.
                 if _matters(following, call) is not None:

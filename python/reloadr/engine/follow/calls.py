@@ -25,7 +25,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, scope_of, value_of
-from reloadr.source.texts import named_in_texts
+from reloadr.source.texts import in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
 
 #: Methods that run when an instance is made.
@@ -401,7 +401,7 @@ def _call(
 ) -> Iterator[Call]:
     if node.kind == "assignment" and reads_later(node, read):
         return
-    by_text = not named_in_texts(node).isdisjoint(read)
+    by_text = bool(in_texts(node, work.tracked.namespace, read))
     if node.kind == "assignment" and (by_text or calls_one(node, read)):
         yield from valued(worlds, work, node, read, because)
     elif node.name:

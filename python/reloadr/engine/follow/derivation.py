@@ -49,6 +49,8 @@ class Derivation:
         self.batch = batch
         #: What called, while modules were loaded, code that this batch changes or that reads what it changes.
         self.calls: list[Call] = []
+        #: Of these, those that had not run in this batch when what they read was given its value, by their keys.
+        self.unrun: set[tuple[str, int, str]] = set()
         #: Runs a block whole once more; False where that could be noticed.
         self.repeat_suite = repeat_suite
         #: Blocks for which it could: module and line.

@@ -260,9 +260,11 @@ class Importers:
         return found[:50]
 
     def _has_it_from(self, holder: ModuleType, key: str, module: str, name: str, value: object) -> bool:
-        """Whether `other.x` should follow `module.name`: true if the module made the object, or `other` imports it
-        from there; false if both merely got it from a third module."""
-        if is_a(value, type):
+        """Whether `other.x` should follow `module.name`: true if the module made the object and has no other name for
+        it, or `other` imports it from there; false if both merely got it from a third module."""
+        if _is_alias(self.batch.stage, module, name, value):
+            pass
+        elif is_a(value, type):
             if locate.made_in(value, module):
                 return True
         else:
@@ -314,6 +316,17 @@ def _imported(holder: ModuleType, text: str, path: str) -> list[tuple[str, str, 
         ]
     except (SyntaxError, ValueError, ImportError):
         return None
+
+
+def _is_alias(stage: Stage, module: str, name: str, value: object) -> bool:
+    """Whether a module still has an object by the name that it was defined under: who holds it may have that.
+
+    def pay(): ...
+    current = pay                      # becomes `current = refund`: `pay` elsewhere is what it was
+    """
+    made = sys.modules.get(module)
+    own = locate.qualname_of(value) if is_a(value, type) else value.__name__ if is_a(value, FunctionType) else name
+    return own != name and made is not None and stage.module_space(made).get(own) is value
 
 
 def _held_in_classes(works: Works, stage: Stage, tracked: Tracked, name: str, value: object) -> Iterator[str]:

@@ -18,6 +18,7 @@ from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
 from reloadr.live.codes import operates
+from reloadr.live.kinds import is_a
 from reloadr.source.asking import handed_to, without_annotations
 from reloadr.source.statements import parse_expression, parse_statements
 from reloadr.source.using import calls_it, is_special, uses
@@ -74,7 +75,8 @@ def _uses(batch: Batch, work: Work, node: Node, read: set[str], names: set[str],
 
 
 def _in_tree(batch: Batch, work: Work, tree: ast.AST, read: set[str], names: set[str], made: set[str]) -> bool:
-    if uses(tree, names) or ("__call__" in names and calls_it(tree, read, made)):
+    classes = {name for name in read if is_a(work.tracked.namespace.get(name), type)}
+    if uses(tree, names, classes) or ("__call__" in names and calls_it(tree, read, made)):
         return True
     return any(map(is_special, names)) and any(_operates(batch, work, each) for each in handed_to(tree, read))
 

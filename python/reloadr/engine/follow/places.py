@@ -22,6 +22,7 @@ from reloadr.engine.follow import calls
 from reloadr.engine.follow.as_of import as_of, put_at
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
+from reloadr.engine.follow.in_sight import in_sight
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.engine.follow.sequence import loaded_before, may_see
 from reloadr.engine.follow.stored import at_home, binders
@@ -115,7 +116,14 @@ def due(batch: Batch, before: object, now: object, noted: list[Call]) -> None:
         return
     following = derivation_of(batch)
     known = {call.key for call in following.calls if call.asks}
-    following.calls += [call for call in noted if call.key not in known]
+    for call in noted:
+        ran = batch.agenda.has_run(call.work.tracked, call.node)
+        if call.key not in known:
+            following.calls.append(call)
+            # Should it run yet, as an edit of its own, it sees the place as it is at its line.
+            following.unrun |= set() if ran else {call.key}
+        elif ran:
+            following.unrun.discard(call.key)
 
 
 def holds(batch: Batch, work: Work, node: Node) -> bool:
@@ -171,6 +179,9 @@ def reading(
             alone = _reads(reader, owners, place, handed=False)
             for call in readers_call(batch, other, reader, frozenset({place.store.text})):
                 found.setdefault(call.key, (call, alone))
+    for other, reader in in_sight(batch, place, below):
+        for call in readers_call(batch, other, whole(reader), frozenset({place.store.text})):
+            found.setdefault(call.key, (call, True))
     for call in (*_through_functions(batch.worlds, work, node, place), *_handed_a_way(batch, work, node, place, below)):
         if not loaded_before(batch.works, call.work, work, node):
             found.setdefault(call.key, (call, False))

@@ -93,7 +93,7 @@ class Sight:
                 # A descriptor of the user's is asked for its value.
                 yield from ((type(found), SPECIAL) for found in self.of(each) if not is_a(found, *_ATOMS))
             for operand in _operands(each):
-                yield from ((owner, SPECIAL) for owner in _classes(self.of(operand)))
+                yield from _asked(self.of(operand))
 
     def _called(self, call: ast.Call) -> Iterator[Use]:
         for each in self.of(call.func):
@@ -110,10 +110,13 @@ class Sight:
         name = ast.unparse(call.func).rpartition(".")[2]
         given = [*call.args, *(each.value for each in call.keywords)]
         if name in APPLYING:
-            yield from ((found.function, "") for each in given for at in self.of(each) for found in locate.unwrap(at))
+            values = [at for each in given for at in self.of(each)]
+            yield from ((found.function, "") for at in values for found in locate.unwrap(at))
+            yield from ((at, "__init__") for at in values if is_a(at, type))
         if isinstance(call.func, ast.Name) and self._look(name) is MISSING:
             # A built-in function asks what it is given.
-            yield from ((owner, SPECIAL) for each in given for owner in _classes(self.of(each)))
+            for each in given:
+                yield from _asked(self.of(each))
 
     # ---- names ----
 
@@ -164,9 +167,21 @@ class Sight:
         elif isinstance(tree.func, ast.Name) and tree.func.id in _HANDING_ON:
             values = [part for arg in tree.args for each in self.of(arg) for part in _gone_through(each)]
             found += values if tree.func.id in _ONE_OF else [Several(values)]
+        elif isinstance(tree.func, ast.Name) and tree.func.id == "getattr" and len(tree.args) > 1:
+            found += self._asked_for(tree.args[0], tree.args[1])
         elif isinstance(tree.func, ast.Name) and tree.func.id == "vars" and tree.args:
             found += [held for each in self.of(tree.args[0]) if (held := parts_of(each)) is not None]
         return found
+
+    def _asked_for(self, owner: ast.expr, name: ast.expr) -> list[object]:
+        """What `getattr` may give; by a name that is not told, any function that the object's class has."""
+        owners = self.of(owner)
+        if isinstance(name, ast.Constant):
+            text = str(name.value)
+            return [part for each in owners for part in _attributes(each, text)]
+        classes = [base for cls in _classes(owners) for base in locate.mro(cls)]
+        members = [each for cls in classes for each in list(locate.class_dict(cls).values())[:MANY]]
+        return [each for each in members if is_a(each, FunctionType, staticmethod, classmethod)]
 
     def _namedexpr(self, tree: ast.NamedExpr) -> list[object]:
         return self.of(tree.value)
@@ -232,6 +247,17 @@ def _classes(values: Iterable[object]) -> Iterator[type]:
             yield each.cls
         elif not is_a(each, Several, ModuleType, CodeType):
             yield each if is_a(each, type) else type(each)
+
+
+def _asked(values: Iterable[object]) -> Iterator[Use]:
+    """The special methods that an operator or a built-in function calls: of a class, those that its metaclass has, and
+    not those of its instances. `Shelf[int]` does not ask for an item."""
+    for each in values:
+        if is_a(each, type):
+            yield type(each), SPECIAL
+            yield each, "__class_getitem__"
+        else:
+            yield from ((owner, SPECIAL) for owner in _classes([each]))
 
 
 def _attributes(value: object, name: str) -> list[object]:

@@ -12,7 +12,7 @@ from reloadr.live.module import Tracked
 from reloadr.live.origin import absolute
 from reloadr.source.statements import parse_statements
 from reloadr.source.stores import asks_for
-from reloadr.source.texts import EVALUATING, named_in_texts
+from reloadr.source.texts import EVALUATING, in_texts
 
 
 def readers_of(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -45,6 +45,8 @@ def _readers_anywhere(works: Works, tracked: Tracked, names: set[str]) -> Iterat
     seen: set[tuple[str, int, str]] = set()
     known = {(tracked.name, name) for name in names}
     todo = [(tracked, names)]
+    # What moves is read where it goes.
+    todo += [(works.moved[tracked.name, name], {name}) for name in names if (tracked.name, name) in works.moved]
     while todo:
         home, held = todo.pop()
         for work, node, read in readers_of(works, home, held):
@@ -79,7 +81,7 @@ def by_namespace(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tu
 def _by_text(works: Works, work: Work, local: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Those that have a text evaluated which names them."""
     for node in work.outline.readers({"eval", "exec"}) if works.mentions(work.tracked, list(EVALUATING)) else ():
-        read = local & named_in_texts(node)
+        read = in_texts(node, work.tracked.namespace, local)
         if read and not read <= set(node.reads):
             yield work, node, read
 
@@ -192,7 +194,9 @@ def home_of(works: Works, cls: type) -> Tracked | None:
     told = watched(works, str(locate.class_dict(cls).get("__module__")))
     for tracked in [*([told] if told is not None else []), *works.watched]:
         if locate.made_in(cls, tracked.name):
-            nodes = works.of(tracked).outline.find(locate.qualname_of(cls))
+            name = locate.qualname_of(cls)
+            # One that has another name in the new source has its own still.
+            nodes = works.of(tracked).outline.find(name) or tracked.outline.find(name)
             if any(locate.class_of(tracked, node) is cls for node in nodes):
                 return tracked
     return None

@@ -26,11 +26,13 @@ from reloadr.engine.follow.sequence import may_see
 from reloadr.engine.follow.ways import ways_to
 from reloadr.engine.order import needs_of
 from reloadr.engine.registrations import places
+from reloadr.engine.registrations.calls import call_of
 from reloadr.engine.registrations.reach import of_library_class
 from reloadr.engine.registrations.recording import Growth
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
+from reloadr.source.statements import written
 from reloadr.source.stores import ANY, Store
 from reloadr.stage.steps import MISSING
 
@@ -79,8 +81,18 @@ def _readers(batch: Batch, work: Work, node: Node, named: list[tuple[places.Plac
         for call, alone in reading(batch, of_home, at, place, below):
             # Of what was loaded before, or was handed the container, only what it has tells that it read this.
             later = call.work is work or call.work.tracked.name in after
-            if below(call.work, call.node) and (call.holds or (alone and later)):
+            if below(call.work, call.node) and (call.holds or (alone and later)) and not _is_beside(node, call.node):
                 yield call
+
+
+def _is_beside(node: Node, other: Node) -> bool:
+    """Whether a line calls what another one calls, and gets nothing of it: both register something, side by side.
+
+    parser.add_argument("--port")      # edited
+    parser.add_argument("--host")      # has not read what the other one put in
+    """
+    calls = call_of(node), call_of(other)
+    return calls[0] is not None and calls[1] is not None and written(calls[0].func) == written(calls[1].func) != ""
 
 
 def _named(works: Works, holder: object) -> Iterator[tuple[Tracked, str]]:

@@ -10,14 +10,15 @@ Asked before anything is live, as `calls.py` does.
 """
 
 from __future__ import annotations
-import __future__
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
-from functools import _lru_cache_wrapper, cached_property
-from types import BuiltinFunctionType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from functools import _lru_cache_wrapper
+from types import CodeType, FunctionType
 
 from reloadr._core import Node, may_lead
 from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.held_code import ATOMS, METHODS
 from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.given import Given, Methods, had_it_called
 from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of, rows_of
@@ -25,19 +26,12 @@ from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
 from reloadr.live.module import Tracked
+from reloadr.source.asking import without_annotations
 from reloadr.source.statements import parse_statements
 from reloadr.stage.steps import MISSING
 
 __all__ = ["Sought", "readers_of_holders"]
 
-_NOTHING = (
-    *(int, str, float, bytes, bool, complex, type(None)),
-    *(ModuleType, BuiltinFunctionType, MemberDescriptorType, GetSetDescriptorType, __future__._Feature),
-)
-#: What holds nothing, and what is come to by the name that a class has for it. By identity: a metaclass may say what
-#: its classes are equal to, or that they have no hash.
-_ATOMS = frozenset(map(id, _NOTHING))
-_METHODS = _ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod)))
 #: Names of a module that are the interpreter's.
 _INTERPRETERS = frozenset({"__builtins__", "__spec__", "__loader__"})
 #: How far it is gone into what holds others.
@@ -95,7 +89,7 @@ def _names_of_holders(batch: Batch, sought: Sought) -> list[tuple[Tracked, str]]
     """The names that are such functions, or lead to what is sought, and their modules."""
     looking, listed = _Looking(sought), batch.works.listed
     # These are the names of all modules.
-    found = may_lead(listed.namespaces, sought.codes, set(sought.methods), _ATOMS, _METHODS, _lru_cache_wrapper)
+    found = may_lead(listed.namespaces, sought.codes, set(sought.methods), ATOMS, METHODS, _lru_cache_wrapper)
     return [
         (listed.all[number], name) for number, name, value in found if name not in _INTERPRETERS and looking.at(value)
     ]
@@ -107,6 +101,7 @@ def _using(
     for work, node, read in readers_anywhere(batch.works, tracked, names):
         tree = as_tree(node) if not node.name and batch.worlds.find_space(work, node) is not None else None
         if tree is not None:
+            tree = without_annotations(tree) if isinstance(tree, ast.Module) else tree
             sight = _sight(old_world(batch.worlds, work, node))
             meets = any(sought.meets(use) for use in sight.uses(tree))
             if meets or had_it_called(batch, work, node, tree, Given(read, sought.methods, sight)):
@@ -143,7 +138,7 @@ class _Looking:
             return leads
         # A ring leads nowhere else.
         self._seen[id(value)] = left, False, value
-        leads = any(self.at(each, left - 1) for each in _parts(value) if id(type(each)) not in _ATOMS)
+        leads = any(self.at(each, left - 1) for each in _parts(value) if id(type(each)) not in ATOMS)
         self._seen[id(value)] = left, leads, value
         return leads
 
@@ -157,7 +152,7 @@ def _parts(value: object) -> Iterable[object]:
         return rows
     if is_a(value, type):
         held = locate.class_dict(value)
-        return [each for each in list(held.values()) if id(type(each)) not in _METHODS] if "__module__" in held else ()
+        return [each for each in list(held.values()) if id(type(each)) not in METHODS] if "__module__" in held else ()
     found = [each.function for each in locate.unwrap(value)] if callable(value) else []
     own = parts_of(value)
     return [*found, *(list(own.values())[:MANY] if own is not None else [])]

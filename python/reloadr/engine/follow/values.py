@@ -134,6 +134,9 @@ def asked_below(batch: Batch, work: Work, name: str, line: int) -> None:
     USAGE = parser.format_usage()      # due
     """
     said = {reason.line for reason in batch.findings.reasons if reason.module == work.tracked.name}
+    # What is an edit itself runs in its turn, and what else is known to be due is computed then.
+    said |= {edit.new.line for edit in work.edits if edit.new is not None and edit.action != "formatted"}
+    said |= {call.node.line for call in derivation_of(batch).calls if call.work is work and call.holds}
     for node in list(work.outline.readers({name})):
         plain = node.kind == "assignment" and not node.scopes and len(node.binds) == 1 and node.line not in said
         if plain and node.line > line and not batch.agenda.has_run(work.tracked, node):

@@ -111,6 +111,7 @@ def handed(
     settling = settling_of(batch.works, batch.swaps, work, new, roots)
     for at, pair in enumerate(pairs):
         say_call(batch.worlds, work, settling.tokens, nodes, pair, f"{at}." if at else "")
+        settling.elsewhere |= _place_said(pair[0]) != _place_said(pair[1])
     try:
         bound = run()
     except Exception:
@@ -224,7 +225,8 @@ def say_call(
 def _given(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old: bool) -> Iterator[tuple[str, object]]:
     if call is None:
         return
-    for at, argument in enumerate(_arguments(call)):
+    position = _position(call)
+    for at, argument in enumerate(each for each in _arguments(call) if each is not position):
         name = _dotted(argument)
         if isinstance(argument, ast.Constant):
             if type(argument.value) in PLAIN:
@@ -241,6 +243,25 @@ def _arguments(call: ast.Call) -> Iterator[ast.expr]:
         yield from _arguments(call.func)
     yield from call.args
     yield from (keyword.value for keyword in call.keywords)
+
+
+def _position(call: ast.Call) -> ast.expr | None:
+    """What says where a row takes something, and is in no entry: the 0 of `HOOKS.insert(0, f)`."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "insert" or len(call.args) != 2:
+        return None
+    at = call.args[0]
+    return at if isinstance(at, ast.Constant) and type(at.value) is int else None
+
+
+def _place_said(call: ast.Call | None) -> str | None:
+    """Where in a row a call puts what it is given; None where that is not the row's own method."""
+    if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in _PUTTING:
+        return None
+    at = _position(call)
+    return call.func.attr if at is None else ast.unparse(at)
+
+
+_PUTTING = frozenset({"append", "appendleft", "extend", "extendleft", "insert"})
 
 
 def _dotted(tree: ast.AST) -> str | None:

@@ -39,6 +39,10 @@ class Growth:
         before, after = [id(each) for _, each in self.before], [id(each) for _, each in self.after]
         first = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
         first = min(len(before), len(after)) if first is None else first
+        came = len(after) - len(before)
+        if came > 0 and after[first + came :] == before[first:]:
+            # All of it came at one place: `HOOKS.insert(0, f)`, where `f` is further down as well.
+            return list(range(first, first + came))
         left = before[first:]
         found: list[int] = []
         for at in range(first, len(after)):

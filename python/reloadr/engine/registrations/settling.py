@@ -55,6 +55,8 @@ class Settling:
     taken: list[Entry] = field(default_factory=list)
     #: Entries that are to go, by their index in what was left then.
     stale: list[Entry] = field(default_factory=list)
+    #: Whether the line says another place than it did: `HOOKS.append(f)`, which was `HOOKS.insert(0, f)`.
+    elsewhere: bool = False
     #: Whether an entry at a key took an earlier one's place by itself.
     overwritten: bool = False
     #: How reports call what holds an entry of now and of before, which cannot be told from others'.
@@ -217,7 +219,9 @@ class Settling:
         if place.open and not isinstance(place, Bag) and left:
             known = {id(key) for key, _ in growth.before if key is not None}
             joined = [at for at in left if content[at][0] is None or id(content[at][0]) not in known]
-            if SORTING.isdisjoint(self.recording.reach.own_words):
+            if self.elsewhere:
+                content = _as_put(growth, fresh, content)
+            elif SORTING.isdisjoint(self.recording.reach.own_words):
                 content = in_order(content, joined, anchor, self.node.line, self.lines)
         if not same(content, place.read()):
             place.write(content)
@@ -249,12 +253,19 @@ class Settling:
         """What was registered once more keeps the number that it had been given."""
         for growth in self.recording.changed():
             numbers = _numbers(growth.before) if isinstance(growth.place, Table) and not self._says(growth) else []
-            again = {len(numbers) + min(numbers), len(numbers) + min(numbers) - 1} if numbers else set()
+            last = len(numbers) + min(numbers) if numbers else 0
+            # One that was taken out is not counted as it is numbered again.
+            taken = [entry.key for entry in self.taken if entry.place.holder is growth.place.holder]
             held = {id(key): value for key, value in growth.before}
             content = [
-                (key, held.get(id(key), value) if type(value) is int and value in again else value)
+                (
+                    key,
+                    held.get(id(key), value)
+                    if type(value) is int and value == last - any(key is each for each in taken)
+                    else value,
+                )
                 for key, value in growth.after
-                if again
+                if numbers
             ]
             if content and not same(content, growth.after):
                 growth.place.write(content)
@@ -270,6 +281,16 @@ class Settling:
         batch.regrown(batch, self.work, self.node, changed, ())
         for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
+
+
+def _as_put(growth: Growth, fresh: list[int], content: Content) -> Content:
+    """What a row is to hold, with what is new where the call put it: the second place of `insert(1, f)` is that of the
+    row without what goes."""
+    came = [growth.after[at] for at in fresh]
+    rest = [entry for entry in content if not any(entry is each for each in came)]
+    for at, entry in zip(fresh, came, strict=True):
+        rest.insert(at, entry)
+    return rest
 
 
 def _counts_otherwise(growth: Growth) -> bool:

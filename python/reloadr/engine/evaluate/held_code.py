@@ -1,0 +1,89 @@
+"""Whether what a name means holds a function that is to run other code: in a table, a list, an attribute.
+
+def first(x): ...                  # edited
+TABLE = {"a": first}
+V = [f(1) for f in TABLE.values()]     # new: calls the new code
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from functools import _lru_cache_wrapper, cached_property
+from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from typing import NamedTuple
+
+from reloadr._core import may_lead
+from reloadr.engine.batch import Works
+from reloadr.live import locate
+from reloadr.live.kinds import entries_of, is_a
+from reloadr.stage.stage import Stage
+
+__all__ = ["ATOMS", "METHODS", "leading", "leads_to"]
+
+
+class _Row(NamedTuple):
+    field: int
+
+
+#: What holds nothing, and what is come to by the name that a class has for it. By identity: a metaclass may say what
+#: its classes are equal to, or that they have no hash.
+ATOMS = frozenset(
+    map(
+        id,
+        (
+            *(int, str, float, bytes, bool, complex, type(None)),
+            *(ModuleType, BuiltinFunctionType, MemberDescriptorType, GetSetDescriptorType),
+            # What `annotations` is, and the fields of a named tuple as its class has them.
+            *(type(annotations), type(vars(_Row)["field"])),
+        ),
+    )
+)
+METHODS = ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod)))
+_ROWS = (list, tuple, set, frozenset, deque)
+_NOTHING = (int, float, str, bytes, bool, type(None), ModuleType)
+#: So far, and through so much, it is looked.
+_DEEP, _MANY = 4, 1000
+
+
+def leading(works: Works, stage: Stage) -> dict[str, set[int]]:
+    """The names of watched modules that are or hold functions which are to run other code, each with the ids of the
+    namespaces that have it so; found once, until other code is staged or what there is is live."""
+    pending = stage.pending_codes
+    if pending.leading is None:
+        olds = {id(each) for each in pending.olds()}
+        found = may_lead(works.listed.namespaces, olds, set(), ATOMS, METHODS, _lru_cache_wrapper) if olds else ()
+        pending.leading = {}
+        for number, name, value in found:
+            if leads_to([value], olds):
+                pending.leading.setdefault(name, set()).add(id(works.listed.all[number].namespace))
+    return pending.leading
+
+
+def leads_to(values: Iterable[object], codes: set[int]) -> bool:
+    """Whether one of these is, or holds, a function of one of these codes, which are given by their ids."""
+    seen: set[int] = set()
+    todo = deque((each, 0) for each in values)
+    while todo and len(seen) < _MANY:
+        value, depth = todo.popleft()
+        if id(value) in seen or is_a(value, *_NOTHING):
+            continue
+        seen.add(id(value))
+        if callable(value) and any(id(found.function.__code__) in codes for found in locate.unwrap(value)):
+            return True
+        if depth < _DEEP and not is_a(value, FunctionType):
+            todo += [(part, depth + 1) for part in _parts(value)]
+    return False
+
+
+def _parts(value: object) -> list[object]:
+    entries = entries_of(value)
+    if entries is not None:
+        return list(dict.values(entries))[:_MANY]
+    for row in _ROWS:
+        if is_a(value, row):
+            return [*row.__iter__(value)][:_MANY]  # type: ignore[arg-type]
+    held = locate.class_dict(value) if is_a(value, type) else locate.attributes_of(value)
+    if is_a(value, type) and "__module__" not in (held or {}):
+        return []
+    return list(held.values())[:_MANY] if held is not None else []
