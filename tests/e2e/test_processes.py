@@ -557,7 +557,7 @@ def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder, 
     replace(folder / "shop.py", shop("new", rate=2))
     program.prints("all say (('new', 2), 'mine') by 2")
     replace(folder / "shop.py", shop("newer", rate=2))
-    program.prints("] live in 3 processes")
+    program.prints(f"] live in {processes_of(how)} processes")
     program.prints("all say (('newer', 2), 'mine') by 2")
     program.prints("pids ", times=3)
     first, *_, last = (set(line.split()[1:]) for line in program.lines if line.startswith("pids "))

@@ -55,10 +55,15 @@ def had_it_called(batch: Batch, work: Work, node: Node, tree: ast.AST, given: Gi
     """Whether a statement gave what some names mean, or lead to, to something that called it. `tree`: what of the
     statement was evaluated."""
     calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
-    known = [each for each in calls if not given.names.isdisjoint(_within([*_arguments(each), each.func]))]
+    # What a definition is registered with does not call what it holds already.
+    known = [
+        each
+        for each in calls
+        if not given.names.isdisjoint(_within(_arguments(each) if node.name else [*_arguments(each), each.func]))
+    ]
     if not known:
         return False
-    outcome = list(_outcome(batch, work, node))
+    outcome = [] if node.name else list(_outcome(batch, work, node))
     if not all(_is_plain(value) for value in outcome):
         # It may hold what it was given, and call it when it is asked to.
         return False
@@ -106,7 +111,8 @@ def _is_plain(value: object, left: int = _MANY) -> bool:
         return True
     if type(value) is dict:
         return len(value) <= left and all(_is_plain(each, left // 10) for each in list(value.values()))
-    if type(value) in (list, tuple, set, frozenset):
+    # By identity: a metaclass may say what its classes are equal to.
+    if any(type(value) is each for each in (list, tuple, set, frozenset)):
         assert isinstance(value, (list, tuple, set, frozenset))
         return len(value) <= left and all(_is_plain(each, left // 10) for each in list(value))
     return False

@@ -159,7 +159,8 @@ def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
         key = calls.Call(each.work, each.node, frozenset()).key
         found[key] = each.beside(found[key]) if key in found else each
     for call in known:
-        if call.key in found and (not call.because or found[call.key].because <= call.because):
+        # Of a definition it is known who reads it, and not yet what that came to.
+        if call.key in found and not call.node.name and (not call.because or found[call.key].because <= call.because):
             del found[call.key]
     used = [(each, calls.used(batch.worlds, each.work, each.node, each.read, each.because)) for each in found.values()]
     return [replace(call, asks=call.asks or each.asks) for each, made in used for call in made]

@@ -12,7 +12,7 @@ Asked before anything is live, as `calls.py` does.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType
 
@@ -21,6 +21,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.held_code import ATOMS, METHODS
 from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.given import Given, Methods, had_it_called
+from reloadr.engine.follow.places import evaluated
 from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of, rows_of
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
@@ -99,19 +100,28 @@ def _using(
     batch: Batch, tracked: Tracked, names: set[str], sought: Sought
 ) -> Iterator[tuple[Work, Node, set[str], bool]]:
     for work, node, read in readers_anywhere(batch.works, tracked, names):
-        tree = as_tree(node) if not node.name and batch.worlds.find_space(work, node) is not None else None
-        if tree is not None:
-            tree = without_annotations(tree) if isinstance(tree, ast.Module) else tree
-            sight = _sight(old_world(batch.worlds, work, node))
+        trees = _trees_of(node) if batch.worlds.find_space(work, node) is not None else []
+        sight = _sight(old_world(batch.worlds, work, node)) if trees else None
+        for tree in trees:
+            assert sight is not None
             meets = any(sought.meets(use) for use in sight.uses(tree))
             if meets or had_it_called(batch, work, node, tree, Given(read, sought.methods, sight)):
                 yield work, node, read, False
+                break
     work = batch.works.of(tracked)
     for name in tracked.users(names):
         for node in work.outline.find(name):
-            tree = parse_statements(node.segment) if node.kind == "function" else None
-            if tree is not None and any(sought.meets(use) for use in _sight(tracked.namespace).uses(tree)):
+            body = parse_statements(node.segment) if node.kind == "function" else None
+            if body is not None and any(sought.meets(use) for use in _sight(tracked.namespace).uses(body)):
                 yield work, node, names, True
+
+
+def _trees_of(node: Node) -> Sequence[ast.AST]:
+    """What of a statement or definition is evaluated where it stands, but annotations and the suites that it heads."""
+    if node.name:
+        return [tree for source in evaluated(node) if (tree := parse_statements(source)) is not None]
+    whole = as_tree(node)
+    return [] if whole is None else [without_annotations(whole) if isinstance(whole, ast.Module) else whole]
 
 
 def _sight(names: Mapping[str, object]) -> Sight:
