@@ -7,7 +7,6 @@ all the changed code objects of a batch looked for in one pass over the heap.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import gc
 import sys
@@ -93,18 +92,6 @@ def attributes_of(value: object) -> dict[str, object] | None:
             found = access.__get__(value)  # type: ignore[attr-defined]
             return found if type(found) is dict else None
     return None
-
-
-def slots_of(value: object) -> dict[str, object]:
-    """What an object holds in the slots of its classes."""
-    found: dict[str, object] = {}
-    for base in mro(type(value)):
-        held = class_dict(base)
-        for name, member in list(held.items()) if "__slots__" in held else ():
-            if type(member) is MemberDescriptorType:
-                with contextlib.suppress(AttributeError):  # nothing was put there
-                    found.setdefault(name, member.__get__(value))
-    return found
 
 
 def is_cache(value: object) -> TypeGuard[functools._lru_cache_wrapper[Any]]:

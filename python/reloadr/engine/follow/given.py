@@ -19,15 +19,17 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.reach import called_by
+from reloadr.engine.follow.calls import Call
+from reloadr.engine.follow.places import evaluated
 from reloadr.engine.follow.pointing import Sight
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.kinds import is_a
 from reloadr.source.statements import written
-from reloadr.source.using import is_special
+from reloadr.source.using import calls_in, is_special
 from reloadr.stage.steps import MISSING
 
-__all__ = ["Given", "Methods", "had_it_called"]
+__all__ = ["Given", "Methods", "had_it_called", "is_open"]
 
 #: What stands by a callee that is neither a global name nor a method: a parameter, an item, what a call gave.
 _BESIDE = dis.opmap["PUSH_NULL"]
@@ -68,6 +70,11 @@ def had_it_called(batch: Batch, work: Work, node: Node, tree: ast.AST, given: Gi
         # It may hold what it was given, and call it when it is asked to.
         return False
     return any(_calls_it(batch, each, given, plain=bool(outcome)) for each in known)
+
+
+def is_open(call: Call) -> bool:
+    """Whether it is only known that a definition reads a name, not that it calls what that means."""
+    return bool(call.node.name) and not any(calls_in(source, call.names) for source in evaluated(call.node))
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:
@@ -136,7 +143,9 @@ def _calls_it(batch: Batch, call: ast.Call, given: Given, *, plain: bool) -> boo
 
 def _is_called_by_others(batch: Batch, value: object, methods: Methods) -> bool:
     """Whether somebody who knows nothing of the program may come to what changed in a value: of a class only what it
-    has from one that is not the program's own, and special methods."""
+    has from one that is not the program's own, and special methods. Who is given a container goes through it."""
+    if is_a(value, dict, list, tuple, set):
+        return False
     cls = value if is_a(value, type) else type(value)
     if id(cls) not in methods:
         return True

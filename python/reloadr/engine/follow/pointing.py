@@ -11,6 +11,7 @@ not known, and stands for nothing.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import itertools
 import threading
@@ -290,8 +291,20 @@ def parts_of(value: object) -> Mapping[str, object] | None:
     """The attributes of an object, as all of its threads have them."""
     if is_a(value, threading.local):
         return {name: each for held in thread_dicts(value) for name, each in held.items()}
-    own, slots = locate.attributes_of(value), locate.slots_of(value)
+    own, slots = locate.attributes_of(value), _slots_of(value)
     return {**slots, **(own or {})} if slots else own
+
+
+def _slots_of(value: object) -> dict[str, object]:
+    """What an object holds in the slots of its classes."""
+    found: dict[str, object] = {}
+    for base in locate.mro(type(value)):
+        held = locate.class_dict(base)
+        for name, member in list(held.items()) if "__slots__" in held else ():
+            if type(member) is MemberDescriptorType:
+                with contextlib.suppress(AttributeError):  # nothing was put there
+                    found.setdefault(name, member.__get__(value))
+    return found
 
 
 def rows_of(value: object) -> list[object] | None:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import calls, code_uses, method_uses
+from reloadr.engine.follow.given import is_open
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.live import locate
@@ -159,8 +160,7 @@ def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
         key = calls.Call(each.work, each.node, frozenset()).key
         found[key] = each.beside(found[key]) if key in found else each
     for call in known:
-        # Of a definition it is known who reads it, and not yet what that came to.
-        if call.key in found and not call.node.name and (not call.because or found[call.key].because <= call.because):
+        if call.key in found and not is_open(call) and (not call.because or found[call.key].because <= call.because):
             del found[call.key]
     used = [(each, calls.used(batch.worlds, each.work, each.node, each.read, each.because)) for each in found.values()]
     return [replace(call, asks=call.asks or each.asks) for each, made in used for call in made]
