@@ -14,6 +14,7 @@ import ast
 import contextlib
 import functools
 import itertools
+import operator
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -44,6 +45,7 @@ _ONE_OF = frozenset({"next", "max", "min"})
 _HANDING_ON = frozenset(
     {"list", "tuple", "set", "sorted", "iter", "reversed", "enumerate", "zip", "next", "max", "min"}
 )
+_GETTERS: tuple[Any, ...] = (operator.attrgetter, operator.methodcaller)
 _ROWS: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
 
 
@@ -110,8 +112,10 @@ class Sight:
                     yield type(each), "__call__"
         name = ast.unparse(call.func).rpartition(".")[2]
         given = [*call.args, *(each.value for each in call.keywords)]
+        values = [at for each in given for at in self.of(each)]
+        yield from _got(self.of(call.func), values)
         if name in APPLYING:
-            values = [at for each in given for at in self.of(each)]
+            yield from _got(values, [part for at in values for part in _gone_through(at)])
             yield from ((found.function, "") for at in values for found in locate.unwrap(at))
             yield from ((at, "__init__") for at in values if is_a(at, type))
         if isinstance(call.func, ast.Name) and self._look(name) is MISSING:
@@ -160,6 +164,9 @@ class Sight:
             if is_a(each, FunctionType):
                 # What it gives may be a function that it makes.
                 found += [code for code in each.__code__.co_consts if is_a(code, CodeType)]
+            elif any(each is getter for getter in _GETTERS) and is_a(each, type):
+                names = [arg.value for arg in tree.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+                found += [each(*names)] if names else []
             elif is_a(each, type) and each.__module__ != "builtins":
                 found += self.of(tree.args[0]) if each is functools.partial and tree.args else [Made(each)]
         if isinstance(tree.func, ast.Attribute) and tree.func.attr in _GIVING:
@@ -328,6 +335,14 @@ def _items(value: object, key: object) -> list[object]:
         if -kind.__len__(value) <= key < kind.__len__(value):
             return [kind.__getitem__(value, key)]
     return rows_of(value) or []
+
+
+def _got(getters: list[object], values: list[object]) -> Iterator[Use]:
+    """The attributes that getters ask of values."""
+    for getter in getters:
+        if is_a(getter, *_GETTERS):
+            names = [each.partition(".")[0] for each in getter.__reduce__()[1] if isinstance(each, str)]
+            yield from ((owner, each) for owner in _classes(values) for each in names)
 
 
 def _gone_through(value: object) -> list[object]:

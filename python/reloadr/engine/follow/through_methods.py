@@ -61,8 +61,10 @@ class _Unit(NamedTuple):
     holder: type | None
     name: str
     codes: tuple[CodeType, ...]
-    #: What its code uses.
+    #: What its code uses, and what the functions are called that it holds in variables: a dataclass's `__init__` its
+    #: factories.
     names: frozenset[str]
+    held: frozenset[str]
 
 
 @dataclass
@@ -128,7 +130,7 @@ class _Reached:
         if tracked.name not in self.tables:
             found = self.tables[tracked.name] = {}
             for unit in _units(tracked):
-                for each in unit.names:
+                for each in unit.names | unit.held:
                     found.setdefault(each, []).append(unit)
                 if any(operates(code) for code in unit.codes):
                     found.setdefault(_OPERATING, []).append(unit)
@@ -204,10 +206,10 @@ def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
         reached.codes |= {id(code) for code in codes if code_uses.reads(code, names)}
     ran = _ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")})
     for last in sorted({name.rpartition(".")[2] for name in names}):
-        for holder, member, codes_of, _ in reached.users(tracked, last):
-            reached.codes |= {id(code) for code in codes_of if code_uses.reads(code, names)}
-            if ran and any(code_uses.reads(each, names) for each in _at_once(codes_of)):
-                _add(reached, tracked, holder, member)
+        for unit in reached.users(tracked, last):
+            reached.codes |= {id(code) for code in unit.codes if code_uses.reads(code, names)}
+            if ran and any(code_uses.reads(each, names) for each in _at_once(unit.codes)):
+                _add(reached, tracked, unit.holder, unit.name)
 
 
 def _at_once(codes: tuple[CodeType, ...]) -> list[CodeType]:
@@ -393,9 +395,9 @@ def _who_calls(reached: _Reached, tracked: Tracked, name: str) -> None:
     for other in candidates(reached.batch.works, tracked, {name}):
         local = local_names(reached.batch.works.of(other), tracked, {name})
         for last in {each.rpartition(".")[2] for each in local}:
-            for holder, member, codes, _ in reached.users(other, last):
-                if any(code_uses.reads(each, local) for each in codes):
-                    _add(reached, other, holder, member)
+            for unit in reached.users(other, last):
+                if last in unit.held or any(code_uses.reads(each, local) for each in unit.codes):
+                    _add(reached, other, unit.holder, unit.name)
 
 
 def _add(reached: _Reached, tracked: Tracked, holder: type | None, member: str) -> None:
@@ -416,17 +418,19 @@ def _units(tracked: Tracked) -> Iterator[_Unit]:
                 todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
         elif is_a(value, FunctionType):
             if value.__globals__ is tracked.namespace:
-                yield _unit(holder, name, [value.__code__])
+                yield _unit(holder, name, [value])
         elif callable(value) or is_a(value, *_HOLDING):
             functions = [each.function for each in locate.unwrap(value)]
-            ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
+            ours = [each for each in functions if each.__globals__ is tracked.namespace]
             if ours:
                 yield _unit(holder, name, ours)
 
 
-def _unit(holder: type | None, name: str, outer: list[CodeType]) -> _Unit:
-    codes = tuple(code for each in outer for code in all_codes(each))
-    return _Unit(holder, name, codes, frozenset(names_in(codes)))
+def _unit(holder: type | None, name: str, functions: list[FunctionType]) -> _Unit:
+    codes = tuple(code for each in functions for code in all_codes(each.__code__))
+    values = [locate.cell_content(cell) for each in functions for cell in each.__closure__ or ()]
+    held = frozenset(each.__name__ for each in values if is_a(each, FunctionType))
+    return _Unit(holder, name, codes, frozenset(names_in(codes)), held)
 
 
 def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: _Unit) -> bool:
