@@ -22,6 +22,7 @@ pytest.importorskip("ray", reason="no Ray is installed here: pip install ray")
 import ray
 import reloadr.ray
 from program import replace
+from reloadr.session.session import session
 
 # Its own processes leave files and sockets to the end of ours.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -112,10 +113,14 @@ class Shop:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Iterator[Path]:
-    """A folder that modules are imported from."""
+    """A folder that modules are imported from, and of which nothing is left in this process."""
     sys.path.insert(0, str(tmp_path))
     yield tmp_path
     sys.path.remove(str(tmp_path))
+    for name in [each for each in sys.modules if each.startswith("rayshop")]:
+        del sys.modules[name]
+        if name in session.tracked:
+            session.discovery.forget(name)
 
 
 @pytest.fixture

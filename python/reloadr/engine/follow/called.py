@@ -119,7 +119,10 @@ def _defaults_followed(following: Derivation, call: calls.Call) -> bool:
 
 
 def _leaves_nothing(following: Derivation, call: calls.Call) -> bool:
-    """Whether a statement is an expression that only computes, and whose value nobody gets."""
+    """Whether a statement is an expression that only computes, and whose value nobody gets; within a `try` what it
+    raises is something."""
+    if any(block.kind == "try" and branch == 0 for block, branch in call.node.guards):
+        return False
     tree = parse_statements(call.node.segment)
     if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return False

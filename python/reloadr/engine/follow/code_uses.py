@@ -124,9 +124,16 @@ def _functions_under(value: object) -> list[FunctionType]:
     return [found.function for member in list(members) for found in locate.unwrap(member)]
 
 
+def at_once(codes: tuple[CodeType, ...]) -> list[CodeType]:
+    """What of a function's code runs when it is called: a value is read then, by what it makes only later."""
+    outer = [each for each in codes if "<locals>" not in each.co_qualname]
+    return [inner for each in outer for inner in run_at_once(each)]
+
+
 __all__ = [
     "any_loads",
     "any_reads",
+    "at_once",
     "global_names",
     "inner_reads",
     "lambdas_reading",

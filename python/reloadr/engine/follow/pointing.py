@@ -45,6 +45,12 @@ _ONE_OF = frozenset({"next", "max", "min"})
 _HANDING_ON = frozenset(
     {"list", "tuple", "set", "sorted", "iter", "reversed", "enumerate", "zip", "next", "max", "min"}
 )
+#: What an attribute is read, set and deleted by, where a class says how.
+_ACCESS: Mapping[type, tuple[str, ...]] = {
+    ast.Load: ("__getattr__", "__getattribute__"),
+    ast.Store: ("__setattr__",),
+    ast.Del: ("__delattr__",),
+}
 _GETTERS: tuple[Any, ...] = (operator.attrgetter, operator.methodcaller)
 _ROWS: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
 
@@ -92,7 +98,8 @@ class Sight:
             if isinstance(each, ast.Call):
                 yield from self._called(each)
             elif isinstance(each, ast.Attribute):
-                yield from ((owner, each.attr) for owner in _classes(self.of(each.value)))
+                asked = (each.attr, *_ACCESS[type(each.ctx)])
+                yield from ((owner, name) for owner in _classes(self.of(each.value)) for name in asked)
                 # A descriptor of the user's is asked for its value.
                 yield from ((type(found), SPECIAL) for found in self.of(each) if not is_a(found, *_ATOMS))
             for operand in _operands(each):

@@ -25,7 +25,7 @@ from reloadr.engine.follow.given import is_open
 from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.live import locate
-from reloadr.live.codes import all_codes, names_in, operates, run_at_once
+from reloadr.live.codes import all_codes, names_in, operates
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
@@ -61,8 +61,7 @@ class _Unit(NamedTuple):
     holder: type | None
     name: str
     codes: tuple[CodeType, ...]
-    #: What its code uses, and what the functions are called that it holds in variables: a dataclass's `__init__` its
-    #: factories.
+    #: What its code uses, and the names of functions that it holds: a dataclass's `__init__` its factories.
     names: frozenset[str]
     held: frozenset[str]
 
@@ -208,18 +207,12 @@ def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
     for last in sorted({name.rpartition(".")[2] for name in names}):
         for unit in reached.users(tracked, last):
             reached.codes |= {id(code) for code in unit.codes if code_uses.reads(code, names)}
-            if ran and any(code_uses.reads(each, names) for each in _at_once(unit.codes)):
+            if ran and any(code_uses.reads(each, names) for each in code_uses.at_once(unit.codes)):
                 _add(reached, tracked, unit.holder, unit.name)
 
 
-def _at_once(codes: tuple[CodeType, ...]) -> list[CodeType]:
-    """What of a function's code runs when it is called: a value is read then, by what it makes only later."""
-    outer = [each for each in codes if "<locals>" not in each.co_qualname]
-    return [inner for each in outer for inner in run_at_once(each)]
-
-
 def _lambdas(batch: Batch) -> Iterator[int]:
-    """The code objects of lambdas in statements that change."""
+    """The code of lambdas in statements that change."""
     for work in batch.works:
         lambdas = work.tracked.codes.get("<lambda>", [])
         for edit in work.edits if lambdas else ():
@@ -373,7 +366,7 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
         short = short.removeprefix(f"_{_name_of(cls).lstrip('_')}")
     for tracked in reached.batch.works.mentioning([short]):
         for unit in reached.users(tracked, name):
-            if reached.because and not any(name in each.co_names for each in _at_once(unit.codes)):
+            if reached.because and not any(name in each.co_names for each in code_uses.at_once(unit.codes)):
                 continue
             if _means(tracked, name, owners, unit):
                 _add(reached, tracked, unit.holder, unit.name)
@@ -429,6 +422,8 @@ def _units(tracked: Tracked) -> Iterator[_Unit]:
 def _unit(holder: type | None, name: str, functions: list[FunctionType]) -> _Unit:
     codes = tuple(code for each in functions for code in all_codes(each.__code__))
     values = [locate.cell_content(cell) for each in functions for cell in each.__closure__ or ()]
+    # A member may be a function of the module: `show = staticmethod(show)`.
+    values += [each for each in functions if holder is not None and each.__qualname__ == each.__name__]
     held = frozenset(each.__name__ for each in values if is_a(each, FunctionType))
     return _Unit(holder, name, codes, frozenset(names_in(codes)), held)
 
