@@ -17,13 +17,15 @@ class NewCodes:
 
     def __init__(self) -> None:
         self._of: dict[int, tuple[CodeType, CodeType]] = {}
-        #: Which names hold functions that run such code, once somebody has asked: see `held_code.leading`.
-        self.leading: dict[str, set[int]] | None = None
+        #: The names of modules, by their numbers, that may hold functions that run such code, and those of which it is
+        #: known, once somebody has asked: see `held_code.leading`.
+        self.candidates: dict[str, list[int]] | None = None
+        self.leading: dict[str, set[int]] = {}
 
     def add(self, old: CodeType, new: CodeType) -> None:
         """Notes that functions which run `old` are to run `new`."""
         self._of[id(old)] = old, new
-        self.leading = None
+        self._forget()
 
     def after(self, code: CodeType) -> CodeType:
         """What a function that runs some code is going to run: something else or, mostly, the same."""
@@ -45,7 +47,11 @@ class NewCodes:
     def clear(self) -> None:
         """All of it is live, or nothing will be."""
         self._of.clear()
-        self.leading = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self.candidates = None
+        self.leading.clear()
 
 
 class Stage:

@@ -43,37 +43,55 @@ METHODS = ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrapper,
 _ROWS = (list, tuple, set, frozenset, deque)
 _NOTHING = (int, float, str, bytes, bool, type(None), ModuleType)
 #: So far, and through so much, it is looked.
-_DEEP, _MANY = 4, 1000
+_DEEP, _MANY = 4, 20_000
 
 
-def leading(works: Works, stage: Stage) -> dict[str, set[int]]:
-    """The names of watched modules that are or hold functions which are to run other code, each with the ids of the
-    namespaces that have it so; found once, until other code is staged or what there is is live."""
-    pending = stage.pending_codes
-    if pending.leading is None:
-        olds = {id(each) for each in pending.olds()}
+def leading(works: Works, stage: Stage, wanted: Iterable[str]) -> dict[str, set[int]]:
+    """Those of some names of watched modules that are or hold functions which are to run other code, each with the ids
+    of the namespaces that have it so. What is found is known until other code is staged or what there is is live."""
+    pending, all_modules = stage.pending_codes, works.listed.all
+    olds = {id(each) for each in pending.olds()}
+    if pending.candidates is None:
+        pending.candidates = {}
         found = may_lead(works.listed.namespaces, olds, set(), ATOMS, METHODS, _lru_cache_wrapper) if olds else ()
-        pending.leading = {}
-        for number, name, value in found:
-            if leads_to([value], olds):
-                pending.leading.setdefault(name, set()).add(id(works.listed.all[number].namespace))
-    return pending.leading
+        for number, name, _ in found:
+            pending.candidates.setdefault(name, []).append(number)
+    names = pending.candidates.keys() & set(wanted)
+    looking = _Looking(olds)
+    for name in names - pending.leading.keys():
+        spaces = [all_modules[number].namespace for number in pending.candidates[name]]
+        pending.leading[name] = {id(each) for each in spaces if looking.at(each.get(name))}
+    return {name: pending.leading[name] for name in names if pending.leading[name]}
 
 
 def leads_to(values: Iterable[object], codes: set[int]) -> bool:
     """Whether one of these is, or holds, a function of one of these codes, which are given by their ids."""
-    seen: set[int] = set()
-    todo = deque((each, 0) for each in values)
-    while todo and len(seen) < _MANY:
-        value, depth = todo.popleft()
-        if id(value) in seen or is_a(value, *_NOTHING):
-            continue
-        seen.add(id(value))
-        if callable(value) and any(id(found.function.__code__) in codes for found in locate.unwrap(value)):
-            return True
-        if depth < _DEEP and not is_a(value, FunctionType):
-            todo += [(part, depth + 1) for part in _parts(value)]
-    return False
+    looking = _Looking(codes)
+    return any(looking.at(each) for each in values)
+
+
+class _Looking:
+    """Looks through values for functions of some codes, each once, for however many names lead to it."""
+
+    def __init__(self, codes: set[int]) -> None:
+        self._codes = codes
+        #: By the id of a value: how far it was looked from there, whether it leads to one, and the value itself.
+        self._known: dict[int, tuple[int, bool, object]] = {}
+
+    def at(self, value: object, left: int = _DEEP) -> bool:
+        """Whether a value is such a function or holds one."""
+        if is_a(value, *_NOTHING):
+            return False
+        known, leads, _ = self._known.get(id(value), (-1, False, None))
+        if leads or known >= left or len(self._known) >= _MANY:
+            return leads
+        # A ring leads nowhere else.
+        self._known[id(value)] = left, False, value
+        leads = callable(value) and any(id(found.function.__code__) in self._codes for found in locate.unwrap(value))
+        if not leads and left > 0 and not is_a(value, FunctionType):
+            leads = any(self.at(part, left - 1) for part in _parts(value))
+        self._known[id(value)] = left, leads, value
+        return leads
 
 
 def _parts(value: object) -> list[object]:

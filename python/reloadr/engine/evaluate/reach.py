@@ -99,13 +99,13 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
 
 def _holds_pending(works: Works, stage: Stage, work: Work, code: CodeType, called: Called) -> bool:
     """Whether something that is read by code, or by what it may call, holds a function that is to run other code."""
-    names = leading(works, stage)
     own = names_in(all_codes(code))
     olds = {id(each) for each in stage.pending_codes.olds()}
     if olds and leads_to([work.space.stage[name] for name in own & work.space.stage.keys()], olds):
         # What this very edit gave a name.
         return True
-    if names.keys().isdisjoint(called.names | own):
+    names = leading(works, stage, called.names | own) if olds else {}
+    if not names:
         return False
     reading = [(code, work.tracked.namespace), *called.functions]
     return any(id(space) in names.get(name, ()) for each, space in reading for name in names_in(all_codes(each)))
