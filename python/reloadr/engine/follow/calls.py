@@ -19,7 +19,7 @@ from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
 from reloadr.engine.follow.pointing import as_text
-from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
+from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
@@ -161,7 +161,7 @@ def _of_names(worlds: Worlds, noted: Notes) -> list[Call]:
         for other in candidates(worlds.works, tracked, names) if names else ():
             work = worlds.works.of(other)
             local = local_names(work, tracked, names)
-            local |= _imported_within(worlds.works, other, tracked, names)
+            local |= imported_within(worlds.works, other, tracked, names)
             if not local:
                 continue
             because = frozenset((id(tracked.namespace), name) for name in names)
@@ -192,13 +192,6 @@ def _bound_anew(work: Work) -> set[str]:
             elif node is not None and not node.scopes:
                 names |= set(node.binds)
     return names & work.tracked.namespace.keys()
-
-
-def _imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
-    """What functions of another module call these names that import them as they run, as `code_uses.reads` has it."""
-    if other is tracked or not works.mentions(other, ["import"]):
-        return set()
-    return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
 
 
 def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call]:

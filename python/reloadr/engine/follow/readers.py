@@ -189,6 +189,13 @@ def local_names(work: Work, tracked: Tracked, names: set[str]) -> set[str]:
     return local
 
 
+def imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
+    """What functions of another module call these names that import them as they run, as `code_uses.reads` has it."""
+    if other is tracked or not works.mentions(other, ["import"]):
+        return set()
+    return {f"{tracked.name.rpartition('.')[2]}.{name}" for name in names}
+
+
 def home_of(works: Works, cls: type) -> Tracked | None:
     """The watched module whose class statement made a class."""
     told = watched(works, str(locate.class_dict(cls).get("__module__")))

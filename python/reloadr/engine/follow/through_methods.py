@@ -22,7 +22,7 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.given import is_open
-from reloadr.engine.follow.readers import candidates, home_of, local_names, readers_anywhere
+from reloadr.engine.follow.readers import candidates, home_of, imported_within, local_names, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, names_in, operates
@@ -387,6 +387,7 @@ def _who_calls(reached: _Reached, tracked: Tracked, name: str) -> None:
     """Methods and functions of any module that read the name of a function or class."""
     for other in candidates(reached.batch.works, tracked, {name}):
         local = local_names(reached.batch.works.of(other), tracked, {name})
+        local |= imported_within(reached.batch.works, other, tracked, {name})
         for last in {each.rpartition(".")[2] for each in local}:
             for unit in reached.users(other, last):
                 if last in unit.held or any(code_uses.reads(each, local) for each in unit.codes):
