@@ -280,6 +280,8 @@ class _Plugins:
         #: By framework: where the plug-ins are that sleep.
         self.asleep: dict[str, list[str]] | None = None
         self.awake: list[Plugin] = []
+        #: Frameworks that were about to be imported, and may not be there at all.
+        self.early: set[str] = set()
 
     def find(self, pace: Callable[[], object] = _no_pause) -> dict[str, list[str]]:
         if self.asleep is None:
@@ -346,11 +348,12 @@ def awake(pace: Callable[[], object] = _no_pause) -> Sequence[Plugin]:
     for framework in [each for each in _plugins.find(pace) if each in sys.modules]:
         _plugins.wake(framework)
         pace()
-    return _plugins.awake
+    return [each for each in _plugins.awake if each.framework not in _plugins.early or each.framework in sys.modules]
 
 
 def wake(framework: str) -> Sequence[Plugin]:
     """The plug-ins of a framework that is about to be imported."""
+    _plugins.early.add(framework)
     _plugins.wake(framework)
     return [plugin for plugin in _plugins.awake if plugin.framework == framework]
 

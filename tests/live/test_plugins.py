@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import reloadr
@@ -312,3 +313,13 @@ def test_who_has_no_rules_knows_nothing_of_what_its_framework_has_read(
         let_go()
         del sys.modules["routing"]
     assert [reason.code for reason in report.reasons] == ([] if rules else ["RL206"])
+
+
+def test_a_framework_that_is_asked_for_and_missing_has_no_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries try to import what need not be there: kombu asks for Django. Its plug-in would, too."""
+    monkeypatch.setattr(plugins, "_plugins", plugins._Plugins())
+    monkeypatch.delitem(sys.modules, "litestar", raising=False)
+    assert [each.framework for each in plugins.wake("litestar")] == ["litestar"]
+    assert "litestar" not in {each.framework for each in plugins.awake()}
+    monkeypatch.setitem(sys.modules, "litestar", ModuleType("litestar"))
+    assert "litestar" in {each.framework for each in plugins.awake()}
