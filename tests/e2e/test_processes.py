@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import os
+import re
 import shutil
 import signal
 import sys
@@ -552,6 +553,7 @@ def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder, 
     """The pool makes another in its place, which begins with what is saved and counts from then on. A fork is made of
     the first process, whatever that runs by then."""
     program = start_pool(start, python, folder, KILLED.format(how=how))
+    program.prints("all say (('old', 1), 'mine') by 2")
     (folder / "kill").touch()
     program.prints("one is killed")
     replace(folder / "shop.py", shop("new", rate=2))
@@ -560,7 +562,8 @@ def test_a_worker_that_is_killed_and_one_that_comes_late(start, python, folder, 
     program.prints(f"] live in {processes_of(how)} processes")
     program.prints("all say (('newer', 2), 'mine') by 2")
     program.prints("pids ", times=3)
-    first, *_, last = (set(line.split()[1:]) for line in program.lines if line.startswith("pids "))
+    # At times one of the two does all the work.
+    first, *_, last = (set(line.split()[1:]) for line in program.lines if re.match(r"pids \d+ \d+", line))
     assert len(first & last) == 1, program.output
     assert [line for line in said(program) if "RL239" in line] == [], program.output
 
