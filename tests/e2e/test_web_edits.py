@@ -1,6 +1,6 @@
 """Edits of web projects, each played on a real server and beside a fresh process: `benches/web_edits.py` as a test.
 
-Half of those that are hot of the projects that stand for a framework, and a part of the others; all of them where
+All of the projects that stand for a framework, and a part of the larger ones; all of these too where
 `RELOADR_ALL_WEB_EDITS` is set. On each interpreter but the last, a few.
 """
 
@@ -47,15 +47,13 @@ def project_of(framework):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800 if ALL else 600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("framework", ["flask", "fastapi", "django"])
 def test_each_save_is_answered_as_by_a_fresh_server(framework):
-    """Hot, or in a process that was started by itself: nothing is silent, nothing rejected, nothing left stale. Of the
-    hot ones every other, of those that start the server again, which takes longest, every third."""
+    """Hot, or in a process that was started by itself: nothing is silent, nothing rejected, nothing left stale."""
     project = project_of(framework)
     hot = [each for each in project.EDITS if each[0] not in project.RESTARTED]
-    others = [each for each in project.EDITS if each[0] in project.RESTARTED]
-    told = web_edits.run(project, hot + others if ALL else hot[::2] + others[::3], False)
+    told = web_edits.run(project, project.EDITS, False)
     assert len(hot) >= 0.9 * len(project.EDITS) and len(project.EDITS) >= 60
     wanted = ["restarted" if each[0].removesuffix(", taken back") in project.RESTARTED else "hot" for each in told]
     assert [each for each, word in zip(told, wanted, strict=True) if each[1] != word] == []
