@@ -903,6 +903,15 @@ def test_who_closes_the_channel_gets_it_again(start, python, folder):
     assert "RL239" not in program.output
 
 
+def start_main(start, python, folder, text):
+    """A program of this text, once it has said what is saved."""
+    (folder / "shop.py").write_text(shop("old"))
+    (folder / "main.py").write_text(text)
+    program = start("-m", "reloadr", "run", "--spare=none", "main.py", command=(python,))
+    program.prints("('old', 1)")
+    return program
+
+
 ALONE = """\
 import os, time
 import shop
@@ -917,10 +926,7 @@ time.sleep(600)
 
 def test_who_is_left_by_the_supervisor_watches_by_itself(start, python, folder):
     """A process in a session of its own, after the supervisor was killed, and the program with it."""
-    (folder / "shop.py").write_text(shop("old"))
-    (folder / "main.py").write_text(ALONE)
-    program = start("-m", "reloadr", "run", "--spare=none", "main.py", command=(python,))
-    program.prints("('old', 1)")
+    program = start_main(start, python, folder, ALONE)
     program.send(signal.SIGKILL)
     time.sleep(0.5)
     replace(folder / "shop.py", shop("new"))
@@ -1019,10 +1025,7 @@ while shop.price() != ('newer', 1):
 
 def test_another_interpreter_in_the_process_is_named(start, python, folder):
     """At each save, as long as there is one."""
-    (folder / "shop.py").write_text(shop("old"))
-    (folder / "main.py").write_text(INTERPRETERS)
-    program = start("-m", "reloadr", "run", "--spare=none", "main.py", command=(python,))
-    program.prints("('old', 1)")
+    program = start_main(start, python, folder, INTERPRETERS)
     time.sleep(1)
     replace(folder / "shop.py", shop("new"))
     program.prints("has another interpreter, which does not get what is saved")

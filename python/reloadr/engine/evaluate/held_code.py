@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from reloadr._core import may_lead
 from reloadr.engine.batch import Works
+from reloadr.engine.evaluate.looking import Looking
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
 from reloadr.stage.stage import Stage
@@ -42,8 +43,8 @@ ATOMS = frozenset(
 METHODS = ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod)))
 _ROWS = (list, tuple, set, frozenset, deque)
 _NOTHING = (int, float, str, bytes, bool, type(None), ModuleType)
-#: So far, and through so much, it is looked.
-_DEEP, _MANY = 4, 20_000
+#: How much is looked through.
+_MANY = 20_000
 
 
 def leading(works: Works, stage: Stage, wanted: Iterable[str]) -> dict[str, set[int]]:
@@ -57,7 +58,7 @@ def leading(works: Works, stage: Stage, wanted: Iterable[str]) -> dict[str, set[
         for number, name, _ in found:
             pending.candidates.setdefault(name, []).append(number)
     names = pending.candidates.keys() & set(wanted)
-    looking = _Looking(olds)
+    looking = _looking(olds)
     for name in names - pending.leading.keys():
         spaces = [all_modules[number].namespace for number in pending.candidates[name]]
         pending.leading[name] = {id(each) for each in spaces if looking.at(each.get(name))}
@@ -66,35 +67,20 @@ def leading(works: Works, stage: Stage, wanted: Iterable[str]) -> dict[str, set[
 
 def leads_to(values: Iterable[object], codes: set[int]) -> bool:
     """Whether one of these is, or holds, a function of one of these codes, which are given by their ids."""
-    looking = _Looking(codes)
+    looking = _looking(codes)
     return any(looking.at(each) for each in values)
 
 
-class _Looking:
-    """Looks through values for functions of some codes, each once, for however many names lead to it."""
+def _looking(codes: set[int]) -> Looking:
+    def runs(value: object) -> bool:
+        return callable(value) and any(id(found.function.__code__) in codes for found in locate.unwrap(value))
 
-    def __init__(self, codes: set[int]) -> None:
-        self._codes = codes
-        #: By the id of a value: how far it was looked from there, whether it leads to one, and the value itself.
-        self._known: dict[int, tuple[int, bool, object]] = {}
-
-    def at(self, value: object, left: int = _DEEP) -> bool:
-        """Whether a value is such a function or holds one."""
-        if is_a(value, *_NOTHING):
-            return False
-        known, leads, _ = self._known.get(id(value), (-1, False, None))
-        if leads or known >= left or len(self._known) >= _MANY:
-            return leads
-        # A ring leads nowhere else.
-        self._known[id(value)] = left, False, value
-        leads = callable(value) and any(id(found.function.__code__) in self._codes for found in locate.unwrap(value))
-        if not leads and left > 0 and not is_a(value, FunctionType):
-            leads = any(self.at(part, left - 1) for part in _parts(value))
-        self._known[id(value)] = left, leads, value
-        return leads
+    return Looking(runs, _parts, most=_MANY)
 
 
 def _parts(value: object) -> list[object]:
+    if is_a(value, *_NOTHING):
+        return []
     entries = entries_of(value)
     if entries is not None:
         return list(dict.values(entries))[:_MANY]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -22,6 +23,7 @@ from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.places import evaluated
 from reloadr.engine.follow.pointing import Sight
+from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.kinds import is_a
@@ -106,8 +108,8 @@ def _as_they_are(trees: Iterable[ast.expr]) -> Iterator[ast.expr]:
 def _outcome(batch: Batch, work: Work, node: Node) -> Iterator[object]:
     """What a statement left behind."""
     space = batch.worlds.find_space(work, node)
-    for name in node.binds if space is not None else ():
-        yield space.live.get(name, MISSING) if space is not None else MISSING
+    if space is not None:
+        yield from (space.live.get(name, MISSING) for name in node.binds)
     for place in places.places_of(batch.worlds, work, node, old=True):
         yield places.held(batch.worlds, place)
 
@@ -160,8 +162,7 @@ def _functions(value: object, owners: list[type]) -> Iterator[tuple[FunctionType
     """The functions that calling a value runs, and their class."""
     if is_a(value, type):
         for name in ("__init__", "__new__"):
-            member = next((held[name] for base in locate.mro(value) if name in (held := locate.class_dict(base))), None)
-            yield from ((found.function, value) for found in locate.unwrap(member))
+            yield from ((found.function, value) for found in locate.unwrap(static_attribute(value, name)))
     else:
         yield from ((found.function, owners[0] if owners else None) for found in locate.unwrap(value))
 
@@ -201,10 +202,9 @@ def _methods(cls: type) -> dict[str, FunctionType]:
 def _attributes(code: CodeType, *operations: str) -> set[str]:
     """The attributes that code stores, or calls."""
     found = (each for each in dis.get_instructions(code) if each.opname in operations)
-    return {
-        str(each.argval) for each in found if each.opname != "LOAD_ATTR" or ((each.arg or 0) & 1 and _METHODS_BY_BIT)
-    }
+    return {str(each.argval) for each in found if each.opname != "LOAD_ATTR" or _is_called(each)}
 
 
-#: Whether an attribute that is called is loaded by another form of the same instruction (3.12 and later).
-_METHODS_BY_BIT = "LOAD_METHOD" not in dis.opmap or "LOAD_SUPER_ATTR" in dis.opmap
+def _is_called(load: dis.Instruction) -> bool:
+    # From 3.12 on a method is loaded by another form of the same instruction.
+    return sys.version_info >= (3, 12) and bool((load.arg or 0) & 1)

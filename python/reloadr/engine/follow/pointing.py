@@ -106,7 +106,8 @@ class Sight:
                 yield from _asked(self.of(operand))
 
     def _called(self, call: ast.Call) -> Iterator[Use]:
-        for each in self.of(call.func):
+        callees = self.of(call.func)
+        for each in callees:
             if is_a(each, type):
                 yield each, "__init__"
             elif is_a(each, CodeType):
@@ -120,15 +121,14 @@ class Sight:
         name = ast.unparse(call.func).rpartition(".")[2]
         given = [*call.args, *(each.value for each in call.keywords)]
         values = [at for each in given for at in self.of(each)]
-        yield from _got(self.of(call.func), values)
+        yield from _got(callees, values)
         if name in APPLYING:
             yield from _got(values, [part for at in values for part in _gone_through(at)])
             yield from ((found.function, "") for at in values for found in locate.unwrap(at))
             yield from ((at, "__init__") for at in values if is_a(at, type))
         if isinstance(call.func, ast.Name) and self._look(name) is MISSING:
             # A built-in function asks what it is given.
-            for each in given:
-                yield from _asked(self.of(each))
+            yield from _asked(values)
 
     # ---- names ----
 

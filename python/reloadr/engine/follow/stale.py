@@ -14,6 +14,7 @@ from reloadr.engine.batch import Swaps, Works
 from reloadr.engine.evaluate.reach import called_by, remembering
 from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
+from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, names_in
 from reloadr.live.kinds import is_a
@@ -105,15 +106,11 @@ def _is_called_by_hook(cls: type | None, name: str) -> bool:
     reached: set[str] = set()
     todo = ["__init_subclass__"] if cls is not None else []
     while todo and cls is not None:
-        for found in locate.unwrap(_member(cls, todo.pop())):
+        for found in locate.unwrap(static_attribute(cls, todo.pop())):
             called = names_in(all_codes(found.function.__code__)) - reached
             reached |= called
             todo += called
     return name in reached
-
-
-def _member(cls: type, name: str) -> object:
-    return next((locate.class_dict(each)[name] for each in locate.mro(cls) if name in locate.class_dict(each)), None)
 
 
 def _made_by(cls: type, method: str, called: bool) -> list[type]:

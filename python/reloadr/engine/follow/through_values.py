@@ -19,6 +19,7 @@ from types import CodeType, FunctionType
 from reloadr._core import Node, may_lead
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.held_code import ATOMS, METHODS
+from reloadr.engine.evaluate.looking import Looking
 from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.given import Given, Methods, had_it_called
 from reloadr.engine.follow.places import evaluated
@@ -35,8 +36,6 @@ __all__ = ["Sought", "readers_of_holders"]
 
 #: Names of a module that are the interpreter's.
 _INTERPRETERS = frozenset({"__builtins__", "__spec__", "__loader__"})
-#: How far it is gone into what holds others.
-_DEEP = 4
 
 
 class Sought:
@@ -88,7 +87,7 @@ def readers_of_holders(batch: Batch, sought: Sought) -> Iterator[tuple[Work, Nod
 
 def _names_of_holders(batch: Batch, sought: Sought) -> list[tuple[Tracked, str]]:
     """The names that are such functions, or lead to what is sought, and their modules."""
-    looking, listed = _Looking(sought), batch.works.listed
+    looking, listed = Looking(sought.has, _parts), batch.works.listed
     # These are the names of all modules.
     found = may_lead(listed.namespaces, sought.codes, set(sought.methods), ATOMS, METHODS, _lru_cache_wrapper)
     return [
@@ -129,31 +128,12 @@ def _sight(names: Mapping[str, object]) -> Sight:
     return Sight(lambda name: names.get(name, MISSING))
 
 
-class _Looking:
-    """Looks for what is sought in values, each once, for however many names lead to it."""
-
-    def __init__(self, sought: Sought) -> None:
-        self._sought = sought
-        #: What was looked through, by its number: how far from there, whether it leads to it, and the thing itself, for
-        #: the number is its own as long as it lives.
-        self._seen: dict[int, tuple[int, bool, object]] = {}
-
-    def at(self, value: object, left: int = _DEEP) -> bool:
-        """Whether it is what is sought, or a container, or an object by its attributes, that holds it."""
-        return self._sought.has(value) or (left > 0 and type(value) is not FunctionType and self._leads(value, left))
-
-    def _leads(self, value: object, left: int) -> bool:
-        known, leads, _ = self._seen.get(id(value), (0, False, None))
-        if leads or known >= left:
-            return leads
-        # A ring leads nowhere else.
-        self._seen[id(value)] = left, False, value
-        leads = any(self.at(each, left - 1) for each in _parts(value) if id(type(each)) not in ATOMS)
-        self._seen[id(value)] = left, leads, value
-        return leads
+def _parts(value: object) -> Iterator[object]:
+    """What a value holds, but what holds nothing."""
+    return (each for each in _all_parts(value) if id(type(each)) not in ATOMS)
 
 
-def _parts(value: object) -> Iterable[object]:
+def _all_parts(value: object) -> Iterable[object]:
     entries = entries_of(value)
     if entries is not None:
         return list(dict.values(entries))[:MANY]
