@@ -89,7 +89,7 @@ def main(workers: int, edits: int) -> None:
             came.notify_all()
 
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         reloadr.dask.watch(client, "benched_shop", "benched_long", on_report=heard)

@@ -114,7 +114,7 @@ def path(tmp_path: Path) -> Iterator[Path]:
 def local() -> Iterator[tuple[LocalCluster, Client]]:
     """Two workers, each a process with one thread."""
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         yield cluster, client
@@ -282,7 +282,7 @@ def test_a_restart_has_nothing_computed_again(path: Path, local: tuple[LocalClus
 def test_results_that_could_not_be_moved_are_named(path: Path) -> None:
     """RL246: the only worker of a cluster restarts."""
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         shop = Shop(path, client, SLOTS)
