@@ -290,8 +290,13 @@ class Notes:
     #: The methods that come to code which changes, by class; or to what reads names that edits bind anew, which come
     #: last.
     coming: list[tuple[type, set[str], frozenset[tuple[int, str]]]] = field(default_factory=list)
+    #: Who may ask for a facet of a definition that changes: a module, the names of the definition there, and a closer
+    #: look at code that reads them.
+    asking: list[tuple[Tracked, set[str], Callable[[CodeType], bool]]] = field(default_factory=list)
     #: Whether nothing that ran as modules were loaded can have come to what changes: see `follow.unreached`.
     unreached: bool = False
+    #: The names whose readers were looked for, by module.
+    named: set[tuple[str, str]] = field(default_factory=set)
     #: Containers that lines fill and that were filled anew: module and name.
     refilled: set[tuple[str, str]] = field(default_factory=set)
     #: Names that refused edits would have bound.
@@ -302,6 +307,10 @@ class Notes:
     defaults: set[tuple[str, int, str]] = field(default_factory=set)
     #: The work list of `follow`, kept for the whole batch.
     derivation: object = None
+
+    def how_much_anew(self) -> tuple[int, int]:
+        """How many names and attributes are known that may have another value."""
+        return len(self.named), sum(len(names) for *_, names in self.attributes_anew)
 
 
 @dataclass

@@ -41,6 +41,9 @@ from reloadr.engine.registrations import effects
 from reloadr.engine.rules.settle import Rules
 from reloadr.live.modules import Modules
 
+#: How often it is asked who reads what was computed from what was computed.
+_ROUNDS = 20
+
 
 def begin(modules: Modules, saved: list[Work], previous: Sequence[Swap], came: frozenset[str]) -> Batch:
     """The batch of the work on some saved files. `previous`: the swaps of the batch before, which `undo` keeps; `came`:
@@ -99,7 +102,24 @@ def _asked(batch: Batch) -> list[calls.Call]:
     # What follows from names that are bound anew is known by now.
     known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     known += [*matched.asked(batch), *enumerated.asked(batch, known)]
-    return [*known, *through_methods.further(batch, known)]
+    known += through_methods.further(batch, known)
+    for _ in range(_ROUNDS):
+        more = _of_computed(batch, known)
+        if not more:
+            break
+        known += more
+    return known
+
+
+def _of_computed(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
+    """Who called what reads names that known calls compute anew, as far as they are not known."""
+    before = batch.noted.how_much_anew()
+    more = calls.of_computed(batch.worlds, batch.noted, known)
+    if batch.noted.how_much_anew() == before:
+        return []
+    more += through_methods.by_names(batch, [*known, *more])
+    keys = {(call.key, call.asks) for call in known}
+    return [call for call in more if (call.key, call.asks) not in keys]
 
 
 __all__ = ["begin", "carry_out"]

@@ -13,8 +13,8 @@ from types import CodeType
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.follow import calls, places
+from reloadr.engine.follow.absence import trying
 from reloadr.engine.follow.calls import Call
-from reloadr.engine.follow.facets import trying
 from reloadr.live.codes import all_codes
 from reloadr.live.origin import absolute
 from reloadr.source.statements import whole_suite

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections.abc import Callable
 from functools import _lru_cache_wrapper
 from types import CodeType
 
@@ -33,23 +34,30 @@ from reloadr.source.stores import stores
 from reloadr.source.using import calls_in
 
 
-def called(following: Derivation) -> None:
-    """Goes through all that called, at load time, what changed."""
-    batch = following.batch
-    for work, new in batch.noted.changed_functions:
+def called(following: Derivation, settle: Callable[[], None], *, again: bool = False) -> bool:
+    """Goes through all that called, at load time, what changed; `again` through what did not matter then, and may by
+    what was computed since. Whether something did. `settle`: follows what was computed to who imports it."""
+    batch, followed = following.batch, following.followed
+    before = len(followed)
+    for work, new in batch.noted.changed_functions if not again else ():
         _decorated_by(following, work, new)
     for call in following.calls:
         liveness = following.walk(call.work).liveness
-        if liveness(call.node) != "dead":
-            if batch.agenda.has_run(call.work.tracked, call.node):
-                if call.key not in following.unrun:
-                    _ran_too_early(following, call)
-            elif liveness.is_running(call.node) and not call.node.name:
-                # What it comes to next is the new code; what is in the middle of the old is counted.
-                if _matters(following, call) is not None:
-                    midst.told_of_call(following, call)
-            elif (because := _matters(following, call)) is not None:
-                _follow(following, call, because)
+        if (call.key, call.asks) in followed or liveness(call.node) == "dead":
+            continue
+        if call.because and followed:
+            settle()
+        if batch.agenda.has_run(call.work.tracked, call.node):
+            if not again and call.key not in following.unrun:
+                _ran_too_early(following, call)
+        elif liveness.is_running(call.node) and not call.node.name:
+            # What it comes to next is the new code; what is in the middle of the old is counted.
+            if not again and _matters(following, call) is not None:
+                midst.told_of_call(following, call)
+        elif (because := _matters(following, call)) is not None:
+            followed.add((call.key, call.asks))
+            _follow(following, call, because)
+    return len(followed) > before
 
 
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:

@@ -78,7 +78,9 @@ def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
     """Who called changed functions, or functions that read names that may change, in that order."""
     # What a statement called and what it made may matter each for itself.
     found = {(call.key, call.asks): call for call in reversed(_of_functions(worlds, swaps))}
-    for call in [*_of_names(worlds, noted), *_of_classes(worlds)]:
+    noted.read_anew.clear()
+    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(work))]
+    for call in [*_of_names(worlds, noted, todo), *_of_classes(worlds)]:
         found.setdefault((call.key, call.asks), call)
     for call in _of_attributes(worlds, noted, list(found.values())):
         found.setdefault((call.key, call.asks), call)
@@ -160,12 +162,17 @@ def _of_classes(worlds: Worlds) -> Iterator[Call]:
                     yield replace(call, asks=True)
 
 
-def _of_names(worlds: Worlds, noted: Notes) -> list[Call]:
-    """Functions that read names that edits bind anew, and names computed from those, wherever they are."""
+def of_computed(worlds: Worlds, noted: Notes, known: list[Call]) -> list[Call]:
+    """Who called functions that read what known calls compute."""
+    todo = [(call.work.tracked, set(call.node.binds)) for call in known if call.node.kind == "assignment"]
+    found = _of_names(worlds, noted, [each for each in todo if each[1]])
+    return [*found, *_of_attributes(worlds, noted, [*known, *found])]
+
+
+def _of_names(worlds: Worlds, noted: Notes, todo: list[tuple[Tracked, set[str]]]) -> list[Call]:
+    """Functions that read names that are bound anew, and names computed from those, wherever they are."""
     found: dict[tuple[str, int, str], Call] = {}
-    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(work))]
-    seen: set[tuple[str, str]] = set()
-    noted.read_anew.clear()
+    seen = noted.named
     while todo and len(seen) < 2000:
         tracked, names = todo.pop(0)
         names = {name for name in names if (tracked.name, name) not in seen}

@@ -51,6 +51,8 @@ class Derivation:
         self.calls: list[Call] = []
         #: Of these, those that had not run in this batch when what they read was given its value, by their keys.
         self.unrun: set[tuple[str, int, str]] = set()
+        #: Those that mattered and were followed, by their keys and whether they ask.
+        self.followed: set[tuple[tuple[str, int, str], bool]] = set()
         #: Runs a block whole once more; False where that could be noticed.
         self.repeat_suite = repeat_suite
         #: Blocks for which it could: module and line.

@@ -20,8 +20,16 @@ from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import binders, is_generated, is_protocol
 from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow import calls, places
+from reloadr.engine.follow.absence import absent, names_of
 from reloadr.engine.follow.calls import Call
-from reloadr.engine.follow.readers import by_namespace, home_of, imports_in_classes, imports_of, readers_anywhere
+from reloadr.engine.follow.readers import (
+    by_namespace,
+    candidates,
+    home_of,
+    imports_of,
+    local_names,
+    readers_anywhere,
+)
 from reloadr.engine.registrations import overloads
 from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
@@ -30,7 +38,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source import asking
 from reloadr.source.edits import Edit
-from reloadr.source.statements import below_scope, parse_statements, scope_of
+from reloadr.source.statements import parse_statements, scope_of
 from reloadr.source.stores import asks_for
 from reloadr.stage.stage import Stage
 
@@ -82,7 +90,7 @@ def asked(batch: Batch) -> list[Call]:
                 if call.key not in found or call.holds is False:
                     found[call.key] = call
     for work in batch.works:
-        for call in _absent(batch.works, work):
+        for call in absent(batch.works, work):
             found.setdefault(call.key, call)
     return list(found.values())
 
@@ -102,7 +110,7 @@ def _subjects(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
         yield Subject(tracked, scope_of(node), "docstring", asking.OF_FUNCTIONS["docstring"])
     elif node.scopes:
         yield from _of_members(works, work, edit)
-    elif names := _names(edit):
+    elif names := names_of(edit):
         words = asking.OF_MODULES
         line = 0 if edit.new is None else edit.new.line
         shuffled = _is_shuffled(work, edit, work.outline.roots())
@@ -171,18 +179,7 @@ def _comes_below(subject: Subject, work: Work, node: Node) -> bool:
         # It is shown those above it alone.
         return False
     edits = [each for each in work.edits if each.action == "added" and not each.node.scopes]
-    return any(each.node.line > node.line and _names(each) for each in edits)
-
-
-def _names(edit: Edit) -> set[str]:
-    """The names that an edit brings, takes or gives another value."""
-    found: set[str] = set()
-    for node in (edit.old, edit.new):
-        if node is not None:
-            found |= {locate.bound_name(node)} if node.name else set(node.binds)
-    if edit.action == "changed" and edit.node.name and edit.old is not None and edit.new is not None:
-        return found if edit.old.name != edit.new.name else set()
-    return found
+    return any(each.node.line > node.line and names_of(each) for each in edits)
 
 
 def _of_function(work: Work, edit: Edit) -> Iterator[Subject]:
@@ -206,7 +203,7 @@ def _given_attributes(tracked: Tracked, node: Node) -> frozenset[str]:
 
 
 def _of_members(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
-    names = frozenset(_names(edit))
+    names = frozenset(names_of(edit))
     scope = edit.node.scopes[-1]
     cls = locate.class_of(work.tracked, scope)
     if cls is not None and not names and any(each is not None and each.annotates for each in (edit.old, edit.new)):
@@ -275,7 +272,11 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
     def really(code: CodeType) -> bool:
         return _fits([_words([code])], subject)
 
-    found = calls.reading(batch.worlds, subject.tracked, {root}, frozenset(), [], really)
+    found: list[Call] = []
+    for home in candidates(batch.works, subject.tracked, {root}):
+        if local := local_names(batch.works.of(home), subject.tracked, {root}):
+            found += calls.reading(batch.worlds, home, local, frozenset(), [], really)
+            batch.noted.asking.append((home, local, really))
     for other in _importing_whole(batch.works, subject.tracked) if not subject.path else ():
         last = subject.tracked.name.rpartition(".")[2]
         bound = {name for _, name in keys_of([other.namespace], subject.tracked.module)}
@@ -391,51 +392,3 @@ def _fits(words: Iterable[_Words], subject: Subject) -> bool:
     if wanted <= asking.BY_NAME:
         return bool(wanted and any(subject.names & strings for _, strings in words))
     return True
-
-
-# ---- what is not there yet ---------------------------------------------------------------------------
-
-
-def _absent(works: Works, work: Work) -> Iterator[Call]:
-    """Blocks that try for a name which comes now: `try: from m import x`, `try: x`, with what they do without."""
-    tracked, fresh = work.tracked, dict[str, int]()
-    for edit in work.edits:
-        if edit.new is not None and edit.action != "formatted":
-            scope = scope_of(edit.new)
-            cls = locate.class_of(tracked, edit.new.scopes[-1]) if scope else None
-            held = tracked.namespace if not scope else {} if cls is None else locate.class_dict(cls)
-            fresh |= {below_scope(scope, name): edit.new.line for name in _names(edit) if name not in held}
-    if not fresh:
-        return
-    for other, node, names in readers_anywhere(works, tracked, set(fresh)):
-        block = trying(node, ("NameError", "AttributeError"))
-        if block is not None and (other is not work or any(fresh.get(name, 0) < block.line for name in names)):
-            yield Call(other, block, frozenset(names), asks=True)
-    for other_module in works.mentioning(list(fresh), beside=tracked):
-        other = works.of(other_module)
-        lines = {line: name for full, name, _, line in imports_of(other) if full == tracked.name}
-        lines = {line: name for line, name in lines.items() if name in fresh}
-        for node in other.outline.nodes() if lines else ():
-            if node.line in lines and node.kind == "from":
-                yield from _importing(other, node, f"{tracked.name}.{lines[node.line]}")
-    for name in fresh:
-        for other, node, local, bound in imports_in_classes(works, tracked, name) if "." not in name else ():
-            if local == bound:
-                yield from _importing(other, node, f"{tracked.name}.{name}")
-
-
-def _importing(work: Work, node: Node, name: str) -> Iterator[Call]:
-    block = trying(node, ("ImportError", "ModuleNotFound"))
-    if block is not None:
-        yield Call(work, block, frozenset({name}), asks=True)
-
-
-def trying(node: Node, errors: tuple[str, ...]) -> Node | None:
-    """The `try` whose suite a statement stands in, if it does without when that fails."""
-    for block, branch in node.guards:
-        if block.kind == "try" and branch == 0:
-            for label, header, _ in block.branches:
-                caught = header.source if header is not None else "Exception"
-                if label == "except" and any(each in caught for each in (*errors, "Exception")):
-                    return block
-    return None

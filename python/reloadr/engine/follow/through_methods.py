@@ -12,105 +12,30 @@ Who calls whom is told by names alone. Asked before anything is live, as `calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from types import FunctionType
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from types import CodeType
 
-from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr._core import Node, keys_of
+from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.given import is_open
-from reloadr.engine.follow.readers import askers, candidates, home_of, imported_within, local_names, readers_anywhere
+from reloadr.engine.follow.reached import MAKING, OPERATING, Reached, name_of, ran_around, ran_behind
+from reloadr.engine.follow.readers import askers, candidates, imported_within, local_names, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
-from reloadr.engine.follow.units import HOLDING, Unit, units
+from reloadr.engine.follow.units import Unit
 from reloadr.live import locate
-from reloadr.live.codes import operates
+from reloadr.live.codes import all_codes, bare, inner_codes, nested_pairs, run_at_once
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
 from reloadr.source.statements import decorator_name, mangled
 from reloadr.source.using import calls_one, is_special
 
-__all__ = ["further"]
+__all__ = ["by_names", "further"]
 
-#: Methods that run when their class is called.
-_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 #: Names that methods of the interpreter's own containers and texts have: who uses them need not mean the user's.
 _COMMON = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind) if not name.startswith("_"))
-#: In the place of a name, for the operators that stand for special methods.
-_OPERATING = "<operators>"
-#: Bounds what is followed where everything calls everything.
-_MOST = 400
-
-
-@dataclass
-class _Reached:
-    """The methods and functions that come to what changes, by module."""
-
-    batch: Batch
-    #: The functions and methods of modules, by the names that they use: shared by those who ask within a batch.
-    tables: dict[str, dict[str, list[Unit]]]
-    #: The code objects that change, by identity.
-    codes: set[int] = field(default_factory=set)
-    #: The names that matter, where it is no changed code that is come to.
-    because: frozenset[calls.Name] = frozenset()
-    methods: dict[int, tuple[type, set[str]]] = field(default_factory=dict)
-    functions: dict[str, tuple[Tracked, set[str]]] = field(default_factory=dict)
-    #: What is still to be followed: a method by its name, and the classes that have it; a function by its module.
-    todo: list[tuple[str, tuple[type, ...], Tracked | None]] = field(default_factory=list)
-    _seen: set[tuple[str, str]] = field(default_factory=set)
-    _ran: dict[tuple[frozenset[str], frozenset[str]], bool] = field(default_factory=dict)
-
-    def ran_around(self, words: list[str], sought: set[str]) -> bool:
-        """Whether something ran as modules were loaded that may have come to a method; methods of one name are asked
-        about once, in however many modules they are.
-        """
-        key = (frozenset(words), frozenset(sought))
-        if key not in self._ran:
-            homes = self.batch.works.mentioning(words)
-            self._ran[key] = any(_ran_around(self.batch.works, each, sought) for each in homes)
-        return self._ran[key]
-
-    def add_method(self, tracked: Tracked, cls: type, name: str) -> None:
-        """A method comes to it: whoever calls it by its name, or makes an instance, does."""
-        family = (cls, *(each for each in locate.subclasses(cls) if name not in locate.class_dict(each)))
-        for each in family:
-            self.methods.setdefault(id(each), (each, set()))[1].add(name)
-        for other in _other_names(cls, name) - self.methods[id(cls)][1]:
-            self.add_method(tracked, cls, other)
-        if name not in _MAKING:
-            self.follow(name, family, None)
-            return
-        for each in family:
-            home = tracked if each is cls else home_of(self.batch.works, each)
-            qualname = locate.qualname_of(each)
-            if home is not None and "." not in qualname:
-                self.add_function(home, qualname)
-            elif home is not None:
-                self.follow(qualname.rpartition(".")[2], (each,), None)
-
-    def add_function(self, tracked: Tracked, name: str) -> None:
-        """A function, or a class that is called, comes to it."""
-        self.functions.setdefault(tracked.name, (tracked, set()))[1].add(name)
-        self.follow(name, (), tracked)
-
-    def follow(self, name: str, owners: tuple[type, ...], tracked: Tracked | None) -> None:
-        """Who uses a name is to be found, once; of a function in what it is called there."""
-        key = (name, tracked.name if tracked is not None else "")
-        if key not in self._seen and len(self._seen) < _MOST:
-            self._seen.add(key)
-            self.todo.append((name, owners, tracked))
-
-    def users(self, tracked: Tracked, name: str) -> list[Unit]:
-        """The functions and methods of a module whose code mentions a name."""
-        if tracked.name not in self.tables:
-            found = self.tables[tracked.name] = {}
-            for unit in units(tracked):
-                for each in unit.names | unit.held:
-                    found.setdefault(each, []).append(unit)
-                if any(operates(code) for code in unit.codes):
-                    found.setdefault(_OPERATING, []).append(unit)
-        return self.tables[tracked.name].get(name, [])
 
 
 @dataclass(frozen=True)
@@ -125,6 +50,10 @@ class _Found:
     #: Whether it can run again only once the new code is live: by no name does its text come to it.
     asks: bool = False
 
+    def is_told_by(self, call: calls.Call) -> bool:
+        """Whether a call says all of it: one that matters for some names alone does not of what changed itself."""
+        return not call.because or (bool(self.because) and self.because <= call.because)
+
     def beside(self, other: _Found) -> _Found:
         """The same statement, found twice. What comes to changed code matters whatever the names are."""
         because = self.because | other.because if self.because and other.because else frozenset()
@@ -133,12 +62,21 @@ class _Found:
 
 def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
     """Who called what comes to changed functions and methods by way of others; but those that are known."""
+    return _made(batch, _through_methods(batch), known)
+
+
+def by_names(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
+    """The same, of what reads names that are computed anew."""
+    return _made(batch, _through_names(batch, {}), known)
+
+
+def _made(batch: Batch, come: Iterable[_Found], known: list[calls.Call]) -> list[calls.Call]:
     found: dict[object, _Found] = {}
-    for each in _through_methods(batch):
+    for each in come:
         key = calls.Call(each.work, each.node, frozenset()).key
         found[key] = each.beside(found[key]) if key in found else each
     for call in known:
-        if call.key in found and not is_open(call) and (not call.because or found[call.key].because <= call.because):
+        if call.key in found and not is_open(call) and found[call.key].is_told_by(call):
             del found[call.key]
     used = [(each, calls.used(batch.worlds, each.work, each.node, each.read, each.because)) for each in found.values()]
     return [replace(call, asks=call.asks or each.asks) for each, made in used for call in made]
@@ -146,7 +84,8 @@ def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
 
 def _through_methods(batch: Batch) -> Iterator[_Found]:
     changed = [swap for swap in batch.swaps if swap.edit.action != "formatted" and not only_describes(swap.edit.facets)]
-    reached = _Reached(batch, {}, {id(swap.old) for swap in changed} | set(_lambdas(batch)))
+    codes = {id(code) for swap in changed for code in (swap.old, *_changed_within(swap))}
+    reached = Reached(batch, {}, codes | set(_lambdas(batch)))
     for work in batch.works:
         for edit in work.edits:
             if edit.action == "formatted" or not edit.node.name:
@@ -160,6 +99,7 @@ def _through_methods(batch: Batch) -> Iterator[_Found]:
     yield from _come_to(reached)
     batch.noted.coming = [(*each, frozenset()) for each in reached.methods.values()]
     yield from _through_names(batch, reached.tables)
+    yield from _through_facets(batch, reached.tables)
 
 
 def _through_names(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> Iterator[_Found]:
@@ -167,22 +107,34 @@ def _through_names(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> It
     names_anew, attributes_anew = batch.noted.read_anew, batch.noted.attributes_anew
     because = {each for _, _, names in names_anew for each in names}
     because |= {(id(cls), name) for _, cls, names in attributes_anew for name in names}
-    reached = _Reached(batch, tables, because=frozenset(because))
+    reached = Reached(batch, tables, because=frozenset(because))
     for tracked, names, _ in names_anew:
         _seed_names(reached, tracked, names)
     for tracked, cls, names in attributes_anew:
-        family = {_name_of(each) for each in (cls, *locate.subclasses(cls))}
+        family = {name_of(each) for each in (cls, *locate.subclasses(cls))}
         for name in sorted(names):
             if reached.ran_around([name, *sorted(family)], {name, *family}):
-                reached.add_method(tracked, cls, mangled(name, _name_of(cls)))
+                reached.add_method(tracked, cls, mangled(name, name_of(cls)))
     yield from _come_to(reached)
     batch.noted.coming += [(*each, reached.because) for each in reached.methods.values()]
 
 
-def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
+def _through_facets(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> Iterator[_Found]:
+    """Who comes to what asks a definition for what changes of it: its docstring, its annotations."""
+    reached = Reached(batch, tables, asks=True)
+    for tracked, names, really in batch.noted.asking:
+        for last in {name.rpartition(".")[2] for name in names}:
+            for unit in reached.users(tracked, last):
+                if any(code_uses.reads(code, names) and really(code) for code in unit.codes):
+                    _add(reached, tracked, unit.holder, unit.name)
+    yield from _come_to(reached)
+    batch.noted.coming += [(*each, frozenset()) for each in reached.methods.values()]
+
+
+def _seed_names(reached: Reached, tracked: Tracked, names: set[str]) -> None:
     for codes in list(tracked.codes.values()):
         reached.codes |= {id(code) for code in codes if code_uses.reads(code, names)}
-    ran = _ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")})
+    ran = ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")})
     for last in sorted({name.rpartition(".")[2] for name in names}):
         for unit in reached.users(tracked, last):
             reached.codes |= {id(code) for code in unit.codes if code_uses.reads(code, names)}
@@ -200,6 +152,13 @@ def _lambdas(batch: Batch) -> Iterator[int]:
                 yield from (id(each) for each in lambdas if old.line <= each.co_firstlineno <= old.end_line)
 
 
+def _changed_within(swap: Swap) -> list[CodeType]:
+    """What a function makes functions of that do something else now: others may hold those."""
+    pairs = {id(old): new for old, new in nested_pairs(swap.old, swap.new)}
+    inner = [(each, pairs.get(id(each))) for each in inner_codes(swap.old)]
+    return [each for each, new in inner if new is None or bare(each) != bare(new)]
+
+
 def _changing(edit: Edit) -> list[Node]:
     """What a name comes to means, or does, something else: of a method that comes, goes or is renamed, in the classes
     below as well."""
@@ -209,7 +168,7 @@ def _changing(edit: Edit) -> list[Node]:
     return [] if only_describes(edit.facets) else [node]
 
 
-def _come_to(reached: _Reached) -> Iterator[_Found]:
+def _come_to(reached: Reached) -> Iterator[_Found]:
     """Statements that come to what was reached so far, directly or through others."""
     batch, because = reached.batch, reached.because
     _drain(reached)
@@ -218,14 +177,16 @@ def _come_to(reached: _Reached) -> Iterator[_Found]:
         if "__getattr__" in names:
             yield from (_Found(*each, because, asks=True) for each in askers(batch.works, tracked))
         for work, node, read in readers_anywhere(batch.works, tracked, names):
-            if not node.name and node.kind in ("assignment", "statement") and calls_one(node, read):
-                yield _Found(work, node, read, because)
-    methods = [(cls, names - _MAKING) for cls, names in reached.methods.values()]
+            local = local_names(work, tracked, {name for name in names if (tracked.name, name) in reached.at_once})
+            made = any(decorator_name(part) in local for part in node.decorators)
+            if made or (node.kind in ("assignment", "statement") and calls_one(node, read)):
+                yield _Found(work, node, read & local if made else read, because, reached.asks)
+    methods = [(cls, names - MAKING) for cls, names in reached.methods.values()]
     for work, node, read in method_uses.users(batch, methods):
-        yield _Found(work, node, read, because)
+        yield _Found(work, node, read, because, reached.asks)
 
 
-def _drain(reached: _Reached) -> None:
+def _drain(reached: Reached) -> None:
     """Finds who uses what was reached, and who uses those, until there is nobody more."""
     while reached.todo:
         name, owners, tracked = reached.todo.pop()
@@ -235,7 +196,7 @@ def _drain(reached: _Reached) -> None:
             _who_calls(reached, tracked, name)
 
 
-def _by_values(reached: _Reached) -> Iterator[_Found]:
+def _by_values(reached: Reached) -> Iterator[_Found]:
     """Who came to it by way of tables, aliases and attributes; functions that do are followed in turn."""
     batch = reached.batch
     codes = set(reached.codes)
@@ -243,8 +204,10 @@ def _by_values(reached: _Reached) -> Iterator[_Found]:
     while codes or reached.methods:
         for tracked, names in reached.functions.values():
             functions = [each.function for name in names for each in locate.unwrap(tracked.namespace.get(name))]
-            codes |= {id(each.__code__) for each in functions if each.__globals__ is tracked.namespace}
-        methods = {key: (cls, names - _MAKING) for key, (cls, names) in reached.methods.items() if names - _MAKING}
+            ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
+            # What they make comes to it as well.
+            codes |= {id(code) for each in ours for code in all_codes(each)}
+        methods = {key: (cls, names - MAKING) for key, (cls, names) in reached.methods.items() if names - MAKING}
         for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods))):
             if (work.tracked.name, node.line) in seen:
                 continue
@@ -254,46 +217,35 @@ def _by_values(reached: _Reached) -> Iterator[_Found]:
             elif node.scopes and (cls := locate.class_of(work.tracked, node.scopes[-1])) is not None:
                 reached.add_method(work.tracked, cls, locate.bound_name(node))
             else:
+                functions = [
+                    each.function for each in locate.unwrap(work.tracked.namespace.get(locate.bound_name(node)))
+                ]
+                if any(code_uses.reads(code, read) for each in functions for code in run_at_once(each.__code__)):
+                    reached.at_once.add((work.tracked.name, node.qualname))
                 reached.add_function(work.tracked, node.qualname)
         if not reached.todo:
             return
         _drain(reached)
 
 
-def _seed(reached: _Reached, work: Work, node: Node) -> None:
+def _seed(reached: Reached, work: Work, node: Node) -> None:
     """Begins with what changed, where something that ran as modules were loaded may have come to it."""
     name, tracked = locate.bound_name(node), work.tracked
     cls = locate.class_of(tracked, node.scopes[-1]) if node.scopes else None
     if node.scopes and cls is None:
         return
     family = [] if cls is None else [cls, *locate.subclasses(cls)]
-    sought = {name, *(_name_of(each) for each in family)}
-    words = [node.name or "", *(_name_of(each) for each in family)]
+    sought = {name, *(name_of(each) for each in family)}
+    words = [node.name or "", *(name_of(each) for each in family)]
     if cls is not None and reached.ran_around(words, sought):
         reached.add_method(tracked, cls, name)
     elif cls is None:
         homes = candidates(reached.batch.works, tracked, {name})
-        if any(_ran_around(reached.batch.works, each, sought) for each in homes):
+        if any(ran_around(reached.batch.works, each, sought) for each in homes):
             reached.follow(name, (), tracked)
 
 
-def _other_names(cls: type, name: str) -> set[str]:
-    """What else a class calls a method: `total = property(get_total)`, `__radd__ = __add__`."""
-    members = locate.class_dict(cls)
-    own = {id(found.function) for found in locate.unwrap(members.get(name))}
-    return {
-        other
-        for other, value in list(members.items())
-        if is_a(value, FunctionType, *HOLDING) and any(id(each.function) in own for each in locate.unwrap(value))
-    }
-
-
-def _name_of(cls: type) -> str:
-    """The simple name of a class, past any metaclass."""
-    return locate.qualname_of(cls).rpartition(".")[2]
-
-
-def _seed_dispatch(reached: _Reached, work: Work, edit: Edit) -> None:
+def _seed_dispatch(reached: Reached, work: Work, edit: Edit) -> None:
     """What dispatches by type goes another way where an implementation comes, goes or changes: `@area.register`."""
     for node in (edit.old, edit.new):
         for part in node.decorators if node is not None else ():
@@ -310,10 +262,10 @@ def _seed_dispatch(reached: _Reached, work: Work, edit: Edit) -> None:
                 reached.add_function(work.tracked, name)
 
 
-def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
+def _seed_bases(reached: Reached, work: Work, node: Node) -> None:
     """With other bases, any method that a class has of them may be another."""
     cls = locate.class_of(work.tracked, node)
-    if cls is None or not _ran_around(reached.batch.works, work.tracked, {_name_of(cls)}):
+    if cls is None or not ran_around(reached.batch.works, work.tracked, {name_of(cls)}):
         return
     homes = {each.name for each in reached.batch.works.watched}
     for base in locate.mro(cls):
@@ -323,31 +275,11 @@ def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
                     reached.add_method(work.tracked, cls, name)
 
 
-def _ran_around(works: Works, tracked: Tracked, sought: set[str]) -> bool:
-    """Whether a statement of any module, or the head of a class, reads a definition of this one that comes to one of
-    these names."""
-    around = tracked.users(sought) | (sought & tracked.namespace.keys())
-    if "__getattr__" in around and any(True for _ in askers(works, tracked)):
-        return True
-    if around and any(not node.name or node.kind == "class" for _, node, _ in readers_anywhere(works, tracked, around)):
-        return True
-    # Names of classes within classes are read there alone.
-    return any(node.scopes and not node.name for node in works.of(tracked).outline.readers(sought))
-
-
-def _ran_behind(works: Works, tracked: Tracked, sought: set[str]) -> bool:
-    """The same, also of definitions anywhere that use those of this module."""
-    if _ran_around(works, tracked, sought):
-        return True
-    around = tracked.users(sought)
-    return bool(around) and any(_ran_around(works, each, around) for each in candidates(works, tracked, around))
-
-
-def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
+def _who_uses(reached: Reached, name: str, owners: tuple[type, ...]) -> None:
     """Methods and functions that ask something for an attribute of this name."""
     short = name
     for cls in owners:
-        short = short.removeprefix(f"_{_name_of(cls).lstrip('_')}")
+        short = short.removeprefix(f"_{name_of(cls).lstrip('_')}")
     for tracked in reached.batch.works.mentioning([short]):
         for unit in reached.users(tracked, name):
             if reached.because and not any(name in each.co_names for each in code_uses.at_once(unit.codes)):
@@ -355,11 +287,11 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
             if _means(tracked, name, owners, unit):
                 _add(reached, tracked, unit.holder, unit.name)
     if is_special(name):
-        names = {_name_of(each) for each in owners}
+        names = {name_of(each) for each in owners}
         # By their ids: a metaclass may say what its classes are equal to.
         own, above = set(map(id, owners)), {id(base) for each in owners for base in locate.mro(each)}
         for tracked in reached.batch.works.mentioning(sorted(names)):
-            for unit in reached.users(tracked, _OPERATING):
+            for unit in reached.users(tracked, OPERATING):
                 # It is of one of these classes, or of one above or below it, or names one.
                 holder = unit.holder
                 kin = holder is not None and (id(holder) in above or not own.isdisjoint(map(id, locate.mro(holder))))
@@ -367,7 +299,7 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
                     _add(reached, tracked, holder, unit.name)
 
 
-def _who_calls(reached: _Reached, tracked: Tracked, name: str) -> None:
+def _who_calls(reached: Reached, tracked: Tracked, name: str) -> None:
     """Methods and functions of any module that read the name of a function or class."""
     for other in candidates(reached.batch.works, tracked, {name}):
         local = local_names(reached.batch.works.of(other), tracked, {name})
@@ -375,10 +307,24 @@ def _who_calls(reached: _Reached, tracked: Tracked, name: str) -> None:
         for last in {each.rpartition(".")[2] for each in local}:
             for unit in reached.users(other, last):
                 if last in unit.held or any(code_uses.reads(each, local) for each in unit.codes):
+                    if any(code_uses.reads(each, local) for each in code_uses.at_once(unit.codes)):
+                        reached.at_once.add((other.name, unit.name))
+                    _add(reached, other, unit.holder, unit.name)
+    if name == "__getattr__":
+        _who_asks(reached, tracked)
+
+
+def _who_asks(reached: Reached, tracked: Tracked) -> None:
+    """Methods and functions that ask a module for a name which it has not."""
+    for other in reached.batch.works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
+        for name in {name for _, name in keys_of([other.namespace], tracked.module)}:
+            for unit in reached.users(other, name):
+                asked = {f"{name}.{each}" for each in unit.names - tracked.namespace.keys()}
+                if any(code_uses.reads(each, asked) for each in unit.codes):
                     _add(reached, other, unit.holder, unit.name)
 
 
-def _add(reached: _Reached, tracked: Tracked, holder: type | None, member: str) -> None:
+def _add(reached: Reached, tracked: Tracked, holder: type | None, member: str) -> None:
     if holder is None:
         reached.add_function(tracked, member)
     elif member not in reached.methods.get(id(holder), (holder, ()))[1]:
@@ -388,7 +334,7 @@ def _add(reached: _Reached, tracked: Tracked, holder: type | None, member: str) 
 def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: Unit) -> bool:
     """Whether code that uses a name may mean the attribute of these classes: it names one of them, or nothing else
     that it is likely to mean has an attribute of that name."""
-    if not unit.names.isdisjoint(_name_of(each) for each in owners):
+    if not unit.names.isdisjoint(name_of(each) for each in owners):
         return True
     likely = [value for each in unit.names if is_a(value := tracked.namespace.get(each), type)]
     having = [

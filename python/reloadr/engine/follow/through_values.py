@@ -24,7 +24,7 @@ from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.given import Given, Methods, had_it_called
 from reloadr.engine.follow.places import evaluated
 from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of, rows_of
-from reloadr.engine.follow.readers import readers_anywhere
+from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
 from reloadr.live.module import Tracked
@@ -107,12 +107,24 @@ def _using(
             if meets or had_it_called(batch, work, node, tree, Given(read, sought.methods, sight)):
                 yield work, node, read, False
                 break
-    work = batch.works.of(tracked)
-    for name in tracked.users(names):
-        for node in work.outline.find(name):
-            body = parse_statements(node.segment) if node.kind == "function" else None
-            if body is not None and any(sought.meets(use) for use in _sight(tracked.namespace).uses(body)):
-                yield work, node, names, True
+    for other in candidates(batch.works, tracked, names):
+        work = batch.works.of(other)
+        local = local_names(work, tracked, names)
+        for node in _functions_of(work, other.users({name.rpartition(".")[2] for name in local})) if local else ():
+            body = parse_statements(node.segment)
+            if body is not None and any(sought.meets(use) for use in _sight(other.namespace).uses(body)):
+                yield work, node, local, True
+
+
+def _functions_of(work: Work, names: Iterable[str]) -> Iterator[Node]:
+    """Some definitions of a module, and the methods of those that are classes."""
+    todo = [node for name in names for node in work.outline.find(name)]
+    while todo:
+        node = todo.pop()
+        if node.kind == "class":
+            todo += [member for member in node.members if member.name]
+        elif node.kind == "function":
+            yield node
 
 
 def _trees_of(node: Node) -> Sequence[ast.AST]:

@@ -87,7 +87,7 @@ def _is_read(works: Works, todo: list[tuple[Tracked, set[str]]]) -> bool:
         seen |= {(home.name, name) for name in around}
         if len(seen) > 50 * _FEW or any(name.startswith(("<", "__")) for name in around):
             return True
-        if works.mentions(home, ["getattr("]) or any(True for _ in readers_of(works, home, around)):
+        if works.mentions(home, ["getattr(", ".register"]) or any(True for _ in readers_of(works, home, around)):
             return True
         for other in candidates(works, home, around):
             if other is not home:

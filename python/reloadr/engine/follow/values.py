@@ -47,15 +47,18 @@ def begin(
 def derive(batch: Batch) -> None:
     """Follows every changed name to what depends on it, until nothing changes any more."""
     following = derivation_of(batch)
-    _follow_all(following)
+    settle = partial(_follow_all, following)
+    settle()
     if twins.settle_derived(batch):
         _follow_all(following)
     # Who asks which names a module has is asked again below.
     following.importers.stars()
-    called.called(following)
+    called.called(following, settle)
     made_anew.heirs(following)
     following.importers.stars()
     _follow_all(following)
+    while called.called(following, settle, again=True):
+        _follow_all(following)
     handed.behind(following)
     while handed.hand_on_again(following):
         _follow_all(following)
