@@ -33,6 +33,8 @@ class Memory:
         self.within: dict[Key, Within] = {}
         #: The names that a function uses, those that it may call, and the classes of the objects that it reads by name.
         self.used: dict[Key, tuple[Names, set[Key], list[type]]] = {}
+        #: What the bodies of functions use, by module and line: see `follow.through_values`.
+        self.uses: dict[tuple[str, int], list[tuple[object, str]]] = {}
         #: By the ids of values and classes, which namespaces hold meanwhile: who counts references finds none of ours.
         self.behind: dict[int, Behind] = {}
 

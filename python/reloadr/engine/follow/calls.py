@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import EnumMeta
 from types import CodeType, ModuleType
 
 from reloadr._core import Node, reads_later
@@ -69,7 +70,9 @@ def meaning_another(stage: Stage, because: Iterable[Name]) -> list[str]:
     for owner, name in because:
         space = stage.spaces.get(owner)
         old = stage.before.get(owner, {}).get(name, MISSING)
-        if space is not None and old is not MISSING and not indistinguishable(old, space.get(name)):
+        if space is None or old is MISSING or old is (new := space.get(name)):
+            continue
+        if not indistinguishable(old, new):
             found.add(name)
     return sorted(found)
 
@@ -164,7 +167,8 @@ def _of_classes(worlds: Worlds) -> Iterator[Call]:
 
 def of_computed(worlds: Worlds, noted: Notes, known: list[Call]) -> list[Call]:
     """Who called functions that read what known calls compute."""
-    todo = [(call.work.tracked, set(call.node.binds)) for call in known if call.node.kind == "assignment"]
+    # What is not computed anew is named, with what was computed from it.
+    todo = [(call.work.tracked, set(call.node.binds)) for call in known if call.node.kind == "assignment" and call.holds]
     found = _of_names(worlds, noted, [each for each in todo if each[1]])
     return [*found, *_of_attributes(worlds, noted, [*known, *found])]
 
@@ -233,7 +237,8 @@ def _attributes(works: Works, noted: Notes, calls: list[Call]) -> list[tuple[Tra
     for work, node in nodes:
         if node.scopes and not node.name and node.binds and node.kind != "docstring":
             cls = locate.class_of(work.tracked, node.scopes[-1])
-            if cls is not None:
+            # Members of an enumeration are the same objects: see `enumerated`.
+            if cls is not None and not is_a(cls, EnumMeta):
                 found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(node.binds)
     return list(found.values())
 

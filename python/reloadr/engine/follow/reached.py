@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
 
 from reloadr.engine.batch import Batch, Works
 from reloadr.engine.follow import calls
-from reloadr.engine.follow.readers import candidates, home_of, readers_anywhere
+from reloadr.engine.follow.readers import candidates, home_of, local_names, never_ran, readers_of
 from reloadr.engine.follow.units import HOLDING, Unit, units
 from reloadr.live import locate
 from reloadr.live.codes import operates
@@ -15,7 +16,7 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.using import dispatchers
 
-__all__ = ["MAKING", "OPERATING", "Reached", "name_of", "ran_around", "ran_behind"]
+__all__ = ["MAKING", "OPERATING", "Reached", "is_read", "name_of"]
 
 #: Methods that run when their class is called.
 MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -23,6 +24,8 @@ MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 OPERATING = "<operators>"
 #: Bounds what is followed where everything calls everything.
 _MOST = 1000
+#: From how many names on they are taken to be used all over.
+_SPREAD = 400
 
 
 @dataclass
@@ -40,8 +43,8 @@ class Reached:
     asks: bool = False
     methods: dict[int, tuple[type, set[str]]] = field(default_factory=dict)
     functions: dict[str, tuple[Tracked, set[str]]] = field(default_factory=dict)
-    #: Those of them that come to it as they are called, and not only by what they make, as most decorators do.
-    at_once: set[tuple[str, str]] = field(default_factory=set)
+    #: Those of them that come to it only by what they make, as most decorators do: by module and name.
+    late: set[tuple[str, str]] = field(default_factory=set)
     #: What is still to be followed: a method by its name, and the classes that have it; a function by its module.
     todo: list[tuple[str, tuple[type, ...], Tracked | None]] = field(default_factory=list)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
@@ -54,7 +57,7 @@ class Reached:
         key = (frozenset(words), frozenset(sought))
         if key not in self._ran:
             homes = self.batch.works.mentioning(words)
-            self._ran[key] = any(ran_around(self.batch.works, each, sought) for each in homes)
+            self._ran[key] = is_read(self.batch.works, [(each, sought) for each in homes])
         return self._ran[key]
 
     def add_method(self, tracked: Tracked, cls: type, name: str) -> None:
@@ -75,9 +78,13 @@ class Reached:
             elif home is not None:
                 self.follow(qualname.rpartition(".")[2], (each,), None)
 
-    def add_function(self, tracked: Tracked, name: str) -> None:
-        """A function, or a class that is called, comes to it."""
+    def add_function(self, tracked: Tracked, name: str, *, late: bool = False) -> None:
+        """A function, or a class that is called, comes to it, at once or only by what it makes."""
         names = self.functions.setdefault(tracked.name, (tracked, set()))[1]
+        if not late:
+            self.late.discard((tracked.name, name))
+        elif name not in names:
+            self.late.add((tracked.name, name))
         names.add(name)
         self.follow(name, (), tracked)
         # Who calls the function that an implementation is registered with calls that.
@@ -104,29 +111,37 @@ class Reached:
         return self.tables[tracked.name].get(name, [])
 
 
-def ran_around(works: Works, tracked: Tracked, sought: set[str]) -> bool:
-    """Whether a statement of any module, or the head of a definition, reads a definition of this one that comes to one
-    of these names."""
-    around = tracked.users(sought) | (sought & tracked.namespace.keys())
-    if "__getattr__" in around:
-        # Who asks for a name that is not there does not write it.
-        return True
-    if works.mentions(tracked, [".register"]):
-        around |= {
-            other for name in around for node in works.of(tracked).outline.find(name) for other in dispatchers(node)
-        }
-    if around and any(True for _ in readers_anywhere(works, tracked, around)):
-        return True
-    # Names of classes within classes are read there alone.
-    return any(node.scopes and not node.name for node in works.of(tracked).outline.readers(sought))
-
-
-def ran_behind(works: Works, tracked: Tracked, sought: set[str]) -> bool:
-    """The same, also of definitions anywhere that use those of this module."""
-    if ran_around(works, tracked, sought):
-        return True
-    around = tracked.users(sought)
-    return bool(around) and any(ran_around(works, each, around) for each in candidates(works, tracked, around))
+def is_read(works: Works, todo: list[tuple[Tracked, set[str]]], words: Sequence[str] = ()) -> bool:
+    """Whether a statement of any module, or the head of a definition, reads a definition that comes to one of some
+    names; also where that is all over, or where a module on the way writes one of these words."""
+    seen: set[tuple[str, str]] = set()
+    while todo:
+        home, names = todo.pop()
+        fresh = {name for name in names if (home.name, name) not in seen}
+        if not fresh:
+            continue
+        around = home.users(fresh)
+        seen |= {(home.name, name) for name in around | fresh}
+        around |= fresh & home.namespace.keys()
+        if works.mentions(home, [".register"]):
+            # Who calls the function that an implementation is registered with calls that.
+            nodes = [node for name in around for node in works.of(home).outline.find(name)]
+            around |= {other for node in nodes for other in dispatchers(node)}
+        if len(seen) > _SPREAD or any(name.startswith("<") or name == "__getattr__" for name in around):
+            # Who asks for a name that a module has not does not write that of its `__getattr__`.
+            return True
+        if (words and works.mentions(home, list(words))) or (
+            around and any(not never_ran(work, node) for work, node, _ in readers_of(works, home, around))
+        ):
+            return True
+        # Names of classes within classes are read there alone.
+        if any(node.scopes and not node.name for node in works.of(home).outline.readers(fresh)):
+            return True
+        for other in candidates(works, home, around) if around else ():
+            if other is not home:
+                local = local_names(works.of(other), home, around)
+                todo.append((other, {name.rpartition(".")[2] for name in local}))
+    return False
 
 
 def _other_names(cls: type, name: str) -> set[str]:

@@ -9,7 +9,7 @@ from reloadr.engine.batch import Work, Works
 from reloadr.live import locate
 from reloadr.live.module import Tracked
 from reloadr.live.origin import absolute
-from reloadr.source.statements import parse_statements
+from reloadr.source.statements import guards_of, is_main_test, parse_statements
 from reloadr.source.stores import asks_for
 from reloadr.source.texts import EVALUATING, in_texts
 
@@ -202,6 +202,14 @@ def local_names(work: Work, tracked: Tracked, names: set[str]) -> set[str]:
                 if head == name:
                     local.add(f"{bound}{dot}{rest}")
     return local
+
+
+def never_ran(work: Work, node: Node) -> bool:
+    """Whether a line stands in the main block of a module that is not the main one."""
+    if work.tracked.name == "__main__":
+        return False
+    blocks = [block.branches[0][1] for block, branch in guards_of(node) if block.kind == "if" and branch == 0]
+    return any(header is not None and is_main_test(header.source) for header in blocks)
 
 
 def imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:

@@ -98,10 +98,13 @@ def _making_classes(batch: Batch) -> Iterator[tuple[type, str, str, bool]]:
                 cls = locate.class_of(work.tracked, (edit.old or node).scopes[-1])
                 if cls is not None:
                     yield cls, node.name, node.qualname, False
+    #: Whether they mean something else: many are asked for the same names.
+    known: dict[frozenset[tuple[int, str]], bool] = {frozenset(): True}
     for cls, names, because in batch.noted.coming:
-        for each in sorted(names & _MAKING_CLASSES):
-            if not because or meaning_another(batch.stage, because):
-                yield cls, each, f"{locate.qualname_of(cls)}.{each}", False
+        making = sorted(names & _MAKING_CLASSES)
+        if making and because not in known:
+            known[because] = bool(meaning_another(batch.stage, because))
+        yield from ((cls, each, f"{locate.qualname_of(cls)}.{each}", False) for each in making if known[because])
 
 
 def _is_called_by_hook(cls: type | None, name: str) -> bool:

@@ -20,8 +20,8 @@ from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.given import is_open
-from reloadr.engine.follow.reached import MAKING, OPERATING, Reached, name_of, ran_around, ran_behind
-from reloadr.engine.follow.readers import askers, candidates, imported_within, local_names, readers_anywhere
+from reloadr.engine.follow.reached import MAKING, OPERATING, Reached, is_read, name_of
+from reloadr.engine.follow.readers import askers, candidates, imported_within, local_names, never_ran, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.engine.follow.units import Unit
 from reloadr.live import locate
@@ -73,6 +73,8 @@ def by_names(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
 def _made(batch: Batch, come: Iterable[_Found], known: list[calls.Call]) -> list[calls.Call]:
     found: dict[object, _Found] = {}
     for each in come:
+        if never_ran(each.work, each.node):
+            continue
         key = calls.Call(each.work, each.node, frozenset()).key
         found[key] = each.beside(found[key]) if key in found else each
     for call in known:
@@ -126,7 +128,7 @@ def _through_facets(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> I
         for last in {name.rpartition(".")[2] for name in names}:
             for unit in reached.users(tracked, last):
                 if any(code_uses.reads(code, names) and really(code) for code in unit.codes):
-                    _add(reached, tracked, unit.holder, unit.name)
+                    _add(reached, tracked, unit.holder, unit.name, late=_is_late(unit, names))
     yield from _come_to(reached)
     batch.noted.coming += [(*each, frozenset()) for each in reached.methods.values()]
 
@@ -134,12 +136,18 @@ def _through_facets(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> I
 def _seed_names(reached: Reached, tracked: Tracked, names: set[str]) -> None:
     for codes in list(tracked.codes.values()):
         reached.codes |= {id(code) for code in codes if code_uses.reads(code, names)}
-    ran = ran_behind(reached.batch.works, tracked, {part for name in names for part in name.split(".")})
+    for node in reached.batch.works.of(tracked).outline.readers(names):
+        if any(default is not None and names & set(default.reads) for *_, default in node.params):
+            # Who calls it gets the default.
+            cls = locate.class_of(tracked, node.scopes[-1]) if node.scopes else None
+            if cls is not None or not node.scopes:
+                _add(reached, tracked, cls, locate.bound_name(node))
+    ran = is_read(reached.batch.works, [(tracked, {part for name in names for part in name.split(".")})])
     for last in sorted({name.rpartition(".")[2] for name in names}):
         for unit in reached.users(tracked, last):
             reached.codes |= {id(code) for code in unit.codes if code_uses.reads(code, names)}
-            if ran and any(code_uses.reads(each, names) for each in code_uses.at_once(unit.codes)):
-                _add(reached, tracked, unit.holder, unit.name)
+            if ran and any(code_uses.reads(each, names) for each in unit.codes):
+                _add(reached, tracked, unit.holder, unit.name, late=_is_late(unit, names))
 
 
 def _lambdas(batch: Batch) -> Iterator[int]:
@@ -177,10 +185,11 @@ def _come_to(reached: Reached) -> Iterator[_Found]:
         if "__getattr__" in names:
             yield from (_Found(*each, because, asks=True) for each in askers(batch.works, tracked))
         for work, node, read in readers_anywhere(batch.works, tracked, names):
-            local = local_names(work, tracked, {name for name in names if (tracked.name, name) in reached.at_once})
-            made = any(decorator_name(part) in local for part in node.decorators)
+            # What comes to it only later has not as it was called here.
+            read &= local_names(work, tracked, {name for name in names if (tracked.name, name) not in reached.late})
+            made = any(decorator_name(part) in read for part in node.decorators)
             if made or (node.kind in ("assignment", "statement") and calls_one(node, read)):
-                yield _Found(work, node, read & local if made else read, because, reached.asks)
+                yield _Found(work, node, read, because, reached.asks)
     methods = [(cls, names - MAKING) for cls, names in reached.methods.values()]
     for work, node, read in method_uses.users(batch, methods):
         yield _Found(work, node, read, because, reached.asks)
@@ -201,12 +210,15 @@ def _by_values(reached: Reached) -> Iterator[_Found]:
     batch = reached.batch
     codes = set(reached.codes)
     seen: set[tuple[str, int]] = set()
-    while codes or reached.methods:
+    while codes or reached.methods or reached.functions:
         for tracked, names in reached.functions.values():
             functions = [each.function for name in names for each in locate.unwrap(tracked.namespace.get(name))]
             ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
-            # What they make comes to it as well.
+            # What they make comes to it as well, as does what methods make.
             codes |= {id(code) for each in ours for code in all_codes(each)}
+        for owner, names in reached.methods.values():
+            made = [each.function for name in names for each in locate.unwrap(locate.class_dict(owner).get(name))]
+            codes |= {id(code) for each in made for code in inner_codes(each.__code__)}
         methods = {key: (cls, names - MAKING) for key, (cls, names) in reached.methods.items() if names - MAKING}
         for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods))):
             if (work.tracked.name, node.line) in seen:
@@ -217,12 +229,10 @@ def _by_values(reached: Reached) -> Iterator[_Found]:
             elif node.scopes and (cls := locate.class_of(work.tracked, node.scopes[-1])) is not None:
                 reached.add_method(work.tracked, cls, locate.bound_name(node))
             else:
-                functions = [
-                    each.function for each in locate.unwrap(work.tracked.namespace.get(locate.bound_name(node)))
-                ]
-                if any(code_uses.reads(code, read) for each in functions for code in run_at_once(each.__code__)):
-                    reached.at_once.add((work.tracked.name, node.qualname))
-                reached.add_function(work.tracked, node.qualname)
+                value = work.tracked.namespace.get(locate.bound_name(node))
+                codes_at_once = [code for each in locate.unwrap(value) for code in run_at_once(each.function.__code__)]
+                late = not any(code_uses.reads(code, read) for code in codes_at_once)
+                reached.add_function(work.tracked, node.qualname, late=late)
         if not reached.todo:
             return
         _drain(reached)
@@ -241,7 +251,7 @@ def _seed(reached: Reached, work: Work, node: Node) -> None:
         reached.add_method(tracked, cls, name)
     elif cls is None:
         homes = candidates(reached.batch.works, tracked, {name})
-        if any(ran_around(reached.batch.works, each, sought) for each in homes):
+        if is_read(reached.batch.works, [(each, sought) for each in homes]):
             reached.follow(name, (), tracked)
 
 
@@ -265,7 +275,7 @@ def _seed_dispatch(reached: Reached, work: Work, edit: Edit) -> None:
 def _seed_bases(reached: Reached, work: Work, node: Node) -> None:
     """With other bases, any method that a class has of them may be another."""
     cls = locate.class_of(work.tracked, node)
-    if cls is None or not ran_around(reached.batch.works, work.tracked, {name_of(cls)}):
+    if cls is None or not is_read(reached.batch.works, [(work.tracked, {name_of(cls)})]):
         return
     homes = {each.name for each in reached.batch.works.watched}
     for base in locate.mro(cls):
@@ -282,10 +292,9 @@ def _who_uses(reached: Reached, name: str, owners: tuple[type, ...]) -> None:
         short = short.removeprefix(f"_{name_of(cls).lstrip('_')}")
     for tracked in reached.batch.works.mentioning([short]):
         for unit in reached.users(tracked, name):
-            if reached.because and not any(name in each.co_names for each in code_uses.at_once(unit.codes)):
-                continue
             if _means(tracked, name, owners, unit):
-                _add(reached, tracked, unit.holder, unit.name)
+                late = not any(name in each.co_names for each in code_uses.at_once(unit.codes))
+                _add(reached, tracked, unit.holder, unit.name, late=late)
     if is_special(name):
         names = {name_of(each) for each in owners}
         # By their ids: a metaclass may say what its classes are equal to.
@@ -307,9 +316,7 @@ def _who_calls(reached: Reached, tracked: Tracked, name: str) -> None:
         for last in {each.rpartition(".")[2] for each in local}:
             for unit in reached.users(other, last):
                 if last in unit.held or any(code_uses.reads(each, local) for each in unit.codes):
-                    if any(code_uses.reads(each, local) for each in code_uses.at_once(unit.codes)):
-                        reached.at_once.add((other.name, unit.name))
-                    _add(reached, other, unit.holder, unit.name)
+                    _add(reached, other, unit.holder, unit.name, late=_is_late(unit, local))
     if name == "__getattr__":
         _who_asks(reached, tracked)
 
@@ -324,9 +331,14 @@ def _who_asks(reached: Reached, tracked: Tracked) -> None:
                     _add(reached, other, unit.holder, unit.name)
 
 
-def _add(reached: Reached, tracked: Tracked, holder: type | None, member: str) -> None:
+def _is_late(unit: Unit, names: set[str]) -> bool:
+    """Whether a function reads some names only in what it makes, as most decorators do."""
+    return not any(code_uses.reads(each, names) for each in code_uses.at_once(unit.codes))
+
+
+def _add(reached: Reached, tracked: Tracked, holder: type | None, member: str, *, late: bool = False) -> None:
     if holder is None:
-        reached.add_function(tracked, member)
+        reached.add_function(tracked, member, late=late)
     elif member not in reached.methods.get(id(holder), (holder, ()))[1]:
         reached.add_method(tracked, holder, member)
 

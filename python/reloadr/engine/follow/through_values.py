@@ -17,7 +17,7 @@ from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType
 
 from reloadr._core import Node, may_lead
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.held_code import ATOMS, METHODS
 from reloadr.engine.evaluate.looking import Looking
 from reloadr.engine.evaluate.worlds import old_world
@@ -111,9 +111,19 @@ def _using(
         work = batch.works.of(other)
         local = local_names(work, tracked, names)
         for node in _functions_of(work, other.users({name.rpartition(".")[2] for name in local})) if local else ():
-            body = parse_statements(node.segment)
-            if body is not None and any(sought.meets(use) for use in _sight(other.namespace).uses(body)):
+            if any(sought.meets(use) for use in _uses_of(batch.works, other, node)):
                 yield work, node, local, True
+
+
+def _uses_of(works: Works, tracked: Tracked, node: Node) -> list[tuple[object, str]]:
+    """What the body of a function uses, found once as long as nothing is live."""
+    memory = works.memory
+    assert memory is not None
+    key = tracked.name, node.line
+    if key not in memory.uses:
+        body = parse_statements(node.segment)
+        memory.uses[key] = [] if body is None else list(_sight(tracked.namespace).uses(body))
+    return memory.uses[key]
 
 
 def _functions_of(work: Work, names: Iterable[str]) -> Iterator[Node]:

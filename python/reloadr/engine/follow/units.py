@@ -45,10 +45,8 @@ def units(tracked: Tracked) -> Iterator[Unit]:
             inside = holder is None or locate.qualname_of(value).startswith(f"{locate.qualname_of(holder)}.")
             if inside and locate.made_by(value, tracked):
                 todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
-        elif is_a(value, FunctionType):
-            if value.__globals__ is tracked.namespace:
-                yield _unit(holder, name, [value])
         elif callable(value) or is_a(value, *HOLDING):
+            # Of a wrapper, what it wraps as well.
             functions = [each.function for each in locate.unwrap(value)]
             ours = [each for each in functions if each.__globals__ is tracked.namespace]
             if ours:

@@ -12,10 +12,10 @@ from types import FunctionType
 
 from reloadr._core import keys_of, references
 from reloadr.engine.batch import Batch, Work, Works
-from reloadr.engine.follow.readers import candidates, local_names, readers_of
+from reloadr.engine.follow.reached import is_read
+from reloadr.engine.follow.readers import candidates
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
-from reloadr.live.module import Tracked
 from reloadr.source.asking import OF_FUNCTIONS
 from reloadr.source.edits import Edit
 from reloadr.source.texts import EVALUATING
@@ -71,26 +71,4 @@ def _may_be_reached(works: Works, work: Work, edit: Edit) -> bool:
     # Beside those, this function has it.
     if not is_a(function, FunctionType) or references(function) > held + 1:
         return True
-    return len(homes) > _FEW or _is_read(works, [(each, names) for each in homes])
-
-
-def _is_read(works: Works, todo: list[tuple[Tracked, set[str]]]) -> bool:
-    """Whether a statement, or the head of a definition, reads one of some names, or a definition that uses one, or one
-    that uses that, in whatever module."""
-    seen: set[tuple[str, str]] = set()
-    while todo:
-        home, names = todo.pop()
-        fresh = {name for name in names if (home.name, name) not in seen}
-        if not fresh:
-            continue
-        around = home.users(fresh) | fresh
-        seen |= {(home.name, name) for name in around}
-        if len(seen) > 50 * _FEW or any(name.startswith(("<", "__")) for name in around):
-            return True
-        if works.mentions(home, ["getattr(", ".register"]) or any(True for _ in readers_of(works, home, around)):
-            return True
-        for other in candidates(works, home, around):
-            if other is not home:
-                local = local_names(works.of(other), home, around)
-                todo.append((other, {name.rpartition(".")[2] for name in local}))
-    return False
+    return len(homes) > _FEW or is_read(works, [(each, names) for each in homes], ["getattr("])
