@@ -9,18 +9,15 @@ is one such place, at the head of an iteration, and the first after the edit, it
 from __future__ import annotations
 
 import random
-import sys
 from typing import Any
 
 import pytest
 import reloadr
 from harness import Project
-from reloadr.running.interpreter import TRIED
-
-pytestmark = pytest.mark.skipif(sys.version_info[:2] not in TRIED, reason="loops do not move on this CPython: RL201")
+from reloadr.running.interpreter import BY_CALL
 
 PREAMBLE = """\
-import contextlib
+import contextlib, reloadr
 log = []
 @contextlib.contextmanager
 def held(name):
@@ -85,7 +82,10 @@ class Writer:
         self.names += 1
         name = f"i{self.names}"
         kind = self.random.choice(["for", "for", "while", "endless"])
-        if kind == "for":
+        if BY_CALL:
+            kind = "for"
+            self.add(depth, f"for {name} in reloadr.loop(range(n + {level})):")
+        elif kind == "for":
             self.add(depth, f"for {name} in range(n + {level}):")
         else:
             self.add(depth, f"{name} = 0")

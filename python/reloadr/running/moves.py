@@ -8,6 +8,7 @@ same place, and it goes on there. The frame's own thread does it, so that nothin
 from __future__ import annotations
 
 import ast
+import contextlib
 import dis
 import sys
 import threading
@@ -17,8 +18,8 @@ from types import CodeType, FrameType
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
-from reloadr._core import Mover, frame_parts
-from reloadr.running import entries, interpreter
+from reloadr._core import Mover, frame_parts, move_caller, replace_code
+from reloadr.running import entries, interpreter, turns
 from reloadr.running.guards import guarded
 from reloadr.running.holding import LoopGuard, Mode, holding
 from reloadr.running.loops import Loop, Unmovable
@@ -97,16 +98,18 @@ class Move:
                 self.learn(found)
             return found
 
-    def held(self, new: CodeType, mode: Mode | None) -> CodeType:
-        """The new code, with its loops held if they are to be."""
-        if mode is None:
+    def held(self, new: CodeType, mode: Mode | None, room: int = 0) -> CodeType:
+        """The new code, with its loops held if they are to be, of those for which there is room."""
+        if mode is None and not interpreter.BY_CALL:
             return new
 
         def guard(loop: Loop, below: int, depth: int) -> LoopGuard:
             target = loop.node.target if isinstance(loop.node, ast.For) else None
-            return LoopGuard(self.whose, mode, below, target, depth)
+            return LoopGuard(self.whose, mode or "next", below, target, depth)
 
-        return guarded(new, self._new_place, guard, again=mode == "again")
+        make = guard if mode is not None else None
+        turn = turns.Turn(new, _turn) if interpreter.BY_CALL else None
+        return guarded(new, self._new_place, make, again=mode == "again", turn=turn, room=room)
 
     def copies(self) -> list[CodeType]:
         """Those that something is on."""
@@ -126,13 +129,15 @@ def await_loops(code: CodeType, move: Move) -> None:
     """From now on frames on a code object move at the next iteration of their loop."""
     if not comes_round(code):
         return
-    number = interpreter.tool()
-    assert number is not None
     key = id(code)
     before = move_of(code)
     _moves[key] = (ref(code, partial(_drop, key)), move)
     if before is not None:
         before.is_over = True
+    if interpreter.BY_CALL:
+        return
+    number = interpreter.tool()
+    assert number is not None
     monitoring: Any = sys.monitoring
     monitoring.register_callback(number, monitoring.events.JUMP, _mover)
     monitoring.register_callback(number, monitoring.events.PY_RETURN, _ended)
@@ -158,7 +163,28 @@ def leave(code: CodeType) -> None:
     held = _moves.pop(id(code), None)
     if held is not None:
         held[1].is_over = True
-        interpreter.ignore_jumps(code)
+        if not interpreter.BY_CALL:
+            interpreter.ignore_jumps(code)
+
+
+def obstacle(code: CodeType) -> str:
+    """Why no frame on a code object can move; "" where nothing is in the way."""
+    return "" if turns.turn_of(code) is not None else interpreter.obstacle()
+
+
+def ahead(move: Move, code: CodeType, at: int) -> tuple[list[Passage], list[str]]:
+    """What a frame that stands at an offset may come to, the nearest first; why not to others. Raises Unmovable."""
+    turn = turns.turn_of(code)
+    if turn is None:
+        return move.ways(code).ahead(at, lambda _: True)
+    return move.ways(code).ahead(at, lambda head: turns.rank(code, head) in turn.ranks)
+
+
+def comes_again(move: Move, frame: FrameType) -> bool:
+    """Whether a frame may come to a loop at which it moves."""
+    with contextlib.suppress(Unmovable):
+        return bool(ahead(move, frame.f_code, frame.f_lasti)[0])
+    return False
 
 
 def move_of(code: CodeType) -> Move | None:
@@ -226,7 +252,7 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
         same = size == new.co_stacksize and base is new
         there = new if same else move.copy((size, mode), lambda: _sized(base, size))
         holding.carry(code, there)
-        return (there, passage.offset, sources, None)
+        return (there, _landing(there, passage, frame), sources, None)
     interpreter.step_into(frame)
     caller, offset, order = entries.caller_code(code, passage.line)
     stack = entries.as_objects(stack) if interpreter.STACK_HAS_GAPS else stack
@@ -237,8 +263,26 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
     key = (passage.offset, bound_slots, held, mode) if new.co_varnames else object()
     made = move.copy(key, lambda: entries.entry_code(base, passage.offset, sources, given, held))
     holding.carry(code, made)
+    if interpreter.BY_CALL:
+        _landing(made, passage._replace(offset=passage.offset + len(made.co_code) - len(base.co_code)), frame)
     function = entries.entry(made, given, owner)
     return (caller, offset, [], [(function,) if each else None for each in order])
+
+
+def _landing(code: CodeType, passage: Passage, frame: FrameType) -> int:
+    """Where a frame that moves goes on in its new code. Raises Unmovable."""
+    turn = turns.turn_of(code)
+    if turn is None:
+        if interpreter.BY_CALL:
+            raise Unmovable("the interpreter holds other things for its loop now")
+        return passage.offset
+    try:
+        found = turns.landing(code, passage.offset)
+    except LookupError:
+        raise Unmovable("the interpreter holds other things for its loop now") from None
+    turn.ranks.add(turns.rank(code, passage.offset))
+    turn.resolve(frame.f_globals)
+    return found
 
 
 def in_place(move: Move, code: CodeType) -> CodeType | None:
@@ -253,9 +297,13 @@ def in_place(move: Move, code: CodeType) -> CodeType | None:
 
 
 def _ended(code: CodeType, offset: int, value: object) -> None:
-    """A frame came to its end on the old text."""
+    ended(code, id(sys._getframe(1)))
+
+
+def ended(code: CodeType, frame: int) -> None:
+    """A frame, by its id, came to its end on the old text."""
     move = move_of(code)
-    if move is not None and id(sys._getframe(1)) in move.expected:
+    if move is not None and frame in move.expected:
         announce(News(move.whose, move.whose.line, "it did not come round again before it ended", "stays"))
 
 
@@ -283,9 +331,95 @@ def _stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> obje
             move.is_told = True
         if is_new:
             announce(News(move.whose, line, str(reason) or type(reason).__name__, "stays"))
-    return sys.monitoring.DISABLE
+    return None if interpreter.BY_CALL else sys.monitoring.DISABLE
+
+
+# ---- where frames move by a call of their own ----------------------------------------------------
+
+#: By the original code's id and the mode: code with turns.
+_adopted: dict[tuple[int, Mode | None], tuple[ref[CodeType], CodeType]] = {}
+
+
+def adopt(here: FrameType, place: Place, whose: Whose, learn: Callable[[CodeType], object], mode: Mode | None) -> None:
+    """The frame that called this one gets code whose loops can turn, and are held as is asked for. Raises ValueError or
+    RuntimeError."""
+    frame = here.f_back
+    assert frame is not None
+    turn = turns.turn_of(frame.f_code)
+    original = frame.f_code if turn is None else turn.original()
+    if turn is not None and (original is None or mode is None or holding.mode(frame.f_code) == mode):
+        return
+    assert original is not None
+    if not frame.f_code.co_code.startswith(original.co_code):
+        raise ValueError("its frame is too small")
+    key = id(original), mode
+    held = _adopted.get(key)
+    if held is None or held[0]() is not original:
+        made = Move(place, original, place, whose, learn).held(original, mode, original.co_stacksize)
+        places.note(made, place)
+        learn(made)
+        held = _adopted[key] = (ref(original, lambda _: _adopted.pop(key, None)), made)
+    made, move = held[1], move_of(frame.f_code)
+    after = turns.turn_of(made)
+    if after is None:
+        raise ValueError("it has no loop of its own")
+    after.resolve(frame.f_globals)
+    if turn is not None:
+        after.ranks |= turn.ranks
+    if move is not None:
+        await_loops(made, move)
+    if mode is not None:
+        holding.ask(made, mode)
+    replace_code(here, frame, made)
+
+
+def goes_through(code: CodeType, call: int) -> bool:
+    """Whether a loop, and nothing else, asks for items of what `reloadr.loop` is about to return."""
+    found, turn = turns.begins(code, call), turns.turn_of(code)
+    if found is not None and turn is not None:
+        turn.ranks.add(turns.rank(code, found))
+    return found is not None
+
+
+def _turn() -> None:
+    """Called by a frame at the head of its loop: it goes on where it is to, or stays."""
+    here = sys._getframe()
+    frame = here.f_back
+    assert frame is not None
+    code = frame.f_code
+    head = turns.head_behind(code, frame.f_lasti)
+    while (move := move_of(code)) is not None:
+        try:
+            passage = move.ways(code).passage(head)
+            target = None if passage is None else _target(frame, code, move, move.ways(code), passage)
+            if passage is None or target is None:
+                return
+            # No other thread runs between this look and the move.
+            if move.is_over:
+                continue
+            move_caller(here, frame, target)
+            move.expected.discard(id(frame))
+        except Exception as reason:
+            _stays(move, code, head, reason)
+            return
+        announce(News(move.whose, passage.line, "", "moved"))
+        return
 
 
 _mover = Mover(_plan, _failed)
 
-__all__ = ["Move", "await_guards", "await_loops", "in_place", "leave", "move_of", "places"]
+__all__ = [
+    "Move",
+    "adopt",
+    "ahead",
+    "await_guards",
+    "await_loops",
+    "comes_again",
+    "ended",
+    "goes_through",
+    "in_place",
+    "leave",
+    "move_of",
+    "obstacle",
+    "places",
+]

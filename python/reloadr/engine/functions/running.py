@@ -166,7 +166,7 @@ def _words(counts: dict[str, int]) -> str:
 def _await(old: Old) -> None:
     """Lets the frames on a code object move, those included that nobody has seen."""
     code, new = old.code(), old.new() if old.new is not None else None
-    if code is None or new is None or old.place is None or old.new_place is None or interpreter.obstacle():
+    if code is None or new is None or old.place is None or old.new_place is None or moves.obstacle(code):
         return
     tracked = old.swap.work.tracked
     whose = Whose(tracked.name, old.name, tracked.path, old.line)
@@ -174,7 +174,7 @@ def _await(old: Old) -> None:
     # What is seen is told of in this report, what is not, when it comes round.
     old.move.is_told = bool(old.runners)
     moves.await_loops(code, old.move)
-    if holding.mode(new) is not None:
+    if holding.mode(new) is not None and not interpreter.obstacle():
         # Calls that begin on it are held from their second iteration on.
         moves.await_guards(new, old.new_place, whose, partial(tracked.retired.learn, old.name))
 
@@ -184,10 +184,10 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
     code = old.code()
     if code is None or old.place is None or not moves.comes_round(code):
         return 0, _NO_LOOP, False
-    if interpreter.obstacle() or old.move is None:
-        return 0, interpreter.obstacle() or "its function is gone", False
+    if moves.obstacle(code) or old.move is None:
+        return 0, moves.obstacle(code) or "its function is gone", False
     try:
-        passages, refused = old.move.ways(code).ahead(at)
+        passages, refused = moves.ahead(old.move, code, at)
     except Unmovable as reason:
         return 0, str(reason), False
     if passages:
