@@ -1004,6 +1004,33 @@ def test_undo(project: Project) -> None:
     steps.end()
 
 
+@pytest.mark.parametrize(("first", "second"), [(1, 2), (7, 14), (1, 7), (6, 1), (6, 13)])
+def test_undo_of_a_second_edit(project: Project, first: int, second: int) -> None:
+    """What has moved twice goes back to the first edit, whether or not its frame had room for either."""
+    steps = Steps(project, "twice")
+    for number in (first, second):
+        steps.edit(number)
+        steps.once()
+        assert steps.once() == number
+    reloadr.undo()
+    steps.once()
+    assert steps.once() == first
+    steps.edit(5)
+    steps.once()
+    assert steps.once() == 5
+    steps.end()
+
+
+def test_undo_of_a_second_edit_before_the_first_was_taken(project: Project) -> None:
+    steps = Steps(project, "untaken")
+    steps.edit(1)
+    steps.edit(2)
+    reloadr.undo()
+    steps.once()
+    assert steps.once() == 1
+    steps.end()
+
+
 def test_a_tight_loop_of_another_thread(project: Project) -> None:
     text = "def f():\n    n = 0\n    while True:\n        n += 1\n        if n < 0: return 'old'\n"
     module = project.start("tight", text)

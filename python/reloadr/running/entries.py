@@ -80,7 +80,10 @@ def entry_code(
     stub += unit("UNPACK_SEQUENCE", count) + bytes(2 * cache_units("UNPACK_SEQUENCE"))
     stub += b"".join(unit("STORE_FAST", number) for number in targets)
     if not all(stack):
-        parts = unit("PUSH_NULL", 0) + unit("SWAP", 2), unit("UNPACK_SEQUENCE", 2) + bytes(2 * cache_units("UNPACK_SEQUENCE"))
+        parts = (
+            unit("PUSH_NULL", 0) + unit("SWAP", 2),
+            unit("UNPACK_SEQUENCE", 2) + bytes(2 * cache_units("UNPACK_SEQUENCE")),
+        )
         stub += b"".join(parts[holds] for holds in stack) + unit("POP_TOP", 0)
     stub += unit("JUMP_FORWARD", offset // 2)
     return new.replace(
@@ -197,4 +200,15 @@ def cache_units(name: str) -> int:
     return int(known[dis.opmap[name]] if is_a(known, list) else known.get(name, 0))
 
 
-__all__ = ["OWNER", "RESERVE", "as_objects", "cache_units", "caller_code", "entry", "entry_code", "given_to", "owner_of", "unit"]
+__all__ = [
+    "OWNER",
+    "RESERVE",
+    "as_objects",
+    "cache_units",
+    "caller_code",
+    "entry",
+    "entry_code",
+    "given_to",
+    "owner_of",
+    "unit",
+]

@@ -24,7 +24,7 @@ from reloadr.running.heads import Extent, Head, Heads
 from reloadr.running.loops import Loop, Unmovable
 from reloadr.running.tables import Entry, entries_of, last_line, line_entry, table_of
 from reloadr.running.texts import Place
-from reloadr.running.turns import Turn, rank
+from reloadr.running.turns import Turn
 
 
 class Guard(ABC):
@@ -80,10 +80,7 @@ def guarded(
     table = entries_of(code)
     numbers = [number for number in range(len(heads.loops)) if make is not None]
     found = [each for number in numbers if (each := _held(heads, table, number)) is not None]
-    turns = list(_turns(heads, table)) if turn is not None else []
-    for each in turns if turn is not None else ():
-        if isinstance(each.loop.node, ast.For) and isinstance(each.loop.node.iter, ast.Call):
-            turn.calls[rank(code, each.head.offset)] = each.loop.node.iter.func
+    turns = [] if turn is None else list(_turns(heads, table, turn))
     if room:
         found, turns = ([each for each in helds if each.head.depth + ROOM <= room] for helds in (found, turns))
     if not found and not turns:
@@ -117,12 +114,15 @@ def _held(heads: Heads, table: list[Entry], number: int) -> _Held | None:
     return _Held(loop, head, jump, handler, inside) if inside else None
 
 
-def _turns(heads: Heads, table: list[Entry]) -> Iterator[_Held]:
+def _turns(heads: Heads, table: list[Entry], turn: Turn) -> Iterator[_Held]:
     """The loops that can turn to other code where they ask for their next item."""
     for head in heads.all:
         loop = heads.loops[head.loop]
         if isinstance(loop.node, ast.For) and all(step.suite != "finalbody" for step in loop.way):
             asks = heads.flow.at(head.offset).offset
+            if isinstance(loop.node.iter, ast.Call):
+                above = heads.flow.instructions[: heads.flow.number(asks)]
+                turn.calls[sum(each.opname == "FOR_ITER" for each in above)] = loop.node.iter.func
             yield _Held(loop, head, asks, _handler(table, asks), frozenset((asks,)))
 
 

@@ -56,6 +56,7 @@ class Move:
         # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
         self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
         self._lock = threading.RLock()
+        self._held: dict[tuple[Mode | None, int], CodeType] = {}
         self._checked: dict[tuple[int, frozenset[str]], str] = {}
 
     def ways(self, code: CodeType) -> Ways:
@@ -107,9 +108,16 @@ class Move:
             target = loop.node.target if isinstance(loop.node, ast.For) else None
             return LoopGuard(self.whose, mode or "next", below, target, depth)
 
-        make = guard if mode is not None else None
-        turn = turns.Turn(new, _turn) if interpreter.BY_CALL else None
-        return guarded(new, self._new_place, make, again=mode == "again", turn=turn, room=room)
+        with self._lock:
+            found = self._held.get((mode, room))
+            if found is None:
+                make = guard if mode is not None else None
+                turn = turns.Turn(new, _turn) if interpreter.BY_CALL else None
+                found = guarded(new, self._new_place, make, again=mode == "again", turn=turn, room=room)
+                # The function's own is held weakly.
+                if found is not new:
+                    self._held[mode, room] = found
+            return found
 
     def copies(self) -> list[CodeType]:
         """Those that something is on."""
@@ -271,15 +279,14 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
 
 def _landing(code: CodeType, passage: Passage, frame: FrameType) -> int:
     """Where a frame that moves goes on in its new code. Raises Unmovable."""
-    turn = turns.turn_of(code)
-    if turn is None:
-        if interpreter.BY_CALL:
-            raise Unmovable("the interpreter holds other things for its loop now")
+    if not interpreter.BY_CALL:
         return passage.offset
+    turn = turns.turn_of(code)
     try:
         found = turns.landing(code, passage.offset)
     except LookupError:
         raise Unmovable("the interpreter holds other things for its loop now") from None
+    assert turn is not None
     turn.ranks.add(turns.rank(code, passage.offset))
     turn.resolve(frame.f_globals)
     return found
@@ -358,7 +365,7 @@ def adopt(here: FrameType, place: Place, whose: Whose, learn: Callable[[CodeType
         made = Move(place, original, place, whose, learn).held(original, mode, original.co_stacksize)
         places.note(made, place)
         learn(made)
-        held = _adopted[key] = (ref(original, lambda _: _adopted.pop(key, None)), made)
+        held = _adopted[key] = (ref(original, partial(_forget, key)), made)
     made, move = held[1], move_of(frame.f_code)
     after = turns.turn_of(made)
     if after is None:
@@ -371,6 +378,13 @@ def adopt(here: FrameType, place: Place, whose: Whose, learn: Callable[[CodeType
     if mode is not None:
         holding.ask(made, mode)
     replace_code(here, frame, made)
+
+
+def _forget(key: tuple[int, Mode | None], gone: object, known: Any = _adopted) -> None:
+    held = known.get(key)
+    # Another code object may have its address by now.
+    if held is not None and held[0] is gone:
+        del known[key]
 
 
 def goes_through(code: CodeType, call: int) -> bool:

@@ -4,7 +4,8 @@
                                    # ... which comes here, behind the end: a call, and back to the loop's head
 
 That interpreter tells nobody of a jump. It looks anew at the code of a frame where a call ends that the frame made
-directly: while `reloadr.loop()` is called, the frame gets the code with this behind its end, and moves while it calls that.
+directly: while `reloadr.loop()` is called, the frame gets the code with this behind its end, and it moves while it
+calls that.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ast
 import dis
 import threading
 from collections.abc import Callable, Mapping
+from functools import wraps
 from itertools import islice
 from types import CodeType, ModuleType
 from weakref import ref
@@ -32,7 +34,7 @@ givers: list[object] = []
 class Turn:
     """Held by code whose loops can go on in other code this way."""
 
-    __slots__ = ("_asked", "calls", "original", "ranks", "turn")
+    __slots__ = ("_asked", "calls", "found", "original", "ranks", "turn")
 
     def __init__(self, original: CodeType, turn: Callable[[], None]) -> None:
         #: Without what is behind the end.
@@ -41,6 +43,8 @@ class Turn:
         #: Which loops are known to go through `reloadr.loop`: see `rank`; what others call for what they go through.
         self.ranks: set[int] = set()
         self.calls: dict[int, ast.expr] = {}
+        #: What was looked for in the code, and in copies of another length.
+        self.found: dict[tuple[str, int, int], int] = {}
         self._asked = threading.local()
 
     def resolve(self, namespace: Mapping[str, object]) -> None:
@@ -90,15 +94,28 @@ def rank(code: CodeType, offset: int) -> int:
     return code.co_code[:offset:2].count(dis.opmap["FOR_ITER"])
 
 
+def _once(find: Callable[[CodeType, int], int]) -> Callable[[CodeType, int], int]:
+    @wraps(find)
+    def found(code: CodeType, offset: int) -> int:
+        turn, key = turn_of(code), (find.__name__, len(code.co_code), offset)
+        if turn is None:
+            raise LookupError("no way leads to its loop")
+        if key not in turn.found:
+            turn.found[key] = find(code, offset)
+        return turn.found[key]
+
+    return found
+
+
+@_once
 def head_behind(code: CodeType, offset: int) -> int:
     """The head of the loop that a frame goes back to from its call."""
-    return next(
-        each.argval
-        for each in dis.get_instructions(code)
-        if each.offset > offset and each.opname == "JUMP_BACKWARD_NO_INTERRUPT"
-    )
+    behind = (each for each in dis.get_instructions(code) if each.offset > offset)
+    found: int = next(each.argval for each in behind if each.opname == "JUMP_BACKWARD_NO_INTERRUPT")
+    return found
 
 
+@_once
 def landing(code: CodeType, head: int) -> int:
     """Where a frame stands in its call, that goes back to the head of a loop. Raises LookupError."""
     instructions = list(dis.get_instructions(code))

@@ -59,7 +59,7 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
                 # One that is at work just now.
                 olds[key].runners["frame"].remove(stand)
     found = list(olds.values())
-    batch.journal.on_undo.append(partial(_take_back, found))
+    batch.journal.on_undo.append(partial(_take_back, list({id(old.swap): old.swap for old in found}.values())))
     batch.journal.afterwards.append(partial(_let_move, batch.findings, batch.swaps, found))
 
 
@@ -83,6 +83,8 @@ def _olds(swaps: Iterable[Swap]) -> Iterable[Old]:
         if swap.edit.action == "formatted":
             continue
         news = [swap.new, *inner_codes(swap.new)]
+        for code in news:
+            moves.places.note(code, Place(after, code.co_firstlineno - new.line))
         partners = {id(code): other for code, other in swap.nested}
         partners[id(swap.old)] = swap.new
         retired = [code for code in swap.work.tracked.retired.of(old.qualname) if id(code) not in current]
@@ -92,7 +94,7 @@ def _olds(swaps: Iterable[Swap]) -> Iterable[Old]:
             made = Old(swap, ref(code), new.qualname, new.line, moves.places.of(code))
             target = partners.get(id(code)) or _alike(code, news)
             if target is not None:
-                made.new, made.new_place = ref(target), Place(after, target.co_firstlineno - new.line)
+                made.new, made.new_place = ref(target), moves.places.of(target)
             yield made
 
 
@@ -116,7 +118,9 @@ def _is_new(old: Old) -> bool:
 
 
 def _alike(code: CodeType, news: list[CodeType]) -> CodeType | None:
-    """The new code of a function that has been edited more than once."""
+    """The code of a function, of those of one text: itself, or what its frames go on in."""
+    if any(code is each for each in news):
+        return code
     found = [each for each in news if each.co_qualname == code.co_qualname]
     return found[0] if len(found) == 1 else None
 
@@ -195,19 +199,25 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
     return 0, refused[0] if refused else _NO_LOOP, False
 
 
-def _take_back(olds: list[Old]) -> None:
-    """The functions run their old code again: what has moved goes back, and what has not need not move."""
-    for old in olds:
-        code, move = old.code(), old.move
-        if code is None or move is None or old.place is None or old.new_place is None:
-            continue
-        moves.leave(code)
-        current = old.swap.old
-        if code is not current and all(code is not inner for inner in inner_codes(current)):
-            continue
-        for each in [move.new(), *move.copies()]:
-            if each is not None:
-                moves.await_loops(each, move.back(code))
+def _take_back(swaps: list[Swap]) -> None:
+    """The functions run their old code again: whatever is on other code of theirs goes back to it, wherever it has come
+    from; what has not moved yet need not."""
+    for swap in swaps:
+        old, new = swap.edit.old, swap.edit.new
+        assert old is not None and new is not None
+        retired, targets = swap.work.tracked.retired, [swap.old, *inner_codes(swap.old)]
+        whose = Whose(swap.work.tracked.name, old.qualname, swap.work.tracked.path, old.line)
+        known = [swap.new, *inner_codes(swap.new), *retired.of(old.qualname), *retired.of(new.qualname), *targets]
+        for code in {id(each): each for each in known}.values():
+            target, place = _alike(code, targets), moves.places.of(code)
+            new_place = None if target is None else moves.places.of(target)
+            if place is None or new_place is None or target is None or moves.obstacle(code):
+                continue
+            if place.text.source == new_place.text.source:
+                moves.leave(code)
+            else:
+                move = Move(place, target, new_place, whose, partial(retired.learn, old.qualname))
+                moves.await_loops(code, move)
 
 
 __all__ = ["count_running"]
