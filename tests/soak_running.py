@@ -23,6 +23,7 @@ from typing import Any
 
 import reloadr
 from reloadr.running import news
+from reloadr.running.interpreter import BY_CALL
 
 TEXT = """\
 import contextlib
@@ -76,6 +77,17 @@ async def work(box, tick):
             await tick(0)
     return n
 """
+
+if BY_CALL:
+    # Only those move there.
+    for plain, explicit in (
+        ("import contextlib", "import contextlib, reloadr"),
+        ("while not box.end:", "for _ in reloadr.loop(iter(lambda: box.end, True)):"),
+        ("in iter(int, 1):", "in reloadr.loop(iter(int, 1)):"),
+        ("while True:", "for _ in reloadr.loop(iter(int, 1)):"),
+        ("in range(3):", "in reloadr.loop(range(3)):"),
+    ):
+        TEXT = TEXT.replace(plain, explicit)
 
 
 class Box:

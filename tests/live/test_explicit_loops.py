@@ -279,3 +279,24 @@ def test_what_the_iterable_raises_comes_as_it_is(project: Project, shown: list[B
     project.watch("raises")
     assert module.f() == ("KeyError(2)", True, "old")
     assert not shown
+
+
+def test_frames_that_stand_above_their_loop(project: Project) -> None:
+    """They have not called `reloadr.loop` yet."""
+    text = (
+        "import reloadr\nlog = []\ndef f(me):\n    yield\n    for i in reloadr.loop(range(2)):\n"
+        "        log.append((me, 'old', i))\n    return 'old'\n"
+    )
+    module = project.start("above", text)
+    watcher = project.watch("above")
+    generators = [module.f(me) for me in range(3)]
+    assert [next(each) for each in generators] == [None] * 3
+    project.write("above", text.replace("old", "new"))
+    report = watcher.poll()
+    assert [each.detail for each in report.changes if each.action == "resume"] == [
+        "3 generators move at their next iteration"
+    ]
+    assert [next(each, None) for each in generators] == [None] * 3
+    # From 3.12 on a loop moves where it comes round.
+    first = "new" if BY_CALL else "old"
+    assert module.log == [(me, word, i) for me in range(3) for i, word in enumerate((first, "new"))]

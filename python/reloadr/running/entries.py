@@ -125,7 +125,10 @@ def caller_code(model: CodeType, line: int) -> tuple[CodeType, int, list[int]]:
         raise Unmovable("its frame is too small, and an asynchronous generator cannot delegate")
     kind = flags & (_GENERATOR | _COROUTINE) if flags & _OPTIMIZED else _MODULE
     code, offset, order = _caller(kind, line)
+    # As large as the frame, which the interpreter takes to be as large as its code says.
+    stack = max(capacity(model) - len(names_of(code)), code.co_stacksize)
     made = code.replace(
+        co_stacksize=stack,
         co_name=model.co_name,
         co_qualname=model.co_qualname,
         co_filename=model.co_filename,

@@ -12,7 +12,7 @@ import contextlib
 import dis
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import CodeType, FrameType
 from typing import Any
@@ -35,7 +35,7 @@ class Move:
     def __init__(
         self, place: Place, new: CodeType, new_place: Place, whose: Whose, learn: Callable[[CodeType], object]
     ) -> None:
-        self._place = place
+        self.place = place
         self.new = ref(new)
         self._new_place = new_place
         self.whose = whose
@@ -64,7 +64,7 @@ class Move:
         new = self.new()
         if self._ways is None and new is not None:
             try:
-                self._ways = Ways(code, self._place, new, self._new_place)
+                self._ways = Ways(code, self.place, new, self._new_place)
             except Unmovable as reason:
                 self._ways = str(reason)
         if not isinstance(self._ways, Ways):
@@ -73,7 +73,7 @@ class Move:
 
     def back(self, code: CodeType) -> Move:
         """The way back to the code that frames came from."""
-        made = Move(self._new_place, code, self._place, self.whose, self.learn)
+        made = Move(self._new_place, code, self.place, self.whose, self.learn)
         made.kept = None if self.kept is None else code
         return made
 
@@ -177,12 +177,12 @@ def leave(code: CodeType) -> None:
 
 def obstacle(code: CodeType) -> str:
     """Why no frame on a code object can move; "" where nothing is in the way."""
-    return "" if turns.turn_of(code) is not None else interpreter.obstacle()
+    return "" if _turn_of(code) is not None else interpreter.obstacle()
 
 
 def ahead(move: Move, code: CodeType, at: int) -> tuple[list[Passage], list[str]]:
     """What a frame that stands at an offset may come to, the nearest first; why not to others. Raises Unmovable."""
-    turn = turns.turn_of(code)
+    turn = _turn_of(code)
     if turn is None:
         return move.ways(code).ahead(at, lambda _: True)
     return move.ways(code).ahead(at, lambda head: turns.rank(code, head) in turn.ranks)
@@ -347,6 +347,31 @@ def _stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> obje
 _adopted: dict[tuple[int, Mode | None], tuple[ref[CodeType], CodeType]] = {}
 
 
+def prepare(code: CodeType, move: Move, mode: Mode | None = None) -> CodeType:
+    """Code with turns for frames that are on a function's own; a move to that itself makes it."""
+    key = id(code), mode
+    held = _adopted.get(key)
+    if held is None or held[0]() is not code:
+        made = move.held(code, mode, code.co_stacksize)
+        places.note(made, move.place)
+        move.learn(made)
+        held = _adopted[key] = (ref(code, partial(_forget, key)), made)
+    return held[1]
+
+
+def expect(code: CodeType, move: Move, namespace: Mapping[str, object]) -> None:
+    """Something is on a function's code that may come to a loop which can turn."""
+    turn = turns.turn_of(prepare(code, Move(move.place, code, move.place, move.whose, move.learn)))
+    if turn is not None:
+        turn.resolve(namespace)
+
+
+def _turn_of(code: CodeType) -> turns.Turn | None:
+    """What a code object has of it, or will have once a frame calls `reloadr.loop`."""
+    held = _adopted.get((id(code), None))
+    return turns.turn_of(code if held is None or held[0]() is not code else held[1])
+
+
 def adopt(here: FrameType, place: Place, whose: Whose, learn: Callable[[CodeType], object], mode: Mode | None) -> None:
     """The frame that called this one gets code whose loops can turn, and are held as is asked for. Raises ValueError or
     RuntimeError."""
@@ -359,21 +384,20 @@ def adopt(here: FrameType, place: Place, whose: Whose, learn: Callable[[CodeType
     assert original is not None
     if not frame.f_code.co_code.startswith(original.co_code):
         raise ValueError("its frame is too small")
-    key = id(original), mode
-    held = _adopted.get(key)
-    if held is None or held[0]() is not original:
-        made = Move(place, original, place, whose, learn).held(original, mode, original.co_stacksize)
-        places.note(made, place)
-        learn(made)
-        held = _adopted[key] = (ref(original, partial(_forget, key)), made)
-    made, move = held[1], move_of(frame.f_code)
+    made, move = prepare(original, Move(place, original, place, whose, learn), mode), move_of(frame.f_code)
     after = turns.turn_of(made)
     if after is None:
         raise ValueError("it has no loop of its own")
     after.resolve(frame.f_globals)
     if turn is not None:
         after.ranks |= turn.ranks
-    if move is not None:
+    size = capacity(frame.f_code) - len(names_of(made))
+    if size != made.co_stacksize:
+        # That of a frame which has moved before.
+        made = _sized(made, size)
+        places.note(made, place)
+        learn(made)
+    if move is not None and move_of(made) is not move:
         await_loops(made, move)
     if mode is not None:
         holding.ask(made, mode)
@@ -430,10 +454,12 @@ __all__ = [
     "await_loops",
     "comes_again",
     "ended",
+    "expect",
     "goes_through",
     "in_place",
     "leave",
     "move_of",
     "obstacle",
     "places",
+    "prepare",
 ]

@@ -170,11 +170,16 @@ def _words(counts: dict[str, int]) -> str:
 def _await(old: Old) -> None:
     """Lets the frames on a code object move, those included that nobody has seen."""
     code, new = old.code(), old.new() if old.new is not None else None
-    if code is None or new is None or old.place is None or old.new_place is None or moves.obstacle(code):
+    if code is None or new is None or old.place is None or old.new_place is None:
         return
     tracked = old.swap.work.tracked
     whose = Whose(tracked.name, old.name, tracked.path, old.line)
-    old.move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
+    move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
+    if interpreter.BY_CALL and old.runners and moves.comes_round(code):
+        moves.expect(code, move, tracked.namespace)
+    if moves.obstacle(code):
+        return
+    old.move = move
     # What is seen is told of in this report, what is not, when it comes round.
     old.move.is_told = bool(old.runners)
     moves.await_loops(code, old.move)
