@@ -118,6 +118,18 @@ class Flow:
             number -= 1
         return self.instructions[number].offset
 
+    def settled(self, offset: int) -> int:
+        """Where code that begins at an offset first does something: past what does nothing, and jumps."""
+        seen: set[int] = set()
+        while offset not in seen:
+            seen.add(offset)
+            instruction = self.at(offset)
+            if instruction.opname.startswith(_ALWAYS):
+                offset = instruction.argval
+            elif instruction.opname == "NOP":
+                offset = self.instructions[self._at[instruction.offset] + 1].offset
+        return offset
+
     def _next(self, instruction: dis.Instruction) -> Iterator[tuple[int, bool]]:
         """Where an instruction leads, and whether by a jump."""
         if instruction.opname in _ENDS:

@@ -54,7 +54,7 @@ class Ways:
     def _passage(self, head: Head) -> Passage:
         old = self._old.loops[head.loop]
         new = partner(self._old.loops, self._new.loops, head.loop)
-        targets = [each for each in self._targets(head, old, new) if each.depth == head.depth]
+        targets = self._new.apart(each for each in self._targets(head, old, new) if each.depth == head.depth)
         if len(targets) != 1 or (isinstance(new.node, ast.While) and _is_repeated(new)):
             raise Unmovable("the interpreter holds other things for its loop now")
         (target,) = targets
