@@ -220,6 +220,42 @@ SHAPES = {
         "new",
         [("old", 1), ("new", 3), ("new", 5)],
     ),
+    "while True with a try that it leaves by continue": Shape(
+        """
+        def f(n):
+            i = 0
+            while True:
+                try:
+                    i += 1
+                    if i == 2: edit()
+                    if i % 2: continue
+                    if i > n: break
+                    log.append(("old", i))
+                    1 / (i - 4)
+                except ZeroDivisionError:
+                    log.append("old zero")
+                    continue
+                else:
+                    log.append("old else")
+                finally:
+                    log.append("old finally")
+            return "old", i
+        """,
+        {"old": "new"},
+        ("new", 6),
+        [
+            "old finally",
+            ("old", 2),
+            "old else",
+            "old finally",
+            "new finally",
+            ("new", 4),
+            "new zero",
+            "new finally",
+            "new finally",
+            "new finally",
+        ],
+    ),
     "while True": Shape(
         """
         def f(n):
@@ -816,6 +852,23 @@ def test_a_variable_that_turns_out_to_be_missing(project: Project) -> None:
     assert [(each.code, each.message) for each in told.reasons] == [
         ("RL233", "the loop of f stays on its old text: only lines above its loop make seen")
     ]
+
+
+def test_loops_that_change_places(project: Project) -> None:
+    """The first line of the one at work changes too: it is not taken for the other."""
+    first = """\
+    for a in "ab":
+        log.append(("old", a))
+        if a == "a": edit()
+"""
+    second = """\
+    for b in "xy":
+        log.append(("old", b))
+"""
+    edits = {first + second: second + first.replace('"ab"', 'list("ab")'), "old": "new"}
+    shape = Shape(f"def f():\n{first}{second}", edits, None, [], call=lambda module: module.f())
+    result, log, report = run(project, "places", shape)
+    assert (result, log, report.verdict) == (None, [("old", "a"), ("new", "b")], "caveat")
 
 
 def test_an_inner_loop_that_stays_within_one_that_moves(project: Project) -> None:

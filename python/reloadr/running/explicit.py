@@ -15,7 +15,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Generic, TypeVar
 
 from reloadr import _disabled
-from reloadr.running import interpreter, moves, unwinding
+from reloadr.running import calls, interpreter, moves, unwinding
 from reloadr.running.guards import has_guards
 from reloadr.running.holding import Mode, Repeats, hold_error, holding
 from reloadr.running.news import News, Whose, announce
@@ -105,13 +105,13 @@ class _Turning(Repeats, Generic[T]):
         if known is None:
             return False
         try:
-            moves.adopt(here, *known, self._mode)
+            calls.adopt(here, *known, self._mode)
         except (ValueError, RuntimeError) as reason:
             self._why = str(reason)
             return False
         self._why = ""
         self._frame, self._code = id(frame), frame.f_code
-        self._is_asked = moves.goes_through(self._code, frame.f_lasti)
+        self._is_asked = calls.goes_through(self._code, frame.f_lasti)
         return True
 
     def __next__(self) -> T:
@@ -136,7 +136,7 @@ class _Turning(Repeats, Generic[T]):
         if self._code is None or is_over():
             return
         move, frame = moves.move_of(self._code), sys._getframe(1)
-        if move is not None and not (id(frame) == self._frame and moves.comes_again(move, frame)):
+        if move is not None and not (id(frame) == self._frame and calls.comes_again(move, frame)):
             moves.ended(self._code, self._frame)
 
 

@@ -246,7 +246,7 @@ class _Build:
     def _way_out(self, held: _Held) -> int:
         """Adds a turn; its length."""
         assert self._turn is not None
-        before = self._asks(self._load(self._turn)) + unit("PUSH_NULL", 0) + self._load(self._turn.turn)
+        before = self._asks(self._load(self._turn)) + unit("PUSH_NULL", 0) + self._load(self._turn.call)
         before += _op("PRECALL") + _op("CALL") + unit("POP_TOP", 0)
         here = len(self._code.co_code) + len(self._added) + len(before)
         back = self._back("JUMP_BACKWARD_NO_INTERRUPT", here, held.head.offset)

@@ -158,8 +158,8 @@ class Heads:
         return found[0].offset if len(found) == 1 and found[0].depth == head.depth else None
 
     def apart(self, heads: Iterable[Head]) -> list[Head]:
-        """Those of some heads that lead to different places: a `continue` within a `try` goes to the line of its `while`,
-        from which nothing but a way leads to the body."""
+        """Those of some heads that lead to different places: a `continue` within a `try` goes to the line of its
+        `while`, from which nothing but a way leads to the body."""
         found = {self.flow.settled(each.offset): each for each in sorted(heads, key=lambda head: -head.offset)}
         return list(found.values())
 

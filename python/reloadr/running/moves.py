@@ -8,17 +8,16 @@ same place, and it goes on there. The frame's own thread does it, so that nothin
 from __future__ import annotations
 
 import ast
-import contextlib
 import dis
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
-from reloadr._core import Mover, frame_parts, move_caller, replace_code
+from reloadr._core import Mover, frame_parts
 from reloadr.running import entries, interpreter, turns
 from reloadr.running.guards import guarded
 from reloadr.running.holding import LoopGuard, Mode, holding
@@ -112,7 +111,7 @@ class Move:
             found = self._held.get((mode, room))
             if found is None:
                 make = guard if mode is not None else None
-                turn = turns.Turn(new, _turn) if interpreter.BY_CALL else None
+                turn = turns.Turn(new) if interpreter.BY_CALL else None
                 found = guarded(new, self._new_place, make, again=mode == "again", turn=turn, room=room)
                 # The function's own is held weakly.
                 if found is not new:
@@ -175,26 +174,6 @@ def leave(code: CodeType) -> None:
             interpreter.ignore_jumps(code)
 
 
-def obstacle(code: CodeType) -> str:
-    """Why no frame on a code object can move; "" where nothing is in the way."""
-    return "" if _turn_of(code) is not None else interpreter.obstacle()
-
-
-def ahead(move: Move, code: CodeType, at: int) -> tuple[list[Passage], list[str]]:
-    """What a frame that stands at an offset may come to, the nearest first; why not to others. Raises Unmovable."""
-    turn = _turn_of(code)
-    if turn is None:
-        return move.ways(code).ahead(at, lambda _: True)
-    return move.ways(code).ahead(at, lambda head: turns.rank(code, head) in turn.ranks)
-
-
-def comes_again(move: Move, frame: FrameType) -> bool:
-    """Whether a frame may come to a loop at which it moves."""
-    with contextlib.suppress(Unmovable):
-        return bool(ahead(move, frame.f_code, frame.f_lasti)[0])
-    return False
-
-
 def move_of(code: CodeType) -> Move | None:
     """What frames on a code object wait for."""
     held = _moves.get(id(code))
@@ -227,12 +206,12 @@ def _answer(frame: FrameType, code: CodeType, jump: int, move: Move) -> object:
         passage = ways.passage(jump)
         if passage is None:
             return sys.monitoring.DISABLE
-        target = _target(frame, code, move, ways, passage)
+        target = target_of(frame, code, move, ways, passage)
         if target is None or move.is_over:
             # Who edits or undoes it once more begins to wait anew.
             return sys.monitoring.DISABLE
     except Exception as reason:
-        return _stays(move, code, jump, reason)
+        return stays(move, code, jump, reason)
     # The interpreter may go on looking at the code that the frame leaves, until this thread runs on.
     _last.code, _last.move = code, move
     interpreter.make_known(target[0])
@@ -241,7 +220,7 @@ def _answer(frame: FrameType, code: CodeType, jump: int, move: Move) -> object:
     return target
 
 
-def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: Passage) -> tuple[Any, ...] | None:
+def target_of(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: Passage) -> tuple[Any, ...] | None:
     new = move.new()
     function, slots, stack = frame_parts(frame, MISSING)
     owner = entries.owner_of(function)
@@ -258,7 +237,7 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
         # As large as it is, for the next edit.
         size = room - len(names_of(new))
         same = size == new.co_stacksize and base is new
-        there = new if same else move.copy((size, mode), lambda: _sized(base, size))
+        there = new if same else move.copy((size, mode), lambda: sized(base, size))
         holding.carry(code, there)
         return (there, _landing(there, passage, frame), sources, None)
     interpreter.step_into(frame)
@@ -314,16 +293,16 @@ def ended(code: CodeType, frame: int) -> None:
         announce(News(move.whose, move.whose.line, "it did not come round again before it ended", "stays"))
 
 
-def _sized(code: CodeType, stack: int) -> CodeType:
+def sized(code: CodeType, stack: int) -> CodeType:
     return code.replace(co_stacksize=stack)
 
 
 def _failed(code: CodeType, jump: int, reason: BaseException) -> object:
     """The core could not do what was planned."""
-    return _stays(_last.move, code, jump, reason)
+    return stays(_last.move, code, jump, reason)
 
 
-def _stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> object:
+def stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> object:
     """A frame stays on its old text, and so do others that come this way."""
     if not move.is_over:
         line = move.whose.line
@@ -341,125 +320,18 @@ def _stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> obje
     return None if interpreter.BY_CALL else sys.monitoring.DISABLE
 
 
-# ---- where frames move by a call of their own ----------------------------------------------------
-
-#: By the original code's id and the mode: code with turns.
-_adopted: dict[tuple[int, Mode | None], tuple[ref[CodeType], CodeType]] = {}
-
-
-def prepare(code: CodeType, move: Move, mode: Mode | None = None) -> CodeType:
-    """Code with turns for frames that are on a function's own; a move to that itself makes it."""
-    key = id(code), mode
-    held = _adopted.get(key)
-    if held is None or held[0]() is not code:
-        made = move.held(code, mode, code.co_stacksize)
-        places.note(made, move.place)
-        move.learn(made)
-        held = _adopted[key] = (ref(code, partial(_forget, key)), made)
-    return held[1]
-
-
-def expect(code: CodeType, move: Move, namespace: Mapping[str, object]) -> None:
-    """Something is on a function's code that may come to a loop which can turn."""
-    turn = turns.turn_of(prepare(code, Move(move.place, code, move.place, move.whose, move.learn)))
-    if turn is not None:
-        turn.resolve(namespace)
-
-
-def _turn_of(code: CodeType) -> turns.Turn | None:
-    """What a code object has of it, or will have once a frame calls `reloadr.loop`."""
-    held = _adopted.get((id(code), None))
-    return turns.turn_of(code if held is None or held[0]() is not code else held[1])
-
-
-def adopt(here: FrameType, place: Place, whose: Whose, learn: Callable[[CodeType], object], mode: Mode | None) -> None:
-    """The frame that called this one gets code whose loops can turn, and are held as is asked for. Raises ValueError or
-    RuntimeError."""
-    frame = here.f_back
-    assert frame is not None
-    turn = turns.turn_of(frame.f_code)
-    original = frame.f_code if turn is None else turn.original()
-    if turn is not None and (original is None or mode is None or holding.mode(frame.f_code) == mode):
-        return
-    assert original is not None
-    if not frame.f_code.co_code.startswith(original.co_code):
-        raise ValueError("its frame is too small")
-    made, move = prepare(original, Move(place, original, place, whose, learn), mode), move_of(frame.f_code)
-    after = turns.turn_of(made)
-    if after is None:
-        raise ValueError("it has no loop of its own")
-    after.resolve(frame.f_globals)
-    if turn is not None:
-        after.ranks |= turn.ranks
-    size = capacity(frame.f_code) - len(names_of(made))
-    if size != made.co_stacksize:
-        # That of a frame which has moved before.
-        made = _sized(made, size)
-        places.note(made, place)
-        learn(made)
-    if move is not None and move_of(made) is not move:
-        await_loops(made, move)
-    if mode is not None:
-        holding.ask(made, mode)
-    replace_code(here, frame, made)
-
-
-def _forget(key: tuple[int, Mode | None], gone: object, known: Any = _adopted) -> None:
-    held = known.get(key)
-    # Another code object may have its address by now.
-    if held is not None and held[0] is gone:
-        del known[key]
-
-
-def goes_through(code: CodeType, call: int) -> bool:
-    """Whether a loop, and nothing else, asks for items of what `reloadr.loop` is about to return."""
-    found, turn = turns.begins(code, call), turns.turn_of(code)
-    if found is not None and turn is not None:
-        turn.ranks.add(turns.rank(code, found))
-    return found is not None
-
-
-def _turn() -> None:
-    """Called by a frame at the head of its loop: it goes on where it is to, or stays."""
-    here = sys._getframe()
-    frame = here.f_back
-    assert frame is not None
-    code = frame.f_code
-    head = turns.head_behind(code, frame.f_lasti)
-    while (move := move_of(code)) is not None:
-        try:
-            passage = move.ways(code).passage(head)
-            target = None if passage is None else _target(frame, code, move, move.ways(code), passage)
-            if passage is None or target is None:
-                return
-            # No other thread runs between this look and the move.
-            if move.is_over:
-                continue
-            move_caller(here, frame, target)
-            move.expected.discard(id(frame))
-        except Exception as reason:
-            _stays(move, code, head, reason)
-            return
-        announce(News(move.whose, passage.line, "", "moved"))
-        return
-
-
 _mover = Mover(_plan, _failed)
 
 __all__ = [
     "Move",
-    "adopt",
-    "ahead",
     "await_guards",
     "await_loops",
-    "comes_again",
     "ended",
-    "expect",
-    "goes_through",
     "in_place",
     "leave",
     "move_of",
-    "obstacle",
     "places",
-    "prepare",
+    "sized",
+    "stays",
+    "target_of",
 ]

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import ast
 import dis
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import wraps
 from itertools import islice
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from weakref import ref
 
 from reloadr.live.kinds import is_a
@@ -31,15 +32,30 @@ class Turning(Exception):
 givers: list[object] = []
 
 
+class _Go:
+    """What is called; who is told of it."""
+
+    def __init__(self) -> None:
+        self.by: Callable[[FrameType], object] = lambda _: None
+
+
+go = _Go()
+
+
+def _call() -> None:
+    """Called by a frame at the head of its loop."""
+    go.by(sys._getframe())
+
+
 class Turn:
     """Held by code whose loops can go on in other code this way."""
 
-    __slots__ = ("_asked", "calls", "found", "original", "ranks", "turn")
+    __slots__ = ("_asked", "call", "calls", "found", "original", "ranks")
 
-    def __init__(self, original: CodeType, turn: Callable[[], None]) -> None:
+    def __init__(self, original: CodeType) -> None:
         #: Without what is behind the end.
         self.original = ref(original)
-        self.turn = turn
+        self.call = _call
         #: Which loops are known to go through `reloadr.loop`: see `rank`; what others call for what they go through.
         self.ranks: set[int] = set()
         self.calls: dict[int, ast.expr] = {}
@@ -144,4 +160,4 @@ def begins(code: CodeType, call: int) -> int | None:
     return behind[1].offset
 
 
-__all__ = ["Turn", "Turning", "begins", "can_turn", "givers", "head_behind", "landing", "rank", "turn_of"]
+__all__ = ["Turn", "Turning", "begins", "can_turn", "givers", "go", "head_behind", "landing", "rank", "turn_of"]

@@ -5,14 +5,15 @@ def work(): ...                    # at work in a thread, and gone from the file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from types import CodeType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.live import locate
-from reloadr.live.codes import all_codes
+from reloadr.live.codes import all_codes, bare
+from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL201
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
@@ -31,9 +32,9 @@ def count_gone(batch: Batch) -> None:
         return
     runners = _runners([code for _, _, codes in gone for code in codes])
     for work, node, codes in gone:
-        counts = {id(code): runners[id(code)] for code in codes if id(code) in runners}
-        if counts:
-            batch.journal.afterwards.append(partial(_tell, batch.findings, batch.works, work, node, counts))
+        found = [(code, runners[id(code)]) for code in codes if id(code) in runners]
+        if found:
+            batch.journal.afterwards.append(partial(_tell, batch.findings, batch.works, work, node, found))
 
 
 def _gone(work: Work) -> Iterator[tuple[Node, list[CodeType]]]:
@@ -62,7 +63,7 @@ def _runners(codes: list[CodeType]) -> Runners:
     suspended = [code for code in codes if code.co_flags & _SUSPENDED]
     for key, those in locate.search(suspended).runners.items():
         # Those at work just now are among the frames.
-        counts = {}
+        counts: dict[str, int] = {}
         for runner in those:
             kind = type(runner).__name__.replace("_", " ")
             counts[kind] = counts.get(kind, 0) + 1
@@ -70,13 +71,16 @@ def _runners(codes: list[CodeType]) -> Runners:
     return found
 
 
-def _tell(findings: Findings, works: Works, work: Work, node: Node, runners: Runners) -> None:
+def _tell(
+    findings: Findings, works: Works, work: Work, node: Node, found: list[tuple[CodeType, dict[str, int]]]
+) -> None:
     spaces = [locate.namespace_of(work.tracked, node), *(each.tracked.namespace for each in works)]
-    if any(_runs(space, node, runners) for space in spaces if space is not None):
+    codes = [code for code, _ in found]
+    if any(_runs(space, node, codes) for space in spaces if space is not None):
         # Its name means it still, or it has moved.
         return
     counts: dict[str, int] = {}
-    for each in runners.values():
+    for _, each in found:
         for kind, count in each.items():
             counts[kind] = counts.get(kind, 0) + count
     words = " and ".join(plural(count, kind) for kind, count in counts.items())
@@ -84,12 +88,13 @@ def _tell(findings: Findings, works: Works, work: Work, node: Node, runners: Run
     findings.reason(RL201(name=node.qualname, count=words, why=why), work.tracked, node.qualname, node.line)
 
 
-def _runs(space: dict[str, object], node: Node, codes: Iterable[int]) -> bool:
-    known = set(codes)
+def _runs(space: dict[str, object], node: Node, codes: list[CodeType]) -> bool:
     value = space.get(locate.bound_name(node))
-    if isinstance(value, type):
+    if is_a(value, type):
         return node.kind == "class"
-    return any(not known.isdisjoint(map(id, all_codes(found.function.__code__))) for found in locate.unwrap(value))
+    known = [bare(code) for code in codes]
+    living = [each for found in locate.unwrap(value) for each in all_codes(found.function.__code__)]
+    return any(bare(each) in known for each in living)
 
 
 __all__ = ["count_gone"]

@@ -14,7 +14,7 @@ from reloadr.live.codes import bare, inner_codes
 from reloadr.report.caveats import RL201, RL232
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
-from reloadr.running import interpreter, moves, unwinding
+from reloadr.running import calls, interpreter, moves, unwinding
 from reloadr.running.holding import holding
 from reloadr.running.loops import Unmovable
 from reloadr.running.moves import Move
@@ -134,7 +134,8 @@ def _let_move(findings: Findings, swaps: Swaps, olds: list[Old]) -> None:
         if swap.edit.old is not None and not swap.revoked:
             swap.work.tracked.retired.renew(swap.edit.old.qualname)
     for old in olds:
-        if old.swap.revoked:
+        if old.swap.revoked or old.code() is None:
+            # What was on it has moved on meanwhile, by the edit before.
             continue
         # Calls may have begun on the old code since it was looked for: those move as well.
         _await(old)
@@ -176,8 +177,8 @@ def _await(old: Old) -> None:
     whose = Whose(tracked.name, old.name, tracked.path, old.line)
     move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
     if interpreter.BY_CALL and old.runners and moves.comes_round(code):
-        moves.expect(code, move, tracked.namespace)
-    if moves.obstacle(code):
+        calls.expect(code, move, tracked.namespace)
+    if calls.obstacle(code):
         return
     old.move = move
     # What is seen is told of in this report, what is not, when it comes round.
@@ -193,10 +194,10 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
     code = old.code()
     if code is None or old.place is None or not moves.comes_round(code):
         return 0, _NO_LOOP, False
-    if moves.obstacle(code) or old.move is None:
-        return 0, moves.obstacle(code) or "its function is gone", False
+    if calls.obstacle(code) or old.move is None:
+        return 0, calls.obstacle(code) or "its function is gone", False
     try:
-        passages, refused = moves.ahead(old.move, code, at)
+        passages, refused = calls.ahead(old.move, code, at)
     except Unmovable as reason:
         return 0, str(reason), False
     if passages:
@@ -216,7 +217,7 @@ def _take_back(swaps: list[Swap]) -> None:
         for code in {id(each): each for each in known}.values():
             target, place = _alike(code, targets), moves.places.of(code)
             new_place = None if target is None else moves.places.of(target)
-            if place is None or new_place is None or target is None or moves.obstacle(code):
+            if place is None or new_place is None or target is None or calls.obstacle(code):
                 continue
             if place.text.source == new_place.text.source:
                 moves.leave(code)
