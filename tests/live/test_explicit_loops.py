@@ -300,3 +300,22 @@ def test_frames_that_stand_above_their_loop(project: Project) -> None:
     # From 3.12 on a loop moves where it comes round.
     first = "new" if BY_CALL else "old"
     assert module.log == [(me, word, i) for me in range(3) for i, word in enumerate((first, "new"))]
+
+
+def test_calls_that_begin_while_a_save_is_applied(project: Project) -> None:
+    """They begin on the old code and are nobody's that was counted; they move all the same."""
+    text = (
+        "import reloadr\nlog = []\ndef f(begun, go):\n    begun.set()\n    go.wait(20)\n"
+        "    for i in reloadr.loop(range(3)):\n        log.append('old')\n    return 'old'\n"
+    )
+    module = project.start("begun", text)
+    watcher = project.watch("begun")
+    begun, go = threading.Event(), threading.Event()
+    results: list[str] = []
+    thread = threading.Thread(target=lambda: results.append(module.f(begun, go)), daemon=True)
+    module.begin = lambda: (thread.start(), begun.wait(20))
+    project.write("begun", text.replace("old", "new") + "begin()\n")
+    assert watcher.poll().verdict == "live"
+    go.set()
+    thread.join(20)
+    assert (results, module.log[-1]) == (["new"], "new")

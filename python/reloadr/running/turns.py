@@ -93,7 +93,10 @@ def _named(node: ast.expr, namespace: Mapping[str, object]) -> object:
     if isinstance(node, ast.Name):
         return namespace.get(node.id)
     owner = _named(node.value, namespace) if isinstance(node, ast.Attribute) else None
-    return vars(owner).get(node.attr) if isinstance(node, ast.Attribute) and is_a(owner, ModuleType) else None
+    if not isinstance(node, ast.Attribute) or not is_a(owner, ModuleType):
+        return None
+    # Our own brings its names as it is asked for them.
+    return getattr(owner, node.attr, None) if owner.__name__ == "reloadr" else vars(owner).get(node.attr)
 
 
 def can_turn(code: CodeType, offset: int) -> bool:

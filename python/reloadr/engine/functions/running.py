@@ -134,7 +134,9 @@ def _let_move(findings: Findings, swaps: Swaps, olds: list[Old]) -> None:
         if swap.edit.old is not None and not swap.revoked:
             swap.work.tracked.retired.renew(swap.edit.old.qualname)
     for old in olds:
-        if old.swap.revoked or old.code() is None:
+        # Held until it has been told of.
+        code = old.code()
+        if old.swap.revoked or code is None:
             # What was on it has moved on meanwhile, by the edit before.
             continue
         # Calls may have begun on the old code since it was looked for: those move as well.
@@ -176,9 +178,11 @@ def _await(old: Old) -> None:
     tracked = old.swap.work.tracked
     whose = Whose(tracked.name, old.name, tracked.path, old.line)
     move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
-    if interpreter.BY_CALL and old.runners and moves.comes_round(code):
-        calls.expect(code, move, tracked.namespace)
-    if calls.obstacle(code):
+    if interpreter.BY_CALL and moves.comes_round(code):
+        # Calls that have begun on it since wait for it as well, should they come to `reloadr.loop`.
+        if old.runners:
+            calls.expect(code, move, tracked.namespace)
+    elif interpreter.obstacle():
         return
     old.move = move
     # What is seen is told of in this report, what is not, when it comes round.
