@@ -66,7 +66,8 @@ class Turn:
     def resolve(self, namespace: Mapping[str, object]) -> None:
         """Looks which loops go through `reloadr.loop`, before they do."""
         for number, called in self.calls.items():
-            if any(_named(called, namespace) is each for each in givers):
+            value = _named(called, namespace)
+            if any(value is each for each in givers):
                 self.ranks.add(number)
         self.calls.clear()
 
