@@ -12,7 +12,6 @@ __all__ = [
     "Facts",
     "FileWatch",
     "Files",
-    "Mentions",
     "Mover",
     "Node",
     "Outline",
@@ -21,6 +20,7 @@ __all__ = [
     "PolledMount",
     "Settling",
     "Snapshot",
+    "Texts",
     "Uses",
     "WatchBatch",
     "WatchEvent",
@@ -43,7 +43,6 @@ __all__ = [
     "keys_of",
     "may_be_same",
     "may_lead",
-    "mentioning",
     "move_caller",
     "read",
     "reads_later",
@@ -228,11 +227,13 @@ class Snapshot:
     def text(self) -> str: ...
 
 @final
-class Mentions:
-    """Some snapshots, and which of them hold what they were asked about."""
+class Texts:
+    """The texts that the watched modules run, and which of them hold a word."""
 
-    def __new__(cls, snapshots: Sequence[Snapshot]) -> Mentions: ...
-    def of(self, words: Sequence[str]) -> list[int]: ...
+    def __new__(cls) -> Texts: ...
+    def put(self, number: int, module: object, snapshot: Snapshot) -> None: ...
+    def drop(self, number: int) -> None: ...
+    def mentioning(self, words: Sequence[str], edited: Sequence[tuple[int, Snapshot]] = ...) -> list[Any]: ...
 
 @final
 class Uses:
@@ -447,7 +448,6 @@ def stillness(paths: Sequence[str]) -> list[tuple[int, int, int] | None]: ...
 def adopt_orphans() -> None: ...
 def end_with_parent(signal: int) -> None: ...
 def read(path: str | PathLike[str]) -> Snapshot: ...
-def mentioning(snapshots: Sequence[Snapshot], words: Sequence[str]) -> list[int]: ...
 def may_be_same(old: str, new: str) -> bool: ...
 def word_of_broken_calls(module: str, old: Node, new: Node) -> str | None: ...
 def broken_calls(

@@ -11,6 +11,7 @@ mod node;
 mod outline;
 mod process;
 mod snapshot;
+mod texts;
 mod uses;
 mod watch;
 
@@ -24,6 +25,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     node::register(module)?;
     diff::register(module)?;
     snapshot::register(module)?;
+    texts::register(module)?;
     belief::register(module)?;
     calls::register(module)?;
     facts::register(module)?;

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use super::without_python;
-use crate::mentions::{self, Memory};
+use crate::mentions::Memory;
 use crate::source::{self, Decoded, Look, Seen};
 use crate::watch::bell::{Bell, Ring};
 
@@ -81,7 +81,13 @@ impl Snapshot {
         Snapshot(state, Mutex::default())
     }
 
-    fn holds_one(&self, words: &[String]) -> bool {
+    /// What `data` gives.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// What `mentions` gives.
+    pub fn holds_one(&self, words: &[String]) -> bool {
         let mut known = self.memory();
         pieces(words).any(|piece| known.holds(piece, &self.0.bytes))
     }
@@ -113,55 +119,11 @@ impl Snapshot {
 }
 
 /// What a source must at least hold of a word that is asked about: the last part of a dotted name.
-fn pieces(words: &[String]) -> impl Iterator<Item = &str> {
+pub fn pieces(words: &[String]) -> impl Iterator<Item = &str> {
     let last = words
         .iter()
         .map(|word| word.rsplit('.').next().unwrap_or(word));
     last.filter(|word| !word.is_empty())
-}
-
-/// Up to so many snapshots are asked one by one.
-const FEW: usize = 16;
-
-/// Some snapshots, and which of them hold what they were asked about.
-#[pyclass(module = "reloadr._core")]
-struct Mentions {
-    snapshots: Vec<Py<Snapshot>>,
-    known: mentions::Mentions,
-}
-
-#[pymethods]
-impl Mentions {
-    #[new]
-    fn new(snapshots: Vec<Py<Snapshot>>) -> Mentions {
-        Mentions {
-            snapshots,
-            known: mentions::Mentions::default(),
-        }
-    }
-
-    /// The numbers of the snapshots that mention one of these words, anywhere.
-    fn of(&mut self, words: Vec<String>) -> Vec<usize> {
-        if self.snapshots.len() <= FEW {
-            let numbers = 0..self.snapshots.len();
-            let asked = |at: &usize| self.snapshots[*at].get().holds_one(&words);
-            return numbers.filter(asked).collect();
-        }
-        let texts: Vec<&[u8]> = self
-            .snapshots
-            .iter()
-            .map(|snapshot| snapshot.get().0.bytes.as_slice())
-            .collect();
-        let pieces: Vec<&str> = pieces(&words).collect();
-        self.known.find(&pieces, &texts)
-    }
-}
-
-/// Which of these snapshots mention one of these words: their numbers.
-#[pyfunction]
-fn mentioning(snapshots: Vec<PyRef<'_, Snapshot>>, words: Vec<String>) -> Vec<usize> {
-    let asked = |at: &usize| snapshots[*at].holds_one(&words);
-    (0..snapshots.len()).filter(asked).collect()
 }
 
 /// Reads a file now. Raises OSError.
@@ -282,7 +244,5 @@ impl Files {
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Snapshot>()?;
     module.add_class::<Files>()?;
-    module.add_class::<Mentions>()?;
-    module.add_function(wrap_pyfunction!(mentioning, module)?)?;
     module.add_function(wrap_pyfunction!(read, module)?)
 }

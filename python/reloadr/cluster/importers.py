@@ -17,7 +17,7 @@ def importers(owner: Session, changed: Iterable[str]) -> set[str]:
     with owner.held():
         while todo:
             last = todo.pop().rpartition(".")[2]
-            fresh = owner.tracked.mentioning([last]) - found
+            fresh = {each.name for each in owner.tracked.mentioning([last])} - found
             found |= fresh
             todo += fresh
     return {name for name in found if isinstance(sys.modules.get(name), ModuleType)}

@@ -24,7 +24,7 @@ from functools import cached_property, partial
 from types import CodeType, FunctionType
 from typing import Any
 
-from reloadr._core import Diff, Mentions, Node, Outline, Snapshot
+from reloadr._core import Diff, Node, Outline, Snapshot
 from reloadr.engine.agenda import Agenda
 from reloadr.engine.memory import Memory
 from reloadr.hooks import Migrate
@@ -132,8 +132,7 @@ class Works:
         self.says: dict[tuple[str, str], Says] = {}
         self.trees: dict[tuple[str, str], ast.FunctionDef | ast.Lambda | None] = {}
         stage.spaces.update((id(work.space.owner), work.space) for work in saved)
-        self._edited = frozenset(self.by_name)
-        self._sources = Mentions([work.snapshot for work in saved])
+        self._edited = [(work.tracked.number, work.snapshot) for work in saved]
         #: Answers, as long as no module comes or goes: no text changes within a batch.
         self._mentioning: dict[tuple[str, ...], list[Tracked]] = {}
         self._asked_at = modules.version
@@ -161,16 +160,8 @@ class Works:
         key = tuple(words)
         found = self._mentioning.get(key)
         if found is None:
-            names = self.names_mentioning(words)
-            tracked = [self.modules[name] for name in names if name in self.modules]
-            found = self._mentioning[key] = sorted(tracked, key=lambda each: each.number)
+            found = self._mentioning[key] = self.modules.mentioning(words, self._edited)
         return [each for each in found if each is not beside]
-
-    def names_mentioning(self, words: list[str]) -> set[str]:
-        """The names of the watched modules whose source holds one of these words at all."""
-        names = self.modules.mentioning(words, self._edited)
-        names.update(self._saved[number].tracked.name for number in self._sources.of(words))
-        return names
 
     def mentions(self, tracked: Tracked, words: list[str]) -> bool:
         """Whether the source of a module holds one of these words at all."""
@@ -253,13 +244,18 @@ class Swaps:
         #: Those of the batch before, which is kept for `undo`.
         self.previous = previous
         self._swaps: dict[int, Swap] = {}
+        #: All of them, as long as none comes: they are gone through many times.
+        self._all: tuple[Swap, ...] | None = None
 
     def __iter__(self) -> Iterator[Swap]:
-        return iter(list(self._swaps.values()))
+        if self._all is None:
+            self._all = tuple(self._swaps.values())
+        return iter(self._all)
 
     def add(self, swap: Swap) -> None:
         """Takes in the swap of an edit."""
         self._swaps[id(swap.edit)] = swap
+        self._all = None
 
     def of(self, edit: Edit) -> Swap | None:
         """The swap that an edit of a function brings."""
@@ -272,6 +268,7 @@ class Swaps:
     def clear(self) -> None:
         """Lets go of the functions."""
         self._swaps.clear()
+        self._all = None
 
 
 @dataclass
@@ -290,6 +287,11 @@ class Notes:
     #: What reads names that edits bind anew: a module, the names as it writes them, and what they are (the id of the
     #: namespace and the name there).
     read_anew: list[tuple[Tracked, set[str], frozenset[tuple[int, str]]]] = field(default_factory=list)
+    #: The methods that come to code which changes, by class; or to what reads names that edits bind anew, which come
+    #: last.
+    coming: list[tuple[type, set[str], frozenset[tuple[int, str]]]] = field(default_factory=list)
+    #: Whether nothing that ran as modules were loaded can have come to what changes: see `follow.unreached`.
+    unreached: bool = False
     #: Containers that lines fill and that were filled anew: module and name.
     refilled: set[tuple[str, str]] = field(default_factory=set)
     #: Names that refused edits would have bound.

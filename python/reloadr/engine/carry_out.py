@@ -20,6 +20,7 @@ from reloadr.engine.follow import (
     arrivals,
     calls,
     copied,
+    enumerated,
     facets,
     found_modules,
     instances,
@@ -30,6 +31,7 @@ from reloadr.engine.follow import (
     stale,
     supplied,
     through_methods,
+    unreached,
     values,
 )
 from reloadr.engine.functions import module_loops
@@ -66,7 +68,8 @@ def carry_out(batch: Batch) -> None:
     rules = Rules(batch)
     for walk in walks:
         module.carry_out(walk, rules)
-    values.derive(batch)
+    if batch.stage.before or not batch.noted.unreached:
+        values.derive(batch)
     held_members.hand_over(batch)
     stale.name_stale_classes(batch.findings, batch.swaps)
     stale.name_made_classes(batch)
@@ -84,6 +87,9 @@ def carry_out(batch: Batch) -> None:
 
 def _calls(batch: Batch) -> list[calls.Call]:
     """Who called, or asked about, what changes, while all that ran is still live."""
+    batch.noted.unreached = unreached.nothing_came_to(batch)
+    if batch.noted.unreached:
+        return []
     with remembering(batch.works):
         return _asked(batch)
 
@@ -92,7 +98,7 @@ def _asked(batch: Batch) -> list[calls.Call]:
     known = calls.calls(batch.worlds, batch.swaps, batch.noted)
     # What follows from names that are bound anew is known by now.
     known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
-    known += matched.asked(batch)
+    known += [*matched.asked(batch), *enumerated.asked(batch, known)]
     return [*known, *through_methods.further(batch, known)]
 
 

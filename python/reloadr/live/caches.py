@@ -6,7 +6,7 @@ Every edit asks, so they are found once, and a question costs no step of Python 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,7 +43,7 @@ class KnownCaches:
     def __init__(self) -> None:
         self._of: dict[str, _Caches] = {}
         #: The modules that may have some.
-        self._names: set[str] = set()
+        self._modules: list[Tracked] = []
         #: Those of them that are still to be looked at.
         self._due: set[str] = set()
         #: All of them by module, and what is false as long as each is empty; None when a module has others.
@@ -56,17 +56,24 @@ class KnownCaches:
             self._all = None
             self._due.add(name)
 
-    def look(self, modules: Mapping[str, Tracked], names: Set[str], anew: Set[str]) -> None:
+    def look(self, modules: list[Tracked], anew: Iterable[Tracked]) -> None:
         """Finds the caches of some modules and of no others, but of a few more, which may have others by now."""
-        if names != self._names:
-            for name in self._names - names:
+        if modules != self._modules:
+            names = {tracked.name for tracked in modules}
+            for name in self._of.keys() - names:
                 self.forget(name)
-            self._names = set(names)
-            self._due = self._names - self._of.keys()
-        for name in (self._due & self._names | anew) & modules.keys():
-            self._of[name] = _caches_of(modules[name])
-            self._all = None
+            self._modules = modules
+            self._due = names - self._of.keys()
+        for tracked in modules if self._due else ():
+            if tracked.name in self._due:
+                self._note(tracked)
+        for tracked in anew:
+            self._note(tracked)
         self._due.clear()
+
+    def _note(self, tracked: Tracked) -> None:
+        self._of[tracked.name] = _caches_of(tracked)
+        self._all = None
 
     def around(self, function: FunctionType) -> list[Cache]:
         """The caches that a function has."""

@@ -40,6 +40,10 @@ class Found:
 
 def unwrap(value: object) -> Iterator[Found]:
     """The Python functions inside a wrapper, descriptor or callable object; itself if it is one."""
+    if type(value) is FunctionType and value.__closure__ is None and not value.__dict__:
+        # As most are.
+        yield Found(value, ())
+        return
     seen: set[int] = set()
 
     def walk(value: object, path: tuple[object, ...]) -> Iterator[Found]:

@@ -69,6 +69,8 @@ class Tracked:
         #: In the order in which modules were taken in.
         self.number = next(_numbers)
         self.module = module
+        #: The module's own dict.
+        self.namespace: dict[str, object] = module.__dict__
         self.name = module.__name__
         self.path = path
         #: The state of the file that the module was loaded from.
@@ -128,11 +130,6 @@ class Tracked:
 
         source = self.source
         return sha256(source.data if isinstance(source, Snapshot) else source.text.encode()).hexdigest()
-
-    @property
-    def namespace(self) -> dict[str, object]:
-        """The module's own dict."""
-        return self.module.__dict__
 
     @property
     def outline(self) -> Outline:

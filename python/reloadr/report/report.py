@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from reloadr.report.reasons import Change, Reason, Verdict, plural
 __all__ = ["Report", "program_name", "summary"]
 
 
+@functools.cache
 def _host() -> str:
     """The name of the machine."""
     return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")

@@ -22,6 +22,8 @@ __all__ = ["Absent"]
 
 #: Words without which nobody does without a module.
 _WORDS = ["ImportError", "ModuleNotFound", "suppress(", "find_spec"]
+#: And those without which nobody looks for modules in folders.
+_SEARCHING = [f"{word}(" for word in FOLDERS]
 _IMPORTS = re.compile(r"^[ \t]+(?:import|from)[ \t]+([\w.]+)|find_spec\([ \t]*[\"']([\w.]+)[\"']", re.MULTILINE)
 
 #: How a file looked; None where there was none.
@@ -61,11 +63,8 @@ class Absent:
 
     def _searched(self) -> Iterator[str]:
         """The packages that watched modules may go through: their own, and those that they name."""
-        for module in self._tracked.mentioning([f"{word}(" for word in FOLDERS]):
-            tracked = self._tracked.get(module)
-            if tracked is None:
-                continue
-            own = module if "__path__" in tracked.namespace else module.rpartition(".")[0]
+        for tracked in self._tracked.mentioning(_SEARCHING):
+            own = tracked.name if "__path__" in tracked.namespace else tracked.name.rpartition(".")[0]
             held = [value for value in list(tracked.namespace.values()) if is_a(value, ModuleType)]
             for name in {own, *(str(each.__dict__.get("__name__")) for each in held)}:
                 if "__path__" in vars(sys.modules.get(name, object)) and self._tracked.get(name) is not None:
@@ -73,6 +72,8 @@ class Absent:
 
     def came(self) -> frozenset[str]:
         """The full names of those whose file came, or is another by now; each once."""
+        if not self._marks and not self._folders and not self._tracked.mentioning([*_WORDS, *_SEARCHING]):
+            return frozenset()
         found = set()
         for name in list(self._marks):
             if name in sys.modules:
@@ -96,13 +97,10 @@ class Absent:
         return path.endswith(".py") and any(folder in folders for _, *folders in self._folders)
 
     def _names(self) -> Iterator[str]:
-        for module in self._tracked.mentioning(_WORDS):
-            tracked = self._tracked.get(module)
-            if tracked is None:
-                continue
-            known = self._named.get(module)
+        for tracked in self._tracked.mentioning(_WORDS):
+            known = self._named.get(tracked.name)
             if known is None or known[0] != tracked.snapshot.hash:
-                known = self._named[module] = tracked.snapshot.hash, list(_imported_in(tracked))
+                known = self._named[tracked.name] = tracked.snapshot.hash, list(_imported_in(tracked))
             yield from (name for name in known[1] if name not in sys.modules)
 
 

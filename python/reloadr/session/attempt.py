@@ -312,7 +312,7 @@ def settle(
     """
     baselines = [_move_on(work) for work in works]
     for work in works:
-        tracked.changed(work.tracked.name)
+        tracked.changed(work.tracked)
     unfinished = {work.tracked.path for work in works if not work.complete}
     partial = {work.tracked.path for work in works if not work.whole}
     for path, each in asked.items():

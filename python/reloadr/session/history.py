@@ -66,7 +66,7 @@ class History:
         for each in last.baselines:
             module = each.tracked
             module.outline, module.in_step, module.snapshot = each.outline, each.in_step, each.snapshot
-            tracked.changed(module.name)
+            tracked.changed(module)
             pending.undo(module.path, each.saved, last.report)
             linecache.cache.pop(module.filename, None)
         self._last = None

@@ -35,6 +35,7 @@ def uses(tree: ast.AST, names: set[str], classes: Collection[str] = ()) -> bool:
     """Whether methods of these names may run: by name, or special ones without it. `classes`: names that mean the
     class itself, which is subscripted by a method of its own."""
     special, truth = any(map(is_special, names)), bool(names & {"__bool__", "__len__"})
+    compared = bool(names & {"__hash__", "__eq__"})
     for each in ast.walk(tree):
         if isinstance(each, ast.Attribute) and each.attr in names:
             return True
@@ -46,6 +47,12 @@ def uses(tree: ast.AST, names: set[str], classes: Collection[str] = ()) -> bool:
             continue
         if truth and isinstance(each, (ast.BoolOp, ast.IfExp)):
             return True
+        if compared and isinstance(each, (ast.Set, ast.SetComp, ast.Dict, ast.DictComp)):
+            return True
+        if special and isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+            # A method of a container may compare what is in it: `[a, b].index(c)`.
+            if isinstance(each.func.value, (ast.List, ast.Tuple, ast.Set, ast.Dict)):
+                return True
         if special and (isinstance(each, _OPERATING) or (isinstance(each, ast.Call) and written(each.func) in _ASKING)):
             return True
     return False

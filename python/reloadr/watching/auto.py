@@ -260,7 +260,7 @@ class Auto:
             more = "another interpreter, which does" if count == 1 else f"{count} other interpreters, which do"
             log.say(logging.WARNING, f"process {os.getpid()} has {more} not get what is saved")
         for watcher in everyone(self.session):
-            if watcher.concerns(report, self.session.tracked):
+            if watcher.has_hearers and watcher.concerns(report, self.session.tracked):
                 # It may wait for other threads, which may want the lock.
                 self.session.telling.add(partial(watcher.heard, report))
 

@@ -208,6 +208,11 @@ class Watcher:
         found = [tracked[name] for name in names if name in tracked]
         return not found or any(self.wants(each.module, each.path) for each in found)
 
+    @property
+    def has_hearers(self) -> bool:
+        """Whether somebody wants to hear of its reports."""
+        return bool(self._on_report)
+
     def heard(self, report: Report) -> None:
         """Calls the callbacks."""
         for callback in list(self._on_report):

@@ -22,7 +22,7 @@ from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import may_run
 from reloadr.engine.registrations.named import is_owned
-from reloadr.judge.same import indistinguishable, same_value
+from reloadr.judge.same import same_value
 from reloadr.live.codes import own_work
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL205, RL206, RL216
@@ -31,8 +31,6 @@ from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, decorator_name, parse_statements, scope_of, whole_suite
 from reloadr.source.stores import stores
 from reloadr.source.using import calls_in
-from reloadr.stage.stage import Stage
-from reloadr.stage.steps import MISSING
 
 
 def called(following: Derivation) -> None:
@@ -57,7 +55,7 @@ def called(following: Derivation) -> None:
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     """The names that make a call matter, which may be none; None where it does not matter."""
     batch = following.batch
-    because = _meaning_another(batch.stage, call)
+    because = calls.meaning_another(batch.stage, call.because)
     if (call.because and not because) or (call.asks and _is_bound_below(following, call)):
         return None
     if call.asks:
@@ -67,17 +65,6 @@ def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
             following.ordered = at
             ordering.settle(batch.works, batch.journal, batch.classes.orders)
     return None if places.comes_out_as_it_did(batch.worlds, call) else because
-
-
-def _meaning_another(stage: Stage, call: calls.Call) -> list[str]:
-    """The names that made a call matter and have another value now."""
-    found = set()
-    for owner, name in call.because:
-        space = stage.spaces.get(owner)
-        old = stage.before.get(owner, {}).get(name, MISSING)
-        if space is not None and old is not MISSING and not indistinguishable(old, space.get(name)):
-            found.add(name)
-    return sorted(found)
 
 
 def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None:

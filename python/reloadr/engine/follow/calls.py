@@ -6,8 +6,6 @@ is what the old code gives can be evaluated only as long as that is there.
 
 from __future__ import annotations
 
-import ast
-import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
@@ -20,6 +18,7 @@ from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
 from reloadr.engine.follow.pointing import as_text
 from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere
+from reloadr.judge.same import indistinguishable
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
@@ -27,6 +26,8 @@ from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, scope_of, value_of
 from reloadr.source.texts import in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
+from reloadr.stage.stage import Stage
+from reloadr.stage.steps import MISSING
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
@@ -62,13 +63,24 @@ class Call:
         return self.work.tracked.name, self.node.line, self.node.source
 
 
+def meaning_another(stage: Stage, because: Iterable[Name]) -> list[str]:
+    """Which of some names have another value now."""
+    found = set()
+    for owner, name in because:
+        space = stage.spaces.get(owner)
+        old = stage.before.get(owner, {}).get(name, MISSING)
+        if space is not None and old is not MISSING and not indistinguishable(old, space.get(name)):
+            found.add(name)
+    return sorted(found)
+
+
 def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
     """Who called changed functions, or functions that read names that may change, in that order."""
     # What a statement called and what it made may matter each for itself.
     found = {(call.key, call.asks): call for call in reversed(_of_functions(worlds, swaps))}
     for call in [*_of_names(worlds, noted), *_of_classes(worlds)]:
         found.setdefault((call.key, call.asks), call)
-    for call in [*_of_attributes(worlds, noted, list(found.values())), *_of_enums(worlds)]:
+    for call in _of_attributes(worlds, noted, list(found.values())):
         found.setdefault((call.key, call.asks), call)
     return list(found.values())
 
@@ -197,19 +209,19 @@ def _bound_anew(work: Work) -> set[str]:
 def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
     found: list[Call] = []
-    noted.attributes_anew = _attributes(worlds.works, calls)
+    noted.attributes_anew = _attributes(worlds.works, noted, calls)
     for tracked, cls, names in noted.attributes_anew:
         found += _from_instances(worlds, tracked, cls, names)
     return found
 
 
-def _attributes(works: Works, calls: list[Call]) -> list[tuple[Tracked, type, set[str]]]:
+def _attributes(works: Works, noted: Notes, calls: list[Call]) -> list[tuple[Tracked, type, set[str]]]:
     """The attributes of classes that edits bind anew, or that may follow names and calls that change."""
     nodes = [(call.work, call.node) for call in calls]
-    for work in works:
-        bound = {name for edit in work.edits if not edit.node.scopes and not edit.node.name for name in edit.node.binds}
-        nodes += [(work, edit.node) for edit in work.edits if edit.action != "formatted"]
-        nodes += [(work, node) for node in work.outline.readers(bound)] if bound else []
+    nodes += [(work, edit.node) for work in works for edit in work.edits if edit.action != "formatted"]
+    for other, local, _ in noted.read_anew:
+        work = works.of(other)
+        nodes += [(work, node) for node in work.outline.readers(local)]
     found: dict[int, tuple[Tracked, type, set[str]]] = {}
     for work, node in nodes:
         if node.scopes and not node.name and node.binds and node.kind != "docstring":
@@ -250,41 +262,6 @@ def _from_instances(worlds: Worlds, tracked: Tracked, cls: type, names: set[str]
                 if not any(f"{held}.{attribute}" in node.reads for held in asked for attribute in names):
                     found += used(worlds, work, node, read, because)
     return found
-
-
-def _of_enums(worlds: Worlds) -> list[Call]:
-    """Who went through the members of an enumeration that may have others now: `list(E)`, `{x.value for x in E}`."""
-    found: dict[tuple[str, int, str], Call] = {}
-    for work in worlds.works:
-        for edit in work.edits:
-            scopes = edit.node.scopes
-            if len(scopes) != 1 or edit.action == "formatted" or edit.node.kind not in ("assignment", "if"):
-                continue
-            cls = locate.class_of(work.tracked, scopes[-1])
-            if not is_a(cls, enum.EnumMeta):
-                continue
-            for other, node, read in readers_anywhere(worlds.works, work.tracked, {cls.__name__}):
-                if node.kind == "assignment" and node.scopes != scopes and _goes_through(node, read):
-                    for call in valued(worlds, other, node, read):
-                        found.setdefault(call.key, call)
-    return list(found.values())
-
-
-def _goes_through(node: Node, names: set[str]) -> bool:
-    """Whether a statement hands one of these classes on, or iterates over it, rather than read an attribute."""
-    tree = parse_statements(node.segment)
-    if tree is None:
-        return False
-    iterated: list[ast.expr] = []
-    for each in ast.walk(tree):
-        if isinstance(each, ast.Call):
-            # Also by a call of it: a member of that value.
-            iterated += [each.func, *each.args]
-        elif isinstance(each, (ast.comprehension, ast.For)):
-            iterated.append(each.iter)
-        elif isinstance(each, ast.Starred) or (isinstance(each, ast.Attribute) and each.attr == "__members__"):
-            iterated.append(each.value)
-    return any(ast.unparse(each) in names for each in iterated)
 
 
 def reading(

@@ -4,16 +4,18 @@ cart.total()                       # by name
 len(cart); a + cart; cart()        # by what stands for `__len__`, `__add__`, `__call__`
 with cart: ...
 show(cart)                         # by a function that does such things
+make().total()                     # of what a function gives that names the class
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from types import FunctionType
 from typing import cast
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
@@ -25,6 +27,8 @@ from reloadr.source.using import calls_it, is_special, uses
 
 __all__ = ["users"]
 
+#: Bounds what is followed where everything uses everything.
+_MOST = 200
 _TRUTH = {"__bool__", "__len__"}
 _BY_BLOCK = {
     "with": {"__enter__", "__exit__"},
@@ -36,10 +40,11 @@ _BY_BLOCK = {
 
 def users(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[tuple[Work, Node, set[str]]]:
     """The statements that use one of these methods of these classes, with what they read of them."""
-    by_class = {id(cls): names for cls, names in reached}
+    by_kind = _giving(batch.works, reached)
     by_top: dict[str, set[str]] = {}
     words: set[str] = set()
     for cls, names in reached:
+        by_kind.setdefault(id(cls), set()).update(names)
         by_top.setdefault(locate.qualname_of(cls).partition(".")[0], set()).update(names)
         words |= {each.rpartition("__")[2] or each for each in names}
         # Who uses a special method need not write its name.
@@ -48,7 +53,7 @@ def users(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[tuple[
     for tracked in batch.works.mentioning(sorted(words)) if words else ():
         holders: dict[str, set[str]] = {}
         for name, value in list(tracked.namespace.items()):
-            wanted = by_class.get(id(type(value))) or by_class.get(id(value))
+            wanted = by_kind.get(id(type(value))) or by_kind.get(id(value))
             if wanted is None and issubclass(type(value), type):
                 wanted = by_top.get(_name_of(cast(type, value)))
             if wanted:
@@ -57,6 +62,26 @@ def users(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[tuple[
             wanted = set[str]().union(*(holders.get(each, ()) for each in read))
             if _uses(batch, work, node, read, wanted or set[str]().union(*holders.values()), made):
                 yield work, node, read
+
+
+def _giving(works: Works, reached: list[tuple[type, set[str]]]) -> dict[int, set[str]]:
+    """What may give an instance of one of these classes: functions whose code names it, classes with such methods, and
+    whatever names those in turn; by identity, with what may be asked of the instance by name."""
+    found: dict[int, set[str]] = {}
+    for cls, names in reached:
+        plain = {name for name in names if not is_special(name)}
+        todo = [_name_of(cls)] if plain else []
+        seen = set(todo)
+        while todo and len(seen) < _MOST:
+            word = todo.pop()
+            for tracked in works.mentioning([word]):
+                for user in tracked.users({word}):
+                    value = tracked.namespace.get(user)
+                    if is_a(value, FunctionType, type) and value is not cls:
+                        found.setdefault(id(value), set()).update(plain)
+                        todo += [user] if user not in seen else []
+                        seen.add(user)
+    return found
 
 
 def _name_of(cls: type) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator
 
 from reloadr._core import Node, keys_of
@@ -61,6 +60,19 @@ def _readers_anywhere(works: Works, tracked: Tracked, names: set[str]) -> Iterat
                 todo.append((other, fresh))
 
 
+def askers(works: Works, tracked: Tracked) -> Iterator[tuple[Work, Node, set[str]]]:
+    """Statements of any module that ask a module for names which it has not: its `__getattr__` answers them."""
+    held = tracked.namespace
+    for other in works.mentioning([tracked.name.rpartition(".")[2]], beside=tracked):
+        work = works.of(other)
+        imported = {line for full, name, _, line in imports_of(work) if full == tracked.name and name not in held}
+        modules = tuple(f"{name}." for _, name in keys_of([other.namespace], tracked.module))
+        for node in work.outline.nodes():
+            read = {name for name in node.reads if name.startswith(modules) and name.split(".")[1] not in held}
+            if read or (node.line in imported and node.kind == "from"):
+                yield work, node, read
+
+
 def by_namespace(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Work, Node, set[str]]]:
     """Those that have another name for the module or its namespace: `ns = globals()`, then `ns["RATE"]`."""
     for other in works.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
@@ -110,8 +122,11 @@ def imports_of(work: Work) -> list[tuple[str, str, str, int]]:
     if work.imports is None:
         work.imports = []
         for source, name, bound, line in work.outline.imported():
-            with contextlib.suppress(ImportError):
-                work.imports.append((absolute(work.tracked.namespace, source), name, bound, line))
+            try:
+                full = absolute(work.tracked.namespace, source) if source.startswith(".") else source
+            except ImportError:
+                continue
+            work.imports.append((full, name, bound, line))
     return work.imports
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
-from reloadr._core import Node, instances
+from reloadr._core import instances
 from reloadr.engine.batch import Swaps, Works
 from reloadr.engine.evaluate.reach import called_by, remembering
+from reloadr.engine.follow.calls import meaning_another
 from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
 from reloadr.judge.static import static_attribute
@@ -26,11 +27,12 @@ from reloadr.stage.stage import Stage
 
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Swap, Work
+    from reloadr.live.caches import Cache
 
 #: What an enumeration calls to make its members, as it is made itself; to its `__init__` something else is said.
 _MAKING_MEMBERS = frozenset({"__new__", "_generate_next_value_"})
 #: Methods that run when a class is made: those of the class's base, of an attribute's class, of its metaclass.
-_MAKING_CLASSES = _MAKING_MEMBERS | {"__init_subclass__", "__set_name__", "__init__", "__prepare__"}
+_MAKING_CLASSES = _MAKING_MEMBERS | {"__init_subclass__", "__set_name__", "__init__", "__prepare__", "__mro_entries__"}
 
 #: Who has a cache writes one of these words.
 _CACHING = ["functools", "lru_cache"]
@@ -64,38 +66,42 @@ def name_stale_classes(findings: Findings, swaps: Swaps) -> None:
 
 def name_made_classes(batch: Batch) -> None:
     """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in, or
-    would have one that came: its class statement does not run again."""
+    one that comes to what changed, or would have one that came: its class statement does not run again."""
     found: dict[tuple[Tracked, str], tuple[int, list[str]]] = {}
-    for work, old, new in _making_classes(batch.works, batch.swaps):
-        node = new or old
-        assert node is not None
-        cls = locate.class_of(work.tracked, (old or node).scopes[-1])
-        for made in _made_by(cls, node.name or "", new is old) if cls is not None else ():
+    for cls, method, source, called in _making_classes(batch):
+        for made in _made_by(cls, method, called):
             tracked = home_of(batch.works, made)
             name = locate.qualname_of(made)
             nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
             if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
                 continue
-            found.setdefault((tracked, name), (nodes[0].line, []))[1].append(node.qualname)
+            sources = found.setdefault((tracked, name), (nodes[0].line, []))[1]
+            sources += [source] if source not in sources else []
     for (tracked, name), (line, sources) in found.items():
         batch.findings.reason(RL227(name=name, source=", ".join(sources)), tracked, name, line)
 
 
-def _making_classes(works: Works, swaps: Swaps) -> Iterator[tuple[Work, Node | None, Node | None]]:
-    """The methods with a part in making classes that changed, came or went; with the same node for both, those that
-    only what makes a class calls."""
-    for swap in swaps:
+def _making_classes(batch: Batch) -> Iterator[tuple[type, str, str, bool]]:
+    """The methods with a part in making classes that changed, came or went, or that come to what changed: their class,
+    name and qualified name, and whether only what makes a class calls them."""
+    for swap in batch.swaps:
         old, new = swap.edit.old, swap.edit.new
-        if old is not None and new is not None and "body" in swap.edit.facets and not swap.revoked:
-            if old.scopes and old.name in _MAKING_CLASSES:
-                yield swap.work, old, new
-            elif old.scopes and _is_called_by_hook(locate.class_of(swap.work.tracked, old.scopes[-1]), old.name or ""):
-                yield swap.work, old, old
-    for work in works:
+        if old is not None and new is not None and old.scopes and "body" in swap.edit.facets and not swap.revoked:
+            cls = locate.class_of(swap.work.tracked, old.scopes[-1])
+            called = old.name not in _MAKING_CLASSES and _is_called_by_hook(cls, old.name or "")
+            if cls is not None and (called or old.name in _MAKING_CLASSES):
+                yield cls, old.name or "", (old if called else new).qualname, called
+    for work in batch.works:
         for edit in work.edits:
             node = edit.node
             if edit.action in ("added", "removed") and node.scopes and node.name in _MAKING_CLASSES:
-                yield work, edit.old, edit.new
+                cls = locate.class_of(work.tracked, (edit.old or node).scopes[-1])
+                if cls is not None:
+                    yield cls, node.name, node.qualname, False
+    for cls, names, because in batch.noted.coming:
+        for each in sorted(names & _MAKING_CLASSES):
+            if not because or meaning_another(batch.stage, because):
+                yield cls, each, f"{locate.qualname_of(cls)}.{each}", False
 
 
 def _is_called_by_hook(cls: type | None, name: str) -> bool:
@@ -123,9 +129,17 @@ def _made_by(cls: type, method: str, called: bool) -> list[type]:
     if method == "__set_name__":
         found = (each for each in instances([type], True) if issubclass(type(each), type))
         return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]
+    if method == "__mro_entries__":
+        return [each for each in locate.subclasses(object) if any(type(base) is cls for base in _written_bases(each))]
     if method == "__init_subclass__":
         return locate.subclasses(cls)
     return [each for each in instances([cls], True) if issubclass(type(each), type)] if type in locate.mro(cls) else []
+
+
+def _written_bases(cls: type) -> tuple[object, ...]:
+    """What stands in the place of bases in the statement of a class."""
+    bases = locate.class_dict(cls).get("__orig_bases__", ())
+    return bases if is_a(bases, tuple) else ()
 
 
 def _own_work(body: CodeType) -> list[tuple[str, object]]:
@@ -149,17 +163,24 @@ def name_stale_caches(batch: Batch) -> None:
     bound = _bound_anew(batch.works, batch.stage)
     if not changed and not bound:
         return
-    defining = {work.tracked.name for work in batch.works if _may_define(work) and work.mentions(_CACHING)}
+    defining = [work.tracked for work in batch.works if _may_define(work) and work.mentions(_CACHING)]
     caches = batch.works.modules.caches
-    caches.look(batch.works.modules, batch.works.modules.known_to_mention(_CACHING), defining)
+    caches.look(batch.works.modules.mentioning(_CACHING), defining)
     # Also where it has another name than the function's.
     batch.journal.caches += [cache.cache_clear for function in running for cache in caches.around(function)]
-    with remembering(batch.works):
-        _name_filled(batch, changed, bound)
+    filled = list(caches.filled())
+    if filled:
+        with remembering(batch.works):
+            _name_filled(batch, filled, changed, bound)
 
 
-def _name_filled(batch: Batch, changed: dict[int, str], bound: dict[int, set[str]]) -> None:
-    for tracked, function, cache in batch.works.modules.caches.filled():
+def _name_filled(
+    batch: Batch,
+    caches: list[tuple[Tracked, FunctionType, Cache]],
+    changed: dict[int, str],
+    bound: dict[int, set[str]],
+) -> None:
+    for tracked, function, cache in caches:
         filled = cache.cache_info().currsize
         if not filled or id(function.__code__) in changed:
             continue

@@ -12,20 +12,19 @@ Who calls whom is told by names alone. Asked before anything is live, as `calls.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from types import CodeType, FunctionType
-from typing import NamedTuple
+from types import FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.given import is_open
-from reloadr.engine.follow.readers import candidates, home_of, imported_within, local_names, readers_anywhere
+from reloadr.engine.follow.readers import askers, candidates, home_of, imported_within, local_names, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
+from reloadr.engine.follow.units import HOLDING, Unit, units
 from reloadr.live import locate
-from reloadr.live.codes import all_codes, names_in, operates
+from reloadr.live.codes import operates
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
@@ -44,35 +43,13 @@ _OPERATING = "<operators>"
 _MOST = 400
 
 
-#: What holds functions in a class without being called itself.
-_HOLDING = (
-    staticmethod,
-    classmethod,
-    property,
-    functools.cached_property,
-    functools.partialmethod,
-    functools.singledispatchmethod,
-)
-
-
-class _Unit(NamedTuple):
-    """A function, or a method of a class, of a module."""
-
-    holder: type | None
-    name: str
-    codes: tuple[CodeType, ...]
-    #: What its code uses, and the names of functions that it holds: a dataclass's `__init__` its factories.
-    names: frozenset[str]
-    held: frozenset[str]
-
-
 @dataclass
 class _Reached:
     """The methods and functions that come to what changes, by module."""
 
     batch: Batch
     #: The functions and methods of modules, by the names that they use: shared by those who ask within a batch.
-    tables: dict[str, dict[str, list[_Unit]]]
+    tables: dict[str, dict[str, list[Unit]]]
     #: The code objects that change, by identity.
     codes: set[int] = field(default_factory=set)
     #: The names that matter, where it is no changed code that is come to.
@@ -124,11 +101,11 @@ class _Reached:
             self._seen.add(key)
             self.todo.append((name, owners, tracked))
 
-    def users(self, tracked: Tracked, name: str) -> list[_Unit]:
+    def users(self, tracked: Tracked, name: str) -> list[Unit]:
         """The functions and methods of a module whose code mentions a name."""
         if tracked.name not in self.tables:
             found = self.tables[tracked.name] = {}
-            for unit in _units(tracked):
+            for unit in units(tracked):
                 for each in unit.names | unit.held:
                     found.setdefault(each, []).append(unit)
                 if any(operates(code) for code in unit.codes):
@@ -181,10 +158,11 @@ def _through_methods(batch: Batch) -> Iterator[_Found]:
             elif "bases" in edit.facets:
                 _seed_bases(reached, work, edit.old or edit.node)
     yield from _come_to(reached)
+    batch.noted.coming = [(*each, frozenset()) for each in reached.methods.values()]
     yield from _through_names(batch, reached.tables)
 
 
-def _through_names(batch: Batch, tables: dict[str, dict[str, list[_Unit]]]) -> Iterator[_Found]:
+def _through_names(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> Iterator[_Found]:
     """Who comes to what reads names, or attributes of classes, that edits bind anew."""
     names_anew, attributes_anew = batch.noted.read_anew, batch.noted.attributes_anew
     because = {each for _, _, names in names_anew for each in names}
@@ -198,6 +176,7 @@ def _through_names(batch: Batch, tables: dict[str, dict[str, list[_Unit]]]) -> I
             if reached.ran_around([name, *sorted(family)], {name, *family}):
                 reached.add_method(tracked, cls, mangled(name, _name_of(cls)))
     yield from _come_to(reached)
+    batch.noted.coming += [(*each, reached.because) for each in reached.methods.values()]
 
 
 def _seed_names(reached: _Reached, tracked: Tracked, names: set[str]) -> None:
@@ -236,6 +215,8 @@ def _come_to(reached: _Reached) -> Iterator[_Found]:
     _drain(reached)
     yield from _by_values(reached)
     for tracked, names in reached.functions.values():
+        if "__getattr__" in names:
+            yield from (_Found(*each, because, asks=True) for each in askers(batch.works, tracked))
         for work, node, read in readers_anywhere(batch.works, tracked, names):
             if not node.name and node.kind in ("assignment", "statement") and calls_one(node, read):
                 yield _Found(work, node, read, because)
@@ -287,7 +268,7 @@ def _seed(reached: _Reached, work: Work, node: Node) -> None:
         return
     family = [] if cls is None else [cls, *locate.subclasses(cls)]
     sought = {name, *(_name_of(each) for each in family)}
-    words = [node.name or "", *(_name_of(each) for each in family[1:])]
+    words = [node.name or "", *(_name_of(each) for each in family)]
     if cls is not None and reached.ran_around(words, sought):
         reached.add_method(tracked, cls, name)
     elif cls is None:
@@ -303,7 +284,7 @@ def _other_names(cls: type, name: str) -> set[str]:
     return {
         other
         for other, value in list(members.items())
-        if is_a(value, FunctionType, *_HOLDING) and any(id(each.function) in own for each in locate.unwrap(value))
+        if is_a(value, FunctionType, *HOLDING) and any(id(each.function) in own for each in locate.unwrap(value))
     }
 
 
@@ -343,9 +324,12 @@ def _seed_bases(reached: _Reached, work: Work, node: Node) -> None:
 
 
 def _ran_around(works: Works, tracked: Tracked, sought: set[str]) -> bool:
-    """Whether a statement of any module reads a definition of this one that comes to one of these names."""
+    """Whether a statement of any module, or the head of a class, reads a definition of this one that comes to one of
+    these names."""
     around = tracked.users(sought) | (sought & tracked.namespace.keys())
-    if around and any(not node.name for _, node, _ in readers_anywhere(works, tracked, around)):
+    if "__getattr__" in around and any(True for _ in askers(works, tracked)):
+        return True
+    if around and any(not node.name or node.kind == "class" for _, node, _ in readers_anywhere(works, tracked, around)):
         return True
     # Names of classes within classes are read there alone.
     return any(node.scopes and not node.name for node in works.of(tracked).outline.readers(sought))
@@ -401,35 +385,7 @@ def _add(reached: _Reached, tracked: Tracked, holder: type | None, member: str) 
         reached.add_method(tracked, holder, member)
 
 
-def _units(tracked: Tracked) -> Iterator[_Unit]:
-    """The functions of a module, and the methods of its classes, those within included."""
-    todo: list[tuple[type | None, str, object]] = [(None, *item) for item in list(tracked.namespace.items())]
-    while todo:
-        holder, name, value = todo.pop()
-        if is_a(value, type):
-            inside = holder is None or locate.qualname_of(value).startswith(f"{locate.qualname_of(holder)}.")
-            if inside and locate.made_by(value, tracked):
-                todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
-        elif is_a(value, FunctionType):
-            if value.__globals__ is tracked.namespace:
-                yield _unit(holder, name, [value])
-        elif callable(value) or is_a(value, *_HOLDING):
-            functions = [each.function for each in locate.unwrap(value)]
-            ours = [each for each in functions if each.__globals__ is tracked.namespace]
-            if ours:
-                yield _unit(holder, name, ours)
-
-
-def _unit(holder: type | None, name: str, functions: list[FunctionType]) -> _Unit:
-    codes = tuple(code for each in functions for code in all_codes(each.__code__))
-    values = [locate.cell_content(cell) for each in functions for cell in each.__closure__ or ()]
-    # A member may be a function of the module: `show = staticmethod(show)`.
-    values += [each for each in functions if holder is not None and each.__qualname__ == each.__name__]
-    held = frozenset(each.__name__ for each in values if is_a(each, FunctionType))
-    return _Unit(holder, name, codes, frozenset(names_in(codes)), held)
-
-
-def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: _Unit) -> bool:
+def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: Unit) -> bool:
     """Whether code that uses a name may mean the attribute of these classes: it names one of them, or nothing else
     that it is likely to mean has an attribute of that name."""
     if not unit.names.isdisjoint(_name_of(each) for each in owners):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from types import CodeType, FunctionType
 
@@ -66,24 +66,19 @@ def _held_otherwise(swaps: Swaps) -> list[CodeType]:
 
 def _known_references(stage: Stage, swaps: Swaps) -> dict[int, int]:
     """References to the code objects that are to be swapped, by id, that we hold or know the holder of."""
-    known = {id(swap.old): 0 for swap in swaps}
-
-    def count(codes: Iterable[CodeType]) -> None:
-        for code in codes:
-            if id(code) in known:
-                known[id(code)] += 1
-
-    for those in (swaps, swaps.previous):
-        count(swap.old for swap in those)
-        count(swap.new for swap in those)
-    count(stage.pending_codes.olds())
-    lists = [(swap.work.tracked, swap.old.co_qualname) for swap in swaps]
-    for tracked, qualname in {(id(tracked), name): (tracked, name) for tracked, name in lists}.values():
-        count(tracked.codes.get(qualname, ()))
-    for tracked in {id(tracked): tracked for tracked, _ in lists}.values():
+    held = [code for swap in (*swaps, *swaps.previous) for code in (swap.old, swap.new)]
+    held += stage.pending_codes.olds()
+    modules = {id(swap.work.tracked): swap.work.tracked for swap in swaps}
+    for key, qualname in {(id(swap.work.tracked), swap.old.co_qualname) for swap in swaps}:
+        held += modules[key].codes.get(qualname, ())
+    for tracked in modules.values():
         seen = capture.captured(tracked.module)
         if seen is not None:
-            count(function_codes(seen.code))
+            held += function_codes(seen.code)
+    known = {id(swap.old): 0 for swap in swaps}
+    for code in held:
+        if id(code) in known:
+            known[id(code)] += 1
     for key, count_held in locate.held_by_callers(set(known)).items():
         known[key] += count_held
     return known

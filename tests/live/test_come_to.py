@@ -1,0 +1,109 @@
+"""What ran as modules were loaded came to what an edit changes, by whatever way: it follows, or is named."""
+
+import pytest
+from harness import Project
+from probing import probed
+
+#: What changes: a function and a method that gives 1, and gives 2 then; a number.
+A = "N = 1\ndef f(): return 1\nclass Cart:\n    def total(self): return 1\n"
+EDITED = {
+    "function": A.replace("def f(): return 1", "def f(): return 2"),
+    "method": A.replace("total(self): return 1", "total(self): return 2"),
+    "number": A.replace("N = 1", "N = 2"),
+}
+MAKES = "from a import Cart\ndef make(): return Cart()\n"
+SHOP = (
+    "from a import Cart\nclass Shop:\n    def __init__(self): self.cart = Cart()\n    def get(self): return Cart()\n"
+    "shop = Shop()\n"
+)
+LEVEL = "import enum, a\nclass Level(enum.Enum):\n    LOW = {}\n    HIGH = 7\n"
+
+#: What is edited; the text of `b`; that of `m`; what is looked at.
+FOLLOWING = {
+    "three modules": ("function", "from a import f\ndef g(): return f()\n", "import b\nV = b.g()\n", "m.V"),
+    "by another name": (
+        "function",
+        "from a import f as ff\ndef g(): return ff()\n",
+        "from b import g\nV = g()\n",
+        "m.V",
+    ),
+    "by a star": ("function", "from a import *\ndef g(): return f()\n", "from b import *\nV = g()\n", "m.V"),
+    "a class body": ("function", "from a import f\nclass K:\n    v = f()\n", "from b import K\nV = K.v\n", "m.V"),
+    "an import as it runs": (
+        "function",
+        "def g():\n    from a import f\n    return f()\n",
+        "import b\nV = b.g()\n",
+        "m.V",
+    ),
+    "what a function gives": ("method", MAKES, "from b import make\nV = make().total()\n", "m.V"),
+    "what a method gives": ("method", SHOP, "from b import shop\nV = shop.get().total()\n", "m.V"),
+    "what an instance holds": ("method", SHOP, "from b import Shop\nV = Shop().cart.total()\n", "m.V"),
+    "an instance of another module": ("method", f"{MAKES}c = make()\n", "import b\nV = b.c.total()\n", "m.V"),
+    "a member": ("function", LEVEL.format("a.f()"), "from b import Level\nV = Level.LOW.value\n", "m.V"),
+    "all members": ("number", LEVEL.format("a.N"), "from b import Level\nV = [e.value for e in Level]\n", "m.V"),
+    "a member by a function": (
+        "function",
+        LEVEL.format("a.f()") + "def low(): return Level.LOW.value\n",
+        "from b import low\nV = low()\n",
+        "m.V",
+    ),
+    "an attribute of an instance": (
+        "number",
+        "import a\nclass K:\n    x = a.N\n",
+        "from b import K\nV = K().x\n",
+        "m.V",
+    ),
+    "a field": (
+        "number",
+        "import a, dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int = a.N\n",
+        "from b import P\nV = P().x\n",
+        "m.V",
+    ),
+}
+HOOK = "import a\nclass B:\n    def __init_subclass__(cls): cls.v = {}\n"
+META = (
+    "import a\nclass M(type):\n    def __new__(m, n, b, d):\n        d['v'] = {}\n"
+    "        return super().__new__(m, n, b, d)\n"
+)
+PREPARED = "import a\nclass M(type):\n    @classmethod\n    def __prepare__(m, n, b): return {{'v': {}}}\n"
+NAME = "import a\nclass D:\n    def __set_name__(self, owner, name): self.v = {}\n"
+ENTRIES = "import a\nclass X:\n    def __mro_entries__(self, bases): return (type('Y', (), {{'v': {}}}),)\n"
+#: The text of `b`, with what is read of `a`; that of `m`, in which the class is made.
+MACHINERY = {
+    "of the base": (HOOK, "from b import B\nclass K(B): pass\nV = K.v\n"),
+    "of the metaclass": (META, "from b import M\nclass K(metaclass=M): pass\nV = K.v\n"),
+    "before the body": (PREPARED, "from b import M\nclass K(metaclass=M): pass\nV = K.v\n"),
+    "of an attribute": (NAME, "from b import D\nclass K:\n    d = D()\nV = K.__dict__['d'].v\n"),
+    "in the place of a base": (ENTRIES, "from b import X\nclass K(X()): pass\nV = K.v\n"),
+    "a call of the class": (
+        "import a\nclass M(type):\n    def __call__(cls): return {}\n",
+        "from b import M\nclass K(metaclass=M): pass\nV = K()\n",
+    ),
+    "a name that a module has not": (
+        "import a\ndef __getattr__(name):\n    if name == 'W': return {}\n    raise AttributeError(name)\n",
+        "import b\nV = b.W\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOLLOWING)
+def test_follows(project: Project, case: str) -> None:
+    edited, b, m, look = FOLLOWING[case]
+    files = {"a.py": A, "b.py": b, "m.py": m}
+    done = probed(project, files, {**files, "a.py": EDITED[edited]}, look)
+    assert done.right and not done.said, done
+
+
+@pytest.mark.parametrize("edited", ["function", "number"])
+@pytest.mark.parametrize("case", MACHINERY)
+def test_what_makes_a_class_is_named(project: Project, case: str, edited: str) -> None:
+    b, m = MACHINERY[case]
+    files = {"a.py": A, "b.py": b.format("a.f()" if edited == "function" else "a.N"), "m.py": m}
+    done = probed(project, files, {**files, "a.py": EDITED[edited]}, "m.V")
+    assert done.right or done.named, done
+
+
+def test_containers_compare_what_is_in_them(project: Project) -> None:
+    files = {"m.py": "class C:\n    def __eq__(self, other): return False\n    __hash__ = None\nV = [C()].count(1)\n"}
+    done = probed(project, files, {"m.py": files["m.py"].replace("False", "True")}, "m.V")
+    assert done.right or done.named, done
