@@ -18,11 +18,13 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import reloadr
 from reloadr.running import news
+from reloadr.running.interpreter import BY_CALL
 
 TEXT = """\
 import contextlib
@@ -77,6 +79,17 @@ async def work(box, tick):
     return n
 """
 
+if BY_CALL:
+    # Only those move there.
+    for plain, explicit in (
+        ("import contextlib", "import contextlib, reloadr"),
+        ("while not box.end:", "for _ in reloadr.loop(box.until_end()):"),
+        ("in iter(int, 1):", "in reloadr.loop(iter(int, 1)):"),
+        ("while True:", "for _ in reloadr.loop(iter(int, 1)):"),
+        ("in range(3):", "in reloadr.loop(range(3)):"),
+    ):
+        TEXT = TEXT.replace(plain, explicit)
+
 
 class Box:
     """What one loop does."""
@@ -85,6 +98,10 @@ class Box:
         self.end = False
         self.count = self.text = self.rounds = 0
         self.result: object = None
+
+    def until_end(self) -> Iterator[None]:
+        while not self.end:
+            yield
 
 
 def text_of(number: int) -> str:

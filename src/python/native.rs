@@ -34,6 +34,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commit::commit, module)?)?;
     module.add_function(wrap_pyfunction!(frames::frame_parts, module)?)?;
     module.add_function(wrap_pyfunction!(frames::replace_code, module)?)?;
+    module.add_function(wrap_pyfunction!(frames::move_caller, module)?)?;
     module.add_class::<frames::Mover>()?;
     module.add_function(wrap_pyfunction!(lines::shift, module)?)?;
     module.add_function(wrap_pyfunction!(lines::shift_module, module)?)?;

@@ -51,20 +51,28 @@ TRAINING = """
 """
 
 
-@moves
-def test_a_training_loop(start, tmp_path):
+ASKING = TRAINING.replace("import os", "import reloadr, os").replace("batches():\n", "LOOP:\n")
+ASKING = ASKING.replace("def LOOP:", "def batches():").replace("LOOP", "reloadr.loop(batches(), hold=True)")
+
+
+@pytest.mark.parametrize(
+    ("training", "command"),
+    [pytest.param(TRAINING, HOLD, marks=moves), (ASKING, (PYTHON, "-m", "reloadr", "run"))],
+    ids=["all are held", "it asks for it"],
+)
+def test_a_training_loop(start, tmp_path, training, command):
     """What raises in a function that it calls, or in its own body, is shown and done again: no batch is lost."""
     path = tmp_path / "app.py"
 
     def save(*edits):
-        text = textwrap.dedent(TRAINING)
+        text = textwrap.dedent(training)
         for old, new in edits:
             assert old in text
             text = text.replace(old, new)
         replace(path, text)
 
     save()
-    program = start("app.py", command=HOLD)
+    program = start("app.py", command=command)
     program.prints("word first True")
     save(('return "first"', 'return "second" + batch'))
     program.prints("TypeError: can only concatenate")

@@ -9,18 +9,15 @@ is one such place, at the head of an iteration, and the first after the edit, it
 from __future__ import annotations
 
 import random
-import sys
 from typing import Any
 
 import pytest
 import reloadr
 from harness import Project
-from reloadr.running.interpreter import TRIED
-
-pytestmark = pytest.mark.skipif(sys.version_info[:2] not in TRIED, reason="loops do not move on this CPython: RL201")
+from reloadr.running.interpreter import BY_CALL
 
 PREAMBLE = """\
-import contextlib
+import contextlib, reloadr
 log = []
 @contextlib.contextmanager
 def held(name):
@@ -85,16 +82,19 @@ class Writer:
         self.names += 1
         name = f"i{self.names}"
         kind = self.random.choice(["for", "for", "while", "endless"])
-        if kind == "for":
+        if BY_CALL:
+            kind = "for"
+            self.add(depth, f"for {name} in reloadr.loop(range(n + {level})):")
+        elif kind == "for":
             self.add(depth, f"for {name} in range(n + {level}):")
         else:
             self.add(depth, f"{name} = 0")
             self.add(depth, f"while {name} < n:" if kind == "while" else "while True:")
             self.add(depth + 1, f"{name} += 1")
-        self.body(depth + 1, level)
         if kind == "endless":
-            self.add(depth + 1, f"if {name} >= n: break")
-        elif self.random.random() < 0.2:
+            self.add(depth + 1, f"if {name} > n: break")
+        self.body(depth + 1, level)
+        if kind != "endless" and self.random.random() < 0.2:
             self.add(depth, "else:")
             self.mark(depth + 1)
 
@@ -120,17 +120,25 @@ class Writer:
         elif kind == "with":
             self.add(depth, f"with held({self.places}):")
             inner(depth + 1, level)
+            self.leave(depth + 1)
             if self.random.random() < 0.3:
                 self.add(depth + 1, "if s % 3 == 0: raise KeyError(s)")
         else:
             self.add(depth, "try:")
             inner(depth + 1, level)
+            self.leave(depth + 1)
             self.add(depth + 1, "if s % 5 == 0: raise ValueError(s)")
             self.add(depth, "except ValueError:")
             (inner if kind == "except" else lambda at, _: self.mark(at))(depth + 1, level)
+            self.leave(depth + 1)
             if kind == "try":
                 self.add(depth, "finally:")
                 self.mark(depth + 1)
+
+    def leave(self, depth: int) -> None:
+        """Out of the blocks of an iteration."""
+        if self.random.random() < 0.3:
+            self.add(depth, f"if s % 4 == {self.random.randint(0, 3)}: {self.random.choice(['continue', 'break'])}")
 
     def inner(self, depth: int, level: int) -> None:
         self.loop(depth, level + 1)

@@ -32,6 +32,43 @@ def edit(project: Project, watcher: reloadr.Watcher, name: str, text: str) -> di
     return running(watcher.poll())
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["x = 1\n", "def h():\n    return 1\n", "class f:\n    pass\n\ndef g(more):\n    yield from more\n"],
+)
+def test_definitions_that_go(project: Project, go: threading.Event, text: str) -> None:
+    """What runs them is named; not where nothing does, nor the function that took their name and runs nothing."""
+    module = project.start("gone", TEXT.format(n=1))
+    watcher = project.watch("gone")
+    suspended = module.g()
+    next(suspended)
+    thread = threading.Thread(target=module.f, args=(go,))
+    thread.start()
+    wait_until(lambda: bool(go._cond._waiters), "the thread waits")  # type: ignore[attr-defined]
+    named = edit(project, watcher, "gone", text)
+    assert named == {"f": "1 frame", "g": "1 generator"}
+    go.set()
+    thread.join(20)
+    assert list(suspended) == [1]
+    assert edit(project, watcher, "gone", "y = 2\n") == {}
+
+
+def test_a_function_that_moves_to_another_file(project: Project, go: threading.Event) -> None:
+    """It runs on, and has not gone."""
+    project.start("there", "x = 1\n")
+    module = project.start("here", TEXT.format(n=1))
+    watcher = project.watch("here", "there")
+    thread = threading.Thread(target=module.f, args=(go,))
+    thread.start()
+    wait_until(lambda: bool(go._cond._waiters), "the thread waits")  # type: ignore[attr-defined]
+    first, _, rest = TEXT.format(n=1).partition("\ndef g")
+    project.write("here", "from there import f\ndef g" + rest)
+    project.write("there", "x = 1\n" + first)
+    assert running(watcher.poll()) == {}
+    go.set()
+    thread.join(20)
+
+
 def test_frames_on_code_before_the_last_edit(project: Project, go: threading.Event) -> None:
     """A frame on the first text is named at the second, third and fourth edit, with those that came later; not when
     its function says again what it runs; and no more once it has ended."""

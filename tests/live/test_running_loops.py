@@ -220,6 +220,42 @@ SHAPES = {
         "new",
         [("old", 1), ("new", 3), ("new", 5)],
     ),
+    "while True with a try that it leaves by continue": Shape(
+        """
+        def f(n):
+            i = 0
+            while True:
+                try:
+                    i += 1
+                    if i == 2: edit()
+                    if i % 2: continue
+                    if i > n: break
+                    log.append(("old", i))
+                    1 / (i - 4)
+                except ZeroDivisionError:
+                    log.append("old zero")
+                    continue
+                else:
+                    log.append("old else")
+                finally:
+                    log.append("old finally")
+            return "old", i
+        """,
+        {"old": "new"},
+        ("new", 6),
+        [
+            "old finally",
+            ("old", 2),
+            "old else",
+            "old finally",
+            "new finally",
+            ("new", 4),
+            "new zero",
+            "new finally",
+            "new finally",
+            "new finally",
+        ],
+    ),
     "while True": Shape(
         """
         def f(n):
@@ -818,6 +854,23 @@ def test_a_variable_that_turns_out_to_be_missing(project: Project) -> None:
     ]
 
 
+def test_loops_that_change_places(project: Project) -> None:
+    """The first line of the one at work changes too: it is not taken for the other."""
+    first = """\
+    for a in "ab":
+        log.append(("old", a))
+        if a == "a": edit()
+"""
+    second = """\
+    for b in "xy":
+        log.append(("old", b))
+"""
+    edits = {first + second: second + first.replace('"ab"', 'list("ab")'), "old": "new"}
+    shape = Shape(f"def f():\n{first}{second}", edits, None, [], call=lambda module: module.f())
+    result, log, report = run(project, "places", shape)
+    assert (result, log, report.verdict) == (None, [("old", "a"), ("new", "b")], "caveat")
+
+
 def test_an_inner_loop_that_stays_within_one_that_moves(project: Project) -> None:
     """Nobody can tell how long it is at work: it is named, and the outer one moves."""
     text = """
@@ -1001,6 +1054,33 @@ def test_undo(project: Project) -> None:
     steps.edit(3)
     steps.once()
     assert steps.once() == 3
+    steps.end()
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 2), (7, 14), (1, 7), (6, 1), (6, 13)])
+def test_undo_of_a_second_edit(project: Project, first: int, second: int) -> None:
+    """What has moved twice goes back to the first edit, whether or not its frame had room for either."""
+    steps = Steps(project, "twice")
+    for number in (first, second):
+        steps.edit(number)
+        steps.once()
+        assert steps.once() == number
+    reloadr.undo()
+    steps.once()
+    assert steps.once() == first
+    steps.edit(5)
+    steps.once()
+    assert steps.once() == 5
+    steps.end()
+
+
+def test_undo_of_a_second_edit_before_the_first_was_taken(project: Project) -> None:
+    steps = Steps(project, "untaken")
+    steps.edit(1)
+    steps.edit(2)
+    reloadr.undo()
+    steps.once()
+    assert steps.once() == 1
     steps.end()
 
 

@@ -14,12 +14,10 @@ from typing import Any
 
 import pytest
 from harness import Project
-from reloadr.running.interpreter import TRIED
-
-pytestmark = pytest.mark.skipif(sys.version_info[:2] not in TRIED, reason="loops do not move on this CPython: RL201")
+from reloadr.running.interpreter import BY_CALL
 
 HELPERS = """
-import contextlib
+import contextlib, reloadr
 @contextlib.contextmanager
 def held(name):
     left.append("enter")
@@ -53,7 +51,11 @@ LOOPS = {
     "while": f"i = -1\nwhile i < n - 1:\n i += 1\n{indent(BODY, ' ')}",
     "while True": f"i = -1\nwhile True:\n i += 1\n{indent(BODY, ' ')}\n if i == n - 1: break",
     "async for": f"async for i in numbers(n):\n{indent(BODY, ' ')}",
+    "reloadr.loop": f"for i in reloadr.loop(range(n)):\n{indent(BODY, ' ')}",
 }
+if BY_CALL:
+    # No others move.
+    LOOPS = {"reloadr.loop": LOOPS["reloadr.loop"]}
 #: The block around, and what is logged as it is entered and left.
 BLOCKS: dict[str, tuple[str, list[str]]] = {
     "": ("LOOP", []),
@@ -161,7 +163,7 @@ def _is_possible(kind: str, block: str, loop: str) -> bool:
     if not is_async and (block.startswith("async") or loop.startswith("async")):
         return False
     # One that stands more than once in the code, and cannot be told: RL201.
-    return not (block == "finally" and loop.startswith("while"))
+    return not (block == "finally" and (BY_CALL or loop.startswith("while")))
 
 
 CELLS = [(kind, loop) for kind in KINDS for loop in LOOPS if _is_possible(kind, "", loop)]

@@ -342,10 +342,9 @@ def search(codes: Iterable[CodeType]) -> Heap:
     for function in found:
         functions.setdefault(id(function.__code__), []).append(function)
     for runner in running:
-        for name in ("gi_code", "cr_code", "ag_code"):
-            code = getattr(runner, name, None)
-            if code is not None:
-                runners.setdefault(id(code), []).append(runner)
+        frame = _frame_of(runner)
+        if frame is not None:
+            runners.setdefault(id(frame.f_code), []).append(runner)
     return Heap(functions, runners)
 
 
@@ -384,11 +383,16 @@ def running_frames(codes: set[int]) -> dict[int, list[Stand]]:
 
 def stands_at(runner: object) -> Stand:
     """Where a generator, coroutine or asynchronous generator stands."""
+    frame = _frame_of(runner)
+    return Stand(0, 0) if frame is None else Stand(frame.f_lasti, id(frame))
+
+
+def _frame_of(runner: object) -> FrameType | None:
     for name in ("gi_frame", "cr_frame", "ag_frame"):
-        frame = getattr(runner, name, None)
+        frame: FrameType | None = getattr(runner, name, None)
         if frame is not None:
-            return Stand(frame.f_lasti, id(frame))
-    return Stand(0, 0)
+            return frame
+    return None
 
 
 class _Probe:

@@ -395,7 +395,7 @@ class RL242(Caveat):
 
 @dataclass(frozen=True, kw_only=True)
 class RL243(Caveat):
-    """`reloadr.loop(..., hold=True)` on an interpreter on which loops do not move"""
+    """`reloadr.loop(..., hold=True)` where loops do not move, or [in no `for`](running-code.md#on-cpython-311)"""
 
     message = "the loop of {name} is not held: {why}"
     advice = "put `with reloadr.hold():` around what it does"

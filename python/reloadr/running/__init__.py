@@ -20,6 +20,9 @@ A frame has room for what its first code needed, so it gets a copy of the new co
 Where that is too small, the frame becomes one that calls an *entry*: the new code behind a few instructions that put
 variables and stack in place and jump to the head. Later edits move the entry's frame.
 
+CPython 3.11 has no `sys.monitoring`. There a loop that goes through `reloadr.loop` moves by a call that its frame makes
+(`turns.py`), and no other does.
+
 Loops that are held (`guards.py`) run a copy of their code with an exception table in which what nothing within the
 loop handles leads to a few instructions behind its end. They ask `exception in guard`; the guard waits for a save, or
 the exception goes on. A frame gets the copy when its loop comes round, or while an exception unwinds towards it

@@ -18,6 +18,7 @@ from types import CodeType, FunctionType
 from typing import Any, Final, cast
 
 from reloadr.live.kinds import is_a
+from reloadr.running import interpreter
 from reloadr.running.flow import Flow
 from reloadr.running.loops import Unmovable
 from reloadr.running.slots import MISSING, Source, capacity, from_place, has_gaps, names_of
@@ -76,10 +77,13 @@ def entry_code(
     else:
         stub += unit("LOAD_CONST", len(constants))
         constants = (*constants, iter(given))
-    stub += unit("UNPACK_SEQUENCE", count) + bytes(_unpack_cache())
+    stub += unit("UNPACK_SEQUENCE", count) + bytes(2 * cache_units("UNPACK_SEQUENCE"))
     stub += b"".join(unit("STORE_FAST", number) for number in targets)
     if not all(stack):
-        parts = unit("PUSH_NULL", 0) + unit("SWAP", 2), unit("UNPACK_SEQUENCE", 2) + bytes(_unpack_cache())
+        parts = (
+            unit("PUSH_NULL", 0) + unit("SWAP", 2),
+            unit("UNPACK_SEQUENCE", 2) + bytes(2 * cache_units("UNPACK_SEQUENCE")),
+        )
         stub += b"".join(parts[holds] for holds in stack) + unit("POP_TOP", 0)
     stub += unit("JUMP_FORWARD", offset // 2)
     return new.replace(
@@ -121,7 +125,10 @@ def caller_code(model: CodeType, line: int) -> tuple[CodeType, int, list[int]]:
         raise Unmovable("its frame is too small, and an asynchronous generator cannot delegate")
     kind = flags & (_GENERATOR | _COROUTINE) if flags & _OPTIMIZED else _MODULE
     code, offset, order = _caller(kind, line)
+    # As large as the frame, which the interpreter takes to be as large as its code says.
+    stack = max(capacity(model) - len(names_of(code)), code.co_stacksize)
     made = code.replace(
+        co_stacksize=stack,
         co_name=model.co_name,
         co_qualname=model.co_qualname,
         co_filename=model.co_filename,
@@ -142,7 +149,21 @@ def _caller(kind: int, line: int) -> tuple[CodeType, int, list[int]]:
     call = next(each for each in flow.instructions if each.opname == "CALL")
     if flow.depth[call.offset] != 2 or call.arg != 0:
         raise Unmovable("this interpreter calls otherwise")
+    if interpreter.BY_CALL:
+        return *_behind_a_call(code, call.offset), _order()
     return code, call.offset, _order()
+
+
+def _behind_a_call(code: CodeType, call: int) -> tuple[CodeType, int]:
+    """The same for a frame that waits in a call meanwhile, whose result is none of what it is to call."""
+    # Its first half.
+    call -= 2 * (1 + cache_units("PRECALL"))
+    added = unit("POP_TOP", 0)
+    end = len(code.co_code)
+    added += unit("JUMP_BACKWARD_NO_INTERRUPT", (end + len(added) + 2 - call) // 2)
+    stack = max(code.co_stacksize, 3)
+    lines = code.co_linetable + nowhere(len(added) // 2)
+    return code.replace(co_code=code.co_code + added, co_linetable=lines, co_stacksize=stack), end - 2
 
 
 @cache
@@ -176,12 +197,21 @@ def unit(name: str, argument: int) -> bytes:
     return b"".join(bytes((extended, byte)) for byte in wide[:-1]) + bytes((dis.opmap[name], wide[-1]))
 
 
-@cache
-def _unpack_cache() -> int:
-    """How many bytes the interpreter keeps behind that instruction for itself."""
-    instructions = list(dis.get_instructions(compile("a, b = c", "", "exec")))
-    at = next(at for at, each in enumerate(instructions) if each.opname == "UNPACK_SEQUENCE")
-    return instructions[at + 1].offset - instructions[at].offset - 2
+def cache_units(name: str) -> int:
+    """How much the interpreter keeps behind an instruction for itself."""
+    known: Any = dis._inline_cache_entries  # type: ignore[attr-defined]
+    return int(known[dis.opmap[name]] if is_a(known, list) else known.get(name, 0))
 
 
-__all__ = ["OWNER", "RESERVE", "as_objects", "caller_code", "entry", "entry_code", "given_to", "owner_of", "unit"]
+__all__ = [
+    "OWNER",
+    "RESERVE",
+    "as_objects",
+    "cache_units",
+    "caller_code",
+    "entry",
+    "entry_code",
+    "given_to",
+    "owner_of",
+    "unit",
+]

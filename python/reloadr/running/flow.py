@@ -14,6 +14,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from reloadr.live.kinds import is_a
+from reloadr.running import interpreter
 
 # What ends an `async for` notes from where it came, since CPython 3.14.
 _JUMPS = (frozenset(dis.hasjrel) | frozenset(dis.hasjabs)) - {dis.opmap["END_ASYNC_FOR"]}
@@ -65,6 +66,12 @@ def uses(instruction: dis.Instruction) -> Iterator[Use]:
         yield Use("bind" if word == "STORE" else "check" if checked else "read", each)
 
 
+def arguments_of(code: CodeType) -> int:
+    """How many variables of a function are its arguments."""
+    variadic = bool(code.co_flags & 0x4) + bool(code.co_flags & 0x8)
+    return code.co_argcount + code.co_kwonlyargcount + variadic
+
+
 class _Step(NamedTuple):
     """An instruction: where an exception in it leads, what it does with variables, and where it leads itself."""
 
@@ -83,8 +90,15 @@ class Flow:
         self._at = {each.offset: number for number, each in enumerate(self.instructions)}
         self.handlers = handlers(code)
         self._steps: dict[int, _Step] = {}
+        #: Reads of variables that may have no value, where the code itself does not tell them from others.
+        self._unsure: frozenset[int] = frozenset()
         #: By offset; what no way leads to is missing, and so is what ways of different depths lead to.
         self.depth = self._depths()
+        if interpreter.BY_CALL:
+            arguments = code.co_varnames[: arguments_of(code)]
+            reads = self._reads(0, self._variables - {*arguments, *code.co_cellvars})
+            self._unsure = frozenset(at for at, use, lacks in reads if use.kind == "read" and lacks)
+            self._steps.clear()
 
     def at(self, offset: int) -> dis.Instruction:
         """The instruction that begins at an offset, past what extends its argument."""
@@ -103,6 +117,18 @@ class Flow:
         while number and self.instructions[number - 1].opname == "EXTENDED_ARG":
             number -= 1
         return self.instructions[number].offset
+
+    def settled(self, offset: int) -> int:
+        """Where code that begins at an offset first does something: past what does nothing, and jumps."""
+        seen: set[int] = set()
+        while offset not in seen:
+            seen.add(offset)
+            instruction = self.at(offset)
+            if instruction.opname.startswith(_ALWAYS):
+                offset = instruction.argval
+            elif instruction.opname == "NOP":
+                offset = self.instructions[self._at[instruction.offset] + 1].offset
+        return offset
 
     def _next(self, instruction: dis.Instruction) -> Iterator[tuple[int, bool]]:
         """Where an instruction leads, and whether by a jump."""
@@ -160,27 +186,35 @@ class Flow:
         variable that is read from there on, but made by nothing from there on, would be a NameError.
         """
         free = self._variables - set(bound)
-        state: dict[int, Set[str]] = {offset: free}
-        todo = [offset]
         found: set[str] = set()
         asked: set[str] = set()
         made: set[str] = set()
+        for _, (kind, name), lacks in self._reads(offset, free):
+            if kind == "bind":
+                made.add(name)
+            elif lacks:
+                (found if kind == "read" else asked).add(name)
+        return sorted(found | ((asked & free) - made))
+
+    def _reads(self, offset: int, free: Set[str]) -> Iterator[tuple[int, Use, bool]]:
+        """What code from an offset on does with variables, where `free` have no value there: reads, with whether the
+        variable has none then, and bindings."""
+        state: dict[int, Set[str]] = {offset: free}
+        todo = [offset]
         while todo:
             # In the order of the code: where ways join, what comes from above is there first.
             at = heappop(todo)
             step = self._step(at)
             now = set(state[at])
             self._flow(state, todo, step.handlers, now)
-            for kind, name in step.uses:
-                if kind == "bind":
-                    now.discard(name)
-                    made.add(name)
-                elif kind == "free":
-                    now.add(name)
-                elif name in now:
-                    (found if kind == "read" else asked).add(name)
+            for use in step.uses:
+                if use.kind == "free":
+                    now.add(use.name)
+                    continue
+                yield at, use, use.name in now
+                if use.kind == "bind":
+                    now.discard(use.name)
             self._flow(state, todo, step.to, now)
-        return sorted(found | ((asked & free) - made))
 
     @staticmethod
     def _flow(state: dict[int, Set[str]], todo: list[int], ways: Iterable[int], now: Set[str]) -> None:
@@ -191,16 +225,19 @@ class Flow:
                 if to not in todo:
                     heappush(todo, to)
 
+    def _sure(self, offset: int, use: Use) -> Use:
+        return use._replace(kind="check") if use.kind == "read" and offset in self._unsure else use
+
     def _step(self, offset: int) -> _Step:
         known = self._steps.get(offset)
         if known is None:
             instruction = self.instructions[self._at[offset]]
             known = self._steps[offset] = _Step(
                 [each.target for each in self.handlers if each.start <= offset < each.end],
-                list(uses(instruction)),
+                [self._sure(offset, each) for each in uses(instruction)],
                 [to for to, _ in self._next(instruction)],
             )
         return known
 
 
-__all__ = ["Flow", "Handler", "Use", "handlers", "uses"]
+__all__ = ["Flow", "Handler", "Use", "arguments_of", "handlers", "uses"]

@@ -5,7 +5,7 @@
                                    # ... comes here, behind the end: `exception in guard`, and back to the loop's head
 
 The guard is asked, waits for a save if it is to, and says whether the iteration goes on. Where it does not, the
-exception goes on as it came.
+exception goes on as it came. On CPython 3.11 the ways by which loops turn to other code stand there too (`turns.py`).
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import dis
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from types import CodeType
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from reloadr.live.kinds import is_a
 from reloadr.running import interpreter
-from reloadr.running.entries import unit
-from reloadr.running.flow import Flow
+from reloadr.running.entries import cache_units, unit
+from reloadr.running.flow import Flow, arguments_of
 from reloadr.running.heads import Extent, Head, Heads
 from reloadr.running.loops import Loop, Unmovable
 from reloadr.running.tables import Entry, entries_of, last_line, line_entry, table_of
 from reloadr.running.texts import Place
+from reloadr.running.turns import Turn
 
 
 class Guard(ABC):
@@ -67,34 +67,39 @@ class _Held(NamedTuple):
 ROOM = 2
 
 
-def guarded(code: CodeType, place: Place, make: MakesGuard, *, again: bool) -> CodeType:
-    """The code with its loops held; the code itself, where there is none that can be. An iteration that raised is done
-    again, or the next one is begun."""
+def guarded(
+    code: CodeType, place: Place, make: MakesGuard | None, *, again: bool, turn: Turn | None = None, room: int = 0
+) -> CodeType:
+    """The code with its loops held, if there is who makes guards; the code itself, where there is none that can be. An
+    iteration that raised is done again, or the next one is begun. Loops that need a larger stack than there is room
+    for are left out; 0 for any."""
     try:
         heads = Heads(code, place)
     except Unmovable:
         return code
     table = entries_of(code)
-    found = [each for number in range(len(heads.loops)) if (each := _held(heads, table, number)) is not None]
-    if not found:
+    numbers = [number for number in range(len(heads.loops)) if make is not None]
+    found = [each for number in numbers if (each := _held(heads, table, number)) is not None]
+    turns = [] if turn is None else list(_turns(heads, table, turn))
+    if room:
+        found, turns = ([each for each in helds if each.head.depth + ROOM <= room] for helds in (found, turns))
+    if not found and not turns:
         return code
-    made = _Build(code, heads, table, make, again).with_guards(found)
+    made = _Build(code, heads, table, make, turn, again).with_guards(found, turns)
     # An iteration may have deleted what the compiler knew to be there.
-    arguments = [*code.co_varnames[: _arguments(code)], *code.co_cellvars, *code.co_freevars]
+    arguments = [*code.co_varnames[: arguments_of(code)], *code.co_cellvars, *code.co_freevars]
     if Flow(made).lacking(0, arguments) != heads.flow.lacking(0, arguments):
         return code
     return made
-
-
-def _arguments(code: CodeType) -> int:
-    variadic = bool(code.co_flags & 0x4) + bool(code.co_flags & 0x8)
-    return code.co_argcount + code.co_kwonlyargcount + variadic
 
 
 def _held(heads: Heads, table: list[Entry], number: int) -> _Held | None:
     jumps = [(jump, head) for jump, head in heads.jumps.items() if head.loop == number]
     loop = heads.loops[number]
     if not jumps or any(step.suite == "finalbody" for step in loop.way):
+        return None
+    if interpreter.BY_CALL and not isinstance(loop.node, ast.For):
+        # Its conditions jump back otherwise there.
         return None
     stands = {_handler(table, jump) for jump, _ in jumps}
     if isinstance(loop.node, ast.While):
@@ -107,6 +112,18 @@ def _held(heads: Heads, table: list[Entry], number: int) -> _Held | None:
     handler = outside[0] if outside else None
     inside = frozenset(_inside(heads, table, loop, head, handler))
     return _Held(loop, head, jump, handler, inside) if inside else None
+
+
+def _turns(heads: Heads, table: list[Entry], turn: Turn) -> Iterator[_Held]:
+    """The loops that can turn to other code where they ask for their next item."""
+    for head in heads.all:
+        loop = heads.loops[head.loop]
+        if isinstance(loop.node, ast.For) and all(step.suite != "finalbody" for step in loop.way):
+            asks = heads.flow.at(head.offset).offset
+            if isinstance(loop.node.iter, ast.Call):
+                above = heads.flow.instructions[: heads.flow.number(asks)]
+                turn.calls[sum(each.opname == "FOR_ITER" for each in above)] = loop.node.iter.func
+            yield _Held(loop, head, asks, _handler(table, asks), frozenset((asks,)))
 
 
 def _handler(table: list[Entry], offset: int) -> Entry | None:
@@ -154,7 +171,10 @@ def _without_place(heads: Heads, offset: int) -> Iterator[int]:
 class _Build:
     """Puts the guards behind the end of a code object."""
 
-    def __init__(self, code: CodeType, heads: Heads, table: list[Entry], make: MakesGuard, again: bool) -> None:
+    def __init__(
+        self, code: CodeType, heads: Heads, table: list[Entry], make: MakesGuard | None, turn: Turn | None, again: bool
+    ) -> None:
+        self._turn = turn
         self._code = code
         self._heads = heads
         self._table = table
@@ -164,17 +184,23 @@ class _Build:
         self._constants: list[object] = []
         self._lines = b""
 
-    def with_guards(self, helds: list[_Held]) -> CodeType:
-        """The code, and a guard for each loop."""
+    def with_guards(self, helds: list[_Held], turns: list[_Held]) -> CodeType:
+        """The code, and a guard for each loop; and a turn for each of those."""
         line = last_line(self._code)
         targets: dict[int, Entry] = {}
         guards: list[Entry] = []
         stack = self._code.co_stacksize
         # Inner loops come behind the outer ones: theirs are the instructions that both have.
-        for held in helds:
+        for held in [*helds, *turns]:
             start = len(self._code.co_code) + len(self._added)
             first = self._heads.lines[self._heads.loops.index(held.loop)]
-            length = self._guard(held, first - self._code.co_firstlineno)
+            if held in turns:
+                # What else is raised there is held by the loop around, as it was.
+                around = [targets[each] for each in held.inside if each in targets]
+                held = held._replace(outside=around[0] if around else held.outside)
+                length = self._way_out(held)
+            else:
+                length = self._guard(held, first - self._code.co_firstlineno)
             self._lines += line_entry(length // 2, first - line)
             line = first
             stack = max(stack, held.head.depth + ROOM)
@@ -200,17 +226,14 @@ class _Build:
 
     def _guard(self, held: _Held, below: int) -> int:
         """Adds a guard; its length."""
-        number = len(self._code.co_consts) + len(self._constants)
-        self._constants.append(self._make(held.loop, below, held.head.depth))
-        load = unit("LOAD_CONST", number)
-        raises = load + _op("UNARY_INVERT") + unit("RERAISE", 0)
+        assert self._make is not None
+        load = self._load(self._make(held.loop, below, held.head.depth))
         goes_on = b""
         if self._again and isinstance(held.loop.node, ast.For):
             goes_on = load + unit("SWAP", 2) + _op("BINARY_OP", _SHIFT)
             if interpreter.STACK_HAS_PLACES:
                 goes_on = unit("POP_TOP", 0) + goes_on + unit("PUSH_NULL", 0)
-        asks = load + _op("CONTAINS_OP") + _op("POP_JUMP_IF_TRUE", len(raises) // 2)
-        before = asks + raises + goes_on
+        before = self._asks(load) + goes_on
         here = len(self._code.co_code) + len(self._added) + len(before)
         begun = self._heads.begun(held.head) if self._again else None
         if begun is None:
@@ -219,6 +242,26 @@ class _Build:
             back = self._back("JUMP_BACKWARD", here, begun)
         self._added += before + back
         return len(before + back)
+
+    def _way_out(self, held: _Held) -> int:
+        """Adds a turn; its length."""
+        assert self._turn is not None
+        before = self._asks(self._load(self._turn)) + unit("PUSH_NULL", 0) + self._load(self._turn.call)
+        before += _op("PRECALL") + _op("CALL") + unit("POP_TOP", 0)
+        here = len(self._code.co_code) + len(self._added) + len(before)
+        back = self._back("JUMP_BACKWARD_NO_INTERRUPT", here, held.head.offset)
+        self._added += before + back
+        return len(before + back)
+
+    def _load(self, constant: object) -> bytes:
+        self._constants.append(constant)
+        return unit("LOAD_CONST", len(self._code.co_consts) + len(self._constants) - 1)
+
+    @staticmethod
+    def _asks(load: bytes) -> bytes:
+        """Goes on behind itself where what is loaded says so, else raises."""
+        raises = load + _op("UNARY_INVERT") + unit("RERAISE", 0)
+        return load + _op("CONTAINS_OP") + _op(_IF_TRUE, len(raises) // 2) + raises
 
     def _target(self, held: _Held) -> int:
         """Where a guard goes: to the jump back, or to the condition that is asked before it."""
@@ -249,14 +292,13 @@ def has_guards(code: CodeType) -> bool:
     return any(isinstance(each, Guard) for each in code.co_consts)
 
 
+_IF_TRUE = "POP_JUMP_FORWARD_IF_TRUE" if interpreter.BY_CALL else "POP_JUMP_IF_TRUE"
 _SHIFT = next(number for number, (_, symbol) in enumerate(dis._nb_ops) if symbol == "<<")  # type: ignore[attr-defined]
 
 
 def _op(name: str, argument: int = 0) -> bytes:
     """An instruction, with the room that the interpreter keeps behind it for itself."""
-    known: Any = dis._inline_cache_entries  # type: ignore[attr-defined]
-    room = known[dis.opmap[name]] if is_a(known, list) else known.get(name, 0)
-    return unit(name, argument) + bytes(2 * room)
+    return unit(name, argument) + bytes(2 * cache_units(name))
 
 
 __all__ = ["Guard", "MakesGuard", "guarded", "has_guards"]

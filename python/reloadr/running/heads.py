@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import dis
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import CodeType
 from typing import Literal, NamedTuple
 
@@ -154,8 +154,14 @@ class Heads:
         """Where an iteration of a `while` begins whose condition need not be asked, if its jump back asks it."""
         if head.role != "condition":
             return None
-        found = [each for each in self.all if each.loop == head.loop and each.role == "body"]
+        found = self.apart(each for each in self.all if each.loop == head.loop and each.role == "body")
         return found[0].offset if len(found) == 1 and found[0].depth == head.depth else None
+
+    def apart(self, heads: Iterable[Head]) -> list[Head]:
+        """Those of some heads that lead to different places: a `continue` within a `try` goes to the line of its
+        `while`, from which nothing but a way leads to the body."""
+        found = {self.flow.settled(each.offset): each for each in sorted(heads, key=lambda head: -head.offset)}
+        return list(found.values())
 
     def _bodies(self) -> Iterator[Head]:
         """Where the body of each `while` begins, of those that no jump leads to."""

@@ -13,6 +13,9 @@ from typing import Any, Final
 #: `heads.py`, `guards.py`.
 TRIED: Final = ((3, 12), (3, 13), (3, 14), (3, 15))
 
+#: Whether a frame moves by a call of its own, for nobody is told of its jumps: see `turns.py`.
+BY_CALL: Final = sys.implementation.name == "cpython" and sys.version_info[:2] == (3, 11)
+
 #: Whether an iterator or an exit has a place on the stack beside it, in which there may be nothing.
 STACK_HAS_GAPS: Final = sys.version_info >= (3, 14)
 #: Whether a `for` keeps its place in a sequence there, instead of an iterator.
@@ -26,7 +29,8 @@ def obstacle() -> str:
     """Why no frame of this process can move; "" where nothing is in the way."""
     version = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
     if sys.implementation.name != "cpython" or sys.version_info[:2] not in TRIED:
-        return f"loops move on CPython 3.12 to 3.15, not on {version}"
+        also = "; those that go through `reloadr.loop` do" if BY_CALL else ""
+        return f"loops move on CPython 3.12 to 3.15, not on {version}{also}"
     # Frames look otherwise in a build that can do without, whether or not it does.
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         return "loops do not move without the interpreter's lock"
@@ -64,6 +68,8 @@ def ignore_jumps(code: CodeType) -> None:
 def make_known(code: CodeType) -> None:
     """Tracers, debuggers and profilers at work hear of a code object that a frame enters in its middle. Else the
     interpreter looks whether somebody wants to hear of it where its function begins."""
+    if BY_CALL:
+        return
     monitoring: Any = sys.monitoring
     others = any(monitoring.get_tool(number) for number in range(_TOOLS) if number != tool())
     # From 3.15 on it relies on having looked wherever an exception comes through.
@@ -103,6 +109,7 @@ def step_into(frame: FrameType) -> None:
 
 
 __all__ = [
+    "BY_CALL",
     "STACK_HAS_GAPS",
     "STACK_HAS_PLACES",
     "TRIED",

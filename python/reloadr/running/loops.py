@@ -66,15 +66,20 @@ def _header(loop: Loop) -> str:
 def partner(olds: list[Loop], news: list[Loop], at: int) -> Loop:
     """The loop of the new text that an old one became. Raises Unmovable.
 
-    The one with the same header and rank among those with it; else the one in the same place among as many.
+    The one with the same header and rank among those with it; else, of those that are left, the one in the same place
+    among as many.
     """
-    header = _header(olds[at])
-    same_before = [number for number, each in enumerate(olds) if _header(each) == header]
-    same_after = [each for each in news if _header(each) == header]
-    if len(same_before) == len(same_after):
-        found = same_after[same_before.index(at)]
-    elif len(olds) == len(news):
-        found = news[at]
+    headers, headers_after = [_header(each) for each in olds], [_header(each) for each in news]
+    header = headers[at]
+    # Those that are matched by their header are nobody else's.
+    kept = {each for each in headers if headers.count(each) == headers_after.count(each)}
+    left = [number for number, each in enumerate(headers) if each not in kept]
+    left_after = [each for each, there in zip(news, headers_after, strict=True) if there not in kept]
+    if header in kept:
+        same_after = [each for each, there in zip(news, headers_after, strict=True) if there == header]
+        found = same_after[headers[:at].count(header)]
+    elif len(left) == len(left_after):
+        found = left_after[left.index(at)]
     elif not news:
         raise Unmovable("its loop is gone")
     else:

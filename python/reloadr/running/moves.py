@@ -18,7 +18,7 @@ from typing import Any
 from weakref import WeakValueDictionary, ref
 
 from reloadr._core import Mover, frame_parts
-from reloadr.running import entries, interpreter
+from reloadr.running import entries, interpreter, turns
 from reloadr.running.guards import guarded
 from reloadr.running.holding import LoopGuard, Mode, holding
 from reloadr.running.loops import Loop, Unmovable
@@ -34,7 +34,7 @@ class Move:
     def __init__(
         self, place: Place, new: CodeType, new_place: Place, whose: Whose, learn: Callable[[CodeType], object]
     ) -> None:
-        self._place = place
+        self.place = place
         self.new = ref(new)
         self._new_place = new_place
         self.whose = whose
@@ -55,6 +55,7 @@ class Move:
         # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
         self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
         self._lock = threading.RLock()
+        self._held: dict[tuple[Mode | None, int], CodeType] = {}
         self._checked: dict[tuple[int, frozenset[str]], str] = {}
 
     def ways(self, code: CodeType) -> Ways:
@@ -62,7 +63,7 @@ class Move:
         new = self.new()
         if self._ways is None and new is not None:
             try:
-                self._ways = Ways(code, self._place, new, self._new_place)
+                self._ways = Ways(code, self.place, new, self._new_place)
             except Unmovable as reason:
                 self._ways = str(reason)
         if not isinstance(self._ways, Ways):
@@ -71,7 +72,7 @@ class Move:
 
     def back(self, code: CodeType) -> Move:
         """The way back to the code that frames came from."""
-        made = Move(self._new_place, code, self._place, self.whose, self.learn)
+        made = Move(self._new_place, code, self.place, self.whose, self.learn)
         made.kept = None if self.kept is None else code
         return made
 
@@ -97,16 +98,25 @@ class Move:
                 self.learn(found)
             return found
 
-    def held(self, new: CodeType, mode: Mode | None) -> CodeType:
-        """The new code, with its loops held if they are to be."""
-        if mode is None:
+    def held(self, new: CodeType, mode: Mode | None, room: int = 0) -> CodeType:
+        """The new code, with its loops held if they are to be, of those for which there is room."""
+        if mode is None and not interpreter.BY_CALL:
             return new
 
         def guard(loop: Loop, below: int, depth: int) -> LoopGuard:
             target = loop.node.target if isinstance(loop.node, ast.For) else None
-            return LoopGuard(self.whose, mode, below, target, depth)
+            return LoopGuard(self.whose, mode or "next", below, target, depth)
 
-        return guarded(new, self._new_place, guard, again=mode == "again")
+        with self._lock:
+            found = self._held.get((mode, room))
+            if found is None:
+                make = guard if mode is not None else None
+                turn = turns.Turn(new) if interpreter.BY_CALL else None
+                found = guarded(new, self._new_place, make, again=mode == "again", turn=turn, room=room)
+                # The function's own is held weakly.
+                if found is not new:
+                    self._held[mode, room] = found
+            return found
 
     def copies(self) -> list[CodeType]:
         """Those that something is on."""
@@ -126,13 +136,15 @@ def await_loops(code: CodeType, move: Move) -> None:
     """From now on frames on a code object move at the next iteration of their loop."""
     if not comes_round(code):
         return
-    number = interpreter.tool()
-    assert number is not None
     key = id(code)
     before = move_of(code)
     _moves[key] = (ref(code, partial(_drop, key)), move)
     if before is not None:
         before.is_over = True
+    if interpreter.BY_CALL:
+        return
+    number = interpreter.tool()
+    assert number is not None
     monitoring: Any = sys.monitoring
     monitoring.register_callback(number, monitoring.events.JUMP, _mover)
     monitoring.register_callback(number, monitoring.events.PY_RETURN, _ended)
@@ -158,7 +170,8 @@ def leave(code: CodeType) -> None:
     held = _moves.pop(id(code), None)
     if held is not None:
         held[1].is_over = True
-        interpreter.ignore_jumps(code)
+        if not interpreter.BY_CALL:
+            interpreter.ignore_jumps(code)
 
 
 def move_of(code: CodeType) -> Move | None:
@@ -193,12 +206,12 @@ def _answer(frame: FrameType, code: CodeType, jump: int, move: Move) -> object:
         passage = ways.passage(jump)
         if passage is None:
             return sys.monitoring.DISABLE
-        target = _target(frame, code, move, ways, passage)
+        target = target_of(frame, code, move, ways, passage)
         if target is None or move.is_over:
             # Who edits or undoes it once more begins to wait anew.
             return sys.monitoring.DISABLE
     except Exception as reason:
-        return _stays(move, code, jump, reason)
+        return stays(move, code, jump, reason)
     # The interpreter may go on looking at the code that the frame leaves, until this thread runs on.
     _last.code, _last.move = code, move
     interpreter.make_known(target[0])
@@ -207,7 +220,7 @@ def _answer(frame: FrameType, code: CodeType, jump: int, move: Move) -> object:
     return target
 
 
-def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: Passage) -> tuple[Any, ...] | None:
+def target_of(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: Passage) -> tuple[Any, ...] | None:
     new = move.new()
     function, slots, stack = frame_parts(frame, MISSING)
     owner = entries.owner_of(function)
@@ -224,9 +237,9 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
         # As large as it is, for the next edit.
         size = room - len(names_of(new))
         same = size == new.co_stacksize and base is new
-        there = new if same else move.copy((size, mode), lambda: _sized(base, size))
+        there = new if same else move.copy((size, mode), lambda: sized(base, size))
         holding.carry(code, there)
-        return (there, passage.offset, sources, None)
+        return (there, _landing(there, passage, frame), sources, None)
     interpreter.step_into(frame)
     caller, offset, order = entries.caller_code(code, passage.line)
     stack = entries.as_objects(stack) if interpreter.STACK_HAS_GAPS else stack
@@ -237,8 +250,25 @@ def _target(frame: FrameType, code: CodeType, move: Move, ways: Ways, passage: P
     key = (passage.offset, bound_slots, held, mode) if new.co_varnames else object()
     made = move.copy(key, lambda: entries.entry_code(base, passage.offset, sources, given, held))
     holding.carry(code, made)
+    if interpreter.BY_CALL:
+        _landing(made, passage._replace(offset=passage.offset + len(made.co_code) - len(base.co_code)), frame)
     function = entries.entry(made, given, owner)
     return (caller, offset, [], [(function,) if each else None for each in order])
+
+
+def _landing(code: CodeType, passage: Passage, frame: FrameType) -> int:
+    """Where a frame that moves goes on in its new code. Raises Unmovable."""
+    if not interpreter.BY_CALL:
+        return passage.offset
+    turn = turns.turn_of(code)
+    try:
+        found = turns.landing(code, passage.offset)
+    except LookupError:
+        raise Unmovable("the interpreter holds other things for its loop now") from None
+    assert turn is not None
+    turn.ranks.add(turns.rank(code, passage.offset))
+    turn.resolve(frame.f_globals)
+    return found
 
 
 def in_place(move: Move, code: CodeType) -> CodeType | None:
@@ -253,22 +283,26 @@ def in_place(move: Move, code: CodeType) -> CodeType | None:
 
 
 def _ended(code: CodeType, offset: int, value: object) -> None:
-    """A frame came to its end on the old text."""
+    ended(code, id(sys._getframe(1)))
+
+
+def ended(code: CodeType, frame: int) -> None:
+    """A frame, by its id, came to its end on the old text."""
     move = move_of(code)
-    if move is not None and id(sys._getframe(1)) in move.expected:
+    if move is not None and frame in move.expected:
         announce(News(move.whose, move.whose.line, "it did not come round again before it ended", "stays"))
 
 
-def _sized(code: CodeType, stack: int) -> CodeType:
+def sized(code: CodeType, stack: int) -> CodeType:
     return code.replace(co_stacksize=stack)
 
 
 def _failed(code: CodeType, jump: int, reason: BaseException) -> object:
     """The core could not do what was planned."""
-    return _stays(_last.move, code, jump, reason)
+    return stays(_last.move, code, jump, reason)
 
 
-def _stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> object:
+def stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> object:
     """A frame stays on its old text, and so do others that come this way."""
     if not move.is_over:
         line = move.whose.line
@@ -283,9 +317,21 @@ def _stays(move: Move, code: CodeType, jump: int, reason: BaseException) -> obje
             move.is_told = True
         if is_new:
             announce(News(move.whose, line, str(reason) or type(reason).__name__, "stays"))
-    return sys.monitoring.DISABLE
+    return None if interpreter.BY_CALL else sys.monitoring.DISABLE
 
 
 _mover = Mover(_plan, _failed)
 
-__all__ = ["Move", "await_guards", "await_loops", "in_place", "leave", "move_of", "places"]
+__all__ = [
+    "Move",
+    "await_guards",
+    "await_loops",
+    "ended",
+    "in_place",
+    "leave",
+    "move_of",
+    "places",
+    "sized",
+    "stays",
+    "target_of",
+]

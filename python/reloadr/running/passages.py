@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import NamedTuple
 
+from reloadr.running import interpreter
 from reloadr.running.heads import Head, Heads
 from reloadr.running.loops import Loop, Unmovable, above, has_asked, is_endless, partner
 from reloadr.running.texts import Place
@@ -34,20 +35,26 @@ class Ways:
         self._old = Heads(old, old_place)
         self._new = Heads(new, new_place)
         self._names = {*old.co_varnames, *old.co_cellvars, *old.co_freevars}
-        #: By the offset of the jump back.
+        #: By the offset of the jump back; by that of the head, where frames move by a call there.
         self.passages: dict[int, Passage] = {}
         #: Why there is none, likewise.
         self.refused: dict[int, str] = {}
-        for jump, head in self._old.jumps.items():
+        for jump, head in self._ends():
             try:
                 self.passages[jump] = self._passage(head)
             except Unmovable as reason:
                 self.refused[jump] = str(reason)
 
+    def _ends(self) -> Iterable[tuple[int, Head]]:
+        """Where iterations of old loops end, or begin."""
+        if interpreter.BY_CALL:
+            return [(head.offset, head) for head in self._old.all if head.role == "next"]
+        return self._old.jumps.items()
+
     def _passage(self, head: Head) -> Passage:
         old = self._old.loops[head.loop]
         new = partner(self._old.loops, self._new.loops, head.loop)
-        targets = [each for each in self._targets(head, old, new) if each.depth == head.depth]
+        targets = self._new.apart(each for each in self._targets(head, old, new) if each.depth == head.depth)
         if len(targets) != 1 or (isinstance(new.node, ast.While) and _is_repeated(new)):
             raise Unmovable("the interpreter holds other things for its loop now")
         (target,) = targets
@@ -75,9 +82,10 @@ class Ways:
             raise Unmovable(self.refused[jump])
         return self.passages.get(jump)
 
-    def ahead(self, offset: int) -> tuple[list[Passage], list[str]]:
-        """What a frame that stands at an offset of the old code may come to, the nearest first; why not to others."""
-        reached = self._old.flow.reached(offset)
+    def ahead(self, offset: int, can: Callable[[int], bool]) -> tuple[list[Passage], list[str]]:
+        """What a frame that stands at an offset of the old code may come to, the nearest first, of those that it can
+        take; why not to others."""
+        reached = [each for each in self._old.flow.reached(offset) if can(each)]
         passages = [self.passages[jump] for jump in reached if jump in self.passages]
         return passages, [self.refused[jump] for jump in reached if jump in self.refused]
 

@@ -97,4 +97,5 @@ def _known(tracked: Tracked, code: CodeType) -> Known:
     text = tracked.snapshot.text() if tracked.in_step else tracked.outline.text
     place = Place(Text(text, is_module=True), code.co_firstlineno - 1)
     whose = Whose(tracked.name, name, tracked.path, code.co_firstlineno)
-    return Known(place, whose, partial(tracked.retired.learn, name))
+    # An edit is of the definition in which it stands.
+    return Known(place, whose, partial(tracked.retired.learn, name.partition(".<locals>")[0]))

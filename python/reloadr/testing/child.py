@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import sys
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib.machinery import PathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,17 +19,17 @@ import pytest
 from reloadr.live import capture
 from reloadr.live.origin import rewrites
 
-__all__ = ["Outcome", "loaded", "rewritten"]
+__all__ = ["Outcome", "find_sources", "loaded", "rewritten"]
 
 
-def rewritten() -> set[str]:
-    """The files that pytest has loaded with rewritten assertions."""
-    loaded = [getattr(each, "__dict__", {}) for each in list(sys.modules.values())]
+def rewritten(modules: Iterable[object]) -> set[str]:
+    """The files of those modules that pytest has loaded with rewritten assertions."""
+    loaded = [getattr(each, "__dict__", {}) for each in modules]
     return {os.path.realpath(str(each.get("__file__"))) for each in loaded if _is_rewritten(each.get("__loader__"))}
 
 
 def _is_rewritten(loader: object) -> bool:
-    return rewrites(loader) and type(loader).__module__.startswith("_pytest.")
+    return type(loader).__module__.startswith("_pytest.") and rewrites(loader)
 
 
 def _is_imported(name: str) -> bool:
@@ -48,6 +50,20 @@ def loaded(modules: Collection[str]) -> dict[str, str]:
     return found
 
 
+def find_sources() -> None:
+    """A traceback asks `inspect` for the module of its file, which looks at the files of all modules: once, and not in
+    each fork."""
+    with contextlib.suppress(Exception):
+        known: Any = inspect._filesbymodname  # type: ignore[attr-defined]
+        for name, module in list(sys.modules.items()):
+            # Not by asking for the attribute: there are modules that import themselves then.
+            path = module.__dict__.get("__file__") if type(module) is ModuleType else None
+            if isinstance(path, str) and known.get(name) != path:
+                found = inspect.getabsfile(module)
+                known[name] = path
+                inspect.modulesbyfile[found] = inspect.modulesbyfile[os.path.realpath(found)] = module.__name__
+
+
 class Outcome:
     """What a run comes to, as a plug-in of pytest hears it."""
 
@@ -55,6 +71,11 @@ class Outcome:
         #: The arguments in the place of those of the command line; those of before that failed run first.
         self._chosen = chosen
         self._first = set(failed)
+        #: Those files and the folders in which they are; nothing, where all is looked at.
+        self._around: set[str] = set()
+        if chosen is not None:
+            files = [Path(each.partition("::")[0]) for each in chosen]
+            self._around = {os.fspath(each) for file in files for each in (file, *file.parents)}
         self._before = set(sys.modules)
         self.failed: set[str] = set()
         self.ran: set[str] = set()
@@ -86,6 +107,11 @@ class Outcome:
             last: Any = config.pluginmanager.get_plugin("lfplugin")
             last.lastfailed = cache.get("cache/lastfailed", {})
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """What lies beside the files that are to run need not be looked at."""
+        return True if self._around and os.fspath(collection_path) not in self._around else None
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """All are collected."""
@@ -104,12 +130,14 @@ class Outcome:
         self._items = {each.nodeid: os.path.realpath(each.path) for each in session.items}
         new = [each for each in list(sys.modules) if each not in self._before]
         self._own = loaded(new)
+        modules: list[object] = [sys.modules.get(each) for each in new]
         for plugin in session.config.pluginmanager.get_plugins():
             path = getattr(plugin, "__file__", None)
             if isinstance(path, str) and os.path.basename(path) == "conftest.py":
                 # Many are called `conftest`.
                 self._own[os.path.realpath(path)] = path
-        tests = rewritten()
+                modules.append(plugin)
+        tests = rewritten(modules)
         self._plain = [name for path, name in self._own.items() if path not in tests]
         self._environ, self._path = dict(os.environ), list(sys.path)
 

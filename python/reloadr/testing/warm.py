@@ -33,7 +33,7 @@ from reloadr.report import log
 from reloadr.report.report import Report
 from reloadr.session.rules import Rule
 from reloadr.session.session import session as session_of_ours
-from reloadr.testing.child import Outcome, loaded, rewritten
+from reloadr.testing.child import Outcome, find_sources, loaded, rewritten
 from reloadr.testing.keys import Keys
 from reloadr.testing.reach import ALL, Project, Touched, is_test
 from reloadr.testing.waiting import wait
@@ -192,7 +192,12 @@ class Warm:
         tests = {path for path in saved if self._is_test(path)}
         # Where there was no conftest file, none is looked for.
         new = {path for path in tests if os.path.basename(path) == "conftest.py" and not self._project.module_of(path)}
-        if report.verdict not in ("live", "nothing") or saved & rewritten() or new or self._config in saved:
+        if (
+            report.verdict not in ("live", "nothing")
+            or saved & rewritten(list(sys.modules.values()))
+            or new
+            or self._config in saved
+        ):
             self._begin_anew(report, saved, tests)
         changed = dict(_changed(report))
         # Other tests may import from a test; and some modules are imported by the runs alone.
@@ -315,6 +320,7 @@ class Warm:
             self._project.learn(outcome["own"])
             self._import(outcome)
             self._project.learn(loaded(sys.modules.keys()))
+            find_sources()
         if self._watcher is None:
             self._watch()
             self._early = self._saved(0.0)

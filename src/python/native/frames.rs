@@ -15,8 +15,27 @@ use pyo3::types::{PyBytes, PyCode, PyFrame, PyInt, PyList, PyTuple};
 use super::ending;
 use super::slots::Slot;
 
-/// `_PyInterpreterFrame` of CPython 3.12 and 3.13. The names are those of 3.12.
-#[cfg(not(Py_3_14))]
+/// `_PyInterpreterFrame` of CPython 3.11.
+#[cfg(not(Py_3_12))]
+#[repr(C)]
+struct RawFrame {
+    function: Slot,
+    globals: *mut ffi::PyObject,
+    builtins: *mut ffi::PyObject,
+    locals: *mut ffi::PyObject,
+    code: Slot,
+    object: *mut ffi::PyObject,
+    previous: *mut RawFrame,
+    instruction: *const u8,
+    stack_top: c_int,
+    /// Whether the interpreter was called for it, rather than going on in it.
+    is_entry: bool,
+    owner: c_char,
+    slots: [Slot; 1],
+}
+
+/// That of CPython 3.12 and 3.13. The names are those of 3.12.
+#[cfg(all(Py_3_12, not(Py_3_14)))]
 #[repr(C)]
 struct RawFrame {
     code: Slot,
@@ -121,6 +140,14 @@ fn unlike(what: &str) -> PyErr {
     ))
 }
 
+/// A frame, of which all but its stack was compared with what the interpreter says of it.
+struct Known<'py> {
+    raw: *mut RawFrame,
+    code: Bound<'py, PyCode>,
+    locals: usize,
+    capacity: usize,
+}
+
 /// A frame at a point where the interpreter has written all of it down.
 struct Standing<'py> {
     raw: *mut RawFrame,
@@ -140,9 +167,9 @@ fn size(code: &Bound<'_, PyCode>) -> PyResult<(usize, usize)> {
     Ok((locals, locals + stack))
 }
 
-impl<'py> Standing<'py> {
+impl<'py> Known<'py> {
     fn of(frame: &Bound<'py, PyFrame>) -> PyResult<Self> {
-        if cfg!(not(Py_3_12)) || cfg!(Py_3_16) || cfg!(Py_GIL_DISABLED) {
+        if cfg!(not(Py_3_11)) || cfg!(Py_3_16) || cfg!(Py_GIL_DISABLED) {
             return Err(unlike("it was not tried on this version"));
         }
         let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
@@ -172,18 +199,44 @@ impl<'py> Standing<'py> {
             if !(0..=1).contains(&(*raw).owner) {
                 return Err(unlike("its owner"));
             }
-            let top = (*raw).top().ok_or_else(|| unlike("its stack"))?;
-            if !(locals..=capacity).contains(&top) {
-                return Err(unlike("its stack"));
-            }
             Ok(Self {
                 raw,
                 code,
                 locals,
-                top,
                 capacity,
             })
         }
+    }
+
+    /// Whether a frame called this one directly: the interpreter looks anew at it when this one ends.
+    fn was_called_by(&self, caller: *const RawFrame) -> bool {
+        // SAFETY: the frame was compared. From 3.12 on one that is called otherwise than directly has a frame of the
+        // interpreter's own between.
+        unsafe {
+            #[cfg(not(Py_3_12))]
+            if (*self.raw).is_entry {
+                return false;
+            }
+            std::ptr::eq((*self.raw).previous, caller)
+        }
+    }
+}
+
+impl<'py> Standing<'py> {
+    fn of(frame: &Bound<'py, PyFrame>) -> PyResult<Self> {
+        let known = Known::of(frame)?;
+        // SAFETY: as there.
+        let top = unsafe { (*known.raw).top() }.ok_or_else(|| unlike("its stack"))?;
+        if !(known.locals..=known.capacity).contains(&top) {
+            return Err(unlike("its stack"));
+        }
+        Ok(Self {
+            raw: known.raw,
+            code: known.code,
+            locals: known.locals,
+            top,
+            capacity: known.capacity,
+        })
     }
 
     fn slots(&self) -> &[Slot] {
@@ -230,7 +283,7 @@ pub(super) fn replace_code(
     caller: &Bound<'_, PyFrame>,
     code: &Bound<'_, PyCode>,
 ) -> PyResult<()> {
-    Standing::of(frame)?;
+    let inner = Known::of(frame)?;
     let standing = Standing::of(caller)?;
     let (locals, capacity) = size(code)?;
     if locals != standing.locals || capacity > standing.capacity {
@@ -238,13 +291,11 @@ pub(super) fn replace_code(
     }
     let before = Instructions::of(&standing.code)?;
     let after = Instructions::of(code)?;
-    // SAFETY: both frames were compared with what the interpreter says of them. One that is called otherwise than
-    // directly has a frame of the interpreter's own between: only of a direct one is the caller's looked at anew.
+    if !inner.was_called_by(standing.raw) {
+        return Err(PyValueError::new_err("it was not called directly"));
+    }
+    // SAFETY: both frames were compared with what the interpreter says of them.
     unsafe {
-        let inner = (*frame.as_ptr().cast::<RawFrameObject>()).frame;
-        if (*inner).previous != standing.raw {
-            return Err(PyValueError::new_err("it was not called directly"));
-        }
         let raw = standing.raw;
         let offset = (*raw).instruction as usize - before.start as usize;
         if offset >= after.length {
@@ -254,6 +305,22 @@ pub(super) fn replace_code(
         std::mem::replace(&mut (*raw).code, Slot::of(code.as_ptr())).let_go();
     }
     Ok(())
+}
+
+/// The frame that called another one directly, and waits for it to end, goes on in other code, behind the instruction at
+/// an offset. What the call returns comes on top of its stack.
+#[pyfunction]
+pub(super) fn move_caller<'py>(
+    frame: &Bound<'py, PyFrame>,
+    caller: &Bound<'py, PyFrame>,
+    target: Target<'py>,
+) -> PyResult<()> {
+    let inner = Known::of(frame)?;
+    let raw = Standing::of(caller)?.raw;
+    if !inner.was_called_by(raw) {
+        return Err(PyValueError::new_err("it was not called directly"));
+    }
+    move_frame(caller, target)
 }
 
 /// Called by `sys.monitoring` where a loop begins anew. What it was made with says where the frame goes on: it is

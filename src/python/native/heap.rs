@@ -86,9 +86,13 @@ pub(super) fn holders<'py>(
                 return Ok(());
             };
             let frame = attribute.replace("code", "frame");
-            if wanted.contains(&object.getattr(attribute)?.as_ptr())
-                && !object.getattr(frame.as_str())?.is_none()
-            {
+            // CPython 3.11 gives that with which it began.
+            let found = cfg!(not(Py_3_12)) || wanted.contains(&object.getattr(attribute)?.as_ptr());
+            if !found {
+                return Ok(());
+            }
+            let frame = object.getattr(frame.as_str())?;
+            if !frame.is_none() && wanted.contains(&frame.getattr("f_code")?.as_ptr()) {
                 runners.push(object.clone());
             }
         }

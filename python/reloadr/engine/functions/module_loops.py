@@ -17,7 +17,7 @@ from reloadr.live.codes import bare
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL232
 from reloadr.report.findings import Findings
-from reloadr.running import interpreter, moves
+from reloadr.running import calls, moves
 from reloadr.running.holding import holding
 from reloadr.running.loops import Unmovable
 from reloadr.running.moves import Move
@@ -33,7 +33,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 def take_edits(findings: Findings, journal: Journal, work: Work) -> None:
     """Leaves the edits that a running loop will take to that loop, if it can move."""
     frame = locate.module_frame(work.tracked.namespace)
-    if frame is None or not work.whole or interpreter.obstacle() or not moves.comes_round(frame.f_code):
+    if frame is None or not work.whole or calls.obstacle(frame.f_code) or not moves.comes_round(frame.f_code):
         return
     try:
         move, passage = _passage(work, frame)
@@ -64,7 +64,7 @@ def _passage(work: Work, frame: FrameType) -> tuple[Move, Passage]:
     move.kept = new
     move.is_told = True
     move.expected.add(id(frame))
-    passages, _ = move.ways(code).ahead(frame.f_lasti)
+    passages, _ = calls.ahead(move, code, frame.f_lasti)
     if not passages:
         raise Unmovable("no loop of it comes round again")
     for statement in ast.walk(text.tree):

@@ -14,7 +14,7 @@ from reloadr.live.codes import bare, inner_codes
 from reloadr.report.caveats import RL201, RL232
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
-from reloadr.running import interpreter, moves, unwinding
+from reloadr.running import calls, interpreter, moves, unwinding
 from reloadr.running.holding import holding
 from reloadr.running.loops import Unmovable
 from reloadr.running.moves import Move
@@ -59,7 +59,7 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
                 # One that is at work just now.
                 olds[key].runners["frame"].remove(stand)
     found = list(olds.values())
-    batch.journal.on_undo.append(partial(_take_back, found))
+    batch.journal.on_undo.append(partial(_take_back, list({id(old.swap): old.swap for old in found}.values())))
     batch.journal.afterwards.append(partial(_let_move, batch.findings, batch.swaps, found))
 
 
@@ -83,6 +83,8 @@ def _olds(swaps: Iterable[Swap]) -> Iterable[Old]:
         if swap.edit.action == "formatted":
             continue
         news = [swap.new, *inner_codes(swap.new)]
+        for code in news:
+            moves.places.note(code, Place(after, code.co_firstlineno - new.line))
         partners = {id(code): other for code, other in swap.nested}
         partners[id(swap.old)] = swap.new
         retired = [code for code in swap.work.tracked.retired.of(old.qualname) if id(code) not in current]
@@ -92,7 +94,7 @@ def _olds(swaps: Iterable[Swap]) -> Iterable[Old]:
             made = Old(swap, ref(code), new.qualname, new.line, moves.places.of(code))
             target = partners.get(id(code)) or _alike(code, news)
             if target is not None:
-                made.new, made.new_place = ref(target), Place(after, target.co_firstlineno - new.line)
+                made.new, made.new_place = ref(target), moves.places.of(target)
             yield made
 
 
@@ -116,7 +118,9 @@ def _is_new(old: Old) -> bool:
 
 
 def _alike(code: CodeType, news: list[CodeType]) -> CodeType | None:
-    """The new code of a function that has been edited more than once."""
+    """The code of a function, of those of one text: itself, or what its frames go on in."""
+    if any(code is each for each in news):
+        return code
     found = [each for each in news if each.co_qualname == code.co_qualname]
     return found[0] if len(found) == 1 else None
 
@@ -130,7 +134,10 @@ def _let_move(findings: Findings, swaps: Swaps, olds: list[Old]) -> None:
         if swap.edit.old is not None and not swap.revoked:
             swap.work.tracked.retired.renew(swap.edit.old.qualname)
     for old in olds:
-        if old.swap.revoked:
+        # Held until it has been told of.
+        code = old.code()
+        if old.swap.revoked or code is None:
+            # What was on it has moved on meanwhile, by the edit before.
             continue
         # Calls may have begun on the old code since it was looked for: those move as well.
         _await(old)
@@ -166,15 +173,22 @@ def _words(counts: dict[str, int]) -> str:
 def _await(old: Old) -> None:
     """Lets the frames on a code object move, those included that nobody has seen."""
     code, new = old.code(), old.new() if old.new is not None else None
-    if code is None or new is None or old.place is None or old.new_place is None or interpreter.obstacle():
+    if code is None or new is None or old.place is None or old.new_place is None:
         return
     tracked = old.swap.work.tracked
     whose = Whose(tracked.name, old.name, tracked.path, old.line)
-    old.move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
+    move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
+    if interpreter.BY_CALL and moves.comes_round(code):
+        # Calls that have begun on it since wait for it as well, should they come to `reloadr.loop`.
+        if old.runners:
+            calls.expect(code, move, tracked.namespace)
+    elif interpreter.obstacle():
+        return
+    old.move = move
     # What is seen is told of in this report, what is not, when it comes round.
     old.move.is_told = bool(old.runners)
     moves.await_loops(code, old.move)
-    if holding.mode(new) is not None:
+    if holding.mode(new) is not None and not interpreter.obstacle():
         # Calls that begin on it are held from their second iteration on.
         moves.await_guards(new, old.new_place, whose, partial(tracked.retired.learn, old.name))
 
@@ -184,10 +198,10 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
     code = old.code()
     if code is None or old.place is None or not moves.comes_round(code):
         return 0, _NO_LOOP, False
-    if interpreter.obstacle() or old.move is None:
-        return 0, interpreter.obstacle() or "its function is gone", False
+    if calls.obstacle(code) or old.move is None:
+        return 0, calls.obstacle(code) or "its function is gone", False
     try:
-        passages, refused = old.move.ways(code).ahead(at)
+        passages, refused = calls.ahead(old.move, code, at)
     except Unmovable as reason:
         return 0, str(reason), False
     if passages:
@@ -195,19 +209,25 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
     return 0, refused[0] if refused else _NO_LOOP, False
 
 
-def _take_back(olds: list[Old]) -> None:
-    """The functions run their old code again: what has moved goes back, and what has not need not move."""
-    for old in olds:
-        code, move = old.code(), old.move
-        if code is None or move is None or old.place is None or old.new_place is None:
-            continue
-        moves.leave(code)
-        current = old.swap.old
-        if code is not current and all(code is not inner for inner in inner_codes(current)):
-            continue
-        for each in [move.new(), *move.copies()]:
-            if each is not None:
-                moves.await_loops(each, move.back(code))
+def _take_back(swaps: list[Swap]) -> None:
+    """The functions run their old code again: whatever is on other code of theirs goes back to it, wherever it has come
+    from; what has not moved yet need not."""
+    for swap in swaps:
+        old, new = swap.edit.old, swap.edit.new
+        assert old is not None and new is not None
+        retired, targets = swap.work.tracked.retired, [swap.old, *inner_codes(swap.old)]
+        whose = Whose(swap.work.tracked.name, old.qualname, swap.work.tracked.path, old.line)
+        known = [swap.new, *inner_codes(swap.new), *retired.of(old.qualname), *retired.of(new.qualname), *targets]
+        for code in {id(each): each for each in known}.values():
+            target, place = _alike(code, targets), moves.places.of(code)
+            new_place = None if target is None else moves.places.of(target)
+            if place is None or new_place is None or target is None or calls.obstacle(code):
+                continue
+            if place.text.source == new_place.text.source:
+                moves.leave(code)
+            else:
+                move = Move(place, target, new_place, whose, partial(retired.learn, old.qualname))
+                moves.await_loops(code, move)
 
 
 __all__ = ["count_running"]

@@ -10,6 +10,7 @@ from reloadr._core import references
 from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Swap, Swaps, Works, Worlds
 from reloadr.engine.functions.facets import COPIED, EVALUATED, swap_one
+from reloadr.engine.functions.gone import count_gone
 from reloadr.engine.functions.held import unlearn
 from reloadr.engine.functions.nested import swap_nested
 from reloadr.engine.functions.running import count_running
@@ -41,6 +42,7 @@ def swap_functions(batch: Batch) -> None:
         swap.living += tuple(extra)
         _swap(batch, swap, heap)
     count_running(batch, heap)
+    count_gone(batch)
 
 
 def _held_otherwise(swaps: Swaps) -> list[CodeType]:
