@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from reloadr.engine import order
 from reloadr.engine.batch import Batch, Swap, Work
-from reloadr.engine.classes import computed, held_members, replace
+from reloadr.engine.classes import computed, held_members, hooks, replace
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import remembering
@@ -62,14 +62,16 @@ def carry_out(batch: Batch) -> None:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
     following.calls = _calls(batch)
+    made = hooks.prepare(batch)
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
         module.carry_out(walk, rules)
+    made = hooks.settle(batch, made)
     values.derive(batch)
     held_members.hand_over(batch)
     stale.name_stale_classes(batch.findings, batch.swaps)
-    stale.name_made_classes(batch)
+    stale.name_made_classes(batch, made)
     stale.name_stale_caches(batch)
     memos.told(batch.findings, batch.journal, batch.swaps)
     copied.told(batch)

@@ -12,15 +12,17 @@ from __future__ import annotations
 import ast
 import dis
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow.calls import Call
+from reloadr.engine.follow.kept_nowhere import is_kept
 from reloadr.engine.follow.places import evaluated
 from reloadr.engine.follow.pointing import Sight
 from reloadr.judge.static import static_attribute
@@ -38,10 +40,17 @@ _BESIDE = dis.opmap["PUSH_NULL"]
 #: By the id of a class: the class, and its methods that change.
 Methods = Mapping[int, tuple[type, set[str]]]
 _PLAIN = (str, bytes, int, float, complex, type(None))
+#: They call nothing of what they hold.
+_CONTAINERS = (dict, list, tuple, set, frozenset, deque, MappingProxyType)
 #: How much of a container is looked at.
 _MANY = 1000
 #: Functions that look at what they are given, and do not call it; so do those that are named `is…` and `get…`.
-_LOOKING = frozenset({"callable", "hasattr", "hash", "id", "len", "repr", "signature", "str", "type", "vars"})
+_LOOKING = frozenset(
+    {
+        "callable", "cast", "debug", "dir", "format", "hasattr", "hash", "help", "id", "info", "len", "log", "print",
+        "pprint", "repr", "signature", "str", "type", "vars", "warning",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,8 @@ class Given:
     methods: Methods
     #: What its expressions meant as it ran.
     sight: Sight
+    #: Whether a value is what changes, or leads to it.
+    leads: Callable[[object], bool]
 
 
 def had_it_called(batch: Batch, work: Work, node: Node, tree: ast.AST, given: Given) -> bool:
@@ -68,10 +79,14 @@ def had_it_called(batch: Batch, work: Work, node: Node, tree: ast.AST, given: Gi
     if not known:
         return False
     outcome = [] if node.name else list(_outcome(batch, work, node))
+    if outcome and not any(map(given.leads, outcome)) and any(_asks_who_holds_it(batch, each, given) for each in known):
+        return True
     if not all(_is_plain(value) for value in outcome):
         # It may hold what it was given, and call it when it is asked to.
-        return False
-    return any(_calls_it(batch, each, given, plain=bool(outcome)) for each in known)
+        return any(_left_it(batch, each, given) for each in known)
+    if any(_calls_it(batch, each, given, plain=bool(outcome)) for each in known):
+        return True
+    return not node.name and not outcome and any(_left_it(batch, each, given) for each in known)
 
 
 def is_open(call: Call) -> bool:
@@ -136,11 +151,39 @@ def _calls_it(batch: Batch, call: ast.Call, given: Given, *, plain: bool) -> boo
                 known = True
                 if _calls_what_it_holds(batch, function, cls):
                     return True
-    last = written(call.func).rpartition(".")[2]
-    if known or not plain or last in _LOOKING or last.startswith(("is", "get")):
+    if known or not plain or _only_looks(call):
         return False
     handed = [each for each in _as_they_are(_arguments(call)) if written(each) in given.names]
     return any(_is_called_by_others(batch, each, given.methods) for tree in handed for each in sight.of(tree))
+
+
+def _asks_who_holds_it(batch: Batch, call: ast.Call, given: Given) -> bool:
+    """Whether an object of a library that leads to what changes is asked for something else: `parser.parse_args()`."""
+    if not isinstance(call.func, ast.Attribute) or _only_looks(call) or not _of_library(batch, call, given):
+        return False
+    owners = given.sight.of(call.func.value)
+    asked = [each for each in owners if not is_a(each, type, ModuleType, FunctionType, *_CONTAINERS)]
+    return any(str(type(each).__module__) not in batch.works.listed.by_name and given.leads(each) for each in asked)
+
+
+def _left_it(batch: Batch, call: ast.Call, given: Given) -> bool:
+    """Whether a library was given a function, and keeps it no more: it has called it, as far as can be told."""
+    if _only_looks(call) or not _of_library(batch, call, given):
+        return False
+    handed = [each for each in _as_they_are(_arguments(call)) if written(each) in given.names]
+    values = [value for tree in handed for value in given.sight.of(tree)]
+    by = written(call.func)
+    return any(is_a(each, FunctionType) and not is_kept(batch.works, each, by) for each in values)
+
+
+def _of_library(batch: Batch, call: ast.Call, given: Given) -> bool:
+    functions = [function for value in given.sight.of(call.func) for function, _ in _functions(value, [])]
+    return not any(id(function.__globals__) in batch.works.namespaces for function in functions)
+
+
+def _only_looks(call: ast.Call) -> bool:
+    last = written(call.func).rpartition(".")[2]
+    return last in _LOOKING or last.startswith(("is", "get"))
 
 
 def _is_called_by_others(batch: Batch, value: object, methods: Methods) -> bool:

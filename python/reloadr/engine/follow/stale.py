@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import dis
-import enum
 import inspect
-from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
-from reloadr._core import Node, instances
+from reloadr._core import instances
 from reloadr.engine.batch import Swaps, Works
+from reloadr.engine.classes.hooks import Made
 from reloadr.engine.evaluate.reach import called_by, remembering
 from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
-from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, names_in
 from reloadr.live.kinds import is_a
-from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL219, RL224, RL227
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
@@ -26,11 +23,6 @@ from reloadr.stage.stage import Stage
 
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Swap, Work
-
-#: What an enumeration calls to make its members, as it is made itself; to its `__init__` something else is said.
-_MAKING_MEMBERS = frozenset({"__new__", "_generate_next_value_"})
-#: Methods that run when a class is made: those of the class's base, of an attribute's class, of its metaclass.
-_MAKING_CLASSES = _MAKING_MEMBERS | {"__init_subclass__", "__set_name__", "__init__", "__prepare__"}
 
 #: Who has a cache writes one of these words.
 _CACHING = ["functools", "lru_cache"]
@@ -62,70 +54,15 @@ def name_stale_classes(findings: Findings, swaps: Swaps) -> None:
         findings.reason(RL219(name=name), swap.work.tracked, name, node.line)
 
 
-def name_made_classes(batch: Batch) -> None:
+def name_made_classes(batch: Batch, made: list[Made]) -> None:
     """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in, or
     would have one that came: its class statement does not run again."""
-    found: dict[tuple[Tracked, str], tuple[int, list[str]]] = {}
-    for work, old, new in _making_classes(batch.works, batch.swaps):
-        node = new or old
-        assert node is not None
-        cls = locate.class_of(work.tracked, (old or node).scopes[-1])
-        for made in _made_by(cls, node.name or "", new is old) if cls is not None else ():
-            tracked = home_of(batch.works, made)
-            name = locate.qualname_of(made)
-            nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
-            if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
-                continue
-            found.setdefault((tracked, name), (nodes[0].line, []))[1].append(node.qualname)
-    for (tracked, name), (line, sources) in found.items():
-        batch.findings.reason(RL227(name=name, source=", ".join(sources)), tracked, name, line)
-
-
-def _making_classes(works: Works, swaps: Swaps) -> Iterator[tuple[Work, Node | None, Node | None]]:
-    """The methods with a part in making classes that changed, came or went; with the same node for both, those that
-    only what makes a class calls."""
-    for swap in swaps:
-        old, new = swap.edit.old, swap.edit.new
-        if old is not None and new is not None and "body" in swap.edit.facets and not swap.revoked:
-            if old.scopes and old.name in _MAKING_CLASSES:
-                yield swap.work, old, new
-            elif old.scopes and _is_called_by_hook(locate.class_of(swap.work.tracked, old.scopes[-1]), old.name or ""):
-                yield swap.work, old, old
-    for work in works:
-        for edit in work.edits:
-            node = edit.node
-            if edit.action in ("added", "removed") and node.scopes and node.name in _MAKING_CLASSES:
-                yield work, edit.old, edit.new
-
-
-def _is_called_by_hook(cls: type | None, name: str) -> bool:
-    """Whether a method is one that `__init_subclass__` calls by its name, through others of the class as well.
-
-    def __init_subclass__(cls): cls.collect()
-    """
-    reached: set[str] = set()
-    todo = ["__init_subclass__"] if cls is not None else []
-    while todo and cls is not None:
-        for found in locate.unwrap(static_attribute(cls, todo.pop())):
-            called = names_in(all_codes(found.function.__code__)) - reached
-            reached |= called
-            todo += called
-    return name in reached
-
-
-def _made_by(cls: type, method: str, called: bool) -> list[type]:
-    """The living classes that a method of a class had a part in making; `called` by the hook that inherits it."""
-    if called:
-        own = "__init_subclass__" in locate.class_dict(cls)
-        return [*([] if own else [cls]), *locate.subclasses(cls)]
-    if is_a(cls, enum.EnumMeta) and method in _MAKING_MEMBERS:
-        return [each for each in (cls, *locate.subclasses(cls)) if locate.class_dict(each).get("_member_map_")]
-    if method == "__set_name__":
-        found = (each for each in instances([type], True) if issubclass(type(each), type))
-        return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]
-    if method == "__init_subclass__":
-        return locate.subclasses(cls)
-    return [each for each in instances([cls], True) if issubclass(type(each), type)] if type in locate.mro(cls) else []
+    for each in made:
+        tracked = home_of(batch.works, each.cls)
+        name = locate.qualname_of(each.cls)
+        nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
+        if tracked is not None and nodes and not batch.agenda.has_run(tracked, nodes[0]):
+            batch.findings.reason(RL227(name=name, source=", ".join(each.sources)), tracked, name, nodes[0].line)
 
 
 def _own_work(body: CodeType) -> list[tuple[str, object]]:

@@ -12,11 +12,9 @@ Who calls whom is told by names alone. Asked before anything is live, as `calls.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from types import CodeType, FunctionType
-from typing import NamedTuple
+from types import FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
@@ -24,8 +22,9 @@ from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.given import is_open
 from reloadr.engine.follow.readers import candidates, home_of, imported_within, local_names, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
+from reloadr.engine.follow.units import HOLDING, Unit, units_of
 from reloadr.live import locate
-from reloadr.live.codes import all_codes, names_in, operates
+from reloadr.live.codes import operates
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
@@ -44,37 +43,17 @@ _OPERATING = "<operators>"
 _MOST = 400
 
 
-#: What holds functions in a class without being called itself.
-_HOLDING = (
-    staticmethod,
-    classmethod,
-    property,
-    functools.cached_property,
-    functools.partialmethod,
-    functools.singledispatchmethod,
-)
-
-
-class _Unit(NamedTuple):
-    """A function, or a method of a class, of a module."""
-
-    holder: type | None
-    name: str
-    codes: tuple[CodeType, ...]
-    #: What its code uses, and the names of functions that it holds: a dataclass's `__init__` its factories.
-    names: frozenset[str]
-    held: frozenset[str]
-
-
 @dataclass
 class _Reached:
     """The methods and functions that come to what changes, by module."""
 
     batch: Batch
     #: The functions and methods of modules, by the names that they use: shared by those who ask within a batch.
-    tables: dict[str, dict[str, list[_Unit]]]
+    tables: dict[str, dict[str, list[Unit]]]
     #: The code objects that change, by identity.
     codes: set[int] = field(default_factory=set)
+    #: The modules whose names mean something else, with those names, by the ids of the modules.
+    modules: dict[int, tuple[Tracked, set[str]]] = field(default_factory=dict)
     #: The names that matter, where it is no changed code that is come to.
     because: frozenset[calls.Name] = frozenset()
     methods: dict[int, tuple[type, set[str]]] = field(default_factory=dict)
@@ -93,6 +72,10 @@ class _Reached:
             homes = self.batch.works.mentioning(words)
             self._ran[key] = any(_ran_around(self.batch.works, each, sought) for each in homes)
         return self._ran[key]
+
+    def add_names(self, tracked: Tracked, names: set[str]) -> None:
+        """Names of a module mean, or come to, something else."""
+        self.modules.setdefault(id(tracked.module), (tracked, set()))[1].update(names)
 
     def add_method(self, tracked: Tracked, cls: type, name: str) -> None:
         """A method comes to it: whoever calls it by its name, or makes an instance, does."""
@@ -115,6 +98,7 @@ class _Reached:
     def add_function(self, tracked: Tracked, name: str) -> None:
         """A function, or a class that is called, comes to it."""
         self.functions.setdefault(tracked.name, (tracked, set()))[1].add(name)
+        self.add_names(tracked, {name})
         self.follow(name, (), tracked)
 
     def follow(self, name: str, owners: tuple[type, ...], tracked: Tracked | None) -> None:
@@ -124,11 +108,11 @@ class _Reached:
             self._seen.add(key)
             self.todo.append((name, owners, tracked))
 
-    def users(self, tracked: Tracked, name: str) -> list[_Unit]:
+    def users(self, tracked: Tracked, name: str) -> list[Unit]:
         """The functions and methods of a module whose code mentions a name."""
         if tracked.name not in self.tables:
             found = self.tables[tracked.name] = {}
-            for unit in _units(tracked):
+            for unit in units_of(tracked):
                 for each in unit.names | unit.held:
                     found.setdefault(each, []).append(unit)
                 if any(operates(code) for code in unit.codes):
@@ -174,6 +158,8 @@ def _through_methods(batch: Batch) -> Iterator[_Found]:
         for edit in work.edits:
             if edit.action == "formatted" or not edit.node.name:
                 continue
+            if not edit.node.scopes:
+                reached.add_names(work.tracked, {edit.node.name})
             if edit.node.kind == "function":
                 for node in _changing(edit):
                     _seed(reached, work, node)
@@ -184,13 +170,14 @@ def _through_methods(batch: Batch) -> Iterator[_Found]:
     yield from _through_names(batch, reached.tables)
 
 
-def _through_names(batch: Batch, tables: dict[str, dict[str, list[_Unit]]]) -> Iterator[_Found]:
+def _through_names(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> Iterator[_Found]:
     """Who comes to what reads names, or attributes of classes, that edits bind anew."""
     names_anew, attributes_anew = batch.noted.read_anew, batch.noted.attributes_anew
     because = {each for _, _, names in names_anew for each in names}
     because |= {(id(cls), name) for _, cls, names in attributes_anew for name in names}
     reached = _Reached(batch, tables, because=frozenset(because))
     for tracked, names, _ in names_anew:
+        reached.add_names(tracked, names)
         _seed_names(reached, tracked, names)
     for tracked, cls, names in attributes_anew:
         family = {_name_of(each) for each in (cls, *locate.subclasses(cls))}
@@ -259,12 +246,12 @@ def _by_values(reached: _Reached) -> Iterator[_Found]:
     batch = reached.batch
     codes = set(reached.codes)
     seen: set[tuple[str, int]] = set()
-    while codes or reached.methods:
+    while codes or reached.methods or reached.modules:
         for tracked, names in reached.functions.values():
             functions = [each.function for name in names for each in locate.unwrap(tracked.namespace.get(name))]
             codes |= {id(each.__code__) for each in functions if each.__globals__ is tracked.namespace}
         methods = {key: (cls, names - _MAKING) for key, (cls, names) in reached.methods.items() if names - _MAKING}
-        for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods))):
+        for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods, reached.modules))):
             if (work.tracked.name, node.line) in seen:
                 continue
             seen.add((work.tracked.name, node.line))
@@ -303,7 +290,7 @@ def _other_names(cls: type, name: str) -> set[str]:
     return {
         other
         for other, value in list(members.items())
-        if is_a(value, FunctionType, *_HOLDING) and any(id(each.function) in own for each in locate.unwrap(value))
+        if is_a(value, FunctionType, *HOLDING) and any(id(each.function) in own for each in locate.unwrap(value))
     }
 
 
@@ -401,35 +388,7 @@ def _add(reached: _Reached, tracked: Tracked, holder: type | None, member: str) 
         reached.add_method(tracked, holder, member)
 
 
-def _units(tracked: Tracked) -> Iterator[_Unit]:
-    """The functions of a module, and the methods of its classes, those within included."""
-    todo: list[tuple[type | None, str, object]] = [(None, *item) for item in list(tracked.namespace.items())]
-    while todo:
-        holder, name, value = todo.pop()
-        if is_a(value, type):
-            inside = holder is None or locate.qualname_of(value).startswith(f"{locate.qualname_of(holder)}.")
-            if inside and locate.made_by(value, tracked):
-                todo += [(value, member, each) for member, each in list(locate.class_dict(value).items())]
-        elif is_a(value, FunctionType):
-            if value.__globals__ is tracked.namespace:
-                yield _unit(holder, name, [value])
-        elif callable(value) or is_a(value, *_HOLDING):
-            functions = [each.function for each in locate.unwrap(value)]
-            ours = [each for each in functions if each.__globals__ is tracked.namespace]
-            if ours:
-                yield _unit(holder, name, ours)
-
-
-def _unit(holder: type | None, name: str, functions: list[FunctionType]) -> _Unit:
-    codes = tuple(code for each in functions for code in all_codes(each.__code__))
-    values = [locate.cell_content(cell) for each in functions for cell in each.__closure__ or ()]
-    # A member may be a function of the module: `show = staticmethod(show)`.
-    values += [each for each in functions if holder is not None and each.__qualname__ == each.__name__]
-    held = frozenset(each.__name__ for each in values if is_a(each, FunctionType))
-    return _Unit(holder, name, codes, frozenset(names_in(codes)), held)
-
-
-def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: _Unit) -> bool:
+def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: Unit) -> bool:
     """Whether code that uses a name may mean the attribute of these classes: it names one of them, or nothing else
     that it is likely to mean has an attribute of that name."""
     if not unit.names.isdisjoint(_name_of(each) for each in owners):
