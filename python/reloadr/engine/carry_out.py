@@ -61,8 +61,7 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
-    following.calls = _calls(batch)
-    made = hooks.prepare(batch)
+    following.calls, made = _calls(batch)
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
@@ -84,18 +83,20 @@ def carry_out(batch: Batch) -> None:
     rules.answer()
 
 
-def _calls(batch: Batch) -> list[calls.Call]:
-    """Who called, or asked about, what changes, while all that ran is still live."""
+def _calls(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
+    """Who called, or asked about, what changes, while all that ran is still live; the classes that it made."""
     with remembering(batch.works):
         return _asked(batch)
 
 
-def _asked(batch: Batch) -> list[calls.Call]:
+def _asked(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
     known = calls.calls(batch.worlds, batch.swaps, batch.noted)
+    made = hooks.prepare(batch)
+    known += calls.of_made(batch.worlds, batch.noted, hooks.attributes_of(made))
     # What follows from names that are bound anew is known by now.
     known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     known += matched.asked(batch)
-    return [*known, *through_methods.further(batch, known)]
+    return [*known, *through_methods.further(batch, known)], made
 
 
 __all__ = ["begin", "carry_out"]

@@ -11,15 +11,18 @@ with the new (`twins.py`). Other classes are named: RL227.
 
 from __future__ import annotations
 
+import dis
 import enum
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import FunctionType
+from types import CodeType, FunctionType
 
 from reloadr._core import instances
 from reloadr.engine.batch import Batch, Swap
 from reloadr.engine.classes import twins
-from reloadr.engine.classes.collectors import collectors
+from reloadr.engine.classes.collectors import collectors, written_by
+from reloadr.engine.classes.kinds import foreign_meta
 from reloadr.engine.evaluate.reach import called_by
 from reloadr.judge.static import static_attribute
 from reloadr.live import locate
@@ -29,7 +32,7 @@ from reloadr.live.module import Tracked
 from reloadr.source.edits import only_describes
 from reloadr.source.using import is_special
 
-__all__ = ["Made", "prepare", "settle"]
+__all__ = ["Made", "attributes_of", "prepare", "settle"]
 
 #: What an enumeration calls to make its members, as it is made itself; to its `__init__` something else is said.
 _MAKING_MEMBERS = frozenset({"__new__", "_generate_next_value_"})
@@ -67,6 +70,13 @@ def prepare(batch: Batch) -> list[Made]:
             twins.begin(batch.worlds, case)
             each.case = case if case.twin else None
     return list(found.values())
+
+
+def attributes_of(made: list[Made]) -> Iterator[tuple[Tracked, type, set[str]]]:
+    """What may become others of the attributes of these classes."""
+    for case in (each.case for each in made):
+        if case is not None:
+            yield case.work.tracked, case.cls, written_by(case.work, case.cls, case.old)
 
 
 def settle(batch: Batch, made: list[Made]) -> list[Made]:
@@ -108,18 +118,35 @@ def _edited(batch: Batch) -> Iterator[tuple[type, str, str, bool]]:
 
 
 def _is_called_by_hook(cls: type, name: str) -> bool:
-    """Whether a method is one that `__init_subclass__` calls by its name, through others of the class as well.
+    """Whether a method is one that `__init_subclass__` or the metaclass calls by its name, through others of the class
+    as well.
 
     def __init_subclass__(cls): cls.collect()
     """
-    reached: set[str] = set()
-    todo = ["__init_subclass__"]
+    reached = {name for function in _of_metaclass(cls) for name in _asked_of_class(function.__code__)}
+    todo = ["__init_subclass__", *reached]
     while todo:
         for found in locate.unwrap(static_attribute(cls, todo.pop())):
             called = names_in(all_codes(found.function.__code__)) - reached
             reached |= called
             todo += called
     return name in reached
+
+
+def _of_metaclass(cls: type) -> Iterator[FunctionType]:
+    meta = foreign_meta(cls)
+    for name in ("__new__", "__init__") if meta is not None else ():
+        yield from (found.function for found in locate.unwrap(static_attribute(type(cls), name)))
+
+
+def _asked_of_class(code: CodeType) -> Iterator[str]:
+    """The attributes that a metaclass asks of a local variable which is none of what it is given beside the class."""
+    given = code.co_varnames[1:4]
+    for step, following in itertools.pairwise(dis.get_instructions(code)):
+        read = step.argval if is_a(step.argval, tuple) else (step.argval,)
+        if step.opname.startswith("LOAD_FAST") and read[-1] not in given:
+            if following.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+                yield str(following.argval)
 
 
 def _reaching(batch: Batch) -> Iterator[tuple[type, str, str, bool]]:
@@ -172,7 +199,7 @@ def _comes_to(batch: Batch, function: FunctionType, changed: list[Swap], anew: d
 def _made_by(cls: type, method: str, inherits: bool) -> list[type]:
     """The living classes that a method of a class had a part in making; `inherits`: the hook that calls it."""
     if inherits:
-        own = "__init_subclass__" in locate.class_dict(cls)
+        own = "__init_subclass__" in locate.class_dict(cls) and foreign_meta(cls) is None
         return [*([] if own else [cls]), *locate.subclasses(cls)]
     if is_a(cls, enum.EnumMeta) and method in _MAKING_MEMBERS:
         return [each for each in (cls, *locate.subclasses(cls)) if locate.class_dict(each).get("_member_map_")]

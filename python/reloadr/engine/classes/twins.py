@@ -17,11 +17,12 @@ from types import FunctionType
 from reloadr._core import Node, Outline, Part, commit
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.classes import naming
-from reloadr.engine.classes.collectors import Collector, are_confined, collectors, decorator_of, hook_of, is_marked
+from reloadr.engine.classes.collectors import Collector, are_confined, collectors, hook_of, is_marked
 from reloadr.engine.classes.graft import purge
 from reloadr.engine.classes.kinds import OWN, STATED, binders, is_generated
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.worlds import evaluate_new, is_pure, new_world
+from reloadr.engine.registrations.known import named
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -258,7 +259,7 @@ def _twin(worlds: Worlds, case: Case, members: dict[str, object]) -> type:
             cls.__name__, locate.bases_of(cls), {**words, "metaclass": type(cls)}, partial(_fill, cls, members)
         )
         for part in reversed(node.decorators):
-            decorator = decorator_of(work, decorator_name(part))
+            decorator = named(work, decorator_name(part))
             if is_a(decorator, FunctionType):
                 if "(" in part.source:
                     decorator = _called(worlds, work, node, part)
