@@ -60,6 +60,33 @@ def test_what_refers_to_an_object(project: Project, use: str) -> None:
     assert done.right or "X was computed from" in str(done.report), done
 
 
+HOLDER = """\
+class Held:
+    def __init__(self, *held): self.held = held
+    def __str__(self): return str(self.held[0]())
+    def __add__(self, other): return str(self) + other
+    def __or__(self, other): return Held(*self.held, other)
+    def __iter__(self):
+        for each in self.held: yield each()
+    def __call__(self):
+        for each in self.held: x = each()
+        return x
+    @property
+    def text(self): return self.held[0]()
+h = Held(f)
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["str(h)", "h + '!'", "[*h]", "h.text + 0", "f'{h}'", "h()", "(Held(f) | f)()", "[str(each) for each in [h]]"],
+)
+def test_an_object_whose_operators_call_what_it_holds(project: Project, use: str) -> None:
+    before = f"{CHANGES}{HOLDER}X = {use}\n"
+    done = probed(project, before, before.replace("return 1\n", "return 2\n"), "m.X")
+    assert done.right or "X was computed from" in str(done.report), done
+
+
 def test_a_key_function(project: Project) -> None:
     before = "import functools\ndef compare(a, b): return a - b\nK = functools.cmp_to_key(compare)\n"
     before += "X = sorted([2, 1], key=K)\n"

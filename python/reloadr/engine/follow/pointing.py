@@ -29,7 +29,7 @@ from reloadr.source.statements import parse_statements
 from reloadr.source.using import APPLYING
 from reloadr.stage.steps import MISSING
 
-__all__ = ["BY_NAME", "OF_NAMES", "SPECIAL", "Made", "Sight", "as_text", "as_tree"]
+__all__ = ["BY_NAME", "OF_NAMES", "SPECIAL", "Made", "Sight", "as_text", "as_tree", "operands"]
 
 #: Stands for any special method: an operator or a built-in function may call several.
 SPECIAL = "__special__"
@@ -104,7 +104,7 @@ class Sight:
                 yield from ((owner, each.attr) for owner in owners if is_a(owner, ModuleType))
                 # A descriptor of the user's is asked for its value.
                 yield from ((type(found), SPECIAL) for found in self.of(each) if not is_a(found, *_ATOMS))
-            for operand in _operands(each):
+            for operand in operands(each):
                 yield from _asked(self.of(operand))
 
     def _called(self, call: ast.Call) -> Iterator[Use]:
@@ -265,7 +265,7 @@ class Sight:
         return [Several(self._entries(tree.key) if merged else self.of(tree.value))]
 
 
-def _operands(tree: ast.AST) -> list[ast.expr]:
+def operands(tree: ast.AST) -> list[ast.expr]:
     """What an operator, or a statement that calls special methods, asks."""
     if isinstance(tree, ast.BinOp):
         return [tree.left, tree.right]
