@@ -87,6 +87,55 @@ def test_an_object_whose_operators_call_what_it_holds(project: Project, use: str
     assert done.right or "X was computed from" in str(done.report), done
 
 
+ITEMS = """\
+class Q:
+    def __init__(self, n): self.n = n
+    def __lt__(self, other): return self.n < other.n
+    def __eq__(self, other): return self.n == other.n
+    def __hash__(self): return 1
+    def __repr__(self): return "a"
+    def __radd__(self, other): return other + self.n
+    def __bool__(self): return 1 == 1
+L = [Q(2), Q(1), Q(1)]
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "[each.n for each in sorted(L)]",
+        "max(L).n",
+        "repr(L)",
+        "f'{L}'",
+        "sum(L)",
+        "len(set(L))",
+        "L == [Q(2), Q(1), Q(1)]",
+        "Q(5) in L",
+        "L.count(Q(1))",
+        "all(L)",
+    ],
+)
+def test_items_are_compared_and_shown(project: Project, use: str) -> None:
+    after = ITEMS.replace("<", ">").replace("self.n == other.n", "self.n >= other.n").replace('"a"', '"b"')
+    after = after.replace("other + self.n", "other - self.n").replace("1 == 1", "1 == 2")
+    done = probed(project, f"{ITEMS}X = {use}\n", f"{after}X = {use}\n", "m.X")
+    assert done.right or "X was computed from" in str(done.report), done
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class Meta(type):\n    def __instancecheck__(cls, obj): return obj == 1\nclass I(metaclass=Meta): pass\n"
+        "X = isinstance(1, I)\n",
+        "from abc import ABC\nclass I(ABC):\n    @classmethod\n    def __subclasshook__(cls, other): return other == 1\n"
+        "class A: pass\nX = issubclass(A, I)\n",
+    ],
+)
+def test_a_class_that_is_asked_for_its_instances(project: Project, text: str) -> None:
+    done = probed(project, text, text.replace("== 1", "!= 1"), "m.X")
+    assert done.right or "X was computed from" in str(done.report), done
+
+
 def test_a_key_function(project: Project) -> None:
     before = "import functools\ndef compare(a, b): return a - b\nK = functools.cmp_to_key(compare)\n"
     before += "X = sorted([2, 1], key=K)\n"

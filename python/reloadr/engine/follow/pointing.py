@@ -45,6 +45,14 @@ _ONE_OF = frozenset({"next", "max", "min"})
 _HANDING_ON = frozenset(
     {"list", "tuple", "set", "sorted", "iter", "reversed", "enumerate", "zip", "next", "max", "min"}
 )
+#: What compares, adds or shows the items of what it is given, or of its list.
+_ASKING_ITEMS = frozenset(
+    {
+        "all", "any", "ascii", "bisect", "bisect_left", "bisect_right", "count", "dict", "format", "frozenset", "hash",
+        "heapify", "heappop", "heappush", "index", "insort", "insort_left", "insort_right", "max", "min", "nlargest",
+        "nsmallest", "print", "remove", "repr", "set", "sort", "sorted", "str", "sum",
+    }
+)  # fmt: skip
 #: What an attribute is read, set and deleted by, where a class says how.
 _ACCESS: Mapping[type, tuple[str, ...]] = {
     ast.Load: ("__getattr__", "__getattribute__"),
@@ -106,6 +114,8 @@ class Sight:
                 yield from ((type(found), SPECIAL) for found in self.of(each) if not is_a(found, *_ATOMS))
             for operand in operands(each):
                 yield from _asked(self.of(operand))
+                if isinstance(each, (ast.Compare, ast.FormattedValue)):
+                    yield from _asked(part for at in self.of(operand) for part in _gone_through(at))
 
     def _called(self, call: ast.Call) -> Iterator[Use]:
         callees = self.of(call.func)
@@ -131,6 +141,9 @@ class Sight:
             yield from _got(values, [part for at in values for part in _gone_through(at)])
             yield from ((found.function, "") for at in values for found in locate.unwrap(at))
             yield from ((at, "__init__") for at in values if is_a(at, type))
+        if name in _ASKING_ITEMS:
+            owners = self.of(call.func.value) if isinstance(call.func, ast.Attribute) else []
+            yield from _asked(part for at in (*values, *owners) for part in _gone_through(at))
         if name == "getattr" and len(given) > 1 and isinstance(given[1], ast.Constant):
             yield from ((at, str(given[1].value)) for at in self.of(given[0]) if is_a(at, ModuleType))
         if isinstance(call.func, ast.Name) and self._look(name) is MISSING:
@@ -298,7 +311,7 @@ def _asked(values: Iterable[object]) -> Iterator[Use]:
     for each in values:
         if is_a(each, type):
             yield type(each), SPECIAL
-            yield each, "__class_getitem__"
+            yield from ((each, name) for name in ("__class_getitem__", "__subclasshook__"))
         else:
             yield from ((owner, SPECIAL) for owner in _classes([each]))
             yield from _asks_itself(each)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 
-from reloadr._core import Node
+from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.given import is_open
@@ -273,6 +273,9 @@ def _seed(reached: _Reached, work: Work, node: Node) -> None:
     if node.scopes and cls is None:
         return
     family = [] if cls is None else [cls, *locate.subclasses(cls)]
+    if cls is not None and type in locate.mro(cls):
+        # Who uses a class that it made uses it.
+        family += [each for each in instances([cls], True) if is_a(each, type)]
     sought = {name, *(_name_of(each) for each in family)}
     words = [node.name or "", *(_name_of(each) for each in family[1:])]
     if cls is not None and reached.ran_around(words, sought):
