@@ -127,8 +127,8 @@ def test_items_are_compared_and_shown(project: Project, use: str) -> None:
     [
         "class Meta(type):\n    def __instancecheck__(cls, obj): return obj == 1\nclass I(metaclass=Meta): pass\n"
         "X = isinstance(1, I)\n",
-        "from abc import ABC\nclass I(ABC):\n    @classmethod\n    def __subclasshook__(cls, other): return other == 1\n"
-        "class A: pass\nX = issubclass(A, I)\n",
+        "from abc import ABC\nclass I(ABC):\n    @classmethod\n"
+        "    def __subclasshook__(cls, other): return other == 1\nclass A: pass\nX = issubclass(A, I)\n",
     ],
 )
 def test_a_class_that_is_asked_for_its_instances(project: Project, text: str) -> None:
