@@ -263,6 +263,9 @@ def test_a_library_that_keeps_it_no_more_has_called_it(project: Project, use: st
         "import sched\ns = sched.scheduler()\ns.enter(1000, 1, f)\n",
         "import logging\nlogging.getLogger('kept').addFilter(f)\n",
         "import argparse\np = argparse.ArgumentParser()\np.add_argument('--n', type=f)\np.set_defaults(run=f)\n",
+        "import argparse\np = argparse.ArgumentParser()\ns = p.add_subparsers()\na = s.add_parser('a')\n"
+        "a.set_defaults(run=f)\nb = s.add_parser('b')\ng = p.add_argument_group()\n",
+        "import logging\nlog = logging.getLogger('held')\nlog.addFilter(f)\nhas = log.hasHandlers()\n",
         "L = []\nL.append(f)\n",
         "import heapq\nQ = []\nheapq.heappush(Q, (1, f))\n",
         "print(f)\n",

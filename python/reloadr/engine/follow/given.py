@@ -41,6 +41,11 @@ __all__ = ["Given", "Methods", "had_it_called", "is_open"]
 _BESIDE = dis.opmap["PUSH_NULL"]
 #: By the id of a class: the class, and its methods that change.
 Methods = Mapping[int, tuple[type, set[str]]]
+#: How methods of libraries begin that call what their object holds; most others add something, or look.
+_WORKING = (
+    "apply", "call", "convert", "dispatch", "dump", "emit", "eval", "exec", "feed", "handle", "invoke", "load", "parse",
+    "process", "render", "run", "send", "submit", "transform",
+)  # fmt: skip
 _MADE_BY = frozenset({"__init__", "__new__", "__call__", "__set_name__", "__init_subclass__"})
 _PLAIN = (str, bytes, int, float, complex, type(None))
 #: They call nothing of what they hold.
@@ -191,8 +196,10 @@ def _asked_by(cls: type, attribute: str) -> list[FunctionType]:
 
 
 def _asks_who_holds_it(batch: Batch, call: ast.Call, given: Given) -> bool:
-    """Whether an object of a library that leads to what changes is asked for something else: `parser.parse_args()`."""
-    if not isinstance(call.func, ast.Attribute) or _only_looks(call) or not _of_library(batch, call, given):
+    """Whether an object of a library that leads to what changes is asked to work with it: `parser.parse_args()`."""
+    if not isinstance(call.func, ast.Attribute) or not call.func.attr.startswith(_WORKING):
+        return False
+    if not _of_library(batch, call, given):
         return False
     owners = given.sight.of(call.func.value)
     asked = [each for each in owners if not is_a(each, type, ModuleType, FunctionType, *_CONTAINERS)]

@@ -45,14 +45,19 @@ _ONE_OF = frozenset({"next", "max", "min"})
 _HANDING_ON = frozenset(
     {"list", "tuple", "set", "sorted", "iter", "reversed", "enumerate", "zip", "next", "max", "min"}
 )
-#: What compares, adds or shows the items of what it is given, or of its list.
-_ASKING_ITEMS = frozenset(
-    {
-        "all", "any", "ascii", "bisect", "bisect_left", "bisect_right", "count", "dict", "format", "frozenset", "hash",
-        "heapify", "heappop", "heappush", "index", "insort", "insort_left", "insort_right", "max", "min", "nlargest",
-        "nsmallest", "print", "remove", "repr", "set", "sort", "sorted", "str", "sum",
-    }
-)  # fmt: skip
+_COMPARING = ("__lt__", "__gt__", "__le__", "__ge__", "__eq__", "__ne__", "__hash__")
+_SHOWING = ("__repr__", "__str__", "__format__")
+#: What of the items of what it is given, or of its list, something calls.
+_ASKING_ITEMS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("max", "min", "sort", "sorted", "nlargest", "nsmallest", "heapify", "heappop", "heappush"), _COMPARING
+    ),
+    **dict.fromkeys(("bisect", "bisect_left", "bisect_right", "insort", "insort_left", "insort_right"), _COMPARING),
+    **dict.fromkeys(("count", "index", "remove", "dict", "frozenset", "set", "hash"), ("__eq__", "__hash__")),
+    **dict.fromkeys(("ascii", "format", "print", "repr", "str"), _SHOWING),
+    **dict.fromkeys(("all", "any"), ("__bool__", "__len__")),
+    "sum": ("__add__", "__radd__"),
+}
 #: What an attribute is read, set and deleted by, where a class says how.
 _ACCESS: Mapping[type, tuple[str, ...]] = {
     ast.Load: ("__getattr__", "__getattribute__"),
@@ -115,7 +120,8 @@ class Sight:
             for operand in operands(each):
                 yield from _asked(self.of(operand))
                 if isinstance(each, (ast.Compare, ast.FormattedValue)):
-                    yield from _asked(part for at in self.of(operand) for part in _gone_through(at))
+                    asked = _COMPARING if isinstance(each, ast.Compare) else _SHOWING
+                    yield from _of_items(self.of(operand), asked)
 
     def _called(self, call: ast.Call) -> Iterator[Use]:
         callees = self.of(call.func)
@@ -143,7 +149,7 @@ class Sight:
             yield from ((at, "__init__") for at in values if is_a(at, type))
         if name in _ASKING_ITEMS:
             owners = self.of(call.func.value) if isinstance(call.func, ast.Attribute) else []
-            yield from _asked(part for at in (*values, *owners) for part in _gone_through(at))
+            yield from _of_items([*values, *owners], _ASKING_ITEMS[name])
         if name == "getattr" and len(given) > 1 and isinstance(given[1], ast.Constant):
             yield from ((at, str(given[1].value)) for at in self.of(given[0]) if is_a(at, ModuleType))
         if isinstance(call.func, ast.Name) and self._look(name) is MISSING:
@@ -315,6 +321,13 @@ def _asked(values: Iterable[object]) -> Iterator[Use]:
         else:
             yield from ((owner, SPECIAL) for owner in _classes([each]))
             yield from _asks_itself(each)
+
+
+def _of_items(values: list[object], names: Iterable[str]) -> Iterator[Use]:
+    """The methods of these names that the items of some values have."""
+    for value in values:
+        items = [each for each in _gone_through(value) if not is_a(each, type)]
+        yield from ((owner, name) for owner in _classes(items) for name in names)
 
 
 def _called_by_default(function: FunctionType) -> Iterator[Use]:

@@ -24,7 +24,7 @@ from reloadr.engine.follow.readers import candidates, home_of, imported_within, 
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.engine.follow.units import HOLDING, Unit, units_of
 from reloadr.live import locate
-from reloadr.live.codes import operates
+from reloadr.live.codes import operates, shows
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
@@ -37,6 +37,8 @@ __all__ = ["further"]
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 #: Names that methods of the interpreter's own containers and texts have: who uses them need not mean the user's.
 _COMMON = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind) if not name.startswith("_"))
+#: What makes a text of an object.
+_SHOWING = frozenset({"__str__", "__repr__", "__format__"})
 #: In the place of a name, for the operators that stand for special methods.
 _OPERATING = "<operators>"
 #: Bounds what is followed where everything calls everything.
@@ -366,6 +368,8 @@ def _who_uses(reached: _Reached, name: str, owners: tuple[type, ...]) -> None:
         own, above = set(map(id, owners)), {id(base) for each in owners for base in locate.mro(each)}
         for tracked in reached.batch.works.mentioning(sorted(names)):
             for unit in reached.users(tracked, _OPERATING):
+                if name in _SHOWING and not any(shows(code) for code in unit.codes):
+                    continue
                 # It is of one of these classes, or of one above or below it, or names one.
                 holder = unit.holder
                 kin = holder is not None and (id(holder) in above or not own.isdisjoint(map(id, locate.mro(holder))))
