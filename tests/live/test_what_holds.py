@@ -284,3 +284,12 @@ def test_a_parser_has_called_its_type(project: Project) -> None:
     )
     done = probed(project, before, before.replace("int(text)", "int(text) + 1"), "m.X")
     assert done.right or "X was computed from" in str(done.report), done
+
+
+def test_what_shows_an_item_is_not_what_compares_it(project: Project) -> None:
+    before = (
+        "from dataclasses import dataclass\n@dataclass(order=True)\nclass Q:\n    n: int\n"
+        "    def __str__(self): return 'a'\nL = [Q(2), Q(1)]\nX = min(L).n\nY = sorted(L)\n"
+    )
+    done = probed(project, before, before.replace("'a'", "'b'"), "m.X")
+    assert done.right and not done.report.reasons, done
