@@ -214,10 +214,10 @@ PROGRAMS: dict[str, Program] = {
         state="m.HANDLERS['later'] = 2",
     ),
     "RL227": one(
-        "class Base:\n    def __init_subclass__(cls):\n        cls.tag = 'old'\nclass Sub(Base): ...\n",
-        "class Base:\n    def __init_subclass__(cls):\n        cls.tag = 'new'\nclass Sub(Base): ...\n",
+        "R = []\nclass Base:\n    def __init_subclass__(cls):\n        R.append('old')\nclass Sub(Base): ...\n",
+        "R = []\nclass Base:\n    def __init_subclass__(cls):\n        R.append('new')\nclass Sub(Base): ...\n",
         "Sub was made with the old Base.__init_subclass__, whose work when a class is made is not repeated",
-        4,
+        5,
         "Sub",
     ),
     "RL228": one(

@@ -40,6 +40,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(lines::shift_module, module)?)?;
     module.add_function(wrap_pyfunction!(types::descriptor_for, module)?)?;
     module.add_function(wrap_pyfunction!(heap::references, module)?)?;
+    module.add_function(wrap_pyfunction!(heap::referent, module)?)?;
     module.add_function(wrap_pyfunction!(heap::keys_of, module)?)?;
     module.add_function(wrap_pyfunction!(leading::may_lead, module)?)?;
     module.add_function(wrap_pyfunction!(heap::reorder, module)?)?;

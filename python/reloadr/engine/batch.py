@@ -303,6 +303,8 @@ class Notes:
     withheld: set[str] = field(default_factory=set)
     #: Attributes of classes that edits bind anew, or that may follow those: the module, the class, the names.
     attributes_anew: list[tuple[Tracked, type, set[str]]] = field(default_factory=list)
+    #: Those of them that what makes classes writes.
+    attributes_made: list[tuple[Tracked, type, set[str]]] = field(default_factory=list)
     #: Defaults that were evaluated: module, line of the definition, parameter.
     defaults: set[tuple[str, int, str]] = field(default_factory=set)
     #: The work list of `follow`, kept for the whole batch.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from reloadr.engine import order
 from reloadr.engine.batch import Batch, Swap, Work
-from reloadr.engine.classes import computed, held_members, replace
+from reloadr.engine.classes import computed, held_members, hooks, replace
 from reloadr.engine.edits import module, moves, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import remembering
@@ -66,16 +66,17 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
-    following.calls = _calls(batch)
+    following.calls, made = _calls(batch)
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
         module.carry_out(walk, rules)
+    left = hooks.settle(batch, made)
     if batch.stage.before or not batch.noted.unreached:
         values.derive(batch)
     held_members.hand_over(batch)
     stale.name_stale_classes(batch.findings, batch.swaps)
-    stale.name_made_classes(batch)
+    stale.name_made_classes(batch, made, left)
     stale.name_stale_caches(batch)
     memos.told(batch.findings, batch.journal, batch.swaps)
     copied.told(batch)
@@ -88,17 +89,19 @@ def carry_out(batch: Batch) -> None:
     rules.answer()
 
 
-def _calls(batch: Batch) -> list[calls.Call]:
-    """Who called, or asked about, what changes, while all that ran is still live."""
+def _calls(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
+    """Who called, or asked about, what changes, while all that ran is still live; the classes that it made."""
     batch.noted.unreached = unreached.nothing_came_to(batch)
     if batch.noted.unreached:
-        return []
+        return [], []
     with remembering(batch.works):
         return _asked(batch)
 
 
-def _asked(batch: Batch) -> list[calls.Call]:
+def _asked(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
     known = calls.calls(batch.worlds, batch.swaps, batch.noted)
+    made = hooks.prepare(batch)
+    known += calls.of_made(batch.worlds, batch.noted, hooks.attributes_of(made))
     # What follows from names that are bound anew is known by now.
     known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     known += [*matched.asked(batch), *enumerated.asked(batch, known)]
@@ -108,7 +111,7 @@ def _asked(batch: Batch) -> list[calls.Call]:
         if not more:
             break
         known += more
-    return known
+    return known, made
 
 
 def _of_computed(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:

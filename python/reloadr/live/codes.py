@@ -72,9 +72,23 @@ _ASKING = frozenset(
 )
 
 
+_FORMATTING = _operations("FORMAT_", "CONVERT_VALUE")
+_BINARY = dis.opmap["BINARY_OP"]
+#: Of `%` and `%=`.
+_REMAINDERS = (6, 19)
+_TEXTS = frozenset({"str", "repr", "print", "format", "ascii", "join", "format_map", "write"})
+
+
 def operates(code: CodeType) -> bool:
     """Whether code uses operators, or functions that stand for special methods."""
     return not _OPERATIONS.isdisjoint(code.co_code[::2]) or not _ASKING.isdisjoint(code.co_names)
+
+
+def shows(code: CodeType) -> bool:
+    """Whether code may make a text of objects: by formatting, `%`, or functions that do."""
+    pairs = zip(code.co_code[::2], code.co_code[1::2], strict=True)
+    formats = any(each in _FORMATTING or (each == _BINARY and argument in _REMAINDERS) for each, argument in pairs)
+    return formats or not _TEXTS.isdisjoint(code.co_names)
 
 
 def runs_apart(code: CodeType) -> bool:

@@ -84,8 +84,11 @@ def _parts(value: object) -> Iterator[object]:
     else:
         # No attribute look-up on foreign objects: it may run their code.
         attributes = attributes_of(value)
-        if attributes is not None:
-            yield from [part for part in list(attributes.values()) if callable(part) and not is_a(part, type)]
+        held = list(attributes.values()) if attributes is not None else []
+        if attributes is None and callable(value):
+            # Of a type that was written in C.
+            held = gc.get_referents(value)
+        yield from [part for part in held if callable(part) and not is_a(part, type)]
 
 
 def attributes_of(value: object) -> dict[str, object] | None:

@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyCode, PyDict, PyList, PySet, PyString, PyType};
+use pyo3::types::{PyCode, PyDict, PyList, PySet, PyString, PyType, PyWeakref, PyWeakrefMethods};
 
 /// How many references an object has, beside the one that asking takes.
 #[pyfunction]
@@ -298,4 +298,11 @@ fn each_object<'py>(
         visit(&object)?;
     }
     Ok(())
+}
+
+/// What a weak reference, or a weak proxy, refers to; none where that has gone. Nobody is asked: a proxy would ask the
+/// object.
+#[pyfunction]
+pub(super) fn referent<'py>(weak: &Bound<'py, PyWeakref>) -> Option<Bound<'py, PyAny>> {
+    weak.upgrade()
 }

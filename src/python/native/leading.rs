@@ -36,8 +36,8 @@ type Ids = HashSet<usize, BuildHasherDefault<Spread>>;
 struct Sought {
     /// The code objects.
     codes: Ids,
-    /// Classes with methods that are sought.
-    classes: Ids,
+    /// Classes with methods, and modules with names, that are sought.
+    owners: Ids,
     /// Types whose values hold nothing.
     atoms: Ids,
     /// Types of members that are come to by the name that a class has for them.
@@ -47,20 +47,19 @@ struct Sought {
     /// The names of the fields of objects that have no plain ones.
     constants: Py<PyAny>,
     wrapped: Py<PyAny>,
-    own: Py<PyAny>,
 }
 
 /// The number of a dict, a name in it, and its value.
 type Named<'py> = (usize, Bound<'py, PyAny>, Bound<'py, PyAny>);
 
-/// The names whose values are, or may hold, a function of one of these codes or a class of these: the number of the
+/// The names whose values are, or may hold, a function of one of these codes or a class or module of these: the number of the
 /// dict, the name, and the value. Nearly all names are plain functions and classes, which are told by their fields, and
 /// containers of what holds nothing. Runs none of the user's code.
 #[pyfunction]
 pub(super) fn may_lead<'py>(
     dicts: Vec<Bound<'py, PyDict>>,
     codes: Ids,
-    classes: Ids,
+    owners: Ids,
     atoms: Ids,
     members: Ids,
     cache: &Bound<'py, PyType>,
@@ -68,13 +67,12 @@ pub(super) fn may_lead<'py>(
     let py = cache.py();
     let sought = Sought {
         codes,
-        classes,
+        owners,
         atoms,
         members,
         cache: cache.as_ptr() as usize,
         constants: pyo3::intern!(py, "co_consts").clone().into(),
         wrapped: pyo3::intern!(py, "__wrapped__").clone().into(),
-        own: pyo3::intern!(py, "__dict__").clone().into(),
     };
     let mut found = Vec::new();
     for (number, dict) in dicts.iter().enumerate() {
@@ -130,6 +128,10 @@ impl Sought {
     /// Whether a value is, or holds within a few steps, what is sought, as far as can be told here.
     unsafe fn may_lead(&self, value: *mut ffi::PyObject, deep: u8, left: &mut usize) -> bool {
         let kind = unsafe { ffi::Py_TYPE(value) };
+        if kind == &raw mut ffi::PyModule_Type {
+            // Who has a module by a name is found by that name.
+            return deep < DEEP && self.owners.contains(&(value as usize));
+        }
         if self.atoms.contains(&(kind as usize)) {
             return false;
         }
@@ -139,18 +141,18 @@ impl Sought {
         *left -= 1;
         unsafe {
             if kind == &raw mut ffi::PyFunction_Type {
-                return self.is_sought(value);
+                return self.is_sought(value) || (deep > 0 && self.is_given(value, deep - 1, left));
             }
             if kind == &raw mut ffi::PyType_Type {
                 let class = value.cast::<ffi::PyTypeObject>();
-                return self.classes.contains(&(value as usize))
+                return self.owners.contains(&(value as usize))
                     || (deep > 0 && self.class_may_lead(class, deep - 1, left));
             }
             if kind as usize == self.cache || kind == &raw mut ffi::PyStaticMethod_Type {
                 return field(self.py(), value, &self.wrapped)
                     .is_none_or(|inner| self.may_lead(inner.as_ptr(), deep, left));
             }
-            if self.classes.contains(&(kind as usize)) {
+            if self.owners.contains(&(kind as usize)) {
                 return true;
             }
             if ffi::PyTuple_Check(value) != 0 {
@@ -166,7 +168,10 @@ impl Sought {
                         .any(|at| self.may_lead(ffi::PyList_GET_ITEM(value, at), deep - 1, left));
             }
             if ffi::PyDict_CheckExact(value) != 0 {
-                return deep > 0 && any_entry(value, |_, each| self.may_lead(each, deep - 1, left));
+                return deep > 0
+                    && any_entry(value, |key, each| {
+                        self.may_lead(each, deep - 1, left) || self.may_lead(key, deep - 1, left)
+                    });
             }
             self.may_hold(kind)
         }
@@ -198,6 +203,16 @@ impl Sought {
         }
     }
 
+    /// Whether a function is given what may lead there where a call leaves it out.
+    unsafe fn is_given(&self, function: *mut ffi::PyObject, deep: u8, left: &mut usize) -> bool {
+        let function = function.cast::<ffi::PyFunctionObject>();
+        unsafe {
+            [(*function).func_defaults, (*function).func_kwdefaults]
+                .into_iter()
+                .any(|given| !given.is_null() && self.may_lead(given, deep, left))
+        }
+    }
+
     /// Whether a class of Python code has members, beside methods, that may lead there.
     unsafe fn class_may_lead(
         &self,
@@ -215,27 +230,11 @@ impl Sought {
         }
     }
 
-    /// Whether objects of a type may hold anything that is looked at: attributes, slots, a function that they call, items.
+    /// Whether objects of a type may hold anything: those that the collector looks into, and weak references.
     unsafe fn may_hold(&self, kind: *mut ffi::PyTypeObject) -> bool {
-        let holding =
-            ffi::Py_TPFLAGS_LIST_SUBCLASS | ffi::Py_TPFLAGS_DICT_SUBCLASS | ffi::Py_TPFLAGS_MAPPING;
         unsafe {
-            if (*kind).tp_dictoffset != 0
-                || (*kind).tp_call.is_some()
-                || (*kind).tp_iter.is_some()
-                || ffi::PyType_GetFlags(kind) & (holding | ffi::Py_TPFLAGS_MANAGED_DICT) != 0
-            {
-                return true;
-            }
-            // `threading.local` has a dict for each thread.
-            let bases = (*kind).tp_mro;
-            bases.is_null()
-                || (0..ffi::PyTuple_GET_SIZE(bases)).any(|at| {
-                    let base = ffi::PyTuple_GET_ITEM(bases, at).cast::<ffi::PyTypeObject>();
-                    let names = (*base).tp_dict;
-                    !(*base).tp_members.is_null()
-                        || (!names.is_null() && ffi::PyDict_Contains(names, self.own.as_ptr()) != 0)
-                })
+            ffi::PyType_HasFeature(kind, ffi::Py_TPFLAGS_HAVE_GC) != 0
+                || ffi::PyType_IsSubtype(kind, &raw mut ffi::_PyWeakref_RefType) != 0
         }
     }
 }

@@ -14,5 +14,6 @@ Metaclasses, `__init_subclass__` hooks and class decorators collect members as a
 `judge/confined.py` finds that they write on nothing but the class, two *twins* are made which nobody sees, of the
 members before and after the edit, with the functions and values that live; what the collectors wrote on one and not
 on the other goes to the living class. For other collectors their code, or marks on the member, tell whether they may
-have to do with it: RL215.
+have to do with it: RL215. Where a hook or metaclass itself changes, or what it calls or reads, it runs so too
+(`hooks.py`), with the old code and with the new; other classes are named: RL227.
 """

@@ -18,17 +18,17 @@ from types import CodeType, FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works, Worlds
-from reloadr.engine.classes.kinds import HARMLESS_HOOKS, KNOWN_DECORATORS, foreign_meta, is_method
+from reloadr.engine.classes.kinds import HARMLESS_HOOKS, KNOWN_DECORATORS, OWN, STATED, binders, foreign_meta, is_method
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import source_of
+from reloadr.engine.registrations.known import is_known, named
 from reloadr.judge.confined import Own, is_confined, makes_confined
 from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.codes import all_codes
 from reloadr.live.kinds import is_a
-from reloadr.source.statements import decorator_name
-from reloadr.stage.steps import MISSING
+from reloadr.source.statements import decorator_name, mangled
 
 #: What code that goes through the members of a class has to mention.
 _LOOKING = frozenset({"vars", "dir", "__dict__", "getmembers", "getmembers_static", "items", "keys", "values"})
@@ -49,7 +49,6 @@ _BY_NAME_OR_KIND = frozenset(
 )  # fmt: skip
 #: Decorators of the library that write on nothing but the class.
 _CONFINED: tuple[object, ...] = (functools.total_ordering,)
-_HARMLESS = KNOWN_DECORATORS - {"total_ordering"}
 #: What a function has among its attributes without anybody marking it.
 _UNMARKED = frozenset({"__wrapped__", "__isabstractmethod__", "__override__", "__final__", "__deprecated__"})
 
@@ -127,9 +126,9 @@ def collectors(work: Work, cls: type, node: Node) -> list[Collector]:
     found = []
     for each in node.decorators:
         name = decorator_name(each)
-        if name.rpartition(".")[2] not in _HARMLESS:
+        if not is_known(work, name, KNOWN_DECORATORS) or name.rpartition(".")[2] == "total_ordering":
             found.append(Collector(f"@{name}", makes="(" in each.source))
-            found[-1].add(decorator_of(work, name), {0: "class"})
+            found[-1].add(named(work, name), {0: "class"})
     meta = foreign_meta(cls)
     if meta is not None:
         found.append(Collector(f"the metaclass {meta.__name__}"))
@@ -150,16 +149,15 @@ def collectors(work: Work, cls: type, node: Node) -> list[Collector]:
     return found
 
 
+def written_by(work: Work, cls: type, node: Node) -> set[str]:
+    """The attributes of a class that those who collect its members may have written, beside the members."""
+    if not collectors(work, cls, node):
+        return set()
+    known = OWN | STATED | {mangled(name, node.name or "") for name in binders(node)}
+    return {name for name in locate.class_dict(cls) if name not in known}
+
+
 _HANDED: dict[str, Handed] = {"__prepare__": {}, "__new__": {3: "space"}, "__init__": {0: "class", 3: "space"}}
-
-
-def decorator_of(work: Work, name: str) -> object:
-    """What the name of a decorator means in its module; MISSING if nothing that can be told."""
-    head, *rest = name.split(".")
-    value: object = work.tracked.namespace.get(head, MISSING)
-    for part in rest:
-        value = getattr(value, "__dict__", {}).get(part, MISSING)
-    return value
 
 
 def hook_of(value: object) -> FunctionType | None:
@@ -213,4 +211,4 @@ def is_marked(value: object) -> bool:
     return any(found.function.__dict__.keys() - _UNMARKED for found in locate.unwrap(value))
 
 
-__all__ = ["Collector", "are_confined", "collectors", "decorator_of", "hook_of", "is_marked", "untold"]
+__all__ = ["Collector", "are_confined", "collectors", "hook_of", "is_marked", "untold", "written_by"]

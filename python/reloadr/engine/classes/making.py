@@ -16,6 +16,7 @@ from reloadr.engine.classes.plan import Plan
 from reloadr.engine.evaluate.failures import compiled, failure
 from reloadr.engine.evaluate.reach import needs_new_world
 from reloadr.engine.evaluate.runner import class_cells
+from reloadr.engine.registrations.known import is_known
 from reloadr.live import capture, locate
 from reloadr.live.kinds import is_a
 from reloadr.report.findings import NeedsRestart
@@ -58,7 +59,7 @@ def _unregistered(work: Work, plan: Plan) -> CodeType:
     old, new = plan.old, plan.new
     source = new.segment
     if [part.fingerprint for part in old.decorators] == [part.fingerprint for part in new.decorators]:
-        foreign = [part for part in new.decorators if decorator_name(part).rpartition(".")[2] not in KNOWN_DECORATORS]
+        foreign = [part for part in new.decorators if not is_known(work, decorator_name(part), KNOWN_DECORATORS)]
         source = new.without(foreign)
     unit = unit_of(new)
     unit = unit._replace(source=source, line=new.line + new.segment.count("\n") - source.count("\n"))

@@ -17,11 +17,12 @@ from types import FunctionType
 from reloadr._core import Node, Outline, Part, commit
 from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.classes import naming
-from reloadr.engine.classes.collectors import Collector, are_confined, collectors, decorator_of, hook_of, is_marked
+from reloadr.engine.classes.collectors import Collector, are_confined, collectors, hook_of, is_marked
 from reloadr.engine.classes.graft import purge
 from reloadr.engine.classes.kinds import OWN, STATED, binders, is_generated
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.worlds import evaluate_new, is_pure, new_world
+from reloadr.engine.registrations.known import named
 from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -41,7 +42,7 @@ _HEADER = ("__module__", "__qualname__", "__doc__", "__annotations__", "__annota
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
-class _NotKnown(Exception):
+class NotKnown(Exception):
     """What a class statement evaluates cannot be evaluated unseen, or its collectors do not take the class again."""
 
 
@@ -76,18 +77,18 @@ def prepare(worlds: Worlds, work: Work) -> list[Case]:
             cases.append(Case(work, cls, old, new, found, facets))
         cases += _heirs(worlds, cls)
     for case in cases:
-        _begin(worlds, case)
+        begin(worlds, case)
     return cases
 
 
-def _begin(worlds: Worlds, case: Case) -> None:
+def begin(worlds: Worlds, case: Case) -> None:
     """Makes the twin of the members before, where all who collect them may run again."""
     was = worlds.stage.before.get(id(case.cls), {})
     members = {**_members(worlds.stage, case.cls, case.old), **was}
     case.members = {name: members[name] for name in _bound(case.old) if members.get(name, MISSING) is not MISSING}
     case.marked = {name for name, value in case.members.items() if is_marked(value)}
     if not is_generated(case.cls) and are_confined(worlds.works, case.collectors, case.members):
-        with contextlib.suppress(_NotKnown):
+        with contextlib.suppress(NotKnown):
             case.twin = (_twin(worlds, case, case.members),)
 
 
@@ -119,19 +120,19 @@ def _statement(outline: Outline, qualname: str) -> Node | None:
 
 def _heirs(worlds: Worlds, cls: type) -> list[Case]:
     """Classes below one that collect what they inherit."""
-    cases = [case for sub in locate.subclasses(cls) if (case := _case(worlds.works, sub)) is not None]
+    cases = [case for sub in locate.subclasses(cls) if (case := case_of(worlds.works, sub)) is not None]
     return [case for case in cases if any(each.inherits(worlds) for each in case.collectors)]
 
 
-def _case(works: Works, cls: type) -> Case | None:
-    """A class of a watched module whose members somebody collects."""
+def case_of(works: Works, cls: type, *, uncollected: bool = False) -> Case | None:
+    """A class of a watched module whose members somebody collects; `uncollected`: also where nobody does yet."""
     for tracked in works.watched:
         if locate.made_in(cls, tracked.name):
             work, name = works.of(tracked), locate.qualname_of(cls)
             old, new = _statement(tracked.outline, name), _statement(work.outline, name)
             if old is not None and new is not None and locate.class_of(tracked, old) is cls:
                 found = collectors(work, cls, new)
-                return Case(work, cls, old, new, found, {}) if found else None
+                return Case(work, cls, old, new, found, {}) if found or uncollected else None
     return None
 
 
@@ -149,15 +150,22 @@ def settle_derived(batch: Batch) -> bool:
     for space in list(batch.stage.spaces.values()):
         cls = space.owner
         if is_a(cls, type) and batch.stage.before.get(id(cls)):
-            case = _case(batch.works, cls)
+            case = case_of(batch.works, cls)
             if case is not None and not batch.classes.collected.get(id(cls), set()).issuperset(
                 _changed(batch.stage, case)
             ):
                 cases.append(case)
     for case in cases:
-        _begin(batch.worlds, case)
+        begin(batch.worlds, case)
         _settle(batch, case)
     return bool(cases)
+
+
+def follow_hook(batch: Batch, case: Case) -> None:
+    """Brings what a hook that changed writes on a class in step with it. Raises NotKnown where that cannot be told."""
+    if not are_confined(batch.works, case.collectors, case.members):
+        raise NotKnown
+    _follow(batch.worlds, batch.findings, case, [])
 
 
 def _settle(batch: Batch, case: Case) -> None:
@@ -171,7 +179,7 @@ def _settle(batch: Batch, case: Case) -> None:
         return
     try:
         _follow(batch.worlds, batch.findings, case, names)
-    except _NotKnown:
+    except NotKnown:
         _name(batch.worlds, batch.findings, case, names)
 
 
@@ -211,7 +219,7 @@ def _follow(worlds: Worlds, findings: Findings, case: Case, names: list[str]) ->
     worlds.flush()
     try:
         twins = (*case.twin, _twin(worlds, case, members))
-    except _NotKnown as error:
+    except NotKnown as error:
         if error.__cause__ is not None:
             # They refuse this one alone: the new source is wrong.
             raise rejected(case.work, case.new, error.__cause__) from error
@@ -234,15 +242,15 @@ def _keywords(worlds: Worlds, work: Work, node: Node) -> dict[str, object]:
             continue
         tree, world = parse_expression(part.source), new_world(worlds, work, node)
         if tree is None or not keyword.isidentifier() or not is_pure(worlds.works, tree, world):
-            raise _NotKnown
+            raise NotKnown
         found[keyword] = evaluate_new(worlds, work, node, tree)
         if found[keyword] is MISSING:
-            raise _NotKnown
+            raise NotKnown
     return found
 
 
 def _twin(worlds: Worlds, case: Case, members: dict[str, object]) -> type:
-    """A class of these members, made as the living one was, and nobody's subclass any more. Raises _NotKnown, from what
+    """A class of these members, made as the living one was, and nobody's subclass any more. Raises NotKnown, from what
     the collectors raised, if they did."""
     work, cls, node = case.work, case.cls, case.new
     words = _keywords(worlds, work, node)
@@ -251,16 +259,16 @@ def _twin(worlds: Worlds, case: Case, members: dict[str, object]) -> type:
             cls.__name__, locate.bases_of(cls), {**words, "metaclass": type(cls)}, partial(_fill, cls, members)
         )
         for part in reversed(node.decorators):
-            decorator = decorator_of(work, decorator_name(part))
+            decorator = named(work, decorator_name(part))
             if is_a(decorator, FunctionType):
                 if "(" in part.source:
                     decorator = _called(worlds, work, node, part)
                 if not callable(decorator) or decorator(made) is not made:
-                    raise _NotKnown
-    except _NotKnown:
+                    raise NotKnown
+    except NotKnown:
         raise
     except Exception as error:
-        raise _NotKnown from error
+        raise NotKnown from error
     finally:
         for name, value in members.items():
             if hook_of(value) is not None:
@@ -285,10 +293,10 @@ def _called(worlds: Worlds, work: Work, node: Node, part: Part) -> object:
     """What the call of a decorator gives, whose function is known to have no effect."""
     tree, world = parse_expression(part.source), new_world(worlds, work, node)
     if not isinstance(tree, ast.Call) or any(isinstance(each, ast.Starred) for each in tree.args):
-        raise _NotKnown
+        raise NotKnown
     for each in [*tree.args, *(keyword.value for keyword in tree.keywords)]:
         if not is_pure(worlds.works, each, world):
-            raise _NotKnown
+            raise NotKnown
     return evaluate_new(worlds, work, node, tree)
 
 
@@ -311,7 +319,9 @@ def _take(stage: Stage, findings: Findings, case: Case, before: dict[str, object
             count = plural(_more(was, held), "item")
             findings.reason(RL226(name=qualname, count=count), tracked, qualname, node.line)
         stage.set(space, name, value)
-        findings.change("recompute", tracked, qualname, node.line, f"by {case.collectors[0].label}")
+        findings.change(
+            "recompute", tracked, qualname, node.line, f"by {case.collectors[0].label}" if case.collectors else ""
+        )
 
 
 def _same(one: object, other: object) -> bool:
@@ -345,4 +355,4 @@ def _name(worlds: Worlds, findings: Findings, case: Case, names: list[str]) -> N
             findings.reason(RL215(name=", ".join(seen), reader=each.label), case.work.tracked, qualname, line)
 
 
-__all__ = ["Case", "prepare", "settle"]
+__all__ = ["Case", "NotKnown", "begin", "case_of", "follow_hook", "prepare", "settle"]

@@ -93,12 +93,12 @@ def removed_definition(walk: Walk, old: Node) -> None:
         batch.findings.change("remove", walk.tracked, old.qualname, old.line)
         walk.unlearn(old)
         return
-    left = handing.removed(batch, walk.work, old) if may_register(old) or old.bases else []
+    left = handing.removed(batch, walk.work, old) if may_register(walk.work, old) or old.bases else []
     walk.unbind({locate.bound_name(old)}, old)
     walk.unlearn(old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line)
     if left is None:
-        left = [old.qualname] if may_register(old) else []
+        left = [old.qualname] if may_register(walk.work, old) else []
     if old.kind == "class":
         leftovers.told_of_class(walk, old)
     for where in left:

@@ -22,7 +22,7 @@ from reloadr.engine.follow import noted, values
 from reloadr.engine.functions.facets import settle_facets, take_defaults
 from reloadr.engine.registrations import handing, kept
 from reloadr.engine.registrations.hand_on import hand_on
-from reloadr.engine.registrations.known import TRANSPARENT, may_register
+from reloadr.engine.registrations.known import TRANSPARENT, is_known, may_register
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.kinds import is_a
@@ -96,7 +96,7 @@ def _runs_again(walk: Walk, old: Node, new: Node, facets: set[str]) -> bool:
         return True
     if bool(facets & {"body", "signature", "defaults"}) and _is_compiled(walk, old):
         return True
-    return may_register(new) and handing.asked(walk.batch.worlds, walk.work, new, facets)
+    return may_register(walk.work, new) and handing.asked(walk.batch.worlds, walk.work, new, facets)
 
 
 def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
@@ -135,7 +135,7 @@ def _signature(walk: Walk, edit: Edit) -> None:
     assert old is not None and new is not None
     for part in new.decorators:
         name = decorator_name(part)
-        if name.rpartition(".")[2] not in TRANSPARENT and _may_inspect(walk, name):
+        if not is_known(walk.work, name, TRANSPARENT) and _may_inspect(walk, name):
             walk.batch.findings.reason(RL204(name=new.qualname, decorator=name), walk.tracked, new.qualname, new.line)
     if "signature" in edit.facets or "defaults" in edit.facets:
         noted.signature_changed(walk.batch.noted, walk.work, edit)
@@ -225,7 +225,7 @@ def _living(walk: Walk, edit: Edit) -> FunctionType | None:
         return None
     function = swap.living[0].function
     # What is computed of a class compares its members before and after: they are to be two.
-    known = not may_register(edit.old) and not may_register(edit.node)
+    known = not may_register(walk.work, edit.old) and not may_register(walk.work, edit.node)
     return None if known or "__isabstractmethod__" in function.__dict__ else function
 
 

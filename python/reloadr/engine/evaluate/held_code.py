@@ -7,7 +7,6 @@ V = [f(1) for f in TABLE.values()]     # new: calls the new code
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from functools import _lru_cache_wrapper, cached_property
 from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
@@ -15,9 +14,10 @@ from typing import NamedTuple
 
 from reloadr._core import may_lead
 from reloadr.engine.batch import Works
+from reloadr.engine.evaluate.holding import held_by
 from reloadr.engine.evaluate.looking import Looking
 from reloadr.live import locate
-from reloadr.live.kinds import entries_of, is_a
+from reloadr.live.kinds import is_a
 from reloadr.stage.stage import Stage
 
 __all__ = ["ATOMS", "METHODS", "leading", "leads_to"]
@@ -41,8 +41,6 @@ ATOMS = frozenset(
     )
 )
 METHODS = ATOMS | set(map(id, (FunctionType, property, type, _lru_cache_wrapper, cached_property, classmethod)))
-_ROWS = (list, tuple, set, frozenset, deque)
-_NOTHING = (int, float, str, bytes, bool, type(None), ModuleType)
 #: How much is looked through.
 _MANY = 20_000
 
@@ -79,15 +77,7 @@ def _looking(codes: set[int]) -> Looking:
 
 
 def _parts(value: object) -> list[object]:
-    if is_a(value, *_NOTHING):
-        return []
-    entries = entries_of(value)
-    if entries is not None:
-        return list(dict.values(entries))[:_MANY]
-    for row in _ROWS:
-        if is_a(value, row):
-            return [*row.__iter__(value)][:_MANY]  # type: ignore[arg-type]
-    held = locate.class_dict(value) if is_a(value, type) else locate.attributes_of(value)
-    if is_a(value, type) and "__module__" not in (held or {}):
-        return []
-    return list(held.values())[:_MANY] if held is not None else []
+    if is_a(value, type):
+        held = locate.class_dict(value)
+        return list(held.values())[:_MANY] if "__module__" in held else []
+    return held_by(value, _MANY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from types import FunctionType
 
 __all__ = ["Looking"]
 
@@ -31,7 +30,7 @@ class Looking:
 
     def at(self, value: object, left: int = _DEEP) -> bool:
         """Whether it is what is sought, or a container, or an object by its attributes, that holds it."""
-        return self._is_sought(value) or (left > 0 and type(value) is not FunctionType and self._leads(value, left))
+        return self._is_sought(value) or (left > 0 and self._leads(value, left))
 
     def _leads(self, value: object, left: int) -> bool:
         known, leads, _ = self._seen.get(id(value), (0, False, None))

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works
 from reloadr.engine.evaluate.held_code import leading, leads_to
+from reloadr.engine.evaluate.holding import within
 from reloadr.engine.memory import Behind, Key, Memory, Names, Within
+from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.codes import (
     all_codes,
@@ -24,6 +26,7 @@ from reloadr.live.codes import (
     is_comprehension,
     loaded_names,
     names_in,
+    operates,
     run_at_once,
     runs_apart,
 )
@@ -82,19 +85,40 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
             inner |= own_names
     if inner & set(work.space.stage):
         return True
-    if not calls:
+    methods = _of_what_it_uses(works, stage, work, code)
+    if not calls and not methods and not any(operates(each) for each in all_codes(code)):
         return False
     if in_class and any(calls_something(each) for each in run_at_once(code)):
         if any(work.space.get(name) is MISSING and not hasattr(builtins, name) for name in loaded_names(code)):
             # What the class itself has may be called: a class within it, a function above.
             return True
-    called = called_by(works, stage, code, work.tracked.namespace)
+    called = called_by(works, stage, code, work.tracked.namespace, also=methods)
     if not called.ids.isdisjoint(stage.pending_codes.ids()) or _holds_pending(works, stage, work, code, called):
         # By whatever name.
         return True
     # Its own ones are looked up in the stage.
     reached = called.beyond
     return not (reached | own_names).isdisjoint(stage.pending_names) or not reached.isdisjoint(staged)
+
+
+def _of_what_it_uses(works: Works, stage: Stage, work: Work, code: CodeType) -> list[Within]:
+    """The methods of the user's objects that code comes to by name: operators, attributes, loops and patterns call some
+    that no name tells."""
+    codes = all_codes(code)
+    names = names_in(codes)
+    classes: dict[int, type] = {}
+    for name in names:
+        for value in _meant(works, stage, work.space.get(name), names):
+            if not is_a(value, FunctionType, ModuleType):
+                kinds = [type(each) for each in (value, *within(value))]
+                classes.update((id(each), each) for each in (*kinds, value) if is_a(each, type))
+    memory = works.memory or Memory()
+    return [
+        memory.within[key]
+        for cls in classes.values()
+        if any(str(locate.class_dict(base).get("__module__")) in works.listed.by_name for base in locate.mro(cls))
+        for key in _behind(works, stage, memory, cls).methods
+    ]
 
 
 def _holds_pending(works: Works, stage: Stage, work: Work, code: CodeType, called: Called) -> bool:
@@ -168,12 +192,14 @@ def reachable(works: Works, stage: Stage, code: CodeType, start: Mapping[str, ob
     return called_by(works, stage, code, start).names
 
 
-def called_by(works: Works, stage: Stage, code: CodeType, start: Mapping[str, object]) -> Called:
-    """The functions of watched modules that code may call, and those that they may call, as they will be after the
-    commit."""
+def called_by(
+    works: Works, stage: Stage, code: CodeType, start: Mapping[str, object], *, also: Iterable[Within] = ()
+) -> Called:
+    """The functions of watched modules that code, and `also` some other, may call, and those that they may call, as
+    they will be after the commit."""
     memory = works.memory or Memory()
     own = memory.key(code, start)
-    todo: set[Key] = {own}
+    todo: set[Key] = {own, *(memory.key(*each) for each in also)}
     seen: set[Key] = set()
     names: Names = set()
     beyond = names_in(inner_codes(code))
@@ -288,4 +314,7 @@ def _methods(cls: type) -> list[FunctionType]:
             found += [each.function for each in locate.unwrap(member)]
         elif is_a(member, type) and locate.qualname_of(member).startswith(f"{locate.qualname_of(cls)}."):
             found += _methods(member)
+        elif type(member) is not cls and is_a(static_attribute(type(member), "__get__"), FunctionType):
+            # A descriptor is asked for what the attribute is.
+            found += _methods(type(member))
     return found

@@ -212,8 +212,11 @@ def _tree_of(works: Works, tracked: Tracked, code: CodeType) -> ast.FunctionDef 
     trees: list[ast.FunctionDef] = []
     for outline in outlines:
         nodes = [node for node in outline.find(code.co_qualname) if node.kind == "function"]
-        if len(nodes) != 1:
+        if len(nodes) > 1:
             return None
+        if not nodes:
+            # It came, or goes.
+            continue
         try:
             tree = ast.parse(textwrap.dedent(nodes[0].segment)).body[0]
         except (SyntaxError, IndexError):
@@ -227,7 +230,7 @@ def _tree_of(works: Works, tracked: Tracked, code: CodeType) -> ast.FunctionDef 
             return None
         both = ast.If(test=ast.Constant(True), body=trees[0].body, orelse=trees[1].body)
         trees[0].body = [ast.fix_missing_locations(ast.copy_location(both, trees[0]))]
-    return trees[0]
+    return trees[0] if trees else None
 
 
 def node_is_pure(worlds: Worlds, work: Work, node: Node) -> bool:

@@ -13,12 +13,14 @@ from types import CodeType, ModuleType
 
 from reloadr._core import Node, reads_later
 from reloadr.engine.batch import Notes, Swaps, Work, Works, Worlds
+from reloadr.engine.classes.collectors import written_by
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
 from reloadr.engine.follow.pointing import as_text
 from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere
+from reloadr.engine.registrations.at_once import called_as_decorated, is_called_at_once
 from reloadr.judge.same import indistinguishable
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -102,12 +104,15 @@ def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
             functions |= {new.name, *dispatchers(new)}
         else:
             within += _of_its_class(worlds, swap.work, new)
+            if new.decorators and "body" in swap.edit.facets and is_called_at_once(worlds.works, swap.work, new):
+                within += _as_decorated([(swap.work, new)])
             made = new.name in ("__init__", "__new__", "__call__", "__init_subclass__", "__post_init__")
             methods.add(new.scopes[-1].name or "" if made else new.name)
     found = within
     for tracked, names, methods in changed.values():
         around = _around(worlds.works, tracked, names | methods, names)
         reaching = code_uses.reaching(tracked, names, methods) if around else names
+        found += _as_decorated(called_as_decorated(worlds.works, tracked, names, "function"))
         late = code_uses.late(tracked, reaching - names, reaching | methods)
         for work, node, read in readers_anywhere(worlds.works, tracked, reaching) if reaching else ():
             later = read & local_names(work, tracked, late) if node.name and late else set[str]()
@@ -119,6 +124,11 @@ def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
             found += reading(worlds, tracked, names, frozenset(), [])
         for home, own, by_class in put_elsewhere(worlds, tracked, reaching | names).values():
             found += _callers(worlds, home, own, set(), by_class, frozenset())
+    return [*found, *_of_methods(worlds, swaps)]
+
+
+def _of_methods(worlds: Worlds, swaps: Swaps) -> Iterator[Call]:
+    """Who called changed methods as modules were loaded."""
     called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
     for swap in swaps:
         new, tracked = swap.edit.new, swap.work.tracked
@@ -126,8 +136,12 @@ def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
             of = called.setdefault(tracked.name, (tracked, {}))[1]
             of.setdefault(new.scopes[0].qualname, set()).add(new.name or "")
     for tracked, classes in called.values():
-        found += _callers(worlds, tracked, set(), set(), classes, frozenset())
-    return found
+        yield from _callers(worlds, tracked, set(), set(), classes, frozenset())
+
+
+def _as_decorated(found: Iterable[tuple[Work, Node]]) -> list[Call]:
+    """Definitions that their decorators called."""
+    return [Call(work, node, frozenset({f"{node.qualname}()"}), asks=True) for work, node in found]
 
 
 def _of_its_class(worlds: Worlds, work: Work, method: Node) -> Iterator[Call]:
@@ -158,6 +172,7 @@ def _of_classes(worlds: Worlds) -> Iterator[Call]:
     for tracked, name in made_otherwise(worlds.works):
         made.setdefault(tracked.name, (tracked, set()))[1].add(name)
     for tracked, names in made.values():
+        yield from _as_decorated(called_as_decorated(worlds.works, tracked, names, "class"))
         for work, node, read in readers_anywhere(worlds.works, tracked, names):
             defaults = [part.source for *_, part in node.params if part is not None]
             if not node.name or any(calls_in(source, read) for source in defaults):
@@ -168,7 +183,9 @@ def _of_classes(worlds: Worlds) -> Iterator[Call]:
 def of_computed(worlds: Worlds, noted: Notes, known: list[Call]) -> list[Call]:
     """Who called functions that read what known calls compute."""
     # What is not computed anew is named, with what was computed from it.
-    todo = [(call.work.tracked, set(call.node.binds)) for call in known if call.node.kind == "assignment" and call.holds]
+    todo = [
+        (call.work.tracked, set(call.node.binds)) for call in known if call.node.kind == "assignment" and call.holds
+    ]
     found = _of_names(worlds, noted, [each for each in todo if each[1]])
     return [*found, *_of_attributes(worlds, noted, [*known, *found])]
 
@@ -220,7 +237,7 @@ def _bound_anew(work: Work) -> set[str]:
 def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
     found: list[Call] = []
-    noted.attributes_anew = _attributes(worlds.works, noted, calls)
+    noted.attributes_anew = [*_attributes(worlds.works, noted, calls), *noted.attributes_made]
     for tracked, cls, names in noted.attributes_anew:
         found += _from_instances(worlds, tracked, cls, names)
     return found
@@ -240,7 +257,26 @@ def _attributes(works: Works, noted: Notes, calls: list[Call]) -> list[tuple[Tra
             # Members of an enumeration are the same objects: see `enumerated`.
             if cls is not None and not is_a(cls, EnumMeta):
                 found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(node.binds)
+    for work in works:
+        # With other members a class may be given other attributes by those who collect them.
+        scopes = [edit.node.scopes[-1] for edit in work.edits if edit.node.scopes and edit.facets != ["body"]]
+        for scope in {node.qualname: node for node in scopes if node.kind == "class"}.values():
+            cls = locate.class_of(work.tracked, scope)
+            names = written_by(work, cls, scope) if cls is not None else set[str]()
+            if cls is not None and names:
+                found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(names)
     return list(found.values())
+
+
+def of_made(worlds: Worlds, noted: Notes, made: Iterable[tuple[Tracked, type, set[str]]]) -> list[Call]:
+    """Who reads, from instances, attributes of classes that what made these may write otherwise now."""
+    found: list[Call] = []
+    noted.attributes_made.clear()
+    for tracked, cls, names in made:
+        noted.attributes_made.append((tracked, cls, names))
+        found += _from_instances(worlds, tracked, cls, names)
+    noted.attributes_anew += noted.attributes_made
+    return found
 
 
 def of_attribute(worlds: Worlds, owner: ModuleType | type, name: str) -> list[Call]:
@@ -417,4 +453,4 @@ def used(
         yield Call(work, node, frozenset(read), because=because)
 
 
-__all__ = ["Call", "calls", "reading", "used", "valued"]
+__all__ = ["Call", "calls", "of_attribute", "of_made", "reading", "used", "valued"]

@@ -115,7 +115,11 @@ def _subjects(works: Works, work: Work, edit: Edit) -> Iterator[Subject]:
         line = 0 if edit.new is None else edit.new.line
         shuffled = _is_shuffled(work, edit, work.outline.roots())
         yield Subject(tracked, "", "names", words, frozenset(names), line=line, shuffled=shuffled)
-        yield from _of_offered(works, tracked, names) if edit.action != "changed" else ()
+        if "__all__" in names:
+            names |= {each for each in tracked.namespace if each[:2] != "__"}
+            yield from _of_offered(works, tracked, names)
+        elif edit.action != "changed":
+            yield from _of_offered(works, tracked, names)
     if node.kind == "class":
         yield from _of_class(work, edit)
 
@@ -154,11 +158,16 @@ def _of_facet(tracked: Tracked, node: Node, facet: str) -> Iterator[Subject]:
 
 
 def _of_offered(works: Works, tracked: Tracked, names: set[str]) -> Iterator[Subject]:
-    """The names of modules that have all of another's by `import *`."""
-    for other in works.mentioning(["import *"], beside=tracked):
-        for full, imported, _, line in imports_of(works.of(other)):
-            if imported == "*" and full == tracked.name:
-                yield Subject(other, "", "names", asking.OF_MODULES, frozenset(names), line=line)
+    """The names of modules that have all of another's by `import *`, also by way of others."""
+    todo, seen = [tracked], {tracked.name}
+    while todo:
+        offering = todo.pop()
+        for other in works.mentioning(["import *"], beside=offering):
+            for full, imported, _, line in imports_of(works.of(other)):
+                if imported == "*" and full == offering.name:
+                    yield Subject(other, "", "names", asking.OF_MODULES, frozenset(names), line=line)
+                    todo += [other] if other.name not in seen else []
+                    seen.add(other.name)
 
 
 def _is_shuffled(work: Work, edit: Edit, members: list[Node]) -> bool:

@@ -10,19 +10,23 @@ TEXT = re.sub("a", f, "banana")    # due: what comes out is text, so that the li
 from __future__ import annotations
 
 import ast
+import builtins
 import dis
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from functools import cached_property
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow.calls import Call
+from reloadr.engine.follow.kept_nowhere import is_kept
 from reloadr.engine.follow.places import evaluated
-from reloadr.engine.follow.pointing import Sight
+from reloadr.engine.follow.pointing import Sight, operands
 from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
@@ -37,11 +41,24 @@ __all__ = ["Given", "Methods", "had_it_called", "is_open"]
 _BESIDE = dis.opmap["PUSH_NULL"]
 #: By the id of a class: the class, and its methods that change.
 Methods = Mapping[int, tuple[type, set[str]]]
+#: How methods of libraries begin that call what their object holds; most others add something, or look.
+_WORKING = (
+    "apply", "call", "convert", "dispatch", "dump", "emit", "eval", "exec", "feed", "handle", "invoke", "load", "parse",
+    "process", "render", "run", "send", "submit", "transform",
+)  # fmt: skip
+_MADE_BY = frozenset({"__init__", "__new__", "__call__", "__set_name__", "__init_subclass__"})
 _PLAIN = (str, bytes, int, float, complex, type(None))
+#: They call nothing of what they hold.
+_CONTAINERS = (dict, list, tuple, set, frozenset, deque, MappingProxyType)
 #: How much of a container is looked at.
 _MANY = 1000
 #: Functions that look at what they are given, and do not call it; so do those that are named `is…` and `get…`.
-_LOOKING = frozenset({"callable", "hasattr", "hash", "id", "len", "repr", "signature", "str", "type", "vars"})
+_LOOKING = frozenset(
+    {
+        "callable", "cast", "debug", "dir", "format", "hasattr", "hash", "help", "id", "info", "len", "log", "print",
+        "pprint", "repr", "signature", "str", "type", "vars", "warning",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +70,8 @@ class Given:
     methods: Methods
     #: What its expressions meant as it ran.
     sight: Sight
+    #: Whether a value is what changes, or leads to it.
+    leads: Callable[[object], bool]
 
 
 def had_it_called(batch: Batch, work: Work, node: Node, tree: ast.AST, given: Given) -> bool:
@@ -65,13 +84,19 @@ def had_it_called(batch: Batch, work: Work, node: Node, tree: ast.AST, given: Gi
         for each in calls
         if not given.names.isdisjoint(_within(_arguments(each) if node.name else [*_arguments(each), each.func]))
     ]
+    outcome = [] if node.name else list(_outcome(batch, work, node))
+    if not any(map(given.leads, outcome)) and _operates(batch, tree, given):
+        return True
     if not known:
         return False
-    outcome = [] if node.name else list(_outcome(batch, work, node))
+    if outcome and not any(map(given.leads, outcome)) and any(_asks_who_holds_it(batch, each, given) for each in known):
+        return True
     if not all(_is_plain(value) for value in outcome):
         # It may hold what it was given, and call it when it is asked to.
-        return False
-    return any(_calls_it(batch, each, given, plain=bool(outcome)) for each in known)
+        return any(_left_it(batch, each, given) for each in known)
+    if any(_calls_it(batch, each, given, plain=bool(outcome)) for each in known):
+        return True
+    return not node.name and not outcome and any(_left_it(batch, each, given) for each in known)
 
 
 def is_open(call: Call) -> bool:
@@ -136,11 +161,69 @@ def _calls_it(batch: Batch, call: ast.Call, given: Given, *, plain: bool) -> boo
                 known = True
                 if _calls_what_it_holds(batch, function, cls):
                     return True
-    last = written(call.func).rpartition(".")[2]
-    if known or not plain or last in _LOOKING or last.startswith(("is", "get")):
+    if known or not plain or _only_looks(call):
         return False
+    if not isinstance(call.func, (ast.Name, ast.Attribute)) and not given.names.isdisjoint(_within([call.func])):
+        # What an operator gives is not known.
+        return True
     handed = [each for each in _as_they_are(_arguments(call)) if written(each) in given.names]
     return any(_is_called_by_others(batch, each, given.methods) for tree in handed for each in sight.of(tree))
+
+
+def _operates(batch: Batch, tree: ast.AST, given: Given) -> bool:
+    """Whether operators, or properties, of an object that leads to what changes call what it holds: `label + "!"`."""
+    for each in ast.walk(tree):
+        attribute = each.attr if isinstance(each, ast.Attribute) else ""
+        parts = [*operands(each), *([each.value] if isinstance(each, ast.Attribute) else [])]
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and hasattr(builtins, each.func.id):
+            parts += each.args
+        for part in parts:
+            for value in given.sight.of(part):
+                if str(type(value).__module__) not in batch.works.listed.by_name:
+                    continue
+                functions = _asked_by(type(value), attribute) if given.leads(value) else []
+                if any(_calls_what_it_holds(batch, function, type(value)) for function in functions):
+                    return True
+    return False
+
+
+def _asked_by(cls: type, attribute: str) -> list[FunctionType]:
+    """The methods of a class that an operator, or asking for an attribute, calls."""
+    if attribute:
+        member = static_attribute(cls, attribute)
+        return [found.function for found in locate.unwrap(member)] if is_a(member, property, cached_property) else []
+    return [function for name, function in _methods(cls).items() if is_special(name) and name not in _MADE_BY]
+
+
+def _asks_who_holds_it(batch: Batch, call: ast.Call, given: Given) -> bool:
+    """Whether an object of a library that leads to what changes is asked to work with it: `parser.parse_args()`."""
+    if not isinstance(call.func, ast.Attribute) or not call.func.attr.startswith(_WORKING):
+        return False
+    if not _of_library(batch, call, given):
+        return False
+    owners = given.sight.of(call.func.value)
+    asked = [each for each in owners if not is_a(each, type, ModuleType, FunctionType, *_CONTAINERS)]
+    return any(str(type(each).__module__) not in batch.works.listed.by_name and given.leads(each) for each in asked)
+
+
+def _left_it(batch: Batch, call: ast.Call, given: Given) -> bool:
+    """Whether a library was given a function, and keeps it no more: it has called it, as far as can be told."""
+    if _only_looks(call) or not _of_library(batch, call, given):
+        return False
+    handed = [each for each in _as_they_are(_arguments(call)) if written(each) in given.names]
+    values = [value for tree in handed for value in given.sight.of(tree)]
+    by = written(call.func)
+    return any(is_a(each, FunctionType) and not is_kept(batch.works, each, by) for each in values)
+
+
+def _of_library(batch: Batch, call: ast.Call, given: Given) -> bool:
+    functions = [function for value in given.sight.of(call.func) for function, _ in _functions(value, [])]
+    return not any(id(function.__globals__) in batch.works.namespaces for function in functions)
+
+
+def _only_looks(call: ast.Call) -> bool:
+    last = written(call.func).rpartition(".")[2]
+    return last in _LOOKING or last.startswith(("is", "get"))
 
 
 def _is_called_by_others(batch: Batch, value: object, methods: Methods) -> bool:
@@ -165,6 +248,9 @@ def _functions(value: object, owners: list[type]) -> Iterator[tuple[FunctionType
             yield from ((found.function, value) for found in locate.unwrap(static_attribute(value, name)))
     else:
         yield from ((found.function, owners[0] if owners else None) for found in locate.unwrap(value))
+        called = static_attribute(type(value), "__call__")
+        if is_a(called, FunctionType):
+            yield called, type(value)
 
 
 def _calls_what_it_holds(batch: Batch, function: FunctionType, cls: type | None) -> bool:

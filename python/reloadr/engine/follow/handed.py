@@ -29,7 +29,9 @@ _FACETS = frozenset({"signature", "defaults", "annotations", "docstring", "kind"
 def due(following: Derivation, work: Work, node: Node, facets: Collection[str]) -> None:
     """Notes that a function's decorators have to see it again, if they may have read one of these facets of it."""
     key = (work.tracked.name, node.line)
-    if key not in following.handed and may_register(node) and not following.batch.agenda.has_run(work.tracked, node):
+    if key in following.handed or following.batch.agenda.has_run(work.tracked, node):
+        return
+    if may_register(work, node):
         if handing.asked(following.batch.worlds, work, node, facets):
             following.handed[key] = work, node
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node, keys_of
@@ -27,8 +27,12 @@ from reloadr.report.caveats import RL207
 from reloadr.report.findings import Findings
 from reloadr.source.outlines import parse
 from reloadr.source.statements import below_scope
+from reloadr.stage.spaces import Space
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
+
+#: How many modules are looked at for what they offer, where they offer it to each other.
+_MOST = 1000
 
 
 def rebind_imports(worlds: Worlds, findings: Findings, liveness: Liveness) -> None:
@@ -139,41 +143,46 @@ class Importers:
                     batch.stage.set(space, key, new)
 
     def stars(self) -> None:
-        """`from module import *` in other modules: names that the module offers now."""
+        """`from module import *` in other modules: names that the module offers now, and those that they offer so."""
         batch = self.batch
-        if not batch.works.mentioning(["import *"]):
-            return
-        for owner, names in list(batch.stage.before.items()):
+        todo = list(batch.stage.before) if batch.works.mentioning(["import *"]) else []
+        for owner in todo:
             space = batch.stage.spaces[owner]
-            if not is_a(space.owner, dict):
-                continue
-            module = sys.modules.get(str(space.owner.get("__name__")))
+            names = batch.stage.before[owner]
             changed = any(old is MISSING or space.get(name) is MISSING for name, old in names.items())
-            if module is None or not ("__all__" in names or changed):
-                continue
-            offers = star(batch.stage, module)
-            offered = star(batch.stage, module, names)
-            for tracked in batch.works.watched:
-                if not batch.works.mentions(tracked, [module.__name__.rpartition(".")[2]]):
-                    continue
-                work = batch.works.of(tracked)
-                for full, imported, _, line in imports_of(work):
-                    if imported != "*" or full != module.__name__:
-                        continue
-                    for name, value in offered.items():
-                        # It may have followed already.
-                        held, followed = work.space.get(name), space.get(name)
-                        here = name not in offers and (held is value or held is followed is not MISSING)
-                        if here and not self._bound_otherwise(work, name):
-                            batch.stage.set(work.space, name, MISSING)
-                            batch.findings.change("remove", tracked, name, line, f"no longer in {full}")
-                    for name, value in offers.items():
-                        held = work.space.get(name)
-                        # What another module offered under that name and offers no more gives way.
-                        gone = any(each is held for _, _, other, each in batch.noted.removed if other == name)
-                        if held is MISSING or (gone and held is not value):
-                            batch.stage.set(work.space, name, value)
-                            batch.findings.change("rebind", tracked, name, line, f"from {full}")
+            if is_a(space.owner, dict) and ("__all__" in names or changed) and len(todo) < _MOST:
+                todo += self._offer(space, names)
+
+    def _offer(self, space: Space, names: Mapping[str, object]) -> list[int]:
+        """Brings modules that have all names of another in step with it; `names`: what some of these were. Gives the
+        namespaces that have other names now."""
+        batch = self.batch
+        module = sys.modules.get(str(space.owner.get("__name__"))) if is_a(space.owner, dict) else None
+        if module is None:
+            return []
+        found: list[int] = []
+        offers, offered = star(batch.stage, module), star(batch.stage, module, names)
+        for tracked in batch.works.mentioning([module.__name__.rpartition(".")[2]]):
+            work = batch.works.of(tracked)
+            lines = [line for full, name, _, line in imports_of(work) if name == "*" and full == module.__name__]
+            for line in lines:
+                before = len(batch.findings.changes)
+                for name, value in offered.items():
+                    # It may have followed already.
+                    held, followed = work.space.get(name), space.get(name)
+                    here = name not in offers and (held is value or held is followed is not MISSING)
+                    if here and not self._bound_otherwise(work, name):
+                        batch.stage.set(work.space, name, MISSING)
+                        batch.findings.change("remove", tracked, name, line, f"no longer in {module.__name__}")
+                for name, value in offers.items():
+                    held = work.space.get(name)
+                    # What another module offered under that name and offers no more gives way.
+                    gone = any(each is held for _, _, other, each in batch.noted.removed if other == name)
+                    if held is MISSING or (gone and held is not value):
+                        batch.stage.set(work.space, name, value)
+                        batch.findings.change("rebind", tracked, name, line, f"from {module.__name__}")
+                found += [id(work.space.owner)] if len(batch.findings.changes) > before else []
+        return found
 
     def _bound_otherwise(self, work: Work, name: str) -> bool:
         """Whether a module still has a name from a line of its own, or from another module by `import *`."""

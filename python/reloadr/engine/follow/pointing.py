@@ -11,40 +11,53 @@ not known, and stands for nothing.
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
-import itertools
 import operator
-import threading
-from collections import deque
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, cast
 
 from reloadr._core import Node
+from reloadr.engine.evaluate.holding import MANY, beneath, called_by_itself, given_by_default, parts_of, rows_of, within
 from reloadr.judge.library import template_parts
 from reloadr.judge.static import NOTHING, static_attribute
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
-from reloadr.live.threads import thread_dicts
 from reloadr.source.statements import parse_statements
 from reloadr.source.using import APPLYING
 from reloadr.stage.steps import MISSING
 
-__all__ = ["MANY", "SPECIAL", "Made", "Sight", "as_text", "as_tree", "parts_of", "rows_of"]
+__all__ = ["BY_NAME", "OF_NAMES", "SPECIAL", "Made", "Sight", "as_text", "as_tree", "operands"]
 
 #: Stands for any special method: an operator or a built-in function may call several.
 SPECIAL = "__special__"
 #: Values of these kinds are no descriptors.
 _ATOMS = (FunctionType, type, ModuleType, MethodType, int, str, float, bytes, list, dict, tuple, set, type(None))
-#: How many values of a container are looked at.
-MANY = 200
+#: What gives a module by its name.
+BY_NAME = frozenset({"import_module", "__import__", "sys.modules"})
+#: What gives the names of a module.
+OF_NAMES = frozenset({"globals", "locals", "vars"})
+_IMPORTING = frozenset({"import_module", "__import__", "modules"})
 _GIVING = frozenset({"get", "pop", "setdefault", "values", "items", "copy"})
 _ONE_OF = frozenset({"next", "max", "min"})
 _HANDING_ON = frozenset(
     {"list", "tuple", "set", "sorted", "iter", "reversed", "enumerate", "zip", "next", "max", "min"}
 )
+_COMPARING = ("__lt__", "__gt__", "__le__", "__ge__", "__eq__", "__ne__", "__hash__")
+_SHOWING = ("__repr__", "__str__", "__format__")
+#: What of the items of what it is given, or of its list, something calls.
+_ASKING_ITEMS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("max", "min", "sort", "sorted", "nlargest", "nsmallest", "heapify", "heappop", "heappush"), _COMPARING
+    ),
+    **dict.fromkeys(("bisect", "bisect_left", "bisect_right", "insort", "insort_left", "insort_right"), _COMPARING),
+    **dict.fromkeys(("count", "index", "remove", "dict", "frozenset", "set", "hash"), ("__eq__", "__hash__")),
+    **dict.fromkeys(("ascii", "format", "print", "repr", "str"), _SHOWING),
+    **dict.fromkeys(("all", "any"), ("__bool__", "__len__")),
+    "sum": ("__add__", "__radd__"),
+}
 #: What an attribute is read, set and deleted by, where a class says how.
 _ACCESS: Mapping[type, tuple[str, ...]] = {
     ast.Load: ("__getattr__", "__getattribute__"),
@@ -52,7 +65,6 @@ _ACCESS: Mapping[type, tuple[str, ...]] = {
     ast.Del: ("__delattr__",),
 }
 _GETTERS: tuple[Any, ...] = (operator.attrgetter, operator.methodcaller)
-_ROWS: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
 
 
 @dataclass(frozen=True)
@@ -76,14 +88,16 @@ Use = tuple[object, str]
 class Sight:
     """Sees through expressions, by the objects that names stand for."""
 
-    def __init__(self, look: Callable[[str], object]) -> None:
+    def __init__(self, look: Callable[[str], object], names: Mapping[str, object] | None = None) -> None:
+        """`look`: what a name means; `names`: what `globals()` gives, where that is known."""
         self._look = look
+        self._names = names
         self._local: dict[str, list[object]] = {}
 
     def of(self, tree: ast.expr) -> list[object]:
         """The objects that an expression may stand for."""
         method = getattr(self, f"_{type(tree).__name__.lower()}", None)
-        return method(tree)[:MANY] if method is not None else []
+        return [beneath(each) for each in method(tree)[:MANY]] if method is not None else []
 
     def owners(self, tree: ast.expr) -> list[type]:
         """The classes of the objects whose attribute an expression is; none for another expression."""
@@ -98,12 +112,16 @@ class Sight:
             if isinstance(each, ast.Call):
                 yield from self._called(each)
             elif isinstance(each, ast.Attribute):
-                asked = (each.attr, *_ACCESS[type(each.ctx)])
-                yield from ((owner, name) for owner in _classes(self.of(each.value)) for name in asked)
+                asked, owners = (each.attr, *_ACCESS[type(each.ctx)]), self.of(each.value)
+                yield from ((owner, name) for owner in _classes(owners) for name in asked)
+                yield from ((owner, each.attr) for owner in owners if is_a(owner, ModuleType))
                 # A descriptor of the user's is asked for its value.
                 yield from ((type(found), SPECIAL) for found in self.of(each) if not is_a(found, *_ATOMS))
-            for operand in _operands(each):
+            for operand in operands(each):
                 yield from _asked(self.of(operand))
+                if isinstance(each, (ast.Compare, ast.FormattedValue)):
+                    asked = _COMPARING if isinstance(each, ast.Compare) else _SHOWING
+                    yield from _of_items(self.of(operand), asked)
 
     def _called(self, call: ast.Call) -> Iterator[Use]:
         callees = self.of(call.func)
@@ -115,9 +133,12 @@ class Sight:
             elif is_a(each, Made):
                 yield each.cls, "__call__"
             else:
-                yield from ((found.function, "") for found in locate.unwrap(each))
+                for found in locate.unwrap(each):
+                    yield found.function, ""
+                    yield from _called_by_default(found.function)
                 if not is_a(each, FunctionType, MethodType):
                     yield type(each), "__call__"
+                    yield from _asks_itself(each)
         name = ast.unparse(call.func).rpartition(".")[2]
         given = [*call.args, *(each.value for each in call.keywords)]
         values = [at for each in given for at in self.of(each)]
@@ -126,6 +147,11 @@ class Sight:
             yield from _got(values, [part for at in values for part in _gone_through(at)])
             yield from ((found.function, "") for at in values for found in locate.unwrap(at))
             yield from ((at, "__init__") for at in values if is_a(at, type))
+        if name in _ASKING_ITEMS:
+            owners = self.of(call.func.value) if isinstance(call.func, ast.Attribute) else []
+            yield from _of_items([*values, *owners], _ASKING_ITEMS[name])
+        if name == "getattr" and len(given) > 1 and isinstance(given[1], ast.Constant):
+            yield from ((at, str(given[1].value)) for at in self.of(given[0]) if is_a(at, ModuleType))
         if isinstance(call.func, ast.Name) and self._look(name) is MISSING:
             # A built-in function asks what it is given.
             yield from _asked(values)
@@ -169,13 +195,17 @@ class Sight:
         found: list[object] = []
         for each in self.of(tree.func):
             if is_a(each, FunctionType):
-                # What it gives may be a function that it makes.
-                found += [code for code in each.__code__.co_consts if is_a(code, CodeType)]
+                found += _given_by(each)
             elif any(each is getter for getter in _GETTERS) and is_a(each, type):
                 names = [arg.value for arg in tree.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
                 found += [each(*names)] if names else []
             elif is_a(each, type) and each.__module__ != "builtins":
                 found += self.of(tree.args[0]) if each is functools.partial and tree.args else [Made(each)]
+            else:
+                found += _any_of(each)
+        found += self._modules(tree)
+        if isinstance(tree.func, ast.Attribute):
+            found += [part for each in self.of(tree.func.value) for part in _any_of(each)]
         if isinstance(tree.func, ast.Attribute) and tree.func.attr in _GIVING:
             values = self._entries(tree.func.value)
             found += [Several(values)] if tree.func.attr in ("values", "items") else values
@@ -184,9 +214,23 @@ class Sight:
             found += values if tree.func.id in _ONE_OF else [Several(values)]
         elif isinstance(tree.func, ast.Name) and tree.func.id == "getattr" and len(tree.args) > 1:
             found += self._asked_for(tree.args[0], tree.args[1])
-        elif isinstance(tree.func, ast.Name) and tree.func.id == "vars" and tree.args:
+        elif isinstance(tree.func, ast.Name) and tree.func.id in OF_NAMES and not tree.args:
+            found += [dict(self._names)] if self._names is not None else []
+        elif isinstance(tree.func, ast.Name) and tree.func.id == "vars":
             found += [held for each in self.of(tree.args[0]) if (held := parts_of(each)) is not None]
         return found
+
+    def _modules(self, call: ast.Call) -> list[object]:
+        """The modules that a call may give which imports by a name that it is given."""
+        callees = [each for each in self.of(call.func) if is_a(each, FunctionType)]
+        importing = ast.unparse(call.func).rpartition(".")[2] in BY_NAME or any(
+            not _IMPORTING.isdisjoint(each.__code__.co_names) for each in callees
+        )
+        if not importing:
+            return []
+        given = [*call.args, *(each.value for each in call.keywords)]
+        modules = [sys.modules.get(text) for each in given for text in self.of(each) if isinstance(text, str)]
+        return [each for each in modules if each is not None]
 
     def _asked_for(self, owner: ast.expr, name: ast.expr) -> list[object]:
         """What `getattr` may give; by a name that is not told, any function that the object's class has."""
@@ -197,6 +241,9 @@ class Sight:
         classes = [base for cls in _classes(owners) for base in locate.mro(cls)]
         members = [each for cls in classes for each in list(locate.class_dict(cls).values())[:MANY]]
         return [each for each in members if is_a(each, FunctionType, staticmethod, classmethod)]
+
+    def _constant(self, tree: ast.Constant) -> list[object]:
+        return [tree.value] if isinstance(tree.value, str) else []
 
     def _namedexpr(self, tree: ast.NamedExpr) -> list[object]:
         return self.of(tree.value)
@@ -237,7 +284,7 @@ class Sight:
         return [Several(self._entries(tree.key) if merged else self.of(tree.value))]
 
 
-def _operands(tree: ast.AST) -> list[ast.expr]:
+def operands(tree: ast.AST) -> list[ast.expr]:
     """What an operator, or a statement that calls special methods, asks."""
     if isinstance(tree, ast.BinOp):
         return [tree.left, tree.right]
@@ -270,12 +317,39 @@ def _asked(values: Iterable[object]) -> Iterator[Use]:
     for each in values:
         if is_a(each, type):
             yield type(each), SPECIAL
-            yield each, "__class_getitem__"
+            yield from ((each, name) for name in ("__class_getitem__", "__subclasshook__"))
         else:
             yield from ((owner, SPECIAL) for owner in _classes([each]))
+            yield from _asks_itself(each)
+
+
+def _of_items(values: list[object], names: Iterable[str]) -> Iterator[Use]:
+    """The methods of these names that the items of some values have."""
+    for value in values:
+        items = [each for each in _gone_through(value) if not is_a(each, type)]
+        yield from ((owner, name) for owner in _classes(items) for name in names)
+
+
+def _called_by_default(function: FunctionType) -> Iterator[Use]:
+    """What a function may call that it has as a default: `def run(name, handlers=HANDLERS)`."""
+    for value in given_by_default(function):
+        for each in (value, *within(value)):
+            if is_a(each, FunctionType):
+                yield each, ""
+
+
+def _asks_itself(value: object) -> Iterator[Use]:
+    """What an object of the interpreter's own calls as it is used: `map(f, rows)`, `defaultdict(make)`."""
+    for each in called_by_itself(value):
+        if is_a(each, type):
+            yield each, "__init__"
+        else:
+            yield from ((found.function, "") for found in locate.unwrap(each))
 
 
 def _attributes(value: object, name: str) -> list[object]:
+    if name == "__dict__" and not is_a(value, type, Made, Several, CodeType):
+        return [value.__dict__ if is_a(value, ModuleType) else dict(parts_of(value) or {})]
     if is_a(value, ModuleType):
         found = value.__dict__.get(name, MISSING)
         return [] if found is MISSING else [found]
@@ -301,35 +375,6 @@ def _attributes(value: object, name: str) -> list[object]:
     return [] if member is NOTHING or is_a(member, property) else [member]
 
 
-def parts_of(value: object) -> Mapping[str, object] | None:
-    """The attributes of an object, as all of its threads have them."""
-    if is_a(value, threading.local):
-        return {name: each for held in thread_dicts(value) for name, each in held.items()}
-    own, slots = locate.attributes_of(value), _slots_of(value)
-    return {**slots, **(own or {})} if slots else own
-
-
-def _slots_of(value: object) -> dict[str, object]:
-    """What an object holds in the slots of its classes."""
-    found: dict[str, object] = {}
-    for base in locate.mro(type(value)):
-        held = locate.class_dict(base)
-        for name, member in list(held.items()) if "__slots__" in held else ():
-            if type(member) is MemberDescriptorType:
-                with contextlib.suppress(AttributeError):  # nothing was put there
-                    found.setdefault(name, member.__get__(value))
-    return found
-
-
-def rows_of(value: object) -> list[object] | None:
-    """What going through a container that is no dict gives, none of its own methods called, or a template string."""
-    for kind in _ROWS:
-        if is_a(value, kind):
-            return list(itertools.islice(kind.__iter__(value), MANY))
-    parts = template_parts(value)
-    return None if parts is None else list(parts)
-
-
 def _items(value: object, key: object) -> list[object]:
     if is_a(value, Several):
         return list(value.values)
@@ -341,7 +386,30 @@ def _items(value: object, key: object) -> list[object]:
         kind: Any = list if is_a(value, list) else tuple
         if -kind.__len__(value) <= key < kind.__len__(value):
             return [kind.__getitem__(value, key)]
-    return rows_of(value) or []
+    rows = rows_of(value)
+    return _any_of(value) if rows is None else rows
+
+
+def _given_by(function: FunctionType, left: int = 3) -> list[object]:
+    """What a function may give: one that it makes, what its closure holds, what is held by what it reads."""
+    code, known = function.__code__, function.__globals__
+    found: list[object] = [each for each in code.co_consts if is_a(each, CodeType)]
+    found += within(function) if function.__closure__ is not None else []
+    for name in code.co_names:
+        value = known.get(name)
+        if is_a(value, FunctionType):
+            found += [value, *(_given_by(value, left - 1) if left and value is not function else ())]
+        else:
+            found += _any_of(value)
+    return found
+
+
+def _any_of(value: object) -> list[object]:
+    """What asking an object for something may give, where it is not told what: whatever it holds."""
+    if is_a(value, type, Made, Several, FunctionType, MethodType):
+        return []
+    found = within(value)
+    return [*found, Several(found)] if found else []
 
 
 def _got(getters: list[object], values: list[object]) -> Iterator[Use]:
@@ -353,7 +421,10 @@ def _got(getters: list[object], values: list[object]) -> Iterator[Use]:
 
 
 def _gone_through(value: object) -> list[object]:
-    return [] if entries_of(value) is not None else _items(value, MISSING)
+    entries = entries_of(value)
+    if entries is not None:
+        return [each for each in list(dict.keys(entries))[:MANY] if type(each) is not str]
+    return _items(value, MISSING)
 
 
 def as_tree(node: Node) -> ast.AST | None:

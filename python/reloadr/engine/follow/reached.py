@@ -37,6 +37,8 @@ class Reached:
     tables: dict[str, dict[str, list[Unit]]]
     #: The code objects that change, by identity.
     codes: set[int] = field(default_factory=set)
+    #: The modules whose names mean something else, with those names, by the ids of the modules.
+    modules: dict[int, tuple[Tracked, set[str]]] = field(default_factory=dict)
     #: The names that matter, where it is no changed code that is come to.
     because: frozenset[calls.Name] = frozenset()
     #: Whether what is come to shows only once it is live.
@@ -59,6 +61,10 @@ class Reached:
             homes = self.batch.works.mentioning(words)
             self._ran[key] = is_read(self.batch.works, [(each, sought) for each in homes])
         return self._ran[key]
+
+    def add_names(self, tracked: Tracked, names: set[str]) -> None:
+        """Names of a module mean, or come to, something else."""
+        self.modules.setdefault(id(tracked.module), (tracked, set()))[1].update(names)
 
     def add_method(self, tracked: Tracked, cls: type, name: str) -> None:
         """A method comes to it: whoever calls it by its name, or makes an instance, does."""
@@ -86,6 +92,7 @@ class Reached:
         elif name not in names:
             self.late.add((tracked.name, name))
         names.add(name)
+        self.add_names(tracked, {name})
         self.follow(name, (), tracked)
         # Who calls the function that an implementation is registered with calls that.
         for node in self.batch.works.of(tracked).outline.find(name):

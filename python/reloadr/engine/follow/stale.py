@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dis
-import enum
 import inspect
 from collections.abc import Iterator
 from types import CodeType, FunctionType
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from reloadr._core import instances
 from reloadr.engine.batch import Swaps, Works
+from reloadr.engine.classes.hooks import MAKING_CLASSES, Made, made_by
 from reloadr.engine.evaluate.reach import called_by, remembering
 from reloadr.engine.follow.calls import meaning_another
 from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
-from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, names_in
 from reloadr.live.kinds import is_a
@@ -28,11 +27,6 @@ from reloadr.stage.stage import Stage
 if TYPE_CHECKING:
     from reloadr.engine.batch import Batch, Swap, Work
     from reloadr.live.caches import Cache
-
-#: What an enumeration calls to make its members, as it is made itself; to its `__init__` something else is said.
-_MAKING_MEMBERS = frozenset({"__new__", "_generate_next_value_"})
-#: Methods that run when a class is made: those of the class's base, of an attribute's class, of its metaclass.
-_MAKING_CLASSES = _MAKING_MEMBERS | {"__init_subclass__", "__set_name__", "__init__", "__prepare__", "__mro_entries__"}
 
 #: Who has a cache writes one of these words.
 _CACHING = ["functools", "lru_cache"]
@@ -64,85 +58,39 @@ def name_stale_classes(findings: Findings, swaps: Swaps) -> None:
         findings.reason(RL219(name=name), swap.work.tracked, name, node.line)
 
 
-def name_made_classes(batch: Batch) -> None:
+def name_made_classes(batch: Batch, made: list[Made], left: list[Made]) -> None:
     """A caveat for each living class that a changed `__init_subclass__`, `__set_name__` or metaclass had a part in, or
-    one that comes to what changed, or would have one that came: its class statement does not run again."""
+    one that comes to what changed, or would have one that came: its class statement does not run again. `made`: those
+    that are known to be made with what changed; `left`: those of them for which that does not run again."""
     found: dict[tuple[Tracked, str], tuple[int, list[str]]] = {}
-    for cls, method, source, called in _making_classes(batch):
-        for made in _made_by(cls, method, called):
-            tracked = home_of(batch.works, made)
-            name = locate.qualname_of(made)
-            nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
-            if tracked is None or not nodes or batch.agenda.has_run(tracked, nodes[0]):
-                continue
-            sources = found.setdefault((tracked, name), (nodes[0].line, []))[1]
-            sources += [source] if source not in sources else []
+    known = {id(each.cls) for each in made}
+    coming = [
+        (each, [source])
+        for cls, method, source in _coming(batch)
+        for each in made_by(cls, method, False)
+        if id(each) not in known
+    ]
+    for cls, sources in [*((each.cls, each.sources) for each in left), *coming]:
+        tracked = home_of(batch.works, cls)
+        name = locate.qualname_of(cls)
+        nodes = batch.works.of(tracked).outline.find(name) if tracked is not None else []
+        if tracked is not None and nodes and not batch.agenda.has_run(tracked, nodes[0]):
+            told = found.setdefault((tracked, name), (nodes[0].line, []))[1]
+            told += [source for source in sources if source not in told]
     for (tracked, name), (line, sources) in found.items():
         batch.findings.reason(RL227(name=name, source=", ".join(sources)), tracked, name, line)
 
 
-def _making_classes(batch: Batch) -> Iterator[tuple[type, str, str, bool]]:
-    """The methods with a part in making classes that changed, came or went, or that come to what changed: their class,
-    name and qualified name, and whether only what makes a class calls them."""
-    for swap in batch.swaps:
-        old, new = swap.edit.old, swap.edit.new
-        if old is not None and new is not None and old.scopes and "body" in swap.edit.facets and not swap.revoked:
-            cls = locate.class_of(swap.work.tracked, old.scopes[-1])
-            called = old.name not in _MAKING_CLASSES and _is_called_by_hook(cls, old.name or "")
-            if cls is not None and (called or old.name in _MAKING_CLASSES):
-                yield cls, old.name or "", (old if called else new).qualname, called
-    for work in batch.works:
-        for edit in work.edits:
-            node = edit.node
-            if edit.action in ("added", "removed") and node.scopes and node.name in _MAKING_CLASSES:
-                cls = locate.class_of(work.tracked, (edit.old or node).scopes[-1])
-                if cls is not None:
-                    yield cls, node.name, node.qualname, False
+def _coming(batch: Batch) -> Iterator[tuple[type, str, str]]:
+    """The methods with a part in making classes that come to what changed, by whatever way: class, name, qualified
+    name."""
     #: Whether they mean something else: many are asked for the same names.
     known: dict[frozenset[tuple[int, str]], bool] = {frozenset(): True}
     for cls, names, because in batch.noted.coming:
-        making = sorted(names & _MAKING_CLASSES)
+        making = sorted(names & MAKING_CLASSES)
         if making and because not in known:
             known[because] = bool(meaning_another(batch.stage, because))
-        yield from ((cls, each, f"{locate.qualname_of(cls)}.{each}", False) for each in making if known[because])
-
-
-def _is_called_by_hook(cls: type | None, name: str) -> bool:
-    """Whether a method is one that `__init_subclass__` calls by its name, through others of the class as well.
-
-    def __init_subclass__(cls): cls.collect()
-    """
-    reached: set[str] = set()
-    todo = ["__init_subclass__"] if cls is not None else []
-    while todo and cls is not None:
-        for found in locate.unwrap(static_attribute(cls, todo.pop())):
-            called = names_in(all_codes(found.function.__code__)) - reached
-            reached |= called
-            todo += called
-    return name in reached
-
-
-def _made_by(cls: type, method: str, called: bool) -> list[type]:
-    """The living classes that a method of a class had a part in making; `called` by the hook that inherits it."""
-    if called:
-        own = "__init_subclass__" in locate.class_dict(cls)
-        return [*([] if own else [cls]), *locate.subclasses(cls)]
-    if is_a(cls, enum.EnumMeta) and method in _MAKING_MEMBERS:
-        return [each for each in (cls, *locate.subclasses(cls)) if locate.class_dict(each).get("_member_map_")]
-    if method == "__set_name__":
-        found = (each for each in instances([type], True) if issubclass(type(each), type))
-        return [each for each in found if any(type(value) is cls for value in locate.class_dict(each).values())]
-    if method == "__mro_entries__":
-        return [each for each in locate.subclasses(object) if any(type(base) is cls for base in _written_bases(each))]
-    if method == "__init_subclass__":
-        return locate.subclasses(cls)
-    return [each for each in instances([cls], True) if issubclass(type(each), type)] if type in locate.mro(cls) else []
-
-
-def _written_bases(cls: type) -> tuple[object, ...]:
-    """What stands in the place of bases in the statement of a class."""
-    bases = locate.class_dict(cls).get("__orig_bases__", ())
-    return bases if is_a(bases, tuple) else ()
+        yield from ((cls, each, f"{locate.qualname_of(cls)}.{each}") for each in making if known[because])
 
 
 def _own_work(body: CodeType) -> list[tuple[str, object]]:

@@ -38,8 +38,10 @@ def builds_on(place: Place) -> bool:
 def may_run(worlds: Worlds, work: Work, node: Node) -> bool:
     """Whether nothing but the places that a statement stores in could tell that it ran again."""
     world = new_world(worlds, work, node)
-    values = [store.value for store in stores(node)]
-    return bool(values) and all(value is not None and is_pure(worlds.works, value, world) for value in values)
+    found = stores(node)
+    pure = all(each.value is not None and is_pure(worlds.works, each.value, world) for each in found)
+    # Another place may be one of a class that does what it likes when something is put there.
+    return bool(found) and pure and len(places.places_of(worlds, work, node)) == len(found)
 
 
 def binders(worlds: Worlds, liveness: Liveness, place: Place, node: Node, *, old: bool = False) -> list[Node]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import CodeType
 
-from reloadr._core import Node, keys_of
+from reloadr._core import Node, instances, keys_of
 from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.given import is_open
@@ -25,7 +25,7 @@ from reloadr.engine.follow.readers import askers, candidates, imported_within, l
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.engine.follow.units import Unit
 from reloadr.live import locate
-from reloadr.live.codes import all_codes, bare, inner_codes, nested_pairs, run_at_once
+from reloadr.live.codes import all_codes, bare, inner_codes, nested_pairs, run_at_once, shows
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
@@ -36,6 +36,8 @@ __all__ = ["by_names", "further"]
 
 #: Names that methods of the interpreter's own containers and texts have: who uses them need not mean the user's.
 _COMMON = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind) if not name.startswith("_"))
+#: What makes a text of an object.
+_SHOWING = frozenset({"__str__", "__repr__", "__format__"})
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def _through_methods(batch: Batch) -> Iterator[_Found]:
         for edit in work.edits:
             if edit.action == "formatted" or not edit.node.name:
                 continue
+            if not edit.node.scopes:
+                reached.add_names(work.tracked, {edit.node.name})
             if edit.node.kind == "function":
                 for node in _changing(edit):
                     _seed(reached, work, node)
@@ -111,6 +115,7 @@ def _through_names(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> It
     because |= {(id(cls), name) for _, cls, names in attributes_anew for name in names}
     reached = Reached(batch, tables, because=frozenset(because))
     for tracked, names, _ in names_anew:
+        reached.add_names(tracked, names)
         _seed_names(reached, tracked, names)
     for tracked, cls, names in attributes_anew:
         family = {name_of(each) for each in (cls, *locate.subclasses(cls))}
@@ -210,7 +215,7 @@ def _by_values(reached: Reached) -> Iterator[_Found]:
     batch = reached.batch
     codes = set(reached.codes)
     seen: set[tuple[str, int]] = set()
-    while codes or reached.methods or reached.functions:
+    while codes or reached.methods or reached.functions or reached.modules:
         for tracked, names in reached.functions.values():
             functions = [each.function for name in names for each in locate.unwrap(tracked.namespace.get(name))]
             ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
@@ -220,7 +225,7 @@ def _by_values(reached: Reached) -> Iterator[_Found]:
             made = [each.function for name in names for each in locate.unwrap(locate.class_dict(owner).get(name))]
             codes |= {id(code) for each in made for code in inner_codes(each.__code__)}
         methods = {key: (cls, names - MAKING) for key, (cls, names) in reached.methods.items() if names - MAKING}
-        for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods))):
+        for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods, reached.modules))):
             if (work.tracked.name, node.line) in seen:
                 continue
             seen.add((work.tracked.name, node.line))
@@ -245,6 +250,9 @@ def _seed(reached: Reached, work: Work, node: Node) -> None:
     if node.scopes and cls is None:
         return
     family = [] if cls is None else [cls, *locate.subclasses(cls)]
+    if cls is not None and type in locate.mro(cls):
+        # Who uses a class that it made uses it.
+        family += [each for each in instances([cls], True) if is_a(each, type)]
     sought = {name, *(name_of(each) for each in family)}
     words = [node.name or "", *(name_of(each) for each in family)]
     if cls is not None and reached.ran_around(words, sought):
@@ -301,6 +309,8 @@ def _who_uses(reached: Reached, name: str, owners: tuple[type, ...]) -> None:
         own, above = set(map(id, owners)), {id(base) for each in owners for base in locate.mro(each)}
         for tracked in reached.batch.works.mentioning(sorted(names)):
             for unit in reached.users(tracked, OPERATING):
+                if name in _SHOWING and not any(shows(code) for code in unit.codes):
+                    continue
                 # It is of one of these classes, or of one above or below it, or names one.
                 holder = unit.holder
                 kin = holder is not None and (id(holder) in above or not own.isdisjoint(map(id, locate.mro(holder))))

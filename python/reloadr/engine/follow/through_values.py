@@ -14,19 +14,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import _lru_cache_wrapper
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 
-from reloadr._core import Node, may_lead
+from reloadr._core import Node, keys_of, may_lead
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.held_code import ATOMS, METHODS
+from reloadr.engine.evaluate.holding import held_by
 from reloadr.engine.evaluate.looking import Looking
 from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.given import Given, Methods, had_it_called
 from reloadr.engine.follow.places import evaluated
-from reloadr.engine.follow.pointing import MANY, SPECIAL, Sight, as_tree, parts_of, rows_of
+from reloadr.engine.follow.pointing import BY_NAME, OF_NAMES, SPECIAL, Sight, as_tree
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
-from reloadr.live.kinds import entries_of, is_a
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.asking import without_annotations
 from reloadr.source.statements import parse_statements
@@ -38,13 +39,20 @@ __all__ = ["Sought", "readers_of_holders"]
 _INTERPRETERS = frozenset({"__builtins__", "__spec__", "__loader__"})
 
 
+_LISTING = [f"{each}(" for each in sorted(OF_NAMES)]
+#: Words of modules that may come to others by what they are called.
+_ROUNDABOUT = [*sorted(BY_NAME), "__dict__", *_LISTING]
+
+
 class Sought:
     """The functions and methods that change, or come to what does."""
 
-    def __init__(self, codes: set[int], methods: Methods) -> None:
+    def __init__(self, codes: set[int], methods: Methods, modules: Mapping[int, tuple[Tracked, set[str]]]) -> None:
         #: By identity: functions of one text are equal.
         self.codes = codes
         self.methods = methods
+        #: By the id of a module: itself, and its names that mean another value or function.
+        self.modules = modules
 
     def has(self, value: object) -> bool:
         """Whether it is such a function, or an instance of a class with such a method."""
@@ -53,6 +61,8 @@ class Sought:
             wraps = value.__closure__ is not None or value.__dict__
             codes = [each.function.__code__ for each in locate.unwrap(value)] if wraps else [value.__code__]
             return any(id(code) in self.codes or not self.codes.isdisjoint(map(id, code.co_consts)) for code in codes)
+        if is_a(value, ModuleType):
+            return id(value) in self.modules
         return id(type(value)) in self.methods or (is_a(value, type) and id(value) in self.methods)
 
     def meets(self, use: tuple[object, str]) -> bool:
@@ -62,6 +72,8 @@ class Sought:
             return id(what) in self.codes
         if is_a(what, FunctionType):
             return id(what.__code__) in self.codes
+        if is_a(what, ModuleType):
+            return id(what) in self.modules and name in self.modules[id(what)][1]
         names = self.methods.get(id(what), (what, set[str]()))[1]
         return any(each[:2] == "__" == each[-2:] for each in names) if name == SPECIAL else name in names
 
@@ -79,33 +91,63 @@ def readers_of_holders(batch: Batch, sought: Sought) -> Iterator[tuple[Work, Nod
         for name, names in nested.items()
         if name in batch.works.listed.by_name
     }
-    for tracked, name in _names_of_holders(batch, sought):
+    looking = Looking(sought.has, _parts)
+    for tracked, name in _names_of_holders(batch, sought, looking):
         found.setdefault(tracked.name, (tracked, set()))[1].add(name)
+    for tracked in batch.works.mentioning(_ROUNDABOUT):
+        names = found.get(tracked.name, (tracked, set[str]()))[1]
+        names |= _roundabout(batch, tracked, sought, leads=bool(names))
+        found[tracked.name] = tracked, names
     for tracked, names in found.values():
-        yield from _using(batch, tracked, names, sought)
+        yield from _using(batch, tracked, names, sought, looking)
 
 
-def _names_of_holders(batch: Batch, sought: Sought) -> list[tuple[Tracked, str]]:
-    """The names that are such functions, or lead to what is sought, and their modules."""
-    looking, listed = Looking(sought.has, _parts), batch.works.listed
+def _roundabout(batch: Batch, tracked: Tracked, sought: Sought, *, leads: bool) -> set[str]:
+    """The names of a module by which it may come to what is sought without a name that leads there: those that give
+    modules by what they are called, modules whose dict is asked for, and, where a name of it `leads` there, its own."""
+    found: set[str] = set()
+    if batch.works.mentions(tracked, sorted(BY_NAME)):
+        found |= {*BY_NAME, "importlib", "sys"}
+    if batch.works.mentions(tracked, ["__dict__", "vars("]):
+        found |= {name for home, _ in sought.modules.values() for _, name in keys_of([tracked.namespace], home.module)}
+    return found | OF_NAMES if leads and batch.works.mentions(tracked, _LISTING) else found
+
+
+def _names_of_holders(batch: Batch, sought: Sought, looking: Looking) -> list[tuple[Tracked, str]]:
+    """The names that are such functions, or lead to what is sought, and their modules; of a class that does, those that
+    its body binds as well."""
+    listed = batch.works.listed
     # These are the names of all modules.
-    found = may_lead(listed.namespaces, sought.codes, set(sought.methods), ATOMS, METHODS, _lru_cache_wrapper)
-    return [
-        (listed.all[number], name) for number, name, value in found if name not in _INTERPRETERS and looking.at(value)
+    owners = {*sought.methods, *sought.modules}
+    found = may_lead(listed.namespaces, sought.codes, owners, ATOMS, METHODS, _lru_cache_wrapper)
+    leading = [
+        (listed.all[number], name, value)
+        for number, name, value in found
+        if name not in _INTERPRETERS and looking.at(value)
     ]
+    members = [
+        (tracked, member)
+        for tracked, _, cls in leading
+        if is_a(cls, type) and locate.made_in(cls, tracked.name)
+        for member, value in list(locate.class_dict(cls).items())
+        if id(type(value)) not in ATOMS and looking.at(value)
+    ]
+    return [*((tracked, name) for tracked, name, _ in leading), *members]
 
 
 def _using(
-    batch: Batch, tracked: Tracked, names: set[str], sought: Sought
+    batch: Batch, tracked: Tracked, names: set[str], sought: Sought, looking: Looking
 ) -> Iterator[tuple[Work, Node, set[str], bool]]:
-    for work, node, read in readers_anywhere(batch.works, tracked, names):
+    users = tracked.users(names)
+    for work, node, read in readers_anywhere(batch.works, tracked, names | users):
         trees = _trees_of(node) if batch.worlds.find_space(work, node) is not None else []
         sight = _sight(old_world(batch.worlds, work, node)) if trees else None
         for tree in trees:
             assert sight is not None
-            meets = any(sought.meets(use) for use in sight.uses(tree))
-            if meets or had_it_called(batch, work, node, tree, Given(read, sought.methods, sight)):
-                yield work, node, read, False
+            use = next((each for each in sight.uses(tree) if sought.meets(each)), None)
+            given = Given(read, sought.methods, sight, looking.at)
+            if use is not None or had_it_called(batch, work, node, tree, given):
+                yield work, node, _said(use, read), False
                 break
     for other in candidates(batch.works, tracked, names):
         work = batch.works.of(other)
@@ -137,6 +179,17 @@ def _functions_of(work: Work, names: Iterable[str]) -> Iterator[Node]:
             yield node
 
 
+def _said(use: tuple[object, str] | None, read: set[str]) -> set[str]:
+    """What a report calls what was used: by the names that lead to it, where there are some."""
+    leading = read - BY_NAME - OF_NAMES - {"importlib", "sys"}
+    what, name = use if use is not None else (None, "")
+    if not leading and is_a(what, FunctionType):
+        return {f"{what.__module__}.{what.__qualname__}"}
+    if not leading and is_a(what, ModuleType):
+        return {f"{what.__name__}.{name}"}
+    return leading or read
+
+
 def _trees_of(node: Node) -> Sequence[ast.AST]:
     """What of a statement or definition is evaluated where it stands, but annotations and the suites that it heads."""
     if node.name:
@@ -147,24 +200,16 @@ def _trees_of(node: Node) -> Sequence[ast.AST]:
 
 def _sight(names: Mapping[str, object]) -> Sight:
     """What expressions of a statement, or of the body of a function, mean."""
-    return Sight(lambda name: names.get(name, MISSING))
+    return Sight(lambda name: names.get(name, MISSING), names)
 
 
 def _parts(value: object) -> Iterator[object]:
     """What a value holds, but what holds nothing."""
-    return (each for each in _all_parts(value) if id(type(each)) not in ATOMS)
+    return (each for each in _all_parts(value) if id(type(each)) not in ATOMS or is_a(each, ModuleType))
 
 
 def _all_parts(value: object) -> Iterable[object]:
-    entries = entries_of(value)
-    if entries is not None:
-        return list(dict.values(entries))[:MANY]
-    rows = rows_of(value)
-    if rows is not None:
-        return rows
     if is_a(value, type):
         held = locate.class_dict(value)
         return [each for each in list(held.values()) if id(type(each)) not in METHODS] if "__module__" in held else ()
-    found = [each.function for each in locate.unwrap(value)] if callable(value) else []
-    own = parts_of(value)
-    return [*found, *(list(own.values())[:MANY] if own is not None else [])]
+    return held_by(value)

@@ -145,7 +145,7 @@ def _only_computes(worlds: Worlds, work: Work, node: Node) -> bool:
         return False
     if not node.name:
         return statements_are_pure(worlds, work, [node])
-    if may_register(node):
+    if may_register(work, node):
         return False
     # Its body runs when it is called; that of a class runs now.
     (definition,) = ast.parse(textwrap.dedent(node.segment)).body

@@ -67,7 +67,7 @@ def hand_on(
             batch.journal.on_undo.remove(earlier.recording.restore)
     wrappers.follow(batch.stage, earlier.bound, result, living)
     settling.tokens.thing(*found_in(result))
-    settling.settle(again=not measured and may_register(old))
+    settling.settle(again=not measured and may_register(work, old))
     settling.journal(batch)
     _name_left(batch.findings, work, nodes, settling)
     outside.dropped(batch.worlds, batch.findings, work, old, new, living)

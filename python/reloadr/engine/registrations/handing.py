@@ -30,7 +30,7 @@ def registering(
 ) -> dict[str, object]:
     """Runs a definition whose decorators or bases may register it: what it is registered as stands where the source
     has it. What it wrote is taken back where it raises."""
-    roots = decorator_roots(batch.worlds, work, node) if may_register(node) else {}
+    roots = decorator_roots(batch.worlds, work, node) if may_register(work, node) else {}
     roots |= class_roots(batch.worlds, work, node)
     if not roots:
         return run()
@@ -55,7 +55,7 @@ def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
     space = batch.worlds.find_space(work, old, old=True)
     if space is None:
         return None
-    decorators = decorator_roots(batch.worlds, work, old, old=True) if may_register(old) else {}
+    decorators = decorator_roots(batch.worlds, work, old, old=True) if may_register(work, old) else {}
     roots = decorators | class_roots(batch.worlds, work, old, old=True)
     if not roots:
         return None
@@ -92,7 +92,7 @@ def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callab
     say(settling.tokens, old, new)
     settling.tokens.thing(*found_in(batch.worlds.space_of(work, old, old=True).get(locate.bound_name(old))), cls)
     left = [part.fingerprint for part in new.decorators]
-    if may_register(old) and any(part.fingerprint not in left for part in old.decorators):
+    if may_register(work, old) and any(part.fingerprint not in left for part in old.decorators):
         take_out(settling)
     try:
         carry_out()
@@ -148,7 +148,7 @@ def _loads(step: dis.Instruction) -> tuple[object, ...]:
 
 def class_roots(worlds: Worlds, work: Work, node: Node, *, old: bool = False) -> dict[str, object]:
     """What may register a class when it is made: its decorators, and bases that are not the library's."""
-    roots = decorator_roots(worlds, work, node, old=old) if may_register(node) else {}
+    roots = decorator_roots(worlds, work, node, old=old) if may_register(work, node) else {}
     found = roots_of(worlds, work, node, [name for _, part in node.bases for name in part.reads], old=old)
     for name, value in found.items():
         if is_a(value, type) and any(not of_library_class(base) for base in locate.mro(value)):

@@ -30,10 +30,10 @@ def settle_order(worlds: Worlds, swaps: Swaps, work: Work) -> None:
     """Brings the entries of what changed places into the order of the source, if that is the order they had."""
     if not work.reordered:
         return
-    before, after = _lines(work.tracked.outline), _lines(work.outline)
+    before, after = _lines(work, work.tracked.outline), _lines(work, work.outline)
     was = {line: before[key] for key, line in after.items() if key in before}
     roots: dict[str, object] = {}
-    for node in _registered(work.outline):
+    for node in _registered(work, work.outline):
         if node.line in was:
             roots |= _roots(worlds, work, node)
     if not roots:
@@ -61,7 +61,7 @@ def settle_moved(batch: Batch, work: Work, node: Node, value: FunctionType | typ
     @route("/a")                       # was in a module that is loaded before
     def a(): ...
     """
-    roots = _roots(batch.worlds, work, node) if may_register(node) or node.bases else {}
+    roots = _roots(batch.worlds, work, node) if may_register(work, node) or node.bases else {}
     if not roots:
         return
     # It is found as one of this module.
@@ -93,20 +93,20 @@ def moved(work: Work) -> list[Node]:
     """What may register something and changed places with others, in the order that it has now."""
     if not work.reordered:
         return []
-    before, after = _lines(work.tracked.outline), _lines(work.outline)
+    before, after = _lines(work, work.tracked.outline), _lines(work, work.outline)
     lines = {line for key, line in after.items() if key in before}
-    return [node for node in _registered(work.outline) if node.line in lines]
+    return [node for node in _registered(work, work.outline) if node.line in lines]
 
 
-def _registered(outline: Outline) -> Iterator[Node]:
+def _registered(work: Work, outline: Outline) -> Iterator[Node]:
     for node in outline.roots():
-        if may_register(node) or node.bases or call_of(node) is not None:
+        if may_register(work, node) or node.bases or call_of(node) is not None:
             yield node
 
 
-def _lines(outline: Outline) -> dict[str, int]:
+def _lines(work: Work, outline: Outline) -> dict[str, int]:
     found: dict[str, list[int]] = {}
-    for node in _registered(outline):
+    for node in _registered(work, outline):
         found.setdefault(node.qualname if node.name else node.source, []).append(node.line)
     return {key: lines[0] for key, lines in found.items() if len(lines) == 1}
 
@@ -114,7 +114,7 @@ def _lines(outline: Outline) -> dict[str, int]:
 def _roots(worlds: Worlds, work: Work, node: Node) -> dict[str, object]:
     if node.name is None:
         return call_roots(worlds, work, node)
-    return (decorator_roots(worlds, work, node) if may_register(node) else {}) | class_roots(worlds, work, node)
+    return (decorator_roots(worlds, work, node) if may_register(work, node) else {}) | class_roots(worlds, work, node)
 
 
 def _ordered(content: Content, lines: list[int | None], was: dict[int, int]) -> Content | None:
