@@ -79,7 +79,7 @@ def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
     # What a statement called and what it made may matter each for itself.
     found = {(call.key, call.asks): call for call in reversed(_of_functions(worlds, swaps))}
     noted.read_anew.clear()
-    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(work))]
+    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(worlds.works, work))]
     for call in [*_of_names(worlds, noted, todo), *_of_classes(worlds)]:
         found.setdefault((call.key, call.asks), call)
     for call in _of_attributes(worlds, noted, list(found.values())):
@@ -92,7 +92,13 @@ def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
     within: list[Call] = []
     for swap in swaps:
         new = swap.edit.new
-        if new is None or swap.edit.action == "formatted" or new.name is None or only_describes(swap.edit.facets):
+        if (
+            new is None
+            or swap.edit.same
+            or swap.edit.action == "formatted"
+            or new.name is None
+            or only_describes(swap.edit.facets)
+        ):
             continue
         _, functions, methods = changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set(), set()))
         if not new.scopes:
@@ -116,12 +122,18 @@ def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
             found += reading(worlds, tracked, names, frozenset(), [])
         for home, own, by_class in put_elsewhere(worlds, tracked, reaching | names).values():
             found += _callers(worlds, home, own, set(), by_class, frozenset())
+    return [*found, *_of_methods(worlds, swaps)]
+
+
+def _of_methods(worlds: Worlds, swaps: Swaps) -> list[Call]:
     called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
     for swap in swaps:
         new, tracked = swap.edit.new, swap.work.tracked
-        if new is not None and len(new.scopes) == 1 and new.name not in _MAKING and "body" in swap.edit.facets:
+        told = new is not None and len(new.scopes) == 1 and new.name not in _MAKING and not swap.edit.same
+        if new is not None and told and "body" in swap.edit.facets:
             of = called.setdefault(tracked.name, (tracked, {}))[1]
             of.setdefault(new.scopes[0].qualname, set()).add(new.name or "")
+    found: list[Call] = []
     for tracked, classes in called.values():
         found += _callers(worlds, tracked, set(), set(), classes, frozenset())
     return found
@@ -201,7 +213,7 @@ def _of_names(worlds: Worlds, noted: Notes, todo: list[tuple[Tracked, set[str]]]
     return list(found.values())
 
 
-def _bound_anew(work: Work) -> set[str]:
+def _bound_anew(works: Works, work: Work) -> set[str]:
     """The names of a module that its edits may give another value; a definition that changed is the same object."""
     names: set[str] = set()
     for edit in work.edits:
@@ -210,7 +222,14 @@ def _bound_anew(work: Work) -> set[str]:
                 names |= {node.name} if edit.action != "changed" else set()
             elif node is not None and not node.scopes:
                 names |= set(node.binds)
-    return names & work.tracked.namespace.keys()
+    return {name for name in names & work.tracked.namespace.keys() if not _is_read_no_more(works, work, name)}
+
+
+def _is_read_no_more(works: Works, work: Work, name: str) -> bool:
+    """Whether a name that an import had bound is gone, and so is all that read it: what read it is an edit itself."""
+    was = work.tracked.outline.binders({name}, "")
+    imported = bool(was) and all(node.kind in ("import", "from") for node in was)
+    return imported and not work.outline.binders({name}, "") and not any(readers_anywhere(works, work.tracked, {name}))
 
 
 def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call]:

@@ -42,7 +42,7 @@ def name_stale_classes(findings: Findings, swaps: Swaps) -> None:
     """A caveat for classes that a function made, where their bodies changed in more than their methods."""
     sought: dict[str, Swap] = {}
     for swap in swaps:
-        if swap.edit.new is None or swap.edit.action == "formatted":
+        if swap.edit.new is None or swap.edit.same or swap.edit.action == "formatted":
             continue
         for old, new in swap.nested:
             if not old.co_flags & inspect.CO_NEWLOCALS and _own_work(old) != _own_work(new):
