@@ -51,6 +51,11 @@ CASES: dict[str, tuple[Files, Files, str]] = {
         {"m.py": "class C: pass\nif not hasattr(C, 'b'):\n    C.b = 1\n"},
         "[n for n in vars(m.C) if n[0] != '_']",
     ),
+    "an attribute that is guarded, of a class with another name": (
+        {"m.py": "class C: pass\nif not hasattr(C, 'a'):\n    C.a = 1\n"},
+        {"m.py": "class E: pass\nif not hasattr(E, 'a'):\n    E.a = 1\n"},
+        "[n for each in ('C', 'E') for n in vars(getattr(m, each, object)) if n == 'a']",
+    ),
     "a store that moves to a module loaded before": (
         {"c.py": "D = {}\n", "b.py": "import c\n", "m.py": "import b, c\nc.D['a'] = 1\n"},
         {"c.py": "D = {}\n", "b.py": "import c\nc.D['a'] = 1\n", "m.py": "import b, c\n"},

@@ -85,7 +85,7 @@ def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
         # What a branch binds that was not taken is not there either; definitions are edits of their own.
         came = {*bound, *(node.name for node in definitions_in(new))}
         walk.unbind(set(edit.old.binds) - came, edit.old)
-        stores.gone_with(walk, edit.old)
+        stores.gone_with(walk, edit.old, new)
     _settle_reached(walk, new)
 
 
