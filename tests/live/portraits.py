@@ -39,6 +39,9 @@ class Portrait:
             return "(" + ", ".join(self.show(each, f"{path}[{at}]") for at, each in enumerate(value)) + ")"
         if kind is types.GenericAlias or kind is types.UnionType:
             return repr(value)
+        if kind is types.BuiltinFunctionType and not isinstance(value.__self__, (list, dict, set)):
+            # All of a process have it.
+            return f"<builtin {value.__qualname__}>"
         if id(value) in self.met:
             return f"->{self.met[id(value)]}"
         if isinstance(value, type) and value.__module__ not in ("base", "mid", "top", "conf"):

@@ -206,6 +206,85 @@ class Abstract(metaclass=ABCMeta):
 
 
 ghost = Ghost()
+class Told:
+    """Its special methods only compute."""
+
+    __slots__ = ("n",)
+
+    def __init__(self, n):
+        self.n = n
+
+    def __iter__(self):
+        return iter([self.n, N])
+
+    def __call__(self, x):
+        return x + self.n
+
+    @property
+    def twice(self):
+        return self.n * 2
+
+
+class Heard(Told):
+    """They do more."""
+
+    def __iter__(self):
+        LOG.append("iter")
+        return iter([])
+
+    def __call__(self, x):
+        LOG.append("call")
+
+    @property
+    def twice(self):
+        LOG.append("twice")
+
+
+@functools.singledispatch
+def shown(x):
+    return str(N)
+
+
+@shown.register
+def _(x: int):
+    return N
+
+
+@functools.singledispatch
+def logged(x):
+    return N
+
+
+@logged.register
+def _(x: int):
+    LOG.append(x)
+
+
+def wrapping(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        return N, function(*args)
+
+    wrapper.mark = N
+    return wrapper
+
+
+def hinted(x: "int", y: "list[str]" = None):
+    return x
+
+
+def hinted_otherwise(x: "good(N)"):
+    return x
+
+
+@typing.runtime_checkable
+class Going(typing.Protocol):
+    def go(self): ...
+
+
+Number = typing.NewType("Number", int)
+told, heard = Told(1), Heard(1)
+chained = collections.ChainMap({"a": 1}, {"b": URL})
 simple = Simple()
 living = iter([1])
 tricky = slice(ghost, None)

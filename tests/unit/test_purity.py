@@ -35,6 +35,22 @@ def pure(text: str, namespace: object) -> bool:
 
 
 PURE = """
+Simple()
+Told(1).n + N
+list(Told(1))
+list(told)
+Told(1)(2)
+told(2)
+Told(1).twice
+told.twice
+shown(1)
+wrapping(lambda: 3)()
+collections.ChainMap({"a": 1}, CONF)
+chained["a"]
+chained.get("b")
+typing.get_type_hints(hinted)
+isinstance(Told(1), Going)
+Number.__supertype__
 Mutable(1)
 vars(simple)
 URL
@@ -273,7 +289,13 @@ f"{holder}"
 f"{functools.partial(len, ghost)}"
 str([holder])
 __private
-Simple()
+list(Heard(1))
+list(heard)
+heard(2)
+heard.twice
+logged(1)
+typing.get_type_hints(hinted_otherwise)
+wrapping(print)()
 Meta("X", (), {})
 open("x", "w")
 open("x").read()

@@ -34,7 +34,7 @@ from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.findings import Findings, NeedsRestart
 from reloadr.report.refusals import RL301
-from reloadr.source.edits import Edit, renamed_classes, renamed_in
+from reloadr.source.edits import Edit, are_reordered, renamed_classes, renamed_in
 from reloadr.source.filling import Says
 from reloadr.source.statements import mangled, owner_of
 from reloadr.stage.journal import Journal
@@ -58,6 +58,8 @@ class Work:
     whole: bool = True
     #: Numbers of edits that turned out to need a restart.
     refused: set[int] = field(default_factory=set)
+    #: Names of other modules that had their new value before any line of this one ran.
+    rebound: set[str] = field(default_factory=set)
     #: What its imports bind, once somebody has asked: see `readers.imports_of`.
     imports: list[tuple[str, str, str, int]] | None = None
     #: Of these, what is of the module itself, once somebody has asked: see `readers.imports_itself`.
@@ -92,13 +94,7 @@ class Work:
     @cached_property
     def reordered(self) -> bool:
         """Whether some lines changed places with others."""
-        # A shift is of lines that stayed as they were: a definition that was edited where it moved is in none.
-        moves = [(first, first + delta) for first, _, delta in self.diff.shifts]
-        moves += [
-            (edit.old.line, edit.new.line) for edit in self.edits if edit.old is not None and edit.new is not None
-        ]
-        places = [new for _, new in sorted(moves)]
-        return places != sorted(places)
+        return are_reordered(self.diff, self.edits)
 
     @property
     def complete(self) -> bool:
@@ -307,6 +303,8 @@ class Notes:
     attributes_made: list[tuple[Tracked, type, set[str]]] = field(default_factory=list)
     #: Defaults that were evaluated: module, line of the definition, parameter.
     defaults: set[tuple[str, int, str]] = field(default_factory=set)
+    #: Definitions and calls that gave a key of a registry free, with the key.
+    freed: list[tuple[Work, Node, object]] = field(default_factory=list)
     #: The work list of `follow`, kept for the whole batch.
     derivation: object = None
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from reloadr.engine import order
 from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.classes import computed, held_members, hooks, replace
-from reloadr.engine.edits import module, moves, suites
+from reloadr.engine.edits import module, moves, other_names, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import remembering
 from reloadr.engine.follow import (
@@ -56,6 +56,7 @@ def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `finish(batch)`, except what an
     evaluation had to see. Raises Rejected."""
     batch.worlds.settlers.append(computed.settle)
+    other_names.settle(batch.works)
     found = moves.find(batch.works)
     batch.works.moved = {(each.source.tracked.name, each.node.name or ""): each.target.tracked for each in found}
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.

@@ -53,7 +53,7 @@ _DATA_NAMES = {
     "re": "Pattern Match",
     "struct": "Struct",
     "string": "Template",
-    "collections": "deque OrderedDict Counter defaultdict",
+    "collections": "deque OrderedDict Counter defaultdict ChainMap",
     "ipaddress": "IPv4Address IPv6Address IPv4Network IPv6Network IPv4Interface IPv6Interface",
     "urllib.parse": "ParseResult SplitResult ParseResultBytes SplitResultBytes",
     "types": "MappingProxyType SimpleNamespace",
@@ -153,6 +153,7 @@ _METHOD_NAMES: dict[str, str] = {
     "dict": _DICTS,
     "OrderedDict": _DICTS,
     "defaultdict": "get items keys values",
+    "ChainMap": "get items keys values",
     "Counter": _DICTS + " elements most_common total",
     "deque": "copy count index",
     "mappingproxy": _DICTS,
@@ -230,7 +231,7 @@ ATTRIBUTES = {name: word_set(text) for name, text in _ATTRIBUTE_NAMES.items()}
 
 CONTAINERS = word_set(
     "list tuple dict set frozenset range OrderedDict Counter defaultdict deque mappingproxy "
-    "ParseResult SplitResult ParseResultBytes SplitResultBytes"
+    "ParseResult SplitResult ParseResultBytes SplitResultBytes ChainMap"
 )
 MUTABLE = frozenset(MUTATORS) | {"bytearray"}
 

@@ -105,6 +105,18 @@ def has_library_metaclass(cls: type) -> bool:
     return type(cls) in _LIBRARY_METACLASSES
 
 
+def is_plain_protocol(cls: object) -> bool:
+    """Whether a protocol asks nothing but which functions classes have."""
+    if type(cls) is not _PROTOCOL or not is_a(cls, type):
+        return False
+    own = [name for name in class_dict(cls) if not name.startswith("_")]
+    hook = class_dict(cls).get("__subclasshook__")
+    asked = hook.__func__ if is_a(hook, classmethod) else hook
+    return all(type(class_dict(cls)[name]) is types.FunctionType for name in own) and (
+        is_a(asked, types.FunctionType) and asked.__module__ == "typing"
+    )
+
+
 def is_named_tuple(kind: type) -> bool:
     """Whether the library made `kind` from a list of fields."""
     if not issubclass(kind, tuple) or not is_a(static_attribute(kind, "_fields"), tuple):

@@ -195,6 +195,8 @@ def _same_by_library(a: Any, b: Any, seen: _Seen) -> bool:
         return _same_dict(a, b, seen)
     if kind in (set, frozenset):
         return _same_set(a, b, seen)
+    if name == "ChainMap":
+        return _same_items(a.maps, b.maps, seen)
     if name == "deque":
         return bool(a.maxlen == b.maxlen) and _same_items(a, b, seen)
     if name == "Decimal":

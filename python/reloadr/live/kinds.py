@@ -7,6 +7,7 @@ it connects to a database, or raises.
 from __future__ import annotations
 
 import builtins
+import functools
 import gc
 import types
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -60,3 +61,13 @@ def entries_of(obj: object, /) -> dict[Any, object] | None:
         return next((each for each in gc.get_referents(obj) if is_a(each, dict)), None)
     # By identity: a metaclass may say what its classes are equal to.
     return dict(obj) if any(type(obj) is each for each in _FROZEN) else None  # type: ignore[call-overload]
+
+
+def dispatched(obj: object, /) -> list[object] | None:
+    """The functions that `singledispatch` chooses from; None for anything else."""
+    if type(obj) is not types.FunctionType or obj.__globals__ is not vars(functools):
+        return None
+    if obj.__code__.co_qualname != "singledispatch.<locals>.wrapper":
+        return None
+    registry = obj.__dict__.get("registry")
+    return list(registry.values()) if type(registry) is types.MappingProxyType else None

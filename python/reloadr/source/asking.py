@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from reloadr.source.statements import parse_statements, written
 
@@ -90,6 +90,14 @@ def lists_its_module(tree: ast.AST, names: Iterable[str]) -> bool:
         and each.func.id in NAMESPACE
         and not each.args
     )
+
+
+def only_goes_through(tree: ast.AST, names: Collection[str]) -> bool:
+    """Whether a text has a module only to come to what is in it: `vars(shop.Cart)`, of `shop`."""
+    parents = {id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    found = [each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id in names]
+    through = [parents.get(id(each)) for each in found]
+    return bool(found) and all(isinstance(each, ast.Attribute) and each.attr != "__dict__" for each in through)
 
 
 def only_lists_names(tree: ast.AST) -> bool:

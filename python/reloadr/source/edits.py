@@ -25,6 +25,8 @@ class Edit:
     old: Node | None
     new: Node | None
     facets: list[str] = field(default_factory=list)
+    #: Whether it says what was said, by other names: a function has other code then, and does what it did.
+    same: bool = False
 
     @property
     def node(self) -> Node:
@@ -72,6 +74,15 @@ def everything_else(edits: list[Edit], old: Outline, new: Outline) -> list[Edit]
     return sorted([*edits, *found], key=lambda each: (each.new is not None, each.node.line))
 
 
+def are_reordered(diff: Diff, edits: list[Edit]) -> bool:
+    """Whether some lines changed places with others."""
+    # A shift is of lines that stayed as they were: a definition that was edited where it moved is in none.
+    moves = [(first, first + delta) for first, _, delta in diff.shifts]
+    moves += [(edit.old.line, edit.new.line) for edit in edits if edit.old is not None and edit.new is not None]
+    places = [new for _, new in sorted(moves)]
+    return places != sorted(places)
+
+
 def renamed_classes(edits: list[Edit]) -> dict[str, str]:
     """Of classes that get another name, the qualified name in the old source by that in the new one."""
     found = ((edit.old, edit.new) for edit in edits if edit.action == "renamed")
@@ -109,24 +120,24 @@ def _same_syntax(old: str, new: str) -> bool:
     if not may_be_same(old, new):
         return False
     try:
-        return _same_tree(_parse(old), _parse(new))
+        return same_tree(_parse(old), _parse(new))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 
-def _same_tree(old: object, new: object) -> bool:
+def same_tree(old: object, new: object) -> bool:
     """Whether two syntax trees are the same but for positions: as their dumps would say, and sooner."""
     kind = type(old)
     if kind is not type(new):
         return False
     if kind is list:
         assert isinstance(old, list) and isinstance(new, list)
-        return len(old) == len(new) and all(map(_same_tree, old, new))
+        return len(old) == len(new) and all(map(same_tree, old, new))
     if isinstance(old, ast.Constant):
         # Not its kind: `u"a"` is "a".
-        return _same_tree(old.value, new.value)  # type: ignore[attr-defined]
+        return same_tree(old.value, new.value)  # type: ignore[attr-defined]
     if isinstance(old, ast.AST):
-        return all(_same_tree(getattr(old, name, None), getattr(new, name, None)) for name in old._fields)
+        return all(same_tree(getattr(old, name, None), getattr(new, name, None)) for name in old._fields)
     # Equal is not enough: there are `0.0` and `-0.0`, and more than one NaN.
     return old is new or repr(old) == repr(new)
 
@@ -135,4 +146,4 @@ def _parse(text: str) -> ast.Module:
     return ast.parse(textwrap.dedent(text) if text[:1] in " \t" else text)
 
 
-__all__ = ["Edit", "edits_of", "only_describes", "renamed_classes", "renamed_in"]
+__all__ = ["Edit", "are_reordered", "edits_of", "only_describes", "renamed_classes", "renamed_in", "same_tree"]

@@ -85,7 +85,7 @@ def is_special(name: str) -> bool:
 def dispatchers(node: Node) -> set[str]:
     """The functions by which a definition is called that registers with them: `show` of `@show.register`."""
     names = [decorator_name(part) for part in node.decorators]
-    return {name.removesuffix(".register") for name in names if name.count(".") == 1 and name.endswith(".register")}
+    return {name.removesuffix(".register") for name in names if name.endswith(".register")}
 
 
 def calls_one(node: Node, names: Iterable[str]) -> bool:

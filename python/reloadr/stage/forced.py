@@ -14,6 +14,7 @@ from typing import Any
 
 from reloadr._core import commit
 from reloadr.live.kinds import is_a
+from reloadr.stage.orders import put_back
 from reloadr.stage.steps import CODE, DICT, MISSING, TYPE, Step
 
 #: `tests/run_case.py --forced` sets it.
@@ -67,12 +68,14 @@ def _put_in_order(owner: dict[object, object] | type, order: Sequence[object]) -
 
     A key that is taken away and put back goes to the end of its dict.
     """
-    kind = TYPE if is_a(owner, type) else DICT
+    if is_a(owner, type):
+        put_back(owner, [str(name) for name in order])
+        return
     now = _names_of(owner)
     same = next((at for at, (one, other) in enumerate(zip(now, order, strict=True)) if one is not other), len(order))
     rest = [(key, now[key]) for key in order[same:]]
-    commit([(kind, owner, key, MISSING) for key, _ in rest], MISSING)
-    commit([(kind, owner, key, value) for key, value in rest], MISSING)
+    commit([(DICT, owner, key, MISSING) for key, _ in rest], MISSING)
+    commit([(DICT, owner, key, value) for key, value in rest], MISSING)
 
 
 __all__ = ["FORCED", "NotTakenBack", "again"]

@@ -40,13 +40,20 @@ class Orders:
         for owner, order in self._noted.values():
             if not is_a(owner, type):
                 commit(in_order(owner, order), MISSING)
-            elif [*locate.class_dict(owner)] != order:
-                held = locate.own_dict(owner)
-                reorder(owner, held, [name for name in order if name in held])
+            else:
+                put_back(owner, order)
         self.close()
 
     def close(self) -> None:
         self._noted.clear()
+
+
+def put_back(cls: type, order: list[str]) -> None:
+    """Brings the members of a class into an order that they had."""
+    held = locate.own_dict(cls)
+    wanted = [name for name in order if name in held]
+    if wanted != [*held][: len(wanted)]:
+        reorder(cls, held, [*wanted, *(name for name in list(held) if name not in wanted)])
 
 
 def in_order(owner: dict[object, object], order: list[object]) -> list[Step]:
@@ -62,4 +69,4 @@ def in_order(owner: dict[object, object], order: list[object]) -> list[Step]:
     return gone + [(DICT, owner, key, owner[key]) for key in moved]
 
 
-__all__ = ["Orders", "in_order"]
+__all__ = ["Orders", "in_order", "put_back"]

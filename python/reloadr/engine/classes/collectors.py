@@ -23,6 +23,7 @@ from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import source_of
 from reloadr.engine.registrations.known import is_known, named
 from reloadr.judge.confined import Own, is_confined, makes_confined
+from reloadr.judge.keeping import Asked, only_keeps
 from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
@@ -67,6 +68,8 @@ class Collector:
     known: bool = True
     #: Whether its function is called for the one that is handed the class: `@collect("name")`.
     makes: bool = False
+    #: The object or metaclass whose methods they are.
+    owner: object = None
 
     def add(self, function: object, handed: Handed) -> None:
         """Notes one more function of it."""
@@ -89,12 +92,22 @@ class Collector:
         """Whether it may have to do with a member of this name, as it was, `marked` or not, or as it is."""
         marked = marked or any(is_marked(value) for value in values)
         if not all(is_method(value) for value in values):
-            return not name.startswith("__")
+            return not name.startswith("__") and not self._only_keeps(worlds, by_name=len(values) == 2)
         users = [function for function, _ in self.functions if is_user_code(function.__code__.co_filename)]
         if len(users) < len(self.functions) or not self.known:
             # How a library collects is not known: it goes by marks, or by names that it asks for when they are due.
             return marked
         return any(self._looks(worlds, *each, name, marked=marked) for each in self.functions)
+
+    def _only_keeps(self, worlds: Worlds, *, by_name: bool) -> bool:
+        """Whether it has read nothing of what it was handed; `by_name`: nothing but the names of the members."""
+        source = partial(source_of, worlds.works)
+        for function, handed in self.functions:
+            owner = self.owner if self.makes or 0 not in handed else None
+            asked = Asked(source, makes=self.makes, owner=owner, by_name=by_name)
+            if not all(only_keeps(function, at, asked) for at in handed):
+                return False
+        return self.known
 
     def inherits(self, worlds: Worlds) -> bool:
         """Whether it goes through what a class has from its bases as well."""
@@ -128,10 +141,16 @@ def collectors(work: Work, cls: type, node: Node) -> list[Collector]:
         name = decorator_name(each)
         if not is_known(work, name, KNOWN_DECORATORS) or name.rpartition(".")[2] == "total_ordering":
             found.append(Collector(f"@{name}", makes="(" in each.source))
-            found[-1].add(named(work, name), {0: "class"})
+            decorator = named(work, name)
+            call = static_attribute(type(decorator), "__call__")
+            if is_a(call, FunctionType) and not is_a(decorator, FunctionType, type):
+                found[-1].owner = decorator
+                found[-1].add(call, {0: "class"} if found[-1].makes else {1: "class"})
+            else:
+                found[-1].add(decorator, {0: "class"})
     meta = foreign_meta(cls)
     if meta is not None:
-        found.append(Collector(f"the metaclass {meta.__name__}"))
+        found.append(Collector(f"the metaclass {meta.__name__}", owner=meta))
         for kind in locate.mro(meta):
             own = locate.class_dict(kind) if foreign_meta(kind, itself=True) else {}
             for name, handed in _HANDED.items():

@@ -35,12 +35,12 @@ def settle(works: Works, journal: Journal, made: dict[int, list[str]]) -> None:
                 names = [*cls._member_map_]
             else:
                 names = made.get(id(cls)) or _slots_last(cls, [*binders(nodes[0])])
-            _put(journal, cls, locate.own_dict(cls), names)
+            put_in_order(journal, cls, locate.own_dict(cls), names)
         if not _of_bodies(work):
             _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
 
 
-def _put(journal: Journal, cls: type, held: dict[str, object], names: list[str]) -> None:
+def put_in_order(journal: Journal, cls: type, held: dict[str, object], names: list[str]) -> None:
     """The members come one after the other, and what a metaclass or decorator wrote below them."""
     wanted = [name for name in names if name in held]
     known, now = set(wanted), list(held)
@@ -74,7 +74,7 @@ def _annotated(journal: Journal, held: object, nodes: Iterable[Node]) -> None:
     if is_a(held, dict) and len(held) > 1:
         scopes = len(next(iter(nodes)).scopes) if nodes else 0
         names = [node.annotates for node in nodes if node.annotates and len(node.scopes) == scopes]
-        _put(journal, _Nobody, held, list(dict.fromkeys(names)))
+        put_in_order(journal, _Nobody, held, list(dict.fromkeys(names)))
 
 
 def _of_bodies(work: Work) -> bool:
@@ -97,4 +97,4 @@ def _put_back(cls: type, held: dict[str, object], names: list[str]) -> None:
     reorder(cls, held, [name for name in names if name in held])
 
 
-__all__ = ["settle"]
+__all__ = ["put_in_order", "settle"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reloadr._core import Node
-from reloadr.engine.edits import conditions, definitions, removals
+from reloadr.engine.edits import conditions, definitions, removals, stores
 from reloadr.engine.edits.running import held_back, hide_builtins, report_run
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate import evidence
@@ -85,6 +85,7 @@ def _run_whole(walk: Walk, edit: Edit, new: Node) -> None:
         # What a branch binds that was not taken is not there either; definitions are edits of their own.
         came = {*bound, *(node.name for node in definitions_in(new))}
         walk.unbind(set(edit.old.binds) - came, edit.old)
+        stores.gone_with(walk, edit.old, new)
     _settle_reached(walk, new)
 
 

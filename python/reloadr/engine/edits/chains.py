@@ -218,17 +218,23 @@ class Chains:
         reads = {*old.reads, *facts(old).fills} if old.branches else old.reads
         names = {name.partition(".")[0] for name in reads}
         stored = {root_of(each.owner) for each in stores(old)}
-        filled = [name for name in names if name in stored or fills(old, name)]
+        filled = {name for name in names if name in stored or fills(old, name)}
+        return bool(filled) and self.gone(filled) == filled
+
+    def gone(self, names: set[str]) -> set[str]:
+        """Of some names of the module, those that mean another object now, or nothing: what lines did to the earlier
+        one went with it."""
         batch, space = self._batch, self._work.space
         before = batch.stage.before.get(id(space.owner), {})
         earlier, now = self._work.tracked.outline, self._work.outline
         # What was imported lives on where it is from, also where no import says its name (`import *`).
         theirs = {bound for _, _, bound, _ in earlier.imported()}
-        goes = {name for name in filled if earlier.binders({name}, "") and not now.binders({name}, "")} - theirs
-        changed = {name for name in filled if name in before and space.get(name) is not before[name]}
-        changed -= {name for name in theirs if space.get(name) is MISSING}
-        changed |= {name for name in set(filled) - theirs if self._gone_from_star(name)}
-        return bool(filled) and changed | goes >= set(filled)
+        goes = {name for name in names if earlier.binders({name}, "") and not now.binders({name}, "")} - theirs
+        changed = {name for name in names if name in before and space.get(name) is not before[name]}
+        unbound = {name for name in changed if space.get(name) is MISSING}
+        changed -= {name for name in unbound if name in theirs or not earlier.binders({name}, "")}
+        changed |= {name for name in names - theirs if self._gone_from_star(name)}
+        return changed | goes
 
     def _gone_from_star(self, name: str) -> bool:
         """Whether a module, all of whose names are imported by `*`, had a name that it has no more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reloadr._core import Node
 from reloadr.engine.classes import rebuild
+from reloadr.engine.classes.collectors import collectors
 from reloadr.engine.classes.rename import rename
 from reloadr.engine.edits import leftovers, names
 from reloadr.engine.edits.running import after_definition
@@ -94,16 +95,24 @@ def removed_definition(walk: Walk, old: Node) -> None:
         walk.unlearn(old)
         return
     left = handing.removed(batch, walk.work, old) if may_register(walk.work, old) or old.bases else []
+    if left is None:
+        left = [old.qualname] if may_register(walk.work, old) and not _only_written_on(walk, old) else []
     walk.unbind({locate.bound_name(old)}, old)
     walk.unlearn(old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line)
-    if left is None:
-        left = [old.qualname] if may_register(walk.work, old) else []
     if old.kind == "class":
         leftovers.told_of_class(walk, old)
     for where in left:
         for name in [f"@{decorator_name(part)}" for part in old.decorators] or [part.source for _, part in old.bases]:
             batch.findings.reason(RL218(name=old.qualname, decorator=name), walk.tracked, where, old.line)
+
+
+def _only_written_on(walk: Walk, old: Node) -> bool:
+    """Whether the decorators of a class wrote on nothing but the class."""
+    cls = locate.class_of(walk.tracked, old) if old.kind == "class" else None
+    return cls is not None and all(
+        each.is_confined(walk.batch.works) for each in collectors(walk.work, cls, old) if each.label.startswith("@")
+    )
 
 
 def _was_last(walk: Walk, old: Node) -> bool:

@@ -20,7 +20,7 @@ from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.follow import noted, values
 from reloadr.engine.functions.facets import settle_facets, take_defaults
-from reloadr.engine.registrations import handing, kept
+from reloadr.engine.registrations import handing, kept, wrappers
 from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import TRANSPARENT, is_known, may_register
 from reloadr.live import locate
@@ -113,7 +113,7 @@ def _in_place(walk: Walk, edit: Edit, swap: Swap) -> None:
         living.lacking_attributes(batch.findings, batch.classes, walk.work, edit)
     if any(decorator_name(part).rpartition(".")[2] == "cached_property" for part in new.decorators):
         living.cached_values(batch.findings, walk.work, edit)
-    if facets & {"body", "signature", "defaults"}:
+    if facets & {"body", "signature", "defaults"} and not edit.same:
         noted.changed_function(batch.noted, walk.work, new)
 
 
@@ -252,6 +252,7 @@ def _renamed(walk: Walk, edit: Edit) -> None:
             raise NeedsRestart(RL301(name=old.qualname, why="nothing is bound to that name"))
         batch.stage.set(space, name, value)
         walk.unbind({was}, old)
+        wrappers.renamed(batch.journal, value, old.name or "", new.name or "")
     batch.findings.change("rename", walk.tracked, old.qualname, new.line, f"to {new.qualname}")
 
 

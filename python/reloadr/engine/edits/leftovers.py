@@ -38,7 +38,8 @@ def told(walk: Walk, old: Node, line: int, *, more: bool = False) -> None:
     if tree is None:
         return
     reached = _reached(walk, tree)
-    for name in sorted(_written(walk, old, tree, reached, more=more)):
+    wrote = _written(walk, old, tree, reached, more=more)
+    for name in sorted(wrote if old.scopes else wrote - walk.chains.gone(wrote)):
         if more and _has_given_way(walk, old, name):
             continue
         walk.batch.findings.reason(RL208(name=f"{quoted(old)} in {name}"), walk.tracked, name, line)

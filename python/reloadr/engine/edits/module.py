@@ -53,7 +53,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
                 gone.append(edit)
         _carry_out(walk, edit, plan, rules)
     walk.batch.agenda.finish(walk.tracked)
-    for edit in gone:
+    for edit in _users_before(gone):
         with _whole_or_not(walk, rules, [edit]):
             rules.before(walk.work, edit)
             removals.removed(walk, edit, edit.node)
@@ -206,6 +206,25 @@ def _users_first(edits: list[Edit]) -> list[Edit]:
     first = edits.index(imports[0])
     users = [each for each in edits[first:] if uses(each)]
     return [*edits[:first], *users, *(each for each in edits[first:] if not any(each is user for user in users))]
+
+
+def _users_before(gone: list[Edit]) -> list[Edit]:
+    """What went, but first what was handed to something that went as well, last one first: that it can be taken back.
+
+    def on(function): ...              # both gone
+    @on
+    def start(): ...
+    """
+    bound = {name for each in gone for name in (*each.node.binds, each.node.name) if name}
+
+    def was_handed(edit: Edit) -> bool:
+        node = edit.node
+        parts = [*node.decorators, *(part for _, part in node.bases)]
+        read = {name for part in parts for name in part.reads} | set(node.reads if node.kind == "statement" else ())
+        return any(name.partition(".")[0] in bound for name in read)
+
+    users = [edit for edit in gone if was_handed(edit)]
+    return [*reversed(users), *(edit for edit in gone if not any(edit is user for user in users))]
 
 
 def _refuse(walk: Walk, edit: Edit, needs: NeedsRestart, *, at: Node | None = None) -> None:

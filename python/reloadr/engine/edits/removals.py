@@ -133,5 +133,6 @@ def cannot_undo(walk: Walk, old: Node, line: int, new: Node | None = None) -> No
     places = touched(batch.works, batch.stage, walk.work, old)
     if not places:
         batch.findings.reason(RL208(name=quoted(old)), walk.tracked, old.qualname, line)
-    for name in places:
+    gone = set() if old.scopes else walk.chains.gone(set(places))
+    for name in [each for each in places if each not in gone]:
         batch.findings.reason(RL208(name=f"{quoted(old)} in {name}"), walk.tracked, name, line)

@@ -86,14 +86,24 @@ def gone(walk: Walk, old: Node, new: Node | None = None) -> None:
             _name(walk, old, line, None)
 
 
-def gone_with(walk: Walk, block: Node) -> None:
-    """The same for all that a block stored that went."""
+def gone_with(walk: Walk, block: Node, new: Node | None = None) -> None:
+    """The same for all that a block stored that went, or became another one, which may store there as well."""
+    kept = [place for node in _leaves(new) for place in places.places_of(walk.batch.worlds, walk.work, node)]
     for _, _, suite in block.branches:
         for node in suite:
+            found = places.places_of(walk.batch.worlds, walk.work, node, old=True) if kept else []
+            if found and all(any(place.same(other) for other in kept) for place in found):
+                continue
             if (node.kind == "assignment" or stores(node)) and walk.liveness(node, old=True) == "live":
                 gone(walk, node)
             elif node.branches:
-                gone_with(walk, node)
+                gone_with(walk, node, new)
+
+
+def _leaves(block: Node | None) -> list[Node]:
+    """The lines within a block."""
+    suites = [suite for _, _, suite in block.branches] if block is not None else []
+    return [each for suite in suites for node in suite for each in ([node] if not node.branches else _leaves(node))]
 
 
 def _name(walk: Walk, old: Node, line: int, place: Place | None) -> None:

@@ -23,7 +23,7 @@ class Reach:
         self._cuts: dict[Node, Node | None] = {}
         #: Blocks of the new source whose suite was cut short, and stays so: the places of those that are dead.
         self._dead: dict[Node, int] = {}
-        edited = [(each.old, each.new) for each in work.edits if each.action != "formatted"]
+        edited = [(each.old, each.new) for each in work.edits if each.same or each.action != "formatted"]
         for pair in edited:
             for node, outline in zip(pair, (self._old, self._new), strict=True):
                 for block, _ in node.guards if node is not None else ():

@@ -70,7 +70,7 @@ class Liveness:
         #: Likewise, of those that answer their own condition.
         self._by_itself: dict[tuple[Node, int], bool] = {}
         self._reach = Reach(work)
-        self._edited = [(each.old, each.new) for each in work.edits if each.action != "formatted"]
+        self._edited = [(each.old, each.new) for each in work.edits if each.same or each.action != "formatted"]
         for edit in work.edits:
             for node in (edit.old, edit.new):
                 for block, _ in guards_of(node) if node is not None else ():
@@ -172,9 +172,8 @@ class Liveness:
         # What went is asked no more.
         if self._is_asked_anew(block) and block in self.work.outline.nodes():
             return False
-        old = twin(block, self.work.outline, self.tracked.outline, self._edited)
-        if old is None and block in self.tracked.outline.nodes():
-            old = block
+        before = self.tracked.outline
+        old = block if block in before.nodes() else twin(block, self.work.outline, before, self._edited)
         if old is None or not same_headers(old, block):
             return False
         return answered.has_run(self.worlds, self.work, old, branch)

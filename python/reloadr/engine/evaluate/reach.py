@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import NamedTuple
 
 from reloadr._core import Node
@@ -30,11 +30,17 @@ from reloadr.live.codes import (
     run_at_once,
     runs_apart,
 )
-from reloadr.live.kinds import is_a
+from reloadr.live.kinds import dispatched, is_a
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
 Ids = set[int]
+#: Methods that no code calls by name.
+_UNNAMED = frozenset(
+    {"__call__", "__iter__", "__next__", "__getitem__", "__contains__", "__len__", "__bool__", "__get__"}
+)
+#: Of a container with more, nobody calls each.
+_FEW = 200
 
 
 class Called(NamedTuple):
@@ -246,7 +252,7 @@ def _of_objects(works: Works, stage: Stage, memory: Memory, objects: Iterable[ty
     found: set[Key] = set()
     for cls in {id(each): each for each in objects}.values():
         behind = _behind(works, stage, memory, cls)
-        if not behind.names.isdisjoint(names):
+        if not behind.names.isdisjoint(names) or not behind.names.isdisjoint(_UNNAMED):
             found |= behind.methods
     return found
 
@@ -274,7 +280,7 @@ def _called_with(
     """The code, as it will be, of what may be called with a value, and its globals; of an object, all of its methods,
     where one of these attributes is one."""
     found = _behind(works, stage, memory, value)
-    if is_a(value, type) or (found.names and not found.names.isdisjoint(attributes)):
+    if is_a(value, type) or (found.names and not found.names.isdisjoint([*attributes, *_UNNAMED])):
         return found.functions | found.methods
     return found.functions
 
@@ -289,10 +295,24 @@ def _behind(works: Works, stage: Stage, memory: Memory, value: object) -> Behind
         names = frozenset(each.__name__ for each in methods)
         found = Behind(frozenset(), _as_they_will_be(works, stage, memory, methods), names)
     else:
-        functions = [found.function for found in locate.unwrap(value)]
+        functions = [found.function for each in _callable_with(value) for found in locate.unwrap(each)]
         of_class = _behind(works, stage, memory, type(value))
         found = of_class._replace(functions=_as_they_will_be(works, stage, memory, functions))
     memory.behind[id(value)] = found
+    return found
+
+
+def _callable_with(value: object) -> list[object]:
+    """A value, and what is called where it is: the forms of a `singledispatch` function, what a container holds."""
+    found = [value, *(dispatched(value) or ())]
+    held: list[object] = []
+    if is_a(value, dict):
+        held = list(value.values()) if len(value) <= _FEW else []
+    elif is_a(value, list, tuple):
+        held = list(value[:_FEW])
+    elif is_a(value, set, frozenset):
+        held = list(value) if len(value) <= _FEW else []
+    found += [each for each in held if is_a(each, FunctionType, MethodType, functools.partial)]
     return found
 
 

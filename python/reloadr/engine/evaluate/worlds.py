@@ -32,6 +32,10 @@ ANYTHING: Final = "__reloadr_anything__"
 """A name that stands for what cannot be told."""
 
 
+#: Definitions of one name, which may all be meant.
+_FORMS = 4
+
+
 class _Anything:
     """A value of which the judge of purity knows nothing: it hashes as it likes."""
 
@@ -212,25 +216,29 @@ def _tree_of(works: Works, tracked: Tracked, code: CodeType) -> ast.FunctionDef 
     trees: list[ast.FunctionDef] = []
     for outline in outlines:
         nodes = [node for node in outline.find(code.co_qualname) if node.kind == "function"]
-        if len(nodes) > 1:
+        if len(nodes) > _FORMS:
             return None
-        if not nodes:
-            # It came, or goes.
-            continue
-        try:
-            tree = ast.parse(textwrap.dedent(nodes[0].segment)).body[0]
-        except (SyntaxError, IndexError):
+        for node in nodes:
+            try:
+                tree = ast.parse(textwrap.dedent(node.segment)).body[0]
+            except (SyntaxError, IndexError):
+                return None
+            if not isinstance(tree, ast.FunctionDef):
+                return None
+            trees.append(tree)
+    return _one_of(trees) if trees else None
+
+
+def _one_of(trees: list[ast.FunctionDef]) -> ast.FunctionDef | None:
+    """A function that does what one of several does. One that this batch changes must be harmless before and after, and
+    so must each of those that have one name, in branches or one below the other."""
+    made, *others = {ast.dump(tree): tree for tree in reversed(trees)}.values()
+    for other in others:
+        if ast.dump(made.args) != ast.dump(other.args):
             return None
-        if not isinstance(tree, ast.FunctionDef):
-            return None
-        trees.append(tree)
-    # A function that this batch changes must be harmless before and after: both bodies, one after the other.
-    if len(trees) == 2 and ast.dump(trees[0]) != ast.dump(trees[1]):
-        if ast.dump(trees[0].args) != ast.dump(trees[1].args):
-            return None
-        both = ast.If(test=ast.Constant(True), body=trees[0].body, orelse=trees[1].body)
-        trees[0].body = [ast.fix_missing_locations(ast.copy_location(both, trees[0]))]
-    return trees[0] if trees else None
+        both = ast.If(test=ast.Constant(True), body=made.body, orelse=other.body)
+        made.body = [ast.fix_missing_locations(ast.copy_location(both, made))]
+    return made
 
 
 def node_is_pure(worlds: Worlds, work: Work, node: Node) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
@@ -21,14 +22,17 @@ from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow.bases import UNKNOWN, base_of, living_function
 from reloadr.engine.follow.derivation import derivation_of
-from reloadr.engine.follow.stored import binders, builds_on, put
+from reloadr.engine.follow.sequence import loaded_before
+from reloadr.engine.follow.stored import binders_anywhere, builds_on, names_anywhere, put
+from reloadr.engine.order import load_order
 from reloadr.judge.same import same_value
+from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.locate import mro
 from reloadr.source.filling import root_of
-from reloadr.source.statements import written
+from reloadr.source.statements import parse_expression, written
 from reloadr.source.stores import stored_alone, stores
-from reloadr.stage.orders import in_order
+from reloadr.stage.orders import in_order, put_back
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
@@ -63,8 +67,10 @@ def _shown(batch: Batch, found: list[tuple[Place, object]], *, stored: bool = Fa
     if not found:
         yield
         return
-    owners = {id(place.owner): place.owner for place, _ in found if place.item}
-    kept = [(owner, list(owner)) for owner in owners.values() if is_a(owner, dict)]
+    owners = [place.owner if place.item else places.own_dict(place) for place, _ in found]
+    kept = [(owner, list(owner)) for owner in {id(each): each for each in owners}.values() if is_a(owner, dict)]
+    classes = {id(place.owner): place.owner for place, _ in found if is_a(place.owner, type) and not place.item}
+    members = [(cls, list(locate.class_dict(cls))) for cls in classes.values()]
     items = [(place, places.held(batch.worlds, place), value) for place, value in found if not places.has_step(place)]
     back = commit([places.step(place, value) for place, value in found if places.has_step(place)], MISSING)
     for place, _, value in items:
@@ -78,6 +84,8 @@ def _shown(batch: Batch, found: list[tuple[Place, object]], *, stored: bool = Fa
             places.put_directly(place, value)
         commit([] if done else back, MISSING)
         commit([step for owner, order in kept for step in in_order(owner, order)], MISSING)
+        for cls, names in members:
+            put_back(cls, names)
 
 
 def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object]]:
@@ -108,6 +116,38 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
                 value = _at(batch, liveness, place, node)
                 if value is not UNKNOWN:
                     yield place, value
+    yield from _below_elsewhere(batch, work, node, names, seen)
+
+
+def _below_elsewhere(
+    batch: Batch, work: Work, node: Node, names: set[str], seen: list[Place]
+) -> Iterator[tuple[Place, object]]:
+    """The same of the dicts that modules store in which are loaded later."""
+    liveness = derivation_of(batch).walk(work).liveness
+    for name in names:
+        owner = _meant(work, name)
+        tree = parse_expression(name) if is_a(owner, dict) else None
+        if tree is None:
+            continue
+        for tracked, called in names_anywhere(batch.works, owner).items():
+            other = batch.works.of(tracked)
+            for each in other.outline.readers(called) if other is not work else ():
+                if each.scopes or not stores(each) or not loaded_before(batch.works, work, other, each):
+                    continue
+                for place in places.places_of(batch.worlds, other, each):
+                    if place.owner is owner and place.item and not any(place.same(known) for known in seen):
+                        seen.append(place)
+                        here = Place(owner, place.key, True, dataclasses.replace(place.store, owner=tree))
+                        value = _at(batch, liveness, here, node)
+                        if value is not UNKNOWN:
+                            yield place, value
+
+
+def _meant(work: Work, name: str) -> object:
+    """What a name means, or an attribute of a module."""
+    head, _, rest = name.partition(".")
+    value = work.space.get(head)
+    return value.__dict__.get(rest, MISSING) if rest and is_a(value, ModuleType) else MISSING if rest else value
 
 
 def _through_calls(works: Works, stage: Stage, work: Work, node: Node) -> set[str]:
@@ -143,7 +183,7 @@ def _own(batch: Batch, work: Work, node: Node, *, old: bool) -> Iterator[tuple[P
     liveness = derivation_of(batch).walk(work).liveness
     for place in places.places_of(batch.worlds, work, node, old=old):
         if not builds_on(place) and places.held(batch.worlds, place) is not MISSING:
-            value = _above(batch, liveness, place, node, binders(batch.worlds, liveness, place, node))
+            value = _above(batch, liveness, place, node, _lines(batch, work, node, place))
             if value is not UNKNOWN:
                 yield place, value
 
@@ -151,15 +191,21 @@ def _own(batch: Batch, work: Work, node: Node, *, old: bool) -> Iterator[tuple[P
 def _at(batch: Batch, liveness: Liveness, place: Place, node: Node) -> object:
     """What a place holds at a line, if it now holds what the last line that stores there puts in it."""
     work = liveness.work
-    lines = binders(batch.worlds, liveness, place, node)
+    lines = _lines(batch, work, node, place)
     now = places.held(batch.worlds, place)
     if not (places.has_step(place) or type(place.owner) is list) or now is MISSING or not lines:
         return UNKNOWN
-    ran = batch.agenda.has_run(work.tracked, lines[-1])
-    if not ran and not same_value(now, _given(batch.worlds, work, lines[-1], place)):
-        if not _put_by_earlier_form(batch.worlds, work, lines[-1], place, now):
+    other, last = lines[-1]
+    ran = batch.agenda.has_run(other.tracked, last)
+    if not ran and not same_value(now, _given(batch.worlds, other, last, place)):
+        if not _put_by_earlier_form(batch.worlds, other, last, place, now):
             return UNKNOWN
     return _above(batch, liveness, place, node, lines)
+
+
+def _lines(batch: Batch, work: Work, node: Node, place: Place) -> list[tuple[Work, Node]]:
+    """The lines that store in a place, in the order in which they run."""
+    return binders_anywhere(batch.worlds, lambda each: derivation_of(batch).walk(each).liveness, work, node, place)
 
 
 def _put_by_earlier_form(worlds: Worlds, work: Work, node: Node, place: Place, now: object) -> bool:
@@ -176,12 +222,16 @@ def _put_by_earlier_form(worlds: Worlds, work: Work, node: Node, place: Place, n
     return False
 
 
-def _above(batch: Batch, liveness: Liveness, place: Place, node: Node, lines: list[Node]) -> object:
+def _above(batch: Batch, liveness: Liveness, place: Place, node: Node, lines: list[tuple[Work, Node]]) -> object:
     """What the lines above one leave in a place, of all that store there."""
     work = liveness.work
-    above = [each for each in lines if each.line < node.line]
+    above = [at for at, (other, each) in enumerate(lines) if other is work and each.line < node.line]
+    others = [other for other, _ in lines if other is not work]
+    ranks = load_order(batch.works, {each.tracked.name for each in (work, *others)}) if others else {}
+    before = ranks.get(work.tracked.name, 0)
+    above += [at for at, (other, _) in enumerate(lines) if other is not work and ranks[other.tracked.name] < before]
     if above:
-        return _given(batch.worlds, work, above[-1], place)
+        return _given(batch.worlds, *lines[max(above)], place)
     space = places.space_of(batch.works, batch.stage, place)
     if space is None:
         return base_of(batch, work, node, place)

@@ -10,7 +10,7 @@ import ast
 import enum
 from collections.abc import Callable
 from functools import _lru_cache_wrapper
-from types import CodeType
+from types import CodeType, FunctionType
 
 from reloadr._core import Node, facts
 from reloadr.engine.batch import Work
@@ -19,17 +19,19 @@ from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
 from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
 from reloadr.engine.follow.as_of import as_of
+from reloadr.engine.follow.call import meaning_another
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import may_run
 from reloadr.engine.registrations.named import is_owned
+from reloadr.engine.registrations.named import value_of as value_by_name
 from reloadr.judge.same import same_value
 from reloadr.live.codes import own_work
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL205, RL206, RL216
 from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
-from reloadr.source.statements import below_scope, decorator_name, parse_statements, scope_of, whole_suite
+from reloadr.source.statements import below_scope, decorator_name, parse_statements, scope_of, value_of, whole_suite
 from reloadr.source.stores import stores
 from reloadr.source.using import calls_in
 
@@ -63,7 +65,7 @@ def called(following: Derivation, settle: Callable[[], None], *, again: bool = F
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     """The names that make a call matter, which may be none; None where it does not matter."""
     batch = following.batch
-    because = calls.meaning_another(batch.stage, call.because)
+    because = meaning_another(batch.stage, call.because)
     if (call.because and not because) or (call.asks and _is_bound_below(following, call)):
         return None
     if call.asks:
@@ -173,7 +175,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     names = [f"{node.qualname}.{name}" if node.qualname else name for name in node.binds]
     changed = sorted(name for name in node.reads if name.rpartition(".")[2] in batch.swaps.names())
     source = source or ", ".join(changed or sorted(call.names))
-    if following.walk(work).liveness.is_running(node):
+    if following.walk(work).liveness.is_running(node) or _only_holds(following, call):
         return
     if not names and stores(node):
         statements.store(following, work, node, source, holds=bool(call.holds))
@@ -208,6 +210,15 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
         return
     for name in names:
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+
+def _only_holds(following: Derivation, call: calls.Call) -> bool:
+    """Whether a line only has the function itself, which is what it was with other code: `_go = Shop.go`."""
+    value = value_of(call.node) or next((each.value for each in stores(call.node)), None)
+    if call.asks or call.because or not isinstance(value, (ast.Name, ast.Attribute)):
+        return False
+    held = new_world(following.batch.worlds, call.work, call.node)
+    return is_a(value_by_name(held.get, ast.unparse(value)), FunctionType)
 
 
 def _decorated_by(following: Derivation, work: Work, new: Node) -> None:

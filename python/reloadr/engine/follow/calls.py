@@ -7,7 +7,7 @@ is what the old code gives can be evaluated only as long as that is there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import EnumMeta
 from types import CodeType, ModuleType
 
@@ -16,12 +16,12 @@ from reloadr.engine.batch import Notes, Swaps, Work, Works, Worlds
 from reloadr.engine.classes.collectors import written_by
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
+from reloadr.engine.follow.call import Call, Name
 from reloadr.engine.follow.instances import made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
 from reloadr.engine.follow.pointing import as_text
 from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere
 from reloadr.engine.registrations.at_once import called_as_decorated, is_called_at_once
-from reloadr.judge.same import indistinguishable
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
@@ -29,54 +29,9 @@ from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, scope_of, value_of
 from reloadr.source.texts import in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
-from reloadr.stage.stage import Stage
-from reloadr.stage.steps import MISSING
 
 #: Methods that run when an instance is made.
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
-
-#: A name, and the id of the module's namespace or the class that has it.
-Name = tuple[int, str]
-
-
-@dataclass(frozen=True)
-class Call:
-    """A statement or definition that called functions while its module was loaded."""
-
-    work: Work
-    node: Node
-    #: What it calls that changes, or reads what changes, as it writes them.
-    names: frozenset[str]
-    #: Those of them that change themselves: whom they decorate is found from that.
-    direct: frozenset[str] = frozenset()
-    #: Those whose inner functions do: called by decorators with arguments.
-    inner: frozenset[str] = frozenset()
-    #: Names whose change makes this call stale. Empty: the called function itself changed.
-    because: frozenset[Name] = frozenset()
-    #: For an assignment: whether it has no effect and its value is what the old code gives.
-    holds: bool | None = None
-    #: Whether it reads what is no name and shows only once it is live: a place, or what a definition says of itself.
-    asks: bool = False
-    #: For a condition that does: what it gave.
-    came: bool | None = None
-
-    @property
-    def key(self) -> tuple[str, int, str]:
-        """What tells its statement from others: module, line, source."""
-        return self.work.tracked.name, self.node.line, self.node.source
-
-
-def meaning_another(stage: Stage, because: Iterable[Name]) -> list[str]:
-    """Which of some names have another value now."""
-    found = set()
-    for owner, name in because:
-        space = stage.spaces.get(owner)
-        old = stage.before.get(owner, {}).get(name, MISSING)
-        if space is None or old is MISSING or old is (new := space.get(name)):
-            continue
-        if not indistinguishable(old, new):
-            found.add(name)
-    return sorted(found)
 
 
 def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
@@ -84,7 +39,7 @@ def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
     # What a statement called and what it made may matter each for itself.
     found = {(call.key, call.asks): call for call in reversed(_of_functions(worlds, swaps))}
     noted.read_anew.clear()
-    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(work))]
+    todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(worlds.works, work))]
     for call in [*_of_names(worlds, noted, todo), *_of_classes(worlds)]:
         found.setdefault((call.key, call.asks), call)
     for call in _of_attributes(worlds, noted, list(found.values())):
@@ -97,7 +52,13 @@ def _of_functions(worlds: Worlds, swaps: Swaps) -> list[Call]:
     within: list[Call] = []
     for swap in swaps:
         new = swap.edit.new
-        if new is None or swap.edit.action == "formatted" or new.name is None or only_describes(swap.edit.facets):
+        if (
+            new is None
+            or swap.edit.same
+            or swap.edit.action == "formatted"
+            or new.name is None
+            or only_describes(swap.edit.facets)
+        ):
             continue
         _, functions, methods = changed.setdefault(swap.work.tracked.name, (swap.work.tracked, set(), set()))
         if not new.scopes:
@@ -132,7 +93,8 @@ def _of_methods(worlds: Worlds, swaps: Swaps) -> Iterator[Call]:
     called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
     for swap in swaps:
         new, tracked = swap.edit.new, swap.work.tracked
-        if new is not None and len(new.scopes) == 1 and new.name not in _MAKING and "body" in swap.edit.facets:
+        told = new is not None and len(new.scopes) == 1 and new.name not in _MAKING and not swap.edit.same
+        if new is not None and told and "body" in swap.edit.facets:
             of = called.setdefault(tracked.name, (tracked, {}))[1]
             of.setdefault(new.scopes[0].qualname, set()).add(new.name or "")
     for tracked, classes in called.values():
@@ -222,7 +184,7 @@ def _of_names(worlds: Worlds, noted: Notes, todo: list[tuple[Tracked, set[str]]]
     return list(found.values())
 
 
-def _bound_anew(work: Work) -> set[str]:
+def _bound_anew(works: Works, work: Work) -> set[str]:
     """The names of a module that its edits may give another value; a definition that changed is the same object."""
     names: set[str] = set()
     for edit in work.edits:
@@ -231,7 +193,14 @@ def _bound_anew(work: Work) -> set[str]:
                 names |= {node.name} if edit.action != "changed" else set()
             elif node is not None and not node.scopes:
                 names |= set(node.binds)
-    return names & work.tracked.namespace.keys()
+    return {name for name in names & work.tracked.namespace.keys() if not _is_read_no_more(works, work, name)}
+
+
+def _is_read_no_more(works: Works, work: Work, name: str) -> bool:
+    """Whether a name that an import had bound is gone, and so is all that read it: what read it is an edit itself."""
+    was = work.tracked.outline.binders({name}, "")
+    imported = bool(was) and all(node.kind in ("import", "from") for node in was)
+    return imported and not work.outline.binders({name}, "") and not any(readers_anywhere(works, work.tracked, {name}))
 
 
 def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call]:
@@ -453,4 +422,4 @@ def used(
         yield Call(work, node, frozenset(read), because=because)
 
 
-__all__ = ["Call", "calls", "of_attribute", "of_made", "reading", "used", "valued"]
+__all__ = ["Call", "Name", "calls", "of_attribute", "of_made", "reading", "used", "valued"]

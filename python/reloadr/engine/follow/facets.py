@@ -359,6 +359,8 @@ def _asks(works: Works, stage: Stage, work: Work, node: Node, local: set[str], s
             if any(asks_for(tree, name, set(subject.names)) for name in local):
                 return True
             continue
+        if not subject.path and asking.only_goes_through(tree, local):
+            continue
         try:
             bare = asking.without_annotations(tree)
             words = [_words([compile(bare, work.tracked.filename, "exec", dont_inherit=True)])]

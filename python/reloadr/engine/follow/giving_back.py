@@ -16,7 +16,8 @@ from reloadr.engine.evaluate.places import Place
 from reloadr.engine.follow import places as followed
 from reloadr.engine.follow.as_of import put_at
 from reloadr.engine.follow.bases import UNKNOWN, base_of
-from reloadr.engine.follow.stored import binders, builds_on, may_run, put
+from reloadr.engine.follow.derivation import derivation_of
+from reloadr.engine.follow.stored import binders, binders_anywhere, builds_on, may_run, put
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.source.filling import root_of
@@ -31,6 +32,8 @@ def give_back(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool
         return True
     left = binders(batch.worlds, liveness, place, old)
     if any(batch.agenda.has_run(work.tracked, node) for node in left):
+        return True
+    if not left and _stored_elsewhere(batch, work, old, place):
         return True
     before = binders(batch.worlds, liveness, place, old, old=True)
     if before and before[-1].line > old.line:
@@ -60,6 +63,19 @@ def give_back(batch: Batch, liveness: Liveness, old: Node, place: Place) -> bool
     followed.note_stored(batch.worlds, batch.noted, work, old, [place])
     places.write(batch.worlds, place, base)
     followed.due(batch, now, base, noted)
+    return True
+
+
+def _stored_elsewhere(batch: Batch, work: Work, old: Node, place: Place) -> bool:
+    """Whether a line of another module stores in a place in the new source: what that gives it is there now."""
+    found = binders_anywhere(batch.worlds, lambda each: derivation_of(batch).walk(each).liveness, work, old, place)
+    other, node = found[-1] if found else (work, old)
+    if other is work:
+        return False
+    if not batch.agenda.has_run(other.tracked, node):
+        if not may_run(batch.worlds, other, node):
+            return False
+        followed.run(batch, other, node)
     return True
 
 

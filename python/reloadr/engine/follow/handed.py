@@ -13,15 +13,17 @@ from reloadr._core import Node, Part
 from reloadr.engine.batch import Work
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
+from reloadr.engine.follow.stored import at_home
 from reloadr.engine.registrations import handing
 from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.named import has_owned, value_of
+from reloadr.engine.registrations.roots import constants
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.report.caveats import RL204
 from reloadr.report.findings import NeedsRestart, Waiting
-from reloadr.source.statements import decorator_name
+from reloadr.source.statements import decorator_name, parse_expression
 
 _FACETS = frozenset({"signature", "defaults", "annotations", "docstring", "kind", "name"})
 
@@ -68,6 +70,40 @@ def _is_foreign(work: Work, part: Part, names: set[str]) -> bool:
     return called not in names and called.rpartition(".")[2] != "wraps" and not own
 
 
+def freed(following: Derivation) -> None:
+    """Hands on again what had a key of a registry before the definition that has given it free.
+
+    @on("start")                       # had `start`, until the line below
+    def first(): ...
+    @on("stop")                        # was `@on("start")`: `first` has it again
+    def second(): ...
+    """
+    batch = following.batch
+    todo, batch.noted.freed[:] = list(batch.noted.freed), []
+    for work, node, key in todo:
+        found: list[tuple[int, int, Work, Node]] = []
+        for part in node.decorators:
+            tree = parse_expression(decorator_name(part))
+            home, name = at_home(batch.works, work, node, tree) if tree is not None else (None, "")
+            for other, reader, names in readers_anywhere(batch.works, home, {name}) if home is not None else ():
+                own = other.tracked is work.tracked and reader.line == node.line and reader.source == node.source
+                if reader.name and not own and any(_says(each, names, key) for each in reader.decorators):
+                    found.append((other.tracked.number, reader.line, other, reader))
+        if found:
+            _, _, other, reader = max(found, key=lambda each: each[:2])
+            if batch.agenda.has_run(other.tracked, reader):
+                continue
+            if reader.kind == "class":
+                following.stale(other, reader, reader.qualname, node.qualname)
+            else:
+                following.handed.setdefault((other.tracked.name, reader.line), (other, reader))
+
+
+def _says(part: Part, names: set[str], key: object) -> bool:
+    said = constants(part.source) if decorator_name(part) in names else ()
+    return any(type(value) is type(key) and value == key for _, value in said)
+
+
 def hand_on_again(following: Derivation) -> bool:
     """Hands those that are due to their decorators; whether there were any."""
     batch = following.batch
@@ -103,4 +139,4 @@ def _again(following: Derivation, work: Work, node: Node) -> None:
         batch.findings.change("run", work.tracked, node.qualname, node.line, said)
 
 
-__all__ = ["behind", "due", "hand_on_again"]
+__all__ = ["behind", "due", "freed", "hand_on_again"]

@@ -52,14 +52,15 @@ def rebind_imports(worlds: Worlds, findings: Findings, liveness: Liveness) -> No
         held = old is not MISSING and new is not MISSING and new is not old and work.space.get(bound) is old
         if held and liveness.live_binders(bound, ""):
             worlds.stage.set(work.space, bound, new)
+            work.rebound.add(bound)
             findings.change("rebind", work.tracked, bound, line, f"from {full}")
     _bring_stars(worlds, findings, work, frozenset())
     _rebind_in_classes(worlds, findings, work)
 
 
 def _bring_stars(worlds: Worlds, findings: Findings, work: Work, seen: frozenset[str]) -> None:
-    """Names that modules which come before offer since this batch, where all of them is imported by `*`: lines that are
-    edited may read them.
+    """Names that modules which come before offer since this batch, or as something else, where all of them is imported
+    by `*`: lines that are edited may read them.
 
     def mean(xs): ...                  # new in `stats`
     from stats import *                # as it was
@@ -74,8 +75,10 @@ def _bring_stars(worlds: Worlds, findings: Findings, work: Work, seen: frozenset
         before = worlds.stage.before.get(id(other.namespace))
         offered = star(worlds.stage, other.module, before) if before else {}
         for name, value in star(worlds.stage, other.module).items() if before else ():
-            if name not in offered and work.space.get(name) is MISSING:
+            was, held = offered.get(name, MISSING), work.space.get(name)
+            if held is was and value is not was and not work.outline.binders({name}, ""):
                 worlds.stage.set(work.space, name, value)
+                work.rebound.add(name)
                 findings.change("rebind", work.tracked, name, line, f"from {full}")
 
 

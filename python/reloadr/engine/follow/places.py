@@ -96,7 +96,16 @@ def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[
 def _filled(worlds: Worlds, work: Work, node: Node) -> list[Place]:
     """The lists, dicts and sets that a statement changes as a whole: `L.append(x)`, or key by key in a loop."""
     told = places.told_places(worlds, work, node, filled(node), loops=True)
-    return [Place(each.owner, ANY, True, each.store) for each in told if is_container(each.owner)]
+    found = [Place(each.owner, ANY, True, each.store) for each in told if is_container(each.owner)]
+    if node.kind == "statement" and "[" in node.source:
+        # To read a key that is missing puts it in.
+        held = {name: work.space.get(name) for name in node.reads if f"{name}[" in node.source}
+        found += [
+            Place(owner, ANY, True, Store(ast.Name(name, ast.Load()), "", None, name))
+            for name, owner in held.items()
+            if is_a(owner, collections.defaultdict)
+        ]
+    return found
 
 
 def readers_of_all(batch: Batch, work: Work, node: Node, place: Place) -> list[Call]:

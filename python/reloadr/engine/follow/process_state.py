@@ -107,13 +107,19 @@ def _after_taking(batch: Batch, work: Work, edit: Edit) -> Iterator[Call]:
         if not _is_settled(work, name):
             continue
         below = [each for each in _taking(work, name) if each != node and stands_below(work, each, node)]
-        if edit.new is not None and name in after and (name in before or below):
+        if edit.new is not None and name in after and (name in before or below) and not _is_made_anew(work, name):
             for bound in edit.new.binds or [edit.new.qualname]:
                 qualname = below_scope(scope_of(edit.new), bound)
                 batch.findings.reason(RL206(name=bound, source=name), work.tracked, qualname, edit.new.line)
         drawn = "next(" not in node.source
         for each in below if drawn or before.count(name) != after.count(name) else ():
             yield from places.readers_call(batch, work, places.whole(each), frozenset({name}))
+
+
+def _is_made_anew(work: Work, name: str) -> bool:
+    """Whether the line that makes an iterator is an edit as well: then it is taken from as in a fresh process."""
+    edited = [edit.new for edit in work.edits if edit.new is not None and edit.action != "formatted"]
+    return any(node.kind == "assignment" and name in node.binds and not node.scopes for node in edited)
 
 
 def _taken(node: Node) -> Iterator[str]:

@@ -12,7 +12,7 @@ from reloadr._core import instances
 from reloadr.engine.batch import Swaps, Works
 from reloadr.engine.classes.hooks import MAKING_CLASSES, Made, made_by
 from reloadr.engine.evaluate.reach import called_by, remembering
-from reloadr.engine.follow.calls import meaning_another
+from reloadr.engine.follow.call import meaning_another
 from reloadr.engine.follow.instances import made_otherwise, making
 from reloadr.engine.follow.readers import home_of
 from reloadr.live import locate
@@ -36,7 +36,7 @@ def name_stale_classes(findings: Findings, swaps: Swaps) -> None:
     """A caveat for classes that a function made, where their bodies changed in more than their methods."""
     sought: dict[str, Swap] = {}
     for swap in swaps:
-        if swap.edit.new is None or swap.edit.action == "formatted":
+        if swap.edit.new is None or swap.edit.same or swap.edit.action == "formatted":
             continue
         for old, new in swap.nested:
             if not old.co_flags & inspect.CO_NEWLOCALS and _own_work(old) != _own_work(new):

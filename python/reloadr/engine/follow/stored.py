@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
-from reloadr._core import Node
+from reloadr._core import Node, keys_of
 from reloadr.engine.batch import Work, Works, Worlds
 from reloadr.engine.evaluate import places
 from reloadr.engine.evaluate.liveness import Liveness
@@ -12,6 +13,7 @@ from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, old_world
 from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.engine.follow.ways import views_of
+from reloadr.engine.order import load_order
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
 from reloadr.source.statements import scope_of, written
@@ -62,6 +64,51 @@ def binders(worlds: Worlds, liveness: Liveness, place: Place, node: Node, *, old
                 found.append(each)
     # What is there already stays.
     return [each for at, each in enumerate(found) if at == 0 or not _if_absent(each)]
+
+
+def binders_anywhere(
+    worlds: Worlds, liveness_of: Callable[[Work], Liveness], work: Work, node: Node, place: Place
+) -> list[tuple[Work, Node]]:
+    """The statements of all modules, in the order in which they are loaded, that store in a place in the new source."""
+    own = [(work, each) for each in binders(worlds, liveness_of(work), place, node)]
+    names = {} if node.scopes else names_anywhere(worlds.works, place.owner)
+    others = [
+        (other, each)
+        for other, called in ((worlds.works.of(tracked), called) for tracked, called in names.items())
+        if other is not work
+        for each in other.outline.readers(called)
+        if _stores_in(worlds, liveness_of, other, each, place)
+    ]
+    if not others:
+        return own
+    ranks = load_order(worlds.works, {each.tracked.name for each, _ in (*own, *others)})
+    found = sorted([*own, *others], key=lambda each: (ranks.get(each[0].tracked.name, 0), each[1].line))
+    return [each for at, each in enumerate(found) if at == 0 or not _if_absent(each[1])]
+
+
+def names_anywhere(works: Works, owner: object) -> dict[Tracked, set[str]]:
+    """What modules call an object, by a name of their own or that of a module which has it."""
+    modules = works.watched
+    spaces = [each.namespace for each in modules]
+    found: dict[Tracked, set[str]] = {}
+    for number, name in keys_of(spaces, owner):
+        found.setdefault(modules[number], set()).add(name)
+    for work in works:
+        # What a line of this batch has imported by now.
+        names = {name for name, value in work.space.stage.items() if value is owner}
+        if names:
+            found.setdefault(work.tracked, set()).update(names)
+    for tracked in list(found):
+        for number, name in keys_of(spaces, tracked.module):
+            found.setdefault(modules[number], set()).add(name)
+    return found
+
+
+def _stores_in(worlds: Worlds, liveness_of: Callable[[Work], Liveness], work: Work, node: Node, place: Place) -> bool:
+    if node.scopes or not any(may_go_to(store, place.key) for store in stores(node)):
+        return False
+    found = places.places_of(worlds, work, node)
+    return any(place.same(other) for other in found) and liveness_of(work)(node) != "dead"
 
 
 def _if_absent(node: Node) -> bool:

@@ -87,12 +87,13 @@ def _made(batch: Batch, come: Iterable[_Found], known: list[calls.Call]) -> list
 
 
 def _through_methods(batch: Batch) -> Iterator[_Found]:
-    changed = [swap for swap in batch.swaps if swap.edit.action != "formatted" and not only_describes(swap.edit.facets)]
+    edited = [swap for swap in batch.swaps if swap.edit.action != "formatted" and not swap.edit.same]
+    changed = [swap for swap in edited if not only_describes(swap.edit.facets)]
     codes = {id(code) for swap in changed for code in (swap.old, *_changed_within(swap))}
     reached = Reached(batch, {}, codes | set(_lambdas(batch)))
     for work in batch.works:
         for edit in work.edits:
-            if edit.action == "formatted" or not edit.node.name:
+            if edit.action == "formatted" or edit.same or not edit.node.name:
                 continue
             if not edit.node.scopes:
                 reached.add_names(work.tracked, {edit.node.name})

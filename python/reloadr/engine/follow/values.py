@@ -17,7 +17,7 @@ from reloadr.engine.classes import twins
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, midst, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
-from reloadr.engine.follow.readers import home_of, readers_of, watched
+from reloadr.engine.follow.readers import home_of, imports_of, readers_of, watched
 from reloadr.engine.follow.sequence import may_see
 from reloadr.engine.follow.signatures import check_signatures
 from reloadr.judge.same import COMMON, indistinguishable
@@ -60,6 +60,7 @@ def derive(batch: Batch) -> None:
     while called.called(following, settle, again=True):
         _follow_all(following)
     handed.behind(following)
+    handed.freed(following)
     while handed.hand_on_again(following):
         _follow_all(following)
     following.importers.removed()
@@ -246,7 +247,7 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
         return
     if following.batch.agenda.has_run(work.tracked, node):
         # It ran before what it reads was followed up: once more, if nobody can notice.
-        once = node.scopes or set(node.binds) & set(node.reads)
+        once = node.scopes or set(node.binds) & set(node.reads) or _ran_below(following, work, node, names)
         if node.kind == "assignment" and not once and node_is_pure(batch.worlds, work, node):
             following.run_again(work, node)
         return
@@ -262,6 +263,37 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
         return
     with batch.findings.waiting(tracked, node.qualname, node.line):
         _by_kind(following, work, node, names, source)
+
+
+def _ran_below(following: Derivation, work: Work, node: Node, names: set[str]) -> bool:
+    """Whether the lines above that bind what a line reads ran in this batch, as it did: it has seen what they gave.
+
+    RATE = 2                           # edited
+    RATES = [RATE]                     # new; run once more, it would have lost what the next line puts in
+    RATES.append(3)
+    """
+    liveness = following.walk(work).liveness
+    for name in names - work.rebound:
+        if "." in name:
+            if not _is_carried_out(following.batch.works, work, name):
+                return False
+            continue
+        above = [each for each in liveness.live_binders(name, "") if each.line < node.line]
+        if not above or not following.batch.agenda.has_run(work.tracked, above[-1]):
+            return False
+    return True
+
+
+def _is_carried_out(works: Works, work: Work, name: str) -> bool:
+    """Whether a name is of a module whose edits come before those of this one: `rates.VAT`."""
+    head, saved = name.partition(".")[0], [each.tracked.name for each in works]
+    modules = [
+        full if imported in ("", "as") else f"{full}.{imported}"
+        for full, imported, bound, _ in imports_of(work)
+        if bound == head
+    ]
+    before = saved[: saved.index(work.tracked.name)] if work.tracked.name in saved else []
+    return bool(modules) and all(each in before for each in modules)
 
 
 def _by_kind(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:

@@ -43,7 +43,7 @@ def swap_one(batch: Batch, swap: Swap, found: locate.Found) -> None:
         after["__qualname__"] = swap.new.co_qualname
     set_attributes(batch.stage, found, after)
     for wrapper in found.wrappers:
-        if locate.is_cache(wrapper) and edit.action != "formatted":
+        if locate.is_cache(wrapper) and edit.action != "formatted" and not edit.same:
             batch.journal.caches.append(wrapper.cache_clear)
 
 

@@ -24,6 +24,7 @@ from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208, RL235
 from reloadr.report.findings import Findings
 from reloadr.source.edits import Edit
+from reloadr.source.filling import root_of
 from reloadr.source.statements import below_scope, parse_expression, scope_of, value_of
 from reloadr.stage.journal import Journal
 from reloadr.stage.steps import MISSING
@@ -55,9 +56,19 @@ def registering(
     if pair[0] is not None and _stands_elsewhere(work, new, pair[0]):
         # What it registered is that line's as well.
         return run(), False
+    if _is_new(batch, work, pair[1]):
+        # Whatever it gives out, it gave to the lines above, which ran in their order.
+        return run(), False
     kept = partial(_kept, batch.worlds, batch.findings, work, (old, new), pair[1])
     bound, settling = handed(batch, work, nodes, [pair], run, kept)
     return bound, settling is not None and gave_way(settling)
+
+
+def _is_new(batch: Batch, work: Work, call: ast.Call) -> bool:
+    """Whether what a call asks was made by a line of the module that ran in this batch."""
+    root = root_of(call.func)
+    made = work.outline.binders({root}, "") if root is not None and isinstance(call.func, ast.Attribute) else []
+    return len(made) == 1 and made[0].kind == "assignment" and batch.agenda.has_run(work.tracked, made[0])
 
 
 def _kept(
@@ -89,7 +100,8 @@ def _kept(
         bound[name] = was
         worlds.stage.set(space, name, was)
         return True
-    _tell_ids(findings, work, new, call, found[0].place)
+    if not _in_order(work, new, call, found[0]):
+        _tell_ids(findings, work, new, call, found[0].place)
     return type(now) is str
 
 
@@ -219,6 +231,17 @@ def _is_key_of(growth: Growth, at: int, key: object, was: object, now: object) -
 
 def _equal(value: object, other: object) -> bool:
     return type(value) is type(other) and type(value) in PLAIN and value == other
+
+
+def _in_order(work: Work, new: Node, call: ast.Call, growth: Growth) -> bool:
+    """Whether all that was registered before came of the lines above: then ids are given out as in a fresh process."""
+    if not isinstance(growth.place, Table):
+        return False
+    others = [each for each in work.outline.roots() if each != new and (other := kept_call(each)) is not None
+              and ast.unparse(other.func) == ast.unparse(call.func)]  # fmt: skip
+    above = [work.space.get(each.binds[0]) for each in others if each.line < new.line]
+    keys = [key for key, _ in growth.before]
+    return len(above) == len(others) == len(keys) and all(any(_equal(key, each) for each in above) for key in keys)
 
 
 def _tell_ids(findings: Findings, work: Work, node: Node, call: ast.Call | None, place: Place) -> None:

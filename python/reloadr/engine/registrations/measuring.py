@@ -103,6 +103,8 @@ def _again(settling: Settling, place: Place, key: object, value: object, taken: 
     likely = [each for each in taken if each.place.shape == place.shape and each.place.keys == place.keys]
     if place.keyed:
         at_key = next((each for each in likely if _equal(each.key, key)), None)
+        if at_key is not None and _is_anothers(settling, at_key, value):
+            return None
         return at_key or _held(settling, place, lambda k, held: _equal(k, key) and _written(held, value))
     spine = settling.recording.reach.spine
     now = ties(value, (), settling.tokens, spine, old=True)
@@ -114,6 +116,17 @@ def _again(settling: Settling, place: Place, key: object, value: object, taken: 
     return _held(settling, place, lambda _, held: fits(held) and same_value(held, value)) or _held(
         settling, place, lambda _, held: fits(held)
     )
+
+
+def _is_anothers(settling: Settling, entry: Entry, value: object) -> bool:
+    """Whether what a key had is another definition's, which has put itself there since."""
+    now = ties(value, (), settling.tokens, settling.recording.reach.spine, old=True)
+    before = _inner(entry, settling)
+    return _says_it(now) and not _says_it(before) and type(entry.value) is type(value)
+
+
+def _says_it(found: Ties) -> bool:
+    return any("it" in labels for labels in found.values())
 
 
 def _written(held: object, value: object) -> bool:

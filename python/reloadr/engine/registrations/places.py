@@ -233,6 +233,9 @@ def container(value: object, shape: tuple[str, ...], keys: tuple[object, ...], p
     kind = type(value)
     if issubclass(kind, dict):
         return Table(value, shape, keys, parent)
+    if is_a(value, deque) and value.maxlen is not None:
+        # What comes drives something out: it keeps the last ones, and registers nothing.
+        return None
     if issubclass(kind, (list, deque)):
         return Row(value, shape, keys, parent)
     return Bag(value, shape, keys, parent) if issubclass(kind, set) else None

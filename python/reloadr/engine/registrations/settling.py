@@ -21,6 +21,7 @@ from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Tabl
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Growth, Recording, take_back
 from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties
+from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL235
 from reloadr.source.snippets import quoted
@@ -255,13 +256,16 @@ class Settling:
             numbers = _numbers(growth.before) if isinstance(growth.place, Table) and not self._says(growth) else []
             last = len(numbers) + min(numbers) if numbers else 0
             # One that was taken out is not counted as it is numbered again.
-            taken = [entry.key for entry in self.taken if entry.place.holder is growth.place.holder]
+            gone = [entry for entry in self.taken if entry.place.holder is growth.place.holder]
+            taken = [entry.key for entry in gone]
             held = {id(key): value for key, value in growth.before}
+            # One that goes by another name has the number of the earlier one.
+            had = gone[0].value if len(gone) == 1 and not any(gone[0].key is key for key, _ in growth.after) else None
             content = [
                 (
                     key,
-                    held.get(id(key), value)
-                    if type(value) is int and value == last - any(key is each for each in taken)
+                    held.get(id(key), value if had is None else had)
+                    if type(value) is int and value == last - (had is not None or any(key is each for each in taken))
                     else value,
                 )
                 for key, value in growth.after
@@ -269,6 +273,15 @@ class Settling:
             ]
             if content and not same(content, growth.after):
                 growth.place.write(content)
+
+    def _freed(self) -> list[object]:
+        """The keys of entries that went, where nothing has come: another definition may have had them before."""
+        gone = [entry for entry in [*self.taken, *self.stale] if isinstance(entry.place, Table)]
+        return [
+            entry.key
+            for entry in gone
+            if is_a(entry.key, *PLAIN) and not any(same_value(entry.key, key) for key, _ in entry.place.read())
+        ]
 
     def journal(self, batch: Batch) -> None:
         """Notes how all of it is taken back, and that what reads it is due."""
@@ -278,6 +291,7 @@ class Settling:
             if isinstance(growth.place, Table) and not self._says(growth) and _counts_otherwise(growth):
                 kind = RL235(name=self.node.name or quoted(self.node), registry=growth.place.told())
                 batch.findings.reason(kind, self.work.tracked, self.node.qualname, self.node.line)
+        batch.noted.freed += [(self.work, self.node, key) for key in self._freed()]
         batch.regrown(batch, self.work, self.node, changed, ())
         for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from functools import partial
+from types import CellType, FunctionType
 
+from reloadr.engine.registrations.reach import of_library
+from reloadr.live import locate
 from reloadr.live.kinds import is_a
+from reloadr.stage.journal import Journal
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, CODE
 
@@ -23,4 +27,23 @@ def follow(stage: Stage, old: object, new: object, living: FunctionType) -> None
     stage.steps.append((ATTR, old, "__kwdefaults__", new.__kwdefaults__))
 
 
-__all__ = ["follow"]
+def renamed(journal: Journal, value: object, was: str, now: str) -> None:
+    """What a wrapper of the library has noted of the name of its function: `singledispatch` says it in an error."""
+    for found in locate.unwrap(value):
+        for wrapper in (each for each in found.wrappers if is_a(each, FunctionType) and of_library(each.__code__)):
+            for cell in wrapper.__closure__ or ():
+                if _content(cell) == was:
+                    journal.on_undo.append(partial(setattr, cell, "cell_contents", was))
+                    cell.cell_contents = now
+
+
+def _content(cell: CellType) -> str | None:
+    """The text in a cell, if it is one."""
+    try:
+        held = cell.cell_contents
+    except ValueError:
+        return None
+    return held if type(held) is str else None
+
+
+__all__ = ["follow", "renamed"]

@@ -206,10 +206,31 @@ class Asking(Attributes):
         else:
             parts = [self._function(owner)]
         values = [value for part in parts for value in self._annotations(part).values()]
-        if not all(type(value) in (type, types.GenericAlias, types.UnionType) for value in values):
-            # Text would be evaluated.
+        plain = [value for value in values if type(value) is not str]
+        if not all(type(value) in (type, types.GenericAlias, types.UnionType, type(None)) for value in plain):
             raise Impure
-        return self.fresh(node, [dict], STR, *map(self.live_value, values), slot="hints")
+        for part in parts:
+            for value in self._annotations(part).values():
+                if type(value) is str:
+                    self._require_names(value, part)
+        made = of(type, types.GenericAlias, types.UnionType)
+        return self.fresh(node, [dict], STR, made, *map(self.live_value, plain), slot="hints")
+
+    def _require_names(self, text: str, part: types.FunctionType | type) -> None:
+        """Refuse an annotation that is text, and does more as it is evaluated than to name types of the library."""
+        home = sys.modules.get(part.__module__) if is_a(part, type) else None
+        space = part.__globals__ if is_a(part, types.FunctionType) else vars(home) if home is not None else {}
+        try:
+            tree = ast.parse(text, mode="eval")
+        except SyntaxError:
+            raise Impure from None
+        for each in ast.walk(tree.body):
+            if isinstance(each, ast.Name):
+                held = space.get(each.id, vars(builtins).get(each.id, NOTHING))
+                if not is_a(held, type) or not has_library_metaclass(held) or held.__module__ != "builtins":
+                    raise Impure
+            elif not isinstance(each, (ast.Subscript, ast.Constant, ast.Tuple, ast.BinOp, ast.BitOr, ast.expr_context)):
+                raise Impure
 
     def _one(self, arguments: Arguments) -> object:
         if len(arguments.positional) != 1 or len(arguments.all()) != 1 or arguments.positional[0].known is NOTHING:

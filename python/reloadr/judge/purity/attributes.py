@@ -7,10 +7,12 @@ import enum
 import itertools
 import sys
 import types
+import typing
 from dataclasses import dataclass
 
 from reloadr.judge.library import ATTRIBUTES, INTERPOLATION, METHODS, MUTATORS, PATH_TYPES, TEMPLATE
 from reloadr.judge.operable import has_library_metaclass, has_plain_attributes, is_named_tuple
+from reloadr.judge.purity.instances import Instances
 from reloadr.judge.purity.templates import Templates
 from reloadr.judge.purity.values import NEVER, STR, Bound, Impure, Method, Value, join, of
 from reloadr.judge.static import NOTHING, instance_namespace, static_attribute, stored
@@ -36,7 +38,7 @@ class Subclasses:
     cls: type
 
 
-class Attributes(Templates):
+class Attributes(Templates, Instances):
     """The part of the walk that reads attributes."""
 
     def eval_Attribute(self, node: ast.Attribute) -> Value:
@@ -54,6 +56,8 @@ class Attributes(Templates):
             return of(str, type(None))
         if type(known) is types.FunctionType and name in _HELD:
             return self.live_value(getattr(known, name))
+        if is_a(known, typing.NewType) and name == "__supertype__":
+            return self.live_value(known.__supertype__)
         if type(known) is types.CodeType and name.startswith("co_") and name not in ("co_lines", "co_positions"):
             return self.live_value(getattr(known, name))
         return join(*(self.instance_attribute(owner, kind, name) for kind in self.kinds(owner)))
@@ -73,6 +77,8 @@ class Attributes(Templates):
             return STR
         if name == "__dict__":
             return self.namespace_of(cls)
+        if name == "__abstractmethods__" and name in class_dict(cls):
+            return self.live_value(class_dict(cls)[name])
         if name in ("__mro__", "__bases__"):
             return self.live_value(mro(cls) if name == "__mro__" else type.__getattribute__(cls, name))
         if name == "__members__" and type(cls) is enum.EnumType:
@@ -127,7 +133,12 @@ class Attributes(Templates):
             return join(*(cell.inner for cell in owner.cells))
         if type(held) is types.FunctionType:
             return self.bind(held, Value(frozenset({kind}), owner.cells))
+        computed = self.property_of(owner, kind, held)
+        if computed is not None:
+            return computed
         if kind in self.constructed_here and all(cell.fresh for cell in owner.cells):
+            if type(held) is types.MemberDescriptorType:
+                return join(*(cell.inner for cell in owner.cells))
             if held is not NOTHING and static_attribute(type(held), "__get__") is not NOTHING:
                 raise Impure
             return join(*(cell.inner for cell in owner.cells), *([] if held is NOTHING else [self.live_value(held)]))
@@ -150,6 +161,9 @@ class Attributes(Templates):
             static_attribute(type(held), "__set__") is not NOTHING
             or static_attribute(type(held), "__delete__") is not NOTHING
         )
+        computed = self.property_of(owner, kind, held)
+        if computed is not None:
+            return computed
         if getter is not NOTHING and data:  # a property or another descriptor that takes precedence
             raise Impure
         space = instance_namespace(owner.known)

@@ -18,7 +18,7 @@ from reloadr.judge.purity.library_functions import LibraryFunctions
 from reloadr.judge.purity.scopes import Local
 from reloadr.judge.purity.values import NEVER, Arguments, Bound, Impure, Method, Value, join
 from reloadr.judge.static import NOTHING, static_attribute
-from reloadr.live.kinds import is_a
+from reloadr.live.kinds import dispatched, is_a
 
 
 class Calls(Expressions, LibraryFunctions, Classes, Functions):
@@ -81,8 +81,8 @@ class Calls(Expressions, LibraryFunctions, Classes, Functions):
         if callee.types in (frozenset({operator.itemgetter}), frozenset({operator.attrgetter})):
             return self.call_getter(callee, arguments, node)
         target = callee.known
-        if target is NOTHING:
-            raise Impure
+        if target is NOTHING or self.is_callable(type(target)):
+            return join(*(self.special_call(callee, kind, "__call__", arguments) for kind in self.called(callee)))
         if isinstance(target, Local):
             local = target
             return self.call_node(local.node, local.scope, local.defaults, local.keyword_defaults, arguments, node)
@@ -97,6 +97,13 @@ class Calls(Expressions, LibraryFunctions, Classes, Functions):
             return self.call_stored_method(target, arguments, node)
         return self.call_live(target, arguments, node)
 
+    def called(self, callee: Value) -> frozenset[type]:
+        """The classes of instances that are called; refused where others may be."""
+        kinds = self.kinds(callee)
+        if not kinds or not all(self.is_callable(kind) for kind in kinds):
+            raise Impure
+        return kinds
+
     def call_live(self, target: Any, arguments: Arguments, node: ast.AST) -> Value:
         kind = type(target)
         if kind is types.MethodDescriptorType:
@@ -106,6 +113,9 @@ class Calls(Expressions, LibraryFunctions, Classes, Functions):
             return self.call(self.bind(target.__func__, owner), arguments, node)
         if kind is functools.partial:
             return self.call_partial(target, arguments, node)
+        forms = dispatched(target)
+        if forms is not None:
+            return join(*(self.call(self.live_value(each), arguments, node) for each in forms))
         special = self.special(target, arguments, node)
         if special is not None:
             return special

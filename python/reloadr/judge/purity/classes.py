@@ -45,7 +45,7 @@ class Classes(Ground):
         if tuple(own) != (object.__new__, object.__setattr__, object.__delattr__):
             raise Impure
         start = static_attribute(cls, "__init__")
-        if static_attribute(cls, "__del__") is not NOTHING or static_attribute(cls, "__dict__") is NOTHING:
+        if static_attribute(cls, "__del__") is not NOTHING:
             raise Impure
         made = self.fresh(node, [cls], slot=f"instance of {id(cls)}")
         self.constructed_here.add(cls)

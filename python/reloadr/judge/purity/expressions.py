@@ -11,7 +11,7 @@ from typing import cast
 from reloadr.judge.library import INTERPOLATION, VIEWS
 from reloadr.judge.operable import Lazy, has_library_metaclass, is_named_tuple, is_operable
 from reloadr.judge.purity.ground import Ground
-from reloadr.judge.purity.scopes import Scope
+from reloadr.judge.purity.scopes import Local, Scope
 from reloadr.judge.purity.values import BOOL, STR, Cell, Impure, Row, Value, join, of
 from reloadr.judge.static import NOTHING, static_attribute
 from reloadr.live.kinds import is_a
@@ -284,12 +284,18 @@ class Expressions(Ground):
             raise Impure
 
     def assign_attribute(self, owner: Value, name: str, value: Value) -> None:
-        """`self.x = value` of an instance that is made right here."""
+        """`self.x = value` of an instance or function that is made right here."""
+        if isinstance(owner.known, Local):
+            # Nothing of what it bears is read: that is refused.
+            return
         if not owner.cells or not all(cell.fresh for cell in owner.cells) or not self.kinds(owner):
             raise Impure
         for kind in self.kinds(owner):
             held = static_attribute(kind, name)
-            if kind not in self.constructed_here or static_attribute(type(held), "__set__") is not NOTHING:
+            slot = type(held) is types.MemberDescriptorType
+            if kind not in self.constructed_here or (
+                not slot and static_attribute(type(held), "__set__") is not NOTHING
+            ):
                 raise Impure
         for cell in owner.cells:
             self.grow(cell, value)

@@ -107,6 +107,10 @@ class Ground(abc.ABC):
     def call(self, callee: Value, arguments: Arguments, node: ast.AST) -> Value:
         """What calling `callee` gives; refused unless that has no effect."""
 
+    @abc.abstractmethod
+    def own_items(self, value: Value, kind: type) -> Value:
+        """What going through an instance of the user's class gives; refused unless that has no effect."""
+
     # -- cells
 
     def grow(self, cell: Cell, value: Value) -> None:
@@ -137,8 +141,10 @@ class Ground(abc.ABC):
                 found.append(INT)
             elif name.endswith("Network"):
                 found.append(self.anything)
-            elif name in ("SimpleNamespace", INTERPOLATION) or not (name or kind is Lazy or is_named_tuple(kind)):
+            elif name in ("SimpleNamespace", INTERPOLATION):
                 raise Impure
+            elif not (name or kind is Lazy or is_named_tuple(kind)):
+                found.append(self.own_items(value, kind))
             elif name.startswith(("Parse", "Split")):
                 found.append(self.plain)
             elif kind is not Lazy and is_named_tuple(kind) and static_attribute(kind, "__iter__") is not tuple.__iter__:
@@ -239,6 +245,8 @@ class Ground(abc.ABC):
             return [x for pair in dict.items(obj) for x in pair]
         if name in ("list", "set", "frozenset", "deque"):
             return list(obj)
+        if name == "ChainMap":
+            return [x for space in obj.maps if type(space) is dict for pair in space.items() for x in (space, *pair)]
         if kind is types.MappingProxyType:
             inner = gc.get_referents(obj)
             if len(inner) != 1 or type(inner[0]) is not dict:

@@ -16,7 +16,7 @@ import types
 from collections.abc import Callable
 
 from reloadr.judge.library import PLAIN_TYPES, resolve
-from reloadr.judge.operable import Lazy, has_plain_attributes, hashed_by_type, is_operable
+from reloadr.judge.operable import Lazy, has_plain_attributes, hashed_by_type, is_operable, is_plain_protocol
 from reloadr.judge.purity.asking import Asking
 from reloadr.judge.purity.attributes import FROM_ITERABLE
 from reloadr.judge.purity.library_methods import LibraryMethods
@@ -146,6 +146,8 @@ class LibraryFunctions(Asking, LibraryMethods):
                 found[id(kind)] = functools.partial(self.call_container, kind)
             elif name == "defaultdict":
                 found[id(kind)] = functools.partial(self.call_defaultdict, kind)
+            elif name == "ChainMap":
+                found[id(kind)] = functools.partial(self.call_chain_map, kind)
         for module, names in (("typing", "cast"), ("copy", "copy deepcopy")):
             for _, name, function in resolve({module: names}):
                 found[id(function)] = self.call_cast if name == "cast" else self.call_copy
@@ -219,6 +221,8 @@ class LibraryFunctions(Asking, LibraryMethods):
             if kind is types.UnionType and is_a(classes.known, types.UnionType):
                 for part in classes.known.__args__:
                     self.require_classes(self.live_value(part))
+            elif is_plain_protocol(classes.known):
+                continue
             elif kind is tuple:
                 for cell in classes.cells:
                     if cell.inner.types is None or not cell.inner.types <= {type, enum.EnumType}:
@@ -294,6 +298,15 @@ class LibraryFunctions(Asking, LibraryMethods):
 
     def pairs(self, value: Value) -> frozenset[type]:
         return frozenset(kind for kind in self.kinds(value) if kind in self.library.data)
+
+    def call_chain_map(self, kind: type, arguments: Arguments, node: ast.AST) -> Value:
+        given = self.one_or_more(arguments, 1)
+        if arguments.keywords or not all(self.kinds(each) <= {dict} for each in given):
+            raise Impure
+        made = self.fresh(node, [kind], *given, *(cell.inner for each in given for cell in each.cells), slot="chain")
+        for cell in made.cells:
+            cell.fresh = False  # what is stored in it is stored in the first of them
+        return made
 
     def call_defaultdict(self, kind: type, arguments: Arguments, node: ast.AST) -> Value:
         factory, *sources = self.one_or_more(arguments, 1)

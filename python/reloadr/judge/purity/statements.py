@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 import types
 
@@ -176,7 +177,7 @@ class Statements(Contexts, Expressions, Attributes, Classes, Functions):
                 raise Impure
 
     def exec_FunctionDef(self, node: ast.FunctionDef) -> None:
-        if node.decorator_list or getattr(node, "type_params", None):
+        if getattr(node, "type_params", None) or not all(map(self.copies_names, node.decorator_list)):
             raise Impure
         value = self.make_function(node)
         postponed = sys.version_info >= (3, 14)
@@ -184,6 +185,13 @@ class Statements(Contexts, Expressions, Attributes, Classes, Functions):
             if part is not None and not postponed:
                 self.eval(part)
         self.store(node.name, value)
+
+    def copies_names(self, node: ast.expr) -> bool:
+        """Whether a decorator does no more than to give a function the names of another: `@functools.wraps(f)`."""
+        if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords:
+            return False
+        self.eval(node.args[0])
+        return self.eval(node.func).known is functools.wraps
 
     # -- imports
 

@@ -1,0 +1,57 @@
+"""A statement or definition that called what changes while its module was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reloadr._core import Node
+from reloadr.engine.batch import Work
+from reloadr.judge.same import indistinguishable
+from reloadr.stage.stage import Stage
+from reloadr.stage.steps import MISSING
+
+__all__ = ["Call", "Name", "meaning_another"]
+
+#: A name, and the id of the module's namespace or the class that has it.
+Name = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A statement or definition that called functions while its module was loaded."""
+
+    work: Work
+    node: Node
+    #: What it calls that changes, or reads what changes, as it writes them.
+    names: frozenset[str]
+    #: Those of them that change themselves: whom they decorate is found from that.
+    direct: frozenset[str] = frozenset()
+    #: Those whose inner functions do: called by decorators with arguments.
+    inner: frozenset[str] = frozenset()
+    #: Names whose change makes this call stale. Empty: the called function itself changed.
+    because: frozenset[Name] = frozenset()
+    #: For an assignment: whether it has no effect and its value is what the old code gives.
+    holds: bool | None = None
+    #: Whether it reads what is no name and shows only once it is live: a place, or what a definition says of itself.
+    asks: bool = False
+    #: For a condition that does: what it gave.
+    came: bool | None = None
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What tells its statement from others: module, line, source."""
+        return self.work.tracked.name, self.node.line, self.node.source
+
+
+def meaning_another(stage: Stage, because: Iterable[Name]) -> list[str]:
+    """Which of some names have another value now."""
+    found = set()
+    for owner, name in because:
+        space = stage.spaces.get(owner)
+        old = stage.before.get(owner, {}).get(name, MISSING)
+        if space is None or old is MISSING or old is (new := space.get(name)):
+            continue
+        if not indistinguishable(old, new):
+            found.add(name)
+    return sorted(found)
