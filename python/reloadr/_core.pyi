@@ -47,6 +47,7 @@ __all__ = [
     "read",
     "reads_later",
     "references",
+    "referent",
     "referrers",
     "reorder",
     "replace_code",

@@ -62,6 +62,9 @@ _LIBRARY = frozenset({os.path.dirname(os.__file__), os.path.abspath(sysconfig.ge
 def is_user_code(path: str) -> bool:
     """Whether a file is the user's own: not the standard library's and not installed, for whatever interpreter or
     environment. An editable install lies where its checkout is."""
+    if path.startswith("<frozen "):
+        # A module of the standard library that the interpreter itself holds.
+        return False
     if not is_installed(path):
         return True
     # What is linked into the standard library itself is the distribution's, as Debian's `sitecustomize`.

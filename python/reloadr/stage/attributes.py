@@ -28,8 +28,8 @@ def _copies(stage: Stage, wrapper: object, before: Mapping[str, object], after: 
             held = getattr(wrapper, name, MISSING)
             writable = True
         else:
-            attributes = getattr(wrapper, "__dict__", {})
-            held = attributes.get(name, MISSING) if is_a(attributes, dict) else MISSING
+            # What stands for another object, as a proxy does, has no own ones.
+            held = (locate.attributes_of(wrapper) or {}).get(name, MISSING)
             writable = held is not MISSING
         if writable and held is not MISSING and (held is before[name] or held == before[name]):
             if is_a(wrapper, property) and name != "__doc__":

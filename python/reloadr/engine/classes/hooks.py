@@ -164,7 +164,7 @@ def _reaching(batch: Batch) -> Iterator[tuple[type, str, str, bool]]:
     for tracked in homes if names else ():
         for cls in _classes(tracked, names):
             for method in sorted(MAKING_CLASSES & locate.class_dict(cls).keys()):
-                if method in ("__init_subclass__", "__set_name__") or type in locate.mro(cls):
+                if method in ("__init_subclass__", "__set_name__") or locate.is_below(cls, type):
                     for found in locate.unwrap(locate.class_dict(cls)[method]):
                         for source in _comes_to(batch, found.function, changed, anew):
                             yield cls, method, source, False
@@ -210,7 +210,9 @@ def made_by(cls: type, method: str, inherits: bool) -> list[type]:
         return [each for each in locate.subclasses(object) if any(type(base) is cls for base in _written_bases(each))]
     if method == "__init_subclass__":
         return locate.subclasses(cls)
-    return [each for each in instances([cls], True) if issubclass(type(each), type)] if type in locate.mro(cls) else []
+    return (
+        [each for each in instances([cls], True) if issubclass(type(each), type)] if locate.is_below(cls, type) else []
+    )
 
 
 def _written_bases(cls: type) -> tuple[object, ...]:

@@ -23,6 +23,9 @@ _LOADS = {
     if name in dis.opmap
 }
 
+#: What reads an attribute.
+_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "LOAD_SUPER_METHOD"})
+
 
 def global_names(code: CodeType) -> set[str]:
     """The names that code looks up in the globals, as `dis` would tell in ten times the time."""
@@ -67,13 +70,14 @@ def inner_reads(code: CodeType, names: set[str]) -> bool:
 
 def any_loads(member: object, names: set[str]) -> bool:
     """Whether a method reads an attribute of one of these names."""
-    for each in locate.unwrap(member):
-        code = each.function.__code__
-        if not names.isdisjoint(code.co_names):
-            for step in dis.get_instructions(code):
-                if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and step.argval in names:
-                    return True
-    return False
+    return any(loads(each.function.__code__, name) for each in locate.unwrap(member) for name in names)
+
+
+def loads(code: CodeType, name: str) -> bool:
+    """Whether code reads an attribute of this name."""
+    return name in code.co_names and any(
+        step.opname in _ATTRIBUTES and step.argval == name for step in dis.get_instructions(code)
+    )
 
 
 def lambdas_reading(tracked: Tracked, names: set[str]) -> set[str]:
@@ -138,6 +142,7 @@ __all__ = [
     "inner_reads",
     "lambdas_reading",
     "late",
+    "loads",
     "members_reading",
     "reaching",
     "reads",

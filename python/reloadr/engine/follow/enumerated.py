@@ -28,6 +28,8 @@ from reloadr.source.statements import parse_statements
 
 __all__ = ["asked"]
 
+_HOLDING = (ast.Assign, ast.AnnAssign, ast.Dict, ast.List, ast.Tuple, ast.Set)
+
 
 def asked(batch: Batch, known: list[Call]) -> list[Call]:
     """Statements that read members that may have other values, and those that called functions which do. `known`: who
@@ -84,6 +86,8 @@ def _reads_members(node: Node, classes: set[str], names: set[str]) -> bool:
         headers = [header for _, header, _ in node.branches if header is not None]
         return any(classes & set(header.reads) for header in headers)
     reached: list[ast.expr] = []
+    # Who only holds a member has it handed over: see `held_members`.
+    held = {id(child) for each in ast.walk(tree) if isinstance(each, _HOLDING) for child in ast.iter_child_nodes(each)}
     for each in ast.walk(tree):
         if isinstance(each, ast.Call):
             # Also by a call of it: a member of that value.
@@ -91,7 +95,7 @@ def _reads_members(node: Node, classes: set[str], names: set[str]) -> bool:
         elif isinstance(each, (ast.comprehension, ast.For)):
             reached.append(each.iter)
         elif isinstance(each, (ast.Starred, ast.Subscript)) or (
-            isinstance(each, ast.Attribute) and each.attr in names | {"__members__"}
+            isinstance(each, ast.Attribute) and each.attr in names | {"__members__"} and id(each) not in held
         ):
             reached.append(each.value)
     return any(ast.unparse(each) in classes for each in reached)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
 
-from reloadr.engine.batch import Batch, Works
+from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import calls
-from reloadr.engine.follow.readers import candidates, home_of, local_names, never_ran, readers_of
+from reloadr.engine.follow.readers import candidates, home_of, imported_within, local_names, never_ran, readers_of
 from reloadr.engine.follow.units import HOLDING, Unit, units
+from reloadr.engine.registrations.known import may_register
 from reloadr.live import locate
 from reloadr.live.codes import operates
 from reloadr.live.kinds import is_a
@@ -26,6 +27,8 @@ OPERATING = "<operators>"
 _MOST = 1000
 #: From how many names on they are taken to be used all over.
 _SPREAD = 400
+#: Up to how many it is told from the heads of definitions.
+_NEAR = 24
 
 
 @dataclass
@@ -47,8 +50,12 @@ class Reached:
     functions: dict[str, tuple[Tracked, set[str]]] = field(default_factory=dict)
     #: Those of them that come to it only by what they make, as most decorators do: by module and name.
     late: set[tuple[str, str]] = field(default_factory=set)
+    #: Those of them that are only guessed to come to it.
+    guessed: set[tuple[str, str]] = field(default_factory=set)
     #: What is still to be followed: a method by its name, and the classes that have it; a function by its module.
-    todo: list[tuple[str, tuple[type, ...], Tracked | None]] = field(default_factory=list)
+    todo: list[tuple[str, tuple[type, ...], Tracked | None, int]] = field(default_factory=list)
+    #: How often it was guessed, on the way to what is followed just now, whose attribute is meant by a name.
+    guesses: int = 0
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     _ran: dict[tuple[frozenset[str], frozenset[str]], bool] = field(default_factory=dict)
 
@@ -91,6 +98,10 @@ class Reached:
             self.late.discard((tracked.name, name))
         elif name not in names:
             self.late.add((tracked.name, name))
+        if not self.guesses:
+            self.guessed.discard((tracked.name, name))
+        elif name not in names:
+            self.guessed.add((tracked.name, name))
         names.add(name)
         self.add_names(tracked, {name})
         self.follow(name, (), tracked)
@@ -104,7 +115,7 @@ class Reached:
         key = (name, tracked.name if tracked is not None else "", *map(id, owners[:1]))
         if key not in self._seen and len(self._seen) < _MOST:
             self._seen.add(key)
-            self.todo.append((name, owners, tracked))
+            self.todo.append((name, owners, tracked, self.guesses))
 
     def users(self, tracked: Tracked, name: str) -> list[Unit]:
         """The functions and methods of a module whose code mentions a name."""
@@ -134,12 +145,19 @@ def is_read(works: Works, todo: list[tuple[Tracked, set[str]]], words: Sequence[
             # Who calls the function that an implementation is registered with calls that.
             nodes = [node for name in around for node in works.of(home).outline.find(name)]
             around |= {other for node in nodes for other in dispatchers(node)}
-        if len(seen) > _SPREAD or any(name.startswith("<") or name == "__getattr__" for name in around):
+        if (
+            any(_is_handed_on(works.of(home), name) for name in around)
+            or len(seen) > _SPREAD
+            or any(name.startswith("<") or name == "__getattr__" for name in around)
+        ):
             # Who asks for a name that a module has not does not write that of its `__getattr__`.
             return True
-        if (words and works.mentions(home, list(words))) or (
-            around and any(not never_ran(work, node) for work, node, _ in readers_of(works, home, around))
-        ):
+        if words and works.mentions(home, list(words)):
+            return True
+        # What the heads of definitions read, decorators and bases, mostly runs later: asked of what few use.
+        near = bool(words) or len(seen) <= _NEAR
+        readers = readers_of(works, home, around) if around else ()
+        if any((near or not node.name) and not never_ran(work, node) for work, node, _ in readers):
             return True
         # Names of classes within classes are read there alone.
         if any(node.scopes and not node.name for node in works.of(home).outline.readers(fresh)):
@@ -147,8 +165,15 @@ def is_read(works: Works, todo: list[tuple[Tracked, set[str]]], words: Sequence[
         for other in candidates(works, home, around) if around else ():
             if other is not home:
                 local = local_names(works.of(other), home, around)
+                local |= imported_within(works, other, home, around)
                 todo.append((other, {name.rpartition(".")[2] for name in local}))
     return False
+
+
+def _is_handed_on(work: Work, name: str) -> bool:
+    """Whether decorators may have called a definition, or a member of it."""
+    nodes = [each for node in work.outline.find(name) for each in (node, *node.members)]
+    return any(may_register(work, node) for node in nodes if node.decorators)
 
 
 def _other_names(cls: type, name: str) -> set[str]:

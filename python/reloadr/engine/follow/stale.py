@@ -63,7 +63,7 @@ def name_made_classes(batch: Batch, made: list[Made], left: list[Made]) -> None:
     one that comes to what changed, or would have one that came: its class statement does not run again. `made`: those
     that are known to be made with what changed; `left`: those of them for which that does not run again."""
     found: dict[tuple[Tracked, str], tuple[int, list[str]]] = {}
-    known = {id(each.cls) for each in made}
+    known = {id(each.cls) for each in made} | _with_other_members(batch)
     coming = [
         (each, [source])
         for cls, method, source in _coming(batch)
@@ -79,6 +79,16 @@ def name_made_classes(batch: Batch, made: list[Made], left: list[Made]) -> None:
             told += [source for source in sources if source not in told]
     for (tracked, name), (line, sources) in found.items():
         batch.findings.reason(RL227(name=name, source=", ".join(sources)), tracked, name, line)
+
+
+def _with_other_members(batch: Batch) -> set[int]:
+    """The ids of the classes whose own members are edited, and of those below: what collects these has seen to it."""
+    found: set[int] = set()
+    for work in batch.works:
+        for scope in {edit.node.scopes[-1] for edit in work.edits if edit.node.scopes and edit.facets != ["body"]}:
+            cls = locate.class_of(work.tracked, scope)
+            found |= {id(each) for each in (cls, *locate.subclasses(cls))} if cls is not None else set()
+    return found
 
 
 def _coming(batch: Batch) -> Iterator[tuple[type, str, str]]:

@@ -36,6 +36,8 @@ __all__ = ["by_names", "further"]
 
 #: Names that methods of the interpreter's own containers and texts have: who uses them need not mean the user's.
 _COMMON = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind) if not name.startswith("_"))
+#: How often in a row it is guessed by the name of an attribute alone who uses a method.
+_GUESSES = 1
 #: What makes a text of an object.
 _SHOWING = frozenset({"__str__", "__repr__", "__format__"})
 
@@ -193,7 +195,11 @@ def _come_to(reached: Reached) -> Iterator[_Found]:
         for work, node, read in readers_anywhere(batch.works, tracked, names):
             # What comes to it only later has not as it was called here.
             read &= local_names(work, tracked, {name for name in names if (tracked.name, name) not in reached.late})
-            made = any(decorator_name(part) in read for part in node.decorators)
+            sure = local_names(work, tracked, {name for name in names if (tracked.name, name) not in reached.guessed})
+            made = any(decorator_name(part) in read & sure for part in node.decorators)
+            # What is handed a class and asks it, or writes on it, is seen to by `collectors`.
+            own = id(locate.class_of(work.tracked, node)) in reached.methods
+            made = made and not (node.kind == "class" and (reached.asks or (because and own)))
             if made or (node.kind in ("assignment", "statement") and calls_one(node, read)):
                 yield _Found(work, node, read, because, reached.asks)
     methods = [(cls, names - MAKING) for cls, names in reached.methods.values()]
@@ -204,11 +210,12 @@ def _come_to(reached: Reached) -> Iterator[_Found]:
 def _drain(reached: Reached) -> None:
     """Finds who uses what was reached, and who uses those, until there is nobody more."""
     while reached.todo:
-        name, owners, tracked = reached.todo.pop()
+        name, owners, tracked, reached.guesses = reached.todo.pop()
         if tracked is None:
             _who_uses(reached, name, owners)
         else:
             _who_calls(reached, tracked, name)
+    reached.guesses = 0
 
 
 def _by_values(reached: Reached) -> Iterator[_Found]:
@@ -218,10 +225,12 @@ def _by_values(reached: Reached) -> Iterator[_Found]:
     seen: set[tuple[str, int]] = set()
     while codes or reached.methods or reached.functions or reached.modules:
         for tracked, names in reached.functions.values():
-            functions = [each.function for name in names for each in locate.unwrap(tracked.namespace.get(name))]
-            ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
-            # What they make comes to it as well, as does what methods make.
-            codes |= {id(code) for each in ours for code in all_codes(each)}
+            for name in names:
+                functions = [each.function for each in locate.unwrap(tracked.namespace.get(name))]
+                ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
+                # What they make comes to it as well, as does what methods make.
+                within = inner_codes if (tracked.name, name) in reached.late else all_codes
+                codes |= {id(code) for each in ours for code in within(each)}
         for owner, names in reached.methods.values():
             made = [each.function for name in names for each in locate.unwrap(locate.class_dict(owner).get(name))]
             codes |= {id(code) for each in made for code in inner_codes(each.__code__)}
@@ -251,7 +260,7 @@ def _seed(reached: Reached, work: Work, node: Node) -> None:
     if node.scopes and cls is None:
         return
     family = [] if cls is None else [cls, *locate.subclasses(cls)]
-    if cls is not None and type in locate.mro(cls):
+    if cls is not None and locate.is_below(cls, type):
         # Who uses a class that it made uses it.
         family += [each for each in instances([cls], True) if is_a(each, type)]
     sought = {name, *(name_of(each) for each in family)}
@@ -287,10 +296,12 @@ def _seed_bases(reached: Reached, work: Work, node: Node) -> None:
     if cls is None or not is_read(reached.batch.works, [(work.tracked, {name_of(cls)})]):
         return
     homes = {each.name for each in reached.batch.works.watched}
+    namespaces = reached.batch.works.namespaces
     for base in locate.mro(cls):
         if str(locate.class_dict(base).get("__module__")) in homes:
             for name, value in list(locate.class_dict(base).items()):
-                if any(True for _ in locate.unwrap(value)):
+                # What a library puts into a class, as `Protocol` does, is the same for all.
+                if any(id(each.function.__globals__) in namespaces for each in locate.unwrap(value)):
                     reached.add_method(work.tracked, cls, name)
 
 
@@ -301,9 +312,16 @@ def _who_uses(reached: Reached, name: str, owners: tuple[type, ...]) -> None:
         short = short.removeprefix(f"_{name_of(cls).lstrip('_')}")
     for tracked in reached.batch.works.mentioning([short]):
         for unit in reached.users(tracked, name):
-            if _means(tracked, name, owners, unit):
-                late = not any(name in each.co_names for each in code_uses.at_once(unit.codes))
-                _add(reached, tracked, unit.holder, unit.name, late=late)
+            if reached.because and not any(code_uses.loads(each, name) for each in unit.codes):
+                # It only sets the attribute.
+                continue
+            guessed = not _is_of(tracked, owners, unit)
+            if guessed and (reached.guesses >= _GUESSES or not _means(tracked, name, owners, unit)):
+                continue
+            late = not any(name in each.co_names for each in code_uses.at_once(unit.codes))
+            reached.guesses += guessed
+            _add(reached, tracked, unit.holder, unit.name, late=late)
+            reached.guesses -= guessed
     if is_special(name):
         names = {name_of(each) for each in owners}
         # By their ids: a metaclass may say what its classes are equal to.
@@ -352,6 +370,18 @@ def _add(reached: Reached, tracked: Tracked, holder: type | None, member: str, *
         reached.add_function(tracked, member, late=late)
     elif member not in reached.methods.get(id(holder), (holder, ()))[1]:
         reached.add_method(tracked, holder, member)
+
+
+def _is_of(tracked: Tracked, owners: tuple[type, ...], unit: Unit) -> bool:
+    """Whether code names one of these classes or an instance of one, or is a method of one, or of one around it."""
+    if not unit.names.isdisjoint(name_of(each) for each in owners):
+        return True
+    if unit.holder is not None and any(
+        locate.is_below(unit.holder, each) or locate.is_below(each, unit.holder) for each in owners
+    ):
+        return True
+    kinds = {id(each) for each in owners}
+    return any(id(type(tracked.namespace[each])) in kinds for each in unit.names & tracked.namespace.keys())
 
 
 def _means(tracked: Tracked, name: str, owners: tuple[type, ...], unit: Unit) -> bool:

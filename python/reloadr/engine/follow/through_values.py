@@ -73,7 +73,11 @@ class Sought:
         if is_a(what, FunctionType):
             return id(what.__code__) in self.codes
         if is_a(what, ModuleType):
-            return id(what) in self.modules and name in self.modules[id(what)][1]
+            if id(what) not in self.modules or name not in self.modules[id(what)][1]:
+                return False
+            # Who only takes a function has the same one still: what is told apart is whether it is called.
+            value = what.__dict__.get(name)
+            return not (is_a(value, FunctionType) and id(value.__code__) in self.codes)
         names = self.methods.get(id(what), (what, set[str]()))[1]
         return any(each[:2] == "__" == each[-2:] for each in names) if name == SPECIAL else name in names
 
