@@ -253,6 +253,23 @@ def _functions(value: object, owners: list[type]) -> Iterator[tuple[FunctionType
             yield called, type(value)
 
 
+def _calls_beside(code: CodeType) -> bool:
+    """Whether code calls what is neither a global name, nor one of an imported module, nor a method."""
+    if _BESIDE not in code.co_code[::2]:
+        return False
+    if sys.version_info < (3, 13):
+        return True
+    # It stands behind the callee, `module.name` too, from 3.13 on.
+    steps = [step.opname for step in dis.get_instructions(code)]
+    for at in (at for at, step in enumerate(steps) if step == "PUSH_NULL"):
+        base = at - 1
+        while base > 0 and steps[base] == "LOAD_ATTR":
+            base -= 1
+        if base == at - 1 or steps[base] not in ("LOAD_GLOBAL", "LOAD_NAME"):
+            return True
+    return False
+
+
 def _calls_what_it_holds(batch: Batch, function: FunctionType, cls: type | None) -> bool:
     codes = _run(batch, function.__code__, function.__globals__)
     methods = _methods(cls) if cls is not None else {}
@@ -266,7 +283,7 @@ def _calls_what_it_holds(batch: Batch, function: FunctionType, cls: type | None)
             seen.add(id(code))
             reached.append(code)
             todo += [each for name in code.co_names if name in methods for each in all_codes(methods[name].__code__)]
-    if any(_BESIDE in code.co_code[::2] for code in reached):
+    if any(_calls_beside(code) for code in reached):
         return True
     kept = {name for each in methods.values() for name in _attributes(each.__code__, "STORE_ATTR")}
     return any(name in kept for code in reached for name in _attributes(code, "LOAD_METHOD", "LOAD_ATTR"))
