@@ -91,7 +91,10 @@ impl Texts {
         let ours = saved.iter().filter(|(_, holds)| **holds).map(|(at, _)| at);
         let all: BTreeSet<u64> = theirs.chain(ours).copied().collect();
         let rows = all.iter().filter_map(|number| self.rows.get(number));
-        PyList::new(py, rows.map(|row| row.module.clone_ref(py)).collect::<Vec<_>>())
+        PyList::new(
+            py,
+            rows.map(|row| row.module.clone_ref(py)).collect::<Vec<_>>(),
+        )
     }
 }
 
@@ -120,8 +123,10 @@ impl Texts {
         answer.asked = self.questions;
         answer.due.extend(&self.changes[answer.at..]);
         answer.at = self.changes.len();
-        let (later, now): (BTreeSet<u64>, BTreeSet<u64>) =
-            answer.due.iter().partition(|number| edited.contains_key(number));
+        let (later, now): (BTreeSet<u64>, BTreeSet<u64>) = answer
+            .due
+            .iter()
+            .partition(|number| edited.contains_key(number));
         answer.due = later;
         if !now.is_empty() {
             answer.found.retain(|number| !now.contains(number));
