@@ -148,7 +148,7 @@ def test_memory_is_flat(project: Project, edit: str) -> None:
     run(warm, warm + share(edit))
     grown = blocks() - blocks_before
     after = census() - before
-    assert grown < share(edit) + 800, f"{grown} blocks more after {share(edit)} reloads; {after.most_common(8)}"
+    assert grown < share(edit) + 400, f"{grown} blocks more after {share(edit)} reloads; {after.most_common(8)}"
     assert after["code of functions"] < 20 and after["function"] < 20, after.most_common(8)
     assert sum(after.values()) < share(edit) // 2 + 100, after.most_common(8)
     assert resident() - resident_before < 24 << 20

@@ -43,6 +43,8 @@ def finish(batch: Batch) -> None:
         swap.nested, swap.living, swap.before = [], (), []
     # It knows the batch: together they would keep texts and outlines until the collector comes round.
     batch.noted.derivation = None
+    batch.noted.asking.clear()
+    batch.noted.coming.clear()
     batch.works.readers.clear()
     batch.works.reached.clear()
     batch.agenda.close()

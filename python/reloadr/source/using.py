@@ -10,7 +10,7 @@ import ast
 from collections.abc import Collection, Iterable
 
 from reloadr._core import Node, calls
-from reloadr.source.statements import decorator_name, parse_statements, written
+from reloadr.source.statements import decorator_name, written
 
 #: Built-in functions that call a function which they are given; the core knows them as well.
 APPLYING = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "submit", "apply", "starmap"})
@@ -96,20 +96,3 @@ def calls_one(node: Node, names: Iterable[str]) -> bool:
 def calls_in(source: str, names: Iterable[str]) -> bool:
     """The same for the text of a statement or expression."""
     return calls(source, set(names))
-
-
-def goes_through(node: Node, names: set[str]) -> bool:
-    """Whether a statement hands one of these classes on, or iterates over it, rather than read an attribute."""
-    tree = parse_statements(node.segment)
-    if tree is None:
-        return False
-    iterated: list[ast.expr] = []
-    for each in ast.walk(tree):
-        if isinstance(each, ast.Call):
-            # Also by a call of it: a member of that value.
-            iterated += [each.func, *each.args]
-        elif isinstance(each, (ast.comprehension, ast.For)):
-            iterated.append(each.iter)
-        elif isinstance(each, ast.Starred) or (isinstance(each, ast.Attribute) and each.attr == "__members__"):
-            iterated.append(each.value)
-    return any(ast.unparse(each) in names for each in iterated)

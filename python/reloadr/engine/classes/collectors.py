@@ -12,6 +12,7 @@ from __future__ import annotations
 import dis
 import functools
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FunctionType
@@ -176,6 +177,16 @@ def written_by(work: Work, cls: type, node: Node) -> set[str]:
     return {name for name in locate.class_dict(cls) if name not in known}
 
 
+def with_other_members(works: Works) -> Iterator[tuple[Work, Node, type]]:
+    """The classes that have other members, or members otherwise than by their bodies alone, with their statements."""
+    for work in works:
+        scopes = [edit.node.scopes[-1] for edit in work.edits if edit.node.scopes and edit.facets != ["body"]]
+        for scope in {node.qualname: node for node in scopes}.values():
+            cls = locate.class_of(work.tracked, scope)
+            if cls is not None:
+                yield work, scope, cls
+
+
 _HANDED: dict[str, Handed] = {"__prepare__": {}, "__new__": {3: "space"}, "__init__": {0: "class", 3: "space"}}
 
 
@@ -230,4 +241,13 @@ def is_marked(value: object) -> bool:
     return any(found.function.__dict__.keys() - _UNMARKED for found in locate.unwrap(value))
 
 
-__all__ = ["Collector", "are_confined", "collectors", "hook_of", "is_marked", "untold", "written_by"]
+__all__ = [
+    "Collector",
+    "are_confined",
+    "collectors",
+    "hook_of",
+    "is_marked",
+    "untold",
+    "with_other_members",
+    "written_by",
+]

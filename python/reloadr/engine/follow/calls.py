@@ -13,11 +13,11 @@ from types import CodeType, ModuleType
 
 from reloadr._core import Node, reads_later
 from reloadr.engine.batch import Notes, Swaps, Work, Works, Worlds
-from reloadr.engine.classes.collectors import written_by
+from reloadr.engine.classes.collectors import with_other_members, written_by
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.call import Call, Name
-from reloadr.engine.follow.instances import made_otherwise
+from reloadr.engine.follow.instances import MAKING, made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
 from reloadr.engine.follow.pointing import as_text
 from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere
@@ -29,9 +29,6 @@ from reloadr.source.edits import only_describes
 from reloadr.source.statements import parse_statements, scope_of, value_of
 from reloadr.source.texts import in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
-
-#: Methods that run when an instance is made.
-_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
 def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
@@ -93,7 +90,7 @@ def _of_methods(worlds: Worlds, swaps: Swaps) -> Iterator[Call]:
     called: dict[str, tuple[Tracked, dict[str, set[str]]]] = {}
     for swap in swaps:
         new, tracked = swap.edit.new, swap.work.tracked
-        told = new is not None and len(new.scopes) == 1 and new.name not in _MAKING and not swap.edit.same
+        told = new is not None and len(new.scopes) == 1 and new.name not in MAKING and not swap.edit.same
         if new is not None and told and "body" in swap.edit.facets:
             of = called.setdefault(tracked.name, (tracked, {}))[1]
             of.setdefault(new.scopes[0].qualname, set()).add(new.name or "")
@@ -206,9 +203,12 @@ def _is_read_no_more(works: Works, work: Work, name: str) -> bool:
 def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call]:
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
     found: list[Call] = []
+    before = {(id(cls), name) for _, cls, names in noted.attributes_anew for name in names}
     noted.attributes_anew = [*_attributes(worlds.works, noted, calls), *noted.attributes_made]
     for tracked, cls, names in noted.attributes_anew:
-        found += _from_instances(worlds, tracked, cls, names)
+        # Who reads the others has been found.
+        if any((id(cls), name) not in before for name in names):
+            found += _from_instances(worlds, tracked, cls, names)
     return found
 
 
@@ -226,14 +226,10 @@ def _attributes(works: Works, noted: Notes, calls: list[Call]) -> list[tuple[Tra
             # Members of an enumeration are the same objects: see `enumerated`.
             if cls is not None and not is_a(cls, EnumMeta):
                 found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(node.binds)
-    for work in works:
-        # With other members a class may be given other attributes by those who collect them.
-        scopes = [edit.node.scopes[-1] for edit in work.edits if edit.node.scopes and edit.facets != ["body"]]
-        for scope in {node.qualname: node for node in scopes if node.kind == "class"}.values():
-            cls = locate.class_of(work.tracked, scope)
-            names = written_by(work, cls, scope) if cls is not None else set[str]()
-            if cls is not None and names:
-                found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(names)
+    for work, scope, cls in with_other_members(works):
+        # It may be given other attributes by those who collect them.
+        if names := written_by(work, cls, scope):
+            found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(names)
     return list(found.values())
 
 
@@ -273,7 +269,7 @@ def _from_instances(worlds: Worlds, tracked: Tracked, cls: type, names: set[str]
             # What makes an instance of it was written with the defaults.
             reading.add("__init__")
         for work, node, read in statements_with(worlds.works, tracked, name):
-            if (reading & _MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - _MAKING)):
+            if (reading & MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - MAKING)):
                 # Who asks the class itself is a reader of its names.
                 asked = {held for held in read if "." in held or is_a(work.tracked.namespace.get(held), type)}
                 if not any(f"{held}.{attribute}" in node.reads for held in asked for attribute in names):
@@ -300,10 +296,10 @@ def reading(
         value = tracked.namespace.get(name)
         if is_a(value, type):
             members = code_uses.members_reading(value, names, really)
-            if members & _MAKING:
+            if members & MAKING:
                 own.add(name)
-            if members - _MAKING:
-                methods.setdefault(name, set()).update(members - _MAKING)
+            if members - MAKING:
+                methods.setdefault(name, set()).update(members - MAKING)
         for each in locate.unwrap(value):
             code = each.function.__code__
             if each.function.__globals__ is tracked.namespace:
@@ -319,7 +315,7 @@ def _defaulting(nodes: Iterable[Node]) -> tuple[set[str], dict[str, set[str]]]:
     own = {node.qualname for node in nodes if not node.scopes}
     methods: dict[str, set[str]] = {}
     for node in nodes:
-        if len(node.scopes) == 1 and node.name in _MAKING:
+        if len(node.scopes) == 1 and node.name in MAKING:
             own.add(node.scopes[0].qualname)
         elif len(node.scopes) == 1:
             methods.setdefault(node.scopes[0].qualname, set()).add(node.name or "")

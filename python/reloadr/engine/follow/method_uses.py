@@ -17,6 +17,7 @@ from typing import cast
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.evaluate.reach import called_by
+from reloadr.engine.follow.reached import name_of
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.live import locate
 from reloadr.live.codes import operates
@@ -48,14 +49,14 @@ def users(batch: Batch, reached: list[tuple[type, set[str]]]) -> Iterator[tuple[
         by_top.setdefault(locate.qualname_of(cls).partition(".")[0], set()).update(names)
         words |= {each.rpartition("__")[2] or each for each in names}
         # Who uses a special method need not write its name.
-        words |= {_name_of(cls)} if any(map(is_special, names)) else set()
-    made = {_name_of(cls) for cls, _ in reached}
+        words |= {name_of(cls)} if any(map(is_special, names)) else set()
+    made = {name_of(cls) for cls, _ in reached}
     for tracked in batch.works.mentioning(sorted(words)) if words else ():
         holders: dict[str, set[str]] = {}
         for name, value in list(tracked.namespace.items()):
             wanted = by_kind.get(id(type(value))) or by_kind.get(id(value))
             if wanted is None and issubclass(type(value), type):
-                wanted = by_top.get(_name_of(cast(type, value)))
+                wanted = by_top.get(name_of(cast(type, value)))
             if wanted:
                 holders[name] = wanted
         for work, node, read in readers_anywhere(batch.works, tracked, set(holders)) if holders else ():
@@ -70,7 +71,7 @@ def _giving(works: Works, reached: list[tuple[type, set[str]]]) -> dict[int, set
     found: dict[int, set[str]] = {}
     for cls, names in reached:
         plain = {name for name in names if not is_special(name)}
-        todo = [_name_of(cls)] if plain else []
+        todo = [name_of(cls)] if plain else []
         seen = set(todo)
         while todo and len(seen) < _MOST:
             word = todo.pop()
@@ -82,10 +83,6 @@ def _giving(works: Works, reached: list[tuple[type, set[str]]]) -> dict[int, set
                         todo += [user] if user not in seen else []
                         seen.add(user)
     return found
-
-
-def _name_of(cls: type) -> str:
-    return locate.qualname_of(cls).rpartition(".")[2]
 
 
 def _uses(batch: Batch, work: Work, node: Node, read: set[str], names: set[str], made: set[str]) -> bool:

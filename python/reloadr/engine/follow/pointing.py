@@ -96,7 +96,8 @@ class Sight:
 
     def of(self, tree: ast.expr) -> list[object]:
         """The objects that an expression may stand for."""
-        method = getattr(self, f"_{type(tree).__name__.lower()}", None)
+        # The interpreter keeps each text that it was asked for an attribute by.
+        method = getattr(self, sys.intern(f"_{type(tree).__name__.lower()}"), None)
         return [beneath(each) for each in method(tree)[:MANY]] if method is not None else []
 
     def owners(self, tree: ast.expr) -> list[type]:

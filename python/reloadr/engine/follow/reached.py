@@ -8,6 +8,7 @@ from types import FunctionType
 
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import calls
+from reloadr.engine.follow.instances import MAKING
 from reloadr.engine.follow.readers import candidates, home_of, imported_within, local_names, never_ran, readers_of
 from reloadr.engine.follow.units import HOLDING, Unit, units
 from reloadr.engine.registrations.known import may_register
@@ -17,10 +18,8 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.using import dispatchers
 
-__all__ = ["MAKING", "OPERATING", "Reached", "is_read", "name_of"]
+__all__ = ["OPERATING", "Reached", "is_read", "name_of"]
 
-#: Methods that run when their class is called.
-MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 #: In the place of a name, for the operators that stand for special methods.
 OPERATING = "<operators>"
 #: Bounds what is followed where everything calls everything.
@@ -105,10 +104,8 @@ class Reached:
         names.add(name)
         self.add_names(tracked, {name})
         self.follow(name, (), tracked)
-        # Who calls the function that an implementation is registered with calls that.
-        for node in self.batch.works.of(tracked).outline.find(name):
-            for other in dispatchers(node) - names:
-                self.add_function(tracked, other)
+        for other in _registered_with(self.batch.works, tracked, {name}) - names:
+            self.add_function(tracked, other)
 
     def follow(self, name: str, owners: tuple[type, ...], tracked: Tracked | None) -> None:
         """Who uses a name is to be found, once; of a function in what it is called there."""
@@ -141,10 +138,7 @@ def is_read(works: Works, todo: list[tuple[Tracked, set[str]]], words: Sequence[
         around = home.users(fresh)
         seen |= {(home.name, name) for name in around | fresh}
         around |= fresh & home.namespace.keys()
-        if works.mentions(home, [".register"]):
-            # Who calls the function that an implementation is registered with calls that.
-            nodes = [node for name in around for node in works.of(home).outline.find(name)]
-            around |= {other for node in nodes for other in dispatchers(node)}
+        around |= _registered_with(works, home, around)
         if (
             any(_is_handed_on(works.of(home), name) for name in around)
             or len(seen) > _SPREAD
@@ -168,6 +162,14 @@ def is_read(works: Works, todo: list[tuple[Tracked, set[str]]], words: Sequence[
                 local |= imported_within(works, other, home, around)
                 todo.append((other, {name.rpartition(".")[2] for name in local}))
     return False
+
+
+def _registered_with(works: Works, tracked: Tracked, names: set[str]) -> set[str]:
+    """The functions that some definitions are registered with as implementations: who calls those calls these."""
+    if not works.mentions(tracked, [".register"]):
+        return set()
+    outline = works.of(tracked).outline
+    return {other for name in names for node in outline.find(name) for other in dispatchers(node)}
 
 
 def _is_handed_on(work: Work, name: str) -> bool:

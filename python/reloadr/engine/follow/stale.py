@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reloadr._core import instances
 from reloadr.engine.batch import Swaps, Works
+from reloadr.engine.classes.collectors import with_other_members
 from reloadr.engine.classes.hooks import MAKING_CLASSES, Made, made_by
 from reloadr.engine.evaluate.reach import called_by, remembering
 from reloadr.engine.follow.call import meaning_another
@@ -63,7 +64,9 @@ def name_made_classes(batch: Batch, made: list[Made], left: list[Made]) -> None:
     one that comes to what changed, or would have one that came: its class statement does not run again. `made`: those
     that are known to be made with what changed; `left`: those of them for which that does not run again."""
     found: dict[tuple[Tracked, str], tuple[int, list[str]]] = {}
-    known = {id(each.cls) for each in made} | _with_other_members(batch)
+    known = {id(each.cls) for each in made}
+    # What collects the members of these, and of those below, has seen to it.
+    known |= {id(each) for *_, cls in with_other_members(batch.works) for each in (cls, *locate.subclasses(cls))}
     coming = [
         (each, [source])
         for cls, method, source in _coming(batch)
@@ -79,16 +82,6 @@ def name_made_classes(batch: Batch, made: list[Made], left: list[Made]) -> None:
             told += [source for source in sources if source not in told]
     for (tracked, name), (line, sources) in found.items():
         batch.findings.reason(RL227(name=name, source=", ".join(sources)), tracked, name, line)
-
-
-def _with_other_members(batch: Batch) -> set[int]:
-    """The ids of the classes whose own members are edited, and of those below: what collects these has seen to it."""
-    found: set[int] = set()
-    for work in batch.works:
-        for scope in {edit.node.scopes[-1] for edit in work.edits if edit.node.scopes and edit.facets != ["body"]}:
-            cls = locate.class_of(work.tracked, scope)
-            found |= {id(each) for each in (cls, *locate.subclasses(cls))} if cls is not None else set()
-    return found
 
 
 def _coming(batch: Batch) -> Iterator[tuple[type, str, str]]:

@@ -20,7 +20,8 @@ from reloadr._core import Node, instances, keys_of
 from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.follow import calls, code_uses, method_uses
 from reloadr.engine.follow.given import is_open
-from reloadr.engine.follow.reached import MAKING, OPERATING, Reached, is_read, name_of
+from reloadr.engine.follow.instances import MAKING
+from reloadr.engine.follow.reached import OPERATING, Reached, is_read, name_of
 from reloadr.engine.follow.readers import askers, candidates, imported_within, local_names, never_ran, readers_anywhere
 from reloadr.engine.follow.through_values import Sought, readers_of_holders
 from reloadr.engine.follow.units import Unit
@@ -194,7 +195,9 @@ def _come_to(reached: Reached) -> Iterator[_Found]:
             yield from (_Found(*each, because, asks=True) for each in askers(batch.works, tracked))
         for work, node, read in readers_anywhere(batch.works, tracked, names):
             # What comes to it only later has not as it was called here.
-            read &= local_names(work, tracked, {name for name in names if (tracked.name, name) not in reached.late})
+            read = read & local_names(
+                work, tracked, {name for name in names if (tracked.name, name) not in reached.late}
+            )
             sure = local_names(work, tracked, {name for name in names if (tracked.name, name) not in reached.guessed})
             made = any(decorator_name(part) in read & sure for part in node.decorators)
             # What is handed a class and asks it, or writes on it, is seen to by `collectors`.

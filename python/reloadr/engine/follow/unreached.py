@@ -12,7 +12,7 @@ from types import FunctionType
 
 from reloadr._core import keys_of, references
 from reloadr.engine.batch import Batch, Work, Works
-from reloadr.engine.follow.reached import is_read
+from reloadr.engine.follow.reached import is_read, name_of
 from reloadr.engine.follow.readers import candidates
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -61,7 +61,7 @@ def _may_be_reached(works: Works, work: Work, edit: Edit) -> bool:
         cls = locate.class_of(tracked, node.scopes[-1])
         function = None if cls is None else locate.class_dict(cls).get(name)
         family = [] if cls is None else [cls, *locate.subclasses(cls)]
-        names |= {locate.qualname_of(each).rpartition(".")[2] for each in family}
+        names |= {name_of(each) for each in family}
         homes = works.mentioning(sorted(names))
         held = 1
     else:

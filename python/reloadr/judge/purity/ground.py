@@ -13,6 +13,7 @@ import enum
 import functools
 import gc
 import operator
+import sys
 import types
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
@@ -86,7 +87,8 @@ class Ground(abc.ABC):
         self.steps += 1
         if self.steps > _STEPS:
             raise Impure
-        method = getattr(self, "eval_" + type(node).__name__, None)
+        # The interpreter keeps each text that it was asked for an attribute by.
+        method = getattr(self, sys.intern("eval_" + type(node).__name__), None)
         if method is None:  # await, yield at a wrong place, what later versions add
             raise Impure
         result: Value = method(node)
@@ -96,7 +98,7 @@ class Ground(abc.ABC):
         """Walk statements in order; whether the end is reached."""
         for statement in body:
             self.steps += 1
-            method = getattr(self, "exec_" + type(statement).__name__, None)
+            method = getattr(self, sys.intern("exec_" + type(statement).__name__), None)
             if method is None:
                 raise Impure
             if method(statement) is False:
