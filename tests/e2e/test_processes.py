@@ -442,8 +442,9 @@ def test_workers_of_a_server(start, python, folder, port, needs, text, words):
     gone = next(iter(pids))
     os.kill(int(gone), signal.SIGKILL)
     if needs == "hypercorn":
-        # It ends with its first worker that dies, without us too.
-        assert program.ends() == 0
+        # It ends with its first worker that dies, without us too; whether it tells of the other one, which it ends
+        # itself, is a matter of how fast that goes.
+        assert program.ends() in (0, 256 - signal.SIGTERM)
     else:
         replace(folder / "shop.py", shop("one is gone", slots=slots))
         until(lambda: serves(("one is gone", 1), workers) and gone not in pids, lambda: program.output)
@@ -1017,6 +1018,7 @@ while shop.price() != ('new', 1):
     time.sleep(0.02)
 interpreters.run_string(other, "print(shop.price(), 'is left', flush=True)")
 interpreters.destroy(other)
+print('it is gone', flush=True)
 while shop.price() != ('newer', 1):
     time.sleep(0.02)
 """
@@ -1030,6 +1032,7 @@ def test_another_interpreter_in_the_process_is_named(start, python, folder):
     replace(folder / "shop.py", shop("new"))
     program.prints("has another interpreter, which does not get what is saved")
     program.prints("('old', 1) is left")
+    program.prints("it is gone")
     replace(folder / "shop.py", shop("newer"))
     assert program.ends() == 0
     assert program.output.count("another interpreter") == 1, program.output

@@ -117,7 +117,7 @@ def path(tmp_path: Path) -> Iterator[Path]:
     sys.path.insert(0, str(tmp_path))
     yield tmp_path
     sys.path.remove(str(tmp_path))
-    for name in [each for each in sys.modules if each.startswith("rayshop")]:
+    for name in [each for each in sys.modules if each.startswith(("rayshop", "plainshop"))]:
         del sys.modules[name]
         if name in session.tracked:
             session.discovery.forget(name)

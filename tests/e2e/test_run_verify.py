@@ -115,6 +115,21 @@ def test_a_caveat_restarts_where_that_is_wanted(start, folder, way):
     assert len(lines(program, "begun")) == 2
 
 
+def test_a_caveat_of_a_process_that_it_starts_restarts_too(start, folder):
+    """Of a file that the first process does not run."""
+    kept = "import functools\ndef rate(): return {0}\n@functools.cache\ndef price(): return rate()\n"
+    (folder / "shop.py").write_text(kept.format(1))
+    work = "import time, shop\nwhile True:\n    print('price', shop.price(), flush=True)\n    time.sleep(0.1)\n"
+    (folder / "work.py").write_text(work)
+    (folder / "main.py").write_text("import subprocess, sys\nsubprocess.run([sys.executable, 'work.py'])\n")
+    program = start("--restart-on=caveat", "main.py", command=RUN)
+    program.prints("price 1")
+    replace(folder / "shop.py", kept.format(2))
+    program.prints("RL224")
+    program.prints("price 2")
+    assert len(lines(program, "restarting")) == 1
+
+
 def test_a_newer_save_ends_the_verification_of_the_older(start, folder):
     """And all that the fresh process has started."""
     slow = "import os, time\nif 'RELOADR_VERIFYING' in os.environ and {wait}:\n"

@@ -527,6 +527,32 @@ def test_exit_is_clean(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_line_that_is_being_written_does_not_break_the_exit() -> None:
+    """The end of a process waits for it: a thread that was stopped meanwhile would keep the stream locked, which is a
+    fatal error of Python's when that is flushed at the end."""
+    script = """
+        import io, sys, threading, time
+        from reloadr.report import log
+        begun = threading.Event()
+        class Slow(io.RawIOBase):
+            def writable(self):
+                return True
+            def write(self, data):
+                begun.set()
+                time.sleep(0.3)
+                sys.__stdout__.write(bytes(data).decode())
+                return len(data)
+        sys.stderr = io.TextIOWrapper(io.BufferedWriter(Slow()), write_through=True)
+        log.show_on(log.stderr())
+        threading.Thread(target=log.say, args=(30, "whole"), daemon=True).start()
+        begun.wait()
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(script)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[reloadr] whole\n", "")
+
+
 def test_crash_handler_is_ours() -> None:
     """A crash in these tests shows where: pytest's fault handler is on."""
     assert faulthandler.is_enabled()

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from reloadr.report.reasons import Change, Reason
+from reloadr.report.caveats import RL224
+from reloadr.report.reasons import Change, Reason, Verdict, worst
 from reloadr.report.refusals import RL303
 from reloadr.report.report import Report
 from reloadr.tree.account import PATIENCE, UNHEARD, YOUNG, Account, Member, Stranger
 
 CHANGE = Change("update", "shop", "price", "/shop.py", 3, "body")
+FOR_RESTARTS: tuple[Verdict, ...] = ("restart",)
 RESTART = Reason.of(RL303(name="B", bases="A", why="it lives"), module="shop", qualname="B", path="/shop.py", line=1)
+CAVEAT = Reason.of(RL224(name="f", count="1", source="g"), module="shop", qualname="f", path="/shop.py", line=1)
 
 
 class Program:
     """An account whose clock, process table and files are the test's."""
 
-    def __init__(self) -> None:
+    def __init__(self, restarts_for: Collection[Verdict] = FOR_RESTARTS) -> None:
         self.now = 0.0
         self.lines: list[str] = []
         self.restarts: list[list[str]] = []
@@ -33,6 +36,7 @@ class Program:
             self._strangers,
             lambda p: self.disk.get(p, ""),
             lambda pid: self.held_up.get(pid, 0.0),
+            restarts_for,
         )
 
     def _strangers(self, known: Iterable[int]) -> list[Stranger]:
@@ -52,7 +56,7 @@ class Program:
 
     def did(self, member: Member, text: str = "new", reasons: Iterable[Reason] = (), **words: Any) -> None:
         """It was brought to a text."""
-        verdict = "restart" if reasons else "live"
+        verdict = worst(["live", *(each.verdict for each in reasons)])
         changes = words.get("changes", () if reasons else (CHANGE,))
         report = Report(verdict, changes, tuple(reasons), pid=member.pid, program="worker")
         self.says(member, "report", report=report.to_dict(), tried={"/shop.py": text}, is_main=member.is_main)
@@ -222,6 +226,20 @@ def test_a_restart_that_only_another_needs(program: Program) -> None:
     program.did(main)
     assert program.restarts == [[f"RL303 {RESTART.message}"]]
     assert program.lines[-1] == "live in 1 of 2; 2 (worker) needs a restart: RL303"
+
+
+def test_a_caveat_of_another_restarts_where_that_is_wanted() -> None:
+    """A process that nothing is known of is no reason: it would be one after each restart."""
+    program = Program(("restart", "caveat"))
+    program.strangers = [Stranger(9, "x.py", YOUNG)]
+    main, other = program.member(1, is_main=True), program.member(2)
+    program.did(main)
+    program.did(other)
+    assert program.restarts == [] and "RL239" in program.lines[-1]
+    program.strangers.clear()
+    program.did(main, "newer")
+    program.did(other, "newer", reasons=[CAVEAT])
+    assert program.restarts == [[f"RL224 {CAVEAT.message}"]]
 
 
 def test_processes_without_us_are_named_once_they_are_old_enough(program: Program) -> None:

@@ -229,9 +229,10 @@ class _Run:
             self._verifier.heard(report)
         if self._membership is not None:
             self._membership.told(report)
-        wanted = {"restart", "caveat"} if self.config.restart_on == "caveat" else {"restart"}
-        reasons = [reason for reason in report.reasons if reason.verdict in wanted]
-        if report.needs_restart or (reasons and report.verdict == "caveat"):
+            if not self._membership.is_main:
+                # Of what a fork needs the supervisor hears with its report, and lets the first process speak first.
+                return
+        if reasons := report.asking_for_restart(self.config.restarts_for):
             self._restart(reasons)
 
     def _stale(self, report: Report) -> None:

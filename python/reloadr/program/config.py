@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, Literal, cast, get_args
 
 from reloadr.live import capture
+from reloadr.report.reasons import RESTART, Verdict
 from reloadr.running.holding import Mode
 from reloadr.session.rules import Rule
 
@@ -74,6 +75,11 @@ class Config:
             restart_on=options.get("restart_on", self.restart_on),
             spare=options.get("spare", self.spare),
         ).settled()
+
+    @property
+    def restarts_for(self) -> tuple[Verdict, ...]:
+        """The verdicts of reasons for which the program is started again."""
+        return (*RESTART, "caveat") if self.restart_on == "caveat" else RESTART
 
     def settled(self) -> Config:
         """What is restarted for when it is stale is to be compared."""

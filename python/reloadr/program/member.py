@@ -124,7 +124,8 @@ class Membership:
 
     def __init__(self, wire: Wire, *, is_main: bool) -> None:
         self._wire = wire
-        self._is_main = is_main
+        #: Whether it is the process that was started first; none of its forks is.
+        self.is_main = is_main
         #: What was told of each file, and the hashes of texts that were computed.
         self._told: dict[str, tuple[str, str]] = {}
         self._hashes: dict[int, tuple[Snapshot, str]] = {}
@@ -150,7 +151,7 @@ class Membership:
         files = self._files()
         mentioned = {each.path for each in report.changes} | {each.path for each in report.reasons}
         tried = {path: hashes[1] for path, hashes in files.items() if path in mentioned or self._is_news(path, hashes)}
-        self._wire.send("report", report=report.to_dict(), tried=tried, is_main=self._is_main)
+        self._wire.send("report", report=report.to_dict(), tried=tried, is_main=self.is_main)
         self._tell(files)
 
     def needs_restart(self, why: str) -> None:
@@ -193,7 +194,7 @@ class Membership:
             gone += [path] if path not in files else []
         if news or gone:
             self._told = files
-            self._wire.send("files", files=news, gone=gone, name=program_name(), is_main=self._is_main)
+            self._wire.send("files", files=news, gone=gone, name=program_name(), is_main=self.is_main)
 
     def _is_news(self, path: str, hashes: tuple[str, str]) -> bool:
         return self._told.get(path) != hashes
@@ -222,7 +223,7 @@ class Membership:
 
     def _in_child(self) -> None:
         """A fork is another member: it has told nothing yet."""
-        self._is_main = False
+        self.is_main = False
         self._told = {}
         self._news = None
         self._be_told()

@@ -9,7 +9,7 @@ import selectors
 import site
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from reloadr.program.processes import descendants, held_up
 from reloadr.program.saves import Saves
 from reloadr.report import log
+from reloadr.report.reasons import RESTART, Verdict
 from reloadr.tree.account import Account, Member, Stranger
 from reloadr.tree.door import Connection, Door
 from reloadr.tree.survey import Survey
@@ -40,9 +41,10 @@ class Tree:
         selector: selectors.BaseSelector,
         restart: Callable[[list[str]], object],
         say: Callable[[int, str], object] = log.say,
+        restarts_for: Collection[Verdict] = RESTART,
     ) -> None:
         self._selector = selector
-        self.account = Account(say, restart, self._strangers, _on_disk, held_up)
+        self.account = Account(say, restart, self._strangers, _on_disk, held_up, restarts_for)
         self._is_cure_told = False
         #: A process of ours that is none of the program's.
         self.beside: Callable[[], int] = lambda: 0

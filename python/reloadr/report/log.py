@@ -7,9 +7,12 @@ never silent.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
@@ -20,12 +23,48 @@ __all__ = ["MENDED", "Terminal", "lines_of", "logger", "say", "show_on", "tell"]
 
 logger = logging.getLogger("reloadr")
 
+#: How long the end of a process waits for a line that is being written, seconds.
+LAST = 1.0
+
 #: Said when the last mistake is gone.
 MENDED = "mended: what runs is what is saved again"
 
 _LEVELS = {"caveat": logging.WARNING, "restart": logging.WARNING, "rejected": logging.ERROR}
 #: Escape sequences by level.
 _COLOURS = {logging.DEBUG: "2", logging.INFO: "32", logging.WARNING: "33", logging.ERROR: "31"}
+
+
+class _Turn:
+    """One thread writes at a time, and none any more once the process ends: a thread that is stopped while it writes
+    keeps the stream locked, and Python, which flushes it at its end, then calls that a fatal error."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._is_over = False
+        atexit.register(self._end)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._in_child)
+
+    def __enter__(self) -> bool:
+        """Gives whether something may be written."""
+        self._lock.acquire()
+        return not self._is_over
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def _end(self) -> None:
+        # Whoever writes to what nobody reads is not waited for.
+        is_free = self._lock.acquire(timeout=LAST)
+        self._is_over = True
+        if is_free:
+            self._lock.release()
+
+    def _in_child(self) -> None:
+        self._lock, self._is_over = threading.RLock(), False
+
+
+_turn = _Turn()
 
 
 class Terminal:
@@ -42,11 +81,10 @@ class Terminal:
 
     def write(self, level: int, text: str) -> None:
         """Writes one message; one that cannot be written is lost without harm."""
-        try:
-            self._stream.write(self._formatted(level, text))
-            self._stream.flush()
-        except (OSError, ValueError):
-            pass
+        with _turn as is_open, contextlib.suppress(OSError, ValueError):
+            if is_open:
+                self._stream.write(self._formatted(level, text))
+                self._stream.flush()
 
     def _formatted(self, level: int, text: str) -> str:
         head = "[reloadr]"

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from reloadr.report.kinds import Kind, Verdict
 
-__all__ = ["Action", "Change", "Reason", "Verdict", "place", "plural", "worst"]
+__all__ = ["RESTART", "Action", "Change", "Reason", "Verdict", "place", "plural", "worst"]
 
 Action = Literal[
     "add",
@@ -34,6 +34,8 @@ its living self took over what differs. `recompute`: an unchanged line was evalu
 `lines`: only its place in the file changed. `resume`: a running loop goes on in the new text, or will at its next
 iteration. `migrate`: living instances went through a hook. `undo`: a reload was taken back."""
 
+#: What alone starts a program again, unless its user wants otherwise.
+RESTART: Final[tuple[Verdict, ...]] = ("restart",)
 #: From the least to the most serious.
 ORDER: Final[tuple[Verdict, ...]] = ("nothing", "live", "caveat", "restart", "rejected")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from reloadr.report import html
-from reloadr.report.reasons import Change, Reason, Verdict, plural
+from reloadr.report.reasons import RESTART, Change, Reason, Verdict, plural
 
 __all__ = ["Report", "program_name", "summary"]
 
@@ -67,6 +67,12 @@ class Report:
     def needs_restart(self) -> bool:
         """Some edit cannot be carried into this process."""
         return any(reason.verdict == "restart" for reason in self.reasons)
+
+    def asking_for_restart(self, verdicts: Collection[Verdict] = RESTART) -> list[Reason]:
+        """The reasons for which the program is to be started again, where it is for those of some verdicts."""
+        if not (self.needs_restart or self.verdict == "caveat"):
+            return []
+        return [reason for reason in self.reasons if reason.verdict in verdicts]
 
     @property
     def rejected(self) -> bool:

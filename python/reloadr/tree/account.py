@@ -13,14 +13,14 @@ Pure but for the clock that is handed in: it reads no socket and no process tabl
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reloadr.report import log
 from reloadr.report.caveats import RL239
 from reloadr.report.merging import merge
-from reloadr.report.reasons import Change, Reason
+from reloadr.report.reasons import RESTART, Change, Reason, Verdict
 from reloadr.report.report import Report, summary
 
 __all__ = ["Account", "Member", "Stranger"]
@@ -101,16 +101,18 @@ class Account:
         strangers: Callable[[Iterable[int]], list[Stranger]],
         on_disk: Callable[[str], str],
         held_up: Callable[[int], float],
+        restarts_for: Collection[Verdict] = RESTART,
     ) -> None:
         """`restart` is asked for with the reasons; `strangers` finds the Python processes that are none of these;
         `on_disk` gives the hash of what a file holds, or ""; `held_up` for how long a process has waited for a
-        processor since it was started, seconds.
+        processor since it was started, seconds; `restarts_for` has the verdicts for which all is started again.
         """
         self._say = say
         self._restart = restart
         self._strangers = strangers
         self._on_disk = on_disk
         self._held_up = held_up
+        self._restarts_for = restarts_for
         self.members: list[Member] = []
         #: By file: the text that was saved last, as its hash. Empty where no round is under way.
         self._saved: dict[str, str] = {}
@@ -220,14 +222,17 @@ class Account:
         for path, text in tried.items():
             member.files[path] = (member.files.get(path, ("", ""))[0], text)
         # Where the first process runs the file too, it has something to say of it as well: not everything twice.
-        if report.needs_restart and not any(each.is_main and each.files.keys() & tried.keys() for each in self.members):
-            self._need_restart(report, [])
+        if not any(each.is_main and each.files.keys() & tried.keys() for each in self.members):
+            self._may_restart(report, [])
 
-    def _need_restart(self, report: Report, said: Iterable[Report]) -> None:
-        if not self._told_restart:
+    def _may_restart(self, report: Report, said: Iterable[Report]) -> None:
+        """Asks for a restart, once a round, if a report has a reason for one. A process of which nothing is known is
+        none: it would be one again."""
+        reasons = [each for each in report.asking_for_restart(self._restarts_for) if each.code != "RL239"]
+        if reasons and not self._told_restart:
             self._told_restart = True
             self._show(report, said)
-            self._restart([f"{each.code} {each.message}" for each in report.reasons if each.verdict == "restart"])
+            self._restart([f"{each.code} {each.message}" for each in reasons])
 
     def deadline(self) -> float | None:
         """When `turn` is to be called at the latest."""
@@ -319,9 +324,9 @@ class Account:
         if not others:
             return
         whole = merge([*said, *others])
-        if whole.needs_restart and not any(each.needs_restart for each in said):
-            self._need_restart(merge(others), said)
-        elif not self._told_restart:
+        if not any(each.asking_for_restart(self._restarts_for) for each in said):
+            self._may_restart(merge(others), said)
+        if not self._told_restart:
             self._show(merge(others), said)
         level = (
             logging.INFO if whole.verdict in ("live", "caveat") and not waiting and not strangers else logging.WARNING
