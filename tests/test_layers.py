@@ -7,6 +7,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "python" / "reloadr"
 
@@ -156,6 +158,7 @@ def test_every_file_has_its_floor() -> None:
     assert engine - set(ENGINE) == set()
 
 
+@pytest.mark.long
 def test_nothing_else_falls_short() -> None:
     """No import that points up or is hidden in a function, no circle, no second catch, nothing too long, but what is
     known."""

@@ -80,6 +80,7 @@ def test_equal(tmp_path: Path) -> None:
     assert (step.outcome, step.verdict, step.tests, step.failed) == ("equal", "live", 2, [])
 
 
+@pytest.mark.long
 def test_flagged(tmp_path: Path) -> None:
     """A failure is explained where a reason names what it speaks of: what is connected stays connected."""
     step = played(tmp_path, NEW.replace("LIMIT = 3", "LIMIT = 4"))

@@ -117,6 +117,9 @@ class Asking:
         return found
 
 
+LONG = pytest.mark.long
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name, text in (("app.py", APP), ("shop.py", SHOP), ("ask.py", ASK)):
@@ -124,7 +127,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("pool", "count"), [("prefork", 2), ("solo", 1), ("threads", 1)])
+@pytest.mark.parametrize(
+    ("pool", "count"), [("prefork", 2), pytest.param("solo", 1, marks=LONG), pytest.param("threads", 1, marks=LONG)]
+)
 def test_a_save_is_live_before_the_next_task(start: Any, folder: Path, pool: str, count: int) -> None:
     """In each process of a worker, with the state that it has."""
     worker = start("-m", "celery", "-A", "app", "worker", "-P", pool, "-c", "2", "-l", "WARNING", command=(PYTHON,))
@@ -164,7 +169,7 @@ def test_what_a_worker_runs_is_told(start: Any, folder: Path) -> None:
     assert told["summary"] == "restart needed in 2 processes: RL303" and "RL303" in told["reasons"][0]
 
 
-@pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])
+@pytest.mark.parametrize("pool", ["prefork", pytest.param("solo", marks=LONG), pytest.param("threads", marks=LONG)])
 def test_a_worker_that_needs_a_restart_restarts_as_celery_has_it(start: Any, folder: Path, pool: str) -> None:
     """Its tasks end first, and none is lost."""
     words = ("-m", "celery", "-A", "app", "worker", "-P", pool, "-c", "2", "-l", "WARNING")
@@ -205,6 +210,7 @@ def kill_one(program: Any, ask: Asking) -> set[int]:
     return pool_of(program) - pids
 
 
+@pytest.mark.long
 def test_a_process_that_is_killed_is_followed_by_one_that_runs_what_is_saved(start: Any, folder: Path) -> None:
     """The pool forks another of the worker, which runs what it was started with; its first task runs what is saved."""
     worker = start("-m", "celery", "-A", "app", "worker", "-c", "2", "-l", "WARNING", command=(PYTHON,))
@@ -219,6 +225,7 @@ def test_a_process_that_is_killed_is_followed_by_one_that_runs_what_is_saved(sta
     assert found[fresh][1] == 1, "it is another process, with a state of its own"
 
 
+@pytest.mark.long
 def test_under_reloadr_run(start: Any, folder: Path) -> None:
     """Nothing of it stands in the program: the worker and the processes of its pool have one account."""
     (folder / "app.py").write_text("\n".join(line for line in APP.splitlines() if "celery.watch" not in line))

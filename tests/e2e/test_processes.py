@@ -275,7 +275,9 @@ def work(number):
 """
 
 
-@pytest.mark.parametrize(("needs", "main"), [("loky", LOKY), ("joblib", JOBLIB)], ids=["loky", "joblib"])
+@pytest.mark.parametrize(
+    ("needs", "main"), [("loky", LOKY), pytest.param("joblib", JOBLIB, marks=pytest.mark.long)], ids=["loky", "joblib"]
+)
 def test_workers_of_loky(start, python, folder, needs, main):
     """joblib brings one of its own. A worker more is started, and one is killed, which loky answers by new ones."""
     pytest.importorskip(needs, reason=f"{needs} is not installed")
@@ -470,6 +472,7 @@ def test_it(number):
 """
 
 
+@pytest.mark.long
 def test_workers_of_pytest_xdist(start, python, folder):
     """They are started by execnet, which sends them their code. A test that runs goes on; a worker that is killed takes
     its test along, and another one takes the next.

@@ -193,6 +193,7 @@ def test_an_actor_that_needs_a_restart_is_named_and_keeps_its_state(path: Path) 
     shop.cluster.stop()
 
 
+@pytest.mark.long
 def test_an_actor_that_is_at_work_follows(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """RL239; what this process calls after the save runs the new code all the same."""
     caplog.set_level("INFO", "reloadr")
@@ -244,6 +245,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 def test_the_script_itself(start: Any, tmp_path: Path) -> None:
     """Its functions and classes travel by value."""
     (tmp_path / "main.py").write_text(MAIN)

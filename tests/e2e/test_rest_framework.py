@@ -123,6 +123,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.long
 def test_each_save_is_as_in_a_fresh_process(start, tmp_path, monkeypatch):
     """Fields of forms and serializers, querysets, actions, routers: one process, no caveat."""
     for name, text in {**django_site.FILES, "books/api.py": API, "shop/urls.py": URLS}.items():
