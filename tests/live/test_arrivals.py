@@ -65,3 +65,17 @@ def test_without_a_poll(project: Project) -> None:
         wait_until(lambda: module.HAS, "what tries for `b` to have it")
     finally:
         watcher.stop()
+
+
+def test_a_file_that_is_only_written_again_did_not_come(project: Project) -> None:
+    """As a checkout does. What was found in vain was no Python for this machine, and is none now."""
+    text = "raise ImportError('not here')\n"
+    project.write("seldom", text)
+    module = project.start("m", FOLLOWING["import"][0].replace("b", "seldom"))
+    watcher = project.watch()
+    assert watcher.poll().verdict == "nothing"
+    project.write("seldom", text)
+    assert watcher.poll().verdict == "nothing"
+    project.write("seldom", "v = 1\n")
+    assert watcher.poll().verdict == "live"
+    assert module.X

@@ -44,3 +44,17 @@ def test_a_file_that_comes(plugs: Project, case: str) -> None:
     report = watcher.poll()
     assert any("plugs.two" in each.message for each in report.reasons), report
     assert watcher.poll().verdict == "nothing", "it is said once"
+
+
+def test_a_word_in_a_text_looks_for_no_files(project: Project) -> None:
+    """`glob` is a word of the language as well: what only has it in a text is not computed anew."""
+    project.write("plugs/__init__", "")
+    project.write("plugs/table", "EMOJI = {'glob': 1, 'listdir': 2}\n")
+    text = "import os\nimport plugs.table\nNAMES = sorted(os.listdir(plugs.__path__[0]))\n"
+    module = project.start("m", text)
+    held = module.plugs.table.EMOJI
+    watcher = project.watch()
+    project.write("plugs/two", "")
+    report = watcher.poll()
+    assert not any("table" in each.module for each in (*report.changes, *report.reasons)), report
+    assert module.plugs.table.EMOJI is held

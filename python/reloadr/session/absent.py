@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from types import ModuleType
 
 from reloadr.live.kinds import is_a
@@ -36,6 +37,8 @@ class Absent:
     def __init__(self, tracked: Modules) -> None:
         self._tracked = tracked
         self._marks: dict[str, _Mark] = {}
+        #: What it held: who only writes it again changes nothing.
+        self._texts: dict[str, tuple[str, bytes]] = {}
         #: What is in packages whose modules others find by themselves.
         self._folders: dict[tuple[str, ...], set[str]] = {}
         #: What each module may do without, by the text that says so.
@@ -45,7 +48,8 @@ class Absent:
         """Notes what is looked for in vain by now."""
         for name in self._names():
             if name not in self._marks:
-                self._marks[name] = _mark(name)
+                self._marks[name] = mark = _mark(name)
+                self._texts[name] = _text(mark)
         searched = {(package, *_paths(package)) for package in self._searched()}
         self._folders = {key: self._folders.get(key) or _modules_in(key[0]) for key in searched}
 
@@ -77,12 +81,13 @@ class Absent:
         found = set()
         for name in list(self._marks):
             if name in sys.modules:
-                del self._marks[name]
+                del self._marks[name], self._texts[name]
                 continue
             mark = _mark(name)
             if mark != self._marks[name] and (mark is None or _is_whole(mark[0])):
+                before, self._texts[name] = self._texts[name], _text(mark)
                 self._marks[name] = mark
-                if mark is not None:
+                if mark is not None and self._texts[name] != before:
                     found.add(name)
         found |= self._new_in_folders()
         self.look()
@@ -129,6 +134,17 @@ def _mark(name: str) -> _Mark:
                 continue
             return path, seen.st_mtime_ns, seen.st_size
     return None
+
+
+def _text(mark: _Mark) -> tuple[str, bytes]:
+    """Which file it is, and a hash of what it holds."""
+    if mark is None:
+        return "", b""
+    try:
+        with open(mark[0], "rb") as file:
+            return mark[0], sha256(file.read()).digest()
+    except OSError:
+        return mark[0], b""
 
 
 def _paths(package: str) -> list[str]:

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from reloadr._core import Diff, Node, Outline, may_be_same
+from reloadr._core import Diff, Node, Outline, facts, may_be_same
 
 
 @dataclass(slots=True, eq=False)
@@ -104,6 +104,15 @@ def only_describes(facets: Collection[str]) -> bool:
     return {"docstring", "annotations", "place"}.issuperset(facets)
 
 
+def only_annotates(edit: Edit) -> bool:
+    """Whether `X = value` got, lost or changed its annotation alone."""
+    old, new = edit.old, edit.new
+    if old is None or new is None or old.kind != "assignment" or new.kind != "assignment" or old.binds != new.binds:
+        return False
+    before, after = facts(old).binding, facts(new).binding
+    return before is not None and after is not None and before[0] == after[0] is not None and before[1] != after[1]
+
+
 def _has_annotations(node: Node) -> bool:
     return node.returns is not None or any(param[2] is not None for param in node.params)
 
@@ -146,4 +155,13 @@ def _parse(text: str) -> ast.Module:
     return ast.parse(textwrap.dedent(text) if text[:1] in " \t" else text)
 
 
-__all__ = ["Edit", "are_reordered", "edits_of", "only_describes", "renamed_classes", "renamed_in", "same_tree"]
+__all__ = [
+    "Edit",
+    "are_reordered",
+    "edits_of",
+    "only_annotates",
+    "only_describes",
+    "renamed_classes",
+    "renamed_in",
+    "same_tree",
+]

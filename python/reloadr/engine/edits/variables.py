@@ -17,7 +17,7 @@ from reloadr.engine.follow import values
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.source.compiling import DEFERRED
-from reloadr.source.edits import Edit
+from reloadr.source.edits import Edit, only_annotates
 from reloadr.source.statements import below_scope, definitions_in, mangled
 from reloadr.stage.steps import MISSING
 
@@ -92,11 +92,8 @@ def _annotate_anew(walk: Walk) -> None:
 
 def only_annotation(walk: Walk, edit: Edit, new: Node) -> bool:
     """`X = value` that got, lost or changed its annotation alone: the value stays."""
-    old = edit.old
-    if old is None or old.kind != "assignment" or new.kind != "assignment" or old.binds != new.binds:
-        return False
-    before, after = facts(old).binding, facts(new).binding
-    if before is None or after is None or before[0] is None or before[0] != after[0] or before[1] == after[1]:
+    after = facts(new).binding
+    if not only_annotates(edit) or after is None:
         return False
     if walk.batch.worlds.space_of(walk.work, new).get(new.binds[0]) is MISSING:
         return False

@@ -21,7 +21,8 @@ from reloadr.engine.order import needs_of
 from reloadr.live.codes import all_codes
 from reloadr.source import asking
 from reloadr.source.finding_modules import FOLDERS, IMPORTING
-from reloadr.source.statements import scope_of, value_of
+from reloadr.source.process_state import words_of
+from reloadr.source.statements import parse_statements, scope_of, value_of
 
 #: What goes through the names of a module that is found.
 _LISTING = asking.OF_MODULES | asking.LISTING | asking.SUBCLASSES
@@ -75,12 +76,18 @@ def _readers(batch: Batch, module: str, words: frozenset[str], names: frozenset[
         for node in other.outline.nodes():
             if node.name or node.scopes or isinstance(value_of(node), ast.Constant):
                 continue
-            if not any(word in node.source or word in node.segment for word in words):
+            if not any(word in node.segment for word in words) or not _uses(node, words):
                 continue
             if pattern is None or pattern.search(node.segment):
                 yield from places.readers_call(batch, other, places.whole(node), said)
         for call in using(batch.worlds, tracked, words, really):
             yield Call(call.work, call.node, said, holds=False if call.holds is not None else None, asks=True)
+
+
+def _uses(node: Node, words: frozenset[str]) -> bool:
+    """Whether a statement, or what stands in it, uses one of these words: what is written in a text is none."""
+    tree = parse_statements(node.segment)
+    return tree is None or not words.isdisjoint(words_of(tree))
 
 
 __all__ = ["asked"]
