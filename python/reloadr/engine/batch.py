@@ -62,8 +62,8 @@ class Work:
     rebound: set[str] = field(default_factory=set)
     #: What its imports bind, once somebody has asked: see `readers.imports_of`.
     imports: list[tuple[str, str, str, int]] | None = None
-    #: Of these, what is of the module itself, once somebody has asked: see `readers.imports_itself`.
-    itself: list[tuple[str, str, int]] | None = None
+    #: Those of them by which a module can be read, for each that was asked for: see `readers.imports_about`.
+    about: dict[str, list[tuple[str, str, str, int]]] = field(default_factory=dict)
     #: The words that were looked for in its source, and whether one was there.
     _said: dict[tuple[str, ...], bool] = field(default_factory=dict)
 

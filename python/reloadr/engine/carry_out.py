@@ -106,22 +106,23 @@ def _asked(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
     # What follows from names that are bound anew is known by now.
     known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
     known += [*matched.asked(batch), *enumerated.asked(batch, known)]
-    known += through_methods.further(batch, known)
+    further = through_methods.Further(batch)
+    known += further.called(known)
     for _ in range(_ROUNDS):
-        more = _of_computed(batch, known)
+        more = _of_computed(batch, known, further)
         if not more:
             break
         known += more
     return known, made
 
 
-def _of_computed(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
+def _of_computed(batch: Batch, known: list[calls.Call], further: through_methods.Further) -> list[calls.Call]:
     """Who called what reads names that known calls compute anew, as far as they are not known."""
     before = batch.noted.how_much_anew()
     more = calls.of_computed(batch.worlds, batch.noted, known)
     if batch.noted.how_much_anew() == before:
         return []
-    more += through_methods.by_names(batch, [*known, *more])
+    more += further.by_names([*known, *more])
     keys = {(call.key, call.asks) for call in known}
     return [call for call in more if (call.key, call.asks) not in keys]
 

@@ -78,7 +78,7 @@ class Children:
 
     def _open(self, say: Say) -> None:
         self._selector = selectors.DefaultSelector()
-        self._tree = Tree(self._selector, _nobody_restarts, say)
+        self._tree = Tree(self._selector, _nobody_restarts, say=say)
         threading.Thread(
             target=self._run, args=(self._tree, self._selector), name="reloadr-children", daemon=True
         ).start()

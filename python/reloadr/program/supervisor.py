@@ -96,11 +96,7 @@ class Supervisor:
         self.program = program
         self.config = config
         self._selector = selectors.DefaultSelector()
-        self._tree = Tree(
-            self._selector,
-            lambda reasons: self._message({"kind": "restart", "reasons": reasons}),
-            restarts_for=config.restarts_for,
-        )
+        self._tree = Tree(self._selector, lambda reasons: self._message({"kind": "restart"}), config.restarts_for)
         self._ports = Ports(self._selector, self._tell_to_end)
         self._spare = Keeper(self._selector, self._spare_command, config.spare)
         self._tree.beside = lambda: self._spare.pid

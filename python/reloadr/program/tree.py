@@ -40,8 +40,8 @@ class Tree:
         self,
         selector: selectors.BaseSelector,
         restart: Callable[[list[str]], object],
-        say: Callable[[int, str], object] = log.say,
         restarts_for: Collection[Verdict] = RESTART,
+        say: Callable[[int, str], object] = log.say,
     ) -> None:
         self._selector = selector
         self.account = Account(say, restart, self._strangers, _on_disk, held_up, restarts_for)

@@ -19,13 +19,13 @@ from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.call import Call, Name
 from reloadr.engine.follow.instances import MAKING, made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
-from reloadr.engine.follow.pointing import as_text
 from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere
 from reloadr.engine.registrations.at_once import called_as_decorated, is_called_at_once
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
-from reloadr.source.edits import only_describes
+from reloadr.source.edits import only_annotates, only_describes
+from reloadr.source.evaluating import as_text
 from reloadr.source.statements import parse_statements, scope_of, value_of
 from reloadr.source.texts import in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
@@ -185,7 +185,8 @@ def _bound_anew(works: Works, work: Work) -> set[str]:
     """The names of a module that its edits may give another value; a definition that changed is the same object."""
     names: set[str] = set()
     for edit in work.edits:
-        for node in (edit.old, edit.new) if edit.action != "formatted" else ():
+        stays = edit.action == "formatted" or only_annotates(edit)
+        for node in () if stays else (edit.old, edit.new):
             if node is not None and not node.scopes and node.name:
                 names |= {node.name} if edit.action != "changed" else set()
             elif node is not None and not node.scopes:

@@ -7,7 +7,7 @@ def total(xs): return sum(price(x) for x in xs)     # reaches price
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType
 
 from reloadr.live import locate
@@ -15,26 +15,32 @@ from reloadr.live.codes import all_codes, run_at_once
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 
+
+def _by_number(bits: Mapping[str, int]) -> dict[int, int]:
+    """Operations by their numbers, as far as this CPython has them."""
+    return {dis.opmap[name]: shift for name, shift in bits.items() if name in dis.opmap}
+
+
 #: What looks a name up in the globals, and by how many bits the number of the name is shifted; the last two in the body
 #: of a class.
-_LOADS = {
-    dis.opmap[name]: bits
-    for name, bits in (("LOAD_GLOBAL", 1), ("LOAD_NAME", 0), ("LOAD_FROM_DICT_OR_GLOBALS", 0))
-    if name in dis.opmap
-}
-
-#: What reads an attribute.
-_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "LOAD_SUPER_METHOD"})
+_LOADS = _by_number({"LOAD_GLOBAL": 1, "LOAD_NAME": 0, "LOAD_FROM_DICT_OR_GLOBALS": 0})
+#: What reads an attribute. CPython 3.11 has methods apart.
+_ATTRIBUTES = _by_number({"LOAD_ATTR": int("LOAD_SUPER_ATTR" in dis.opmap), "LOAD_METHOD": 0, "LOAD_SUPER_ATTR": 2})
 
 
 def global_names(code: CodeType) -> set[str]:
-    """The names that code looks up in the globals, as `dis` would tell in ten times the time."""
+    """The names that code looks up in the globals."""
+    return _names_in(code, _LOADS)
+
+
+def _names_in(code: CodeType, operations: Mapping[int, int]) -> set[str]:
+    """The names that some operations of code are about, as `dis` would tell in ten times the time."""
     found: set[str] = set()
     raw, names, extended = code.co_code, code.co_names, 0
     for operation, argument in zip(raw[::2], raw[1::2], strict=True):
         argument |= extended
         extended = argument << 8 if operation == dis.EXTENDED_ARG else 0
-        bits = _LOADS.get(operation)
+        bits = operations.get(operation)
         if bits is not None:
             found.add(names[argument >> bits])
     return found
@@ -75,9 +81,7 @@ def any_loads(member: object, names: set[str]) -> bool:
 
 def loads(code: CodeType, name: str) -> bool:
     """Whether code reads an attribute of this name."""
-    return name in code.co_names and any(
-        step.opname in _ATTRIBUTES and step.argval == name for step in dis.get_instructions(code)
-    )
+    return name in code.co_names and name in _names_in(code, _ATTRIBUTES)
 
 
 def lambdas_reading(tracked: Tracked, names: set[str]) -> set[str]:

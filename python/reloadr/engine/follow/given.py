@@ -26,11 +26,12 @@ from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.kept_nowhere import is_kept
 from reloadr.engine.follow.places import evaluated
-from reloadr.engine.follow.pointing import Sight, operands
+from reloadr.engine.follow.pointing import Sight
 from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.kinds import is_a
+from reloadr.source.evaluating import operands
 from reloadr.source.statements import written
 from reloadr.source.using import calls_in, is_special
 from reloadr.stage.steps import MISSING

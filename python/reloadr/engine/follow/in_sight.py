@@ -13,7 +13,8 @@ from reloadr._core import Node
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import old_world
-from reloadr.engine.follow.pointing import Sight, as_text
+from reloadr.engine.follow.pointing import Sight
+from reloadr.source.evaluating import as_text
 from reloadr.source.statements import parse_statements
 from reloadr.stage.steps import MISSING
 

@@ -19,17 +19,16 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, cast
 
-from reloadr._core import Node
 from reloadr.engine.evaluate.holding import MANY, beneath, called_by_itself, given_by_default, parts_of, rows_of, within
 from reloadr.judge.library import template_parts
 from reloadr.judge.static import NOTHING, static_attribute
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
-from reloadr.source.statements import parse_statements
+from reloadr.source.evaluating import operands
 from reloadr.source.using import APPLYING
 from reloadr.stage.steps import MISSING
 
-__all__ = ["BY_NAME", "OF_NAMES", "SPECIAL", "Made", "Sight", "as_text", "as_tree", "operands"]
+__all__ = ["BY_NAME", "OF_NAMES", "SPECIAL", "Made", "Sight"]
 
 #: Stands for any special method: an operator or a built-in function may call several.
 SPECIAL = "__special__"
@@ -83,6 +82,8 @@ class Several:
 
 #: A function that is called (no name), or a class and the attribute that is asked of it or of an instance.
 Use = tuple[object, str]
+#: Parts of a tree that bind names: see `Sight._bind`.
+_BINDING = (ast.comprehension, ast.For, ast.AsyncFor, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem)
 
 
 class Sight:
@@ -93,12 +94,20 @@ class Sight:
         self._look = look
         self._names = names
         self._local: dict[str, list[object]] = {}
+        #: What was seen through already, while one text is gone through and no name stands for more: calls of calls are
+        #: asked again and again. Afterwards nothing of it is held, for others count who holds an object.
+        self._seen: dict[ast.expr, list[object]] | None = None
 
     def of(self, tree: ast.expr) -> list[object]:
         """The objects that an expression may stand for."""
+        if self._seen is not None and tree in self._seen:
+            return self._seen[tree]
         # The interpreter keeps each text that it was asked for an attribute by.
         method = getattr(self, sys.intern(f"_{type(tree).__name__.lower()}"), None)
-        return [beneath(each) for each in method(tree)[:MANY]] if method is not None else []
+        found = [beneath(each) for each in method(tree)[:MANY]] if method is not None else []
+        if self._seen is not None:
+            self._seen[tree] = found
+        return found
 
     def owners(self, tree: ast.expr) -> list[type]:
         """The classes of the objects whose attribute an expression is; none for another expression."""
@@ -106,10 +115,19 @@ class Sight:
 
     def uses(self, tree: ast.AST) -> Iterator[Use]:
         """What runs as a text is evaluated: functions that are called, attributes that are asked for."""
+        self._seen = {}
+        try:
+            yield from self._uses(tree)
+        finally:
+            self._seen = None
+
+    def _uses(self, tree: ast.AST) -> Iterator[Use]:
+        nodes = list(ast.walk(tree))
+        binding: list[ast.AST] = [each for each in nodes if isinstance(each, _BINDING)]
         # Twice: a name may be used above the line that tells what it is, in a loop.
-        for each in (*ast.walk(tree), *ast.walk(tree)):
-            self._bind(each)
-        for each in ast.walk(tree):
+        for binder in (*binding, *binding):
+            self._bind(binder)
+        for each in nodes:
             if isinstance(each, ast.Call):
                 yield from self._called(each)
             elif isinstance(each, ast.Attribute):
@@ -173,8 +191,10 @@ class Sight:
     def _give(self, target: ast.expr, values: list[object]) -> None:
         if isinstance(target, ast.Name):
             held = self._local.setdefault(target.id, [])
-            held += [each for each in values if not any(each is one for one in held)]
-            del held[MANY:]
+            fresh = [each for each in values if not any(each is one for one in held)][: MANY - len(held)]
+            held += fresh
+            if fresh and self._seen is not None:
+                self._seen.clear()
         elif isinstance(target, (ast.Tuple, ast.List)):
             for each in target.elts:
                 self._give(each, [part for value in values for part in (value, *_gone_through(value))])
@@ -283,25 +303,6 @@ class Sight:
     def _dictcomp(self, tree: ast.DictComp) -> list[object]:
         merged = cast("ast.expr | None", tree.value) is None  # `{**each for each in them}`, from CPython 3.15 on
         return [Several(self._entries(tree.key) if merged else self.of(tree.value))]
-
-
-def operands(tree: ast.AST) -> list[ast.expr]:
-    """What an operator, or a statement that calls special methods, asks."""
-    if isinstance(tree, ast.BinOp):
-        return [tree.left, tree.right]
-    if isinstance(tree, ast.Compare):
-        return [tree.left, *tree.comparators]
-    if isinstance(tree, ast.UnaryOp):
-        return [tree.operand]
-    if isinstance(tree, (ast.Subscript, ast.FormattedValue, ast.Starred)):
-        return [tree.value]
-    if isinstance(tree, (ast.comprehension, ast.For)):
-        return [tree.iter]
-    if isinstance(tree, ast.withitem):
-        return [tree.context_expr]
-    if isinstance(tree, ast.Assign) and any(isinstance(each, (ast.Tuple, ast.List)) for each in tree.targets):
-        return [tree.value]
-    return []
 
 
 def _classes(values: Iterable[object]) -> Iterator[type]:
@@ -426,20 +427,3 @@ def _gone_through(value: object) -> list[object]:
     if entries is not None:
         return [each for each in list(dict.keys(entries))[:MANY] if type(each) is not str]
     return _items(value, MISSING)
-
-
-def as_tree(node: Node) -> ast.AST | None:
-    """What a statement evaluates, without the suites that it heads."""
-    return parse_statements(as_text(node))
-
-
-def as_text(node: Node) -> str:
-    """The same as text."""
-    if not node.branches:
-        return node.segment
-    headers = []
-    for label, header, _ in node.branches:
-        if header is not None and label not in ("case", "except", "except*"):
-            word = {"with": "with {}: pass", "for": "for _ in ({}): pass"}.get(label, "({})")
-            headers.append(word.format(header.source))
-    return "\n".join(headers)

@@ -10,6 +10,7 @@ from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.follow import calls
 from reloadr.engine.follow.instances import MAKING
 from reloadr.engine.follow.readers import candidates, home_of, imported_within, local_names, never_ran, readers_of
+from reloadr.engine.follow.through_values import Sought
 from reloadr.engine.follow.units import HOLDING, Unit, units
 from reloadr.engine.registrations.known import may_register
 from reloadr.live import locate
@@ -53,6 +54,9 @@ class Reached:
     guessed: set[tuple[str, str]] = field(default_factory=set)
     #: What is still to be followed: a method by its name, and the classes that have it; a function by its module.
     todo: list[tuple[str, tuple[type, ...], Tracked | None, int]] = field(default_factory=list)
+    #: What was sought by way of values, and the statements and definitions that were found so, by module and line.
+    sought: Sought = field(default_factory=Sought)
+    found: set[tuple[str, int]] = field(default_factory=set)
     #: How often it was guessed, on the way to what is followed just now, whose attribute is meant by a name.
     guesses: int = 0
     _seen: set[tuple[object, ...]] = field(default_factory=set)

@@ -130,16 +130,25 @@ def imports_of(work: Work) -> list[tuple[str, str, str, int]]:
     return work.imports
 
 
+def imports_about(work: Work, module: str) -> list[tuple[str, str, str, int]]:
+    """Those of its imports by which another module, or names of that, can be read."""
+    if module not in work.about:
+        work.about[module] = [
+            (full, name, bound, line)
+            for full, name, bound, line in imports_of(work)
+            if module in (full, f"{full}.{name}") or (not name and module.startswith(f"{bound}."))
+        ]
+    return work.about[module]
+
+
 def imports_itself(work: Work) -> list[tuple[str, str, int]]:
     """What a module imports of itself: the name there (empty or `as` for itself), the name here, the line."""
-    if work.itself is None:
-        own = work.tracked.name
-        work.itself = [
-            (name, bound, line)
-            for full, name, bound, line in imports_of(work)
-            if own in (full, f"{full}.{name}") and (name != bound or not name)
-        ]
-    return work.itself
+    own = work.tracked.name
+    return [
+        (name, bound, line)
+        for full, name, bound, line in imports_about(work, own)
+        if own in (full, f"{full}.{name}") and (name != bound or not name)
+    ]
 
 
 def imports_in_classes(works: Works, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node, str, str]]:
@@ -186,7 +195,7 @@ def local_names(work: Work, tracked: Tracked, names: set[str]) -> set[str]:
     if work.tracked.name == package and work.tracked.namespace.get(last) is tracked.module:
         # The import system binds it there, whoever imported it.
         local |= {f"{last}.{each}" for each in names}
-    for full, name, bound, _ in imports_of(work):
+    for full, name, bound, _ in imports_about(work, tracked.name):
         if name == "" and tracked.name.startswith(f"{bound}."):
             local |= {f"{tracked.name}.{each}" for each in names}
         elif name in ("", "as") and full == tracked.name:

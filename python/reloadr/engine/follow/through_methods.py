@@ -33,7 +33,7 @@ from reloadr.source.edits import Edit, only_describes
 from reloadr.source.statements import decorator_name, mangled
 from reloadr.source.using import calls_one, is_special
 
-__all__ = ["by_names", "further"]
+__all__ = ["Further"]
 
 #: Names that methods of the interpreter's own containers and texts have: who uses them need not mean the user's.
 _COMMON = frozenset(name for kind in (dict, list, set, str, bytes) for name in dir(kind) if not name.startswith("_"))
@@ -65,14 +65,48 @@ class _Found:
         return replace(self, read=self.read | other.read, because=because, asks=self.asks or other.asks)
 
 
-def further(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
-    """Who called what comes to changed functions and methods by way of others; but those that are known."""
-    return _made(batch, _through_methods(batch), known)
+class Further:
+    """Who called what comes to changed functions and methods by way of others."""
 
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._tables: dict[str, dict[str, list[Unit]]] = {}
+        #: What comes to names that are bound anew, of which more become known; and who came to that so far.
+        self._names = Reached(batch, self._tables)
+        self._seeded = 0
+        self._by_names: list[_Found] = []
+        self._coming: list[tuple[type, set[str], frozenset[calls.Name]]] = []
 
-def by_names(batch: Batch, known: list[calls.Call]) -> list[calls.Call]:
-    """The same, of what reads names that are computed anew."""
-    return _made(batch, _through_names(batch, {}), known)
+    def called(self, known: list[calls.Call]) -> list[calls.Call]:
+        """Who did, but those that are known."""
+        come = list(_through_methods(self._batch, self._tables))
+        come += _through_facets(self._batch, self._tables)
+        self._coming = self._batch.noted.coming
+        return _made(self._batch, [*come, *self._through_names()], known)
+
+    def by_names(self, known: list[calls.Call]) -> list[calls.Call]:
+        """The same, of what reads names that are computed anew."""
+        return _made(self._batch, self._through_names(), known)
+
+    def _through_names(self) -> list[_Found]:
+        """Who comes to what reads names, or attributes of classes, that edits bind anew."""
+        noted, reached = self._batch.noted, self._names
+        for tracked, names, because in noted.read_anew[self._seeded :]:
+            reached.because |= because
+            reached.add_names(tracked, names)
+            _seed_names(reached, tracked, names)
+        self._seeded = len(noted.read_anew)
+        for tracked, cls, names in noted.attributes_anew:
+            reached.because |= {(id(cls), name) for name in names}
+            family = {name_of(each) for each in (cls, *locate.subclasses(cls))}
+            for name in sorted(names):
+                if reached.ran_around([name, *sorted(family)], {name, *family}):
+                    reached.add_method(tracked, cls, mangled(name, name_of(cls)))
+        self._by_names += _come_to(reached)
+        # Whichever of the names has another value: what comes to one may come to all.
+        self._by_names = [replace(each, because=reached.because) for each in self._by_names]
+        noted.coming = [*self._coming, *((*each, reached.because) for each in reached.methods.values())]
+        return self._by_names
 
 
 def _made(batch: Batch, come: Iterable[_Found], known: list[calls.Call]) -> list[calls.Call]:
@@ -89,11 +123,11 @@ def _made(batch: Batch, come: Iterable[_Found], known: list[calls.Call]) -> list
     return [replace(call, asks=call.asks or each.asks) for each, made in used for call in made]
 
 
-def _through_methods(batch: Batch) -> Iterator[_Found]:
+def _through_methods(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> Iterator[_Found]:
     edited = [swap for swap in batch.swaps if swap.edit.action != "formatted" and not swap.edit.same]
     changed = [swap for swap in edited if not only_describes(swap.edit.facets)]
     codes = {id(code) for swap in changed for code in (swap.old, *_changed_within(swap))}
-    reached = Reached(batch, {}, codes | set(_lambdas(batch)))
+    reached = Reached(batch, tables, codes | set(_lambdas(batch)))
     for work in batch.works:
         for edit in work.edits:
             if edit.action == "formatted" or edit.same or not edit.node.name:
@@ -108,26 +142,6 @@ def _through_methods(batch: Batch) -> Iterator[_Found]:
                 _seed_bases(reached, work, edit.old or edit.node)
     yield from _come_to(reached)
     batch.noted.coming = [(*each, frozenset()) for each in reached.methods.values()]
-    yield from _through_names(batch, reached.tables)
-    yield from _through_facets(batch, reached.tables)
-
-
-def _through_names(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> Iterator[_Found]:
-    """Who comes to what reads names, or attributes of classes, that edits bind anew."""
-    names_anew, attributes_anew = batch.noted.read_anew, batch.noted.attributes_anew
-    because = {each for _, _, names in names_anew for each in names}
-    because |= {(id(cls), name) for _, cls, names in attributes_anew for name in names}
-    reached = Reached(batch, tables, because=frozenset(because))
-    for tracked, names, _ in names_anew:
-        reached.add_names(tracked, names)
-        _seed_names(reached, tracked, names)
-    for tracked, cls, names in attributes_anew:
-        family = {name_of(each) for each in (cls, *locate.subclasses(cls))}
-        for name in sorted(names):
-            if reached.ran_around([name, *sorted(family)], {name, *family}):
-                reached.add_method(tracked, cls, mangled(name, name_of(cls)))
-    yield from _come_to(reached)
-    batch.noted.coming += [(*each, reached.because) for each in reached.methods.values()]
 
 
 def _through_facets(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> Iterator[_Found]:
@@ -223,25 +237,12 @@ def _drain(reached: Reached) -> None:
 
 def _by_values(reached: Reached) -> Iterator[_Found]:
     """Who came to it by way of tables, aliases and attributes; functions that do are followed in turn."""
-    batch = reached.batch
-    codes = set(reached.codes)
-    seen: set[tuple[str, int]] = set()
-    while codes or reached.methods or reached.functions or reached.modules:
-        for tracked, names in reached.functions.values():
-            for name in names:
-                functions = [each.function for each in locate.unwrap(tracked.namespace.get(name))]
-                ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
-                # What they make comes to it as well, as does what methods make.
-                within = inner_codes if (tracked.name, name) in reached.late else all_codes
-                codes |= {id(code) for each in ours for code in within(each)}
-        for owner, names in reached.methods.values():
-            made = [each.function for name in names for each in locate.unwrap(locate.class_dict(owner).get(name))]
-            codes |= {id(code) for each in made for code in inner_codes(each.__code__)}
-        methods = {key: (cls, names - MAKING) for key, (cls, names) in reached.methods.items() if names - MAKING}
-        for work, node, read, function in list(readers_of_holders(batch, Sought(codes, methods, reached.modules))):
-            if (work.tracked.name, node.line) in seen:
+    batch, found = reached.batch, reached.found
+    while fresh := _unsought(reached):
+        for work, node, read, function in list(readers_of_holders(batch, reached.sought, fresh, found)):
+            if (work.tracked.name, node.line) in found:
                 continue
-            seen.add((work.tracked.name, node.line))
+            found.add((work.tracked.name, node.line))
             if not function:
                 yield _Found(work, node, read, reached.because, asks=True)
             elif node.scopes and (cls := locate.class_of(work.tracked, node.scopes[-1])) is not None:
@@ -251,9 +252,26 @@ def _by_values(reached: Reached) -> Iterator[_Found]:
                 codes_at_once = [code for each in locate.unwrap(value) for code in run_at_once(each.function.__code__)]
                 late = not any(code_uses.reads(code, read) for code in codes_at_once)
                 reached.add_function(work.tracked, node.qualname, late=late)
-        if not reached.todo:
-            return
         _drain(reached)
+
+
+def _unsought(reached: Reached) -> Sought:
+    """What was reached and not sought yet by way of values; from now on it is."""
+    codes = set(reached.codes)
+    for tracked, names in reached.functions.values():
+        for name in names:
+            functions = [each.function for each in locate.unwrap(tracked.namespace.get(name))]
+            ours = [each.__code__ for each in functions if each.__globals__ is tracked.namespace]
+            # What they make comes to it as well, as does what methods make.
+            within = inner_codes if (tracked.name, name) in reached.late else all_codes
+            codes |= {id(code) for each in ours for code in within(each)}
+    for owner, names in reached.methods.values():
+        made = [each.function for name in names for each in locate.unwrap(locate.class_dict(owner).get(name))]
+        codes |= {id(code) for each in made for code in inner_codes(each.__code__)}
+    methods = {key: (cls, names - MAKING) for key, (cls, names) in reached.methods.items() if names - MAKING}
+    modules = {key: (tracked, set(names)) for key, (tracked, names) in reached.modules.items()}
+    before, reached.sought = reached.sought, Sought(reached.sought.codes | codes, methods, modules)
+    return reached.sought.beyond(before)
 
 
 def _seed(reached: Reached, work: Work, node: Node) -> None:

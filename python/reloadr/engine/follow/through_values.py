@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType, ModuleType
+from typing import TypeVar
 
 from reloadr._core import Node, keys_of, may_lead
 from reloadr.engine.batch import Batch, Work, Works
@@ -24,13 +26,15 @@ from reloadr.engine.evaluate.looking import Looking
 from reloadr.engine.evaluate.worlds import old_world
 from reloadr.engine.follow.given import Given, Methods, had_it_called
 from reloadr.engine.follow.places import evaluated
-from reloadr.engine.follow.pointing import BY_NAME, OF_NAMES, SPECIAL, Sight, as_tree
+from reloadr.engine.follow.pointing import BY_NAME, OF_NAMES, SPECIAL, Sight
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.asking import without_annotations
+from reloadr.source.evaluating import as_tree
 from reloadr.source.statements import parse_statements
+from reloadr.source.using import is_special
 from reloadr.stage.steps import MISSING
 
 __all__ = ["Sought", "readers_of_holders"]
@@ -39,20 +43,32 @@ __all__ = ["Sought", "readers_of_holders"]
 _INTERPRETERS = frozenset({"__builtins__", "__spec__", "__loader__"})
 
 
+T = TypeVar("T")
+_Named = dict[int, tuple[T, set[str]]]
+
 _LISTING = [f"{each}(" for each in sorted(OF_NAMES)]
 #: Words of modules that may come to others by what they are called.
 _ROUNDABOUT = [*sorted(BY_NAME), "__dict__", *_LISTING]
 
 
+@dataclass(frozen=True)
 class Sought:
     """The functions and methods that change, or come to what does."""
 
-    def __init__(self, codes: set[int], methods: Methods, modules: Mapping[int, tuple[Tracked, set[str]]]) -> None:
-        #: By identity: functions of one text are equal.
-        self.codes = codes
-        self.methods = methods
-        #: By the id of a module: itself, and its names that mean another value or function.
-        self.modules = modules
+    #: By identity: functions of one text are equal.
+    codes: set[int] = field(default_factory=set)
+    methods: Methods = field(default_factory=dict)
+    #: By the id of a module: itself, and its names that mean another value or function.
+    modules: Mapping[int, tuple[Tracked, set[str]]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.codes or self.methods or self.modules)
+
+    def beyond(self, other: Sought) -> Sought:
+        """What of it is not in another."""
+        return Sought(
+            self.codes - other.codes, _beyond(self.methods, other.methods), _beyond(self.modules, other.modules)
+        )
 
     def has(self, value: object) -> bool:
         """Whether it is such a function, or an instance of a class with such a method."""
@@ -68,25 +84,33 @@ class Sought:
     def meets(self, use: tuple[object, str]) -> bool:
         """Whether a use of something comes to it."""
         what, name = use
-        if is_a(what, CodeType):
+        if type(what) is CodeType:
             return id(what) in self.codes
-        if is_a(what, FunctionType):
+        if type(what) is FunctionType:
             return id(what.__code__) in self.codes
-        if is_a(what, ModuleType):
-            if id(what) not in self.modules or name not in self.modules[id(what)][1]:
-                return False
+        if (held := self.modules.get(id(what))) is not None and is_a(what, ModuleType):
             # Who only takes a function has the same one still: what is told apart is whether it is called.
             value = what.__dict__.get(name)
-            return not (is_a(value, FunctionType) and id(value.__code__) in self.codes)
-        names = self.methods.get(id(what), (what, set[str]()))[1]
-        return any(each[:2] == "__" == each[-2:] for each in names) if name == SPECIAL else name in names
+            return name in held[1] and not (type(value) is FunctionType and id(value.__code__) in self.codes)
+        if (of_class := self.methods.get(id(what))) is None:
+            return False
+        return any(map(is_special, of_class[1])) if name == SPECIAL else name in of_class[1]
 
 
-def readers_of_holders(batch: Batch, sought: Sought) -> Iterator[tuple[Work, Node, set[str], bool]]:
+def _beyond(names: Mapping[int, tuple[T, set[str]]], other: Mapping[int, tuple[T, set[str]]]) -> _Named[T]:
+    """The names that are not among others, by their owners."""
+    rest = {key: (owner, own - other[key][1] if key in other else own) for key, (owner, own) in names.items()}
+    return {key: (owner, own) for key, (owner, own) in rest.items() if own}
+
+
+def readers_of_holders(
+    batch: Batch, sought: Sought, fresh: Sought, found_before: set[tuple[str, int]]
+) -> Iterator[tuple[Work, Node, set[str], bool]]:
     """The statements, and the functions, that use what is sought by way of something that holds it; whether a function
-    does."""
+    does. Of what is sought only what holds `fresh` is gone through: who uses the rest is `found_before`, by module and
+    line."""
     nested: dict[str, set[str]] = {}
-    for cls, _ in sought.methods.values():
+    for cls, _ in fresh.methods.values():
         parts = locate.qualname_of(cls).split(".")
         if len(parts) > 1:
             nested.setdefault(str(locate.class_dict(cls).get("__module__")), set()).update({parts[0], parts[-1]})
@@ -96,14 +120,14 @@ def readers_of_holders(batch: Batch, sought: Sought) -> Iterator[tuple[Work, Nod
         if name in batch.works.listed.by_name
     }
     looking = Looking(sought.has, _parts)
-    for tracked, name in _names_of_holders(batch, sought, looking):
+    for tracked, name in _names_of_holders(batch, fresh):
         found.setdefault(tracked.name, (tracked, set()))[1].add(name)
     for tracked in batch.works.mentioning(_ROUNDABOUT):
         names = found.get(tracked.name, (tracked, set[str]()))[1]
-        names |= _roundabout(batch, tracked, sought, leads=bool(names))
+        names |= _roundabout(batch, tracked, fresh, leads=bool(names))
         found[tracked.name] = tracked, names
     for tracked, names in found.values():
-        yield from _using(batch, tracked, names, sought, looking)
+        yield from _using(batch, tracked, names, sought, looking, found_before)
 
 
 def _roundabout(batch: Batch, tracked: Tracked, sought: Sought, *, leads: bool) -> set[str]:
@@ -117,10 +141,10 @@ def _roundabout(batch: Batch, tracked: Tracked, sought: Sought, *, leads: bool) 
     return found | OF_NAMES if leads and batch.works.mentions(tracked, _LISTING) else found
 
 
-def _names_of_holders(batch: Batch, sought: Sought, looking: Looking) -> list[tuple[Tracked, str]]:
+def _names_of_holders(batch: Batch, sought: Sought) -> list[tuple[Tracked, str]]:
     """The names that are such functions, or lead to what is sought, and their modules; of a class that does, those that
     its body binds as well."""
-    listed = batch.works.listed
+    listed, looking = batch.works.listed, Looking(sought.has, _parts)
     # These are the names of all modules.
     owners = {*sought.methods, *sought.modules}
     found = may_lead(listed.namespaces, sought.codes, owners, ATOMS, METHODS, _lru_cache_wrapper)
@@ -140,10 +164,17 @@ def _names_of_holders(batch: Batch, sought: Sought, looking: Looking) -> list[tu
 
 
 def _using(
-    batch: Batch, tracked: Tracked, names: set[str], sought: Sought, looking: Looking
+    batch: Batch,
+    tracked: Tracked,
+    names: set[str],
+    sought: Sought,
+    looking: Looking,
+    found_before: set[tuple[str, int]],
 ) -> Iterator[tuple[Work, Node, set[str], bool]]:
     users = tracked.users(names)
     for work, node, read in readers_anywhere(batch.works, tracked, names | users):
+        if (work.tracked.name, node.line) in found_before:
+            continue
         trees = _trees_of(node) if batch.worlds.find_space(work, node) is not None else []
         sight = _sight(old_world(batch.worlds, work, node)) if trees else None
         for tree in trees:
@@ -157,7 +188,8 @@ def _using(
         work = batch.works.of(other)
         local = local_names(work, tracked, names)
         for node in _functions_of(work, other.users({name.rpartition(".")[2] for name in local})) if local else ():
-            if any(sought.meets(use) for use in _uses_of(batch.works, other, node)):
+            known = (other.name, node.line) in found_before
+            if not known and any(sought.meets(use) for use in _uses_of(batch.works, other, node)):
                 yield work, node, local, True
 
 
