@@ -119,3 +119,13 @@ def test_another_method_of_a_registry_is_not_what_the_hook_called(project: Proje
     )
     done = probed(project, text, text.replace("held[0]", "held[-1]"), "m.r.held")
     assert done.right and not done.report.reasons, done
+
+
+@pytest.mark.parametrize("how", ["from base import N", "from base import N as M", "import base"])
+def test_what_a_hook_reads_may_be_imported(project: Project, how: str) -> None:
+    """Under whatever name."""
+    name = "base.N" if how == "import base" else how.split()[-1]
+    text = f"{how}\nclass B:\n    def __init_subclass__(cls): cls.v = {name}\nclass C(B): pass\nV = C.v\n"
+    files = {"base.py": "N = 1\n", "m.py": text}
+    done = probed(project, files, {**files, "base.py": "N = 2\n"}, "m.C.v, m.V")
+    assert done.right or done.named, done

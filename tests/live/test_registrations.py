@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 import reloadr
 from harness import Project
+from probing import WAYS, probed
 
 #: What `@on(key)` does with a function: the lines above the decorated ones. `R` is looked at.
 STORES = {
@@ -344,3 +345,76 @@ def test_attributes_that_a_decorator_sets(project: Project) -> None:
     report = watcher.poll()
     assert module.one.marks == ["y"]
     assert module.R == ["y"] or [reason.qualname for reason in report.reasons] == ["R"]
+
+
+ENTRIES = """class Entry:
+    def __init__(self, key, f): self.key, self.f = key, f
+R = []
+def on(key): return lambda f: R.append(Entry(key, f))
+def g(x): return x
+"""
+#: Calls that hand on what no definition of the module is, one after the other.
+NO_DEFINITIONS = [
+    ("on(2)(lambda: 3)\non(5)(lambda: 5)\non(5)(lambda: 2)\n", "on(2)(lambda: 3)\non(5)(len)\non(5)(lambda: 2)\n"),
+    ("on(5)(len)\non(5)(lambda: 2)\n", "on(5)(lambda: 9)\non(5)(lambda: 2)\n"),
+    ("on(5)(len)\non(5)(lambda: 2)\n", "on(5)(g)\non(5)(lambda: 2)\n"),
+    ("on(5)(g)\non(5)(lambda: 2)\n", "on(5)(max)\non(5)(lambda: 2)\n"),
+    ("on(2)(len)\non(5)(len)\non(6)(len)\n", "on(2)(len)\non(7)(len)\non(6)(len)\n"),
+    ("on(2)(len)\non(7)(max)\non(6)(len)\n", "on(2)(len)\non(6)(len)\n"),
+    ("on(2)(len)\non(5)(len)\n", "on(5)(len)\non(2)(len)\n"),
+    ("on(2)(len)\non(5)(len)\n", "on(5)(g)\non(2)(len)\n"),
+    ("on(2)(g)\non(5)(max)\non(6)(g)\n", "on(5)(max)\non(6)(g)\non(2)(g)\n"),
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("before", "after"), NO_DEFINITIONS)
+def test_the_entry_of_a_call_is_told_by_what_it_handed_on(project: Project, before: str, after: str, way: str) -> None:
+    """Also where that is a built-in function, or one without a name, and others have the key."""
+    look = "[(e.key, e.f.__name__, e.f.__name__ == '<lambda>' and e.f()) for e in m.R]"
+    done = probed(project, ENTRIES + before, ENTRIES + after, look, way=way)
+    assert done.right and not done.said, done
+
+
+TABLE = """R = {}
+def on(key):
+    def decorate(f):
+        R[key] = f
+        return f
+    return decorate
+def same(f): return f
+def i(): return 1
+def k(): return 3
+"""
+#: A key that several definitions or calls have, the last of which has it in a fresh process.
+ONE_KEY = {
+    "a definition above comes to it": ("@on('a')\ndef f(): return 1\n@on(2)\ndef g(): return 2\n", "'a'", "2"),
+    "one above is decorated otherwise": (
+        "@on(2)\ndef f(): return 1\n@on(2)\ndef g(): return 2\n",
+        "@on(2)\ndef f",
+        "@on(2)\n@same\ndef f",
+    ),
+    "one above a call": ("@on('a')\ndef f(): return 1\non(2)(k)\n", "'a'", "2"),
+    "a call above": ("on('a')(i)\non(2)(k)\n", "'a'", "2"),
+    "a call gives it free": ("@on(2)\ndef f(): return 1\non(2)(k)\n", "on(2)(k)", "on(4)(k)"),
+    "a call gives another's free": ("on(2)(i)\non(2)(k)\n", "on(2)(k)", "on(4)(k)"),
+    "a call goes": ("on(2)(i)\non(2)(k)\n", "on(2)(k)\n", ""),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("case", ONE_KEY)
+def test_a_key_is_that_of_the_last_one(project: Project, case: str, way: str) -> None:
+    text, old, new = ONE_KEY[case]
+    look = "sorted((str(key), f.__name__, f()) for key, f in m.R.items())"
+    done = probed(project, TABLE + text, TABLE + text.replace(old, new), look, way=way)
+    assert done.right or done.named, done
+
+
+def test_a_key_that_a_later_module_has_stays_its_own(project: Project) -> None:
+    """The module above, which is saved, runs its line again after that."""
+    below = "import base\nfrom base import on\n@on(2)\ndef j(): return 2\nX = base.R[2]()\n"
+    text = TABLE + "@on('a')\ndef f(): return 1\n"
+    files = {"base.py": text, "m.py": below}
+    done = probed(project, files, {**files, "base.py": text.replace("'a'", "2")}, "m.base.R[2](), m.X")
+    assert done.right and not done.said, done

@@ -67,11 +67,15 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
-    following.calls, made = _calls(batch)
+    known, made = _calls(batch)
+    following.take(known)
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
         module.carry_out(walk, rules)
+    if made:
+        # What they read may be imported.
+        values.follow(batch)
     left = hooks.settle(batch, made)
     if batch.stage.before or not batch.noted.unreached:
         values.derive(batch)

@@ -155,7 +155,9 @@ def _reaching(batch: Batch) -> Iterator[tuple[type, str, str, bool]]:
     homes = works.mentioning(_WORDS)
     changed = [swap for swap in batch.swaps if _does_something_else(swap)] if homes else []
     names = {swap.edit.node.name or "" for swap in changed}
-    anew = {id(tracked.namespace): names for tracked, names, _ in batch.noted.read_anew} if homes else {}
+    anew: dict[int, set[str]] = {}
+    for tracked, local, _ in batch.noted.read_anew if homes else ():
+        anew.setdefault(id(tracked.namespace), set()).update(local)
     for each in anew.values():
         names |= {name.rpartition(".")[2] for name in each}
     for _ in range(2):

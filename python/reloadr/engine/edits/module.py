@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import partial
 
@@ -53,6 +54,8 @@ def carry_out(walk: Walk, rules: Rules) -> None:
                 gone.append(edit)
         _carry_out(walk, edit, plan, rules)
     walk.batch.agenda.finish(walk.tracked)
+    # Lines of the modules that come next read it.
+    walk.batch.agenda.follow_above(walk.tracked, sys.maxsize)
     for edit in _users_before(gone):
         with _whole_or_not(walk, rules, [edit]):
             rules.before(walk.work, edit)

@@ -62,6 +62,25 @@ def called(following: Derivation, settle: Callable[[], None], *, again: bool = F
     return len(followed) > before
 
 
+def called_above(following: Derivation, work: Work, line: int) -> None:
+    """Computes again what stands above a line, which runs next and may read it.
+
+    def load(): ...                    # edited
+    TABLE = load()                     # computed again now, and not at the end
+    SIZE = len(TABLE) + 1              # edited
+    """
+    for call in following.computed.get(work.tracked.name, ()):
+        if call.node.line >= line or (call.key, False) in following.followed:
+            continue
+        liveness = following.walk(work).liveness
+        ran = following.batch.agenda.has_run(work.tracked, call.node)
+        if ran or liveness(call.node) != "live" or liveness.is_running(call.node):
+            continue
+        if (because := _matters(following, call)) is not None:
+            following.followed.add((call.key, False))
+            _follow(following, call, because)
+
+
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     """The names that make a call matter, which may be none; None where it does not matter."""
     batch = following.batch

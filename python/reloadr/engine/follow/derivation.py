@@ -49,6 +49,8 @@ class Derivation:
         self.batch = batch
         #: What called, while modules were loaded, code that this batch changes or that reads what it changes.
         self.calls: list[Call] = []
+        #: Those of them that only compute something, by module and in the order of the source: see `called_above`.
+        self.computed: dict[str, list[Call]] = {}
         #: Of these, those that had not run in this batch when what they read was given its value, by their keys.
         self.unrun: set[tuple[str, int, str]] = set()
         #: Those that mattered and were followed, by their keys and whether they ask.
@@ -66,6 +68,15 @@ class Derivation:
         self._walks: dict[str, Walk] = {}
         #: Functions that their decorators have to see again, by module and line; None once they have.
         self.handed: dict[tuple[str, int], tuple[Work, Node] | None] = {}
+
+    def take(self, calls: list[Call]) -> None:
+        """Is told once what called what."""
+        self.calls = calls
+        for call in calls:
+            if call.holds and not call.asks:
+                self.computed.setdefault(call.work.tracked.name, []).append(call)
+        for found in self.computed.values():
+            found.sort(key=lambda call: call.node.line)
 
     def walk(self, work: Work) -> Walk:
         """The walk over a module, made once."""

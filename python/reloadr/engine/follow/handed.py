@@ -7,6 +7,7 @@ def page(size=LIMIT): ...
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection
 
 from reloadr._core import Node, Part
@@ -15,6 +16,7 @@ from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
 from reloadr.engine.follow.stored import at_home
 from reloadr.engine.registrations import handing
+from reloadr.engine.registrations.calls import call_of
 from reloadr.engine.registrations.hand_on import hand_on
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.named import has_owned, value_of
@@ -23,6 +25,7 @@ from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.report.caveats import RL204
 from reloadr.report.findings import NeedsRestart, Waiting
+from reloadr.source.snippets import called
 from reloadr.source.statements import decorator_name, parse_expression
 
 _FACETS = frozenset({"signature", "defaults", "annotations", "docstring", "kind", "name"})
@@ -82,26 +85,39 @@ def freed(following: Derivation) -> None:
     todo, batch.noted.freed[:] = list(batch.noted.freed), []
     for work, node, key in todo:
         found: list[tuple[int, int, Work, Node]] = []
-        for part in node.decorators:
-            tree = parse_expression(decorator_name(part))
+        for tree in _registering(node):
             home, name = at_home(batch.works, work, node, tree) if tree is not None else (None, "")
             for other, reader, names in readers_anywhere(batch.works, home, {name}) if home is not None else ():
                 own = other.tracked is work.tracked and reader.line == node.line and reader.source == node.source
-                if reader.name and not own and any(_says(each, names, key) for each in reader.decorators):
+                if not own and _says(reader, names, key):
                     found.append((other.tracked.number, reader.line, other, reader))
         if found:
             _, _, other, reader = max(found, key=lambda each: each[:2])
             if batch.agenda.has_run(other.tracked, reader):
                 continue
-            if reader.kind == "class":
-                following.stale(other, reader, reader.qualname, node.qualname)
+            if reader.kind != "function":
+                following.stale(other, reader, called(reader), called(node))
             else:
                 following.handed.setdefault((other.tracked.name, reader.line), (other, reader))
 
 
-def _says(part: Part, names: set[str], key: object) -> bool:
-    said = constants(part.source) if decorator_name(part) in names else ()
-    return any(type(value) is type(key) and value == key for _, value in said)
+def _registering(node: Node) -> list[ast.expr]:
+    """What registers: the decorators of a definition, or what a call is of."""
+    if node.name:
+        found = [parse_expression(decorator_name(part)) for part in node.decorators]
+        return [tree for tree in found if tree is not None]
+    tree: ast.expr | None = call_of(node)
+    while isinstance(tree, ast.Call):
+        tree = tree.func
+    return [] if tree is None else [tree]
+
+
+def _says(reader: Node, names: set[str], key: object) -> bool:
+    """Whether a definition or a call registers something with a key."""
+    parts = [part.source for part in reader.decorators if decorator_name(part) in names]
+    if not reader.name and any(ast.unparse(tree) in names for tree in _registering(reader)):
+        parts.append(reader.source)
+    return any(type(value) is type(key) and value == key for part in parts for _, value in constants(part))
 
 
 def hand_on_again(following: Derivation) -> bool:

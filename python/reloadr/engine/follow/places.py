@@ -19,6 +19,7 @@ from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow import calls
+from reloadr.engine.follow.absence import trying
 from reloadr.engine.follow.as_of import as_of, put_at
 from reloadr.engine.follow.calls import Call
 from reloadr.engine.follow.derivation import derivation_of
@@ -36,6 +37,8 @@ from reloadr.source.stores import ANY, Store, augmented, consumes, filled, put_a
 from reloadr.stage.steps import MISSING
 
 _LOOPS = ("for", "while")
+#: What to ask for something that is not there may raise.
+_LOOKUPS = ("KeyError", "IndexError", "LookupError", "AttributeError")
 CONTAINERS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict)
 #: By identity: a metaclass may say what its classes are equal to.
 _CONTAINERS = frozenset(map(id, CONTAINERS))
@@ -183,18 +186,29 @@ def reading(
     for other, reader, owners in _with_owner(batch.works, work, node, place):
         if _only_stores(reader, owners, place) or not below(other, reader):
             continue
-        reader = whole(reader)
+        block, reader = _did_without(batch, reader, place), whole(reader)
         if _reads(reader, owners, place):
             alone = _reads(reader, owners, place, handed=False)
-            for call in readers_call(batch, other, reader, frozenset({place.store.text})):
+            for call in readers_call(batch, other, block or reader, frozenset({place.store.text})):
                 found.setdefault(call.key, (call, alone))
     for other, reader in in_sight(batch, place, below):
-        for call in readers_call(batch, other, whole(reader), frozenset({place.store.text})):
+        reader = _did_without(batch, reader, place) or whole(reader)
+        for call in readers_call(batch, other, reader, frozenset({place.store.text})):
             found.setdefault(call.key, (call, True))
     for call in (*_through_functions(batch.worlds, work, node, place), *_handed_a_way(batch, work, node, place, below)):
         if not loaded_before(batch.works, call.work, work, node):
             found.setdefault(call.key, (call, False))
     return list(found.values())
+
+
+def _did_without(batch: Batch, reader: Node, place: Place) -> Node | None:
+    """The `try` whose suite a reader stands in, where it found nothing at the place.
+
+    try: RATE = RATES["b"]             # nothing had put it there yet
+    except KeyError: RATE = 0
+    """
+    is_told = place.key is not ANY and places.supported(place) and places.held(batch.worlds, place) is MISSING
+    return trying(reader, _LOOKUPS) if is_told else None
 
 
 def _only_stores(node: Node, owners: set[str], place: Place) -> bool:

@@ -99,9 +99,11 @@ def stale(batch: Batch, work: Work, node: Node, name: str, source: str) -> None:
 
 
 def _follow_above(batch: Batch, tracked: Tracked, line: int) -> None:
-    """Before the statement at `line` runs, what stands above it and depends on what changed is computed."""
+    """Before the statement at `line` runs, what stands above it and depends on what changed is computed: names, members
+    of classes, defaults."""
     work, agenda = batch.works.of(tracked), batch.agenda
     for _ in range(20):
+        called.called_above(derivation_of(batch), work, line)
         before = batch.stage.before.get(id(work.space.owner))
         if not before:
             return
@@ -113,7 +115,7 @@ def _follow_above(batch: Batch, tracked: Tracked, line: int) -> None:
         found = False
         for node in list(work.outline.readers(changed)) if changed else ():
             names = changed & set(node.reads)
-            if node.line >= line or node.kind != "assignment" or node.scopes:
+            if node.line >= line or node.kind not in ("assignment", "function"):
                 continue
             if agenda.is_first("above", tracked.name, node.line, frozenset(names)):
                 found = True

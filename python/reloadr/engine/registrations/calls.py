@@ -7,6 +7,7 @@ app.add_route("/b", index)         # after: in the table of `app` under its new 
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterator, Sequence
 from types import BuiltinMethodType, FunctionType, MethodDescriptorType
 from typing import TypeVar
@@ -68,8 +69,7 @@ def registering_call(
     pairs = [(call_of(old) if old is not None else None, call_of(new))]
 
     def kept(settling: Settling, bound: dict[str, object]) -> bool:
-        if lambdas:
-            settling.tokens.became(lambdas, list(_lambdas_of(settling, work, new)))
+        settling.tokens.became(lambdas, list(_lambdas_of(settling, work, new)))
         return True
 
     bound, settling = handed(batch, work, nodes, pairs, run, kept)
@@ -166,11 +166,13 @@ def removed_call(batch: Batch, work: Work, old: Node) -> bool:
         return False
     settling = settling_of(batch.works, batch.swaps, work, old, roots)
     say_call(batch.worlds, work, settling.tokens, (old, old), (call_of(old), None))
-    texts = {label for labels in settling.tokens.before.values() for label in labels if label.startswith("text")}
-    wanted = texts | ({"it"} if settling.tokens.was else set())
+    said = {label for labels in settling.tokens.before.values() for label in labels}
+    wanted = {label for label in said if label.startswith("text")} | ({"it"} if settling.tokens.was else set())
     found = [entry for entry in suspects(settling) if wanted and wanted <= _labels(settling, entry)]
-    places = [entry.place.shape for entry in found]
-    if not found or len(set(places)) != len(places):
+    if not _is_one_a_place(found):
+        # Numbers are said of much; beside an object that several calls were given they tell which is meant.
+        found = [entry for entry in found if said <= _labels(settling, entry)]
+    if not found or not _is_one_a_place(found):
         return False
     found += _held_elsewhere(settling, found)
     settling.recording.without([(entry.place, entry.at) for entry in found])
@@ -178,6 +180,10 @@ def removed_call(batch: Batch, work: Work, old: Node) -> bool:
     settling.settle(again=False)
     settling.journal(batch)
     return True
+
+
+def _is_one_a_place(found: list[Entry]) -> bool:
+    return len({entry.place.shape for entry in found}) == len(found)
 
 
 def _held_elsewhere(settling: Settling, found: list[Entry]) -> list[Entry]:
@@ -231,6 +237,8 @@ def _given(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old
         if isinstance(argument, ast.Constant):
             if type(argument.value) in PLAIN:
                 yield str(at), argument.value
+        elif name is not None and name not in work.tracked.namespace and hasattr(builtins, name):
+            yield str(at), getattr(builtins, name)
         elif name is not None:
             for value in roots_of(worlds, work, node, [name], old=old).values():
                 if not is_a(value, dict, list, set, *PLAIN):

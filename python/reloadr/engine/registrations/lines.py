@@ -8,14 +8,16 @@ def b(): ...
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection, Sequence
 from types import FunctionType
 
+from reloadr._core import Node
 from reloadr.engine.batch import Swaps, Work, Works
 from reloadr.engine.order import load_order
 from reloadr.engine.registrations.places import Content
 from reloadr.engine.registrations.roots import constants
-from reloadr.engine.registrations.ties import walk
+from reloadr.engine.registrations.ties import PLAIN, walk
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 
@@ -47,12 +49,15 @@ class Lines:
         self._called = {name: at[0] for name, at in called.items() if len(at) == 1 and name not in found}
         self._by_name = {name: lines[0] for name, lines in found.items() if len(lines) == 1}
         self._by_value: dict[str, int] | None = None
+        self._of_calls: list[tuple[int, set[int], set[tuple[type, object]]]] | None = None
 
     def of(self, key: object, value: object) -> int | None:
         """The line of the definition that an entry belongs to; None if that is not known."""
         parts = [each for _, each in walk(value, "", self._spine)]
         lines = (self._line(each) for each in parts)
         line = next((each for each in lines if each is not None), None)
+        if line is None:
+            line = self._called_with(key, parts)
         if line is None:
             names = (each for each in (key, *parts) if type(each) is str)
             line = next((self._by_name[each] for each in names if each in self._by_name), None)
@@ -86,6 +91,23 @@ class Lines:
         elif is_a(value, type):
             name = locate.class_dict(value).get("__module__")
         return name if type(name) is str and name != self._name and name in self._works.listed.by_name else None
+
+    def _called_with(self, key: object, parts: list[object]) -> int | None:
+        """The line of the call that handed on one of some objects and said the rest, where only one did."""
+        if self._of_calls is None:
+            self._of_calls = [
+                (node.line, things, {(type(each), each) for _, each in constants(node.source) if type(each) in PLAIN})
+                for node in self._work.outline.roots()
+                if node.kind == "statement" and "(" in node.source and (things := self._handed_on(node))
+            ]
+        ids = {id(each) for each in parts}
+        plain = {(type(each), each) for each in (key, *parts) if type(each) in PLAIN}
+        found = [line for line, things, said in self._of_calls if not things.isdisjoint(ids) and said <= plain]
+        return found[0] if len(found) == 1 else None
+
+    def _handed_on(self, node: Node) -> set[int]:
+        values = (self._work.tracked.namespace.get(name, getattr(builtins, name, None)) for name in node.reads)
+        return {id(each) for each in values if callable(each) and not is_a(each, type)}
 
     def _said(self) -> dict[str, int]:
         """The texts that the decorators of one definition alone are given, and its line."""

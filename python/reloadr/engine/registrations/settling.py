@@ -224,8 +224,25 @@ class Settling:
                 content = _as_put(growth, fresh, content)
             elif SORTING.isdisjoint(self.recording.reach.own_words):
                 content = in_order(content, joined, anchor, self.node.line, self.lines)
+        content = self._with_later(growth, content)
         if not same(content, place.read()):
             place.write(content)
+
+    def _with_later(self, growth: Growth, content: Content) -> Content:
+        """A table's content, with what definitions further down have put at keys that this one has put something at."""
+        if not isinstance(growth.place, Table) or not growth.place.open:
+            return content
+        own = {at for entry in self.stale if entry.place is growth.place for at in (entry.at,)}
+        before = {id(key): (key, value) for at, (key, value) in enumerate(growth.before) if at not in own}
+        fresh = {id(growth.after[at][0]) for at in growth.fresh()}
+        kept = []
+        for key, value in content:
+            was = before.get(id(key)) if id(key) in fresh else None
+            at = self.lines.at([was])[0] if was is not None and was[1] is not value else None
+            kept.append(
+                was if was is not None and at is not None and at > self.lines.own(self.node.line) else (key, value)
+            )
+        return kept
 
     def _anchor(self, place: Place) -> int | None:
         """Where the first of the entries was that were taken out of a place."""
