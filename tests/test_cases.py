@@ -104,6 +104,7 @@ def test_expectation_holds_in_a_fresh_process(unedited: Run, name: str) -> None:
     unedited(name, "--fresh")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", BY_NAME)
 def test_nothing_applied_is_noticed(unedited: Run, name: str) -> None:
     """The checks of a case fail where the edit is not applied."""

@@ -153,6 +153,7 @@ def test_a_save_is_live_before_the_next_task(start: Any, folder: Path, pool: str
     worker.prints("RL303")
 
 
+@pytest.mark.long
 def test_what_a_worker_runs_is_told(start: Any, folder: Path) -> None:
     """One account of its processes."""
     start("-m", "celery", "-A", "app", "worker", "-c", "2", "-l", "WARNING", command=(PYTHON,))
@@ -169,7 +170,8 @@ def test_what_a_worker_runs_is_told(start: Any, folder: Path) -> None:
     assert told["summary"] == "restart needed in 2 processes: RL303" and "RL303" in told["reasons"][0]
 
 
-@pytest.mark.parametrize("pool", ["prefork", pytest.param("solo", marks=LONG), pytest.param("threads", marks=LONG)])
+@pytest.mark.long
+@pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])
 def test_a_worker_that_needs_a_restart_restarts_as_celery_has_it(start: Any, folder: Path, pool: str) -> None:
     """Its tasks end first, and none is lost."""
     words = ("-m", "celery", "-A", "app", "worker", "-P", pool, "-c", "2", "-l", "WARNING")

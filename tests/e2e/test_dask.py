@@ -159,6 +159,7 @@ def test_edits_are_live_on_all_workers(shop: Shop) -> None:
     assert len({member.pid for member in report.members}) == len(report.members)
 
 
+@pytest.mark.long
 def test_what_one_worker_rejects_is_live_on_none(shop: Shop) -> None:
     """Though the client came through it."""
     shop.everywhere("total", 4)
@@ -169,6 +170,7 @@ def test_what_one_worker_rejects_is_live_on_none(shop: Shop) -> None:
     assert shop.everywhere("total", 4) == [24, 24]
 
 
+@pytest.mark.long
 def test_a_worker_that_comes_late_runs_what_is_saved(shop: Shop, local: tuple[LocalCluster, Client]) -> None:
     """From its first task on: it never ran the old text, nor does it read the file."""
     shop.everywhere("total", 4)
@@ -181,6 +183,7 @@ def test_a_worker_that_comes_late_runs_what_is_saved(shop: Shop, local: tuple[Lo
     assert shop.everywhere("total", 4) == [13, 13, 13]
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_comes_back_with_what_is_saved(shop: Shop) -> None:
     shop.everywhere("total", 4)
     shop.save("x * RATE", "x * RATE + 1")
@@ -194,6 +197,7 @@ def test_a_worker_that_is_killed_comes_back_with_what_is_saved(shop: Shop) -> No
     assert shop.everywhere("total", 4) == [17, 17]
 
 
+@pytest.mark.long
 def test_a_worker_that_dies_of_a_save_holds_nobody_up(shop: Shop) -> None:
     """While it tries it. Whoever comes in its place runs what the others run."""
     shop.everywhere("total", 4)
@@ -204,6 +208,7 @@ def test_a_worker_that_dies_of_a_save_holds_nobody_up(shop: Shop) -> None:
     assert shop.everywhere("total", 4) == [20, 20]
 
 
+@pytest.mark.long
 def test_workers_that_are_restarted_by_hand_run_what_is_saved(shop: Shop) -> None:
     shop.everywhere("total", 4)
     shop.save("x * RATE", "x * RATE + 1")
@@ -213,6 +218,7 @@ def test_workers_that_are_restarted_by_hand_run_what_is_saved(shop: Shop) -> Non
     assert shop.everywhere("total", 4) == [13, 13]
 
 
+@pytest.mark.long
 def test_a_worker_that_does_not_answer_is_named(path: Path, local: tuple[LocalCluster, Client]) -> None:
     """RL239; the next save brings it what it missed."""
     shop = Shop(path, local[1])
@@ -234,6 +240,7 @@ def test_a_worker_that_does_not_answer_is_named(path: Path, local: tuple[LocalCl
 SLOTS = OLD + "class Base:\n    __slots__ = ('a',)\nclass Sub(Base):\n    pass\n"
 
 
+@pytest.mark.long
 def test_a_worker_that_needs_a_restart_is_brought_up_again(path: Path, local: tuple[LocalCluster, Client]) -> None:
     """One at a time, and what it holds is moved to others first."""
     shop = Shop(path, local[1], SLOTS)
@@ -260,6 +267,7 @@ def noted(path, seconds):
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seconds", [0, 1.5], ids=["held", "at work"])
 def test_a_restart_has_nothing_computed_again(path: Path, local: tuple[LocalCluster, Client], seconds: float) -> None:
     """Neither what a worker holds nor what it is at: the new code would compute something else, and nobody be told."""
@@ -279,6 +287,7 @@ def test_a_restart_has_nothing_computed_again(path: Path, local: tuple[LocalClus
     shop.cluster.stop()
 
 
+@pytest.mark.long
 def test_results_that_could_not_be_moved_are_named(path: Path) -> None:
     """RL246: the only worker of a cluster restarts."""
     with (
@@ -299,6 +308,7 @@ def test_results_that_could_not_be_moved_are_named(path: Path) -> None:
         shop.cluster.stop()
 
 
+@pytest.mark.long
 def test_results_of_the_old_code_are_named(shop: Shop) -> None:
     """RL244: with those that were computed from them, and no others."""
     client = shop.client
@@ -316,6 +326,7 @@ def test_results_of_the_old_code_are_named(shop: Shop) -> None:
     assert client.submit(shop.module.total, 4, key="first").result() == 9 and other.result() == 3
 
 
+@pytest.mark.long
 def test_results_of_the_old_code_are_forgotten_on_request(path: Path, local: tuple[LocalCluster, Client]) -> None:
     shop = Shop(path, local[1])
     shop.cluster.stop()
@@ -328,6 +339,7 @@ def test_results_of_the_old_code_are_forgotten_on_request(path: Path, local: tup
     shop.cluster.stop()
 
 
+@pytest.mark.long
 def test_a_worker_that_runs_something_else_is_brought_back(shop: Shop) -> None:
     """It gets whole texts."""
     shop.everywhere("total", 4)
@@ -338,6 +350,7 @@ def test_a_worker_that_runs_something_else_is_brought_back(shop: Shop) -> None:
     assert shop.everywhere("total", 4) == [9, 9]
 
 
+@pytest.mark.long
 def test_a_module_that_only_workers_have_loaded_is_named(shop: Shop) -> None:
     """Nobody sees its saves."""
     package = shop.path.parent / f"{shop.name}_more"

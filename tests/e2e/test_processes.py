@@ -386,7 +386,10 @@ def parent_of(pid):
             APP,
             "-m uvicorn --workers 2 --port {port} --log-level warning --timeout-worker-healthcheck 30 site_app:app",
         ),
-        ("hypercorn", APP, "-m hypercorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
+        pytest.param(
+            *("hypercorn", APP, "-m hypercorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
+            marks=pytest.mark.long,
+        ),
         ("gunicorn", WSGI, "-m gunicorn -w 2 -b 127.0.0.1:{port} --log-level warning site_app:app"),
     ],
     ids=["uvicorn", "hypercorn", "gunicorn"],
@@ -715,6 +718,7 @@ def stop(pid):
         until(lambda: (thread / "stat").read_text().rsplit(")", 1)[1].split()[0] == "T")  # noqa: B023
 
 
+@pytest.mark.long
 def test_one_of_two_that_does_not_answer_is_named_until_it_has_followed(start, python, folder):
     """Whoever is stopped, or busy in code that lets no other thread run."""
     program = start_worker(start, python, folder, main=TWO)
@@ -734,6 +738,7 @@ def test_one_of_two_that_does_not_answer_is_named_until_it_has_followed(start, p
     program.prints("] live in 1 process")
 
 
+@pytest.mark.long
 def test_a_save_that_nobody_hears_is_said(start, python, folder):
     """The supervisor sees it with its own eyes."""
     program = start_worker(start, python, folder, "work.py")

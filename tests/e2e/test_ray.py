@@ -159,6 +159,7 @@ def test_edits_are_live_in_actors_and_in_new_tasks(shop: Shop) -> None:
         actor.doubled.remote()
 
 
+@pytest.mark.long
 def test_who_comes_late_runs_what_is_saved(shop: Shop) -> None:
     """Without a file of the module: it is not there any more."""
     shop.save('"old"', '"new"', "x * RATE", "x + RATE")
@@ -167,6 +168,7 @@ def test_who_comes_late_runs_what_is_saved(shop: Shop) -> None:
     assert ray.get(late.add.remote()) == ("new", 1, 3, 2) and shop.get("outer", 3) == ("new", 5, 2)
 
 
+@pytest.mark.long
 def test_what_one_actor_rejects_is_live_in_none(shop: Shop) -> None:
     """Though the driver came through it."""
     actors = [shop.actor(), shop.actor()]
@@ -179,6 +181,7 @@ def test_what_one_actor_rejects_is_live_in_none(shop: Shop) -> None:
     assert [ray.get(each.add.remote()) for each in actors] == [("new", 3, 6, 6)] * 2
 
 
+@pytest.mark.long
 def test_an_actor_that_needs_a_restart_is_named_and_keeps_its_state(path: Path) -> None:
     """It has the old code, the others and all that is submitted the new one."""
     shop = Shop(path, OLD + "class Base:\n    __slots__ = ('a',)\nclass Sub(Base):\n    pass\n")
@@ -211,6 +214,7 @@ def test_an_actor_that_is_at_work_follows(path: Path, caplog: pytest.LogCaptureF
     shop.cluster.stop()
 
 
+@pytest.mark.long
 def test_an_actor_that_was_killed_is_not_waited_for(shop: Shop) -> None:
     actors = [shop.actor(), shop.actor()]
     os.kill(ray.get(actors[0].where.remote()), 9)
@@ -258,6 +262,7 @@ def test_the_script_itself(start: Any, tmp_path: Path) -> None:
     program.prints("second ['new', 'new']")
 
 
+@pytest.mark.long
 def test_a_driver_that_nobody_carries_for_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What travels by value is new; the rest is named."""
     # Workers have no file of it, and by value it needs none.

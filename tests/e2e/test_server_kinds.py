@@ -152,6 +152,7 @@ def always(site, path, answer):
     return all(site.ask(path) == answer for _ in range(6))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", SERVERS)
 def test_a_body_and_a_new_view_are_live(site, kind):
     framework, _ = serve(site, kind)

@@ -9,7 +9,10 @@ import pytest
 from clients import Clients, asked
 from program import PYTHON, replace, until
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no supervisor")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform == "win32", reason="there is no supervisor"),
+]
 
 RUN = (PYTHON, "-m", "reloadr", "run")
 #: An edit of this, no living process can carry: the class is not where its source put it.
