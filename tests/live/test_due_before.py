@@ -95,3 +95,33 @@ def test_who_did_without_a_place_follows_or_is_named(project: Project, case: str
         old, new = {"m.py": above + text}, {"m.py": above + line + text}
     done = probed(project, old, new, "m.X", way=way)
     assert done.right or done.named, done
+
+
+ENUM = "import enum\nclass E(enum.Enum):\n    A = {0}\n"
+#: What the first module has, what a second one makes of it, which no edit is about, and what the third one reads.
+BETWEEN: dict[str, tuple[str, str, list[str]]] = {
+    "what a function gives": ("def f(): return {0}\n", "import a\nA = a.f()\n", ["b.A + 1"]),
+    "a name": ("K = {0}\n", "from a import K\nA = K + 1\ndef f(): return A\n", ["b.A + 1", "b.f()"]),
+    "a default": ("K = {0}\n", "import a\ndef f(x=a.K): return x\n", ["b.f() + 1"]),
+    "a member of a class": ("K = {0}\n", "import a\nclass C:\n    v = a.K * 2\n", ["b.C.v + 1", "b.C().v"]),
+    "a member of an enumeration": (ENUM, "from a import E\nX = E.A.value\ndef f(): return X\n", ["b.f()", "b.X"]),
+    "an enumeration of its own": ("def f(): return {0}\n", "import a\n" + ENUM.format("a.f()"), ["b.E.A.value"]),
+    "an entry of a table": (
+        "N = {0}\n",
+        "import a\nclass C:\n    v = a.N\nc = C()\nD = {'x': c.v}\n",
+        ["b.D['x']", "b.c.v"],
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("case", BETWEEN)
+def test_also_of_a_module_between_that_no_edit_is_about(project: Project, case: str, way: str) -> None:
+    """Whether a line reads it at once, or a function or class that it uses."""
+    first, second, read = BETWEEN[case]
+    third = f"import b\nV = ({', '.join(read)},)\n"
+    more = f"W = (V, {', '.join(read)})\ndef g(): return ({', '.join(read)},)\nX = g()\nclass D:\n    v = V\nY = D.v\n"
+    old = {"a.py": first.format(1), "b.py": second, "m.py": third}
+    new = {"a.py": first.format(2), "b.py": second, "m.py": third + more}
+    done = probed(project, old, new, "m.V, *(vars(m).get(each) for each in 'WXY')", way=way)
+    assert done.right or (done.named and way != "edit"), done

@@ -36,7 +36,9 @@ class Agenda:
     def __init__(self) -> None:
         #: Does what follows, above a line of a module, from what changed so far: set where that is known.
         self.follow_above: Callable[[Tracked, int], None] = _nothing
-        self._ran: set[tuple[str, int, str]] = set()
+        #: What ran, and when last: the higher, the later.
+        self._ran: dict[tuple[str, int, str], int] = {}
+        self._count = 0
         self._done: set[Hashable] = set()
         self._tasks: dict[str, list[Task]] = {}
 
@@ -47,11 +49,12 @@ class Agenda:
 
     def note_run(self, tracked: Tracked, node: Node) -> None:
         """Notes that a statement or definition of the new source ran."""
-        self._ran.add((tracked.name, node.line, node.source))
+        self._count += 1
+        self._ran[tracked.name, node.line, node.source] = self._count
 
     def note_asked(self, tracked: Tracked, node: Node) -> None:
         """Notes that of a block that ran only the conditions did: its lines are due as ever."""
-        self._ran.discard((tracked.name, node.line, node.source))
+        self._ran.pop((tracked.name, node.line, node.source), None)
 
     def note_made(self, tracked: Tracked, node: Node) -> None:
         """Notes that all that stands in a new class ran with it."""
@@ -62,6 +65,11 @@ class Agenda:
     def has_run(self, tracked: Tracked, node: Node) -> bool:
         """Whether a statement or definition of the new source was run by this batch."""
         return (tracked.name, node.line, node.source) in self._ran
+
+    def ran_after(self, tracked: Tracked, node: Node, other: Node) -> bool:
+        """Whether a statement ran, and after another one of the module."""
+        at, before = (self._ran.get((tracked.name, each.line, each.source), 0) for each in (node, other))
+        return at > before
 
     def is_first(self, *what: Hashable) -> bool:
         """Whether something that is done once in a batch is still to be done; from now on it is not."""

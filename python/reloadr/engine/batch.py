@@ -308,9 +308,9 @@ class Notes:
     #: The work list of `follow`, kept for the whole batch.
     derivation: object = None
 
-    def how_much_anew(self) -> tuple[int, int]:
-        """How many names and attributes are known that may have another value."""
-        return len(self.named), sum(len(names) for *_, names in self.attributes_anew)
+    def how_much_anew(self) -> tuple[int, int, int]:
+        """How many names and attributes are known that may have another value, and definitions that may say another."""
+        return len(self.named), sum(len(names) for *_, names in self.attributes_anew), len(self.asking)
 
 
 @dataclass

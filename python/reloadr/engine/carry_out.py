@@ -34,6 +34,7 @@ from reloadr.engine.follow import (
     unreached,
     values,
 )
+from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.functions import module_loops
 from reloadr.engine.functions.collect import collect_swaps, pair_by_liveness
 from reloadr.engine.functions.swaps import swap_functions
@@ -67,16 +68,13 @@ def carry_out(batch: Batch) -> None:
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work)
-    known, made = _calls(batch)
-    following.take(known)
+    made = _calls(batch, following)
     swap_functions(batch)
     rules = Rules(batch)
     for walk in walks:
+        values.follow_before(batch, walk.work)
         module.carry_out(walk, rules)
-    if made:
-        # What they read may be imported.
-        values.follow(batch)
-    left = hooks.settle(batch, made)
+    left = _hooks_settled(batch, made)
     if batch.stage.before or not batch.noted.unreached:
         values.derive(batch)
     held_members.hand_over(batch)
@@ -94,13 +92,24 @@ def carry_out(batch: Batch) -> None:
     rules.answer()
 
 
-def _calls(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
-    """Who called, or asked about, what changes, while all that ran is still live; the classes that it made."""
+def _calls(batch: Batch, following: Derivation) -> list[hooks.Made]:
+    """Finds who called, or asked about, what changes, while all that ran is still live; gives the classes that it
+    made."""
     batch.noted.unreached = unreached.nothing_came_to(batch)
     if batch.noted.unreached:
-        return [], []
+        return []
     with remembering(batch.works):
-        return _asked(batch)
+        known, made = _asked(batch)
+    following.take(known)
+    return made
+
+
+def _hooks_settled(batch: Batch, made: list[hooks.Made]) -> list[hooks.Made]:
+    """Those of the classes for which what has a part in making classes does not run again."""
+    if made:
+        # What it reads may be imported.
+        values.follow(batch)
+    return hooks.settle(batch, made)
 
 
 def _asked(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
@@ -124,9 +133,9 @@ def _of_computed(batch: Batch, known: list[calls.Call], further: through_methods
     """Who called what reads names that known calls compute anew, as far as they are not known."""
     before = batch.noted.how_much_anew()
     more = calls.of_computed(batch.worlds, batch.noted, known)
-    if batch.noted.how_much_anew() == before:
-        return []
-    more += further.by_names([*known, *more])
+    more += enumerated.asked(batch, [*known, *more])
+    if batch.noted.how_much_anew() != before:
+        more += further.by_names([*known, *more])
     keys = {(call.key, call.asks) for call in known}
     return [call for call in more if (call.key, call.asks) not in keys]
 

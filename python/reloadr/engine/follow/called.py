@@ -62,22 +62,23 @@ def called(following: Derivation, settle: Callable[[], None], *, again: bool = F
     return len(followed) > before
 
 
-def called_above(following: Derivation, work: Work, line: int) -> None:
-    """Computes again what stands above a line, which runs next and may read it.
+def called_above(following: Derivation, work: Work, line: int, *, asks: bool = False) -> None:
+    """Computes again what stands above a line, which runs next and may read it; `asks`: also what reads what is no
+    name, for which all that the batch has done so far goes live.
 
     def load(): ...                    # edited
     TABLE = load()                     # computed again now, and not at the end
     SIZE = len(TABLE) + 1              # edited
     """
     for call in following.computed.get(work.tracked.name, ()):
-        if call.node.line >= line or (call.key, False) in following.followed:
+        if call.node.line >= line or (call.key, call.asks) in following.followed or (call.asks and not asks):
             continue
         liveness = following.walk(work).liveness
         ran = following.batch.agenda.has_run(work.tracked, call.node)
         if ran or liveness(call.node) != "live" or liveness.is_running(call.node):
             continue
         if (because := _matters(following, call)) is not None:
-            following.followed.add((call.key, False))
+            following.followed.add((call.key, call.asks))
             _follow(following, call, because)
 
 

@@ -62,6 +62,8 @@ class Derivation:
         self.importers = Importers(batch)
         #: Defaults that were computed anew: module, line of the definition, parameter.
         self.defaults: set[tuple[str, int, str]] = set()
+        #: The modules in which what depends on what changed is followed, while that is not so for all of them.
+        self.within: frozenset[str] | None = None
         #: How many commits there were when members and annotations were put in the order of the source.
         self.ordered = -1
         self._walk_of = walk_of
@@ -73,7 +75,7 @@ class Derivation:
         """Is told once what called what."""
         self.calls = calls
         for call in calls:
-            if call.holds and not call.asks:
+            if call.holds:
                 self.computed.setdefault(call.work.tracked.name, []).append(call)
         for found in self.computed.values():
             found.sort(key=lambda call: call.node.line)

@@ -73,7 +73,8 @@ def _by_functions(batch: Batch, tracked: Tracked, cls: enum.EnumMeta, names: set
 
     for home in candidates(batch.works, tracked, {name}):
         local = local_names(batch.works.of(home), tracked, {name})
-        batch.noted.asking += [(home, local, really)] if local else []
+        if local and batch.agenda.is_first("members", home.name, id(cls), frozenset(names)):
+            batch.noted.asking.append((home, local, really))
         for call in calls.reading(batch.worlds, home, local, frozenset(), [], really) if local else ():
             if not call.node.name:
                 yield replace(call, names=frozenset({name}), asks=True)

@@ -38,6 +38,13 @@ def loaded_before(works: Works, other: Work, work: Work, node: Node) -> bool:
     return name in _needed(works, _above(work, node)) and own not in _needed(works, needs_of(other))
 
 
+def all_before(works: Works, work: Work) -> set[str]:
+    """The watched modules that are loaded as a whole before a module, which imports them."""
+    own = work.tracked.name
+    needed = _needed(works, needs_of(work)) - {own}
+    return {name for name in needed if own not in _needed(works, needs_of(works.of(works.listed.by_name[name])))}
+
+
 def _above(work: Work, node: Node) -> set[str]:
     """The modules that one imports above a line, in the old source as in the new one."""
     below = {
@@ -63,4 +70,4 @@ def _needed(works: Works, names: set[str]) -> set[str]:
     return found
 
 
-__all__ = ["loaded_before", "may_see", "stands_below"]
+__all__ = ["all_before", "loaded_before", "may_see", "stands_below"]

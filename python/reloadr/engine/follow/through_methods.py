@@ -75,18 +75,33 @@ class Further:
         self._names = Reached(batch, self._tables)
         self._seeded = 0
         self._by_names: list[_Found] = []
+        #: Likewise of what definitions say of themselves.
+        self._facets = Reached(batch, self._tables, asks=True)
+        self._asked = 0
+        self._by_facets: list[_Found] = []
         self._coming: list[tuple[type, set[str], frozenset[calls.Name]]] = []
 
     def called(self, known: list[calls.Call]) -> list[calls.Call]:
         """Who did, but those that are known."""
         come = list(_through_methods(self._batch, self._tables))
-        come += _through_facets(self._batch, self._tables)
         self._coming = self._batch.noted.coming
-        return _made(self._batch, [*come, *self._through_names()], known)
+        return _made(self._batch, [*come, *self._through_facets(), *self._through_names()], known)
 
     def by_names(self, known: list[calls.Call]) -> list[calls.Call]:
         """The same, of what reads names that are computed anew."""
-        return _made(self._batch, self._through_names(), known)
+        return _made(self._batch, [*self._through_facets(), *self._through_names()], known)
+
+    def _through_facets(self) -> list[_Found]:
+        """Who comes to what asks a definition for what changes of it: its docstring, its annotations, its members."""
+        asking, reached = self._batch.noted.asking, self._facets
+        for tracked, names, really in asking[self._asked :]:
+            for last in {name.rpartition(".")[2] for name in names}:
+                for unit in reached.users(tracked, last):
+                    if any(code_uses.reads(code, names) and really(code) for code in unit.codes):
+                        _add(reached, tracked, unit.holder, unit.name, late=_is_late(unit, names))
+        self._asked = len(asking)
+        self._by_facets += _come_to(reached)
+        return self._by_facets
 
     def _through_names(self) -> list[_Found]:
         """Who comes to what reads names, or attributes of classes, that edits bind anew."""
@@ -105,7 +120,8 @@ class Further:
         self._by_names += _come_to(reached)
         # Whichever of the names has another value: what comes to one may come to all.
         self._by_names = [replace(each, because=reached.because) for each in self._by_names]
-        noted.coming = [*self._coming, *((*each, reached.because) for each in reached.methods.values())]
+        noted.coming = [*self._coming, *((*each, frozenset()) for each in self._facets.methods.values())]
+        noted.coming += [(*each, reached.because) for each in reached.methods.values()]
         return self._by_names
 
 
@@ -142,18 +158,6 @@ def _through_methods(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> 
                 _seed_bases(reached, work, edit.old or edit.node)
     yield from _come_to(reached)
     batch.noted.coming = [(*each, frozenset()) for each in reached.methods.values()]
-
-
-def _through_facets(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> Iterator[_Found]:
-    """Who comes to what asks a definition for what changes of it: its docstring, its annotations."""
-    reached = Reached(batch, tables, asks=True)
-    for tracked, names, really in batch.noted.asking:
-        for last in {name.rpartition(".")[2] for name in names}:
-            for unit in reached.users(tracked, last):
-                if any(code_uses.reads(code, names) and really(code) for code in unit.codes):
-                    _add(reached, tracked, unit.holder, unit.name, late=_is_late(unit, names))
-    yield from _come_to(reached)
-    batch.noted.coming += [(*each, frozenset()) for each in reached.methods.values()]
 
 
 def _seed_names(reached: Reached, tracked: Tracked, names: set[str]) -> None:

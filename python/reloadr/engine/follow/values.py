@@ -7,6 +7,7 @@ Otherwise it is kept, and named in the report.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -18,8 +19,9 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, midst, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
 from reloadr.engine.follow.readers import home_of, imports_of, readers_of, watched
-from reloadr.engine.follow.sequence import may_see
+from reloadr.engine.follow.sequence import all_before, may_see
 from reloadr.engine.follow.signatures import check_signatures
+from reloadr.engine.order import load_order
 from reloadr.judge.same import COMMON, indistinguishable
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -66,6 +68,29 @@ def derive(batch: Batch) -> None:
     following.importers.removed()
     statements.told(following)
     check_signatures(batch)
+
+
+def follow_before(batch: Batch, work: Work) -> None:
+    """Follows what changed so far to what modules computed of it that a module imports: its own lines, which run next,
+    may read that.
+
+    import base                        # unchanged; its `TABLE = rates.load()` is computed again
+    SIZE = len(base.TABLE) + 1         # edited
+    """
+    following = derivation_of(batch)
+    if not (following.computed or any(batch.stage.before.values())):
+        return
+    following.within = frozenset(all_before(batch.works, work))
+    try:
+        ranks = load_order(batch.works, set(following.within)) if following.within else {}
+        for name in sorted(ranks.keys() & following.within, key=ranks.__getitem__):
+            # What reads names comes before what asks for what is live.
+            _follow_all(following)
+            home = batch.works.of(batch.works.listed.by_name[name])
+            called.called_above(following, home, sys.maxsize, asks=True)
+        _follow_all(following)
+    finally:
+        following.within = None
 
 
 def follow(batch: Batch) -> None:
@@ -166,7 +191,7 @@ def _changed(following: Derivation) -> Iterator[tuple[Space, str, object, object
         space = batch.stage.spaces[owner]
         for name, old in list(names.items()):
             new = space.get(name)
-            if new is not old and batch.agenda.is_first("value", owner, name, id(new)):
+            if new is not old and batch.agenda.is_first("value", owner, name, id(new), following.within):
                 yield space, name, old, new
 
 
@@ -238,6 +263,8 @@ def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: s
 
 def _reader(following: Derivation, work: Work, node: Node, names: set[str], source: str) -> None:
     batch, tracked = following.batch, work.tracked
+    if following.within is not None and tracked.name not in following.within:
+        return
     if not batch.agenda.is_first("reader", tracked.name, node.line, node.source, source):
         return
     suite = None if node.name else whole_suite(node)
@@ -250,8 +277,12 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     if following.batch.agenda.has_run(work.tracked, node):
         # It ran before what it reads was followed up: once more, if nobody can notice.
         once = node.scopes or set(node.binds) & set(node.reads) or _ran_below(following, work, node, names)
-        if node.kind == "assignment" and not once and node_is_pure(batch.worlds, work, node):
-            following.run_again(work, node)
+        if node.kind == "assignment" and not once:
+            if node_is_pure(batch.worlds, work, node):
+                following.run_again(work, node)
+            elif _ran_too_early(following, work, node, names):
+                for name in node.binds:
+                    following.stale(work, node, name, source)
         return
     if any(names <= set(class_binds(scope)) for scope in node.scopes) and "." not in source:
         return
@@ -283,7 +314,20 @@ def _ran_below(following: Derivation, work: Work, node: Node, names: set[str]) -
         above = [each for each in liveness.live_binders(name, "") if each.line < node.line]
         if not above or not following.batch.agenda.has_run(work.tracked, above[-1]):
             return False
+        if following.batch.agenda.ran_after(work.tracked, above[-1], node):
+            return False
     return True
+
+
+def _ran_too_early(following: Derivation, work: Work, node: Node, names: set[str]) -> bool:
+    """Whether a line above that binds what a line reads ran after it."""
+    liveness, agenda = following.walk(work).liveness, following.batch.agenda
+    return any(
+        agenda.ran_after(work.tracked, each, node)
+        for name in names
+        for each in liveness.live_binders(name, "")
+        if each.line < node.line and each != node
+    )
 
 
 def _is_carried_out(works: Works, work: Work, name: str) -> bool:
