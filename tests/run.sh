@@ -48,7 +48,7 @@ environment() {
       echo "tests/run.sh: no releases to play"; }
 }
 
-# The tests mostly wait: what they run in is built beside those of the interpreter before.
+# The tests mostly wait: what they run in is built beside those of the core, and those of the interpreter before.
 prepare() {
   local python version
   for python in "${pythons[@]}"; do
@@ -70,8 +70,9 @@ prepared() {
 
 mkdir -p "$target/tests"
 rm -f "$target/tests/"*.status
-step "cargo test" cargo test --locked --quiet
+step "cargo test, its build" cargo test --locked --quiet --no-run
 prepare &
+step "cargo test" cargo test --locked --quiet
 for python in "${pythons[@]}"; do
   version=$(version_of "$python") || { failed+=("$python"); continue; }
   folder=$target/tests/python-$version
