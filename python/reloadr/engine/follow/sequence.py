@@ -40,9 +40,19 @@ def loaded_before(works: Works, other: Work, work: Work, node: Node) -> bool:
 
 def all_before(works: Works, work: Work) -> set[str]:
     """The watched modules that are loaded as a whole before a module, which imports them."""
-    own = work.tracked.name
-    needed = _needed(works, needs_of(work)) - {own}
-    return {name for name in needed if own not in _needed(works, needs_of(works.of(works.listed.by_name[name])))}
+    importers: dict[str, list[str]] = {}
+    needed = _needed(works, needs_of(work))
+    for name in needed:
+        for each in needs_of(works.of(works.listed.by_name[name])):
+            importers.setdefault(each, []).append(name)
+    # Those that come to it in turn are in a circle with it.
+    circle, todo = set[str](), [work.tracked.name]
+    while todo:
+        name = todo.pop()
+        if name not in circle:
+            circle.add(name)
+            todo += importers.get(name, ())
+    return needed - circle
 
 
 def _above(work: Work, node: Node) -> set[str]:

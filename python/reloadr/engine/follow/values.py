@@ -78,7 +78,7 @@ def follow_before(batch: Batch, work: Work) -> None:
     SIZE = len(base.TABLE) + 1         # edited
     """
     following = derivation_of(batch)
-    if not (following.computed or any(batch.stage.before.values())):
+    if not (following.computed.keys() - {work.tracked.name} or any(batch.stage.before.values())):
         return
     following.within = frozenset(all_before(batch.works, work))
     try:
