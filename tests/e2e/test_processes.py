@@ -403,16 +403,16 @@ def test_workers_of_a_server(start, python, folder, port, needs, text, words):
     program = served.program = start(
         "-m", "reloadr", "run", *words.format(port=port).split(), command=(python,), env=env
     )
-    pids = set()
+    pids, answers = set(), []
 
     def serves(value, workers=2):
-        answers = [served.ask("/").partition(" ") for _ in range(4 * workers)]
+        answers[:] = [served.ask("/").partition(" ") for _ in range(4 * workers)]
         pids.clear()
         pids.update(answer[0] for answer in answers)
         return {answer[2] for answer in answers} == {str(value)} and len(pids) == workers
 
     def run_all(value, workers=2):
-        until(lambda: serves(value, workers), lambda: f"{value} {pids} {program.output}")
+        until(lambda: serves(value, workers), lambda: f"{value} {answers} {program.output}")
 
     run_all(("old", 1))
     time.sleep(0.6)

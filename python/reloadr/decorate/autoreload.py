@@ -48,7 +48,7 @@ class _Decorated(Rule):
     __slots__ = ("names",)
     names: dict[str, set[str]]
 
-    def wants(self, module: ModuleType, path: str) -> bool:
+    def is_named(self, module: ModuleType) -> bool:
         return module.__name__ in self.names
 
 

@@ -72,6 +72,15 @@ def source_path(module: ModuleType) -> str | None:
     return os.path.abspath(path)
 
 
+def claimed_paths(module: ModuleType) -> Iterator[str]:
+    """The files that a module says it comes from, absolute: its source is one of them, if it has any on a disk."""
+    said: object = module.__dict__.get("__file__")
+    origin: object = getattr(module.__dict__.get("__spec__"), "origin", None)
+    for path in dict.fromkeys(each for each in (said, origin) if isinstance(each, str)):
+        if path:
+            yield os.path.abspath(path[:-1] if path.endswith((".pyc", ".pyo")) else path)
+
+
 def _is_anothers(module: ModuleType, path: str) -> bool:
     """Whether a module calls itself by a file that another one was executed from: a redirection (`bottle.ext`), or what
     something made of the other's names."""

@@ -178,6 +178,7 @@ def spare_of(value: object, where: str) -> Spare:
 class ProjectRule(Rule):
     """The user's own code, with what the settings include and exclude."""
 
+    everything: bool = True
     root: str = ""
     #: Included folders and files, by absolute path.
     included: tuple[str, ...] = ()

@@ -53,6 +53,8 @@ class Tree:
         #: The files that somebody runs, seen with our own eyes: all who run one may be deaf. All but the first process
         #: know of a save from here.
         self._saves = Saves(selector, self._saved)
+        #: Those of them that were saved so far.
+        self._were_saved: set[str] = set()
         self._survey = Survey(say, self._strangers)
         self._saves.stray = lambda: self._survey.saved(time.monotonic())
         #: Files that are no modules, and who wants to hear of those in which folders.
@@ -147,7 +149,8 @@ class Tree:
                 connection.tell([path])
 
     def _watch(self, connection: Connection, message: Mapping[str, Any]) -> None:
-        """A process wants to know of saves. It has read before we began to watch, so it is to look once more."""
+        """A process wants to know of saves. It may have read before we began to watch, or before it was let in and told
+        of saves: then it is to look once more."""
         path, below = message.get("path"), message.get("below")
         if not isinstance(path, str):
             return
@@ -158,12 +161,13 @@ class Tree:
             saved = saved_since(path, since) if is_new else [each for at, each in self._recent if at >= since]
             if saved:
                 connection.tell((), others=[each for each in saved if fits(each, path)])
-        elif self._saves.watch(path, below=bool(below)) and not below:
+        elif (self._saves.watch(path, below=bool(below)) or path in self._were_saved) and not below:
             connection.tell([path])
 
     def _saved(self, saved: list[str] | None, gone: list[str]) -> None:
         paths = self._saves.files() if saved is None else saved
         now = time.monotonic()
+        self._were_saved.update(paths, gone)
         for path in (*paths, *gone):
             self.account.saved(path, now)
         for connection, member in self._connections.items():

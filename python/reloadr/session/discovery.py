@@ -25,6 +25,21 @@ from reloadr.source.edits import Edit
 __all__ = ["Discovery"]
 
 
+class _RealPaths:
+    """The real paths of many files, at one time: each folder is resolved once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def __call__(self, path: str) -> str:
+        if os.path.islink(path):
+            return os.path.realpath(path)
+        folder, name = os.path.split(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)
+
+
 class Discovery:
     """Takes modules in that somebody wants, and lets those go that nobody wants any more."""
 
@@ -68,7 +83,7 @@ class Discovery:
     def _loaded(self) -> tuple[list[tuple[ModuleType, str]], bool]:
         """What is new and wanted; and whether all could be looked at: none is still being imported."""
         found: list[tuple[ModuleType, str]] = []
-        is_complete = True
+        is_complete, real = True, _RealPaths()
         # To see that none came takes half of what it takes to tell which did.
         came = () if self._known.issuperset(sys.modules) else sys.modules.keys() - self._known
         for name in came:
@@ -79,6 +94,8 @@ class Discovery:
             self._known.add(name)
             known = self.tracked.get(name)
             if not is_a(module, ModuleType) or (known is not None and known.module is module):
+                continue
+            if not any(watcher.may_want(module, real) for watcher in self._watchers):
                 continue
             path = source_path(module)
             if path is None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Protocol
 
 from reloadr.live import capture
 from reloadr.live.kinds import is_a
-from reloadr.live.origin import rewrites, source_path
+from reloadr.live.origin import claimed_paths, rewrites, source_path
 
-__all__ = ["Rule", "Target", "Wanting", "kind_of", "rule_for", "rules_for"]
+__all__ = ["Real", "Rule", "Target", "Wanting", "kind_of", "rule_for", "rules_for"]
 
 Target = ModuleType | str | os.PathLike[str]
+
+
+#: Gives the real path of an absolute one, as `os.path.realpath` does.
+Real = Callable[[str], str]
 
 
 class Wanting(Protocol):
@@ -23,6 +27,10 @@ class Wanting(Protocol):
 
     #: Whether a fresh process may say if a line that raised is right: it imports the module.
     judges: bool
+
+    def may_want(self, module: ModuleType, real: Real, /) -> bool:
+        """Whether a module can be meant, as far as it tells of itself. Where its source is, the disk is asked."""
+        ...
 
     def wants(self, module: ModuleType, path: str, /) -> bool:
         """Whether a module is to be watched."""
@@ -42,17 +50,28 @@ class Rule:
     #: All of the user's own code.
     everything: bool = False
 
+    def may_want(self, module: ModuleType, real: Real) -> bool:
+        """Whether a module can be this target, by its name or by the files that it says it comes from."""
+        if self.everything or self.is_named(module):
+            return True
+        return bool(self.file or self.folder) and any(self._is_at(path, real) for path in claimed_paths(module))
+
+    def is_named(self, module: ModuleType) -> bool:
+        """Whether the target is a module or name, and this is it, or part of it."""
+        if self.module is not None and self.module is module:
+            return True
+        return bool(self.name) and (module.__name__ == self.name or module.__name__.startswith(f"{self.name}."))
+
     def wants(self, module: ModuleType, path: str) -> bool:
         """Whether a module is this target, or part of it."""
         if self.everything:
             return capture.is_user_code(path)
-        if self.module is not None and self.module is module:
-            return True
-        if self.name and (module.__name__ == self.name or module.__name__.startswith(f"{self.name}.")):
-            return True
-        if self.file and (path == self.file or os.path.realpath(path) == self.file):
-            return True
-        return bool(self.folder) and (self._holds(path) or self._holds(os.path.realpath(path)))
+        return self.is_named(module) or self._is_at(path, os.path.realpath)
+
+    def _is_at(self, path: str, real: Real) -> bool:
+        if self.file:
+            return path == self.file or real(path) == self.file
+        return bool(self.folder) and (self._holds(path) or self._holds(real(path)))
 
     def _holds(self, path: str) -> bool:
         """Whether a file lies below the folder, and not in an environment there, such as `.venv`."""

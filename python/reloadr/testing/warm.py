@@ -52,9 +52,11 @@ _KEYS = "a: all tests, f: files with failures, q: quit"
 class _Sources(Rule):
     """The user's own code, as far as it is what its file says: not what pytest rewrites."""
 
+    everything: bool = True
+
     def wants(self, module: ModuleType, path: str) -> bool:
         """Whether a module is watched."""
-        return Rule(everything=True).wants(module, path) and not rewrites(module.__dict__.get("__loader__"))
+        return Rule.wants(self, module, path) and not rewrites(module.__dict__.get("__loader__"))
 
 
 class Warm:

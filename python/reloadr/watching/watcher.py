@@ -12,7 +12,7 @@ from reloadr.live.module import Tracked
 from reloadr.report import log
 from reloadr.report.reasons import plural
 from reloadr.report.report import Report
-from reloadr.session.rules import Rule
+from reloadr.session.rules import Real, Rule
 from reloadr.session.session import Session
 
 __all__ = ["AfterFork", "AutoWatcher", "Inert", "On", "OnReport", "Watcher", "displays", "everyone", "told"]
@@ -160,6 +160,10 @@ class Watcher:
     def _known(self) -> tuple[str, ...]:
         tracked = list(self._session.tracked.items())
         return tuple(sorted(name for name, each in tracked if self.wants(each.module, each.path)))
+
+    def may_want(self, module: ModuleType, real: Real) -> bool:
+        """Whether a module can be one of its targets, as far as it tells of itself."""
+        return any(rule.may_want(module, real) for rule in self.rules)
 
     def wants(self, module: ModuleType, path: str) -> bool:
         """Whether a module is one of its targets."""
