@@ -9,7 +9,7 @@ from functools import partial
 from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, ClassNotes, Swaps, Work, Worlds
 from reloadr.engine.classes import ordering
-from reloadr.engine.edits import attribute_order
+from reloadr.engine.edits import attribute_order, descent
 from reloadr.hooks import Migrate, Migration
 from reloadr.live import locate
 from reloadr.live.codes import inner_codes
@@ -32,6 +32,7 @@ def finish(batch: Batch) -> None:
     batch.flush()
     ordering.settle(batch.works, batch.journal, batch.classes.orders)
     attribute_order.settle(batch)
+    descent.settle(batch)
     _move_lines(batch)
     for work, node, cls, hook, added, removed in batch.classes.migrations:
         migrate(batch.findings, batch.journal, work, node, cls, hook, added, removed)
