@@ -50,12 +50,13 @@ class Lines:
         self._by_name = {name: lines[0] for name, lines in found.items() if len(lines) == 1}
         self._by_value: dict[str, int] | None = None
         self._of_calls: list[tuple[int, set[int], set[tuple[type, object]]]] | None = None
+        self._by_object: dict[int, int] | None = None
 
     def of(self, key: object, value: object) -> int | None:
         """The line of the definition that an entry belongs to; None if that is not known."""
         parts = [each for _, each in walk(value, "", self._spine)]
         lines = (self._line(each) for each in parts)
-        line = next((each for each in lines if each is not None), None)
+        line = self._keeping(value) or next((each for each in lines if each is not None), None)
         if line is None:
             line = self._called_with(key, parts)
         if line is None:
@@ -104,6 +105,17 @@ class Lines:
         plain = {(type(each), each) for each in (key, *parts) if type(each) in PLAIN}
         found = [line for line, things, said in self._of_calls if not things.isdisjoint(ids) and said <= plain]
         return found[0] if len(found) == 1 else None
+
+    def _keeping(self, value: object) -> int | None:
+        """The line of the assignment that keeps an object which a call gave: `SAVED = signal("saved")`. Who registered
+        something in that object later stands elsewhere."""
+        if self._by_object is None:
+            self._by_object = {}
+            for node in self._work.outline.roots():
+                if node.kind == "assignment" and len(node.binds) == 1 and "(" in node.source:
+                    self._by_object.setdefault(id(self._work.space.get(node.binds[0])), node.line)
+        shared = type(value) in PLAIN or is_a(value, type, FunctionType)
+        return None if shared else self._by_object.get(id(value))
 
     def _handed_on(self, node: Node) -> set[int]:
         values = (self._work.tracked.namespace.get(name, getattr(builtins, name, None)) for name in node.reads)
