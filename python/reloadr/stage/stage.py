@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from types import CodeType, FunctionType, ModuleType
+from typing import cast
 
 from reloadr._core import Node
 from reloadr.live import locate
 from reloadr.stage.spaces import Space
-from reloadr.stage.steps import ATTR, MISSING, Step
+from reloadr.stage.steps import ATTR, CODE, MISSING, Step
 
 Savepoint = tuple[int, dict[int, dict[str, object]]]
 
@@ -107,6 +108,13 @@ class Stage:
             if kind == ATTR and target is function and key == name:
                 return value
         return getattr(function, name)
+
+    def code(self, function: FunctionType) -> CodeType:
+        """The code of a function as it will be: its defaults as they will be belong to that."""
+        for kind, target, _, value in reversed(self.steps):
+            if kind == CODE and target is function:
+                return cast("tuple[CodeType, object]", value)[0]
+        return function.__code__
 
     def pend(self, new: Node) -> None:
         """Notes that a function, and the class that it makes instances of, are not yet what they will be."""

@@ -34,7 +34,7 @@ def settle(works: Works, journal: Journal, made: dict[int, list[str]]) -> None:
             if is_a(cls, enum.EnumMeta):
                 names = [*cls._member_map_]
             else:
-                names = made.get(id(cls)) or _slots_last(cls, [*binders(nodes[0])])
+                names = made.get(id(cls)) or _slots_last(cls, _beside_fields(cls, [*binders(nodes[0])]))
             put_in_order(journal, cls, locate.own_dict(cls), names)
         if not _of_bodies(work):
             _annotated(journal, work.tracked.namespace.get("__annotations__"), work.outline.nodes())
@@ -63,6 +63,12 @@ def _slots_last(cls: type, names: list[str]) -> list[str]:
     held = locate.class_dict(cls)
     slots = [name for name in names if is_a(held.get(name), MemberDescriptorType)]
     return [name for name in names if name not in slots] + sorted(slots)
+
+
+def _beside_fields(cls: type, names: list[str]) -> list[str]:
+    """Members without the fields of a named tuple, which has them before all that its body says, and in their order."""
+    fields = locate.class_dict(cls).get("_fields") if issubclass(cls, tuple) else None
+    return [name for name in names if name not in fields] if is_a(fields, tuple) else names
 
 
 class _Nobody:

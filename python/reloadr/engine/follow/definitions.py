@@ -91,7 +91,7 @@ def _default(
     else:
         values = batch.stage.current(function, "__defaults__") or ()
         assert is_a(values, tuple)
-        code = function.__code__
+        code = batch.stage.code(function)
         first = code.co_argcount - len(values)
         at = code.co_varnames[: code.co_argcount].index(key) - first
         batch.stage.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
