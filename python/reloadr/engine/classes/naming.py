@@ -18,7 +18,7 @@ from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.collectors import hook_of
 from reloadr.engine.classes.kinds import binders
 from reloadr.engine.registrations import places
-from reloadr.engine.registrations.recording import Growth, take_back
+from reloadr.engine.registrations.recording import Growth, take_back, taken_back
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.source.statements import mangled
@@ -39,10 +39,12 @@ def tell(stage: Stage, journal: Journal, cls: type, name: str, value: object) ->
         return
     was = stage.before.get(id(cls), {}).get(name, MISSING)
     if hook_of(value) is None:
-        hook(value, cls, name)
+        with taken_back(journal, [cls]):
+            hook(value, cls, name)
         return
     kept = [(each, each.copy()) for each in [*_of_class(cls), *_holding(stage, was)]]
-    hook(value, cls, name)
+    with taken_back(journal, [cls]):
+        hook(value, cls, name)
     for container, content in kept:
         if any(each is value for each in _values(container)):
             if any(each is was for each in _values(content)):

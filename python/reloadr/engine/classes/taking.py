@@ -12,6 +12,7 @@ from reloadr.engine.annotations import of_functions
 from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes.kinds import OWN, STATED, binders, foreign_meta, is_generated, is_model
 from reloadr.engine.classes.plan import Plan
+from reloadr.engine.registrations.recording import taken_back
 from reloadr.judge.same import unchanged_value
 from reloadr.judge.static import captured
 from reloadr.live import locate
@@ -68,7 +69,8 @@ class Taking:
         batch.stage.set(batch.stage.class_space(self.cls), name, new)
         hook = getattr(type(new), "__set_name__", None)
         if hook is not None and not is_a(new, type, enum.Enum):
-            hook(new, self.cls, name)
+            with taken_back(batch.journal, [self.cls]):
+                hook(new, self.cls, name)
 
     def carry_over(self, made: type, functions: bool) -> None:
         """Gives a class that takes the place of the living one what is to stay the same object.

@@ -15,6 +15,7 @@ from reloadr.engine.registrations.known import asks_about, may_register
 from reloadr.engine.registrations.measuring import measure
 from reloadr.engine.registrations.named import has_owned
 from reloadr.engine.registrations.reach import Reach, of_library_class
+from reloadr.engine.registrations.recording import taken_back
 from reloadr.engine.registrations.roots import decorator_roots, found_in, roots_of, say
 from reloadr.engine.registrations.settling import Settling, settling_of
 from reloadr.engine.registrations.taking import stays, take_out
@@ -39,7 +40,8 @@ def registering(
     if again:
         settling.tokens.thing(*found_in(batch.worlds.space_of(work, node).live.get(locate.bound_name(node), MISSING)))
     try:
-        bound = run()
+        with taken_back(batch.journal, [each for each in roots.values() if is_a(each, type)]):
+            bound = run()
     except BaseException:
         settling.recording.restore()
         raise

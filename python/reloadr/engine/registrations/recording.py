@@ -6,11 +6,19 @@ after:  handlers == {"start": [f], "stop": [f]}      # appeared: the key "stop" 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
+from reloadr._core import commit
 from reloadr.engine.registrations.places import Bag, Content, Names, Place, Slots, container, same
 from reloadr.engine.registrations.reach import Reach
+from reloadr.live import locate
+from reloadr.stage.journal import Journal
+from reloadr.stage.steps import MISSING, TYPE
+
+_HEAP = 1 << 9
 
 
 @dataclass(eq=False)
@@ -165,4 +173,28 @@ def _without_and_with(now: Content, before: Content, after: Content) -> Content:
     return content
 
 
-__all__ = ["Growth", "Recording", "take_back"]
+@contextmanager
+def taken_back(journal: Journal, classes: Iterable[type]) -> Iterator[None]:
+    """Attributes that code gives classes and their bases meanwhile, as a member does that is told its name, or an
+    `__init_subclass__`, are taken back with the batch."""
+    living = {id(each): each for cls in classes for each in locate.mro(cls) if each.__flags__ & _HEAP}
+    before = [(each, dict(locate.class_dict(each))) for each in living.values()]
+    try:
+        yield
+    finally:
+        steps: list[tuple[type, str, object, object]] = []
+        for each, held in before:
+            now = locate.class_dict(each)
+            names = [name for name in {**held, **now} if held.get(name, MISSING) is not now.get(name, MISSING)]
+            steps += [(each, name, held.get(name, MISSING), now.get(name, MISSING)) for name in names]
+        if steps:
+            journal.on_undo.append(partial(_give_back, steps))
+
+
+def _give_back(steps: list[tuple[type, str, object, object]]) -> None:
+    """What is another by now was taken back already."""
+    given = [each for each in steps if locate.class_dict(each[0]).get(each[1], MISSING) is each[3]]
+    commit([(TYPE, cls, name, was) for cls, name, was, _ in given], MISSING)
+
+
+__all__ = ["Growth", "Recording", "take_back", "taken_back"]
