@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from reloadr.engine import order
 from reloadr.engine.batch import Batch, Swap, Work
 from reloadr.engine.classes import computed, held_members, hooks, replace
-from reloadr.engine.edits import module, moves, other_names, suites
+from reloadr.engine.edits import before_bound, module, moves, other_names, suites
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.reach import remembering
 from reloadr.engine.follow import (
@@ -56,6 +56,7 @@ def begin(modules: Modules, saved: list[Work], previous: Sequence[Swap], came: f
 def carry_out(batch: Batch) -> None:
     """Prepares and evaluates every edit of a batch; nothing is live before `finish(batch)`, except what an
     evaluation had to see. Raises Rejected."""
+    before_bound.check(batch)
     batch.worlds.settlers.append(computed.settle)
     other_names.settle(batch.works)
     found = moves.find(batch.works)
