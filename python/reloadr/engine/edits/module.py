@@ -90,9 +90,10 @@ def _remake(walk: Walk, plan: Plan) -> None:
 
 def _carry_out(walk: Walk, edit: Edit, plan: Plan | None, rules: Rules) -> None:
     """Carries out one edit, or the whole plan for its class; nothing of it stays where that needs a restart."""
-    batch, new = walk.batch, edit.new
+    batch, new = walk.batch, plan.new if plan is not None else edit.new
     if new is not None:
         batch.agenda.reach(walk.tracked, new.line)
+        rules.answer_read_by(walk.work, new)
         if edit.action == "added" and any(block.line in walk.blocks_refused for block, _ in guards_of(new)):
             _withhold(walk, edit)
             return

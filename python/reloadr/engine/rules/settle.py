@@ -192,6 +192,43 @@ class Rules:
             values.follow(self._batch)
         self._take_out_answered()
 
+    def answer_read_by(self, work: Work, node: Node) -> None:
+        """A line is about to run: plug-ins are asked now about what it reads and was kept as it was. They would make
+        it anew later, and the line had read the earlier one.
+
+        Name = Annotated[str, Field(max_length=LIMIT)]      # `LIMIT` is edited
+        class User(BaseModel):
+            name: Name                                      # and the model as well
+        """
+        if not self._plugins:
+            return
+        kept = [each for each in self._batch.findings.reasons if each.code == "RL206" and each not in self._answered]
+        if not kept:
+            return
+        read = self._read_by(work, node)
+        self._asking.has_run = False
+        for reason in kept:
+            tracked = watched(self._batch.works, reason.module)
+            value = self._batch.works.of(tracked).space.get(reason.qualname) if tracked is not None else MISSING
+            if id(value) in read:
+                self._answer(reason)
+        if self._asking.has_run:
+            # Whoever imports it has it too.
+            values.follow_before(self._batch, work)
+            self._batch.agenda.reach(work.tracked, node.line)
+
+    def _read_by(self, work: Work, node: Node) -> set[int]:
+        """What a line reads by names, a class with its members and with the classes that it is below, by its ids."""
+        lines = [node, *node.members] if node.kind == "class" else [node]
+        read = [value for each in lines for name in each.reads if (value := work.space.get(name)) is not MISSING]
+        found = set(map(id, read))
+        for value in read if node.bases else ():
+            home = home_of(self._batch.works, value) if is_a(value, type) else None
+            above = self._batch.works.of(home) if home is not None else None
+            for each in above.outline.find(locate.qualname_of(value)) if above is not None else ():  # type: ignore[arg-type]
+                found |= self._read_by(above, each) if above is not None and each != node else set()
+        return found
+
     def _answer_all(self) -> None:
         for reason in sorted(self._batch.findings.reasons, key=lambda each: each.line):
             if reason not in self._answered:
