@@ -57,9 +57,19 @@ def forget(steps: Iterable[Step], undo: Iterable[Step]) -> None:
         _ANYTHING._abc_registry_clear()
         _ANYTHING.register(int)
     if bases:
-        for function in instances([FunctionType], False):
-            if cast(FunctionType, function).__code__ is _DISPATCHER:
-                function._clear_cache()
+        _forget_choices()
+
+
+def forget_of_table(table: dict[Any, object]) -> None:
+    """Empties what `singledispatch` remembers where this is the table that it chooses from, and was written to."""
+    if any(key is object for key in dict.keys(table)):
+        _forget_choices()
+
+
+def _forget_choices() -> None:
+    for function in instances([FunctionType], False):
+        if cast(FunctionType, function).__code__ is _DISPATCHER:
+            function._clear_cache()
 
 
 def _clear(cls: object) -> None:
@@ -70,4 +80,4 @@ def _clear(cls: object) -> None:
             abc.ABCMeta._abc_caches_clear(cls)  # type: ignore[attr-defined]
 
 
-__all__ = ["forget"]
+__all__ = ["forget", "forget_of_table"]

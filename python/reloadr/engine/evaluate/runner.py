@@ -107,7 +107,10 @@ def _one_code(swaps: Swaps, bound: Mapping[str, object], codes: Iterable[CodeTyp
     So a function and the one that it replaces can be told apart, and the earlier one is not patched again at the next
     reload. The inner code objects stay shared: by them living closures are found.
     """
+    # Another name of one that lives made none: `run = app.run`.
+    living = {id(found.function) for swap in swaps for found in swap.living}
     functions = [found.function for value in bound.values() for found in locate.unwrap(value)]
+    functions = [function for function in functions if id(function) not in living]
     codes = list(codes)
     # Equal ones are looked for by name: to hash code is to look through all of it.
     names = {code.co_qualname for code in [*codes, *(function.__code__ for function in functions)]}

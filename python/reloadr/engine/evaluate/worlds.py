@@ -83,14 +83,18 @@ def names_below(work: Work, node: Node, *, old: bool = False) -> set[str]:
     """The names of a module that no line above one binds, but that line or others below; `old`: in the old source."""
     line, outline = node.line, work.outline
     if old:
-        shifts = (delta for first, last, delta in work.diff.shifts if first + delta <= node.line <= last + delta)
-        line, outline = node.line - next(shifts, 0), work.tracked.outline
+        line, outline = node.line - shifted(work, node.line), work.tracked.outline
     above: set[str] = set()
     below: set[str] = set()
     for each in outline.nodes() if not node.scopes else ():
         if not each.scopes:
             (above if each.line < line else below).update([each.name] if each.name else each.binds)
     return below - above
+
+
+def shifted(work: Work, line: int) -> int:
+    """How far a line of the new source is below where it was."""
+    return next((delta for first, last, delta in work.diff.shifts if first + delta <= line <= last + delta), 0)
 
 
 def old_world(worlds: Worlds, work: Work, node: Node) -> World:

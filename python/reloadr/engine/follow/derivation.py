@@ -72,8 +72,8 @@ class Derivation:
         self.handed: dict[tuple[str, int], tuple[Work, Node] | None] = {}
 
     def take(self, calls: list[Call]) -> None:
-        """Is told once what called what."""
-        self.calls = calls
+        """Is told what called what, and what is due by what was stored or registered since."""
+        self.calls += calls
         for call in calls:
             if call.holds:
                 self.computed.setdefault(call.work.tracked.name, []).append(call)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from types import CodeType, FunctionType
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from reloadr._core import Node, facts, keys_of
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import binders, is_generated, is_protocol
 from reloadr.engine.evaluate.reach import called_by
+from reloadr.engine.evaluate.worlds import names_below, shifted
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.absence import absent, names_of
 from reloadr.engine.follow.calls import Call
@@ -66,6 +68,8 @@ class Subject:
     line: int = 0
     #: Whether others stand below what is new, which comes last in this process.
     shuffled: bool = False
+    #: Whether its names only changed places: who goes through them as they come, or stood between them, has others.
+    by_place: bool = False
 
     @property
     def source(self) -> str:
@@ -132,6 +136,31 @@ def _of_places(work: Work) -> Iterator[Subject]:
         new = work.class_now(old)
         if new is not None and [*binders(old)] != [*binders(new)]:
             yield Subject(work.tracked, old.qualname, "members", asking.LISTING, frozenset(binders(new)))
+    if work.reordered and (names := _changed_places(work)):
+        yield Subject(work.tracked, "", "order of names", asking.OF_MODULES, names, shuffled=True, by_place=True)
+
+
+def _changed_places(work: Work) -> frozenset[str]:
+    """The names of a module whose lines stand on the other side of others that were there before."""
+    edited = {each.new.line: each.old.line for each in work.edits if each.old is not None and each.new is not None}
+    places = [(each, edited.get(each.line, each.line - shifted(work, each.line))) for each in work.outline.roots()]
+    lines = [line for _, line in places]
+    highest = list(accumulate(lines, max))
+    lowest = list(accumulate(reversed(lines), min))[::-1]
+    moved = [node for at, (node, line) in enumerate(places) if highest[at] > line or lowest[at] < line]
+    found = {name for node in moved for name in ([node.name] if node.name else node.binds)}
+    return frozenset(found & work.tracked.namespace.keys())
+
+
+def _is_passed(subject: Subject, work: Work, node: Node) -> bool:
+    """Whether names that changed places make a difference to a statement that goes through them.
+
+    NAMES = sorted(vars())             # `class Cart` stood above it, and stands below it now
+    """
+    if not subject.by_place or asking.minds_order(node.segment):
+        return True
+    on_other_side = names_below(work, node) ^ names_below(work, node, old=True)
+    return work.tracked is subject.tracked and not subject.names.isdisjoint(on_other_side)
 
 
 def _derived(batch: Batch) -> Iterator[Subject]:
@@ -187,6 +216,8 @@ def _comes_below(subject: Subject, work: Work, node: Node) -> bool:
     if tree is not None and asking.only_lists_names(tree):
         # It is shown those above it alone.
         return False
+    if subject.by_place:
+        return not subject.names.isdisjoint(names_below(work, node))
     edits = [each for each in work.edits if each.action == "added" and not each.node.scopes]
     return any(each.node.line > node.line and names_of(each) for each in edits)
 
@@ -268,7 +299,7 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
     for work, node, local in (
         _of_definition(batch.works, subject, containers) if subject.path else _of_module(batch.works, subject)
     ):
-        if subject.line > node.line and work.tracked is subject.tracked:
+        if (subject.line > node.line and work.tracked is subject.tracked) or not _is_passed(subject, work, node):
             continue
         node = places.whole(node)
         if _asks(batch.works, batch.stage, work, node, local, subject):
@@ -291,8 +322,10 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
         bound = {name for _, name in keys_of([other.namespace], subject.tracked.module)}
         found += calls.reading(batch.worlds, other, bound | {f"{last}.{last}"}, frozenset(), [], really)
     for call in found:
-        if not call.node.name and not (subject.line > call.node.line and call.work.tracked is subject.tracked):
-            yield Call(call.work, call.node, frozenset({subject.source}), holds=call.holds, asks=True)
+        above = subject.line > call.node.line and call.work.tracked is subject.tracked
+        if not call.node.name and not above and _is_passed(subject, call.work, call.node):
+            holds = call.holds and not _comes_below(subject, call.work, call.node)
+            yield Call(call.work, call.node, frozenset({subject.source}), holds=holds, asks=True)
 
 
 def _importing_whole(works: Works, tracked: Tracked) -> list[Tracked]:

@@ -131,7 +131,7 @@ def due(batch: Batch, before: object, now: object, noted: list[Call]) -> None:
     for call in noted:
         ran = batch.agenda.has_run(call.work.tracked, call.node)
         if call.key not in known:
-            following.calls.append(call)
+            following.take([call])
             # Should it run yet, as an edit of its own, it sees the place as it is at its line.
             following.unrun |= set() if ran else {call.key}
         elif ran:

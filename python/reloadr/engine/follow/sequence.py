@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works
+from reloadr.engine.evaluate.worlds import shifted
 from reloadr.engine.follow.readers import watched
 from reloadr.engine.order import needs_of, resolved
 
@@ -27,7 +28,7 @@ def stands_below(work: Work, reader: Node, node: Node) -> bool:
         return False
     if node.scopes != reader.scopes:
         return True
-    moved = next((delta for first, last, delta in work.diff.shifts if first + delta <= reader.line <= last + delta), 0)
+    moved = shifted(work, reader.line)
     # Where lines went, what stands below has the number of what went.
     return max(reader.line, reader.line - moved) >= node.line
 

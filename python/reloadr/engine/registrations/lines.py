@@ -28,7 +28,13 @@ At = tuple[int, int]
 class Lines:
     """The lines that the definitions of a module have in the new source, by what lives."""
 
-    def __init__(self, works: Works, swaps: Swaps, work: Work, spine: Collection[int]) -> None:
+    def __init__(
+        self, works: Works, swaps: Swaps, work: Work, spine: Collection[int], registering: Collection[str] = ()
+    ) -> None:
+        """`registering`: the names of what registers, by which entries of other modules are found as well."""
+        self._registering = sorted({name.rpartition(".")[2] for name in registering})
+        self._others: list[Lines] | None = None
+        self._swaps = swaps
         self._works = works
         self._work = work
         self._name = work.tracked.name
@@ -49,7 +55,7 @@ class Lines:
         self._called = {name: at[0] for name, at in called.items() if len(at) == 1 and name not in found}
         self._by_name = {name: lines[0] for name, lines in found.items() if len(lines) == 1}
         self._by_value: dict[str, int] | None = None
-        self._of_calls: list[tuple[int, set[int], set[tuple[type, object]]]] | None = None
+        self._of_calls: list[tuple[int, set[int], set[str], set[tuple[type, object]]]] | None = None
         self._by_object: dict[int, int] | None = None
 
     def of(self, key: object, value: object) -> int | None:
@@ -74,6 +80,7 @@ class Lines:
             line = self.of(key, value)
             parts = walk(value, "", self._spine) if line is None else ()
             home = next((each for _, part in parts if (each := self._home(part)) is not None), None)
+            home = self._by_line(key, value) if home is None and line is None else home
             found.append((home, 0) if home is not None else None if line is None else (self._name, line))
         homes = {each[0] for each in found if each is not None}
         self._ranks = load_order(self._works, homes | {self._name}) if homes - {self._name} else {}
@@ -86,24 +93,53 @@ class Lines:
     def _home(self, value: object) -> str | None:
         """The other watched module that a definition is of."""
         name: object = None
+        qualname = ""
         if is_a(value, FunctionType) and "<locals>" not in value.__code__.co_qualname:
             tracked = self._works.namespaces.get(id(value.__globals__))
-            name = tracked.name if tracked is not None else None
+            name, qualname = tracked.name if tracked is not None else None, value.__code__.co_qualname
         elif is_a(value, type):
-            name = locate.class_dict(value).get("__module__")
-        return name if type(name) is str and name != self._name and name in self._works.listed.by_name else None
+            name, qualname = locate.class_dict(value).get("__module__"), locate.qualname_of(value)
+        known = type(name) is str and name != self._name and name in self._works.listed.by_name
+        return name if known and not self._goes(str(name), qualname) else None  # type: ignore[return-value]
+
+    def _goes(self, module: str, qualname: str) -> bool:
+        """Whether a definition of another module goes with this batch: what is registered of it goes yet."""
+        work = self._works.by_name.get(module)
+        if work is None or work.outline.find(qualname):
+            return False
+        return any(edit.action == "removed" and edit.node.qualname == qualname for edit in work.edits)
+
+    def _by_line(self, key: object, value: object) -> str | None:
+        """The one other module that has a line which says what an entry is: `on("start")(len)`."""
+        if self._others is None:
+            found = self._works.mentioning(self._registering, beside=self._work.tracked) if self._registering else []
+            self._others = [Lines(self._works, self._swaps, self._works.of(each), self._spine) for each in found]
+        names = [each._name for each in self._others if each.of(key, value) is not None]
+        return names[0] if len(names) == 1 else None
 
     def _called_with(self, key: object, parts: list[object]) -> int | None:
-        """The line of the call that handed on one of some objects and said the rest, where only one did."""
+        """The line of the call that handed on one of some objects, or what goes by its name, and said the rest, where
+        only one did."""
         if self._of_calls is None:
             self._of_calls = [
-                (node.line, things, {(type(each), each) for _, each in constants(node.source) if type(each) in PLAIN})
+                (
+                    node.line,
+                    {id(each) for each in things.values()},
+                    things.keys() | ({"<lambda>"} if "lambda" in node.source else set()),
+                    {(type(each), each) for _, each in constants(node.source) if type(each) in PLAIN},
+                )
                 for node in self._work.outline.roots()
-                if node.kind == "statement" and "(" in node.source and (things := self._handed_on(node))
+                if node.kind == "statement" and "(" in node.source
+                if (things := self._handed_on(node)) or "lambda" in node.source
             ]
         ids = {id(each) for each in parts}
         plain = {(type(each), each) for each in (key, *parts) if type(each) in PLAIN}
-        found = [line for line, things, said in self._of_calls if not things.isdisjoint(ids) and said <= plain]
+        texts = {each for kind, each in plain if kind is str}
+        found = [
+            line
+            for line, things, names, said in self._of_calls
+            if not (things.isdisjoint(ids) and names.isdisjoint(texts)) and said <= plain
+        ]
         return found[0] if len(found) == 1 else None
 
     def _keeping(self, value: object) -> int | None:
@@ -117,9 +153,10 @@ class Lines:
         shared = type(value) in PLAIN or is_a(value, type, FunctionType)
         return None if shared else self._by_object.get(id(value))
 
-    def _handed_on(self, node: Node) -> set[int]:
-        values = (self._work.tracked.namespace.get(name, getattr(builtins, name, None)) for name in node.reads)
-        return {id(each) for each in values if callable(each) and not is_a(each, type)}
+    def _handed_on(self, node: Node) -> dict[str, object]:
+        """What a call hands on, by name."""
+        values = {name: self._work.tracked.namespace.get(name, getattr(builtins, name, None)) for name in node.reads}
+        return {name: each for name, each in values.items() if callable(each) and not is_a(each, type)}
 
     def _said(self) -> dict[str, int]:
         """The texts that the decorators of one definition alone are given, and its line."""

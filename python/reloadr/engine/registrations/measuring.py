@@ -103,9 +103,8 @@ def _again(settling: Settling, place: Place, key: object, value: object, taken: 
     likely = [each for each in taken if each.place.shape == place.shape and each.place.keys == place.keys]
     if place.keyed:
         at_key = next((each for each in likely if _equal(each.key, key)), None)
-        if at_key is not None and _is_anothers(settling, at_key, value):
-            return None
-        return at_key or _held(settling, place, lambda k, held: _equal(k, key) and _written(held, value))
+        at_key = at_key or _held(settling, place, lambda k, held: _equal(k, key) and _written(held, value))
+        return None if at_key is not None and _is_anothers(settling, at_key, value) else at_key
     spine = settling.recording.reach.spine
     now = ties(value, (), settling.tokens, spine, old=True)
     fitting = [each for each in likely if type(each.value) is type(value) and _fits(now, _inner(each, settling))]

@@ -15,8 +15,8 @@ from reloadr.engine.batch import Batch, Swaps, Work, Worlds
 from reloadr.engine.registrations.calls import call_of, call_roots
 from reloadr.engine.registrations.handing import class_roots
 from reloadr.engine.registrations.known import ON_DEMAND, SORTING, may_register
-from reloadr.engine.registrations.lines import Lines, in_order
-from reloadr.engine.registrations.places import Bag, Content, Slots, Table, same
+from reloadr.engine.registrations.lines import Lines, in_order, place_among
+from reloadr.engine.registrations.places import Bag, Content, Slots, Table, container, same
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import take_back
 from reloadr.engine.registrations.roots import decorator_roots
@@ -75,12 +75,24 @@ def settle_moved(batch: Batch, work: Work, node: Node, value: FunctionType | typ
         if len(own) != 1 or len(content) == 1:
             continue
         rest = [entry for at, entry in enumerate(content) if at not in own]
-        wanted = in_order([*rest, content[own[0]]], [len(rest)], own[0], node.line, lines)
+        shared = container(content[own[0]][1], (), (), None) if isinstance(place, Table) else None
+        if shared is not None and len(shared.read()) > 1:
+            wanted = _by_first(rest, content[own[0]], shared.read(), lines) or content
+        else:
+            wanted = in_order([*rest, content[own[0]]], [len(rest)], own[0], node.line, lines)
         if not same(wanted, content):
             place.write(wanted)
             batch.journal.on_undo.append(partial(take_back, place, content, wanted))
         elif not any(lines.at(rest)):
             batch.findings.reason(RL206(name=place.told(), source=f"place of {node.name}"), work.tracked, "", node.line)
+
+
+def _by_first(rest: Content, entry: tuple[object, object], within: Content, lines: Lines) -> Content | None:
+    """A table's entries, with one that several definitions have put something in: it came with the first of them."""
+    known = lines.at([*rest, *((entry[0], value) for _, value in within)])
+    first = min((each for each in known[len(rest) :] if each is not None), default=None)
+    where = place_among(known[: len(rest)], first) if first is not None else None
+    return None if where is None else [*rest[:where], entry, *rest[where:]]
 
 
 def _is_of(entry: tuple[object, object], held: set[int], name: str | None, spine: Collection[int]) -> bool:

@@ -17,6 +17,7 @@ from reloadr._core import commit
 from reloadr.judge.static import NOTHING, instance_namespace, stored
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
+from reloadr.stage import type_caches
 from reloadr.stage.steps import DICT, MISSING, Step
 
 #: Keys and values. In a row or a bag, the key is None.
@@ -80,6 +81,7 @@ class Table(Place):
             steps += [(DICT, self.holder, key, MISSING) for key, _ in now[at:]]
             steps += [(DICT, self.holder, key, value) for key, value in content[at:]]
         commit(steps, MISSING)
+        type_caches.forget_of_table(self.holder)
 
     def _write_ordered(self, now: Content, content: Content) -> None:
         kept = {id(key) for key, _ in content}

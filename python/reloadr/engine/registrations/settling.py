@@ -12,15 +12,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from types import FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Swaps, Work, Works
 from reloadr.engine.registrations.known import ON_DEMAND, SORTING
 from reloadr.engine.registrations.lines import Lines, in_order
-from reloadr.engine.registrations.places import Bag, Content, Place, Slots, Table, container, same
+from reloadr.engine.registrations.places import Bag, Cells, Content, Place, Slots, Table, container, same
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Growth, Recording, take_back
-from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties
+from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties, walk
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL235
@@ -263,9 +264,11 @@ class Settling:
     def put_for(self, instead: dict[int, object]) -> None:
         """Puts objects in the place of others in what appeared: the class that lives for the one that was made."""
         for growth in self.recording.changed():
-            content = [(key, _exchanged(value, instead)) for key, value in growth.after]
-            if not same(content, growth.after):
-                growth.place.write(content)
+            _exchange_in(growth.place, growth.after, instead)
+            for at in growth.fresh():
+                for _, part in walk(growth.after[at][1], "", self.recording.reach.spine):
+                    for place in _parts(part):
+                        _exchange_in(place, place.read(), instead)
 
     def _keep_numbers(self) -> None:
         """What was registered once more keeps the number that it had been given."""
@@ -344,6 +347,23 @@ def _numbers(content: Content) -> list[int]:
     return numbers if given and min(numbers, default=2) <= 1 else []
 
 
+def _parts(value: object) -> list[Place]:
+    """Where something that an entry is made of holds other things: what was made for it is nobody else's."""
+    if is_a(value, type):
+        return []
+    found: list[Place] = [Slots(value, (), (), None)]
+    if is_a(value, FunctionType):
+        found.append(Cells(value, (), (), None))
+    place = container(value, (), (), None)
+    return [*found, place] if place is not None else found
+
+
+def _exchange_in(place: Place, content: Content, instead: dict[int, object]) -> None:
+    exchanged = [(key, _exchanged(value, instead)) for key, value in content]
+    if not same(exchanged, content):
+        place.write(exchanged)
+
+
 def _exchanged(value: object, instead: dict[int, object]) -> object:
     if type(value) is tuple:
         parts = tuple(_exchanged(each, instead) for each in value)
@@ -378,7 +398,8 @@ def _matched(growth: Growth, kept: list[int]) -> dict[int, int]:
 def settling_of(works: Works, swaps: Swaps, work: Work, node: Node, roots: Mapping[str, object]) -> Settling:
     """What can be written to from some roots, as it is now, for a definition at its line."""
     recording = Recording(Reach(roots.items()))
-    return Settling(recording, Tokens(), Lines(works, swaps, work, recording.reach.spine), work, node)
+    lines = Lines(works, swaps, work, recording.reach.spine, roots.keys())
+    return Settling(recording, Tokens(), lines, work, node)
 
 
 __all__ = ["Entry", "Settling", "settling_of"]
