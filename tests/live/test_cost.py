@@ -11,9 +11,11 @@ from types import CodeType
 import pytest
 import reloadr
 from harness import Project
+from reloadr._core import Node
 from reloadr.engine.batch import Works
 from reloadr.engine.edits import leftovers
 from reloadr.engine.evaluate import reach
+from reloadr.engine.follow import through_values
 from reloadr.engine.memory import Key, Memory
 from reloadr.live import caches, locate
 from reloadr.live import module as live_module
@@ -302,6 +304,48 @@ def test_an_edit_makes_no_call_for_each_module_that_is_watched(project: Project)
         project.start(name, text + TEXT.replace("{n}", "0") * (name == "beside_0"))
     few = calls(project.watch(*names[:10]), 1)
     assert calls(project.watch(*names), 4) <= few + 5
+
+
+def test_a_function_that_is_edited_again_costs_what_others_cost(project: Project) -> None:
+    """What `undo` would take back has the function as well, and is no reason to look for who called it."""
+    text = "def first(x):\n    return x + {first}\n\ndef other(x):\n    return x + {other}\n"
+    module = project.start("again", text.format(first=0, other=0))
+    watcher = project.watch("again")
+
+    def calls(**values: int) -> int:
+        project.write("again", text.format(**values))
+        made = calls_of(watcher)
+        assert module.first(1) == 1 + values["first"] and module.other(1) == 1 + values["other"]
+        return made
+
+    calls(first=1, other=0)
+    calls(first=1, other=1)
+    one_and_another = calls(first=2, other=1)
+    assert calls(first=3, other=1) < 1.1 * one_and_another
+    assert reloadr.undo().verdict == "live" and module.first(1) == 3
+
+
+def test_other_words_about_a_function_ask_nothing_of_who_comes_by_its_module(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A docstring: no function is looked through, though all of them read what holds the module."""
+    text = 'def shown():\n    "{words}"\n    return 1\n\ndef asked(f): return f.__doc__\n'
+    module = project.start("worded", text.format(words="old"))
+    users = "".join(f"def user{at}():\n    return HELD[0].shown()\n" for at in range(20))
+    using = project.start("uses_worded", f"import worded\nHELD = [worded]\n{users}DOC = worded.asked(worded.shown)\n")
+    watcher = project.watch("worded", "uses_worded")
+    looked: list[str] = []
+    uses_of = through_values._uses_of
+
+    def counted(works: object, tracked: object, node: Node) -> object:
+        looked.append(node.qualname)
+        return uses_of(works, tracked, node)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(through_values, "_uses_of", counted)
+    project.write("worded", text.format(words="new"))
+    assert watcher.poll().verdict == "live"
+    assert module.shown.__doc__ == using.DOC == "new"
+    assert not any(name.startswith("user") for name in looked)
 
 
 @pytest.mark.parametrize(

@@ -102,12 +102,13 @@ class Work:
         return not self.refused and self.whole
 
 
-class Works:
-    """The modules of a batch: the work on each saved file, in order, and what is asked of all that are watched."""
+class Works(list[Work]):
+    """The modules of a batch: the work on each saved file, in order, and what is asked of all that are watched. A list,
+    since an edit goes through it some twenty times."""
 
     def __init__(self, modules: Modules, saved: Sequence[Work], stage: Stage) -> None:
+        super().__init__(saved)
         self.modules = modules
-        self._saved = saved
         self._stage = stage
         #: All watched modules, as they were at the beginning.
         self.listed = modules.listed
@@ -132,12 +133,6 @@ class Works:
         #: Answers, as long as no module comes or goes: no text changes within a batch.
         self._mentioning: dict[tuple[str, ...], list[Tracked]] = {}
         self._asked_at = modules.version
-
-    def __iter__(self) -> Iterator[Work]:
-        return iter(self._saved)
-
-    def __len__(self) -> int:
-        return len(self._saved)
 
     def of(self, tracked: Tracked) -> Work:
         """The work on a module; one without edits where the batch does not touch its file."""
@@ -229,8 +224,9 @@ class Swap:
     #: What puts everything back that was to change with the code.
     before: list[Step] = field(default_factory=list)
     revoked: bool = False
-    #: How many references to the old code the steps hold that take the swap back.
+    #: How many references the steps hold that take the swap back: to the old code, and to its functions, by their ids.
     kept: int = 0
+    kept_functions: dict[int, int] = field(default_factory=dict)
 
 
 class Swaps:

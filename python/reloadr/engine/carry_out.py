@@ -64,11 +64,12 @@ def carry_out(batch: Batch) -> None:
     # All of them now: what ran is to be seen only as long as nothing of the batch is live.
     walks = [Walk(batch, work, found) for work in batch.works]
     following = values.begin(batch, lambda work: Walk(batch, work), suites.repeat)
-    for work in batch.works:
-        module_loops.take_edits(batch.findings, batch.journal, work)
+    for walk in walks:
+        if walk.liveness.at_work is not None:
+            module_loops.take_edits(batch.findings, batch.journal, walk.work)
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
-        collect_swaps(batch.worlds, batch.swaps, walk.work)
+        collect_swaps(batch.worlds, batch.swaps, walk.work, walk.liveness.at_work)
     made = _calls(batch, following)
     swap_functions(batch)
     rules = Rules(batch)

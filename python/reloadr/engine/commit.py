@@ -54,16 +54,17 @@ def finish(batch: Batch) -> None:
 def _retire(journal: Journal, swaps: Swaps) -> None:
     """Notes the code that the changed functions ran until now: something may be on it still."""
     undo: dict[int, int] = {}
-    for kind, _, _, value in itertools.chain.from_iterable(journal.commits):
+    for kind, target, _, value in itertools.chain.from_iterable(journal.commits):
         if kind == CODE:
-            key = id(value[0])  # type: ignore[index]
-            undo[key] = undo.get(key, 0) + 1
+            for key in (id(value[0]), id(target)):  # type: ignore[index]
+                undo[key] = undo.get(key, 0) + 1
     for swap in swaps:
         old, new, retired = swap.edit.old, swap.edit.new, swap.work.tracked.retired
         if old is not None and new is not None and not swap.revoked:
             retired.rename(old.qualname, new.qualname)
             retired.add(new.qualname, [swap.old, *inner_codes(swap.old)])
             swap.kept = undo.get(id(swap.old), 0)
+            swap.kept_functions = {key: undo.get(key, 0) for key in (id(found.function) for found in swap.living)}
 
 
 def _class_lines(worlds: Worlds, classes: ClassNotes) -> None:

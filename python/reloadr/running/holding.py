@@ -74,7 +74,10 @@ class Holding:
         self._asked: dict[int, tuple[ref[CodeType], Mode]] = {}
         self._edited: set[tuple[object, str]] = set()
         self._saves = 0
-        self._saved = threading.Condition()
+        self._lock = threading.RLock()
+        self._saved = threading.Condition(self._lock)
+        #: How many threads wait for that, by the lock: mostly none does.
+        self._waiting = 0
 
     # ---- which loops -----------------------------------------------------------------------------
 
@@ -125,9 +128,10 @@ class Holding:
 
     def saved(self) -> None:
         """An edit became live."""
-        with self._saved:
+        with self._lock:
             self._saves += 1
-            self._saved.notify_all()
+            if self._waiting:
+                self._saved.notify_all()
 
     @property
     def saves(self) -> int:
@@ -145,11 +149,18 @@ class Holding:
                     return False
                 with self._saved:
                     if self._saves == since:
-                        self._saved.wait(_NAP)
+                        self._nap()
                 self.look()
         finally:
             self.keyboard.end(error)
         return True
+
+    def _nap(self) -> None:
+        self._waiting += 1
+        try:
+            self._saved.wait(_NAP)
+        finally:
+            self._waiting -= 1
 
 
 def frames_of(trace: TracebackType | None) -> Iterator[FrameType]:

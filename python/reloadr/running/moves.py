@@ -52,8 +52,9 @@ class Move:
         self.kept: CodeType | None = None
         # Why not is kept in words: an exception that is raised holds the frames that it came through.
         self._ways: Ways | str | None = None
-        # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit.
-        self._copies: WeakValueDictionary[object, CodeType] = WeakValueDictionary()
+        # Held weakly: the code that leads here may be kept by a function, and this by that, edit after edit. Made with
+        # the first one: each edit makes a move, and few are made.
+        self._copies: WeakValueDictionary[object, CodeType] | None = None
         self._lock = threading.RLock()
         self._held: dict[tuple[Mode | None, int], CodeType] = {}
         self._checked: dict[tuple[int, frozenset[str]], str] = {}
@@ -91,6 +92,8 @@ class Move:
     def copy(self, key: object, make: Callable[[], CodeType]) -> CodeType:
         """A code object of the new text that is not the function's own, made once."""
         with self._lock:
+            if self._copies is None:
+                self._copies = WeakValueDictionary()
             found = self._copies.get(key)
             if found is None:
                 found = self._copies[key] = make()
@@ -121,7 +124,7 @@ class Move:
     def copies(self) -> list[CodeType]:
         """Those that something is on."""
         with self._lock:
-            return list(self._copies.values())
+            return [] if self._copies is None else list(self._copies.values())
 
 
 #: Where code objects stand that something may be on.

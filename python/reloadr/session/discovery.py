@@ -62,10 +62,12 @@ class Discovery:
 
     def look_for(self, paths: Iterable[str]) -> None:
         """Takes in modules that were loaded since the last look, where these files or anything else tells of some."""
-        replaced = any(
-            sys.modules.get(tracked.name) is not tracked.module for path in paths for tracked in self.tracked.of(path)
-        )
-        if replaced or self._seen != (len(sys.modules), capture.imports(), self.tracked.version):
+        for path in paths:
+            for tracked in self.tracked.of(path):
+                if sys.modules.get(tracked.name) is not tracked.module:
+                    self.look()
+                    return
+        if self._seen != (len(sys.modules), capture.imports(), self.tracked.version):
             self.look()
 
     def look(self) -> None:

@@ -6,9 +6,8 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 
 from reloadr import hooks
@@ -242,23 +241,26 @@ class Session:
             self.history.committed(outcome.report, outcome.batch, baselines)
             if any(change.action != "lines" for change in outcome.report.changes):
                 holding.saved()
-        return replace(outcome.report, sources=self.running(files))
+        return outcome.report.with_sources(self.running(files))
 
     def running(self, paths: Iterable[str]) -> Hashes:
         """The hashes of what runs in the modules of some files; not where it is unknown."""
         unknown = self.discovery.unseen
         return Hashes(each for path in paths for each in self.tracked.of(path) if each.name not in unknown)
 
-    @contextmanager
-    def under_way(self) -> Iterator[None]:
+    def under_way(self) -> _UnderWay:
         """A reload; the lock is held."""
+        return _UnderWay(self)
+
+    def begin(self) -> None:
+        """A reload begins; the lock is held."""
         self._busy = True
-        try:
-            yield
-        finally:
-            self._busy = False
-            if self._leaving:
-                self._prune()
+
+    def end(self) -> None:
+        """It is over, and what no watcher wants any more is let go."""
+        self._busy = False
+        if self._leaving:
+            self._prune()
 
     def overrule(self, rejected: Report, reason: Reason) -> Report:
         """What was rejected is right, and waits for a restart. The lock is held."""
@@ -330,7 +332,7 @@ class Session:
             report = self.history.undo(self.tracked, self.pending)
             if report.verdict != "nothing":
                 paths = dict.fromkeys(change.path for change in report.changes)
-                report = replace(report, sources=self.running(paths))
+                report = report.with_sources(self.running(paths))
                 self.handed.show()
                 holding.saved()
                 self.history.remember(report)
@@ -357,6 +359,19 @@ class _Held:
 
     def __exit__(self, *_: object) -> None:
         self._owner.leave()
+
+
+class _UnderWay:
+    """A reload from its beginning to its end."""
+
+    def __init__(self, owner: Session) -> None:
+        self._owner = owner
+
+    def __enter__(self) -> None:
+        self._owner.begin()
+
+    def __exit__(self, *_: object) -> None:
+        self._owner.end()
 
 
 session = Session()

@@ -55,7 +55,7 @@ def try_out(owner: Session, texts: Mapping[str, str], base: Mapping[str, str], *
         files = pending_of(modules, texts)
         with owner.under_way():
             trial = attempt.tried(files, owner.history.swaps)
-        return replace(trial, report=replace(trial.report, sources=owner.running(files)))
+        return replace(trial, report=trial.report.with_sources(owner.running(files)))
 
 
 def _given(

@@ -41,7 +41,9 @@ def nothing_came_to(batch: Batch) -> bool:
         return False
     if works.mentioning(_OTHER_WAYS):
         return False
-    return not any(_may_be_reached(works, work, edit) for work, edit in edits)
+    # Who edits one function again and again has it in what `undo` would take back.
+    kept = [swap.kept_functions for swap in batch.swaps.previous]
+    return not any(_may_be_reached(works, work, edit, kept) for work, edit in edits)
 
 
 def _is_plain(work: Work, edit: Edit) -> bool:
@@ -53,7 +55,7 @@ def _is_plain(work: Work, edit: Edit) -> bool:
     return not (old.decorators or new.decorators or is_special(name) or work.reordered)
 
 
-def _may_be_reached(works: Works, work: Work, edit: Edit) -> bool:
+def _may_be_reached(works: Works, work: Work, edit: Edit, kept: list[dict[int, int]]) -> bool:
     node = edit.node
     name, tracked = locate.bound_name(node), work.tracked
     names = {name, node.name or ""}
@@ -69,6 +71,7 @@ def _may_be_reached(works: Works, work: Work, edit: Edit) -> bool:
         homes = candidates(works, tracked, names)
         held = len(keys_of([each.namespace for each in homes], function))
     # Beside those, this function has it.
-    if not is_a(function, FunctionType) or references(function) > held + 1:
+    held += 1 + sum(each.get(id(function), 0) for each in kept)
+    if not is_a(function, FunctionType) or references(function) > held:
         return True
     return len(homes) > _FEW or is_read(works, [(each, names) for each in homes], ["getattr("])

@@ -7,7 +7,7 @@ from functools import partial
 
 from reloadr._core import Node, Part
 from reloadr.engine.batch import Swap, Swaps, Work, Worlds
-from reloadr.engine.evaluate.at_work import lines_of
+from reloadr.engine.evaluate.at_work import Lines
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.source.compiling import definition_code
@@ -15,9 +15,9 @@ from reloadr.source.edits import Edit
 from reloadr.source.outlines import context_of, unit_of
 
 
-def collect_swaps(worlds: Worlds, swaps: Swaps, work: Work) -> None:
-    """Compiles the functions of a module that changed and live, and notes them as swaps of the batch."""
-    at_work = lines_of(work)
+def collect_swaps(worlds: Worlds, swaps: Swaps, work: Work, at_work: Lines | None) -> None:
+    """Compiles the functions of a module that changed and live, and notes them as swaps of the batch. `at_work`: where
+    the module's own code is, while that still runs."""
     for edit in work.edits:
         old, new = edit.old, edit.new
         if old is None or new is None:

@@ -175,6 +175,9 @@ def _await(old: Old) -> None:
     code, new = old.code(), old.new() if old.new is not None else None
     if code is None or new is None or old.place is None or old.new_place is None:
         return
+    if not moves.comes_round(code) and not moves.comes_round(new):
+        # Neither moves, nor is held.
+        return
     tracked = old.swap.work.tracked
     whose = Whose(tracked.name, old.name, tracked.path, old.line)
     move = Move(old.place, new, old.new_place, whose, partial(tracked.retired.learn, old.name))
