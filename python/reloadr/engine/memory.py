@@ -5,9 +5,15 @@ A batch of some hundred edits asks again and again what a line may call, and thr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import CodeType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import ast
+
+    from reloadr._core import Node
+    from reloadr.live.module import Tracked
 
 Names = set[str]
 #: The code of a function, and its globals.
@@ -35,6 +41,12 @@ class Memory:
         self.used: dict[Key, tuple[Names, set[Key], list[type]]] = {}
         #: What the bodies of functions use, by module and line: see `follow.through_values`.
         self.uses: dict[tuple[str, int], list[tuple[object, str]]] = {}
+        #: What statements evaluate, by module, line and text. Not what that stands for: others ask who holds that.
+        self.trees: dict[tuple[str, int, str], Sequence[ast.AST]] = {}
+        #: Who reads names of a module, and what others that import these call them: see `follow.readers`.
+        self.readers: dict[
+            tuple[str, frozenset[str]], tuple[list[tuple[Any, Node, Names]], list[tuple[Tracked, Names]]]
+        ] = {}
         #: By the ids of values and classes, which namespaces hold meanwhile: who counts references finds none of ours.
         self.behind: dict[int, Behind] = {}
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from reloadr._core import Node
 from reloadr.source.statements import parse_statements
 
-__all__ = ["as_text", "as_tree", "operands"]
+__all__ = ["as_text", "as_tree", "operands", "parts"]
 
 
 def as_tree(node: Node) -> ast.AST | None:
@@ -29,18 +31,35 @@ def as_text(node: Node) -> str:
 
 def operands(tree: ast.AST) -> list[ast.expr]:
     """What an operator, or a statement that calls special methods, asks."""
-    if isinstance(tree, ast.BinOp):
-        return [tree.left, tree.right]
-    if isinstance(tree, ast.Compare):
-        return [tree.left, *tree.comparators]
-    if isinstance(tree, ast.UnaryOp):
-        return [tree.operand]
-    if isinstance(tree, (ast.Subscript, ast.FormattedValue, ast.Starred)):
-        return [tree.value]
-    if isinstance(tree, (ast.comprehension, ast.For)):
-        return [tree.iter]
-    if isinstance(tree, ast.withitem):
-        return [tree.context_expr]
-    if isinstance(tree, ast.Assign) and any(isinstance(each, (ast.Tuple, ast.List)) for each in tree.targets):
-        return [tree.value]
-    return []
+    asked = _OPERANDS.get(type(tree))
+    return [] if asked is None else asked(tree)
+
+
+def parts(tree: ast.AST) -> list[ast.AST]:
+    """A tree and all that is in it, as `ast.walk` goes through them, in a third of the time: but for what has no parts,
+    such as the signs of operators."""
+    found = [tree]
+    for each in found:
+        for name in each._fields:
+            held = getattr(each, name, None)
+            if isinstance(held, list):
+                found += [part for part in held if isinstance(part, ast.AST) and part._fields]
+            elif isinstance(held, ast.AST) and held._fields:
+                found.append(held)
+    return found
+
+
+def _unpacked(tree: ast.Assign) -> list[ast.expr]:
+    return [tree.value] if any(isinstance(each, (ast.Tuple, ast.List)) for each in tree.targets) else []
+
+
+#: Of each kind of expression or statement that asks something: what.
+_OPERANDS: Mapping[type[ast.AST], Callable[[Any], list[ast.expr]]] = {
+    ast.BinOp: lambda tree: [tree.left, tree.right],
+    ast.Compare: lambda tree: [tree.left, *tree.comparators],
+    ast.UnaryOp: lambda tree: [tree.operand],
+    **dict.fromkeys((ast.Subscript, ast.FormattedValue, ast.Starred), lambda tree: [tree.value]),
+    **dict.fromkeys((ast.comprehension, ast.For), lambda tree: [tree.iter]),
+    ast.withitem: lambda tree: [tree.context_expr],
+    ast.Assign: _unpacked,
+}

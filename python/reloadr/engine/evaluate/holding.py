@@ -133,7 +133,9 @@ def called_by_itself(value: object) -> list[object]:
 
 def beneath(value: object) -> object:
     """What a weak proxy stands for; the value itself where it is none."""
-    return referent(value) if is_a(value, ProxyType, CallableProxyType) else value
+    # Nothing is of a class below these.
+    kind = type(value)
+    return referent(value) if kind is ProxyType or kind is CallableProxyType else value
 
 
 def parts_of(value: object) -> Mapping[str, object] | None:

@@ -24,7 +24,7 @@ from reloadr.judge.library import template_parts
 from reloadr.judge.static import NOTHING, static_attribute
 from reloadr.live import locate
 from reloadr.live.kinds import entries_of, is_a
-from reloadr.source.evaluating import operands
+from reloadr.source.evaluating import operands, parts
 from reloadr.source.using import APPLYING
 from reloadr.stage.steps import MISSING
 
@@ -102,9 +102,8 @@ class Sight:
         """The objects that an expression may stand for."""
         if self._seen is not None and tree in self._seen:
             return self._seen[tree]
-        # The interpreter keeps each text that it was asked for an attribute by.
-        method = getattr(self, sys.intern(f"_{type(tree).__name__.lower()}"), None)
-        found = [beneath(each) for each in method(tree)[:MANY]] if method is not None else []
+        see = _SEEING.get(type(tree))
+        found = [beneath(each) for each in see(self, tree)[:MANY]] if see is not None else []
         if self._seen is not None:
             self._seen[tree] = found
         return found
@@ -122,7 +121,7 @@ class Sight:
             self._seen = None
 
     def _uses(self, tree: ast.AST) -> Iterator[Use]:
-        nodes = list(ast.walk(tree))
+        nodes = parts(tree)
         binding: list[ast.AST] = [each for each in nodes if isinstance(each, _BINDING)]
         # Twice: a name may be used above the line that tells what it is, in a loop.
         for binder in (*binding, *binding):
@@ -158,7 +157,7 @@ class Sight:
                 if not is_a(each, FunctionType, MethodType):
                     yield type(each), "__call__"
                     yield from _asks_itself(each)
-        name = ast.unparse(call.func).rpartition(".")[2]
+        name = _last_name(call.func)
         given = [*call.args, *(each.value for each in call.keywords)]
         values = [at for each in given for at in self.of(each)]
         yield from _got(callees, values)
@@ -244,7 +243,7 @@ class Sight:
     def _modules(self, call: ast.Call) -> list[object]:
         """The modules that a call may give which imports by a name that it is given."""
         callees = [each for each in self.of(call.func) if is_a(each, FunctionType)]
-        importing = ast.unparse(call.func).rpartition(".")[2] in BY_NAME or any(
+        importing = _last_name(call.func) in BY_NAME or any(
             not _IMPORTING.isdisjoint(each.__code__.co_names) for each in callees
         )
         if not importing:
@@ -303,6 +302,17 @@ class Sight:
     def _dictcomp(self, tree: ast.DictComp) -> list[object]:
         merged = cast("ast.expr | None", tree.value) is None  # `{**each for each in them}`, from CPython 3.15 on
         return [Several(self._entries(tree.key) if merged else self.of(tree.value))]
+
+
+def _last_name(tree: ast.expr) -> str:
+    """What is called, as its text ends; empty for what is neither a name nor an attribute."""
+    return tree.attr if isinstance(tree, ast.Attribute) else tree.id if isinstance(tree, ast.Name) else ""
+
+
+#: What tells what an expression may stand for, by its kind; not of those that stand for nothing known.
+_SEEING: Mapping[type[ast.expr], Callable[[Sight, Any], list[object]]] = {
+    kind: see for kind in ast.expr.__subclasses__() if (see := getattr(Sight, f"_{kind.__name__.lower()}", None))
+}
 
 
 def _classes(values: Iterable[object]) -> Iterator[type]:

@@ -60,6 +60,8 @@ class Reached:
     #: How often it was guessed, on the way to what is followed just now, whose attribute is meant by a name.
     guesses: int = 0
     _seen: set[tuple[object, ...]] = field(default_factory=set)
+    #: By classes, which `methods` holds: the names of the functions of each, by their ids.
+    _held: dict[int, dict[int, set[str]]] = field(default_factory=dict)
     _ran: dict[tuple[frozenset[str], frozenset[str]], bool] = field(default_factory=dict)
 
     def ran_around(self, words: list[str], sought: set[str]) -> bool:
@@ -81,7 +83,7 @@ class Reached:
         family = (cls, *(each for each in locate.subclasses(cls) if name not in locate.class_dict(each)))
         for each in family:
             self.methods.setdefault(id(each), (each, set()))[1].add(name)
-        for other in _other_names(cls, name) - self.methods[id(cls)][1]:
+        for other in self._other_names(cls, name) - self.methods[id(cls)][1]:
             self.add_method(tracked, cls, other)
         if name not in MAKING:
             self.follow(name, family, None)
@@ -93,6 +95,19 @@ class Reached:
                 self.add_function(home, qualname)
             elif home is not None:
                 self.follow(qualname.rpartition(".")[2], (each,), None)
+
+    def _other_names(self, cls: type, name: str) -> set[str]:
+        """What else a class calls a method: `total = property(get_total)`, `__radd__ = __add__`."""
+        members = locate.class_dict(cls)
+        if id(cls) not in self._held:
+            # Asked of most methods of a class, one by one.
+            held = self._held[id(cls)] = {}
+            for other, value in list(members.items()):
+                if is_a(value, FunctionType, *HOLDING):
+                    for each in locate.unwrap(value):
+                        held.setdefault(id(each.function), set()).add(other)
+        own = [each.function for each in locate.unwrap(members.get(name))]
+        return set[str]().union(*(self._held[id(cls)].get(id(each), ()) for each in own))
 
     def add_function(self, tracked: Tracked, name: str, *, late: bool = False) -> None:
         """A function, or a class that is called, comes to it, at once or only by what it makes."""
@@ -180,17 +195,6 @@ def _is_handed_on(work: Work, name: str) -> bool:
     """Whether decorators may have called a definition, or a member of it."""
     nodes = [each for node in work.outline.find(name) for each in (node, *node.members)]
     return any(may_register(work, node) for node in nodes if node.decorators)
-
-
-def _other_names(cls: type, name: str) -> set[str]:
-    """What else a class calls a method: `total = property(get_total)`, `__radd__ = __add__`."""
-    members = locate.class_dict(cls)
-    own = {id(found.function) for found in locate.unwrap(members.get(name))}
-    return {
-        other
-        for other, value in list(members.items())
-        if is_a(value, FunctionType, *HOLDING) and any(id(each.function) in own for each in locate.unwrap(value))
-    }
 
 
 def name_of(cls: type) -> str:

@@ -47,17 +47,36 @@ def _readers_anywhere(works: Works, tracked: Tracked, names: set[str]) -> Iterat
     # What moves is read where it goes.
     todo += [(works.moved[tracked.name, name], {name}) for name in names if (tracked.name, name) in works.moved]
     while todo:
-        home, held = todo.pop()
-        for work, node, read in readers_of(works, home, held):
+        readers, imported = _near(works, *todo.pop())
+        for work, node, read in readers:
             if (work.tracked.name, node.line, node.source) not in seen:
                 seen.add((work.tracked.name, node.line, node.source))
                 yield work, node, read
-        for other in candidates(works, home, held):
-            local = local_names(works.of(other), home, held) - (held if other is home else set())
-            fresh = {name for name in local if "." not in name and (other.name, name) not in known}
+        for other, local in imported:
+            fresh = {name for name in local if (other.name, name) not in known}
             if fresh:
                 known |= {(other.name, name) for name in fresh}
                 todo.append((other, fresh))
+
+
+def _near(
+    works: Works, home: Tracked, held: set[str]
+) -> tuple[Iterable[tuple[Work, Node, set[str]]], Iterable[tuple[Tracked, set[str]]]]:
+    """Who reads names of a module, and what those that import them call them; found once, as long as nothing is live:
+    who asks for several names comes by the same few modules again and again."""
+    memory = works.memory
+    if memory is None:
+        return readers_of(works, home, held), _imported_as(works, home, held)
+    key = home.name, frozenset(held)
+    if key not in memory.readers:
+        memory.readers[key] = list(readers_of(works, home, held)), list(_imported_as(works, home, held))
+    return memory.readers[key]
+
+
+def _imported_as(works: Works, home: Tracked, held: set[str]) -> Iterator[tuple[Tracked, set[str]]]:
+    for other in candidates(works, home, held):
+        local = local_names(works.of(other), home, held) - (held if other is home else set())
+        yield other, {name for name in local if "." not in name}
 
 
 def askers(works: Works, tracked: Tracked) -> Iterator[tuple[Work, Node, set[str]]]:
@@ -78,6 +97,8 @@ def by_namespace(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tu
     for other in works.mentioning(["globals(", "vars(", "locals(", "__dict__", "sys.modules", "import_module"]):
         alike = {name for _, name in keys_of([other.namespace], tracked.namespace)}
         modules = {name for _, name in keys_of([other.namespace], tracked.module)}
+        if not alike and not modules:
+            continue
         work = works.of(other)
         imported = {bound for _, _, bound, _ in imports_of(work)}
         dotted = {f"{name}.{each}" for name in modules - imported for each in names}

@@ -175,7 +175,7 @@ def _using(
     for work, node, read in readers_anywhere(batch.works, tracked, names | users):
         if (work.tracked.name, node.line) in found_before:
             continue
-        trees = _trees_of(node) if batch.worlds.find_space(work, node) is not None else []
+        trees = _trees_of(batch.works, work, node) if batch.worlds.find_space(work, node) is not None else ()
         sight = _sight(old_world(batch.worlds, work, node)) if trees else None
         for tree in trees:
             assert sight is not None
@@ -193,6 +193,11 @@ def _using(
                 yield work, node, local, True
 
 
+def _each_once(uses: Iterable[tuple[object, str]]) -> list[tuple[object, str]]:
+    # By identity: nobody is asked what he is equal to.
+    return list({(id(what), name): (what, name) for what, name in uses}.values())
+
+
 def _uses_of(works: Works, tracked: Tracked, node: Node) -> list[tuple[object, str]]:
     """What the body of a function uses, found once as long as nothing is live."""
     memory = works.memory
@@ -200,7 +205,7 @@ def _uses_of(works: Works, tracked: Tracked, node: Node) -> list[tuple[object, s
     key = tracked.name, node.line
     if key not in memory.uses:
         body = parse_statements(node.segment)
-        memory.uses[key] = [] if body is None else list(_sight(tracked.namespace).uses(body))
+        memory.uses[key] = [] if body is None else _each_once(_sight(tracked.namespace).uses(body))
     return memory.uses[key]
 
 
@@ -226,8 +231,17 @@ def _said(use: tuple[object, str] | None, read: set[str]) -> set[str]:
     return leading or read
 
 
-def _trees_of(node: Node) -> Sequence[ast.AST]:
+def _trees_of(works: Works, work: Work, node: Node) -> Sequence[ast.AST]:
     """What of a statement or definition is evaluated where it stands, but annotations and the suites that it heads."""
+    memory = works.memory
+    assert memory is not None
+    key = work.tracked.name, node.line, node.source
+    if key not in memory.trees:
+        memory.trees[key] = _evaluated(node)
+    return memory.trees[key]
+
+
+def _evaluated(node: Node) -> Sequence[ast.AST]:
     if node.name:
         return [tree for source in evaluated(node) if (tree := parse_statements(source)) is not None]
     whole = as_tree(node)
