@@ -4,6 +4,8 @@
 #     bash tests/run.sh                       on the newest of python3.13, python3.12, python3.11, python3 that is there
 #     bash tests/run.sh PYTHON [PYTHON...]    on each of these interpreters; the long ones (marked so) on the last
 #
+# WORKERS of pytest run at once, two more where tests start programs: most of their time is waiting.
+#
 # Nothing is installed outside the folder target/tests. Ends with 1 if anything failed, after having run the rest.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,6 +15,7 @@ export CARGO_TARGET_DIR=$target/tests/cargo
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
+workers=${WORKERS:-$(nproc 2>/dev/null || sysctl -n hw.ncpu)}
 pythons=("$@")
 if [ ${#pythons[@]} -eq 0 ]; then
   for name in python3.13 python3.12 python3.11 python3; do
@@ -80,9 +83,11 @@ for python in "${pythons[@]}"; do
   which=()
   [ "$python" = "${pythons[-1]}" ] || which=(-m "not long")
   # Apart, since what frameworks load into a worker makes each of the engine's thousands of tests slower.
-  tests() { "$folder/bin/python" -m pytest -q --timeout 300 -n "${WORKERS:-auto}" --dist worksteal ${which[@]+"${which[@]}"} "$@"; }
-  step "pytest of the engine on CPython $version" tests tests/live tests/unit tests/test_*.py
-  step "pytest of programs on CPython $version" tests tests/e2e tests/ipython
+  tests() {
+    "$folder/bin/python" -m pytest -q --timeout 300 -n "$1" --dist worksteal ${which[@]+"${which[@]}"} "${@:2}"
+  }
+  step "pytest of the engine on CPython $version" tests "$workers" tests/live tests/unit tests/test_*.py
+  step "pytest of programs on CPython $version" tests $((workers + 2)) tests/e2e tests/ipython
 done
 
 if [ ${#failed[@]} -gt 0 ]; then

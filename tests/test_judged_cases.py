@@ -10,6 +10,7 @@ from run_case import case_names, read_case
 NAMES = [name for name in case_names() if read_case(name).unsupported() is None]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES[::20])
 def test_verify_agrees_with_a_case(name: str) -> None:
     """What it names as stale or in conflict, the report names."""

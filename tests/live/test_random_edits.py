@@ -506,7 +506,7 @@ def chunks() -> Iterator[range]:
 @pytest.mark.parametrize(
     "seeds",
     [
-        pytest.param(each, id=f"{each[0]}-{each[-1]}", marks=[pytest.mark.long] if each[0] >= SEEDS // 5 else [])
+        pytest.param(each, id=f"{each[0]}-{each[-1]}", marks=[pytest.mark.long] if each[0] >= SEEDS // 10 else [])
         for each in chunks()
     ],
 )

@@ -16,6 +16,9 @@ from reloadr.cluster.hunks import LINES, packed, unpacked
 from reloadr.cluster.protocol import Log, Member, Message, Round, Sources, State
 from reloadr.session.handed import hash_of
 
+# Nothing of it is about the interpreter.
+pytestmark = pytest.mark.long
+
 
 class Process:
     """What a member changes: modules, each at one text. It notes what it was told to run, and how."""
