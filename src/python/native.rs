@@ -15,10 +15,13 @@
 //! | another metaclass | CPython refuses where one of the two is `type` | the type field of the class object is set, after sizes, offsets and flags of both were compared |
 //! | `__dict__` and `__weakref__` of a class whose bases no longer have them | `type.__setattr__` takes these names for its own | a descriptor from the same table of the interpreter, put into the class's dict right before its bases change |
 //! | lines of functions that only moved | `co_firstlineno` is read-only; replaced code objects would have to be found in closures and frames | the field is written in place, where the interpreter's own member descriptor says it is; line tables are relative to it. On 3.11 a traced code object has absolute lines as well, which move too |
+//! | the line that a class body notes for its class, from 3.13 on | it is a constant of its code | the instruction that loads it is given another constant: the bytes are read and written where the type says that they are |
 //! | references of an object | `sys.getrefcount` counts its own caller's too | read from the object |
 //!
 //! Nothing is copied from CPython's headers but the place of that one array of 3.11, which is final.
 
+#[cfg(Py_3_13)]
+mod class_lines;
 mod commit;
 mod ending;
 mod frames;

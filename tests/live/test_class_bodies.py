@@ -1,5 +1,8 @@
 """Statements of class bodies that are edited: what builds upon them, stands beside them on a line, reads them."""
 
+import inspect
+import sys
+
 import pytest
 import reloadr
 from harness import Project, fresh
@@ -95,3 +98,22 @@ def test_what_a_program_put_into_a_table_of_a_class_is_named(project: Project) -
     report = watcher.poll()
     assert [(reason.code, reason.qualname) for reason in report.reasons] == [("RL226", "C.T")]
     assert module.C.T == {"a": 4, "b": 2}
+
+
+MAKING = "def make(n):\n    class Made:\n        a = 3\n        b = 300, n\n    return Made\n"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="a class knows its line from CPython 3.13 on")
+@pytest.mark.parametrize("above", ["X = 1\n", "X = 1\nY = 2\n", "X = 1\n" + "#\n" * 298, "X = 1\n" + "#\n" * 1000])
+def test_a_class_that_a_moved_function_makes_knows_its_line(project: Project, above: str) -> None:
+    """The line may be one of the body's other numbers, which stay."""
+    module = project.start("m", MAKING)
+    watcher = project.watch()
+    for text in (above + MAKING, MAKING, "#\n" + above + MAKING):
+        project.write("m", text)
+        watcher.poll()
+        made = module.make(1)
+        assert inspect.getsource(made).startswith("    class Made:") and (made.a, made.b) == (3, (300, 1))
+        assert made.__firstlineno__ == text.count("\n", 0, text.index("class Made")) + 1
+    reloadr.undo()
+    assert module.make(1).__firstlineno__ == 2

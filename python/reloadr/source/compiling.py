@@ -36,6 +36,8 @@ from collections.abc import Iterable
 from types import CodeType
 from typing import Any, NamedTuple, cast
 
+from reloadr._core import shift
+
 __all__ = [
     "ANNOTATION_NAMES",
     "CLASS_BODY_NAMES",
@@ -414,9 +416,12 @@ def _moved(code: CodeType, distance: int) -> CodeType:
     """Return the code as if it, and all that is in it, stood `distance` lines further down."""
     if not distance:
         return code
-    constants = code.co_consts
-    if any(isinstance(constant, CodeType) for constant in constants):
-        constants = tuple(
-            _moved(constant, distance) if isinstance(constant, CodeType) else constant for constant in constants
-        )
-    return code.replace(co_firstlineno=code.co_firstlineno + distance, co_consts=constants)
+    moved = _copied(code)
+    shift([moved], [(0, 2**31 - 1, distance)])
+    return moved
+
+
+def _copied(code: CodeType) -> CodeType:
+    """Return another code object that says the same, as all that is in it."""
+    constants = [_copied(constant) if isinstance(constant, CodeType) else constant for constant in code.co_consts]
+    return code.replace(co_consts=tuple(constants))

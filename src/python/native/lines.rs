@@ -103,8 +103,12 @@ fn shift_codes(
             && let Ok(line) = std::ffi::c_int::try_from(line + delta)
         {
             // SAFETY: as above.
-            unsafe { *field = line };
+            let before = i64::from(unsafe { std::mem::replace(&mut *field, line) });
             shift_traced_lines(code.cast::<PyCode>()?, *delta)?;
+            #[cfg(Py_3_13)]
+            super::class_lines::shift_class_line(code.cast::<PyCode>()?, before, *delta)?;
+            #[cfg(not(Py_3_13))]
+            let _ = before;
             moved += 1;
         }
     }
