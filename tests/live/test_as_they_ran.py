@@ -9,6 +9,7 @@ IMPLEMENTATION = "{0}.register(str)\ndef sd(x): return 4\n"
 DECO = "def reg(key):\n    def deco(f):\n        {}\n        return f\n    return deco\n"
 LIST = "R = []\n" + DECO.format("R.append((key, f.__name__))")
 LISTS = "R = {}\n" + DECO.format("R.setdefault(key, []).append(f)")
+FUNCTIONS = "R = []\n" + DECO.format("R.append(f)")
 FIRST = "@reg('j')\ndef one(): return 1\n"
 MOVED = "@reg(4)\ndef new(): return 4\n@reg('j')\ndef two(): return 2\n"
 
@@ -45,6 +46,28 @@ CASES = {
         {"m.py": LIST + "reg(5)(len)\nreg(6)(lambda: 2)\n"},
         {"m.py": LIST + "reg(5)(len)\nreg(8)(max)\nreg(6)(lambda: 2)\n"},
         "m.R",
+    ),
+    "definitions move to a later module, past one that stays": (
+        {
+            "base.py": LIST,
+            "mid.py": "from base import reg\n@reg(2)\ndef a(): pass\n@reg(4)\ndef b(): pass\n@reg(1)\ndef c(): pass\n",
+            "m.py": "import base, mid\nfrom base import *\n",
+        },
+        {
+            "mid.py": "from base import reg\n@reg(1)\ndef c(): pass\n",
+            "m.py": "import base, mid\nfrom base import *\n@reg(2)\ndef a(): pass\n@reg(4)\ndef b(): pass\n",
+        },
+        "m.base.R",
+    ),
+    "a call of what has a name, beside one of another": (
+        {"base.py": LIST + "reg(5)(lambda: 1)\n", "m.py": "import base\nbase.reg(5)(len)\n"},
+        {"m.py": "import base\nbase.reg(2)(len)\n"},
+        "m.base.R",
+    ),
+    "a lambda above another": (
+        {"m.py": FUNCTIONS + "reg(2)(lambda: 3)\n"},
+        {"m.py": FUNCTIONS + "reg(2)(lambda: 4)\nreg(2)(lambda: 3)\n"},
+        "[f() for f in m.R]",
     ),
     "what joins others under a key moves to their module": (
         {"base.py": LISTS + FIRST, "m.py": "import base\nfrom base import reg\n@reg('j')\ndef two(): return 2\n"},

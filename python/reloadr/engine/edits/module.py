@@ -65,9 +65,7 @@ def carry_out(walk: Walk, rules: Rules) -> None:
     walk.unbind_left()
     fallback.settle(walk)
     settle_order(walk.batch.worlds, walk.batch.swaps, walk.work)
-    for move in walk.moves:
-        if move.target is walk.work:
-            settle_moved(walk.batch, walk.work, move.node, move.value)
+    settle_moved(walk.batch, walk.work, [(each.node, each.value) for each in walk.moves if each.target is walk.work])
     rules.moved(walk.work, moved(walk.work))
     deletions.settle(walk)
     variables.settle(walk)

@@ -166,7 +166,7 @@ def removed_call(batch: Batch, work: Work, old: Node) -> bool:
         return False
     settling = settling_of(batch.works, batch.swaps, work, old, roots)
     say_call(batch.worlds, work, settling.tokens, (old, old), (call_of(old), None))
-    said = {label for labels in settling.tokens.before.values() for label in labels}
+    said = {label for labels in settling.tokens.before.values() for label in labels if not label.startswith(_NAME)}
     wanted = {label for label in said if label.startswith("text")} | ({"it"} if settling.tokens.was else set())
     found = [entry for entry in suspects(settling) if wanted and wanted <= _labels(settling, entry)]
     if not _is_one_a_place(found):
@@ -212,6 +212,10 @@ def _labels(settling: Settling, entry: Entry) -> set[str]:
     return {label for labels in [*entry.ties.values(), *around.values()] for label in labels}
 
 
+#: How a call says what something that it is given is called.
+_NAME = "name of"
+
+
 def say_call(
     worlds: Worlds, work: Work, tokens: Tokens, nodes: tuple[Node | None, Node], pair: Pair, prefix: str = ""
 ) -> None:
@@ -226,6 +230,12 @@ def say_call(
             tokens.pair(label, was, now)
         else:
             tokens.became([] if was is MISSING else [was], [] if now is MISSING else [now])
+            # Who registers something may note what it is called, and nothing else.
+            tokens.pair(f"{_NAME} {prefix}{key}", _name_of(was), _name_of(now))
+
+
+def _name_of(value: object) -> str | None:
+    return value.__name__ if is_a(value, FunctionType, BuiltinMethodType) else None
 
 
 def _given(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old: bool) -> Iterator[tuple[str, object]]:

@@ -177,6 +177,10 @@ class Lines:
             code = value.__code__
             if value.__globals__ is not self._work.tracked.namespace or "<locals>" in code.co_qualname:
                 return None
+            if code.co_qualname == "<lambda>":
+                known = any(code is each for each in self._work.tracked.codes.get("<lambda>", ()))
+                line = code.co_firstlineno
+                return self._fresh.get(id(code)) or (self._shifted(line) if known else line)
             if code.co_qualname not in self._decorated:
                 return self._called.get(code.co_qualname)
             fresh = self._fresh.get(id(code)) or self._by_name.get(code.co_qualname)
@@ -208,9 +212,16 @@ def place_among(known: Sequence[At | None], new: At) -> int | None:
     return 1 + max(at for at, each in enumerate(known) if each is not None)
 
 
-def in_order(content: Content, fresh: list[int], anchor: int | None, line: int, lines: Lines) -> Content:
+def in_order(
+    content: Content,
+    fresh: list[int],
+    anchor: int | None,
+    line: int,
+    lines: Lines,
+    unsettled: Collection[tuple[object, object]] = (),
+) -> Content:
     """A row or table whose new entries, put in at its end or its beginning, are where the source has them. `anchor`
-    is the index where an earlier entry of the same definition stood."""
+    is the index where an earlier entry of the same definition stood; `unsettled`: entries that are not in order yet."""
     entries = [content[at] for at in fresh]
     rest = [entry for at, entry in enumerate(content) if at not in set(fresh)]
     at_end = fresh == list(range(len(rest), len(content)))
@@ -218,6 +229,7 @@ def in_order(content: Content, fresh: list[int], anchor: int | None, line: int, 
     if not rest or not (at_end or at_start):
         return content
     known = lines.at(rest)
+    known = [None if any(entry is each for each in unsettled) else at for entry, at in zip(rest, known, strict=True)]
     new = lines.own(line)
     found = _found(known, new, back=at_start)
     if found is None:

@@ -55,36 +55,56 @@ def settle_order(worlds: Worlds, swaps: Swaps, work: Work) -> None:
                 worlds.journal.on_undo.append(partial(take_back, place, content, wanted))
 
 
-def settle_moved(batch: Batch, work: Work, node: Node, value: FunctionType | type) -> None:
-    """Brings the entry of a definition that came from another module to where a fresh process has it.
+def settle_moved(batch: Batch, work: Work, moves: list[tuple[Node, FunctionType | type]]) -> None:
+    """Brings the entries of definitions that came from other modules to where a fresh process has them.
 
     @route("/a")                       # was in a module that is loaded before
     def a(): ...
     """
-    roots = _roots(batch.worlds, work, node) if may_register(work, node) or node.bases else {}
-    if not roots:
-        return
-    # It is found as one of this module.
-    batch.flush()
+    todo = list(moves)
+    for node, value in moves:
+        del todo[0]
+        roots = _roots(batch.worlds, work, node) if may_register(work, node) or node.bases else {}
+        if roots:
+            # It is found as one of this module.
+            batch.flush()
+            _settle_moved(batch, work, node, value, roots, todo)
+
+
+def _settle_moved(
+    batch: Batch,
+    work: Work,
+    node: Node,
+    value: FunctionType | type,
+    roots: dict[str, object],
+    todo: list[tuple[Node, FunctionType | type]],
+) -> None:
+    """Likewise of one of them; `todo`: those that are not in order yet."""
     reach = Reach(roots.items())
-    lines = Lines(batch.works, batch.swaps, work, reach.spine)
-    held = {id(value), *(id(found.function) for found in locate.unwrap(value))}
+    lines = Lines(batch.works, batch.swaps, work, reach.spine, roots.keys())
+    others = [(_held(each), other.name) for other, each in todo]
     for place in reach.places if SORTING.isdisjoint(reach.own_words) else ():
         content = place.read() if place.open and not isinstance(place, (Bag, Slots)) else []
-        own = [at for at, entry in enumerate(content) if _is_of(entry, held, node.name, reach.spine)]
+        own = [at for at, entry in enumerate(content) if _is_of(entry, _held(value), node.name, reach.spine)]
         if len(own) != 1 or len(content) == 1:
             continue
-        rest = [entry for at, entry in enumerate(content) if at not in own]
-        shared = container(content[own[0]][1], (), (), None) if isinstance(place, Table) else None
+        entry, rest = content[own[0]], [each for at, each in enumerate(content) if at not in own]
+        shared = container(entry[1], (), (), None) if isinstance(place, Table) else None
         if shared is not None and len(shared.read()) > 1:
-            wanted = _by_first(rest, content[own[0]], shared.read(), lines) or content
+            wanted = _by_first(rest, entry, shared.read(), lines) or content
         else:
-            wanted = in_order([*rest, content[own[0]]], [len(rest)], own[0], node.line, lines)
+            later = [each for each in rest if any(_is_of(each, *other, reach.spine) for other in others)]
+            wanted = in_order([*rest, entry], [len(rest)], own[0], node.line, lines, later)
         if not same(wanted, content):
             place.write(wanted)
             batch.journal.on_undo.append(partial(take_back, place, content, wanted))
         elif not any(lines.at(rest)):
             batch.findings.reason(RL206(name=place.told(), source=f"place of {node.name}"), work.tracked, "", node.line)
+
+
+def _held(value: FunctionType | type) -> set[int]:
+    """What an entry of a definition may hold of it."""
+    return {id(value), *(id(found.function) for found in locate.unwrap(value))}
 
 
 def _by_first(rest: Content, entry: tuple[object, object], within: Content, lines: Lines) -> Content | None:
