@@ -364,6 +364,7 @@ AFTER_RELOADS = {
     "RL244": "e2e/test_dask.py",
     "RL245": "live/test_prepared.py",
     "RL246": "e2e/test_dask.py",
+    "RL248": "live/test_at_work.py",
     "RL318": "live/test_library.py",
     "RL319": "live/test_prepared.py",
 }

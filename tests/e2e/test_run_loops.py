@@ -282,6 +282,35 @@ def test_a_script_that_ends_in_its_own_loop(start, tmp_path, text):
     assert "caveat" not in program.output
 
 
+ABOVE = """
+    import time
+    RATE = 1
+    def show(n):
+        print("shows", n * RATE, flush=True)
+    n = 0
+    while True:
+        n += 1
+        time.sleep(0.3)
+        show(1)
+"""
+
+
+def test_lines_above_the_loop_of_a_script_are_edited(start, tmp_path):
+    """They run as they are edited; what the loop calls is called once more as it was, and that is said beforehand."""
+    path, text = tmp_path / "app.py", textwrap.dedent(ABOVE)
+    path.write_text(text)
+    program = start("app.py", command=RUN)
+    program.prints("shows 1", 2)
+    text = text.replace("RATE = 1", "RATE = 3").replace("show(1)", "show(2)")
+    replace(path, text)
+    program.prints("shows 6")
+    assert "caveat" not in program.output
+    replace(path, text.replace("show(n)", "show(n, more)").replace("show(2)", "show(2, 0)"))
+    program.prints("RL248 app.py:7: the module is at work on its earlier text, which calls show as it was: missing")
+    program.prints("TypeError: show() missing 1 required positional argument: 'more'")
+    assert "RL232" not in program.output
+
+
 BELOW = """
     import time
 

@@ -34,6 +34,7 @@ from reloadr.live.module import Tracked
 from reloadr.live.modules import Modules
 from reloadr.report.findings import Findings, NeedsRestart
 from reloadr.report.refusals import RL301
+from reloadr.running.rests import Rest
 from reloadr.source.edits import Edit, are_reordered, renamed_classes, renamed_in
 from reloadr.source.filling import Says
 from reloadr.source.statements import mangled, owner_of
@@ -285,6 +286,8 @@ class Notes:
     #: Who may ask for a facet of a definition that changes: a module, the names of the definition there, and a closer
     #: look at code that reads them.
     asking: list[tuple[Tracked, set[str], Callable[[CodeType], bool]]] = field(default_factory=list)
+    #: What functions and modules at work may still do on their earlier text.
+    at_work: list[Rest] = field(default_factory=list)
     #: Whether nothing that ran as modules were loaded can have come to what changes: see `follow.unreached`.
     unreached: bool = False
     #: The names whose readers were looked for, by module.

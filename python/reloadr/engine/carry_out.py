@@ -18,6 +18,7 @@ from reloadr.engine.evaluate.reach import remembering
 from reloadr.engine.follow import (
     aliases,
     arrivals,
+    at_work,
     calls,
     copied,
     enumerated,
@@ -66,7 +67,7 @@ def carry_out(batch: Batch) -> None:
     following = values.begin(batch, lambda work: Walk(batch, work), suites.repeat)
     for walk in walks:
         if walk.liveness.at_work is not None:
-            module_loops.take_edits(batch.findings, batch.journal, walk.work)
+            module_loops.take_edits(batch.findings, batch.journal, batch.noted.at_work, walk.work)
     for walk in walks:
         pair_by_liveness(walk.work, walk.liveness)
         collect_swaps(batch.worlds, batch.swaps, walk.work, walk.liveness.at_work)
@@ -83,6 +84,7 @@ def carry_out(batch: Batch) -> None:
     stale.name_stale_classes(batch.findings, batch.swaps)
     stale.name_made_classes(batch, made, left)
     stale.name_stale_caches(batch)
+    at_work.told(batch)
     memos.told(batch.findings, batch.journal, batch.swaps)
     copied.told(batch)
     supplied.told(batch)

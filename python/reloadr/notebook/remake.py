@@ -19,7 +19,8 @@ from reloadr.judge.same import unchanged_value
 from reloadr.live import locate
 from reloadr.live.codes import nested_pairs
 from reloadr.live.module import Tracked
-from reloadr.report.caveats import RL201, RL202, RL203, RL223
+from reloadr.report.at_work import RL201
+from reloadr.report.caveats import RL202, RL203, RL223
 from reloadr.report.reasons import plural
 from reloadr.source.edits import edits_of
 from reloadr.source.outlines import compare

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from reloadr.report import caveats, refusals
+from reloadr.report import at_work, caveats, refusals
 from reloadr.report.kinds import Kind
 
 __all__ = ["CATALOGUE"]
 
 CATALOGUE: Final[Mapping[str, type[Kind]]] = {
-    name: each for module in (caveats, refusals) for name, each in vars(module).items() if name.startswith("RL")
+    name: vars(module)[name]
+    for name, module in sorted(
+        ((name, module) for module in (at_work, caveats, refusals) for name in vars(module)), key=lambda each: each[0]
+    )
+    if name.startswith("RL")
 }

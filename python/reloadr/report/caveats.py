@@ -6,18 +6,6 @@ from reloadr.report.kinds import Caveat, dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class RL201(Caveat):
-    """a frame, generator or coroutine is in the middle of a changed function, and [does not
-    move](running-code.md#what-does-not-move)"""
-
-    message = "{count} running on the old code of {name} until done: {why}"
-    advice = "nothing to do if it ends soon; otherwise end it and start it again"
-    count: str
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class RL202(Caveat):
     """new code of a closure reads a variable that its living copies never captured"""
 
@@ -301,28 +289,6 @@ class RL231(Caveat):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RL232(Caveat):
-    """the function of a [running loop](running-code.md) is edited above it too"""
-
-    message = (
-        "lines above the loop of {name} changed as well, or what it goes through; what runs it does not run them again"
-    )
-    advice = "end it and start it again if they matter"
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RL233(Caveat):
-    """a loop came to its next iteration, and lacked a variable there that only lines above it make; or its function
-    ended before that"""
-
-    message = "the loop of {name} stays on its old text: {why}"
-    advice = "end it and start it again, or edit it so that it can move"
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class RL234(Caveat):
     """`app = App(1)` becomes `App(2)`, and a set or a bound method holds the earlier one"""
 
@@ -370,37 +336,6 @@ class RL240(Caveat):
     advice = "restart"
     name: str
     error: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RL241(Caveat):
-    """what an edit has made raise [waits](running-code.md#hold-and-mend) in its loop, under `reloadr run --hold`, in
-    `reloadr.loop(..., hold=True)` or `reloadr.hold()`"""
-
-    message = "{name} is held: {why}"
-    advice = "save a mend, and it goes on; Ctrl-C ends it"
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RL242(Caveat):
-    """the same where there is no loop to wait in, under `reloadr run --hold`"""
-
-    message = "the program waits before it ends: {name} raised {why}"
-    advice = "save a mend, and it starts again; Ctrl-C ends it"
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RL243(Caveat):
-    """`reloadr.loop(..., hold=True)` where loops do not move, or [in no `for`](running-code.md#on-cpython-311)"""
-
-    message = "the loop of {name} is not held: {why}"
-    advice = "put `with reloadr.hold():` around what it does"
-    name: str
-    why: str
 
 
 @dataclass(frozen=True, kw_only=True)

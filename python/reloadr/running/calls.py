@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dis
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import CodeType, FrameType
@@ -11,6 +12,7 @@ from weakref import ref
 
 from reloadr._core import move_caller, replace_code
 from reloadr.running import interpreter, moves, turns
+from reloadr.running.flow import Flow
 from reloadr.running.holding import Mode, holding
 from reloadr.running.loops import Unmovable
 from reloadr.running.moves import Move
@@ -126,10 +128,21 @@ def obstacle(code: CodeType) -> str:
 
 def ahead(move: Move, code: CodeType, at: int) -> tuple[list[Passage], list[str]]:
     """What a frame that stands at an offset may come to, the nearest first; why not to others. Raises Unmovable."""
+    return move.ways(code).ahead(at, partial(_can_turn, code))
+
+
+def _can_turn(code: CodeType, head: int) -> bool:
     turn = _turn_of(code)
-    if turn is None:
-        return move.ways(code).ahead(at, lambda _: True)
-    return move.ways(code).ahead(at, lambda head: turns.rank(code, head) in turn.ranks)
+    return turn is None or turns.rank(code, head) in turn.ranks
+
+
+def rest(move: Move | None, code: CodeType, at: int) -> list[dis.Instruction]:
+    """What a frame that stands at an offset may still do in its code, before it moves or ends."""
+    if move is not None:
+        with contextlib.suppress(Unmovable):
+            return move.ways(code).rest(at, partial(_can_turn, code))
+    flow = Flow(code)
+    return [flow.instructions[flow.number(each)] for each in flow.reached(at)[1:]]
 
 
 def comes_again(move: Move, frame: FrameType) -> bool:
@@ -141,4 +154,4 @@ def comes_again(move: Move, frame: FrameType) -> bool:
 
 turns.go.by = _turn
 
-__all__ = ["adopt", "ahead", "comes_again", "expect", "goes_through", "obstacle"]
+__all__ = ["adopt", "ahead", "comes_again", "expect", "goes_through", "obstacle", "rest"]

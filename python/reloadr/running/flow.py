@@ -164,8 +164,9 @@ class Flow:
                     unclear.add(to)
         return {offset: each for offset, each in depth.items() if offset not in unclear}
 
-    def reached(self, offset: int) -> list[int]:
-        """All offsets that code at an offset may come to, that one included; the nearest first."""
+    def reached(self, offset: int, ends: Set[int] = frozenset()) -> list[int]:
+        """All offsets that code at an offset may come to, that one included; the nearest first. It goes no further than
+        `ends`."""
         # A frame that waits for a call may stand in what the interpreter keeps behind the instruction.
         while offset not in self._at:
             offset -= 2
@@ -173,7 +174,7 @@ class Flow:
         found = [offset]
         for at in found:
             step = self._step(at)
-            for to in (*step.to, *step.handlers):
+            for to in (*step.to, *step.handlers) if at not in ends else ():
                 if to not in seen:
                     seen.add(to)
                     found.append(to)

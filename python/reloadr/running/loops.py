@@ -98,11 +98,12 @@ def _blocks(loop: Loop) -> list[tuple[str, str, int]]:
     ]
 
 
-def above(loop: Loop) -> list[str]:
-    """What stands above a loop and does not come round again, without where it stands."""
+def above(loop: Loop, *, in_module: bool) -> list[str]:
+    """What stands above a loop and does not come round again, without where it stands. Of a module those lines are left
+    out that stand in no block: they run as they are edited."""
     found: list[str] = []
-    for step in loop.way:
-        found += [_shown(each) for each in step.before if not _is_docstring(each)]
+    for depth, step in enumerate(loop.way):
+        found += [_shown(each) for each in step.before if not _is_docstring(each)] if depth or not in_module else []
         statement = step.statement
         if isinstance(statement, (ast.For, ast.AsyncFor)):
             found.append(ast.dump(statement.iter))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import NamedTuple
@@ -32,6 +33,7 @@ class Ways:
     def __init__(self, old: CodeType, old_place: Place, new: CodeType, new_place: Place) -> None:
         if (old.co_flags ^ new.co_flags) & _KINDS:
             raise Unmovable("it is another kind of function now")
+        self._in_module = old.co_name == "<module>"
         self._old = Heads(old, old_place)
         self._new = Heads(new, new_place)
         self._names = {*old.co_varnames, *old.co_cellvars, *old.co_freevars}
@@ -60,7 +62,8 @@ class Ways:
         (target,) = targets
         self.check(target.offset, self._names)
         line = self._new.lines[self._new.loops.index(new)]
-        return Passage(head.depth, target.offset, line, above(old) != above(new))
+        changed_above = above(old, in_module=self._in_module) != above(new, in_module=self._in_module)
+        return Passage(head.depth, target.offset, line, changed_above)
 
     def _targets(self, head: Head, old: Loop, new: Loop) -> Iterable[Head]:
         number = self._new.loops.index(new)
@@ -88,6 +91,12 @@ class Ways:
         reached = [each for each in self._old.flow.reached(offset) if can(each)]
         passages = [self.passages[jump] for jump in reached if jump in self.passages]
         return passages, [self.refused[jump] for jump in reached if jump in self.refused]
+
+    def rest(self, offset: int, can: Callable[[int], bool]) -> list[dis.Instruction]:
+        """What a frame that stands at an offset of the old code may still do there before it moves."""
+        flow = self._old.flow
+        ends = {jump for jump in self.passages if can(jump)}
+        return [flow.instructions[flow.number(each)] for each in flow.reached(offset, ends)[1:]]
 
 
 def _is_repeated(loop: Loop) -> bool:

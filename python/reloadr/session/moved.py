@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from reloadr.report.caveats import RL233, RL241, RL242, RL243
+from reloadr.report.at_work import RL233, RL241, RL242, RL243
 from reloadr.report.reasons import Change, Reason, Verdict, plural
 from reloadr.report.report import Report
 from reloadr.running.news import News, news

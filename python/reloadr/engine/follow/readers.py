@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reloadr._core import Node, keys_of
+from reloadr._core import Node, Outline, keys_of
 from reloadr.engine.batch import Work, Works
 from reloadr.live import locate
 from reloadr.live.module import Tracked
@@ -141,14 +141,20 @@ def imports_of(work: Work) -> list[tuple[str, str, str, int]]:
     """What a module's imports bind: full name of the module it is from, name there, name here, line. Relative ones that
     lead out of the package are left out."""
     if work.imports is None:
-        work.imports = []
-        for source, name, bound, line in work.outline.imported():
-            try:
-                full = absolute(work.tracked.namespace, source) if source.startswith(".") else source
-            except ImportError:
-                continue
-            work.imports.append((full, name, bound, line))
+        work.imports = imported_in(work.tracked, work.outline)
     return work.imports
+
+
+def imported_in(tracked: Tracked, outline: Outline) -> list[tuple[str, str, str, int]]:
+    """The same of a text of a module."""
+    found: list[tuple[str, str, str, int]] = []
+    for source, name, bound, line in outline.imported():
+        try:
+            full = absolute(tracked.namespace, source) if source.startswith(".") else source
+        except ImportError:
+            continue
+        found.append((full, name, bound, line))
+    return found
 
 
 def imports_about(work: Work, module: str) -> list[tuple[str, str, str, int]]:

@@ -12,6 +12,8 @@ from reloadr.source.edits import Edit
 
 #: A module that may call: its name, its text, and what its imports bind.
 Source = tuple[str, Outline, dict[str, tuple[str, str]]]
+#: A function whose signature changed: its module, what it was and what it is.
+Function = tuple[str, Node, Node]
 
 
 def check_signatures(batch: Batch) -> None:
@@ -21,26 +23,35 @@ def check_signatures(batch: Batch) -> None:
     total([1, 2])                      # named, with what Python would say
     """
     works = batch.works
-    # Edits of many functions at once are one question: their callers' texts are taken apart once.
-    functions: list[tuple[Edit, tuple[str, Node, Node]]] = []
-    callers: dict[str, Tracked] = {}
-    for work, edit in batch.noted.signatures:
-        assert edit.old is not None and edit.new is not None
-        word = word_of_broken_calls(work.tracked.name, edit.old, edit.new)
-        if word is not None:
-            functions.append((edit, (work.tracked.name, edit.old, edit.new)))
-            callers |= {each.name: each for each in [work.tracked, *works.mentioning([word], beside=work.tracked)]}
-    found = broken_calls([each for _, each in functions], [_source(works, each) for each in callers.values()])
+    functions, callers = changed(batch)
+    found = broken_calls([each for _, each in functions], [_source(works, each) for each in callers])
     for number, module, qualname, line, why in found:
         edit, other = functions[number][0], watched(works, module)
         if other is not None and edit.new is not None:
             batch.findings.reason(RL212(name=edit.new.qualname, why=why), other, qualname, line)
 
 
+def changed(batch: Batch) -> tuple[list[tuple[Edit, Function]], list[Tracked]]:
+    """The functions that do not take all that they took, and the modules that may call one."""
+    # Edits of many functions at once are one question: their callers' texts are taken apart once.
+    functions: list[tuple[Edit, Function]] = []
+    callers: dict[str, Tracked] = {}
+    for work, edit in batch.noted.signatures:
+        assert edit.old is not None and edit.new is not None
+        word = word_of_broken_calls(work.tracked.name, edit.old, edit.new)
+        if word is not None:
+            functions.append((edit, (work.tracked.name, edit.old, edit.new)))
+            beside = batch.works.mentioning([word], beside=work.tracked)
+            callers |= {each.name: each for each in [work.tracked, *beside]}
+    return functions, list(callers.values())
+
+
 def _source(works: Works, tracked: Tracked) -> Source:
     work = works.of(tracked)
-    imported: dict[str, tuple[str, str]] = {}
-    for full, name, bound, _ in imports_of(work):
-        if name != "*":
-            imported[bound] = (full, "" if name == "as" else name)
-    return tracked.name, work.outline, imported
+    return source_of(tracked.name, work.outline, imports_of(work))
+
+
+def source_of(module: str, outline: Outline, imports: list[tuple[str, str, str, int]]) -> Source:
+    """A text that may call, with what its imports bind."""
+    imported = {bound: (full, "" if name == "as" else name) for full, name, bound, _ in imports if name != "*"}
+    return module, outline, imported

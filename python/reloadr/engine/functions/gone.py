@@ -14,7 +14,7 @@ from reloadr.engine.batch import Batch, Work, Works
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, bare
 from reloadr.live.kinds import is_a
-from reloadr.report.caveats import RL201
+from reloadr.report.at_work import RL201
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 

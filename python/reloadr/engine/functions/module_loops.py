@@ -15,7 +15,7 @@ from reloadr.engine.batch import Work
 from reloadr.live import locate
 from reloadr.live.codes import bare
 from reloadr.live.module import Tracked
-from reloadr.report.caveats import RL232
+from reloadr.report.at_work import RL232
 from reloadr.report.findings import Findings
 from reloadr.running import calls, moves
 from reloadr.running.holding import holding
@@ -23,6 +23,7 @@ from reloadr.running.loops import Unmovable
 from reloadr.running.moves import Move
 from reloadr.running.news import Whose
 from reloadr.running.passages import Passage
+from reloadr.running.rests import Rest, rest_of
 from reloadr.running.texts import Place, Text
 from reloadr.source.edits import Edit
 from reloadr.stage.journal import Journal
@@ -30,8 +31,9 @@ from reloadr.stage.journal import Journal
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def take_edits(findings: Findings, journal: Journal, work: Work) -> None:
-    """Leaves the edits that a running loop will take to that loop, if it can move."""
+def take_edits(findings: Findings, journal: Journal, rests: list[Rest], work: Work) -> None:
+    """Leaves the edits that a running loop will take to that loop, if it can move. Notes what it may still do before
+    that."""
     frame = locate.module_frame(work.tracked.namespace)
     if frame is None or not work.whole or calls.obstacle(frame.f_code) or not moves.comes_round(frame.f_code):
         return
@@ -45,6 +47,8 @@ def take_edits(findings: Findings, journal: Journal, work: Work) -> None:
         return
     work.edits = [edit for edit in work.edits if edit not in taken]
     holding.note(work.tracked.name, "")
+    first = 1 if move.place.text.source == work.tracked.snapshot.text() else 0
+    rests.append(rest_of((work.tracked, "the module", passage.line), code, frame.f_lasti, move, first))
     journal.on_undo.append(partial(_take_back, code, move))
     journal.afterwards.append(partial(_let_move, findings, work.tracked, code, move, passage))
 

@@ -11,7 +11,7 @@ from weakref import ref
 from reloadr.engine.batch import Batch, Swap, Swaps, Works
 from reloadr.live import locate
 from reloadr.live.codes import bare, inner_codes
-from reloadr.report.caveats import RL201, RL232
+from reloadr.report.at_work import RL201, RL232
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
 from reloadr.running import calls, interpreter, moves, unwinding
@@ -19,6 +19,7 @@ from reloadr.running.holding import holding
 from reloadr.running.loops import Unmovable
 from reloadr.running.moves import Move
 from reloadr.running.news import Whose
+from reloadr.running.rests import Rest, rest_of
 from reloadr.running.texts import Place, Text
 
 _NO_LOOP = "no loop of it comes round again"
@@ -61,6 +62,7 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
     found = list(olds.values())
     batch.journal.on_undo.append(partial(_take_back, list({id(old.swap): old.swap for old in found}.values())))
     batch.journal.afterwards.append(partial(_let_move, batch.findings, batch.swaps, found))
+    batch.journal.afterwards.append(partial(_note_rests, found, batch.noted.at_work))
 
 
 def _note_edits(works: Works) -> None:
@@ -210,6 +212,20 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
     if passages:
         return passages[0].line, "", passages[0].changed_above
     return 0, refused[0] if refused else _NO_LOOP, False
+
+
+def _note_rests(olds: list[Old], rests: list[Rest]) -> None:
+    """What is on old code may still do that, before it moves or ends."""
+    for old in olds:
+        before, code = old.swap.edit.old, old.code()
+        if before is None or code is None or old.swap.revoked:
+            continue
+        is_last = old.place is not None and old.place.text.source == before.segment
+        first = before.line + old.place.lead if old.place is not None and is_last else 0
+        whose = old.swap.work.tracked, old.name, old.line
+        # Thousands of generators may stand at one place.
+        offsets = {at for places in old.runners.values() for at, _ in places}
+        rests += [rest_of(whose, code, at, old.move, first) for at in sorted(offsets)]
 
 
 def _take_back(swaps: list[Swap]) -> None:
