@@ -14,7 +14,7 @@ below it (`edits/chains.py`); what else was put into the old one is named: RL226
   others are written by the statement itself, with what was there in the journal before it runs. Who owns one is asked
   of the living names, so `conf["url"]` and `app.config["url"]` may be one place. A line that goes gives back what is
   there without it. While a line runs again, places that lines below it store in are as they were at its line
-  (`as_of.py`).
+  (`as_of.py`), and containers without what lines below and later modules put into them (`filled_below.py`).
 - *What a definition says of itself* (`facets.py`): docstring, signature, members, names. Words that ask for it are a
   table (`source/asking.py`); a statement that hands the definition to one of them reads it, and is due once all of it
   is live.

@@ -22,6 +22,7 @@ from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow.bases import UNKNOWN, base_of, living_function
 from reloadr.engine.follow.derivation import derivation_of
+from reloadr.engine.follow.filled_below import without_later
 from reloadr.engine.follow.sequence import loaded_before
 from reloadr.engine.follow.stored import binders_anywhere, builds_on, names_anywhere, put
 from reloadr.engine.order import load_order
@@ -48,7 +49,7 @@ def as_of(batch: Batch, work: Work, node: Node, *, runs: bool = False) -> Iterat
     """
     found = [] if node.scopes else list(_below(batch, work, node))
     own = list(_own(batch, work, node, old=False)) if runs and not node.scopes else []
-    with _shown(batch, found), _shown(batch, own, stored=True):
+    with without_later(batch, work, node, runs=runs), _shown(batch, found), _shown(batch, own, stored=True):
         yield
 
 

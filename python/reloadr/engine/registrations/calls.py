@@ -225,20 +225,33 @@ def say_call(
     for key in dict.fromkeys([*before, *after]):
         was, now = before.get(key, MISSING), after.get(key, MISSING)
         plain = type(was) in PLAIN or type(now) in PLAIN
-        if plain:
+        if key.startswith(_NAME):
+            tokens.pair(f"{key} {prefix}", was, now)
+        elif plain:
             label = f"text {prefix}{key}" if type(was) is str or type(now) is str else f"{prefix}{key}"
             tokens.pair(label, was, now)
         else:
             tokens.became([] if was is MISSING else [was], [] if now is MISSING else [now])
-            # Who registers something may note what it is called, and nothing else.
-            tokens.pair(f"{_NAME} {prefix}{key}", _name_of(was), _name_of(now))
-
-
-def _name_of(value: object) -> str | None:
-    return value.__name__ if is_a(value, FunctionType, BuiltinMethodType) else None
 
 
 def _given(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old: bool) -> Iterator[tuple[str, object]]:
+    """What a call is given; of functions also what they are called, for who registers one may note nothing else."""
+    for key, value in _arguments_of(worlds, work, node, call, old=old):
+        if type(value) is not _Lambda:
+            yield key, value
+        if type(value) is _Lambda or is_a(value, FunctionType, BuiltinMethodType):
+            yield f"{_NAME} {key}", value.__name__
+
+
+class _Lambda:
+    """Stands for one that is written in a call."""
+
+    __name__ = "<lambda>"
+
+
+def _arguments_of(
+    worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old: bool
+) -> Iterator[tuple[str, object]]:
     if call is None:
         return
     position = _position(call)
@@ -247,6 +260,8 @@ def _given(worlds: Worlds, work: Work, node: Node, call: ast.Call | None, *, old
         if isinstance(argument, ast.Constant):
             if type(argument.value) in PLAIN:
                 yield str(at), argument.value
+        elif isinstance(argument, ast.Lambda):
+            yield str(at), _Lambda()
         elif name is not None and name not in work.tracked.namespace and hasattr(builtins, name):
             yield str(at), getattr(builtins, name)
         elif name is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Sequence
-from types import FunctionType
+from types import CodeType, FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Swaps, Work, Works
@@ -41,6 +41,7 @@ class Lines:
         self._ranks: dict[str, int] = {}
         self._spine = spine
         self._moved = {edit.old.code_line: edit.new.line for edit in work.edits if edit.old and edit.new}
+        self._gone = [edit.node for edit in work.edits if edit.action == "removed"]
         self._fresh = {id(swap.new): swap.edit.node.line for swap in swaps if swap.work is work}
         found: dict[str, list[int]] = {}
         called: dict[str, list[int]] = {}
@@ -178,9 +179,7 @@ class Lines:
             if value.__globals__ is not self._work.tracked.namespace or "<locals>" in code.co_qualname:
                 return None
             if code.co_qualname == "<lambda>":
-                known = any(code is each for each in self._work.tracked.codes.get("<lambda>", ()))
-                line = code.co_firstlineno
-                return self._fresh.get(id(code)) or (self._shifted(line) if known else line)
+                return self._line_of_lambda(code)
             if code.co_qualname not in self._decorated:
                 return self._called.get(code.co_qualname)
             fresh = self._fresh.get(id(code)) or self._by_name.get(code.co_qualname)
@@ -190,6 +189,17 @@ class Lines:
         if locate.made_in(type(value), self._work.tracked.name):
             return self._by_name.get(locate.qualname_of(type(value)))
         return None
+
+    def _line_of_lambda(self, code: CodeType) -> int | None:
+        """The line of a lambda that a statement of the module holds or hands on; None if it went with its line."""
+        line, tracked = code.co_firstlineno, self._work.tracked
+        held = tracked.codes.get("<lambda>", ())
+        if tracked.knows_code and held and not any(code is each for each in held):
+            return self._fresh.get(id(code)) or line
+        stood = [node for node in tracked.outline.roots() if node.line <= line <= node.end_line]
+        if not any("lambda" in node.segment and node not in self._gone for node in stood):
+            return None
+        return self._shifted(line)
 
     def _shifted(self, line: int) -> int | None:
         """Where a line of the old source is in the new one."""
