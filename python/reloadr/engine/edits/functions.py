@@ -213,6 +213,7 @@ def _attributes(function: FunctionType) -> list[tuple[str, int]]:
 
 def _make_live(batch: Batch, swap: Swap) -> None:
     kept.registering_defaults(batch, swap.work, swap.edit, lambda: settle_facets(batch, swap))
+    values.before_decorators(batch, swap.work, swap.edit.node)
     batch.flush()
 
 

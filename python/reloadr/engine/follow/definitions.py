@@ -10,11 +10,11 @@ from types import FunctionType
 
 from reloadr._core import Node, Part
 from reloadr.engine.annotations import of_functions
-from reloadr.engine.batch import Work
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.evaluate.worlds import evaluate, evaluate_new, is_pure, old_world
 from reloadr.engine.follow import handed
 from reloadr.engine.follow.derivation import Derivation
-from reloadr.judge.same import same_value
+from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live import locate
 from reloadr.live.codes import default_values
 from reloadr.live.kinds import is_a
@@ -45,6 +45,40 @@ def function(following: Derivation, work: Work, node: Node, names: set[str], sou
             _annotation(following, work, node, functions, parameter, annotation)
     if node.returns is not None and names & set(node.returns.reads):
         _annotation(following, work, node, functions, "return", node.returns)
+
+
+def before_decorators(following: Derivation, work: Work, node: Node) -> None:
+    """The function that lives is about to be handed to its decorators: what its header says as it did, and reads what
+    changed, is computed first, for they may read it, and nobody asks again once the definition has run.
+
+    RATE = 0.1                         # edited
+    @route("/net")                     # edited as well
+    def net(x, rate=RATE): ...
+    """
+    batch = following.batch
+    functions = _functions_at(following, work, node)
+    for parameter, kind, annotation, default in node.params:
+        evaluated = (work.tracked.name, node.line, parameter) in batch.noted.defaults
+        names = _changed(batch, work, node, default) if default is not None and not evaluated else []
+        if default is not None and names:
+            for each in functions:
+                _default(following, work, node, each.function, (parameter, kind), default, names[0])
+        if annotation is not None and _changed(batch, work, node, annotation):
+            _annotation(following, work, node, functions, parameter, annotation)
+    if node.returns is not None and _changed(batch, work, node, node.returns):
+        _annotation(following, work, node, functions, "return", node.returns)
+
+
+def _changed(batch: Batch, work: Work, node: Node, part: Part) -> list[str]:
+    """The names that an expression reads and that mean something else than they did: names, and attributes of them."""
+    before, found = old_world(batch.worlds, work, node), list[str]()
+    for name in part.reads:
+        tree = parse_expression(name)
+        if tree is not None and is_pure(batch.works, tree, before):
+            old, new = evaluate(tree, before, work.tracked.filename), evaluate_new(batch.worlds, work, node, tree)
+            if old is not MISSING and new is not MISSING and not indistinguishable(old, new):
+                found.append(name)
+    return found
 
 
 def _functions_at(following: Derivation, work: Work, node: Node) -> list[locate.Found]:

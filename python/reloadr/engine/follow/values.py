@@ -113,6 +113,11 @@ def reader(batch: Batch, work: Work, node: Node, names: set[str], source: str) -
     _reader(derivation_of(batch), work, node, names, source)
 
 
+def before_decorators(batch: Batch, work: Work, node: Node) -> None:
+    """Follows up what the header of a definition reads, before its function is handed to its decorators."""
+    definitions.before_decorators(derivation_of(batch), work, node)
+
+
 def rebuild_for(batch: Batch, work: Work, node: Node, cls: type) -> None:
     """Builds a generated class anew because of one of its members."""
     made_anew.rebuild(derivation_of(batch), work, node, cls)
