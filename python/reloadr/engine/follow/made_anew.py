@@ -25,9 +25,9 @@ from reloadr.source.statements import value_of
 
 
 def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
-    """A generated class whose body depends on what changed is built anew; attributes that it keeps from
-    before are computed one by one."""
-    if not is_generated(cls):
+    """A generated class whose body depends on what changed is built anew, as is one whose slots do; attributes that
+    another class keeps from before are computed one by one."""
+    if not is_generated(cls) and "__slots__" not in node.binds:
         return
     scope = node.scopes[-1]
     if not following.batch.agenda.is_first("made anew", work.tracked.name, scope.qualname):
@@ -35,7 +35,10 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
     if following.batch.agenda.has_run(work.tracked, scope):
         return
     with following.batch.findings.waiting(work.tracked, scope.qualname, scope.line):
-        anew.carry_out(following.walk(work), Plan.of_itself(cls, scope))
+        # What is gone from its source is not what somebody has given it since.
+        was = [each for each in work.tracked.outline.find(scope.qualname) if each.kind == "class"]
+        plan = Plan(cls, was[0], scope, []) if len(was) == 1 else Plan.of_itself(cls, scope)
+        anew.carry_out(following.walk(work), plan)
 
 
 def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
