@@ -90,7 +90,9 @@ def _functions_at(following: Derivation, work: Work, node: Node) -> list[locate.
     return [
         found
         for found in locate.unwrap(value)
-        if found.function.__code__.co_qualname == node.qualname and found.function.__globals__ is work.tracked.namespace
+        # By the code that it is to have: one that is renamed is not live yet.
+        if following.batch.stage.code(found.function).co_qualname == node.qualname
+        and found.function.__globals__ is work.tracked.namespace
     ]
 
 
@@ -111,7 +113,9 @@ def _default(
     pure = tree is not None and is_pure(batch.works, tree, before)
     old = evaluate(tree, before, work.tracked.filename) if tree is not None and pure else MISSING
     key = next((each for each in held if each == name or each.endswith(f"__{name.lstrip('_')}")), name)
-    if not pure or old is MISSING or key not in held or not same_value(held[key], old):
+    # What was computed anew already is so once more, of what else it reads.
+    holds = (work.tracked.name, node.line, name) in following.defaults or same_value(held.get(key, MISSING), old)
+    if not pure or old is MISSING or key not in held or not holds:
         following.stale(work, node, node.qualname, source)
         return
     assert tree is not None

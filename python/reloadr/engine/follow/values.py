@@ -270,7 +270,8 @@ def _reader(following: Derivation, work: Work, node: Node, names: set[str], sour
     batch, tracked = following.batch, work.tracked
     if following.within is not None and tracked.name not in following.within:
         return
-    if not batch.agenda.is_first("reader", tracked.name, node.line, node.source, source):
+    # One that reads `rates.VAT` and `VAT` reads two names.
+    if not batch.agenda.is_first("reader", tracked.name, node.line, node.source, source, frozenset(names)):
         return
     suite = None if node.name else whole_suite(node)
     if suite is not None:
