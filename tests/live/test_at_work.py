@@ -62,6 +62,53 @@ NEEDS = {
         "calls Shop.show as it was: too many positional arguments",
         TypeError,
     ),
+    "a method of an object": (
+        """
+        class Shop:
+            def show(self, n):
+                return n
+        SHOP = Shop()
+        def steps():
+            for n in range(9):
+                yield n
+                SHOP.show(n)
+        """,
+        [("show(self, n)", "show(self, n, more)"), ("SHOP.show(n)\n", "SHOP.show(n, 1)\n")],
+        TOOLS,
+        "calls .show, and Shop.show takes other arguments now",
+        TypeError,
+    ),
+    "a method that has another name": (
+        """
+        class Shop:
+            def show(self, n):
+                return n
+            def steps(self):
+                for n in range(9):
+                    yield n
+                    self.show(n)
+        def steps():
+            return Shop().steps()
+        """,
+        [("show(self, n)", "display(self, n)"), ("self.show(n)", "self.display(n)")],
+        TOOLS,
+        "reads .show, which Shop has no more",
+        AttributeError,
+    ),
+    "an attribute of a class": (
+        """
+        class Shop:
+            LIMIT = 3
+        def steps():
+            for n in range(9):
+                yield n
+                n < Shop.LIMIT
+        """,
+        [("    LIMIT = 3", "    MOST = 3"), ("Shop.LIMIT", "Shop.MOST")],
+        TOOLS,
+        "reads .LIMIT, which Shop has no more",
+        AttributeError,
+    ),
     "a name": (
         """
         LIMIT = 3
@@ -148,6 +195,31 @@ def test_what_it_comes_to_in_the_new_text_is_not(project: Project, where: str) -
     report = watcher.poll()
     assert not isinstance(report, type(None)) and "RL248" not in {each.code for each in report.reasons}
     assert len(list(steps)) == (1 if where == "in what moved" else 2)
+
+
+def test_a_member_that_went_to_a_base_is_there(project: Project) -> None:
+    """The class has it from there."""
+    text = """
+    class Base:
+        pass
+    class Shop(Base):
+        def show(self):
+            return 1
+        def steps(self):
+            for n in range(9):
+                yield n
+                self.show()
+    """
+    module = project.start("higher", text)
+    watcher = project.watch("higher")
+    steps = module.Shop().steps()
+    next(steps)
+    text = (
+        dedent(text).replace("    def show(self):\n        return 1\n", "", 1).replace("self.show()", "self.show() + 1")
+    )
+    project.write("higher", text.replace("    pass\n", "    def show(self):\n        return 1\n"))
+    assert "RL248" not in {each.code for each in watcher.poll().reasons}
+    assert next(steps) == 1
 
 
 def test_what_is_not_at_work_is_not_named(project: Project) -> None:

@@ -24,6 +24,8 @@ class Rest(NamedTuple):
     #: The names that it reads of the module, and the attributes that it reads of such names.
     names: frozenset[str]
     attributes: frozenset[tuple[str, str]]
+    #: The attributes that it reads of anything, with their lines in the earlier file.
+    members: frozenset[tuple[str, int]]
 
 
 def rest_of(whose: tuple[Tracked, str, int], code: CodeType, at: int, move: Move | None, first: int) -> Rest:
@@ -32,16 +34,19 @@ def rest_of(whose: tuple[Tracked, str, int], code: CodeType, at: int, move: Move
     lines: set[int] = set()
     names: set[str] = set()
     attributes: set[tuple[str, str]] = set()
+    members: set[tuple[str, int]] = set()
     last = ""
     for each in calls.rest(move, code, at):
-        line = each.positions.lineno if each.positions is not None else None
-        if first and each.opname.startswith("CALL") and line is not None:
-            lines.add(line - code.co_firstlineno + first)
+        line = each.positions.lineno if each.positions is not None and first else None
+        line = 0 if line is None else line - code.co_firstlineno + first
+        if each.opname.startswith("CALL"):
+            lines.add(line)
         if each.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             last = each.argval
             names.add(last)
             continue
-        if each.opname in ("LOAD_ATTR", "LOAD_METHOD") and last:
-            attributes.add((last, each.argval))
+        if each.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            members.add((each.argval, line))
+            attributes |= {(last, each.argval)} if last else set()
         last = ""
-    return Rest(*whose, frozenset(lines), frozenset(names), frozenset(attributes))
+    return Rest(*whose, frozenset(lines), frozenset(names), frozenset(attributes), frozenset(members))
