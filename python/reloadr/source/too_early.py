@@ -64,23 +64,22 @@ def _read_at_once(node: Node) -> set[str]:
     return found
 
 
-def _names(tree: ast.AST) -> Iterator[str]:
-    """Names that an expression loads whatever happens."""
-    if isinstance(tree, _LATER):
-        return
-    if isinstance(tree, ast.Name):
-        if isinstance(tree.ctx, ast.Load):
-            yield tree.id
-    elif isinstance(tree, ast.IfExp):
-        yield from _names(tree.test)
-    elif isinstance(tree, ast.BoolOp):
-        yield from _names(tree.values[0])
-    elif isinstance(tree, (ast.ListComp, ast.SetComp, ast.DictComp)):
-        # All else of it may run for nothing, and has names of its own.
-        yield from _names(tree.generators[0].iter)
-    elif isinstance(tree, ast.Compare):
-        yield from _names(tree.left)
-        yield from _names(tree.comparators[0])
-    else:
-        for each in ast.iter_child_nodes(tree):
-            yield from _names(each)
+def _names(expression: ast.AST) -> Iterator[str]:
+    """Names that an expression loads whatever happens. Not by recursion: an expression may be deep."""
+    todo = [expression]
+    while todo:
+        tree = todo.pop()
+        if isinstance(tree, ast.Name):
+            if isinstance(tree.ctx, ast.Load):
+                yield tree.id
+        elif isinstance(tree, ast.IfExp):
+            todo.append(tree.test)
+        elif isinstance(tree, ast.BoolOp):
+            todo.append(tree.values[0])
+        elif isinstance(tree, (ast.ListComp, ast.SetComp, ast.DictComp)):
+            # All else of it may run for nothing, and has names of its own.
+            todo.append(tree.generators[0].iter)
+        elif isinstance(tree, ast.Compare):
+            todo += [tree.left, tree.comparators[0]]
+        elif not isinstance(tree, _LATER):
+            todo += ast.iter_child_nodes(tree)
