@@ -164,3 +164,21 @@ def test_names_of_another_module_that_change_places(project: Project) -> None:
     files = {"base.py": "K_1 = 1\nK_2 = 2\n", "m.py": line}
     done = probed(project, files, {**files, "base.py": "K_2 = 2\nK_1 = 1\n"}, "m.X, m.Y")
     assert done.right or done.said == ["RL206"], done
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_member_follows_in_a_class_that_gets_another_name(project: Project, way: str) -> None:
+    text = "K = 2\nclass C:\n    a = 3\n    b = a + K\n    def go(self): return 1\nC.c = 1\n"
+    done = probed(project, text, text.replace("C", "D").replace("a = 3", "a = 1"), "[k for k in vars(m)][-1:]", way=way)
+    cls = {"edit": "D"}.get(way, "C")
+    wanted = (1, 3) if way == "edit" else (3, 5)
+    made = getattr(__import__("m"), cls)
+    assert (made.a, made.b) == wanted and not done.said, done
+
+
+def test_calls_of_a_registry_that_gets_another_name(project: Project) -> None:
+    text = (
+        "R_1 = []\n" + DECO.format("R_1.append((key, f))").replace("reg(", "reg_1(") + "reg_1(2)(len)\nreg_1(4)(len)\n"
+    )
+    done = probed(project, text, text.replace("_1", "_2"), "[key for key, _ in getattr(m, 'R_2', [])]")
+    assert done.right and not done.said, done

@@ -103,3 +103,31 @@ def test_what_the_program_put_in_is_not_told_from_it(project: Project) -> None:
     project.write("m", text.replace("L.append(1)", "X = len(L)\nL.append(1)", 1))
     report = watcher.poll()
     assert [each.code for each in report.reasons] == ["RL206"] and module.L == [1, 7], report
+
+
+PASSED = {
+    "a list": ("L = [1]\n", "L.append(2)\n", "X = len(L)\n"),
+    "a key": ("D = {}\n", "D['a'] = 1\n", "X = len(D)\n"),
+    "a decorator": (REG, "@reg\ndef a(): pass\n", "X = len(R)\n"),
+    "a hook of classes": (BASE, "class C(B): pass\n", "X = list(B.made)\n"),
+    "subclasses": (BASE, "class C(B): pass\n", "X = len(B.__subclasses__())\n"),
+    "by an effect": ("L = [1]\n", "L.append(2)\n", "X = [len(L), object()][0]\n"),
+}
+
+
+@pytest.mark.parametrize("up", [True, False])
+@pytest.mark.parametrize("case", PASSED)
+def test_lines_that_change_places(project: Project, case: str, up: bool) -> None:
+    """Nothing of them is edited, and one fills what the other reads."""
+    head, filling, reading = PASSED[case]
+    texts = [head + filling + reading, head + reading + filling]
+    done = probed(project, *(texts if up else texts[::-1]), "m.X")
+    assert done.right or done.named, done
+    if up and case in ("a list", "a key", "a decorator", "a hook of classes"):
+        assert not done.said, done
+
+
+def test_lines_that_read_nothing_of_each_other_may_change_places(project: Project) -> None:
+    lines = ["L = [1]\n", "L.append(2)\n", "K = []\n", "X = [len(K), object()]\n"]
+    done = probed(project, "".join(lines), lines[2] + lines[3] + lines[0] + lines[1], "m.X[0], m.L")
+    assert done.right and not done.said, done

@@ -27,6 +27,7 @@ from reloadr.engine.follow import (
     instances,
     matched,
     memos,
+    passed,
     process_state,
     registries,
     stale,
@@ -122,7 +123,7 @@ def _asked(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
     known += calls.of_made(batch.worlds, batch.noted, hooks.attributes_of(made))
     # What follows from names that are bound anew is known by now.
     known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
-    known += [*matched.asked(batch), *enumerated.asked(batch, known)]
+    known += [*matched.asked(batch), *passed.asked(batch), *enumerated.asked(batch, known)]
     further = through_methods.Further(batch)
     known += further.called(known)
     for _ in range(_ROUNDS):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from types import CodeType, FunctionType
 from typing import Protocol
 
@@ -20,7 +19,7 @@ from reloadr._core import Node, facts, keys_of
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.kinds import binders, is_generated, is_protocol
 from reloadr.engine.evaluate.reach import called_by
-from reloadr.engine.evaluate.worlds import names_below, shifted
+from reloadr.engine.evaluate.worlds import names_below
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.absence import absent, names_of
 from reloadr.engine.follow.calls import Call
@@ -32,6 +31,7 @@ from reloadr.engine.follow.readers import (
     local_names,
     readers_anywhere,
 )
+from reloadr.engine.follow.sequence import changed_places
 from reloadr.engine.registrations import overloads
 from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
@@ -142,13 +142,7 @@ def _of_places(work: Work) -> Iterator[Subject]:
 
 def _changed_places(work: Work) -> frozenset[str]:
     """The names of a module whose lines stand on the other side of others that were there before."""
-    edited = {each.new.line: each.old.line for each in work.edits if each.old is not None and each.new is not None}
-    places = [(each, edited.get(each.line, each.line - shifted(work, each.line))) for each in work.outline.roots()]
-    lines = [line for _, line in places]
-    highest = list(accumulate(lines, max))
-    lowest = list(accumulate(reversed(lines), min))[::-1]
-    moved = [node for at, (node, line) in enumerate(places) if highest[at] > line or lowest[at] < line]
-    found = {name for node in moved for name in ([node.name] if node.name else node.binds)}
+    found = {name for node, _ in changed_places(work) for name in ([node.name] if node.name else node.binds)}
     return frozenset(found & work.tracked.namespace.keys())
 
 

@@ -7,6 +7,8 @@ n.RATE = 3                         # seen by what reads `n.RATE` from here on
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works
 from reloadr.engine.evaluate.worlds import shifted
@@ -56,6 +58,18 @@ def all_before(works: Works, work: Work) -> set[str]:
     return needed - circle
 
 
+def changed_places(work: Work) -> list[tuple[Node, int]]:
+    """The lines of a module that stand on the other side of others than they did, each with where it was."""
+    edited = {each.new.line: each.old.line for each in work.edits if each.old is not None and each.new is not None}
+    added = {each.new.line for each in work.edits if each.old is None and each.new is not None}
+    nodes = [each for each in work.outline.roots() if each.line not in added]
+    lines = [edited.get(each.line, each.line - shifted(work, each.line)) for each in nodes]
+    highest = list(accumulate(lines, max))
+    lowest = list(accumulate(reversed(lines), min))[::-1]
+    places = zip(nodes, lines, highest, lowest, strict=True)
+    return [(node, line) for node, line, above, below in places if above > line or below < line]
+
+
 def _above(work: Work, node: Node) -> set[str]:
     """The modules that one imports above a line, in the old source as in the new one."""
     below = {
@@ -81,4 +95,4 @@ def _needed(works: Works, names: set[str]) -> set[str]:
     return found
 
 
-__all__ = ["all_before", "loaded_before", "may_see", "stands_below"]
+__all__ = ["all_before", "changed_places", "loaded_before", "may_see", "stands_below"]

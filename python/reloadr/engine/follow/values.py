@@ -253,8 +253,12 @@ def _class_attribute(following: Derivation, tracked: Tracked, cls: type, name: s
     batch = following.batch
     work = batch.works.of(tracked)
     dotted = f"{cls.__qualname__}.{name}"
+    old = next((node for node in tracked.outline.find(cls.__qualname__) if node.kind == "class"), None)
+    now = work.class_now(old) if old is not None else None
+    # It may get another name in this batch.
+    names = {cls.__qualname__, now.qualname if now is not None else cls.__qualname__}
     for node in work.outline.readers({name}):
-        if node.scopes and node.scopes[-1].qualname == cls.__qualname__:
+        if node.scopes and node.scopes[-1].qualname in names:
             _reader(following, work, node, {name}, dotted)
     for each in [cls, *locate.subclasses(cls)]:
         if each is not cls and next((c for c in each.__mro__ if name in locate.class_dict(c)), cls) is not cls:

@@ -107,6 +107,9 @@ class Settling:
             # Equal texts and numbers: nothing tells which of them the earlier run put in.
             self.left.append(place.told())
             return
+        if not exact and self.tokens.same():
+            # What says what it said was registered as it is now, or not at all: the others are of others.
+            return
         if exact and len(exact) < len(earlier):
             earlier = exact + [each for each in earlier if each not in exact and self._dropped(each)]
         for entry in earlier:

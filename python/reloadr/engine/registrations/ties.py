@@ -55,6 +55,10 @@ class Tokens:
         self.now.update(map(id, now))
         self._kept += [*was, *now]
 
+    def same(self) -> bool:
+        """Whether nothing that it can be told by has changed."""
+        return bool(self.now or self.after) and self.was == self.now and self.before == self.after
+
     def pair(self, label: str, before: object, after: object) -> None:
         """A plain value that was one and is another; None where there is none."""
         for values, value in ((self.before, before), (self.after, after)):
