@@ -325,14 +325,16 @@ def test_a_function_that_is_edited_again_costs_what_others_cost(project: Project
     assert reloadr.undo().verdict == "live" and module.first(1) == 3
 
 
-def test_other_words_about_a_function_ask_nothing_of_who_comes_by_its_module(
+def test_other_words_about_a_function_are_asked_for_by_who_writes_its_name(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A docstring: no function is looked through, though all of them read what holds the module."""
-    text = 'def shown():\n    "{words}"\n    return 1\n\ndef asked(f): return f.__doc__\n'
+    """A docstring: no other function is looked through, though all of them read what holds the module."""
+    text = 'def shown():\n    "{words}"\n    return 1\n\ndef other(): return 1\n\ndef asked(f): return f.__doc__\n'
     module = project.start("worded", text.format(words="old"))
-    users = "".join(f"def user{at}():\n    return HELD[0].shown()\n" for at in range(20))
-    using = project.start("uses_worded", f"import worded\nHELD = [worded]\n{users}DOC = worded.asked(worded.shown)\n")
+    users = "".join(f"def user{at}():\n    return HELD[0].other()\n" for at in range(20))
+    users += "def words():\n    return HELD[0].shown.__doc__\n"
+    asking = "DOC = worded.asked(worded.shown)\nWORDS = words()\n"
+    using = project.start("uses_worded", f"import worded\nHELD = [worded]\n{users}{asking}")
     watcher = project.watch("worded", "uses_worded")
     looked: list[str] = []
     uses_of = through_values._uses_of
@@ -344,8 +346,8 @@ def test_other_words_about_a_function_ask_nothing_of_who_comes_by_its_module(
     monkeypatch.setattr(through_values, "_uses_of", counted)
     project.write("worded", text.format(words="new"))
     assert watcher.poll().verdict == "live"
-    assert module.shown.__doc__ == using.DOC == "new"
-    assert not any(name.startswith("user") for name in looked)
+    assert module.shown.__doc__ == using.DOC == using.WORDS == "new"
+    assert looked and not any(name.startswith("user") for name in looked)
 
 
 @pytest.mark.parametrize(

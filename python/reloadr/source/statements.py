@@ -30,12 +30,13 @@ def parse_statements(source: str) -> ast.Module | None:
 
 def written(tree: ast.AST) -> str:
     """A tree as text; empty where it is nested too deep to be written."""
-    if isinstance(tree, ast.Name):
-        return tree.id
-    if isinstance(tree, ast.Attribute) and isinstance(tree.value, (ast.Name, ast.Attribute)):
+    root, attributes = tree, list[str]()
+    while isinstance(root, ast.Attribute):
+        attributes.append(root.attr)
+        root = root.value
+    if isinstance(root, ast.Name):
         # As most are.
-        owner = written(tree.value)
-        return f"{owner}.{tree.attr}" if owner else ""
+        return ".".join([root.id, *reversed(attributes)])
     try:
         return ast.unparse(tree)
     except RecursionError:

@@ -148,7 +148,7 @@ def _through_methods(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> 
         for edit in work.edits:
             if edit.action == "formatted" or edit.same or not edit.node.name:
                 continue
-            if not edit.node.scopes and not _means_what_it_did(edit):
+            if not edit.node.scopes:
                 reached.add_names(work.tracked, {edit.node.name})
             if edit.node.kind == "function":
                 for node in _changing(edit):
@@ -192,13 +192,6 @@ def _changed_within(swap: Swap) -> list[CodeType]:
     pairs = {id(old): new for old, new in nested_pairs(swap.old, swap.new)}
     inner = [(each, pairs.get(id(each))) for each in inner_codes(swap.old)]
     return [each for each, new in inner if new is None or bare(each) != bare(new)]
-
-
-def _means_what_it_did(edit: Edit) -> bool:
-    """Whether a name means a function that is described in other words: who asks for these is found by that."""
-    old, new = edit.old, edit.new
-    alike = old is not None and new is not None and old.kind == new.kind == "function" and old.name == new.name
-    return alike and edit.action == "changed" and only_describes(edit.facets)
 
 
 def _changing(edit: Edit) -> list[Node]:

@@ -81,6 +81,12 @@ class Sought:
             return id(value) in self.modules
         return id(type(value)) in self.methods or (is_a(value, type) and id(value) in self.methods)
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether a text may use it: a name that is asked of a module is written there, the others need not be."""
+        if self.codes or self.methods or "getattr" in text or not text.isascii():
+            return True
+        return any(name in text for _, names in self.modules.values() for name in names)
+
     def meets(self, use: tuple[object, str]) -> bool:
         """Whether a use of something comes to it."""
         what, name = use
@@ -188,7 +194,7 @@ def _using(
         work = batch.works.of(other)
         local = local_names(work, tracked, names)
         for node in _functions_of(work, other.users({name.rpartition(".")[2] for name in local})) if local else ():
-            known = (other.name, node.line) in found_before
+            known = (other.name, node.line) in found_before or not sought.may_be_in(node.segment)
             if not known and any(sought.meets(use) for use in _uses_of(batch.works, other, node)):
                 yield work, node, local, True
 

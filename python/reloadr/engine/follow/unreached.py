@@ -42,7 +42,9 @@ def nothing_came_to(batch: Batch) -> bool:
     if works.mentioning(_OTHER_WAYS):
         return False
     # Who edits one function again and again has it in what `undo` would take back.
-    kept = [swap.kept_functions for swap in batch.swaps.previous]
+    kept: dict[int, int] = {}
+    for swap in batch.swaps.previous:
+        kept.update(swap.kept_functions)
     return not any(_may_be_reached(works, work, edit, kept) for work, edit in edits)
 
 
@@ -55,7 +57,7 @@ def _is_plain(work: Work, edit: Edit) -> bool:
     return not (old.decorators or new.decorators or is_special(name) or work.reordered)
 
 
-def _may_be_reached(works: Works, work: Work, edit: Edit, kept: list[dict[int, int]]) -> bool:
+def _may_be_reached(works: Works, work: Work, edit: Edit, kept: dict[int, int]) -> bool:
     node = edit.node
     name, tracked = locate.bound_name(node), work.tracked
     names = {name, node.name or ""}
@@ -71,7 +73,7 @@ def _may_be_reached(works: Works, work: Work, edit: Edit, kept: list[dict[int, i
         homes = candidates(works, tracked, names)
         held = len(keys_of([each.namespace for each in homes], function))
     # Beside those, this function has it.
-    held += 1 + sum(each.get(id(function), 0) for each in kept)
+    held += 1 + kept.get(id(function), 0)
     if not is_a(function, FunctionType) or references(function) > held:
         return True
     return len(homes) > _FEW or is_read(works, [(each, names) for each in homes], ["getattr("])
