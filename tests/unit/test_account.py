@@ -275,6 +275,18 @@ def test_a_save_that_changes_nothing_is_not_missed(program: Program) -> None:
     assert program.lines == []
 
 
+def test_the_files_of_a_process_are_watched_as_they_come(program: Program) -> None:
+    """Each once: a program of thousands of modules tells of one after the other."""
+    member = program.member(2)
+    member.take()
+    for path in ("/a.py", "/b.py", "/a.py"):
+        program.says(member, "imports", path=path)
+    assert member.take() == ["/a.py", "/b.py"] and member.take() == []
+    program.says(member, "imports", path="/c.py")
+    program.says(member, "files", name="web", is_main=False, files={"/a.py": ["1", "1"]}, gone=["/c.py"])
+    assert member.take() == [] and member.files["/a.py"] == ("1", "1")
+
+
 def test_a_line_that_many_say_is_shown_once(program: Program) -> None:
     for member in [program.member(pid) for pid in range(5)]:
         program.says(member, "said", level=30, text="no more inotify instances")

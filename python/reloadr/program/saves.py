@@ -30,6 +30,8 @@ class Saves:
         self._told = told
         self._suffixes = suffixes
         self._known: set[tuple[str, bool]] = set()
+        #: Folders that are watched for what comes into them.
+        self._folders: set[str] = set()
         self._batches: list[WatchBatch] = []
         self._watch: FileWatch | None = None
         self._wake, self._asleep = -1, -1
@@ -44,8 +46,10 @@ class Saves:
         assert self._watch is not None
         with contextlib.suppress(RuntimeError, OSError):
             self._watch.add(path, scope=WatchScope.TREE if below else WatchScope.FILE)
-            if not below:
-                self._watch.add(os.path.dirname(path), scope=WatchScope.FOLDER)
+            folder = os.path.dirname(path)
+            if not below and folder not in self._folders:
+                self._watch.add(folder, scope=WatchScope.FOLDER)
+                self._folders.add(folder)
         return True
 
     def _is_wanted(self, path: str) -> bool:

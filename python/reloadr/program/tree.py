@@ -144,7 +144,7 @@ class Tree:
                 self._watch(connection, message)
             else:
                 self.account.heard(member, message, now)
-        for path in member.files:
+        for path in member.take():
             if self._saves.watch(path):
                 connection.tell([path])
 

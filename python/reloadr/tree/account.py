@@ -62,6 +62,8 @@ class Member:
     is_main: bool = False
     #: By file: the hash of what runs, and that of the text that it was brought to or has refused.
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: Those that it did not have before, until somebody takes them.
+    came: list[str] = field(default_factory=list)
     #: What it said in this round.
     reports: list[Report] = field(default_factory=list)
 
@@ -69,6 +71,17 @@ class Member:
     def label(self) -> str:
         """As people are told of it."""
         return f"{self.pid} ({self.name})"
+
+    def has(self, path: str, running: str, tried: str) -> None:
+        """From now on, of a file."""
+        if path not in self.files:
+            self.came.append(path)
+        self.files[path] = (running, tried)
+
+    def take(self) -> list[str]:
+        """The files that came since the last time. A program begins with thousands, one by one."""
+        came, self.came = self.came, []
+        return [path for path in came if path in self.files]
 
 
 class _Patience:
@@ -172,7 +185,8 @@ class Account:
             member.pid = member.pid or int(message["pid"])
         elif kind == "imports":
             # Until it has said what came of it, nobody knows which text it has read.
-            member.files.setdefault(str(message["path"]), ("", ""))
+            path = str(message["path"])
+            member.has(path, *member.files.get(path, ("", "")))
         elif kind == "files":
             member.name, member.is_main = str(message["name"]), bool(message["is_main"])
             self._runs(member, message["files"], message["gone"])
@@ -188,7 +202,7 @@ class Account:
         for path, (running, tried) in files.items():
             if self._saved and path in member.files and member.files[path][1] not in ("", tried):
                 self._saved[path] = tried
-            member.files[path] = (running, tried)
+            member.has(path, running, tried)
         for path in gone:
             member.files.pop(path, None)
 
@@ -211,7 +225,7 @@ class Account:
         if member in self._late and not self._saved and report.verdict in ("live", "caveat"):
             # What all others have done before it; that it followed is said.
             for path, text in tried.items():
-                member.files[path] = (member.files.get(path, ("", ""))[0], text)
+                member.has(path, member.files.get(path, ("", ""))[0], text)
             return
         if not self._saved:
             who = [each for each in self.members if each.files.keys() & tried.keys()]
@@ -220,7 +234,7 @@ class Account:
         member.reports.append(report)
         self._saved.update(tried)
         for path, text in tried.items():
-            member.files[path] = (member.files.get(path, ("", ""))[0], text)
+            member.has(path, member.files.get(path, ("", ""))[0], text)
         # Where the first process runs the file too, it has something to say of it as well: not everything twice.
         if not any(each.is_main and each.files.keys() & tried.keys() for each in self.members):
             self._may_restart(report, [])

@@ -91,15 +91,17 @@ class Recorder:
             self._open.pop()
         if self._open:
             return
-        found = Import(
-            name,
-            _last(self._states, State.now()),
-            _last(self._marks, marks()),
-            lines_of(sys._getframe(1)),
-            len(self.files),
-        )
-        self._imports.append(found)
-        self._open.append(found)
+        # What a package of the user's has is the user's, of whom nothing is told.
+        if not path or not all(is_user_code(os.path.join(folder, "__init__.py")) for folder in path):
+            found = Import(
+                name,
+                _last(self._states, State.now()),
+                _last(self._marks, marks()),
+                lines_of(sys._getframe(1)),
+                len(self.files),
+            )
+            self._imports.append(found)
+            self._open.append(found)
         if self._look_at is None:
             self._look_at = time.monotonic() + self._quiet
             auto.auto.wake()
