@@ -10,6 +10,7 @@ DECO = "def reg(key):\n    def deco(f):\n        {}\n        return f\n    retur
 LIST = "R = []\n" + DECO.format("R.append((key, f.__name__))")
 LISTS = "R = {}\n" + DECO.format("R.setdefault(key, []).append(f)")
 FUNCTIONS = "R = []\n" + DECO.format("R.append(f)")
+DOCS = "R = []\n" + DECO.format("R.append((key, f.__doc__))")
 FIRST = "@reg('j')\ndef one(): return 1\n"
 MOVED = "@reg(4)\ndef new(): return 4\n@reg('j')\ndef two(): return 2\n"
 
@@ -63,6 +64,11 @@ CASES = {
         {"base.py": LIST + "reg(5)(lambda: 1)\n", "m.py": "import base\nbase.reg(5)(len)\n"},
         {"m.py": "import base\nbase.reg(2)(len)\n"},
         "m.base.R",
+    ),
+    "a call whose entry says nothing of what it was given": (
+        {"m.py": DOCS + "reg(3)(lambda x=1: 4)\nreg(3)(len)\nreg(3)(len)\n"},
+        {"m.py": DOCS + "reg(3)(lambda x=1: 3)\nreg(3)(len)\nreg(3)(len)\n"},
+        "m.R",
     ),
     "a lambda above another": (
         {"m.py": FUNCTIONS + "reg(2)(lambda: 3)\n"},

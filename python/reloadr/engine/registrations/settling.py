@@ -103,10 +103,13 @@ class Settling:
             # It may be among those that were too long to be looked through.
             self.left.append(place.told())
         exact = [entry for entry in earlier if alike(found, entry.ties)]
-        if not place.keyed and len(exact) > 1 and all(is_a(each.value, *PLAIN) for each in exact):
-            # Equal texts and numbers: nothing tells which of them the earlier run put in.
-            self.left.append(place.told())
-            return
+        if not place.keyed and len(exact) > 1 and not any("it" in labels for labels in found.values()):
+            # They hold what was said alone: it was one of them, and another call may have said the same.
+            exact = [each for each in exact if same_value(each.value, value)]
+            if len(exact) != 1 or is_a(value, *PLAIN):
+                self.left.append(place.told())
+                return
+            earlier = exact
         if not exact and self.tokens.same():
             # What says what it said was registered as it is now, or not at all: the others are of others.
             return
