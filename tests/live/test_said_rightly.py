@@ -143,3 +143,20 @@ def test_who_may_have_read_an_attribute_is_named(project: Project, reading: str)
     text += "@on\nclass K:\n    size = 1\n"
     done = probed(project, text, text.replace("size = 1", "size = 2"), "m.R[0].count('1')")
     assert done.named or done.right, done
+
+
+STORE = '''
+class Store:
+    """Keeps and formats."""
+    def __init__(self, rows=()):
+        self.rows = list(rows)
+MAIN = Store([1])
+HEAD = Store.__doc__
+'''
+
+
+def test_what_asks_for_a_docstring_is_not_named_where_another_line_had_it_live_before(project: Project) -> None:
+    """A line between is edited, and runs with the new docstring; then the one below no longer has what the old gave."""
+    after = STORE.replace(" and formats", "").replace("[1]", "[1, 2]")
+    done = probed(project, STORE, after, "m.HEAD, m.MAIN.rows")
+    assert done.right and not done.said, done

@@ -64,6 +64,9 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     with as_of(batch, work, node):
         may_run = _may_run(batch.worlds, work, node)
     if not may_run:
+        if any(call.holds and call.work is work and call.node == node for call in following.calls):
+            # It held what the old code gave, as long as that was to be seen: it is computed in its turn.
+            return
         block = trying.guarding(node)
         if block is None or not tried_again(following, work, block, [source]):
             _name(following, work, node, source)
