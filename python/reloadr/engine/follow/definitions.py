@@ -22,6 +22,7 @@ from reloadr.report.caveats import RL205
 from reloadr.source.compiling import DEFERRED
 from reloadr.source.statements import decorator_name, parse_expression
 from reloadr.stage.attributes import set_attributes
+from reloadr.stage.stage import Stage
 from reloadr.stage.steps import ATTR, MISSING
 
 
@@ -123,21 +124,25 @@ def _default(
     if new is MISSING:
         following.stale(work, node, node.qualname, source)
         return
-    if kind == 3:
-        keywords = {**(batch.stage.current(function, "__kwdefaults__") or {}), key: new}  # type: ignore[dict-item]
-        batch.stage.steps.append((ATTR, function, "__kwdefaults__", keywords))
-    else:
-        values = batch.stage.current(function, "__defaults__") or ()
-        assert is_a(values, tuple)
-        code = batch.stage.code(function)
-        first = code.co_argcount - len(values)
-        at = code.co_varnames[: code.co_argcount].index(key) - first
-        batch.stage.steps.append((ATTR, function, "__defaults__", (*values[:at], new, *values[at + 1 :])))
+    _give(batch.stage, function, kind, key, new)
     following.defaults.add((work.tracked.name, node.line, name))
     # Who calls it from now on in this batch has to see that.
     batch.stage.pending_names.add(node.name or "")
     batch.findings.change("recompute", work.tracked, node.qualname, node.line, f"default of {name} from {source}")
     handed.due(following, work, node, {"defaults"})
+
+
+def _give(stage: Stage, function: FunctionType, kind: int, parameter: str, value: object) -> None:
+    """A parameter has another default from now on."""
+    if kind == 3:
+        keywords = {**(stage.current(function, "__kwdefaults__") or {}), parameter: value}  # type: ignore[dict-item]
+        stage.steps.append((ATTR, function, "__kwdefaults__", keywords))
+        return
+    values = stage.current(function, "__defaults__") or ()
+    assert is_a(values, tuple)
+    code = stage.code(function)
+    at = code.co_varnames[: code.co_argcount].index(parameter) - (code.co_argcount - len(values))
+    stage.steps.append((ATTR, function, "__defaults__", (*values[:at], value, *values[at + 1 :])))
 
 
 def _annotation(
