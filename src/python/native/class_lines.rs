@@ -69,7 +69,8 @@ pub(super) fn shift_class_line(code: &Bound<'_, PyCode>, before: i64, delta: i64
         return Ok(());
     };
     let operations = operations(py)?;
-    let units = units_of(code)?;
+    // SAFETY: we hold the GIL as long as this is in use, and nobody else has these bytes as a slice.
+    let units = unsafe { &mut *units_of(code)? };
     let store = [operations.store, u8::try_from(name).unwrap_or(u8::MAX)];
     let Some(at) = units
         .iter()
@@ -151,9 +152,8 @@ fn load_constant(
 
 /// The instructions of a code object as they lie there, two bytes each: at the end of the object, which
 /// has them as its items.
-fn units_of<'a>(code: &'a Bound<'_, PyCode>) -> PyResult<&'a mut [[u8; 2]]> {
-    // SAFETY: a code object is of a type whose items are its instructions, behind its fixed part; we hold
-    // the GIL, and nobody else has these bytes as a slice.
+fn units_of(code: &Bound<'_, PyCode>) -> PyResult<*mut [[u8; 2]]> {
+    // SAFETY: a code object is of a type whose items are its instructions, behind its fixed part.
     unsafe {
         let kind = ffi::Py_TYPE(code.as_ptr());
         if (*kind).tp_itemsize != 2 {
@@ -161,7 +161,7 @@ fn units_of<'a>(code: &'a Bound<'_, PyCode>) -> PyResult<&'a mut [[u8; 2]]> {
         }
         let size = usize::try_from(ffi::Py_SIZE(code.as_ptr())).unwrap_or(0);
         let first = code.as_ptr().cast::<u8>().offset((*kind).tp_basicsize);
-        Ok(std::slice::from_raw_parts_mut(
+        Ok(std::ptr::slice_from_raw_parts_mut(
             first.cast::<[u8; 2]>(),
             size,
         ))
