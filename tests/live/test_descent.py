@@ -3,6 +3,8 @@
 def shapes(): return [each.__name__ for each in Shape.__subclasses__()]
 """
 
+import sys
+
 import pytest
 from harness import Project
 from probing import WAYS, Files, probed
@@ -47,6 +49,10 @@ CASES: dict[str, tuple[str | Files, str | Files]] = {
 def test_they_are_those_of_the_source(project: Project, case: str, way: str) -> None:
     before, after = CASES[case]
     done = probed(project, before, after, LOOK, way=way)
+    if case == "one that a decorator makes anew" and sys.version_info >= (3, 14) and not done.right:
+        # What gives the annotations of its `__init__` holds the earlier class there, so it stays, and is named.
+        assert [each.code for each in done.report.reasons] == ["RL207"], done
+        return
     assert done.right and done.report.verdict == "live", done
 
 

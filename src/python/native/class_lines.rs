@@ -7,7 +7,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyCode, PyDict, PyTuple};
+use pyo3::types::{PyCode, PyTuple};
 
 /// The numbers of the instructions that are looked for.
 struct Operations {
@@ -32,8 +32,9 @@ fn operations(py: Python<'_>) -> PyResult<&Operations> {
         };
         let all = py.import("_opcode_metadata")?;
         for name in ["opmap", "_specialized_opmap"] {
-            for (name, number) in all.getattr(name)?.cast::<PyDict>()?.iter() {
-                let name: String = name.extract()?;
+            // A dict, from CPython 3.15 on a frozen one.
+            for item in all.getattr(name)?.call_method0("items")?.try_iter()? {
+                let (name, number): (String, Bound<'_, PyAny>) = item?.extract()?;
                 // Beside real instructions there are some that the compiler uses alone.
                 let Ok(number) = number.extract::<u8>() else {
                     continue;
