@@ -59,6 +59,8 @@ def test_folders_that_are_moved_or_linked_are_looked_at(project):
     assert linked.word() == 1
 
 
+# Tests before it may have left threads, which rest.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_a_fork_looks_for_itself_and_takes_nothing_away(project):
     module = project.start("m", TEXT.format(0))
