@@ -4,7 +4,7 @@
 #     bash tests/run.sh                       on the newest of python3.13, python3.12, python3.11, python3 that is there
 #     bash tests/run.sh PYTHON [PYTHON...]    on each of these interpreters; the long ones (marked so) on the last
 #
-# WORKERS of pytest run at once, two more where tests start programs: most of their time is waiting.
+# WORKERS of pytest run at once, one more where tests start programs: much of their time is waiting.
 #
 # Nothing is installed outside the folder target/tests. Ends with 1 if anything failed, after having run the rest.
 set -uo pipefail
@@ -87,7 +87,7 @@ for python in "${pythons[@]}"; do
     "$folder/bin/python" -m pytest -q --timeout 300 -n "$1" --dist worksteal ${which[@]+"${which[@]}"} "${@:2}"
   }
   step "pytest of the engine on CPython $version" tests "$workers" tests/live tests/unit tests/test_*.py
-  step "pytest of programs on CPython $version" tests $((workers + 2)) tests/e2e tests/ipython
+  step "pytest of programs on CPython $version" tests $((workers + 1)) tests/e2e tests/ipython
 done
 
 if [ ${#failed[@]} -gt 0 ]; then
