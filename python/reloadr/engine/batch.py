@@ -286,8 +286,8 @@ class Notes:
     #: Who may ask for a facet of a definition that changes: a module, the names of the definition there, and a closer
     #: look at code that reads them.
     asking: list[tuple[Tracked, set[str], Callable[[CodeType], bool]]] = field(default_factory=list)
-    #: What functions and modules at work may still do on their earlier text.
-    at_work: list[Rest] = field(default_factory=list)
+    #: Tell, once all is live, what functions and modules at work may still do on their earlier text.
+    at_work: list[Callable[[], Iterable[Rest]]] = field(default_factory=list)
     #: Whether nothing that ran as modules were loaded can have come to what changes: see `follow.unreached`.
     unreached: bool = False
     #: The names whose readers were looked for, by module.

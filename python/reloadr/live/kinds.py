@@ -71,3 +71,8 @@ def dispatched(obj: object, /) -> list[object] | None:
         return None
     registry = obj.__dict__.get("registry")
     return list(registry.values()) if type(registry) is types.MappingProxyType else None
+
+
+def is_heap_type(cls: type) -> bool:
+    """Whether a class was made while the program ran, as the interpreter's own were not: `Py_TPFLAGS_HEAPTYPE`."""
+    return bool(cls.__flags__ & (1 << 9))

@@ -11,9 +11,7 @@ from reloadr.report.kinds import Kind
 __all__ = ["CATALOGUE"]
 
 CATALOGUE: Final[Mapping[str, type[Kind]]] = {
-    name: vars(module)[name]
-    for name, module in sorted(
-        ((name, module) for module in (at_work, caveats, refusals) for name in vars(module)), key=lambda each: each[0]
-    )
+    name: kind
+    for name, kind in sorted({**vars(at_work), **vars(caveats), **vars(refusals)}.items())
     if name.startswith("RL")
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reloadr.live import locate
+from reloadr.live.kinds import is_heap_type
 
 
 def movable(old: type, new: type) -> bool:
@@ -43,8 +44,7 @@ def _solid(cls: type) -> type:
     """The class that gives instances their layout: the nearest one that adds fields."""
     for base in cls.__mro__:
         slots = locate.class_dict(base).get("__slots__")
-        heap = bool(base.__flags__ & (1 << 9))
-        if not heap or slots not in (None, (), [], ""):
+        if not is_heap_type(base) or slots not in (None, (), [], ""):
             return base
     return object
 

@@ -38,11 +38,8 @@ def tell(stage: Stage, journal: Journal, cls: type, name: str, value: object) ->
     if hook is None or is_a(value, type):
         return
     was = stage.before.get(id(cls), {}).get(name, MISSING)
-    if hook_of(value) is None:
-        with taken_back(journal, [cls]):
-            hook(value, cls, name)
-        return
-    kept = [(each, each.copy()) for each in [*_of_class(cls), *_holding(stage, was)]]
+    holding = [*_of_class(cls), *_holding(stage, was)] if hook_of(value) is not None else []
+    kept = [(each, each.copy()) for each in holding]
     with taken_back(journal, [cls]):
         hook(value, cls, name)
     for container, content in kept:

@@ -22,13 +22,11 @@ from reloadr.engine.classes.bases import set_bases
 from reloadr.engine.follow.kept_nowhere import is_kept_beside
 from reloadr.engine.order import load_order
 from reloadr.live import locate
-from reloadr.live.kinds import is_a
+from reloadr.live.kinds import is_a, is_heap_type
 from reloadr.report.caveats import RL207
 from reloadr.stage.steps import CLASS, DICT, MISSING, TYPE
 
 __all__ = ["settle"]
-
-_HEAP = 1 << 9
 
 Lists = dict[int, tuple[type, list[type]]]
 """Classes by their ids, each with those directly below it."""
@@ -101,7 +99,7 @@ def _meant(batch: Batch, cls: type) -> bool:
 
 def _bases(cls: type) -> list[type]:
     """Those of its bases that Python code made: who is below the interpreter's own, nobody keeps in order."""
-    return [base for base in cls.__bases__ if base.__flags__ & _HEAP]
+    return [base for base in cls.__bases__ if is_heap_type(base)]
 
 
 def _leave(batch: Batch, cls: type, gone: list[type]) -> None:
@@ -112,7 +110,7 @@ def _leave(batch: Batch, cls: type, gone: list[type]) -> None:
     if not bases or any(not any(sub is each for each in gone) for sub in below):
         return
     if _is_plain(cls) and not is_kept_beside(batch.works, [cls], [part for each in gone for part in _parts(each)]):
-        root = next(each for each in cls.__mro__ if not each.__flags__ & _HEAP)
+        root = next(each for each in cls.__mro__ if not is_heap_type(each))
         set_bases(batch.stage, cls, (root,))
         batch.flush()
         return

@@ -7,7 +7,7 @@ reads names that may be gone: what that raises would end the program, though all
 from __future__ import annotations
 
 import builtins
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import ModuleType
@@ -67,7 +67,7 @@ def told(batch: Batch) -> None:
     """
     names = {(work.tracked.name, name) for work, _, name, _ in batch.noted.removed if work.space.get(name) is MISSING}
     members = dict(each for work in batch.works for each in _members_gone(work))
-    lost = _Lost([each for _, each in changed(batch)[0]], names, members)
+    lost = _Lost([each for _, each, _ in changed(batch.noted)], names, members)
     if lost.functions or names or members:
         texts = {work.tracked.name: _Texts(work) for work in batch.works}
         batch.journal.afterwards.append(partial(_name, batch.findings, batch.noted.at_work, texts, lost))
@@ -92,7 +92,10 @@ def _has(tracked: Tracked, owner: str, name: str) -> bool:
     return is_a(found, type) and any(name in vars(each) for each in found.__mro__)
 
 
-def _name(findings: Findings, rests: list[Rest], texts: dict[str, _Texts], lost: _Lost) -> None:
+def _name(
+    findings: Findings, tellers: list[Callable[[], Iterable[Rest]]], texts: dict[str, _Texts], lost: _Lost
+) -> None:
+    rests = [rest for tell in tellers for rest in tell()]
     modules = {rest.tracked.name: rest.tracked for rest in rests}
     sources = [
         source_of(name, texts[name].outline, imported_in(tracked, texts[name].outline))

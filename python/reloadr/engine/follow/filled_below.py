@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections import ChainMap, deque
+from collections import ChainMap
 from collections.abc import Iterator
 
 from reloadr._core import Node
@@ -23,7 +23,7 @@ from reloadr.engine.follow.stored import at_home
 from reloadr.engine.order import load_order
 from reloadr.engine.registrations.lines import Lines
 from reloadr.engine.registrations.named import value_of
-from reloadr.engine.registrations.places import Content, Place, container
+from reloadr.engine.registrations.places import Content, Place, container, plain_container
 from reloadr.judge import purity
 from reloadr.judge.same import COMMON, same_value
 from reloadr.live import locate
@@ -38,8 +38,6 @@ from reloadr.stage.steps import MISSING
 
 __all__ = ["without_later"]
 
-_CONTAINERS = (list, dict, set, deque)
-
 
 @contextlib.contextmanager
 def without_later(batch: Batch, work: Work, node: Node, *, runs: bool) -> Iterator[None]:
@@ -51,7 +49,7 @@ def without_later(batch: Batch, work: Work, node: Node, *, runs: bool) -> Iterat
         value = value_of(work.space.get, name)
         if runs and is_a(value, type) and any(word in node.source for word in SUBCLASSES):
             _tell_subclasses(batch, work, node, name, value)
-        place = container(value, (), (), None) if any(type(value) is kind for kind in _CONTAINERS) else None
+        place = plain_container(value)
         content = place.read() if place is not None else []
         if place is None or not content or not node_is_pure(batch.worlds, work, node):
             continue

@@ -7,7 +7,6 @@ L.append(1)
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 
 from reloadr._core import Node
@@ -18,7 +17,7 @@ from reloadr.engine.follow.sequence import changed_places
 from reloadr.engine.registrations.calls import call_of
 from reloadr.engine.registrations.lines import Lines
 from reloadr.engine.registrations.named import value_of
-from reloadr.engine.registrations.places import container
+from reloadr.engine.registrations.places import plain_container
 from reloadr.live.kinds import is_a
 from reloadr.source.asking import SUBCLASSES
 from reloadr.source.filling import filled
@@ -26,8 +25,6 @@ from reloadr.source.statements import written
 from reloadr.source.stores import stores
 
 __all__ = ["asked"]
-
-_CONTAINERS = (list, dict, set, deque)
 
 
 def asked(batch: Batch) -> Iterator[Call]:
@@ -49,7 +46,7 @@ def _filled_for(batch: Batch, work: Work, reader: Node, node: Node) -> set[str]:
     registers = node.decorators or node.bases or (call_of(node) is not None and not filled(node))
     held = {name: value_of(work.space.get, name) for name in read - found} if registers else {}
     for name, value in held.items():
-        place = container(value, (), (), None) if any(type(value) is kind for kind in _CONTAINERS) else None
+        place = plain_container(value)
         lines = Lines(batch.works, batch.swaps, work, ())
         known = lines.at(place.read()) if place is not None else []
         asks = bool(node.bases) and is_a(value, type) and _asks_for_subclasses(reader)

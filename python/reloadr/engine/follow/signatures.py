@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from reloadr._core import Node, Outline, broken_calls, word_of_broken_calls
-from reloadr.engine.batch import Batch, Works
+from reloadr.engine.batch import Batch, Notes, Works
 from reloadr.engine.follow.readers import imports_of, watched
 from reloadr.live.module import Tracked
 from reloadr.report.caveats import RL212
@@ -23,27 +23,28 @@ def check_signatures(batch: Batch) -> None:
     total([1, 2])                      # named, with what Python would say
     """
     works = batch.works
-    functions, callers = changed(batch)
-    found = broken_calls([each for _, each in functions], [_source(works, each) for each in callers])
+    functions = changed(batch.noted)
+    # Edits of many functions at once are one question: their callers' texts are taken apart once.
+    callers: dict[str, Tracked] = {}
+    for _, (module, _, _), word in functions:
+        home = works.listed.by_name[module]
+        callers |= {each.name: each for each in [home, *works.mentioning([word], beside=home)]}
+    found = broken_calls([each for _, each, _ in functions], [_source(works, each) for each in callers.values()])
     for number, module, qualname, line, why in found:
         edit, other = functions[number][0], watched(works, module)
         if other is not None and edit.new is not None:
             batch.findings.reason(RL212(name=edit.new.qualname, why=why), other, qualname, line)
 
 
-def changed(batch: Batch) -> tuple[list[tuple[Edit, Function]], list[Tracked]]:
-    """The functions that do not take all that they took, and the modules that may call one."""
-    # Edits of many functions at once are one question: their callers' texts are taken apart once.
-    functions: list[tuple[Edit, Function]] = []
-    callers: dict[str, Tracked] = {}
-    for work, edit in batch.noted.signatures:
+def changed(noted: Notes) -> list[tuple[Edit, Function, str]]:
+    """The functions that do not take all that they took, each with the word that whoever calls it writes."""
+    functions: list[tuple[Edit, Function, str]] = []
+    for work, edit in noted.signatures:
         assert edit.old is not None and edit.new is not None
         word = word_of_broken_calls(work.tracked.name, edit.old, edit.new)
         if word is not None:
-            functions.append((edit, (work.tracked.name, edit.old, edit.new)))
-            beside = batch.works.mentioning([word], beside=work.tracked)
-            callers |= {each.name: each for each in [work.tracked, *beside]}
-    return functions, list(callers.values())
+            functions.append((edit, (work.tracked.name, edit.old, edit.new), word))
+    return functions
 
 
 def _source(works: Works, tracked: Tracked) -> Source:

@@ -7,6 +7,7 @@ while True:                        # line 4, at work
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import CodeType, FrameType
 
@@ -31,7 +32,7 @@ from reloadr.stage.journal import Journal
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def take_edits(findings: Findings, journal: Journal, rests: list[Rest], work: Work) -> None:
+def take_edits(findings: Findings, journal: Journal, rests: list[Callable[[], Iterable[Rest]]], work: Work) -> None:
     """Leaves the edits that a running loop will take to that loop, if it can move. Notes what it may still do before
     that."""
     frame = locate.module_frame(work.tracked.namespace)
@@ -48,7 +49,8 @@ def take_edits(findings: Findings, journal: Journal, rests: list[Rest], work: Wo
     work.edits = [edit for edit in work.edits if edit not in taken]
     holding.note(work.tracked.name, "")
     first = 1 if move.place.text.source == work.tracked.snapshot.text() else 0
-    rests.append(rest_of((work.tracked, "the module", passage.line), code, frame.f_lasti, move, first))
+    whose, at = (work.tracked, "the module", passage.line), frame.f_lasti
+    rests.append(lambda: [rest_of(whose, code, at, move, first)])
     journal.on_undo.append(partial(_take_back, code, move))
     journal.afterwards.append(partial(_let_move, findings, work.tracked, code, move, passage))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType
@@ -62,7 +62,7 @@ def count_running(batch: Batch, heap: locate.Heap) -> None:
     found = list(olds.values())
     batch.journal.on_undo.append(partial(_take_back, list({id(old.swap): old.swap for old in found}.values())))
     batch.journal.afterwards.append(partial(_let_move, batch.findings, batch.swaps, found))
-    batch.journal.afterwards.append(partial(_note_rests, found, batch.noted.at_work))
+    batch.noted.at_work.append(partial(_rests, found))
 
 
 def _note_edits(works: Works) -> None:
@@ -214,8 +214,8 @@ def _fate(old: Old, at: int) -> tuple[int, str, bool]:
     return 0, refused[0] if refused else _NO_LOOP, False
 
 
-def _note_rests(olds: list[Old], rests: list[Rest]) -> None:
-    """What is on old code may still do that, before it moves or ends."""
+def _rests(olds: list[Old]) -> Iterator[Rest]:
+    """What is on old code may still do, before it moves or ends."""
     for old in olds:
         before, code = old.swap.edit.old, old.code()
         if before is None or code is None or old.swap.revoked:
@@ -224,8 +224,8 @@ def _note_rests(olds: list[Old], rests: list[Rest]) -> None:
         first = before.line + old.place.lead if old.place is not None and is_last else 0
         whose = old.swap.work.tracked, old.name, old.line
         # Thousands of generators may stand at one place.
-        offsets = {at for places in old.runners.values() for at, _ in places}
-        rests += [rest_of(whose, code, at, old.move, first) for at in sorted(offsets)]
+        for at in sorted({at for places in old.runners.values() for at, _ in places}):
+            yield rest_of(whose, code, at, old.move, first)
 
 
 def _take_back(swaps: list[Swap]) -> None:

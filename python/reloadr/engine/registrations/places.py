@@ -243,6 +243,11 @@ def container(value: object, shape: tuple[str, ...], keys: tuple[object, ...], p
     return Bag(value, shape, keys, parent) if issubclass(kind, set) else None
 
 
+def plain_container(value: object) -> Place | None:
+    """The place that a container of the interpreter's own is; None for anything else, of a class below one as well."""
+    return container(value, (), (), None) if any(type(value) is kind for kind in (list, dict, set, deque)) else None
+
+
 def same(before: Content, after: Content) -> bool:
     """Whether two contents hold the very same objects in the same order."""
     return len(before) == len(after) and all(a is c and b is d for (a, b), (c, d) in zip(before, after, strict=True))

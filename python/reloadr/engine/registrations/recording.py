@@ -15,10 +15,9 @@ from reloadr._core import commit
 from reloadr.engine.registrations.places import Bag, Content, Names, Place, Slots, container, same
 from reloadr.engine.registrations.reach import Reach
 from reloadr.live import locate
+from reloadr.live.kinds import is_heap_type
 from reloadr.stage.journal import Journal
 from reloadr.stage.steps import MISSING, TYPE
-
-_HEAP = 1 << 9
 
 
 @dataclass(eq=False)
@@ -177,7 +176,7 @@ def _without_and_with(now: Content, before: Content, after: Content) -> Content:
 def taken_back(journal: Journal, classes: Iterable[type]) -> Iterator[None]:
     """Attributes that code gives classes and their bases meanwhile, as a member does that is told its name, or an
     `__init_subclass__`, are taken back with the batch."""
-    living = {id(each): each for cls in classes for each in locate.mro(cls) if each.__flags__ & _HEAP}
+    living = {id(each): each for cls in classes for each in locate.mro(cls) if is_heap_type(each)}
     before = [(each, dict(locate.class_dict(each))) for each in living.values()]
     try:
         yield
