@@ -26,6 +26,7 @@ class Others:
         self._make: Callable[[], Files] | None = None
         #: By what is wanted, whether those who are told come last.
         self._wanted: dict[tuple[str, str, Saved], bool] = {}
+        self._goes_on = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._in_child)
 
@@ -36,6 +37,10 @@ class Others:
         """
         folder = os.path.abspath(folder)
         with self._lock:
+            if not self._goes_on and hasattr(os, "register_at_fork"):
+                # After whoever may bring the news there: a file watch would be made and given up again in each fork.
+                os.register_at_fork(after_in_child=self._go_on_in_child)
+            self._goes_on = True
             self._wanted.update({(folder, pattern, saved): last for pattern in patterns})
             self._add([folder])
 
@@ -69,8 +74,11 @@ class Others:
         """A fork has neither the thread nor the file watch."""
         self._lock = threading.Lock()
         self._files = None
-        if self._wanted:
-            self._add(self._folders())
+
+    def _go_on_in_child(self) -> None:
+        with self._lock:
+            if self._files is None:
+                self._add(self._folders())
 
     def _run(self, files: Files) -> None:
         while True:
