@@ -17,6 +17,7 @@ use crate::outline::{
     Top,
 };
 use crate::parse::exact_hash;
+use crate::source::Text;
 
 /// A stretch of text as `ast` gives it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -133,7 +134,7 @@ impl Outline {
     /// When a position lies outside the text or outside its entry, or a parent is not among the entries
     /// before.
     pub fn from_entries(text: &str, entries: Vec<Entry>) -> Result<Outline, Misplaced> {
-        let text: Arc<str> = Arc::from(text);
+        let text = Text::from(text);
         let mut builder = Builder {
             text: &text,
             lines: line_starts(&text),

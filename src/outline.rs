@@ -30,11 +30,13 @@ pub use names::Names;
 pub use node::NodeRef;
 pub use snippet::Place;
 
+use crate::source::Text;
+
 /// The outline of one text.
 #[derive(Debug, Clone)]
 pub struct Outline {
     /// The text, newlines normalised to `\n`.
-    pub text: Arc<str>,
+    pub text: Text,
     /// Top-level entries in order.
     pub tops: Vec<Placed>,
     /// Set when the grammar did not understand the text; CPython is asked then.
@@ -102,7 +104,7 @@ impl Outline {
     /// An outline of nothing.
     pub fn empty() -> Outline {
         Outline {
-            text: Arc::from(""),
+            text: Text::from(""),
             tops: Vec::new(),
             trouble: None,
             maker: Maker::Grammar,

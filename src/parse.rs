@@ -37,6 +37,7 @@ use tree_sitter::Tree;
 
 use crate::hunks::{Hunk, Touched, hunks, touched};
 use crate::outline::{Maker, Outline, Placed, Top, Trouble};
+use crate::source::Text;
 pub use calls::{Broken, Source, Target};
 use entry::Arena;
 pub use facts::{FILLING, Facts};
@@ -72,12 +73,12 @@ impl Parser {
     }
 
     /// The outline of `text` alone.
-    pub fn parse(&mut self, text: impl Into<Arc<str>>) -> Outline {
+    pub fn parse(&mut self, text: impl Into<Text>) -> Outline {
         self.whole(text.into(), None)
     }
 
     /// The outline of `text`, given that of an earlier state of the same file.
-    pub fn update(&mut self, old: &Outline, text: impl Into<Arc<str>>) -> Outline {
+    pub fn update(&mut self, old: &Outline, text: impl Into<Text>) -> Outline {
         let text = text.into();
         let hunks = hunks(&old.text, &text);
         if hunks.is_empty() {
@@ -98,7 +99,7 @@ impl Parser {
         self.whole(text, Some((old, &edit)))
     }
 
-    fn whole(&mut self, text: Arc<str>, old: Option<(&Outline, &Edited)>) -> Outline {
+    fn whole(&mut self, text: Text, old: Option<(&Outline, &Edited)>) -> Outline {
         match self.tree(&text) {
             Ok(tree) => build(&text, &tree, old, true),
             Err(trouble) => Outline {
@@ -146,7 +147,7 @@ impl Parser {
         if tree.root_node().has_error() {
             return None;
         }
-        let made = build(&Arc::from(piece), &tree, None, first);
+        let made = build(&Text::from(piece), &tree, None, first);
         // Without a first entry another one becomes it; a mark at the end is about the entry below.
         let end = made.tops.last().map_or(0, |place| {
             (place.byte + place.top.nodes[0].part.end) as usize
@@ -170,7 +171,7 @@ impl Parser {
 }
 
 /// `first`: whether the text's first entry is that of the file, and so may be its docstring.
-fn build(text: &Arc<str>, tree: &Tree, old: Option<(&Outline, &Edited)>, first: bool) -> Outline {
+fn build(text: &Text, tree: &Tree, old: Option<(&Outline, &Edited)>, first: bool) -> Outline {
     let root = tree.root_node();
     let mut trouble = root.has_error().then(|| first_trouble(root));
     let mut tops: Vec<Placed> = Vec::new();

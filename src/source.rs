@@ -6,11 +6,43 @@
 
 use std::fs::{self, Metadata};
 use std::io;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::parse::hash_text;
+
+/// A text that a file's state, its outline and the nodes of that hold together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(Arc<String>);
+
+impl Text {
+    /// Whether both are one.
+    pub fn is(&self, other: &Text) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Text(Arc::new(text))
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        Text::from(text.to_owned())
+    }
+}
 
 /// What identifies a state of a file without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,24 +94,85 @@ impl Stamp {
 pub struct Snapshot {
     /// Where it was read.
     pub path: PathBuf,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// Their hash.
+    /// The hash of its bytes.
     pub hash: u64,
+    content: Content,
+}
+
+/// The bytes of a file: mostly the very text that its outline is about, which both hold then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Content {
+    Text(Text),
+    /// Those that are no UTF-8.
+    Bytes(Vec<u8>),
 }
 
 impl Snapshot {
+    /// A state of a file with these bytes.
+    pub fn new(path: PathBuf, bytes: Vec<u8>) -> Snapshot {
+        Snapshot {
+            path,
+            hash: hash_text(&bytes),
+            content: match String::from_utf8(bytes) {
+                Ok(text) => Content::Text(text.into()),
+                Err(error) => Content::Bytes(error.into_bytes()),
+            },
+        }
+    }
+
     /// Reads a file.
     ///
     /// # Errors
     /// What the operating system says.
     pub fn read(path: &Path) -> io::Result<Snapshot> {
-        let bytes = fs::read(path)?;
-        Ok(Snapshot {
-            path: path.to_owned(),
-            hash: hash_text(&bytes),
-            bytes,
-        })
+        Ok(Snapshot::new(path.to_owned(), fs::read(path)?))
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// Its text, decoded as PEP 263 says.
+    pub fn decode(&self) -> Decoded {
+        let bytes = self.bytes();
+        let (body, bom) = match bytes.strip_prefix(BOM) {
+            Some(rest) => (rest, true),
+            None => (bytes, false),
+        };
+        if let Some(at) = memchr::memchr(0, body) {
+            return Decoded::Invalid {
+                line: line_of(body, at),
+                why: "source code cannot contain null bytes".to_owned(),
+            };
+        }
+        let cookie = cookie(body).map(|name| name.to_ascii_lowercase().replace('_', "-"));
+        match cookie.as_deref() {
+            None | Some("utf-8" | "utf8" | "u8" | "utf-8-sig") => self.utf8(body),
+            Some(other) if bom => Decoded::Invalid {
+                line: 1,
+                why: format!("encoding problem: {other} with BOM"),
+            },
+            Some("ascii" | "us-ascii") if body.is_ascii() => self.utf8(body),
+            Some("latin-1" | "iso-8859-1" | "iso-latin-1" | "latin1" | "l1") => {
+                let text: String = body.iter().map(|byte| char::from(*byte)).collect();
+                Decoded::Text(newlines(&text))
+            }
+            Some(other) => Decoded::Codec(other.to_owned()),
+        }
+    }
+
+    fn utf8(&self, body: &[u8]) -> Decoded {
+        match &self.content {
+            Content::Text(text) if body.len() == text.len() && !holds_returns(text) => {
+                Decoded::Text(text.clone())
+            }
+            Content::Text(text) => Decoded::Text(newlines(&text[text.len() - body.len()..])),
+            Content::Bytes(_) => invalid(body),
+        }
     }
 }
 
@@ -156,7 +249,7 @@ fn plain(error: &io::Error) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
     /// The text, newlines normalised.
-    Text(Arc<str>),
+    Text(Text),
     /// A codec that only Python knows.
     Codec(String),
     /// Bytes that are not text in the declared encoding: line from 1, and why.
@@ -170,46 +263,17 @@ pub enum Decoded {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Decodes the bytes of a Python file as PEP 263 says.
-pub fn decode(bytes: &[u8]) -> Decoded {
-    let (body, bom) = match bytes.strip_prefix(BOM) {
-        Some(rest) => (rest, true),
-        None => (bytes, false),
+fn invalid(body: &[u8]) -> Decoded {
+    let at = match std::str::from_utf8(body) {
+        Ok(text) => return Decoded::Text(newlines(text)),
+        Err(error) => error.valid_up_to(),
     };
-    if holds(body, 0)
-        && let Some(at) = body.iter().position(|byte| *byte == 0)
-    {
-        return Decoded::Invalid {
-            line: line_of(body, at),
-            why: "source code cannot contain null bytes".to_owned(),
-        };
-    }
-    let cookie = cookie(body).map(|name| name.to_ascii_lowercase().replace('_', "-"));
-    match cookie.as_deref() {
-        None | Some("utf-8" | "utf8" | "u8" | "utf-8-sig") => utf8(body),
-        Some(other) if bom => Decoded::Invalid {
-            line: 1,
-            why: format!("encoding problem: {other} with BOM"),
-        },
-        Some("ascii" | "us-ascii") if body.is_ascii() => utf8(body),
-        Some("latin-1" | "iso-8859-1" | "iso-latin-1" | "latin1" | "l1") => {
-            let text: String = body.iter().map(|byte| char::from(*byte)).collect();
-            Decoded::Text(newlines(&text))
-        }
-        Some(other) => Decoded::Codec(other.to_owned()),
-    }
-}
-
-fn utf8(body: &[u8]) -> Decoded {
-    match std::str::from_utf8(body) {
-        Ok(text) => Decoded::Text(newlines(text)),
-        Err(error) => Decoded::Invalid {
-            line: line_of(body, error.valid_up_to()),
-            why: format!(
-                "(unicode error) 'utf-8' codec can't decode byte 0x{:02x}",
-                body[error.valid_up_to()]
-            ),
-        },
+    Decoded::Invalid {
+        line: line_of(body, at),
+        why: format!(
+            "(unicode error) 'utf-8' codec can't decode byte 0x{:02x}",
+            body[at]
+        ),
     }
 }
 
@@ -218,22 +282,16 @@ fn line_of(body: &[u8], at: usize) -> usize {
 }
 
 /// `\r\n` and `\r` to `\n`, as the tokenizer does.
-pub fn newlines(text: &str) -> Arc<str> {
-    if holds(text.as_bytes(), b'\r') {
+pub fn newlines(text: &str) -> Text {
+    if holds_returns(text) {
         text.replace("\r\n", "\n").replace('\r', "\n").into()
     } else {
         text.into()
     }
 }
 
-/// Whether a byte occurs; in blocks, which the compiler turns into vector instructions.
-fn holds(bytes: &[u8], wanted: u8) -> bool {
-    let mut blocks = bytes.chunks(4096);
-    blocks.any(|block| {
-        block
-            .iter()
-            .fold(false, |found, byte| found | (*byte == wanted))
-    })
+fn holds_returns(text: &str) -> bool {
+    memchr::memchr(b'\r', text.as_bytes()).is_some()
 }
 
 /// The codec named in one of the first two lines, if these are comments (or the first is blank).
@@ -271,6 +329,10 @@ fn named_codec(comment: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn decode(bytes: &[u8]) -> Decoded {
+        Snapshot::new(PathBuf::new(), bytes.to_vec()).decode()
+    }
+
     #[test]
     fn decoding_follows_pep_263() {
         assert_eq!(decode(b"x = 1\r\ny\r"), Decoded::Text("x = 1\ny\n".into()));
@@ -292,20 +354,34 @@ mod tests {
             Decoded::Invalid { line: 2, .. }
         ));
         assert!(matches!(decode(b"a\0"), Decoded::Invalid { line: 1, .. }));
+        assert_eq!(
+            decode(b"# coding: ascii\nx\r\n"),
+            Decoded::Text("# coding: ascii\nx\n".into())
+        );
+    }
+
+    #[test]
+    fn a_text_is_held_once() {
+        let held = Snapshot::new(PathBuf::new(), "é = 1\n".into());
+        let Decoded::Text(text) = held.decode() else {
+            panic!("it is text")
+        };
+        assert_eq!(text.as_bytes().as_ptr(), held.bytes().as_ptr());
     }
 
     #[test]
     fn a_look_tells_content_not_time() {
         let path = std::env::temp_dir().join(format!("reloadr-look-{}.py", std::process::id()));
         fs::write(&path, "a").unwrap();
-        let mut seen = Seen::default();
-        assert!(matches!(seen.look(&path), Look::Changed(_)));
+        let mut one = Seen::default();
+        let mut look = || one.look(&path);
+        assert!(matches!(look(), Look::Changed(_)));
         fs::write(&path, "a").unwrap();
-        assert_eq!(seen.look(&path), Look::Same);
+        assert_eq!(look(), Look::Same);
         fs::write(&path, "b").unwrap();
-        assert!(matches!(seen.look(&path), Look::Changed(_)));
+        assert!(matches!(look(), Look::Changed(_)));
         fs::remove_file(&path).unwrap();
-        assert!(matches!(seen.look(&path), Look::Gone(_)));
-        assert_eq!(seen.look(&path), Look::Same);
+        assert!(matches!(look(), Look::Gone(_)));
+        assert_eq!(look(), Look::Same);
     }
 }

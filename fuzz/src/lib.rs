@@ -1,12 +1,13 @@
 //! What must hold for any text: shared by the fuzz targets and by `tests/outline_properties.rs`.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use reloadr::baseline::splice;
 use reloadr::diff::{Action, Edit, Facet, diff};
 use reloadr::outline::{NodeRef, Outline, Part};
 use reloadr::parse::Parser;
-use reloadr::source::{Decoded, decode};
+use reloadr::source::{Decoded, Snapshot};
 
 /// Any bytes as the content of a file, and as two: what comes before the first null byte is an earlier
 /// state of it.
@@ -15,6 +16,7 @@ pub fn outline(bytes: &[u8]) {
         Some(at) => (&bytes[..at], &bytes[at + 1..]),
         None => (&b""[..], bytes),
     };
+    let decode = |bytes: &[u8]| Snapshot::new(PathBuf::new(), bytes.to_vec()).decode();
     if let (Decoded::Text(before), Decoded::Text(after)) = (decode(before), decode(after)) {
         update(&before, &after);
     }

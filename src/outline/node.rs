@@ -1,14 +1,13 @@
 //! A node at its place: absolute lines and bytes, what is around it, and the text from which it is compiled.
 
-use std::sync::Arc;
-
 use super::{Kind, Node, Part, Placed, Top};
+use crate::source::Text;
 
 /// A node together with its place: what [`crate::diff`] and the Python layer pass around.
 #[derive(Debug, Clone)]
 pub struct NodeRef {
     /// The text it stands in.
-    pub text: Arc<str>,
+    pub text: Text,
     /// Its entry.
     pub place: Placed,
     /// Its index there.

@@ -1,7 +1,5 @@
 //! Nodes and their parts as Python objects: thin frozen handles on what the core holds.
 
-use std::sync::Arc;
-
 use pyo3::prelude::*;
 
 use super::conversions::kind_number;
@@ -248,7 +246,7 @@ impl Node {
     }
 
     fn __eq__(&self, other: &Node) -> bool {
-        Arc::ptr_eq(&self.0.text, &other.0.text)
+        self.0.text.is(&other.0.text)
             && self.0.span() == other.0.span()
             && self.0.index == other.0.index
     }

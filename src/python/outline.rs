@@ -42,7 +42,7 @@ pub enum Text<'py> {
 
 impl Text<'_> {
     /// Raises SyntaxError, located, when it is not text.
-    fn decoded(self, py: Python<'_>) -> PyResult<Arc<str>> {
+    fn decoded(self, py: Python<'_>) -> PyResult<crate::source::Text> {
         match self {
             Text::Snapshot(snapshot) => snapshot.decoded(py),
             Text::Plain(text) => Ok(text.into()),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PySyntaxError;
 use pyo3::prelude::*;
@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyString};
 
 use super::without_python;
 use crate::mentions::Memory;
+use crate::source::Text;
 use crate::source::{self, Decoded, Look, Seen};
 use crate::watch::bell::{Bell, Ring};
 
@@ -23,11 +24,7 @@ impl Snapshot {
     /// A snapshot of bytes that did not come from a file of their own, such as a member of a zip.
     #[new]
     fn new(path: PathBuf, data: &[u8]) -> Snapshot {
-        Snapshot::of(source::Snapshot {
-            path,
-            bytes: data.to_vec(),
-            hash: crate::parse::hash_text(data),
-        })
+        Snapshot::of(source::Snapshot::new(path, data.to_vec()))
     }
 
     #[getter]
@@ -42,20 +39,20 @@ impl Snapshot {
 
     #[getter]
     fn data<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.0.bytes)
+        PyBytes::new(py, self.0.bytes())
     }
 
     /// How many bytes it has.
     #[getter]
     fn size(&self) -> usize {
-        self.0.bytes.len()
+        self.0.bytes().len()
     }
 
     /// Whether there is nothing but white space.
     #[getter]
     fn is_blank(&self) -> bool {
         let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
-        self.0.bytes.iter().all(blank)
+        self.0.bytes().iter().all(blank)
     }
 
     /// Whether the bytes hold one of these words, anywhere.
@@ -66,7 +63,7 @@ impl Snapshot {
     /// It takes the place of another: what was asked of that need not be looked for again.
     fn follow(&self, before: &Snapshot) {
         if !std::ptr::eq(self, before) {
-            *self.memory() = before.memory().after(&before.0.bytes, &self.0.bytes);
+            *self.memory() = before.memory().after(before.0.bytes(), self.0.bytes());
         }
     }
 
@@ -83,13 +80,13 @@ impl Snapshot {
 
     /// What `data` gives.
     pub fn bytes(&self) -> &[u8] {
-        &self.0.bytes
+        self.0.bytes()
     }
 
     /// What `mentions` gives.
     pub fn holds_one(&self, words: &[String]) -> bool {
         let mut known = self.memory();
-        pieces(words).any(|piece| known.holds(piece, &self.0.bytes))
+        pieces(words).any(|piece| known.holds(piece, self.0.bytes()))
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -97,12 +94,12 @@ impl Snapshot {
     }
 
     /// What `text` gives.
-    pub fn decoded(&self, py: Python<'_>) -> PyResult<Arc<str>> {
+    pub fn decoded(&self, py: Python<'_>) -> PyResult<Text> {
         let wrong = |line: usize, why: String| {
             let path = self.0.path.to_string_lossy().into_owned();
             PySyntaxError::new_err((why, (path, line, 1, None::<String>)))
         };
-        match without_python(py, || source::decode(&self.0.bytes)) {
+        match without_python(py, || self.0.decode()) {
             Decoded::Text(text) => Ok(text),
             Decoded::Invalid { line, why } => Err(wrong(line, why)),
             Decoded::Codec(name) => {

@@ -171,8 +171,9 @@ class Attempt:
                     yield self._work(tracked, each.snapshot)
 
     def _work(self, tracked: Tracked, snapshot: Snapshot) -> Work:
-        snapshot.follow(tracked.snapshot)
         outline = _outline(tracked, snapshot)
+        # Behind the outline, which has just gone through both texts.
+        snapshot.follow(tracked.snapshot)
         diff: Diff = compare(tracked.outline, outline, tracked.filename)
         picks = None if self.selection is None else self.selection.picks(tracked.name)
         edits = edits_of(diff, picks)
