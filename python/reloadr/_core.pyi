@@ -19,6 +19,7 @@ __all__ = [
     "PollReason",
     "PolledMount",
     "Settling",
+    "Saved",
     "Snapshot",
     "Texts",
     "Uses",
@@ -234,7 +235,13 @@ class Texts:
     def __new__(cls) -> Texts: ...
     def put(self, number: int, module: object, snapshot: Snapshot) -> None: ...
     def drop(self, number: int) -> None: ...
-    def mentioning(self, words: Sequence[str], edited: Sequence[tuple[int, Snapshot]] = ...) -> list[Any]: ...
+    def mentioning(self, words: Sequence[str], saved: Saved | None = None) -> list[Any]: ...
+
+@final
+class Saved:
+    """The texts that were saved, by the numbers of their modules."""
+
+    def __new__(cls, rows: Sequence[tuple[int, Snapshot]]) -> Saved: ...
 
 @final
 class Uses:

@@ -44,6 +44,42 @@ struct Many {
     stale: BTreeSet<u64>,
 }
 
+/// The texts that were saved, by the numbers of their modules.
+#[pyclass(module = "reloadr._core")]
+struct Saved {
+    rows: Vec<(u64, Py<Snapshot>)>,
+    numbers: BTreeSet<u64>,
+    mentions: Mentions,
+}
+
+#[pymethods]
+impl Saved {
+    #[new]
+    fn new(rows: Vec<(u64, Py<Snapshot>)>) -> Saved {
+        Saved {
+            numbers: rows.iter().map(|(number, _)| *number).collect(),
+            rows,
+            mentions: Mentions::default(),
+        }
+    }
+}
+
+impl Saved {
+    /// Those of the modules whose text holds one of these words.
+    fn holding(&mut self, words: &[String]) -> Vec<u64> {
+        if self.rows.len() <= FEW {
+            // What an earlier text was asked for is known of it, as far as the edit does not touch it.
+            let holds = |row: &&(u64, Py<Snapshot>)| row.1.get().holds_one(words);
+            return self.rows.iter().filter(holds).map(|row| row.0).collect();
+        }
+        let texts: Vec<&[u8]> = self.rows.iter().map(|row| row.1.get().bytes()).collect();
+        let found = self
+            .mentions
+            .find(&pieces(words).collect::<Vec<_>>(), &texts);
+        found.into_iter().map(|at| self.rows[at].0).collect()
+    }
+}
+
 #[pyclass(module = "reloadr._core")]
 #[derive(Default)]
 struct Texts {
@@ -74,22 +110,25 @@ impl Texts {
     }
 
     /// The modules, in the order of their numbers, whose text holds one of these words anywhere; of those that were
-    /// edited, whose new text does.
-    #[pyo3(signature = (words, edited=Vec::new()))]
+    /// saved, whose new text does.
+    #[pyo3(signature = (words, saved=None))]
     fn mentioning<'py>(
         &mut self,
         py: Python<'py>,
         words: Vec<String>,
-        edited: Vec<(u64, PyRef<'py, Snapshot>)>,
+        saved: Option<PyRefMut<'py, Saved>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let saved: BTreeMap<u64, bool> = edited
-            .iter()
-            .map(|(number, snapshot)| (*number, snapshot.holds_one(&words)))
-            .collect();
-        let found = self.answer(words, &saved);
-        let theirs = found.iter().filter(|number| !saved.contains_key(number));
-        let ours = saved.iter().filter(|(_, holds)| **holds).map(|(at, _)| at);
-        let all: BTreeSet<u64> = theirs.chain(ours).copied().collect();
+        let mut all = BTreeSet::new();
+        match saved {
+            Some(mut saved) => {
+                all.extend(saved.holding(&words));
+                all.extend(
+                    self.answer(words, &saved.numbers)
+                        .difference(&saved.numbers),
+                );
+            }
+            None => all.extend(self.answer(words, &BTreeSet::new())),
+        }
         let rows = all.iter().filter_map(|number| self.rows.get(number));
         PyList::new(
             py,
@@ -108,8 +147,8 @@ impl Texts {
         self.many.stale.insert(number);
     }
 
-    /// What is known of the texts that modules run, but of those that were edited: what they run is soon another text.
-    fn answer(&mut self, words: Vec<String>, edited: &BTreeMap<u64, bool>) -> &BTreeSet<u64> {
+    /// What is known of the texts that modules run, but of those that were saved: what they run is soon another text.
+    fn answer(&mut self, words: Vec<String>, saved: &BTreeSet<u64>) -> &BTreeSet<u64> {
         self.questions += 1;
         if self.answers.len() >= ANSWERS && !self.answers.contains_key(&words) {
             self.forget_half();
@@ -123,10 +162,8 @@ impl Texts {
         answer.asked = self.questions;
         answer.due.extend(&self.changes[answer.at..]);
         answer.at = self.changes.len();
-        let (later, now): (BTreeSet<u64>, BTreeSet<u64>) = answer
-            .due
-            .iter()
-            .partition(|number| edited.contains_key(number));
+        let (later, now): (BTreeSet<u64>, BTreeSet<u64>) =
+            answer.due.iter().partition(|number| saved.contains(number));
         answer.due = later;
         if !now.is_empty() {
             answer.found.retain(|number| !now.contains(number));
@@ -177,5 +214,6 @@ fn text(rows: &BTreeMap<u64, Row>, number: u64) -> &[u8] {
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Texts>()
+    module.add_class::<Texts>()?;
+    module.add_class::<Saved>()
 }

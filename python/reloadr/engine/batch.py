@@ -24,7 +24,7 @@ from functools import cached_property, partial
 from types import CodeType, FunctionType
 from typing import Any
 
-from reloadr._core import Diff, Node, Outline, Snapshot
+from reloadr._core import Diff, Node, Outline, Saved, Snapshot
 from reloadr.engine.agenda import Agenda
 from reloadr.engine.memory import Memory
 from reloadr.hooks import Migrate
@@ -130,7 +130,7 @@ class Works(list[Work]):
         self.says: dict[tuple[str, str], Says] = {}
         self.trees: dict[tuple[str, str], ast.FunctionDef | ast.Lambda | None] = {}
         stage.spaces.update((id(work.space.owner), work.space) for work in saved)
-        self._edited = [(work.tracked.number, work.snapshot) for work in saved]
+        self._saved = Saved([(work.tracked.number, work.snapshot) for work in saved])
         #: Answers, as long as no module comes or goes: no text changes within a batch.
         self._mentioning: dict[tuple[str, ...], list[Tracked]] = {}
         self._asked_at = modules.version
@@ -152,7 +152,7 @@ class Works(list[Work]):
         key = tuple(words)
         found = self._mentioning.get(key)
         if found is None:
-            found = self._mentioning[key] = self.modules.mentioning(words, self._edited)
+            found = self._mentioning[key] = self.modules.mentioning(words, self._saved)
         return [each for each in found if each is not beside]
 
     def mentions(self, tracked: Tracked, words: list[str]) -> bool:

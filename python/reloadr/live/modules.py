@@ -6,9 +6,9 @@ file, and which mention a word. A module whose source moves on is asked again, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from reloadr._core import Snapshot, Texts
+from reloadr._core import Saved, Texts
 from reloadr.live.caches import KnownCaches
 from reloadr.live.module import Tracked
 
@@ -81,8 +81,7 @@ class Modules(dict[str, Tracked]):
                 self._by_path.setdefault(tracked.path, []).append(tracked)
         return self._by_path.get(path, [])
 
-    def mentioning(self, words: Iterable[str], edited: Sequence[tuple[int, Snapshot]] = ()) -> list[Tracked]:
-        """Those whose baseline holds one of these words at all; of those that were edited, by their numbers, whose new
-        text does."""
-        found: list[Tracked] = self._texts.mentioning(list(words), edited)
+    def mentioning(self, words: Iterable[str], saved: Saved | None = None) -> list[Tracked]:
+        """Those whose baseline holds one of these words at all; of those that were saved, whose new text does."""
+        found: list[Tracked] = self._texts.mentioning(list(words), saved)
         return found

@@ -237,7 +237,7 @@ def emit_warnings(unit: Unit, context: Context) -> None:
 
 def _compile_definition(unit: Unit, context: Context) -> tuple[CodeType, int]:
     """Return the code of the scope around the unit, and how far its lines are from those of the file."""
-    in_place = _FUNCTIONS_STAY or (_CLASSES_STAY and _CLASS.search(unit.source) is not None)
+    in_place = _FUNCTIONS_STAY or (_CLASSES_STAY and "class" in unit.source and bool(_CLASS.search(unit.source)))
     code, distance = _compile(unit, context, in_place=in_place)
     return _innermost(code, unit.scopes), distance
 
