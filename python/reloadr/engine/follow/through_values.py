@@ -185,7 +185,8 @@ def _using(
         sight = _sight(old_world(batch.worlds, work, node)) if trees else None
         for tree in trees:
             assert sight is not None
-            use = next((each for each in sight.uses(tree) if sought.meets(each)), None)
+            uses = (each for each in sight.uses(tree) if not (_takes_class(each) and _is_base(node, tree)))
+            use = next((each for each in uses if sought.meets(each)), None)
             given = Given(read, sought.methods, sight, looking.at)
             if use is not None or had_it_called(batch, work, node, tree, given):
                 yield work, node, _said(use, read), False
@@ -197,6 +198,23 @@ def _using(
             known = (other.name, node.line) in found_before or not sought.may_be_in(node.segment)
             if not known and any(sought.meets(use) for use in _uses_of(batch.works, other, node)):
                 yield work, node, local, True
+
+
+def _takes_class(use: tuple[object, str]) -> bool:
+    """Whether it is the name of a class that a module is asked for."""
+    what, name = use
+    return is_a(what, ModuleType) and is_a(what.__dict__.get(name), type)
+
+
+def _is_base(node: Node, tree: ast.AST) -> bool:
+    """Whether a part of a class statement is a base that is only named: who inherits from a class makes no instance
+    of it.
+
+    class Chat(web.Handler): ...       # though `Handler()` comes to changed code
+    """
+    text = ast.unparse(tree)
+    taken = any(keyword is None and part.source.strip() == text for keyword, part in node.bases)
+    return taken and not any(part.source.strip().lstrip("@") == text for part in node.decorators)
 
 
 def _each_once(uses: Iterable[tuple[object, str]]) -> list[tuple[object, str]]:
