@@ -53,6 +53,22 @@ OTHERS = {
         "import typing\nclass P:\n    a: int = 1\nV = sorted(typing.get_type_hints(P))",
         ("a: int = 1", "a: int = 1\n    b: int = 2"),
     ),
+    "members in their order": (
+        "class C:\n    a = 1\n    c = 3\nV = [k for k in vars(C) if k[0] != '_']",
+        ("    c = 3", "    b = 2\n    c = 3"),
+    ),
+    "names in their order": (
+        "def a(): pass\ndef c(): pass\nV = [n for n in list(globals()) if n[0] != '_']",
+        ("def c", "def b(): pass\ndef c"),
+    ),
+    "names in their order, by another name": (
+        "import os\nK = 1\n__all__ = [n for n in list(vars()) if not n.startswith('_')]\nV = tuple(__all__)",
+        ("K = 1", "def b(): pass\nK = 1"),
+    ),
+    "names in their order, with what they mean": (
+        "def a(): pass\nclass C: pass\nV = [n for n, v in list(globals().items()) if callable(v) and n[0] != '_']",
+        ("def a(): pass\n", "def b(): pass\n"),
+    ),
     "subclasses": (
         "class P: pass\nclass A(P): pass\nV = [c.__name__ for c in P.__subclasses__()]",
         ("class A(P): pass", "class A(P): pass\nclass B(P): pass"),
@@ -150,17 +166,11 @@ NAMED = {
         "RL206",
         "D",
     ),
-    "members in their order": (
-        "class C:\n    a = 1\n    c = 3\nV = [k for k in vars(C) if k[0] != '_']",
-        ("    c = 3", "    b = 2\n    c = 3"),
-        "RL206",
-        "V",
-    ),
     "a condition": (
         "class C: x = 1\nif hasattr(C, 'y'):\n    V = 1\nelse:\n    V = 0",
         ("class C: x = 1", "class C:\n    x = 1\n    y = 2"),
         "RL216",
-        "",
+        "V",
     ),
     "an instance made with effects": (
         "ALL = []\nclass P:\n    def __init__(self):\n        self.d = 0.0\n        ALL.append(self.d)\np = P()",

@@ -10,6 +10,7 @@ from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, ClassNotes, Swaps, Work, Worlds
 from reloadr.engine.classes import ordering
 from reloadr.engine.edits import attribute_order, descent
+from reloadr.engine.follow import name_order
 from reloadr.hooks import Migrate, Migration
 from reloadr.live import locate
 from reloadr.live.codes import inner_codes
@@ -31,6 +32,7 @@ def finish(batch: Batch) -> None:
         _class_lines(batch.worlds, batch.classes)
     batch.flush()
     ordering.settle(batch.works, batch.journal, batch.classes.orders)
+    name_order.settle(batch)
     attribute_order.settle(batch)
     descent.settle(batch)
     _move_lines(batch)

@@ -31,6 +31,7 @@ from reloadr.live.codes import (
     runs_apart,
 )
 from reloadr.live.kinds import dispatched, is_a
+from reloadr.source.using import is_special
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
@@ -89,9 +90,10 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
                 inner.update(each.co_names)
         if in_class:
             inner |= own_names
-    if inner & set(work.space.stage):
+    used = _classes_used(works, stage, work, code)
+    if inner & set(work.space.stage) or _operates_otherwise(stage, used):
         return True
-    methods = _of_what_it_uses(works, stage, work, code)
+    methods = _behind_each(works, stage, used)
     if not calls and not methods and not any(operates(each) for each in all_codes(code)):
         return False
     if in_class and any(calls_something(each) for each in run_at_once(code)):
@@ -107,9 +109,8 @@ def needs_new_world(works: Works, stage: Stage, work: Work, code: CodeType, *, i
     return not (reached | own_names).isdisjoint(stage.pending_names) or not reached.isdisjoint(staged)
 
 
-def _of_what_it_uses(works: Works, stage: Stage, work: Work, code: CodeType) -> list[Within]:
-    """The methods of the user's objects that code comes to by name: operators, attributes, loops and patterns call some
-    that no name tells."""
+def _classes_used(works: Works, stage: Stage, work: Work, code: CodeType) -> list[type]:
+    """The user's classes that code comes to by name, or by an object of theirs."""
     codes = all_codes(code)
     names = names_in(codes)
     classes: dict[int, type] = {}
@@ -118,13 +119,24 @@ def _of_what_it_uses(works: Works, stage: Stage, work: Work, code: CodeType) -> 
             if not is_a(value, FunctionType, ModuleType):
                 kinds = [type(each) for each in (value, *within(value))]
                 classes.update((id(each), each) for each in (*kinds, value) if is_a(each, type))
-    memory = works.memory or Memory()
+    modules = works.listed.by_name
     return [
-        memory.within[key]
+        cls
         for cls in classes.values()
-        if any(str(locate.class_dict(base).get("__module__")) in works.listed.by_name for base in locate.mro(cls))
-        for key in _behind(works, stage, memory, cls).methods
+        if any(str(locate.class_dict(base).get("__module__")) in modules for base in locate.mro(cls))
     ]
+
+
+def _operates_otherwise(stage: Stage, used: list[type]) -> bool:
+    """Whether one of some classes gets or loses a special method, which operators and conditions call by no name."""
+    spaces = [stage.spaces.get(id(base)) for cls in used for base in locate.mro(cls)]
+    return any(is_special(name) for space in spaces if space is not None for name in space.stage)
+
+
+def _behind_each(works: Works, stage: Stage, used: list[type]) -> list[Within]:
+    """The methods of some classes: operators, attributes, loops and patterns call some that no name tells."""
+    memory = works.memory or Memory()
+    return [memory.within[key] for cls in used for key in _behind(works, stage, memory, cls).methods]
 
 
 def _holds_pending(works: Works, stage: Stage, work: Work, code: CodeType, called: Called) -> bool:

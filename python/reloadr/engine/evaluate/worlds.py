@@ -73,10 +73,13 @@ class World(Mapping[str, object]):
     def of(self, *trees: ast.AST) -> dict[str, object]:
         """A namespace to evaluate expressions or statements in: the names that they read."""
         read = {each.id for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Name)}
+        names = dict.fromkeys(("__name__", "__builtins__", *read))
         if read & asking.NAMESPACE:
             lists = any(map(asking.only_lists_names, trees))
-            read |= set(self) - (names_below(*self._at, old=self._old) if lists else set())
-        return {name: self[name] for name in {*read, "__name__", "__builtins__"} if name in self}
+            below = names_below(*self._at, old=self._old) if lists else set()
+            # As they stand: an expression may go through them.
+            names = {name: None for layer in reversed(self._layers) for name in layer if name not in below} | names
+        return {name: self[name] for name in names if name in self}
 
 
 def names_below(work: Work, node: Node, *, old: bool = False) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.judge.same import indistinguishable
+from reloadr.live.module import Tracked
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
@@ -35,8 +36,10 @@ class Call:
     holds: bool | None = None
     #: Whether it reads what is no name and shows only once it is live: a place, or what a definition says of itself.
     asks: bool = False
-    #: For a condition that does: what it gave.
-    came: bool | None = None
+    #: For an `if`: which suite it chose, where that may be asked.
+    came: int | None = None
+    #: The module whose names it goes through as they stand.
+    lists: Tracked | None = None
 
     @property
     def key(self) -> tuple[str, int, str]:

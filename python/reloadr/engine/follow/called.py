@@ -13,11 +13,11 @@ from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType
 
 from reloadr._core import Node, facts
-from reloadr.engine.batch import Work
+from reloadr.engine.batch import Batch, Work
 from reloadr.engine.classes import ordering
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
-from reloadr.engine.follow import calls, made_anew, midst, places, statements, trying
+from reloadr.engine.follow import calls, conditions, made_anew, midst, name_order, places, statements, trying
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.call import meaning_another
 from reloadr.engine.follow.derivation import Derivation
@@ -28,7 +28,7 @@ from reloadr.engine.registrations.named import value_of as value_by_name
 from reloadr.judge.same import same_value
 from reloadr.live.codes import own_work
 from reloadr.live.kinds import is_a
-from reloadr.report.caveats import RL205, RL206, RL216
+from reloadr.report.caveats import RL205, RL206
 from reloadr.report.findings import Rejected
 from reloadr.source.snippets import quoted
 from reloadr.source.statements import below_scope, decorator_name, parse_statements, scope_of, value_of, whole_suite
@@ -94,7 +94,8 @@ def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
         if following.ordered != (at := len(batch.journal.commits)):
             following.ordered = at
             ordering.settle(batch.works, batch.journal, batch.classes.orders)
-    return None if places.comes_out_as_it_did(batch.worlds, call) else because
+            name_order.settle(batch)
+    return None if conditions.comes_out_as_it_did(batch.worlds, call) else because
 
 
 def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None:
@@ -113,7 +114,7 @@ def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None
     elif node.branches and call.asks and statements.tried_again(following, work, node, sorted(call.names)):
         pass
     elif node.branches:
-        batch.findings.reason(RL216(name=quoted(node), source=source), work.tracked, node.qualname, node.line)
+        statements.name_block(batch.findings, work, node, source)
     elif not _leaves_nothing(following, call):
         at = statements.about(work, node)
         batch.findings.reason(RL206(name=quoted(node), source=source), work.tracked, at, node.line)
@@ -203,7 +204,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     block = trying.guarding(node) if not call.holds else None
     if block is not None and statements.tried_again(following, work, block, [source]):
         return
-    if not call.holds or not names:
+    if not names or not _may_be_computed(batch, call):
         for name in names or [quoted(node)]:
             following.stale(work, node, name, source)
         return
@@ -230,6 +231,11 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
         return
     for name in names:
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+
+def _may_be_computed(batch: Batch, call: calls.Call) -> bool:
+    """Whether an assignment that held what the old code gives may be computed again, from what it goes through."""
+    return bool(call.holds) and (call.lists is None or name_order.is_told(batch, call.lists))
 
 
 def _only_holds(following: Derivation, call: calls.Call) -> bool:

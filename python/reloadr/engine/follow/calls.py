@@ -17,6 +17,7 @@ from reloadr.engine.classes.collectors import with_other_members, written_by
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses
 from reloadr.engine.follow.call import Call, Name
+from reloadr.engine.follow.conditions import with_choice
 from reloadr.engine.follow.instances import MAKING, made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
 from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere
@@ -392,7 +393,7 @@ def _call(
         yield Call(work, node, frozenset(read), frozenset(direct), frozenset(inner), because)
     else:
         if by_text or calls_in(as_text(node), read):
-            yield Call(work, node, frozenset(read), because=because)
+            yield with_choice(worlds, Call(work, node, frozenset(read), because=because))
 
 
 def valued(
@@ -416,7 +417,7 @@ def used(
     if node.kind == "assignment":
         yield from valued(worlds, work, node, read, because)
     else:
-        yield Call(work, node, frozenset(read), because=because)
+        yield with_choice(worlds, Call(work, node, frozenset(read), because=because))
 
 
 __all__ = ["Call", "Name", "calls", "of_attribute", "of_made", "reading", "used", "valued"]

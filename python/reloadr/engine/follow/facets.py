@@ -299,8 +299,9 @@ def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iter
         if _asks(batch.works, batch.stage, work, node, local, subject):
             for call in places.readers_call(batch, work, node, frozenset({subject.source})):
                 ordered = subject.shuffled and asking.minds_order(node.segment)
-                kept = call.holds and (ordered or _comes_below(subject, work, node))
-                yield replace(call, holds=False) if kept else call
+                lists = subject.tracked if ordered and not subject.path else None
+                kept = call.holds and _comes_below(subject, work, node)
+                yield replace(call, holds=False) if kept else replace(call, lists=lists)
     root = subject.path.partition(".")[0] or "globals"
 
     def really(code: CodeType) -> bool:

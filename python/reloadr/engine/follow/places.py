@@ -17,11 +17,12 @@ from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Notes, Work, Works, Worlds
 from reloadr.engine.evaluate import places, runner
 from reloadr.engine.evaluate.places import Place
-from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
+from reloadr.engine.evaluate.worlds import is_pure, new_world
 from reloadr.engine.follow import calls
 from reloadr.engine.follow.absence import trying
 from reloadr.engine.follow.as_of import as_of, put_at
 from reloadr.engine.follow.calls import Call
+from reloadr.engine.follow.conditions import with_choice
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.in_sight import in_sight
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
@@ -32,7 +33,7 @@ from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.filling import root_of
-from reloadr.source.statements import is_guard, parse_expression, parse_statements, scope_of, written
+from reloadr.source.statements import parse_statements, scope_of, written
 from reloadr.source.stores import ANY, Store, augmented, consumes, filled, put_alone, stored_alone, stores
 from reloadr.stage.steps import MISSING
 
@@ -256,29 +257,13 @@ def whole(node: Node) -> Node:
 def readers_call(batch: Batch, work: Work, node: Node, names: frozenset[str]) -> Iterator[Call]:
     """A statement that reads what is no name, and whether it may be computed again."""
     if node.kind != "assignment" and not stores(node):
-        yield Call(work, node, names, asks=True, came=_truth(batch.worlds, work, node))
+        yield with_choice(batch.worlds, Call(work, node, names, asks=True))
     elif node.binds:
         with as_of(batch, work, node):
             held = [call.holds for call in calls.valued(batch.worlds, work, node, set(names))]
         yield from (Call(work, node, names, holds=each, asks=True) for each in held)
     else:
         yield Call(work, node, names, holds=holds(batch, work, node), asks=True)
-
-
-def _truth(worlds: Worlds, work: Work, node: Node) -> bool | None:
-    """What the condition of an `if` gives; None where it is none, or cannot be asked."""
-    header = node.branches[0][1] if node.kind == "if" and len(node.branches) <= 2 else None
-    tree = parse_expression(header.source) if header is not None else None
-    world = new_world(worlds, work, node)
-    if tree is None or not (is_guard(tree) or is_pure(worlds.works, tree, world)):
-        return None
-    value = evaluate(tree, world, work.tracked.filename)
-    return None if value is MISSING else bool(value)
-
-
-def comes_out_as_it_did(worlds: Worlds, call: Call) -> bool:
-    """Whether the condition that a call stands for gives what it gave."""
-    return call.came is not None and call.came == _truth(worlds, call.work, call.node)
 
 
 def _reads(node: Node, owners: set[str], place: Place, *, handed: bool = True) -> bool:

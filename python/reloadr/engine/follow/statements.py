@@ -36,7 +36,7 @@ from reloadr.report.findings import Findings, Rejected
 from reloadr.source.compiling import DEFERRED, body_code
 from reloadr.source.filling import filled
 from reloadr.source.outlines import context_of, unit_of
-from reloadr.source.snippets import first_line
+from reloadr.source.snippets import first_line, quoted
 from reloadr.source.statements import below_scope, parse_expression, value_of
 from reloadr.source.stores import stores
 from reloadr.stage.steps import MISSING
@@ -227,7 +227,7 @@ def suite(following: Derivation, work: Work, block_: Node, node: Node, names: se
         return
     following.unrepeatable.add(key)
     if node == block_:
-        _name_block(batch.findings, work, node, source)
+        name_block(batch.findings, work, node, source)
     elif node.branches:
         block(following, work, node, names, source)
     elif node.kind in ("assignment", "statement") and (node.binds or not filled(node)):
@@ -256,14 +256,13 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
             pure = is_pure(batch.works, tree, new_world(batch.worlds, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue
-        _name_block(batch.findings, work, node, source)
+        name_block(batch.findings, work, node, source)
 
 
-def _name_block(findings: Findings, work: Work, node: Node, source: str) -> None:
+def name_block(findings: Findings, work: Work, node: Node, source: str) -> None:
     """Says that a block may go another way now."""
-    label = f"`{node.source.partition(chr(10))[0]}`"
     for name in list(node.binds) or [node.qualname]:
-        findings.reason(RL216(name=label, source=source), work.tracked, name, node.line)
+        findings.reason(RL216(name=quoted(node), source=source), work.tracked, name, node.line)
 
 
 def _tell_modules(following: Derivation, work: Work, node: Node) -> None:

@@ -224,8 +224,16 @@ def _come_to(reached: Reached) -> Iterator[_Found]:
             if made or (node.kind in ("assignment", "statement") and calls_one(node, read)):
                 yield _Found(work, node, read, because, reached.asks)
     methods = [(cls, names - MAKING) for cls, names in reached.methods.values()]
+    # What calls a special method writes no name of it: until it is live, or gone, its class has the earlier one.
+    asks = reached.asks or any(map(_brings_special, batch.works))
     for work, node, read in method_uses.users(batch, methods):
-        yield _Found(work, node, read, because, reached.asks)
+        yield _Found(work, node, read, because, asks)
+
+
+def _brings_special(work: Work) -> bool:
+    """Whether a module gets, loses or renames special methods."""
+    edits = [edit for edit in work.edits if edit.node.scopes and edit.action in ("added", "removed", "renamed")]
+    return any(is_special(edit.node.name or "") for edit in edits)
 
 
 def _drain(reached: Reached) -> None:

@@ -113,6 +113,10 @@ class Ground(abc.ABC):
     def own_items(self, value: Value, kind: type) -> Value:
         """What going through an instance of the user's class gives; refused unless that has no effect."""
 
+    @abc.abstractmethod
+    def own_truth(self, value: Value, kind: type) -> None:
+        """Asking an instance of the user's class whether it is true; refused unless that has no effect."""
+
     # -- cells
 
     def grow(self, cell: Cell, value: Value) -> None:
@@ -206,10 +210,9 @@ class Ground(abc.ABC):
         for kind in self.kinds(value):
             if is_operable(kind):
                 continue
-            if not has_library_metaclass(kind) or any(
-                static_attribute(kind, name) is not NOTHING for name in ("__bool__", "__len__")
-            ):
+            if not has_library_metaclass(kind):
                 raise Impure
+            self.own_truth(value, kind)
 
     def library_name(self, kind: type) -> str | None:
         return self.library.data.get(kind) or ("HASH" if kind in self.library.hashes else None)

@@ -11,7 +11,7 @@ import types
 from reloadr.judge.operable import has_plain_attributes
 from reloadr.judge.purity.ground import Ground
 from reloadr.judge.purity.values import Arguments, Impure, Value
-from reloadr.judge.static import static_attribute
+from reloadr.judge.static import NOTHING, static_attribute
 
 #: Stands for the place of a call that no text shows.
 _PLACE = ast.Pass()
@@ -26,6 +26,15 @@ class Instances(Ground):
         if kind in self.kinds(made):
             raise Impure  # an iterator of the user's
         return self.items(made)
+
+    def own_truth(self, value: Value, kind: type) -> None:
+        """What asking an instance whether it is true does, by its `__bool__`, or else its `__len__`."""
+        for name in ("__bool__", "__len__"):
+            if static_attribute(kind, name) is not NOTHING:
+                made = self.special_call(value, kind, name, Arguments([]))
+                if not self.kinds(made) <= {bool, int}:
+                    raise Impure  # which is asked for a number in turn
+                return
 
     def special_call(self, value: Value, kind: type, name: str, arguments: Arguments) -> Value:
         """A call of a special method, which is looked up in the class."""
