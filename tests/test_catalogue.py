@@ -162,7 +162,7 @@ PROGRAMS: dict[str, Program] = {
     "RL216": one(
         "MODE = 'a'\nif MODE == 'a':\n    x = 1\nelse:\n    x = 2\n",
         "MODE = 'b'\nif MODE == 'a':\n    x = 1\nelse:\n    x = 2\n",
-        "the condition of `if MODE == 'a':` reads MODE, which changed; the branch that ran is kept",
+        "the condition of `if MODE == 'a': ...` reads MODE, which changed; the branch that ran is kept",
         2,
         "x",
     ),

@@ -54,6 +54,39 @@ def _holds_the_same(a: object, b: object, depth: int) -> bool:
     return has_plain_attributes(type(a)) and all(_holds_the_same(left[name], right[name], depth - 1) for name in left)
 
 
+def made_alike(a: object, b: object, depth: int = 8) -> bool:
+    """Whether two values, instances of the user's classes within them included, hold the same in the same order: one
+    may stand for the other, as far as nobody asks which of them it is."""
+    if indistinguishable(a, b):
+        return True
+    if type(a) is not type(b) or not depth:
+        return False
+    if type(a) is dict and type(b) is dict:
+        return len(a) == len(b) and _same_keys(a, b) and _each_made_alike(a.values(), b.values(), depth)
+    if (type(a) is list and type(b) is list) or (type(a) is tuple and type(b) is tuple):
+        return _each_made_alike(a, b, depth)
+    if not has_plain_attributes(type(a)) or not _has_attributes_alone(type(a)):
+        return False
+    left, right = instance_namespace(a), instance_namespace(b)
+    if left is None or right is None or [*left] != [*right]:
+        return False
+    return _each_made_alike(left.values(), right.values(), depth)
+
+
+class _Plain:
+    """A class whose instances have attributes, and nothing else."""
+
+
+def _has_attributes_alone(cls: type) -> bool:
+    """Whether all that an instance has is in its attributes: a function, a lock or a dict has more."""
+    return cls.__basicsize__ == _Plain.__basicsize__ and cls.__itemsize__ == _Plain.__itemsize__
+
+
+def _each_made_alike(some: Iterable[object], others: Iterable[object], depth: int) -> bool:
+    left, right = list(some), list(others)
+    return len(left) == len(right) and all(map(made_alike, left, right, [depth - 1] * len(left)))
+
+
 def indistinguishable(old: object, new: object) -> bool:
     """Whether nothing computed from one value could differ from the same computed from the other.
 

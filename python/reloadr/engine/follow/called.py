@@ -18,6 +18,7 @@ from reloadr.engine.classes import ordering
 from reloadr.engine.evaluate.reach import touched
 from reloadr.engine.evaluate.worlds import is_pure, new_world, node_is_pure
 from reloadr.engine.follow import calls, conditions, made_anew, midst, name_order, places, statements, trying
+from reloadr.engine.follow.as_made import is_as_made
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.call import meaning_another
 from reloadr.engine.follow.derivation import Derivation
@@ -205,8 +206,7 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
     if block is not None and statements.tried_again(following, work, block, [source]):
         return
     if not names or not _may_be_computed(batch, call):
-        for name in names or [quoted(node)]:
-            following.stale(work, node, name, source)
+        _kept(following, call, names, source)
         return
     space = batch.worlds.space_of(work, node)
     if is_a(space.owner, type):
@@ -231,6 +231,13 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
         return
     for name in names:
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+
+def _kept(following: Derivation, call: calls.Call, names: list[str], source: str) -> None:
+    """Names what a line keeps that may not be computed anew, unless that is what it would be."""
+    if not names or not is_as_made(following.batch, call.work, call.node):
+        for name in names or [quoted(call.node)]:
+            following.stale(call.work, call.node, name, source)
 
 
 def _may_be_computed(batch: Batch, call: calls.Call) -> bool:

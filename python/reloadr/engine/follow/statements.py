@@ -24,6 +24,7 @@ from reloadr.engine.evaluate.worlds import (
     still_holds,
 )
 from reloadr.engine.follow import made_anew, midst, places, rebound, trying
+from reloadr.engine.follow.as_made import is_as_made
 from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.giving_back import give_back
@@ -67,9 +68,7 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
         if any(call.holds and call.work is work and call.node == node for call in following.calls):
             # It held what the old code gave, as long as that was to be seen: it is computed in its turn.
             return
-        block = trying.guarding(node)
-        if block is None or not tried_again(following, work, block, [source]):
-            _name(following, work, node, source)
+        _kept(following, work, node, source)
         return
     if facts(node).augments:
         following.walk(work).repeat(node, node.qualname)
@@ -82,6 +81,14 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
         return
     for name in _bound_by(node):
         batch.findings.change("recompute", work.tracked, name, node.line, f"from {source}")
+
+
+def _kept(following: Derivation, work: Work, node: Node, source: str) -> None:
+    """Names an assignment that may not be computed anew, unless its block is tried again, or it holds what it would."""
+    block = trying.guarding(node)
+    if block is None or not tried_again(following, work, block, [source]):
+        if not is_as_made(following.batch, work, node):
+            _name(following, work, node, source)
 
 
 def store(following: Derivation, work: Work, node: Node, source: str, *, holds: bool) -> None:
