@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import CodeType, FunctionType
+
 from reloadr._core import Node
 from reloadr.engine.classes import rebuild
 from reloadr.engine.classes.collectors import collectors
@@ -10,8 +12,10 @@ from reloadr.engine.edits import leftovers, names
 from reloadr.engine.edits.running import after_definition
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.runner import run
+from reloadr.engine.evaluate.worlds import shifted
 from reloadr.engine.registrations import handing
 from reloadr.engine.registrations.known import may_register
+from reloadr.engine.registrations.overloads import is_overload
 from reloadr.live import locate
 from reloadr.report.caveats import RL218
 from reloadr.source.edits import Edit
@@ -90,18 +94,48 @@ def removed_definition(walk: Walk, old: Node) -> None:
     if others:
         ran = any(walk.batch.agenda.has_run(walk.tracked, node) for node in others)
         if not ran and all(node.name for node in others) and (accessor(old) or _was_last(walk, old)):
-            run_chain(walk, others[-1])
+            _means_the_last(walk, others[-1])
+        if not accessor(old) and not is_overload(old):
+            for function in _functions_of(walk, old) if may_register(walk.work, old) else ():
+                _tell_where_left(walk, old, handing.removed(batch, walk.work, old, function))
         batch.findings.change("remove", walk.tracked, old.qualname, old.line)
         walk.unlearn(old)
         return
     left = handing.removed(batch, walk.work, old) if may_register(walk.work, old) or old.bases else []
-    if left is None:
-        left = [old.qualname] if may_register(walk.work, old) and not _only_written_on(walk, old) else []
     walk.unbind({locate.bound_name(old)}, old)
     walk.unlearn(old)
     batch.findings.change("remove", walk.tracked, old.qualname, old.line)
     if old.kind == "class":
         leftovers.told_of_class(walk, old)
+    _tell_where_left(walk, old, left)
+
+
+def _means_the_last(walk: Walk, new: Node) -> None:
+    """The name of a definition that went means the last one that is left. `_` is nobody's name: what it stands for was
+    registered as it was made, and is not made once more."""
+    edit = next((each for each in walk.work.edits if each.new == new), None)
+    line = new.line - shifted(walk.work, new.line) if edit is None else 0
+    olds = [edit.old] if edit is not None else [*walk.tracked.outline.find(new.qualname)]
+    was = next((each for each in olds if each is not None and (edit is not None or each.line == line)), None)
+    living = _functions_of(walk, was) if was is not None and new.name == "_" else []
+    if living:
+        walk.batch.stage.set(walk.batch.worlds.space_of(walk.work, new), "_", living[-1])
+    else:
+        run_chain(walk, new)
+
+
+def _functions_of(walk: Walk, old: Node) -> list[FunctionType]:
+    """The functions of a definition whose name means another one: `def _` below `@show.register`."""
+    heap = locate.search(_codes_of(walk, old) if old.kind == "function" else ())
+    found = [function for functions in heap.functions.values() for function in functions]
+    return [function for function in found if function.__code__.co_qualname == old.qualname]
+
+
+def _tell_where_left(walk: Walk, old: Node, left: list[str] | None) -> None:
+    """Names where a definition that went stays registered; None: where it may be."""
+    batch = walk.batch
+    if left is None:
+        left = [old.qualname] if may_register(walk.work, old) and not _only_written_on(walk, old) else []
     for where in left:
         for name in [f"@{decorator_name(part)}" for part in old.decorators] or [part.source for _, part in old.bases]:
             batch.findings.reason(RL218(name=old.qualname, decorator=name), walk.tracked, where, old.line)
@@ -119,10 +153,15 @@ def _was_last(walk: Walk, old: Node) -> bool:
     """Whether the name is bound to this one of its definitions."""
     space = walk.batch.worlds.space_of(walk.work, old, old=True)
     value = space.live.get(old.name or "")
+    codes = _codes_of(walk, old)
+    return any(found.function.__code__ is code for found in locate.unwrap(value) for code in codes)
+
+
+def _codes_of(walk: Walk, old: Node) -> list[CodeType]:
+    """The code that the functions of a definition run."""
     # A swap is noted already, but need not be live yet.
     codes = [swap.old for swap in walk.batch.swaps if swap.edit.old == old and swap.work is walk.work]
-    codes += names.codes_in(walk.batch.swaps, walk.work, old)
-    return any(found.function.__code__ is code for found in locate.unwrap(value) for code in codes)
+    return [*codes, *names.codes_in(walk.batch.swaps, walk.work, old)]
 
 
 def changed_class(walk: Walk, edit: Edit) -> None:

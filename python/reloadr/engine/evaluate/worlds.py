@@ -241,11 +241,19 @@ def _one_of(trees: list[ast.FunctionDef]) -> ast.FunctionDef | None:
     so must each of those that have one name, in branches or one below the other."""
     made, *others = {ast.dump(tree): tree for tree in reversed(trees)}.values()
     for other in others:
-        if ast.dump(made.args) != ast.dump(other.args):
+        if _parameters(made) != _parameters(other):
             return None
         both = ast.If(test=ast.Constant(True), body=made.body, orelse=other.body)
         made.body = [ast.fix_missing_locations(ast.copy_location(both, made))]
     return made
+
+
+def _parameters(tree: ast.FunctionDef) -> str:
+    """The parameters of a function with their defaults, but without annotations: a call does not come to those."""
+    given = tree.args
+    rest = [None if each is None else each.arg for each in (given.vararg, given.kwarg)]
+    said = [[each.arg for each in some] for some in (given.posonlyargs, given.args, given.kwonlyargs)]
+    return f"{said} {rest} {[ast.dump(each) for each in (*given.defaults, *given.kw_defaults) if each is not None]}"
 
 
 def node_is_pure(worlds: Worlds, work: Work, node: Node) -> bool:

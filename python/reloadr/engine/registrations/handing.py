@@ -51,9 +51,10 @@ def registering(
     return bound
 
 
-def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
+def removed(batch: Batch, work: Work, old: Node, function: FunctionType | None = None) -> list[str] | None:
     """A decorated definition that went is taken out of what its decorators can write to. Where it stays, as reports
-    call it; None where it is not known whether they registered it."""
+    call it; None where it is not known whether they registered it. `function`: its own, where its name means another
+    definition."""
     space = batch.worlds.find_space(work, old, old=True)
     if space is None:
         return None
@@ -63,8 +64,9 @@ def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
         return None
     settling = settling_of(batch.works, batch.swaps, work, old, roots)
     say(settling.tokens, old, None)
-    settling.tokens.thing(*found_in(space.live.get(locate.bound_name(old), MISSING)))
-    living = _function(space.live.get(locate.bound_name(old)), old)
+    bound = function or space.live.get(locate.bound_name(old), MISSING)
+    settling.tokens.thing(*found_in(bound), *_wrapping(settling, function))
+    living = _function(bound, old)
     measured = False
     if living is not None and not has_owned(work, old):
         measured = measure(settling, partial(trial, batch.worlds, work, old, living, settling))
@@ -73,6 +75,12 @@ def removed(batch: Batch, work: Work, old: Node) -> list[str] | None:
     settling.journal(batch)
     left = stays(settling, by_name=not measured)
     return left if taken or left else None
+
+
+def _wrapping(settling: Settling, function: FunctionType | None) -> list[object]:
+    """What registries have that is made of a function: where its name means another, nothing else leads to that."""
+    entries = [value for _, content in settling.recording.before for _, value in content] if function else []
+    return [each for each in entries if any(found.function is function for found in locate.unwrap(each))]
 
 
 def remade(batch: Batch, work: Work, nodes: tuple[Node, Node], carry_out: Callable[[], None]) -> None:

@@ -67,9 +67,15 @@ def dropped(worlds: Worlds, findings: Findings, work: Work, old: Node, new: Node
     for part, function in _gone(worlds, work, old, new) if living is not None else ():
         if is_owned(work, part.source):
             continue
-        if _is_unseen(part, function) and not _take_back(worlds.journal, function, living):
+        if _is_unseen(part, _called(worlds, work, old, part)) and not _take_back(worlds.journal, function, living):
             name = f"@{decorator_name(part)} of {new.qualname}"
             findings.reason(RL208(name=name), work.tracked, new.qualname, new.line)
+
+
+def _called(worlds: Worlds, work: Work, old: Node, part: Part) -> object:
+    """What a decorator is, or what made it: `show.register` of `@show.register(str)`."""
+    tree = parse_expression(part.source.lstrip("@"))
+    return _value(worlds, work, old, tree.func if isinstance(tree, ast.Call) else tree)
 
 
 def name_left_on(worlds: Worlds, findings: Findings, work: Work, old: Node, new: Node, cls: type) -> None:
