@@ -337,10 +337,10 @@ class ClassNotes:
 
 
 _Around = Callable[["Batch", Work, Node, CodeType], AbstractContextManager[None]]
-_Told = Callable[["Batch", Work, Node, Sequence[Any], Collection[str]], None]
+_Told = Callable[["Batch", Work, Node, Sequence[Any], Collection[tuple[Tracked, str]]], None]
 
 
-def _none(batch: Batch, work: Work, node: Node, growths: Sequence[object], names: Collection[str]) -> None:
+def _none(batch: Batch, work: Work, node: Node, growths: Sequence[Any], names: Collection[Any]) -> None:
     """Nobody reads what is registered."""
 
 

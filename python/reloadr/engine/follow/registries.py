@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import gc
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from types import FunctionType, MappingProxyType
 
@@ -37,12 +36,14 @@ from reloadr.source.stores import ANY, Store
 from reloadr.stage.steps import MISSING
 
 
-def due(batch: Batch, work: Work, node: Node, growths: Sequence[Growth], names: Collection[str]) -> None:
+def due(
+    batch: Batch, work: Work, node: Node, growths: Sequence[Growth], names: Collection[tuple[Tracked, str]]
+) -> None:
     """After a line registered something, what it had registered went, or functions bound names when it ran."""
     if not isinstance(batch.noted.derivation, Derivation):
         return
-    for name in sorted(names):
-        values.between(batch, work, name, node.line, sys.maxsize)
+    for home, name in names:
+        values.read_after(batch, home, name, work, node)
     found = [each for each in growths if isinstance(each.place, (places.Table, places.Row, places.Bag))]
     make_due(batch, MISSING, None, list(_callers(batch, work, node, found)))
     tops = {id(top.holder): top for top in (_outermost(each.place) for each in found)}

@@ -162,6 +162,13 @@ def between(batch: Batch, work: Work, name: str, first: int, last: int) -> None:
             _reader(derivation_of(batch), work, node, {name}, name)
 
 
+def read_after(batch: Batch, home: Tracked, name: str, work: Work, at: Node) -> None:
+    """Follows up what reads a name of a module after a line has run, of that module or another, which bound it."""
+    for other, node, names in list(readers_of(batch.works, home, {name})):
+        if may_see(batch.works, other, node, work, at) and not batch.agenda.has_run(other.tracked, node):
+            _reader(derivation_of(batch), other, node, names, name)
+
+
 def asked_below(batch: Batch, work: Work, name: str, line: int) -> None:
     """Follows up plain values that lines below one asked an object for, in which that line may have changed something
     that nobody sees.

@@ -26,6 +26,7 @@ from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.codes import all_codes, calls_something, run_at_once, stored_attributes, stored_globals
 from reloadr.live.kinds import is_a
+from reloadr.live.module import Tracked
 from reloadr.source.stores import stores, stores_otherwise
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING, TYPE
@@ -39,15 +40,14 @@ def journalled(batch: Batch, work: Work, node: Node, code: CodeType) -> Iterator
     recording = _recording(batch.worlds, work, node, code) if may_do_more else None
     if may_do_more:
         batch.unsure.append((work, node))
-    namespace = work.tracked.namespace
     known = _called(batch.works, batch.stage, work, code) if may_do_more else []
-    was = {name: namespace.get(name, MISSING) for name in _stored(known, namespace)}
+    was = _stored(batch.works, known)
     counted = list(_of_classes(known))
     try:
         yield
     finally:
         changed = recording.changed() if recording is not None else []
-        anew = {name for name, value in was.items() if namespace.get(name, MISSING) is not value}
+        anew = _bound_anew(was)
         if may_do_more and not changed and not anew:
             batch.beyond.append((work, node))
         batch.regrown(batch, work, node, changed, anew)
@@ -63,13 +63,36 @@ def _called(works: Works, stage: Stage, work: Work, code: CodeType) -> list[With
     return called_by(works, stage, code, work.tracked.namespace).functions
 
 
-def _stored(known: list[Within], namespace: dict[str, object]) -> set[str]:
-    """The names of a module that its functions bind by `global` when code calls them.
+@contextmanager
+def binding(batch: Batch, work: Work, node: Node, called: str) -> Iterator[None]:
+    """Around a call of decorators: who reads a name that they bind by `global` is due. `called`: what is called."""
+    code = compile(called, work.tracked.filename, "exec", dont_inherit=True)
+    was = _stored(batch.works, _called(batch.works, batch.stage, work, code))
+    yield
+    if anew := _bound_anew(was):
+        batch.regrown(batch, work, node, (), anew)
+
+
+#: Names of modules, with what they meant.
+_Bound = dict[tuple[Tracked, str], object]
+
+
+def _stored(works: Works, known: list[Within]) -> _Bound:
+    """The names of modules that their functions bind by `global` when code calls them.
 
     A = count()                        # new: reads of `COUNT` below it are due
     """
-    functions = (each for each, space in known if space is namespace)
-    return {name for function in functions for each in all_codes(function) for name in stored_globals(each)}
+    found: _Bound = {}
+    for function, space in known:
+        tracked = works.namespaces.get(id(space))
+        if tracked is not None:
+            names = {name for each in all_codes(function) for name in stored_globals(each)}
+            found |= {(tracked, name): space.get(name, MISSING) for name in names}
+    return found
+
+
+def _bound_anew(was: _Bound) -> list[tuple[Tracked, str]]:
+    return [each for each, value in was.items() if each[0].namespace.get(each[1], MISSING) is not value]
 
 
 def _of_classes(known: list[Within]) -> Iterator[tuple[type, str, object]]:
@@ -157,4 +180,4 @@ def _only_computes(worlds: Worlds, work: Work, node: Node) -> bool:
     return body_is_pure(worlds, work, node, [ast.Pass(), *map(ast.Expr, given)])
 
 
-__all__ = ["beyond", "journalled", "left"]
+__all__ = ["beyond", "binding", "journalled", "left"]

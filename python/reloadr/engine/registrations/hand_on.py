@@ -19,6 +19,7 @@ from reloadr._core import Node, Part
 from reloadr.engine.batch import Batch, Notes, Swaps, Work, Worlds
 from reloadr.engine.evaluate.failures import failure
 from reloadr.engine.registrations import outside, wrappers
+from reloadr.engine.registrations.effects import binding
 from reloadr.engine.registrations.known import may_register
 from reloadr.engine.registrations.measuring import measure
 from reloadr.engine.registrations.named import has_owned
@@ -90,7 +91,8 @@ def _again(
     words: set[str] | None,
 ) -> object:
     try:
-        with _Attributes(batch.journal, work, living, words):
+        called = "\n".join(f"({part.source.lstrip('@')}\n)(0)" for part in nodes[1].decorators)
+        with _Attributes(batch.journal, work, living, words), binding(batch, work, nodes[1], called):
             return _decorated(batch, work, nodes, living, settling)
     except BaseException:
         settling.recording.restore()
