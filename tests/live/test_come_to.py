@@ -107,3 +107,69 @@ def test_containers_compare_what_is_in_them(project: Project) -> None:
     files = {"m.py": "class C:\n    def __eq__(self, other): return False\n    __hash__ = None\nV = [C()].count(1)\n"}
     done = probed(project, files, {"m.py": files["m.py"].replace("False", "True")}, "m.V")
     assert done.right or done.named, done
+
+
+#: The header of a block or of a definition, in which an instance of `C` is made, and what is looked at.
+HEADERS = {
+    "a loop over what it gives": ("L = []\nfor i in range(C().v): L.append(i)\n", "m.L"),
+    "a condition": ("V = 0\nif C().v > 1: V = 1\n", "m.V"),
+    "a while": ("V = 0\nwhile V < C().v:\n    V += 1\n", "m.V"),
+    "a match": ("match C().v:\n    case 1: V = 1\n    case _: V = 2\n", "m.V"),
+    "a default": ("def g(x=C().v): return x\nV = g()\n", "(m.V, m.g())"),
+    "a default of a method": ("class D:\n    def g(self, x=C().v): return x\n", "m.D().g()"),
+    "what a decorator is given": ("@on(C().v)\ndef g(): ...\n", "m.R"),
+    "a base": ("class D(made(C().v)): ...\n", "m.D.v"),
+}
+MAKING = (
+    "from a import Cart\nclass C:\n    def __init__(self): self.v = Cart().total()\n"
+    "R = []\ndef on(key):\n    def put(f):\n        R.append(key)\n        return f\n    return put\n"
+    "def made(x): return type('Made', (), {'v': x})\n"
+)
+
+
+@pytest.mark.parametrize("case", HEADERS)
+def test_headers_that_make_an_instance(project: Project, case: str) -> None:
+    text, look = HEADERS[case]
+    files = {"a.py": A, "b.py": MAKING, "m.py": f"from b import *\n{text}"}
+    done = probed(project, files, {**files, "a.py": EDITED["method"]}, look)
+    assert done.right or done.named, done
+
+
+def test_a_condition_that_comes_out_as_it_did_is_not_named(project: Project) -> None:
+    files = {"a.py": A, "b.py": MAKING, "m.py": "from b import *\nV = 0\nif C().v > 5: V = 1\n"}
+    done = probed(project, files, {**files, "a.py": EDITED["method"]}, "m.V")
+    assert done.right and not done.said, done
+
+
+#: Definitions whose headers read a member of an enumeration, and what is looked at.
+MEMBERS = {
+    "a default": ("def g(x=Level.LOW.value): return x\nV = g()\n", "(m.V, m.g())"),
+    "a default of a method": ("class D:\n    def g(self, x=Level.LOW.value): return x\n", "m.D().g()"),
+    "a default by a function": ("def g(x=low()): return x\n", "m.g()"),
+    "all members": ("def g(x=[each.value for each in Level]): return x\n", "m.g()"),
+    "what a decorator is given": ("@on(Level.LOW.value)\ndef g(): ...\n", "m.R"),
+    "a decorator that asks for the value": ("@of(Level.LOW)\ndef g(): ...\n", "m.R"),
+}
+LEVELS = (
+    "import enum\nclass Level(enum.Enum):\n    LOW = 1\n    HIGH = 7\ndef low(): return Level.LOW.value\n"
+    "R = []\ndef on(key):\n    def put(f):\n        R.append(key)\n        return f\n    return put\n"
+    "def of(level):\n    return on(level.value)\n"
+)
+
+
+@pytest.mark.parametrize("case", MEMBERS)
+def test_definitions_that_read_a_member(project: Project, case: str) -> None:
+    text, look = MEMBERS[case]
+    files = {"a.py": LEVELS, "m.py": f"from a import *\n{text}"}
+    done = probed(project, files, {**files, "a.py": LEVELS.replace("LOW = 1", "LOW = 2")}, look)
+    assert done.right or done.named, done
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["def g(x=Level.LOW): return x\n", "@on(Level.LOW)\ndef g(): ...\n", "@on(Level.HIGH.value)\ndef g(): ...\n"],
+)
+def test_definitions_that_only_keep_a_member_are_not_named(project: Project, text: str) -> None:
+    files = {"a.py": LEVELS, "m.py": f"from a import *\n{text}"}
+    done = probed(project, files, {**files, "a.py": LEVELS.replace("LOW = 1", "LOW = 2")}, "(m.g.__defaults__, m.R)")
+    assert not done.said, done

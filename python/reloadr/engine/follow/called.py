@@ -132,7 +132,11 @@ def _defaults_followed(following: Derivation, call: calls.Call) -> bool:
     node = call.node
     if any(calls_in(part.source, call.names) for part in [*node.decorators, *(part for _, part in node.bases)]):
         return False
-    asking = [name for name, *_, part in node.params if part is not None and calls_in(part.source, call.names)]
+    asking = [
+        name
+        for name, *_, part in node.params
+        if part is not None and (calls_in(part.source, call.names) or call.names & set(part.reads))
+    ]
     key = call.work.tracked.name, node.line
     return bool(asking) and all((*key, name) in following.defaults for name in asking)
 

@@ -17,11 +17,15 @@ from dataclasses import replace
 from types import CodeType
 
 from reloadr._core import Node
-from reloadr.engine.batch import Batch
+from reloadr.engine.batch import Batch, Work
+from reloadr.engine.evaluate.reach import called_by
 from reloadr.engine.follow import calls, places
 from reloadr.engine.follow.calls import Call
+from reloadr.engine.follow.given import is_open
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
+from reloadr.engine.registrations.named import value_of
 from reloadr.live import locate
+from reloadr.live.codes import all_codes
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.statements import parse_statements
@@ -39,8 +43,8 @@ def asked(batch: Batch, known: list[Call]) -> list[Call]:
         name = locate.qualname_of(cls)
         for work, node, read in readers_anywhere(batch.works, tracked, {name}):
             inside = any(locate.class_of(work.tracked, scope) is cls for scope in node.scopes)
-            if not inside and not node.name and _reads_members(node, read, names):
-                for call in places.readers_call(batch, work, node, frozenset({name})):
+            if not inside and _reads_members(batch, work, node, read, names):
+                for call in places.readers_call(batch, work, node, frozenset(read if node.name else {name})):
                     found.setdefault(call.key, call)
         for call in _by_functions(batch, tracked, cls, names):
             found.setdefault(call.key, call)
@@ -76,19 +80,47 @@ def _by_functions(batch: Batch, tracked: Tracked, cls: enum.EnumMeta, names: set
         if local and batch.agenda.is_first("members", home.name, id(cls), frozenset(names)):
             batch.noted.asking.append((home, local, really))
         for call in calls.reading(batch.worlds, home, local, frozenset(), [], really) if local else ():
-            if not call.node.name:
-                yield replace(call, names=frozenset({name}), asks=True)
+            if not is_open(call):
+                yield replace(call, names=call.names if call.node.name else frozenset({name}), asks=True)
 
 
-def _reads_members(node: Node, classes: set[str], names: set[str]) -> bool:
-    """Whether a statement reads one of some members of these classes, hands a class on, or goes through it."""
+def _reads_members(batch: Batch, work: Work, node: Node, classes: set[str], names: set[str]) -> bool:
+    """Whether a statement, or the header of a definition, reads one of some members of these classes, hands a class
+    on, or goes through it."""
+    if node.name:
+        # Its decorators keep a member that they are given, unless they ask it for its value.
+        trees = [tree for source in places.evaluated(node) if (tree := parse_statements(source)) is not None]
+        return any(_reads(tree, classes, names, _kept(batch, work, tree)) for tree in trees)
     tree = parse_statements(node.segment) if not node.branches else None
     if tree is None:
         headers = [header for _, header, _ in node.branches if header is not None]
         return any(classes & set(header.reads) for header in headers)
+    return _reads(tree, classes, names, set())
+
+
+def _kept(batch: Batch, work: Work, tree: ast.Module) -> set[int]:
+    """The expressions in the header of a definition whose values are only kept: `x=Level.LOW`, `@on(Level.LOW)`."""
+    calls_kept = [
+        each for each in ast.walk(tree) if isinstance(each, ast.Call) and not _asks_for_value(batch, work, each)
+    ]
+    given = [part for call in calls_kept for part in (*call.args, *(each.value for each in call.keywords))]
+    return {id(each) for each in (*given, *(each.value for each in tree.body if isinstance(each, ast.Expr)))}
+
+
+def _asks_for_value(batch: Batch, work: Work, call: ast.Call) -> bool:
+    """Whether what is called comes to code that asks something for its value."""
+    callee = value_of(work.space.get, ast.unparse(call.func))
+    code = compile("callee", work.tracked.filename, "eval", dont_inherit=True)
+    functions = called_by(batch.works, batch.stage, code, {"callee": callee}).functions
+    return any({"value", "_value_"} & set(inner.co_names) for each, _ in functions for inner in all_codes(each))
+
+
+def _reads(tree: ast.AST, classes: set[str], names: set[str], kept: set[int]) -> bool:
+    """Whether a tree does. `kept`: expressions of it that are known to be only kept."""
     reached: list[ast.expr] = []
     # Who only holds a member has it handed over: see `held_members`.
     held = {id(child) for each in ast.walk(tree) if isinstance(each, _HOLDING) for child in ast.iter_child_nodes(each)}
+    held |= kept
     for each in ast.walk(tree):
         if isinstance(each, ast.Call):
             # Also by a call of it: a member of that value.

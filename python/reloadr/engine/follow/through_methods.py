@@ -30,8 +30,9 @@ from reloadr.live.codes import all_codes, bare, inner_codes, nested_pairs, run_a
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
+from reloadr.source.evaluating import as_text
 from reloadr.source.statements import decorator_name, mangled
-from reloadr.source.using import calls_one, is_special
+from reloadr.source.using import calls_in, is_special
 
 __all__ = ["Further"]
 
@@ -221,7 +222,7 @@ def _come_to(reached: Reached) -> Iterator[_Found]:
             # What is handed a class and asks it, or writes on it, is seen to by `collectors`.
             own = id(locate.class_of(work.tracked, node)) in reached.methods
             made = made and not (node.kind == "class" and (reached.asks or (because and own)))
-            if made or (node.kind in ("assignment", "statement") and calls_one(node, read)):
+            if made or any(calls_in(source, read - names) for source, names in _run_at_once(node)):
                 yield _Found(work, node, read, because, reached.asks)
     methods = [(cls, names - MAKING) for cls, names in reached.methods.values()]
     # What calls a special method writes no name of it: until it is live, or gone, its class has the earlier one.
@@ -234,6 +235,16 @@ def _brings_special(work: Work) -> bool:
     """Whether a module gets, loses or renames special methods."""
     edits = [edit for edit in work.edits if edit.node.scopes and edit.action in ("added", "removed", "renamed")]
     return any(is_special(edit.node.name or "") for edit in edits)
+
+
+def _run_at_once(node: Node) -> list[tuple[str, set[str]]]:
+    """What a statement, the headers of a block, or the header of a definition evaluates; and the name of the decorator
+    that this is, which has been asked for."""
+    if not node.name:
+        return [(as_text(node), set())]
+    parts = [*(part for _, part in node.bases), *(default for *_, default in node.params)]
+    found = [(part.source.strip().lstrip("@"), {decorator_name(part)}) for part in node.decorators]
+    return found + [(part.source, set()) for part in parts if part is not None]
 
 
 def _drain(reached: Reached) -> None:
