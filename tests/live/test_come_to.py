@@ -173,3 +173,47 @@ def test_definitions_that_only_keep_a_member_are_not_named(project: Project, tex
     files = {"a.py": LEVELS, "m.py": f"from a import *\n{text}"}
     done = probed(project, files, {**files, "a.py": LEVELS.replace("LOW = 1", "LOW = 2")}, "(m.g.__defaults__, m.R)")
     assert not done.said, done
+
+
+#: Blocks that read something, and what is looked at.
+BLOCKS = {
+    "how often": ("M = []\nfor _ in range({}): M.append(5)\n", "m.M"),
+    "how often it counts": ("n = 0\nfor _ in range({}):\n    n += 1\n", "m.n"),
+    "a while": ("k = 0\nwhile k < {}:\n    k += 1\n", "m.k"),
+    "a condition within": ("S = {{}}\nfor c in 'ab':\n    if {} > 1:\n        S[c] = 1\n", "m.S"),
+    "a line within": ("T = {{}}\nfor c in 'ab':\n    T[c] = {}\n", "m.T"),
+}
+#: What they read: its text, and how it is read.
+READ = {
+    "a function": ("def f(): return 1\n", "return 1", "a.f()"),
+    "a name": ("N = 1\n", "= 1", "a.N"),
+    "a docstring": ("def f():\n    '1'\n", "'1'", "int(a.f.__doc__)"),
+    "a key": ("D = {}\nD['k'] = 1\n", "= 1", "a.D['k']"),
+    "a member": ("import enum\nclass E(enum.Enum):\n    A = 1\n", "= 1", "a.E.A.value"),
+    "an attribute": ("class K:\n    x = 1\n", "= 1", "a.K.x"),
+    "an attribute of an instance": ("class K:\n    x = 1\n", "= 1", "a.K().x"),
+}
+
+
+@pytest.mark.parametrize("read", READ)
+@pytest.mark.parametrize("case", BLOCKS)
+def test_blocks_that_read_what_is_no_name(project: Project, case: str, read: str) -> None:
+    (text, look), (a, old, how) = BLOCKS[case], READ[read]
+    files = {"a.py": a, "m.py": f"import a\n{text.format(how)}"}
+    done = probed(project, files, {**files, "a.py": a.replace(old, old.replace("1", "2"))}, look)
+    assert done.right or done.named, done
+
+
+@pytest.mark.parametrize("text", ["if a.f() > 5: V = 1\n", "for c in 'ab':\n    if a.f() > 5: V = 2\n"])
+def test_conditions_of_functions_that_come_out_as_they_did(project: Project, text: str) -> None:
+    files = {"a.py": "def f(): return 1\n", "m.py": f"import a\nV = 0\n{text}"}
+    done = probed(project, files, {**files, "a.py": "def f(): return 2\n"}, "m.V")
+    assert done.right and not done.said, done
+
+
+@pytest.mark.parametrize("text", ["def g(x=a.B.x): return x\n", "def g(x=a.K.x): return x\n"])
+def test_who_calls_what_has_a_default_of_a_class(project: Project, text: str) -> None:
+    a = "class B:\n    x = 1\n    def m(self, z=x): return z\nclass K(B): ...\nW = K().m()\n"
+    files = {"a.py": a, "m.py": f"import a\n{text}V = g()\n"}
+    done = probed(project, files, {**files, "a.py": a.replace("x = 1", "x = 2")}, "(a.W, m.V, m.g())")
+    assert done.right and not done.said, done

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reloadr._core import Node
-from reloadr.source.statements import parse_statements
+from reloadr.source.statements import decorator_name, parse_statements
 
-__all__ = ["as_text", "as_tree", "operands", "parts"]
+__all__ = ["as_text", "as_tree", "operands", "parts", "run_in_place"]
 
 
 def as_tree(node: Node) -> ast.AST | None:
@@ -27,6 +27,16 @@ def as_text(node: Node) -> str:
             word = {"with": "with {}: pass", "for": "for _ in ({}): pass"}.get(label, "({})")
             headers.append(word.format(header.source))
     return "\n".join(headers)
+
+
+def run_in_place(node: Node) -> list[tuple[str, set[str]]]:
+    """What a statement, the headers of a block, or the header of a definition evaluates where it stands; each with the
+    name of the decorator that it is, if it is one."""
+    if not node.name:
+        return [(as_text(node), set())]
+    parts = [*(part for _, part in node.bases), *(default for *_, default in node.params)]
+    found = [(part.source.strip().lstrip("@"), {decorator_name(part)}) for part in node.decorators]
+    return found + [(part.source, set()) for part in parts if part is not None]
 
 
 def operands(tree: ast.AST) -> list[ast.expr]:

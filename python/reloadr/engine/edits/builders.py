@@ -123,20 +123,18 @@ def are_plain(edits: list[Edit]) -> bool:
 
 
 def follow(block: Node, names: set[str]) -> set[str]:
-    """The names that a block binds or fills and that come of these names in it, themselves included."""
+    """The names that a block binds or fills and that come of these names in it, themselves included: all of them where
+    nothing in it reads one as it is written, as of a place (`D["k"]`), or of what a definition says of itself."""
     every = {*block.binds, *filled(block), *names}
-    found = set(names)
-    inner = [*leaves(block), *_blocks(block)]
+    blocks, lines = _blocks(block), leaves(block)
+    found = names if any(not names.isdisjoint(node.reads) for node in (*lines, *blocks)) else every
     while True:
-        more = {
-            name
-            for node in inner
-            if not found.isdisjoint(node.reads)
-            for name in (*node.binds, *filled(node))
-        }  # fmt: skip
+        more = {name for node in lines if not found.isdisjoint(node.reads) for name in (*node.binds, *filled(node))}
+        # What a header reads tells how often the lines below it run, if at all.
+        more |= {name for node in blocks if not found.isdisjoint(node.reads) for name in (*node.binds, *filled(node))}
         if more <= found:
             return found & every
-        found |= more
+        found = found | more
 
 
 def _blocks(block: Node) -> list[Node]:

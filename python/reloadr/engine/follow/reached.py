@@ -78,6 +78,13 @@ class Reached:
         """Names of a module mean, or come to, something else."""
         self.modules.setdefault(id(tracked.module), (tracked, set()))[1].update(names)
 
+    def add(self, tracked: Tracked, holder: type | None, member: str, *, late: bool = False) -> None:
+        """A function comes to it, or a method of a class that holds it."""
+        if holder is None:
+            self.add_function(tracked, member, late=late)
+        elif member not in self.methods.get(id(holder), (holder, ()))[1]:
+            self.add_method(tracked, holder, member)
+
     def add_method(self, tracked: Tracked, cls: type, name: str) -> None:
         """A method comes to it: whoever calls it by its name, or makes an instance, does."""
         family = (cls, *(each for each in locate.subclasses(cls) if name not in locate.class_dict(each)))

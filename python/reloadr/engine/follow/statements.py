@@ -30,7 +30,7 @@ from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.giving_back import give_back
 from reloadr.engine.follow.readers import watched
 from reloadr.engine.follow.stored import is_overwritten
-from reloadr.judge.same import same_value
+from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL206, RL216
 from reloadr.report.findings import Findings, Rejected
@@ -250,20 +250,34 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
     if node.kind == "for" and not node.scopes and facts(node).sets_modules:
         _tell_modules(following, work, node)
         return
-    for _, header, _ in node.branches:
-        if header is None or not names & set(header.reads):
-            continue
+    headers = [header for _, header, _ in node.branches if header is not None and names & set(header.reads)]
+    if not headers:
+        # What is read is no name: `if RATES["b"]:`
+        _name_block(batch.findings, work, node, source)
+    for header in headers:
         tree = parse_expression(header.source)
         if tree is not None and names <= {each.target.id for each in ast.walk(tree) if isinstance(each, ast.NamedExpr)}:
             # It bound them itself, as it was asked.
             continue
-        if tree is not None and node.kind in ("if", "while"):
+        if tree is not None and node.kind in ("if", "while") and _mean_another(batch.worlds, work, node, names):
             old = evaluate(tree, old_world(batch.worlds, work, node), work.tracked.filename)
             new = evaluate_new(batch.worlds, work, node, tree)
             pure = is_pure(batch.works, tree, new_world(batch.worlds, work, node))
             if pure and old is not MISSING and new is not MISSING and bool(old) == bool(new):
                 continue
         name_block(batch.findings, work, node, source)
+
+
+def _mean_another(worlds: Worlds, work: Work, node: Node, names: set[str]) -> bool:
+    """Whether all of some names are values that were others before. What a function that changed gave is not to be had
+    any more once its new code is live."""
+    before = old_world(worlds, work, node)
+    for tree in map(parse_expression, names):
+        old = evaluate(tree, before, work.tracked.filename) if tree is not None else MISSING
+        new = evaluate_new(worlds, work, node, tree) if tree is not None else MISSING
+        if old is MISSING or new is MISSING or indistinguishable(old, new):
+            return False
+    return True
 
 
 def name_block(findings: Findings, work: Work, node: Node, source: str) -> None:

@@ -18,7 +18,7 @@ from types import CodeType
 
 from reloadr._core import Node, instances, keys_of
 from reloadr.engine.batch import Batch, Swap, Work
-from reloadr.engine.follow import calls, code_uses, method_uses
+from reloadr.engine.follow import calls, code_uses, method_uses, through_defaults
 from reloadr.engine.follow.given import is_open
 from reloadr.engine.follow.instances import MAKING
 from reloadr.engine.follow.reached import OPERATING, Reached, is_read, name_of
@@ -30,7 +30,7 @@ from reloadr.live.codes import all_codes, bare, inner_codes, nested_pairs, run_a
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import Edit, only_describes
-from reloadr.source.evaluating import as_text
+from reloadr.source.evaluating import run_in_place
 from reloadr.source.statements import decorator_name, mangled
 from reloadr.source.using import calls_in, is_special
 
@@ -99,7 +99,7 @@ class Further:
             for last in {name.rpartition(".")[2] for name in names}:
                 for unit in reached.users(tracked, last):
                     if any(code_uses.reads(code, names) and really(code) for code in unit.codes):
-                        _add(reached, tracked, unit.holder, unit.name, late=_is_late(unit, names))
+                        reached.add(tracked, unit.holder, unit.name, late=_is_late(unit, names))
         self._asked = len(asking)
         self._by_facets += _come_to(reached)
         return self._by_facets
@@ -118,6 +118,7 @@ class Further:
             for name in sorted(names):
                 if reached.ran_around([name, *sorted(family)], {name, *family}):
                     reached.add_method(tracked, cls, mangled(name, name_of(cls)))
+            through_defaults.seed_attributes(reached, tracked, cls, names)
         self._by_names += _come_to(reached)
         # Whichever of the names has another value: what comes to one may come to all.
         self._by_names = [replace(each, because=reached.because) for each in self._by_names]
@@ -164,18 +165,13 @@ def _through_methods(batch: Batch, tables: dict[str, dict[str, list[Unit]]]) -> 
 def _seed_names(reached: Reached, tracked: Tracked, names: set[str]) -> None:
     for codes in list(tracked.codes.values()):
         reached.codes |= {id(code) for code in codes if code_uses.reads(code, names)}
-    for node in reached.batch.works.of(tracked).outline.readers(names):
-        if any(default is not None and names & set(default.reads) for *_, default in node.params):
-            # Who calls it gets the default.
-            cls = locate.class_of(tracked, node.scopes[-1]) if node.scopes else None
-            if cls is not None or not node.scopes:
-                _add(reached, tracked, cls, locate.bound_name(node))
+    through_defaults.seed_names(reached, tracked, names)
     ran = is_read(reached.batch.works, [(tracked, {part for name in names for part in name.split(".")})])
     for last in sorted({name.rpartition(".")[2] for name in names}):
         for unit in reached.users(tracked, last):
             reached.codes |= {id(code) for code in unit.codes if code_uses.reads(code, names)}
             if ran and any(code_uses.reads(each, names) for each in unit.codes):
-                _add(reached, tracked, unit.holder, unit.name, late=_is_late(unit, names))
+                reached.add(tracked, unit.holder, unit.name, late=_is_late(unit, names))
 
 
 def _lambdas(batch: Batch) -> Iterator[int]:
@@ -222,7 +218,7 @@ def _come_to(reached: Reached) -> Iterator[_Found]:
             # What is handed a class and asks it, or writes on it, is seen to by `collectors`.
             own = id(locate.class_of(work.tracked, node)) in reached.methods
             made = made and not (node.kind == "class" and (reached.asks or (because and own)))
-            if made or any(calls_in(source, read - names) for source, names in _run_at_once(node)):
+            if made or any(calls_in(source, read - names) for source, names in run_in_place(node)):
                 yield _Found(work, node, read, because, reached.asks)
     methods = [(cls, names - MAKING) for cls, names in reached.methods.values()]
     # What calls a special method writes no name of it: until it is live, or gone, its class has the earlier one.
@@ -235,16 +231,6 @@ def _brings_special(work: Work) -> bool:
     """Whether a module gets, loses or renames special methods."""
     edits = [edit for edit in work.edits if edit.node.scopes and edit.action in ("added", "removed", "renamed")]
     return any(is_special(edit.node.name or "") for edit in edits)
-
-
-def _run_at_once(node: Node) -> list[tuple[str, set[str]]]:
-    """What a statement, the headers of a block, or the header of a definition evaluates; and the name of the decorator
-    that this is, which has been asked for."""
-    if not node.name:
-        return [(as_text(node), set())]
-    parts = [*(part for _, part in node.bases), *(default for *_, default in node.params)]
-    found = [(part.source.strip().lstrip("@"), {decorator_name(part)}) for part in node.decorators]
-    return found + [(part.source, set()) for part in parts if part is not None]
 
 
 def _drain(reached: Reached) -> None:
@@ -364,7 +350,7 @@ def _who_uses(reached: Reached, name: str, owners: tuple[type, ...]) -> None:
                 continue
             late = not any(name in each.co_names for each in code_uses.at_once(unit.codes))
             reached.guesses += guessed
-            _add(reached, tracked, unit.holder, unit.name, late=late)
+            reached.add(tracked, unit.holder, unit.name, late=late)
             reached.guesses -= guessed
     if is_special(name):
         names = {name_of(each) for each in owners}
@@ -378,7 +364,7 @@ def _who_uses(reached: Reached, name: str, owners: tuple[type, ...]) -> None:
                 holder = unit.holder
                 kin = holder is not None and (id(holder) in above or not own.isdisjoint(map(id, locate.mro(holder))))
                 if kin or not names.isdisjoint(unit.names):
-                    _add(reached, tracked, holder, unit.name)
+                    reached.add(tracked, holder, unit.name)
 
 
 def _who_calls(reached: Reached, tracked: Tracked, name: str) -> None:
@@ -389,7 +375,7 @@ def _who_calls(reached: Reached, tracked: Tracked, name: str) -> None:
         for last in {each.rpartition(".")[2] for each in local}:
             for unit in reached.users(other, last):
                 if last in unit.held or any(code_uses.reads(each, local) for each in unit.codes):
-                    _add(reached, other, unit.holder, unit.name, late=_is_late(unit, local))
+                    reached.add(other, unit.holder, unit.name, late=_is_late(unit, local))
     if name == "__getattr__":
         _who_asks(reached, tracked)
 
@@ -401,19 +387,12 @@ def _who_asks(reached: Reached, tracked: Tracked) -> None:
             for unit in reached.users(other, name):
                 asked = {f"{name}.{each}" for each in unit.names - tracked.namespace.keys()}
                 if any(code_uses.reads(each, asked) for each in unit.codes):
-                    _add(reached, other, unit.holder, unit.name)
+                    reached.add(other, unit.holder, unit.name)
 
 
 def _is_late(unit: Unit, names: set[str]) -> bool:
     """Whether a function reads some names only in what it makes, as most decorators do."""
     return not any(code_uses.reads(each, names) for each in code_uses.at_once(unit.codes))
-
-
-def _add(reached: Reached, tracked: Tracked, holder: type | None, member: str, *, late: bool = False) -> None:
-    if holder is None:
-        reached.add_function(tracked, member, late=late)
-    elif member not in reached.methods.get(id(holder), (holder, ()))[1]:
-        reached.add_method(tracked, holder, member)
 
 
 def _is_of(tracked: Tracked, owners: tuple[type, ...], unit: Unit) -> bool:
