@@ -217,3 +217,74 @@ def test_who_calls_what_has_a_default_of_a_class(project: Project, text: str) ->
     files = {"a.py": a, "m.py": f"import a\n{text}V = g()\n"}
     done = probed(project, files, {**files, "a.py": a.replace("x = 1", "x = 2")}, "(a.W, m.V, m.g())")
     assert done.right and not done.said, done
+
+
+@pytest.mark.parametrize("names", ["abcm", "azcm", "ybcm"])
+@pytest.mark.parametrize("value", ["mk() + f()", "mk2()", "Q().go()"])
+def test_two_reasons_to_compute_a_line_again(project: Project, names: str, value: str) -> None:
+    """Whatever modules are called: `L`, which `V` reads by way of others, is computed before it."""
+    a, b, c, m = names
+    files = {
+        f"{a}.py": "def f(): return 1\n",
+        f"{b}.py": f"from {a} import f\nL = [f()]\n",
+        f"{c}.py": f"from {b} import L\nfrom {a} import f\ndef mk(): return L[0]\ndef mk2(): return L[0] + f()\n"
+        "class Q:\n    def go(self): return mk2()\n",
+        f"{m}.py": f"from {c} import *\nV = {value}\nU = V + 1\nclass T:\n    t = V\nS = [T.t]\n",
+    }
+    done = probed(project, files, {**files, f"{a}.py": "def f(): return 2\n"}, f"({m}.V, {m}.U, {m}.S)")
+    assert done.right and not done.said, done
+
+
+@pytest.mark.parametrize(
+    "read", ["def h(): return len(b.L)\n", "class O:\n    def m(self): return len(b.L)\nh = O().m\n"]
+)
+@pytest.mark.parametrize("count", ["a.K.x", "a.D['k']", "a.f()"])
+def test_who_reads_what_a_loop_filled(project: Project, count: str, read: str) -> None:
+    a = "class K:\n    x = 1\nD = {'k': 1}\ndef f(): return 1\n"
+    files = {
+        "a.py": a,
+        "b.py": f"import a\nL = []\nfor i in range({count}): L.append(i)\n",
+        "c.py": f"import b\n{read}",
+        "m.py": "from c import h\nV = h()\n",
+    }
+    done = probed(project, files, {**files, "a.py": a.replace("1", "2")}, "m.V")
+    assert done.right or done.named, done
+
+
+#: How a module stores, and how others read that by way of functions.
+STORED = {
+    "in a module": ("conf.S = {}", "def h(): return conf.S\n"),
+    "in a class": ("conf.C.v = {}", "def h(): return conf.C.v\n"),
+    "in a class, read from one below": ("conf.C.v = {}", "class D(conf.C): ...\ndef h(): return D.v\n"),
+    "in a class, read from an instance": ("conf.C.v = {}", "c = conf.C()\ndef h(): return c.v\n"),
+    "in a class, read by a method": (
+        "conf.C.v = {}",
+        "class O:\n    def m(self): return conf.C.v\ndef h(): return O().m()\n",
+    ),
+}
+CONF = "S = 0\nclass C:\n    v = 0\ndef h(): return (S, C.v)\nEARLY = h()\n"
+
+
+@pytest.mark.parametrize("by", ["itself", "a name"])
+@pytest.mark.parametrize("case", STORED)
+def test_functions_that_read_what_lines_store(project: Project, case: str, by: str) -> None:
+    stored, read = STORED[case]
+    files = {
+        "conf.py": CONF,
+        "a.py": "N = 1\n",
+        "b.py": f"import a, conf\n{stored.format('1' if by == 'itself' else 'a.N')}\n",
+        "c.py": f"import b, conf\n{read}",
+        "m.py": "from c import h\nV = h()\n",
+    }
+    edited = {"b.py": files["b.py"].replace("= 1", "= 2")} if by == "itself" else {"a.py": "N = 2\n"}
+    done = probed(project, files, {**files, **edited}, "(conf.EARLY, m.V)")
+    assert done.right, done
+    # What `EARLY` read is not known name by name.
+    assert all(each.qualname == "EARLY" for each in done.report.reasons), done
+
+
+def test_what_ran_before_a_line_does_not_see_what_it_stores(project: Project) -> None:
+    m = "import conf\nX = conf.h()\nconf.S = {0}\nconf.C.v = {0}\nY = conf.h()\n"
+    files = {"conf.py": CONF, "m.py": m.format(5)}
+    done = probed(project, files, {**files, "m.py": m.format(6)}, "(conf.EARLY, m.X, m.Y)")
+    assert done.right and not done.said, done

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Callable
+import heapq
+from collections.abc import Callable, Iterator
 from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType
 
@@ -23,7 +24,9 @@ from reloadr.engine.follow.as_of import as_of
 from reloadr.engine.follow.call import meaning_another
 from reloadr.engine.follow.derivation import Derivation
 from reloadr.engine.follow.readers import readers_anywhere
+from reloadr.engine.follow.sequence import may_see
 from reloadr.engine.follow.stored import may_run
+from reloadr.engine.order import load_order
 from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.named import value_of as value_by_name
 from reloadr.judge.same import same_value
@@ -41,15 +44,17 @@ def called(following: Derivation, settle: Callable[[], None], *, again: bool = F
     """Goes through all that called, at load time, what changed; `again` through what did not matter then, and may by
     what was computed since. Whether something did. `settle`: follows what was computed to who imports it."""
     batch, followed = following.batch, following.followed
-    before = len(followed)
+    before = settled = len(followed)
     for work, new in batch.noted.changed_functions if not again else ():
         _decorated_by(following, work, new)
-    for call in following.calls:
+    for call in _as_they_ran(following):
         liveness = following.walk(call.work).liveness
         if (call.key, call.asks) in followed or liveness(call.node) == "dead":
             continue
-        if call.because and followed:
+        if followed and (call.because or len(followed) > settled):
+            # What it calls may read what was computed so far.
             settle()
+            settled = len(followed)
         if batch.agenda.has_run(call.work.tracked, call.node):
             if not again and call.key not in following.unrun:
                 _ran_too_early(following, call)
@@ -61,6 +66,29 @@ def called(following: Derivation, settle: Callable[[], None], *, again: bool = F
             followed.add((call.key, call.asks))
             _follow(following, call, because)
     return len(followed) > before
+
+
+def _as_they_ran(following: Derivation) -> Iterator[calls.Call]:
+    """The calls in the order in which they ran as modules were loaded, for one may read what another gives; those that
+    become known meanwhile in their turn. Conditions come last: they give nothing, and what they gave shows only once
+    the new code is live, while others hold what the old one gives as long as it is not."""
+    todo: list[tuple[bool, int, int, int]] = []
+    ranks: dict[str, int] = {}
+    known = 0
+    while True:
+        fresh, known = list(range(known, len(following.calls))), len(following.calls)
+        if {following.calls[each].work.tracked.name for each in fresh} - ranks.keys():
+            names = {call.work.tracked.name for call in following.calls}
+            ranks = load_order(following.batch.works, names) if len(names) > 1 else dict.fromkeys(names, 0)
+            # Among more modules they may have other ranks.
+            fresh, todo = sorted({*fresh, *(each for *_, each in todo)}), []
+        for each in fresh:
+            call = following.calls[each]
+            place = ranks.get(call.work.tracked.name, 0), call.node.line
+            heapq.heappush(todo, (call.came is not None, *place, each))
+        if not todo:
+            return
+        yield following.calls[heapq.heappop(todo)[-1]]
 
 
 def called_above(following: Derivation, work: Work, line: int, *, asks: bool = False) -> None:
@@ -86,7 +114,8 @@ def called_above(following: Derivation, work: Work, line: int, *, asks: bool = F
 def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
     """The names that make a call matter, which may be none; None where it does not matter."""
     batch = following.batch
-    because = meaning_another(batch.stage, call.because)
+    changed = [each for each in call.because if meaning_another(batch.stage, [each])]
+    because = sorted({name for owner, name in changed if _may_have_read(batch, call, owner, name)})
     if (call.because and not because) or (call.asks and _is_bound_below(following, call)):
         return None
     if call.asks:
@@ -97,6 +126,17 @@ def _matters(following: Derivation, call: calls.Call) -> list[str] | None:
             ordering.settle(batch.works, batch.journal, batch.classes.orders)
             name_order.settle(batch)
     return None if conditions.comes_out_as_it_did(batch.worlds, call) else because
+
+
+def _may_have_read(batch: Batch, call: calls.Call, owner: int, name: str) -> bool:
+    """Whether a call ran after the first line that binds a name, or after the one that has stored under it."""
+    tracked, by = batch.works.namespaces.get(owner), batch.noted.stored.get((owner, name))
+    if by is None and tracked is not None:
+        work = batch.works.of(tracked)
+        by = next(((work, node) for node in work.outline.binders({name}, "")), None)
+    # What stands in a block may run more than once.
+    repeated = bool(call.node.branches or call.node.guards)
+    return by is None or repeated or may_see(batch.works, call.work, call.node, *by)
 
 
 def _follow(following: Derivation, call: calls.Call, because: list[str]) -> None:

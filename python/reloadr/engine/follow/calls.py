@@ -15,7 +15,7 @@ from reloadr._core import Node, reads_later
 from reloadr.engine.batch import Notes, Swaps, Work, Works, Worlds
 from reloadr.engine.classes.collectors import with_other_members, written_by
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
-from reloadr.engine.follow import code_uses
+from reloadr.engine.follow import code_uses, stored_names
 from reloadr.engine.follow.call import Call, Name
 from reloadr.engine.follow.conditions import with_choice
 from reloadr.engine.follow.instances import MAKING, made_otherwise
@@ -27,7 +27,8 @@ from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
 from reloadr.source.edits import only_annotates, only_describes
 from reloadr.source.evaluating import as_text
-from reloadr.source.statements import parse_statements, scope_of, value_of
+from reloadr.source.filling import filled
+from reloadr.source.statements import parse_statements, scope_of, value_of, whole_suite
 from reloadr.source.texts import in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
 
@@ -38,6 +39,7 @@ def calls(worlds: Worlds, swaps: Swaps, noted: Notes) -> list[Call]:
     found = {(call.key, call.asks): call for call in reversed(_of_functions(worlds, swaps))}
     noted.read_anew.clear()
     todo = [(work.tracked, names) for work in worlds.works if (names := _bound_anew(worlds.works, work))]
+    todo += stored_names.of_modules(worlds, stored_names.edited(worlds))
     for call in [*_of_names(worlds, noted, todo), *_of_classes(worlds)]:
         found.setdefault((call.key, call.asks), call)
     for call in _of_attributes(worlds, noted, list(found.values())):
@@ -144,7 +146,9 @@ def of_computed(worlds: Worlds, noted: Notes, known: list[Call]) -> list[Call]:
     """Who called functions that read what known calls compute."""
     # What is not computed anew is named, with what was computed from it.
     todo = [
-        (call.work.tracked, set(call.node.binds)) for call in known if call.node.kind == "assignment" and call.holds
+        (call.work.tracked, _given_by(call.node))
+        for call in known
+        if not call.node.name and (call.holds or call.node.kind != "assignment")
     ]
     found = _of_names(worlds, noted, [each for each in todo if each[1]])
     return [*found, *_of_attributes(worlds, noted, [*known, *found])]
@@ -169,9 +173,9 @@ def _of_names(worlds: Worlds, noted: Notes, todo: list[tuple[Tracked, set[str]]]
             derived = {name for name in local if "." not in name and other is not tracked}
             defaulting: list[Node] = []
             for node in work.outline.readers(local):
-                if node.kind == "assignment" and not node.scopes:
-                    derived |= set(node.binds)
-                elif any(default is not None and local & set(default.reads) for _, _, _, default in node.params):
+                derived |= _given_by(node) if not node.name and not node.scopes else set()
+                todo += stored_names.of_modules(worlds, [(work, node, False)])
+                if any(default is not None and local & set(default.reads) for _, _, _, default in node.params):
                     defaulting.append(node)
             for call in reading(worlds, other, local, because, defaulting):
                 found.setdefault(call.key, call)
@@ -180,6 +184,14 @@ def _of_names(worlds: Worlds, noted: Notes, todo: list[tuple[Tracked, set[str]]]
             if derived:
                 todo.append((other, derived))
     return list(found.values())
+
+
+def _given_by(node: Node) -> set[str]:
+    """The names that get another value where a statement is computed again, or the loop that it stands in."""
+    suite = whole_suite(node)
+    if suite is not None:
+        return {*suite.binds, *filled(suite)}
+    return set(node.binds) if node.kind == "assignment" else set()
 
 
 def _bound_anew(works: Works, work: Work) -> set[str]:
@@ -206,7 +218,7 @@ def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
     found: list[Call] = []
     before = {(id(cls), name) for _, cls, names in noted.attributes_anew for name in names}
-    noted.attributes_anew = [*_attributes(worlds.works, noted, calls), *noted.attributes_made]
+    noted.attributes_anew = [*_attributes(worlds, noted, calls), *noted.attributes_made]
     for tracked, cls, names in noted.attributes_anew:
         # Who reads the others has been found.
         if any((id(cls), name) not in before for name in names):
@@ -214,8 +226,9 @@ def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call
     return found
 
 
-def _attributes(works: Works, noted: Notes, calls: list[Call]) -> list[tuple[Tracked, type, set[str]]]:
+def _attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[tuple[Tracked, type, set[str]]]:
     """The attributes of classes that edits bind anew, or that may follow names and calls that change."""
+    works = worlds.works
     nodes = [(call.work, call.node) for call in calls]
     nodes += [(work, edit.node) for work in works for edit in work.edits if edit.action != "formatted"]
     for other, local, _ in noted.read_anew:
@@ -228,6 +241,9 @@ def _attributes(works: Works, noted: Notes, calls: list[Call]) -> list[tuple[Tra
             # Members of an enumeration are the same objects: see `enumerated`.
             if cls is not None and not is_a(cls, EnumMeta):
                 found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(node.binds)
+    storing = [*stored_names.edited(worlds), *((work, node, False) for work, node in nodes)]
+    for tracked, owner, name in stored_names.of_classes(worlds, storing):
+        found.setdefault(id(owner), (tracked, owner, set()))[2].add(name)
     for work, scope, cls in with_other_members(works):
         # It may be given other attributes by those who collect them.
         if names := written_by(work, cls, scope):

@@ -26,7 +26,7 @@ from reloadr.engine.follow.conditions import with_choice
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.in_sight import in_sight
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
-from reloadr.engine.follow.sequence import loaded_before, may_see
+from reloadr.engine.follow.sequence import may_see
 from reloadr.engine.follow.stored import at_home, binders
 from reloadr.engine.follow.ways import comes_to, views_of, ways_to
 from reloadr.judge.same import indistinguishable, same_value
@@ -197,7 +197,7 @@ def reading(
         for call in readers_call(batch, other, reader, frozenset({place.store.text})):
             found.setdefault(call.key, (call, True))
     for call in (*_through_functions(batch.worlds, work, node, place), *_handed_a_way(batch, work, node, place, below)):
-        if not loaded_before(batch.works, call.work, work, node):
+        if below(call.work, call.node):
             found.setdefault(call.key, (call, False))
     return list(found.values())
 
@@ -335,10 +335,9 @@ def _of_foreign(works: Works, work: Work, text: str) -> Iterator[tuple[Work, Nod
 
 def _through_functions(worlds: Worlds, work: Work, node: Node, place: Place) -> Iterator[Call]:
     """What called functions that read a place."""
+    found = _of_functions(worlds, work, node, place)
     if not place.item and is_a(place.owner, ModuleType, type):
-        found = calls.of_attribute(worlds, place.owner, str(place.key))
-    else:
-        found = _of_functions(worlds, work, node, place)
+        found += calls.of_attribute(worlds, place.owner, str(place.key))
     for call in found:
         yield Call(call.work, call.node, call.names, call.direct, call.inner, holds=call.holds, asks=True)
 

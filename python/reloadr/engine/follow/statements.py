@@ -253,7 +253,7 @@ def block(following: Derivation, work: Work, node: Node, names: set[str], source
     headers = [header for _, header, _ in node.branches if header is not None and names & set(header.reads)]
     if not headers:
         # What is read is no name: `if RATES["b"]:`
-        _name_block(batch.findings, work, node, source)
+        name_block(batch.findings, work, node, source)
     for header in headers:
         tree = parse_expression(header.source)
         if tree is not None and names <= {each.target.id for each in ast.walk(tree) if isinstance(each, ast.NamedExpr)}:
