@@ -152,3 +152,26 @@ def test_one_more_decorator_leaves_what_the_others_wrote(project: Project, regis
     before = head + BODY
     done = probed(project, before, before.replace("@on('b')", "@on('d')\n@on('b')"), f"sorted(m.{read})", way=way)
     assert done.right and not done.said, done
+
+
+def test_who_reads_what_a_named_definition_is_registered_in(project: Project) -> None:
+    """Where a class or function is named for what was recorded of it, who went through the records is named too."""
+    reg = (
+        "R = {}\nclass P:\n    name = None\n    def __init_subclass__(cls): R[cls.name or cls.__name__.lower()] = cls\n"
+    )
+    files = {
+        "reg.py": reg,
+        "m.py": "import reg\nclass A(reg.P): ...\nclass B(reg.P):\n    name = 'b'\nNAMES = list(reg.R)\n",
+    }
+    done = probed(project, files, {**files, "reg.py": reg.replace("lower", "upper")}, "m.NAMES")
+    assert done.right or "NAMES" in {each.qualname for each in done.report.reasons}, done
+
+
+def test_who_reads_what_an_argument_led_to(project: Project) -> None:
+    files = {
+        "conf.py": "PREFIX = '/a'\n",
+        "m.py": "import conf\nR = {}\ndef on(path):\n    def put(f):\n        R[path] = f\n        print(end='')\n"
+        "        return f\n    return put\n@on(conf.PREFIX + '/x')\ndef x(): ...\nPATHS = sorted(R)\n",
+    }
+    done = probed(project, files, {**files, "conf.py": "PREFIX = '/b'\n"}, "m.PATHS")
+    assert done.right or "PATHS" in {each.qualname for each in done.report.reasons}, done

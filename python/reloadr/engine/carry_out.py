@@ -29,6 +29,7 @@ from reloadr.engine.follow import (
     memos,
     passed,
     process_state,
+    registered,
     registries,
     stale,
     supplied,
@@ -82,19 +83,25 @@ def carry_out(batch: Batch) -> None:
     if batch.stage.before or not batch.noted.unreached:
         values.derive(batch)
     held_members.hand_over(batch)
+    _name_what_stays(batch, made, left)
+    rules.settle()
+    # After the plug-ins, who may have made anew what held an earlier object.
+    replace.told(batch)
+    aliases.settle(batch)
+    rules.answer()
+
+
+def _name_what_stays(batch: Batch, made: list[hooks.Made], left: list[hooks.Made]) -> None:
+    """Names what keeps what it had."""
     stale.name_stale_classes(batch.findings, batch.swaps)
     stale.name_made_classes(batch, made, left)
+    registered.told(batch)
     stale.name_stale_caches(batch)
     at_work.told(batch)
     memos.told(batch.findings, batch.journal, batch.swaps)
     copied.told(batch)
     supplied.told(batch)
     instances.told(batch)
-    rules.settle()
-    # After the plug-ins, who may have made anew what held an earlier object.
-    replace.told(batch)
-    aliases.settle(batch)
-    rules.answer()
 
 
 def _calls(batch: Batch, following: Derivation) -> list[hooks.Made]:

@@ -82,6 +82,11 @@ class Findings:
         self._sources[key] = joined
         return joined
 
+    def sources(self, reason: Reason) -> list[str]:
+        """What a reason says that something was computed from."""
+        kinds = (self._sources.get((reason.code, reason.module, reason.qualname, reason.line, reason.qualname)),)
+        return [source for kind in kinds if kind is not None for source in kind.source.split(", ")]
+
     def waiting(self, tracked: Tracked, qualname: str, line: int) -> Waiting:
         """What within needs a restart is named so at a place of the source."""
         return Waiting(lambda needs: self.reason(needs.kind, tracked, qualname, line))

@@ -106,12 +106,16 @@ class Derivation:
     def stale(self, work: Work, node: Node, name: str, source: str) -> None:
         """Names what keeps a value that was computed from an old one, and what was computed from that in turn."""
         self.batch.findings.reason(RL206(name=name, source=source), work.tracked, name, node.line)
-        if "." in name or not self.batch.agenda.is_first("stale", work.tracked.name, name):
-            return
+        if "." not in name and self.batch.agenda.is_first("stale", work.tracked.name, name):
+            self.stale_readers(work, node, name, name)
+
+    def stale_readers(self, work: Work, node: Node | None, name: str, source: str) -> None:
+        """Names what was computed from a name of a module that keeps what it had, by a node; without one, also what was
+        computed from it in this batch."""
         for other, reader, _ in list(readers_anywhere(self.batch.works, work.tracked, {name})):
-            ran = self.batch.agenda.has_run(other.tracked, reader)
+            ran = node is not None and self.batch.agenda.has_run(other.tracked, reader)
             if reader.kind not in ("assignment", "statement") or reader == node or ran or reads_later(reader, {name}):
                 continue
             if self.walk(other).liveness(reader) == "live":
                 for bound in sorted({*reader.binds, *filled(reader)} - {name}):
-                    self.stale(other, reader, f"{reader.qualname}.{bound}".lstrip("."), name)
+                    self.stale(other, reader, f"{reader.qualname}.{bound}".lstrip("."), source)

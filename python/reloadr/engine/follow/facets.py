@@ -31,9 +31,9 @@ from reloadr.engine.follow.readers import (
     local_names,
     readers_anywhere,
 )
+from reloadr.engine.follow.registered import holding
 from reloadr.engine.follow.sequence import changed_places
 from reloadr.engine.registrations import overloads
-from reloadr.engine.registrations.ties import walk
 from reloadr.live import locate
 from reloadr.live.codes import all_codes
 from reloadr.live.kinds import is_a
@@ -46,7 +46,6 @@ from reloadr.stage.stage import Stage
 
 #: The names that code uses, and the texts in it.
 _Words = tuple[frozenset[str], frozenset[str]]
-_CONTAINERS = (list, tuple, set, frozenset, dict)
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,8 @@ def asked(batch: Batch) -> list[Call]:
     words = {word for subject in subjects for word in subject.words}
     found: dict[tuple[str, int, str], Call] = {}
     if words and batch.works.mentioning(sorted(words)):
-        containers = _containers(batch.works, subjects)
+        wanted = {id(_living(subject.tracked, subject.path)) for subject in subjects if subject.path} - {id(None)}
+        containers = holding(batch.works, wanted)
         for subject in subjects:
             for call in _of(batch, subject, containers.get(id(_living(subject.tracked, subject.path)), {})):
                 if call.key not in found or call.holds is False:
@@ -274,19 +274,6 @@ def _of_class(work: Work, edit: Edit) -> Iterator[Subject]:
 
 
 # ---- who asks ----------------------------------------------------------------------------------------
-
-
-def _containers(works: Works, subjects: list[Subject]) -> dict[int, dict[str, set[str]]]:
-    """By the id of a definition that may be asked about: the containers of watched modules that hold it, by name."""
-    found: dict[int, dict[str, set[str]]] = {}
-    wanted = {id(_living(subject.tracked, subject.path)) for subject in subjects if subject.path} - {id(None)}
-    own = {each.name for each in works.watched}
-    for tracked in works.watched if wanted else ():
-        for name, value in list(tracked.namespace.items()):
-            if any(type(value) is kind for kind in _CONTAINERS) or type(value).__module__ in own:
-                for key in wanted.intersection(id(each) for _, each in walk(value, "", ())):
-                    found.setdefault(key, {}).setdefault(tracked.name, set()).add(name)
-    return found
 
 
 def _of(batch: Batch, subject: Subject, containers: dict[str, set[str]]) -> Iterator[Call]:
