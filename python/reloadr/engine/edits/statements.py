@@ -101,7 +101,7 @@ def _run(walk: Walk, edit: Edit, new: Node, made: list[FunctionType]) -> bool:
     _follow_same(walk, new, before, bound)
     _follow_asked(walk, new)
     if edit.old is not None:
-        walk.unbind(set(edit.old.binds) - set(bound), edit.old)
+        walk.unbind({*edit.old.binds, *fallback.starred(walk, edit.old)} - set(bound), edit.old)
         if not instead:
             leftovers.told(walk, edit.old, new.line, more=True)
         if not instead:

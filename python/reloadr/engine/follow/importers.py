@@ -16,7 +16,14 @@ from reloadr.engine.batch import Batch, Work, Works, Worlds
 from reloadr.engine.classes.kinds import is_generated
 from reloadr.engine.evaluate.imports import star
 from reloadr.engine.evaluate.liveness import Liveness
-from reloadr.engine.follow.readers import imports_in_classes, imports_itself, imports_of, readers_of, watched
+from reloadr.engine.follow.readers import (
+    imported_in,
+    imports_in_classes,
+    imports_itself,
+    imports_of,
+    readers_of,
+    watched,
+)
 from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
@@ -142,8 +149,24 @@ class Importers:
                 continue
             if self._has_it_from(other, key, module, name, old):
                 space = batch.stage.module_space(other)
-                if space.get(key) is old:
+                if space.get(key) is old and not self._goes(other, key, module):
                     batch.stage.set(space, key, new)
+
+    def _goes(self, holder: ModuleType, name: str, module: str) -> bool:
+        """Whether an edit takes a name away that a watched module has, of its own or by `import *` from another: what
+        the name meant lives on elsewhere, and does not follow there.
+
+        from base import Color             # removed, as `Color` is made anew
+        """
+        tracked = self._watched.get(id(holder))
+        work = None if tracked is None else self.batch.works.by_name.get(tracked.name)
+        if tracked is None or work is None or work.outline.binders({name}, ""):
+            return False
+        brought = [
+            any(full == module and imported == "*" for full, imported, _, _ in imports)
+            for imports in (imported_in(tracked, tracked.outline), imports_of(work))
+        ]
+        return bool(tracked.outline.binders({name}, "")) or brought == [True, False]
 
     def stars(self) -> None:
         """`from module import *` in other modules: names that the module offers now, and those that they offer so."""
