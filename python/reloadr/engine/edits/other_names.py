@@ -19,6 +19,7 @@ from types import FunctionType
 
 from reloadr._core import Node, Outline
 from reloadr.engine.batch import Work, Works
+from reloadr.engine.evaluate.imports import offered
 from reloadr.engine.follow.readers import readers_anywhere, watched
 from reloadr.engine.order import resolved
 from reloadr.judge.same import COMMON
@@ -105,7 +106,7 @@ class _Names:
             return None
         for module in reversed(found.get("*", ("", ""))[0].split()):
             living = sys.modules.get(module)
-            if living is not None and name in living.__dict__:
+            if living is not None and name in living.__dict__ and name in offered(living.__dict__):
                 return module, name
         return None
 
@@ -130,6 +131,9 @@ class _Told(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         home = self._home(node.id) if _is_read(node) else None
         if home is not None and home[1]:
+            if node.id not in self.names.homes[id(self.outline)]:
+                # By `import *`: whether the name is offered has a part in it.
+                self.read.add((home[0], "__all__"))
             return self._named(*home, node.ctx)
         if node.id not in self.own:
             self.read.add((self.names.work.tracked.name, node.id))

@@ -174,10 +174,15 @@ def star(stage: Stage, loaded: ModuleType, before: Mapping[str, object] | None =
     """What `import *` of a module brings; given what some of its names were before, what it brought then."""
     space = stage.module_space(loaded)
     merged = {**space.live, **space.stage, **(before or {})}
-    names = merged.get("__all__")
-    if not is_a(names, list, tuple):
-        names = [name for name in merged if not name.startswith("_")]
-    return {str(name): merged[str(name)] for name in names if merged.get(str(name), MISSING) is not MISSING}
+    return {name: merged[name] for name in offered(merged) if merged.get(name, MISSING) is not MISSING}
+
+
+def offered(names: Mapping[str, object]) -> list[str]:
+    """Those of a module's names that `import *` asks for."""
+    listed = names.get("__all__")
+    if is_a(listed, list, tuple):
+        return [str(name) for name in listed]
+    return [name for name in names if not name.startswith("_")]
 
 
 def brought(namespace: Mapping[str, object], node: Node, name: str) -> object:

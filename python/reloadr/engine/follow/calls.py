@@ -6,6 +6,7 @@ is what the old code gives can be evaluated only as long as that is there.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from enum import EnumMeta
@@ -14,13 +15,15 @@ from types import CodeType, ModuleType
 from reloadr._core import Node, reads_later
 from reloadr.engine.batch import Notes, Swaps, Work, Works, Worlds
 from reloadr.engine.classes.collectors import with_other_members, written_by
+from reloadr.engine.evaluate.imports import offered
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses, stored_names
 from reloadr.engine.follow.call import Call, Name
 from reloadr.engine.follow.conditions import with_choice
 from reloadr.engine.follow.instances import MAKING, made_otherwise
 from reloadr.engine.follow.patched import put_elsewhere
-from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere
+from reloadr.engine.follow.readers import candidates, imported_within, local_names, readers_anywhere, written_anywhere
+from reloadr.engine.order import resolved
 from reloadr.engine.registrations.at_once import called_as_decorated, is_called_at_once
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -203,15 +206,23 @@ def _bound_anew(works: Works, work: Work) -> set[str]:
             if node is not None and not node.scopes and node.name:
                 names |= {node.name} if edit.action != "changed" else set()
             elif node is not None and not node.scopes:
-                names |= set(node.binds)
+                names |= {*node.binds, *_brought(work, node)}
     return {name for name in names & work.tracked.namespace.keys() if not _is_read_no_more(works, work, name)}
 
 
+def _brought(work: Work, node: Node) -> Iterator[str]:
+    """The names that `from module import *` brings, as long as nothing is live; any, of a module not loaded yet."""
+    for source in [source for source, name, _ in node.imported if name == "*"]:
+        module = sys.modules.get("".join(resolved(work, source, "")[:1]))
+        yield from work.tracked.namespace if module is None else offered(module.__dict__)
+
+
 def _is_read_no_more(works: Works, work: Work, name: str) -> bool:
-    """Whether a name that an import had bound is gone, and so is all that read it: what read it is an edit itself."""
+    """Whether a name that an import had bound is gone, and so is all that read it, as a function does that is called
+    later: what read it is an edit itself."""
     was = work.tracked.outline.binders({name}, "")
     imported = bool(was) and all(node.kind in ("import", "from") for node in was)
-    return imported and not work.outline.binders({name}, "") and not any(readers_anywhere(works, work.tracked, {name}))
+    return imported and not work.outline.binders({name}, "") and not written_anywhere(works, work.tracked, name)
 
 
 def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call]:

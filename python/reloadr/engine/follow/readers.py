@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from reloadr._core import Node, Outline, keys_of
@@ -246,6 +247,17 @@ def never_ran(work: Work, node: Node) -> bool:
         return False
     blocks = [block.branches[0][1] for block, branch in guards_of(node) if block.kind == "if" and branch == 0]
     return any(header is not None and is_main_test(header.source) for header in blocks)
+
+
+def written_anywhere(works: Works, tracked: Tracked, name: str) -> bool:
+    """Whether a new text says a name of a module, wherever: in the body of a function as well."""
+    for other in candidates(works, tracked, {name}):
+        work = works.of(other)
+        local = local_names(work, tracked, {name}) | imported_within(works, other, tracked, {name})
+        said = re.compile("|".join(rf"(?<![\w.]){re.escape(each)}\b" for each in local) or "(?!)")
+        if any(said.search(root.segment) for root in work.outline.roots() if root.kind not in ("import", "from")):
+            return True
+    return False
 
 
 def imported_within(works: Works, other: Tracked, tracked: Tracked, names: set[str]) -> set[str]:
