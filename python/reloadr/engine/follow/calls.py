@@ -9,15 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from enum import EnumMeta
 from types import CodeType, ModuleType
 
 from reloadr._core import Node, reads_later
 from reloadr.engine.batch import Notes, Swaps, Work, Works, Worlds
-from reloadr.engine.classes.collectors import with_other_members, written_by
 from reloadr.engine.evaluate.imports import offered
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses, stored_names
+from reloadr.engine.follow.attributes import anew
 from reloadr.engine.follow.call import Call, Name
 from reloadr.engine.follow.conditions import with_choice
 from reloadr.engine.follow.instances import MAKING, made_otherwise
@@ -229,37 +228,12 @@ def _of_attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[Call
     """Who reads attributes of a class that may change from its instances: at once, or in methods that are called."""
     found: list[Call] = []
     before = {(id(cls), name) for _, cls, names in noted.attributes_anew for name in names}
-    noted.attributes_anew = [*_attributes(worlds, noted, calls), *noted.attributes_made]
+    noted.attributes_anew = [*anew(worlds, noted, calls), *noted.attributes_made]
     for tracked, cls, names in noted.attributes_anew:
         # Who reads the others has been found.
         if any((id(cls), name) not in before for name in names):
             found += _from_instances(worlds, tracked, cls, names)
     return found
-
-
-def _attributes(worlds: Worlds, noted: Notes, calls: list[Call]) -> list[tuple[Tracked, type, set[str]]]:
-    """The attributes of classes that edits bind anew, or that may follow names and calls that change."""
-    works = worlds.works
-    nodes = [(call.work, call.node) for call in calls]
-    nodes += [(work, edit.node) for work in works for edit in work.edits if edit.action != "formatted"]
-    for other, local, _ in noted.read_anew:
-        work = works.of(other)
-        nodes += [(work, node) for node in work.outline.readers(local)]
-    found: dict[int, tuple[Tracked, type, set[str]]] = {}
-    for work, node in nodes:
-        if node.scopes and not node.name and node.binds and node.kind != "docstring":
-            cls = locate.class_of(work.tracked, node.scopes[-1])
-            # Members of an enumeration are the same objects: see `enumerated`.
-            if cls is not None and not is_a(cls, EnumMeta):
-                found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(node.binds)
-    storing = [*stored_names.edited(worlds), *((work, node, False) for work, node in nodes)]
-    for tracked, owner, name in stored_names.of_classes(worlds, storing):
-        found.setdefault(id(owner), (tracked, owner, set()))[2].add(name)
-    for work, scope, cls in with_other_members(works):
-        # It may be given other attributes by those who collect them.
-        if names := written_by(work, cls, scope):
-            found.setdefault(id(cls), (work.tracked, cls, set()))[2].update(names)
-    return list(found.values())
 
 
 def of_made(worlds: Worlds, noted: Notes, made: Iterable[tuple[Tracked, type, set[str]]]) -> list[Call]:
@@ -298,7 +272,8 @@ def _from_instances(worlds: Worlds, tracked: Tracked, cls: type, names: set[str]
             # What makes an instance of it was written with the defaults.
             reading.add("__init__")
         for work, node, read in statements_with(worlds.works, tracked, name):
-            if (reading & MAKING and calls_one(node, read)) or _uses_attribute(node, names | (reading - MAKING)):
+            made = bool((reading | names) & MAKING) and calls_one(node, read)
+            if made or _uses_attribute(node, (names | reading) - MAKING):
                 # Who asks the class itself is a reader of its names.
                 asked = {held for held in read if "." in held or is_a(work.tracked.namespace.get(held), type)}
                 if not any(f"{held}.{attribute}" in node.reads for held in asked for attribute in names):
