@@ -9,7 +9,7 @@ def b(): ...
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import CodeType, FunctionType
 
 from reloadr._core import Node
@@ -23,6 +23,7 @@ from reloadr.live.kinds import is_a
 
 #: The rank of a module, and a line in it.
 At = tuple[int, int]
+_NOTHING: Mapping[int, tuple[str, int]] = {}
 
 
 class Lines:
@@ -73,11 +74,15 @@ class Lines:
         texts = (each for each in (key, value) if type(each) is str)
         return line if line is not None else next((self._said()[each] for each in texts if each in self._said()), None)
 
-    def at(self, content: Content) -> list[At | None]:
+    def at(self, content: Content, told: Mapping[int, tuple[str, int]] = _NOTHING) -> list[At | None]:
         """Where in the order in which modules are loaded entries belong: of one of another module, that is all that
-        counts."""
+        counts. `told`: modules and lines that are known, by the ids of keys."""
         found: list[tuple[str, int] | None] = []
         for key, value in content:
+            if id(key) in told:
+                name, at = told[id(key)]
+                found.append((name, at if name == self._name else 0))
+                continue
             line = self.of(key, value)
             parts = walk(value, "", self._spine) if line is None else ()
             home = next((each for _, part in parts if (each := self._home(part)) is not None), None)

@@ -16,6 +16,7 @@ from types import FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Batch, Swaps, Work, Works
+from reloadr.engine.registrations import shared_keys
 from reloadr.engine.registrations.known import ON_DEMAND, SORTING
 from reloadr.engine.registrations.lines import Lines, in_order
 from reloadr.engine.registrations.places import Bag, Cells, Content, Place, Slots, Table, container, same
@@ -160,7 +161,7 @@ class Settling:
         """An entry goes; of a container that holds others' as well, what in it is tied to the definition."""
         inner = container(entry.value, (*entry.place.shape, "*"), (*entry.place.keys, entry.key), entry.place)
         known = self.recording.known(entry.value) or inner
-        if inner is None or known is None or not self._shared(inner, instead):
+        if inner is None or known is None or not self._holds_others(inner, instead):
             self.stale.append(entry)
             return
         for at, (key, value) in enumerate(self._content_before(known)):
@@ -168,7 +169,7 @@ class Settling:
             if "it" in {label for labels in old.values() for label in labels}:
                 self.stale.append(Entry(known, at, key, value, old))
 
-    def _shared(self, inner: Place, instead: object) -> bool:
+    def _holds_others(self, inner: Place, instead: object) -> bool:
         """Whether a container holds what is another's, told by what now takes its place."""
         twin = container(instead, (), (), None)
         common = {id(value) for _, value in twin.read()} if twin is not None else set()
@@ -318,6 +319,9 @@ class Settling:
                 kind = RL235(name=self.node.name or quoted(self.node), registry=growth.place.told())
                 batch.findings.reason(kind, self.work.tracked, self.node.qualname, self.node.line)
         batch.noted.freed += [(self.work, self.node, key) for key in self._freed()]
+        own = {id(growth.place) for growth in changed}
+        moved = list(shared_keys.settle(batch, self.work, self.node, self.tokens, self.recording))
+        changed += [growth for growth in moved if id(growth.place) not in own]
         batch.regrown(batch, self.work, self.node, changed, ())
         for growth in changed:
             batch.journal.on_undo.append(partial(take_back, growth.place, growth.before, growth.after))
