@@ -205,8 +205,12 @@ class Settling:
     def _says(self, growth: Growth) -> bool:
         """Whether the definition says itself which number it has in a table, and has said so: `@order(2)`."""
         held = {id(key): value for key, value in growth.before}
+        # One that goes by another name had said the number of the earlier one.
+        was = [entry.value for entry in self.taken if entry.place.holder is growth.place.holder]
+        said = all(type(value) is int and (int, value) in self.tokens.before for value in was)
         return any(
-            (int, value) in self.tokens.after and (id(key) not in held or (int, held[id(key)]) in self.tokens.before)
+            (int, value) in self.tokens.after
+            and (said if id(key) not in held else (int, held[id(key)]) in self.tokens.before)
             for key, value in growth.after
             if type(value) is int and held.get(id(key)) is not value
         )
