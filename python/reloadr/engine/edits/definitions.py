@@ -8,7 +8,7 @@ from reloadr._core import Node
 from reloadr.engine.classes import rebuild
 from reloadr.engine.classes.collectors import collectors
 from reloadr.engine.classes.rename import rename
-from reloadr.engine.edits import leftovers, names
+from reloadr.engine.edits import lambdas, leftovers, names
 from reloadr.engine.edits.running import after_definition
 from reloadr.engine.edits.walk import Walk
 from reloadr.engine.evaluate.runner import run
@@ -183,5 +183,6 @@ def changed_class(walk: Walk, edit: Edit) -> None:
         return
     if edit.action == "renamed":
         rename(walk, edit)
+        lambdas.renamed(walk, edit.old.qualname, edit.new.qualname)
     if set(edit.facets) - {"name", "place"}:
         rebuild.change_header(walk, edit)

@@ -88,6 +88,29 @@ def give_code(walk: Walk, functions: list[FunctionType], was: CodeType, fresh: C
     batch.journal.on_undo.append(partial(tracked.exchange, fresh, was))
 
 
+def renamed(walk: Walk, old: str, new: str) -> None:
+    """Lambdas in the body of a class that has another name now are called after it."""
+    tracked = walk.tracked
+    held = [code for codes in tracked.codes.values() for code in codes if code.co_name == "<lambda>"]
+    tops = [(code, _under(code, old, new)) for code in held if code.co_qualname.startswith(f"{old}.")]
+    pairs = [pair for was, fresh in tops for pair in zip(all_codes(was), all_codes(fresh), strict=True)]
+    living = locate.search([was for was, _ in pairs]).functions if pairs else {}
+    for was, fresh in pairs:
+        functions = [each for each in living.get(id(was), ()) if each.__globals__ is tracked.namespace]
+        for function in functions:
+            walk.batch.stage.steps.append((CODE, function, None, (fresh, function.__closure__)))
+            if function.__qualname__ == was.co_qualname:
+                walk.batch.stage.steps.append((ATTR, function, "__qualname__", fresh.co_qualname))
+    for was, fresh in tops:
+        tracked.exchange(was, fresh)
+        walk.batch.journal.on_undo.append(partial(tracked.exchange, fresh, was))
+
+
+def _under(code: CodeType, old: str, new: str) -> CodeType:
+    inner = tuple(_under(each, old, new) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.replace(co_qualname=new + code.co_qualname[len(old) :], co_consts=inner)
+
+
 def _pairs(walk: Walk, old: Node, new: Node, before: ast.Module, after: ast.Module) -> list[Pair]:
     """The living code of each lambda of a statement, and its new one with its text; none where they cannot be told."""
     trees = _lambdas(before), _lambdas(after)
@@ -204,4 +227,4 @@ def living(walk: Walk, old: Node) -> list[FunctionType]:
     return [each for held in found.values() for each in held if each.__globals__ is walk.tracked.namespace]
 
 
-__all__ = ["give_code", "living", "swapped"]
+__all__ = ["give_code", "living", "renamed", "swapped"]
