@@ -18,6 +18,7 @@ from reloadr.engine.classes import twins
 from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.follow import called, class_imports, definitions, handed, made_anew, midst, statements
 from reloadr.engine.follow.derivation import Derivation, Walk, derivation_of
+from reloadr.engine.follow.kept_objects import keeps
 from reloadr.engine.follow.readers import home_of, imports_of, readers_of, watched
 from reloadr.engine.follow.sequence import all_before, may_see
 from reloadr.engine.follow.signatures import check_signatures
@@ -226,8 +227,9 @@ def _follow(following: Derivation, space: Space, name: str, old: object, new: ob
         class_imports.rebind(following, tracked, name, old, new)
     if new is MISSING:
         following.importers.stars()
-    if new is MISSING or not indistinguishable(old, new):
-        _readers(following, tracked, name, by)
+    alike = new is not MISSING and indistinguishable(old, new)
+    if not alike or not is_a(old, *COMMON):
+        _readers(following, tracked, name, by, keeping=old if alike else None)
 
 
 def _inherited(stage: Stage, cls: type, name: str) -> object:
@@ -240,9 +242,18 @@ def _inherited(stage: Stage, cls: type, name: str) -> object:
     return MISSING
 
 
-def _readers(following: Derivation, tracked: Tracked, name: str, by: Stored) -> None:
+def _readers(following: Derivation, tracked: Tracked, name: str, by: Stored, *, keeping: object = None) -> None:
+    """Those of a name; `keeping`: only those that keep this object, whose place another took that is as it was.
+
+    ROUTES = list()                    # was `[]`: what is put in from now on is to be in `TABLE` as well
+    TABLE = {"routes": ROUTES}
+    SIZE = len(ROUTES)                 # as it was
+    """
     for work, node, names in _that_see(following.batch.works, by, readers_of(following.batch.works, tracked, {name})):
-        _reader(following, work, node, names, name)
+        if keeping is None or keeps(following.batch.worlds, work, node, keeping):
+            _reader(following, work, node, names, name)
+    if keeping is not None:
+        return
     for work, node, names in list(class_imports.readers(following.batch.works, tracked, name)):
         _reader(following, work, node, names, f"{tracked.name}.{name}")
 
