@@ -91,7 +91,7 @@ NAMED = {
     "in a loop": ("D = {}\nfor k in 'ab':\n    D[k] = 1", ("for k in 'ab':\n    D[k] = 1", ""), "RL208", "D"),
     "a reader with effects": ("D = {}\nD['a'] = 1\nX = [D['a'], object()]", ("= 1", "= 2"), "RL206", "X"),
     "a default": ("D = {}\nD['a'] = 1\ndef f(x=D['a']): return x", ("= 1", "= 2"), "RL206", "f"),
-    "another branch": ("D = {}\nD['a'] = 1\nif D['a'] == 1:\n    X = 1", ("= 1", "= 2"), "RL216", ""),
+    "another branch": ("D = {}\nD['a'] = 1\nif D['a'] == 1:\n    X = 1", ("= 1", "= 2"), "RL216", "X"),
     "a value with effects": (
         "R = 1\nD = {}\nD['a'] = [R, object()]",
         ("R = 1", "R = 2"),

@@ -27,7 +27,7 @@ from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.in_sight import in_sight
 from reloadr.engine.follow.readers import candidates, local_names, readers_anywhere
 from reloadr.engine.follow.sequence import may_see
-from reloadr.engine.follow.stored import at_home, binders
+from reloadr.engine.follow.stored import at_home, binders, names_anywhere
 from reloadr.engine.follow.ways import comes_to, views_of, ways_to
 from reloadr.judge.same import indistinguishable, same_value
 from reloadr.live.kinds import is_a
@@ -59,10 +59,12 @@ def run(batch: Batch, work: Work, node: Node, *, source: str | None = None) -> d
     all_told = bool(found) and len(found) == len(stores(node))
     filled_here = [] if all_told else _filled(batch.worlds, work, node)
     full = [(each, copy.copy(each.owner), readers_of_all(batch, work, node, each)) for each in filled_here]
+    of_each = list(_readers_of_each(batch, work, node))
     staged = [places.open_for(batch.worlds, place) for place in found]
     note_stored(batch.worlds, batch.noted, work, node, found)
     with as_of(batch, work, node, runs=True):
         bound = runner.run(batch, work, node, source=source)
+    due(batch, MISSING, None, of_each)
     for (place, before, calls_noted), was in zip(noted, staged, strict=True):
         places.settle(batch.works, batch.stage, place, was)
         due(batch, before, places.held(batch.worlds, place), calls_noted)
@@ -87,6 +89,34 @@ def note_stored(worlds: Worlds, noted: Notes, work: Work, node: Node, found: lis
 def _within(block: Node) -> list[Store]:
     """What the lines of a block store in places."""
     return [each for _, _, suite in block.branches for node in suite for each in (*stores(node), *_within(node))]
+
+
+def _readers_of_each(batch: Batch, work: Work, block: Node) -> Iterator[Call]:
+    """Who may have read an attribute of what a loop goes through, and sets it on: by no name of its own.
+
+    for rate in RATES:
+        rate.label = f"{rate.percent} %"
+    FIRST = RATES[0].label             # due
+    """
+    tree = parse_statements(block.segment) if block.kind == "for" else None
+    loop = tree.body[0] if tree is not None else None
+    if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+        return
+    each = loop.target.id
+    attributes = {store.key for store in _within(block) if isinstance(store.key, str) and written(store.owner) == each}
+    names = frozenset(f"{each}.{name}" for name in attributes)
+    for other, reader in _reading_what_is_gone_through(batch.works, work, loop.iter) if attributes else ():
+        told = any(f".{name}" in reader.source for name in attributes)
+        if (told or "(" in reader.source) and not reader.name and may_see(batch.works, other, reader, work, block):
+            yield from (call for call in readers_call(batch, other, reader, names) if told or call.holds)
+
+
+def _reading_what_is_gone_through(works: Works, work: Work, iterable: ast.expr) -> Iterator[tuple[Work, Node]]:
+    """The statements that read what a loop goes through, by whatever name of any module."""
+    name = root_of(iterable)
+    owner = work.space.get(name) if name is not None else MISSING
+    for tracked, called in names_anywhere(works, owner).items() if owner is not MISSING else ():
+        yield from ((other, reader) for other, reader, _ in readers_anywhere(works, tracked, called))
 
 
 def due_between(batch: Batch, work: Work, node: Node, place: Place, noted: list[Call]) -> None:
