@@ -55,3 +55,18 @@ def test_a_closure_is_more_than_its_attributes(project: Project) -> None:
     )
     done = probed(project, text, text.replace("n = 3", "n = 2"), "m.GIVEN")
     assert done.right or done.named, done
+
+
+def test_what_lines_below_bind_was_not_there(project: Project) -> None:
+    text = "class C: pass\nX = 'C' in globals()\ndef asked(): return [n for n in globals() if n == 'C']\nY = asked()\n"
+    done = probed(project, text, text.replace("class C: pass\n", "") + "class C: pass\n", "m.X, m.Y")
+    assert done.right or done.named, done
+
+
+def test_a_name_that_means_something_else_below(project: Project) -> None:
+    text = (
+        "K = 1\nclass Theme:\n    def __init__(self, x): self.x = x + K\n"
+        "T = Theme(1)\nHELD = [T]\nK = 0\nlimit = lambda: 0\n"
+    )
+    done = probed(project, text, text.replace("x + K", "x + K + 1"), "m.T.x")
+    assert done.right or done.named, done

@@ -57,3 +57,16 @@ def test_an_undo_brings_the_earlier_order_back(project: Project) -> None:
     assert watcher.poll().verdict == "live"
     reloadr.undo()
     assert module.names() == ["a", "c", "names"]
+
+
+UNTOLD = {
+    "a name within an expression": ("a = b = 1\ndef c(): pass\n", "a = (w := 1)\ndef c(): pass\n"),
+    "two of them": ("def c(): pass\n", "x = y = (w := 1)\ndef c(): pass\n"),
+}
+
+
+@pytest.mark.parametrize("edit", UNTOLD)
+def test_an_order_that_no_line_tells_is_named(project: Project, edit: str) -> None:
+    line = "N = [n for n in list(globals()) if n[0] != '_']\n"
+    done = probed(project, *(text + line for text in UNTOLD[edit]), "m.N")
+    assert done.right or done.said == ["RL206"], done

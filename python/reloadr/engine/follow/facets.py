@@ -195,8 +195,8 @@ def _of_offered(works: Works, tracked: Tracked, names: set[str]) -> Iterator[Sub
 
 def _is_shuffled(work: Work, edit: Edit, members: list[Node]) -> bool:
     """Whether something older stands below what an edit brings: who goes through them all meets it in its place."""
-    new = edit.new
-    if new is None or edit.action != "added":
+    old, new = edit.old, edit.new
+    if new is None or (old is not None and {new.name, *new.binds} <= {old.name, *old.binds}):
         return False
     fresh = {each.new.line for each in work.edits if each.new is not None and each.action == "added"}
     return any(each.line > new.line and each.line not in fresh and (each.name or each.binds) for each in members)

@@ -65,9 +65,8 @@ def _wanted(batch: Batch, tracked: Tracked) -> list[str] | None:
     known = set(bound)
     first = next((at for at, name in enumerate(now) if name in known), len(now))
     others = [name for name in now[first:] if name not in known]
-    # What the program has put there since it was loaded comes last.
-    last = max((at for at, name in enumerate(now) if name in known & there), default=first)
-    if not known.issuperset(now[first:last]) or not all(type(name) is str for name in now):
+    if not all(type(name) is str for name in now) or any(name[:2] != "__" for name in others):
+        # No line tells where it stands.
         return None
     moved = _moved(work) if work.reordered else set()
     stay = [name for name in bound if name in there and name not in moved]
@@ -91,6 +90,9 @@ def _bound(batch: Batch, work: Work) -> list[str]:
         if node.source.startswith("del "):
             for name in node.binds:
                 found.pop(name, None)
+        elif ":=" in node.segment and not node.name and len(node.binds) > 1:
+            # Those of its operators come before its targets, wherever they are written.
+            continue
         elif node.branches and not node.name:
             found |= dict.fromkeys(_of_header(node))
         else:
