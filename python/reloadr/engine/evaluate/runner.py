@@ -12,6 +12,7 @@ from typing import Any
 from reloadr._core import Node, facts
 from reloadr.engine.batch import Batch, Swaps, Work, Works, Worlds
 from reloadr.engine.evaluate.failures import compiled, failure
+from reloadr.engine.evaluate.going_on import given_above
 from reloadr.engine.evaluate.imports import imported, own_submodules
 from reloadr.engine.evaluate.reach import needs_new_world, reachable
 from reloadr.engine.evaluate.worlds import names_below
@@ -130,7 +131,8 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
     about = _about_itself(work, node, code)
     if about or any(space.stage.get(name) is MISSING for name in code.co_names):
         batch.flush()
-    known = {**space.stage, **about}
+    above = given_above(batch.works, batch.stage, work, node)
+    known = {**space.stage, **about, **above}
     local: dict[str, object] = {name: value for name, value in known.items() if value is not MISSING}
     annotations = "__annotations__" in code.co_names and "__annotations__" not in local
     live_annotations = space.live.get("__annotations__")
@@ -155,7 +157,7 @@ def run_in_module(batch: Batch, work: Work, node: Node, code: CodeType, space: S
         del local["globals"]
         local |= {name: value for name, value in world.stored.items() if name not in local}
         batch.noted.by_globals.update((work.tracked.name, name) for name in world.stored)
-    bound = {name: value for name, value in local.items() if name not in known or known[name] is not value}
+    bound = {name: each for name, each in local.items() if name in above or known.get(name, known) is not each}
     _drop_annotations(node, bound)
     if node.source.startswith("del "):
         bound = {name: MISSING for name in deletes if name not in local}

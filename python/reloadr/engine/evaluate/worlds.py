@@ -16,6 +16,7 @@ from typing import Final
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works, Worlds
+from reloadr.engine.evaluate.going_on import given_above
 from reloadr.engine.evaluate.reach import needs_new_world
 from reloadr.judge import purity
 from reloadr.judge.operable import is_mutable_instance
@@ -51,7 +52,7 @@ class World(Mapping[str, object]):
         self._old = old
         self._at = work, node
         spaces = [worlds.space_of(work, node)] if node.scopes else []
-        self._layers: list[Mapping[str, object]] = []
+        self._layers: list[Mapping[str, object]] = [given_above(worlds.works, worlds.stage, work, node, old=old)]
         for space in [*spaces, work.space]:
             self._layers += [worlds.stage.before.get(id(space.owner), {}) if old else space.stage, space.live]
 

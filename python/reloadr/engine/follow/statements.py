@@ -13,6 +13,7 @@ from reloadr._core import Node, facts, reads_later
 from reloadr.engine.annotations import of_scopes
 from reloadr.engine.batch import Work, Worlds
 from reloadr.engine.evaluate import places as evaluate_places
+from reloadr.engine.evaluate.going_on import given_above
 from reloadr.engine.evaluate.runner import run
 from reloadr.engine.evaluate.worlds import (
     evaluate,
@@ -71,7 +72,7 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
         _kept(following, work, node, source)
         return
     if facts(node).augments:
-        following.walk(work).repeat(node, node.qualname)
+        _repeat(following, work, node, source)
         return
     try:
         places.run(batch, work, node)
@@ -89,6 +90,14 @@ def _kept(following: Derivation, work: Work, node: Node, source: str) -> None:
     if block is None or not tried_again(following, work, block, [source]):
         if not is_as_made(following.batch, work, node):
             _name(following, work, node, source)
+
+
+def _repeat(following: Derivation, work: Work, node: Node, source: str) -> None:
+    """Computes `N += 1` again with the lines above it; named where an import gives what it adds to: what the program has
+    made of that since cannot be told."""
+    batch = following.batch
+    if not following.walk(work).repeat(node, node.qualname) and given_above(batch.works, batch.stage, work, node):
+        _name(following, work, node, source)
 
 
 def store(following: Derivation, work: Work, node: Node, source: str, *, holds: bool) -> None:
