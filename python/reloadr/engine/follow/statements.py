@@ -93,8 +93,8 @@ def _kept(following: Derivation, work: Work, node: Node, source: str) -> None:
 
 
 def _repeat(following: Derivation, work: Work, node: Node, source: str) -> None:
-    """Computes `N += 1` again with the lines above it; named where an import gives what it adds to: what the program has
-    made of that since cannot be told."""
+    """Computes `N += 1` again with the lines above it; it is named where an import gives what it adds to: what the
+    program has made of that since cannot be told."""
     batch = following.batch
     if not following.walk(work).repeat(node, node.qualname) and given_above(batch.works, batch.stage, work, node):
         _name(following, work, node, source)
