@@ -46,6 +46,12 @@ def stores(node: Node) -> list[Store]:
     return list(_stores(node.segment)) if node.kind == "statement" and _BY_CALL.search(node.source) else []
 
 
+def only_puts_names(node: Node) -> bool:
+    """Whether a line does nothing but put the values of names, or constants, into places: it reads nothing but those."""
+    found = [] if node.name or node.binds or node.branches else stores(node)
+    return bool(found) and all(isinstance(each.value, (ast.Name, ast.Constant)) for each in found)
+
+
 def _may_store(segment: str) -> bool:
     """Whether an assignment may have targets that are no names: most have none, and are not even parsed."""
     targets = segment.rpartition("=")[0]

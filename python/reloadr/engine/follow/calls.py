@@ -31,6 +31,7 @@ from reloadr.source.edits import only_annotates, only_describes
 from reloadr.source.evaluating import as_text
 from reloadr.source.filling import filled
 from reloadr.source.statements import parse_statements, scope_of, value_of, whole_suite
+from reloadr.source.stores import only_puts_names
 from reloadr.source.texts import in_texts
 from reloadr.source.using import calls_in, calls_one, dispatchers, is_special, uses
 
@@ -416,6 +417,8 @@ def used(
     worlds: Worlds, work: Work, node: Node, read: set[str], because: frozenset[Name] = frozenset()
 ) -> Iterator[Call]:
     """A statement that uses a method which changes."""
+    if because and only_puts_names(node):
+        return
     if node.kind == "assignment":
         yield from valued(worlds, work, node, read, because)
     else:

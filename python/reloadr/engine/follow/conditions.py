@@ -31,7 +31,7 @@ def comes_out_as_it_did(worlds: Worlds, call: Call) -> bool:
 
 def _chosen(worlds: Worlds, work: Work, node: Node) -> int | None:
     """Which suite of an `if` runs, as many as it has where none does; None where it is none, or cannot be asked."""
-    if node.kind != "if":
+    if node.kind != "if" or worlds.find_space(work, node) is None:
         return None
     world = new_world(worlds, work, node)
     for at, (_, header, _) in enumerate(node.branches):

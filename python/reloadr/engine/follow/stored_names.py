@@ -53,7 +53,8 @@ def of_classes(worlds: Worlds, lines: Iterable[Line]) -> Iterator[tuple[Tracked,
 
 def _attributes(worlds: Worlds, lines: Iterable[Line]) -> Iterator[Place]:
     for work, node, old in lines:
-        if any(isinstance(each.key, str) for each in stores(node)):
+        # A block decides by itself whether they run.
+        if not node.guards and any(isinstance(each.key, str) for each in stores(node)):
             for place in places_of(worlds, work, node, old=old):
                 if not place.item:
                     yield place
