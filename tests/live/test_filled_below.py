@@ -131,3 +131,25 @@ def test_lines_that_read_nothing_of_each_other_may_change_places(project: Projec
     lines = ["L = [1]\n", "L.append(2)\n", "K = []\n", "X = [len(K), object()]\n"]
     done = probed(project, "".join(lines), lines[2] + lines[3] + lines[0] + lines[1], "m.X[0], m.L")
     assert done.right and not done.said, done
+
+
+def test_what_an_import_below_registers_is_named(project: Project) -> None:
+    """`COUNT` stands between two imports of modules that register; who loaded the second one first is not known."""
+    register = "import base\n@base.on\ndef {}(): ...\n"
+    main = "import base\nimport early\nCOUNT = len(base.R)\nimport late\nALL = len(base.R)\n"
+    texts = {
+        "base": "R = []\ndef on(f):\n    R.append(f)\n    return f\n",
+        "early": register.format("first"),
+        "late": register.format("second"),
+        "m": main,
+    }
+    for name, text in texts.items():
+        project.write(name, text)
+    m = project.load("m")
+    watcher = project.watch()
+    project.write("m", main.replace("COUNT = len(base.R)", "COUNT = len(base.R) + 0"))
+    report = watcher.poll()
+    assert m.COUNT == 1 or [(each.code, each.qualname) for each in report.reasons] == [("RL206", "COUNT")], report
+    project.write("m", main.replace("ALL = len(base.R)", "ALL = len(base.R) + 0"))
+    report = watcher.poll()
+    assert m.ALL == 2 and "ALL" not in {each.qualname for each in report.reasons}, report

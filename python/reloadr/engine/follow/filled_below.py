@@ -18,7 +18,7 @@ from reloadr.engine.batch import Batch, Work, Worlds
 from reloadr.engine.evaluate.worlds import World, node_is_pure, source_of
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.readers import candidates, home_of, local_names
-from reloadr.engine.follow.sequence import all_before
+from reloadr.engine.follow.sequence import all_before, loaded_below
 from reloadr.engine.follow.stored import at_home
 from reloadr.engine.order import load_order
 from reloadr.engine.registrations.lines import Lines
@@ -53,7 +53,7 @@ def without_later(batch: Batch, work: Work, node: Node, *, runs: bool) -> Iterat
         content = place.read() if place is not None else []
         if place is None or not content or not node_is_pure(batch.worlds, work, node):
             continue
-        earlier = _by_lines(batch, work, node, name, content)
+        earlier = _by_lines(batch, work, node, name, content, runs=runs)
         if earlier is None:
             earlier = _by_chain(batch, work, node, name, place, runs=runs)
         if earlier is not None:
@@ -66,7 +66,7 @@ def without_later(batch: Batch, work: Work, node: Node, *, runs: bool) -> Iterat
             place.write(content)
 
 
-def _by_lines(batch: Batch, work: Work, node: Node, name: str, content: Content) -> Content | None:
+def _by_lines(batch: Batch, work: Work, node: Node, name: str, content: Content, *, runs: bool) -> Content | None:
     """What a registry holds of the lines above, where some of it is known to be of lines below."""
     if all(is_a(value, *COMMON) and not is_a(value, str) for _, value in content):
         return None
@@ -75,6 +75,10 @@ def _by_lines(batch: Batch, work: Work, node: Node, name: str, content: Content)
     lines = Lines(batch.works, batch.swaps, work, (), using)
     known, own = lines.at(content), lines.own(node.line)
     earlier = [entry for entry, at in zip(content, known, strict=True) if at is None or at < own]
+    below = {lines.rank(each) for each in loaded_below(batch.works, work, node)} if runs else set()
+    if any(at is not None and at < own and at[0] in below for at in known):
+        # `COUNT = len(HANDLERS)` above `import plugins`: of them, if nobody had loaded them before.
+        _tell(batch, work, node, name)
     return earlier if len(earlier) < len(content) else None
 
 

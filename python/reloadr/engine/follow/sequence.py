@@ -41,6 +41,11 @@ def loaded_before(works: Works, other: Work, work: Work, node: Node) -> bool:
     return name in _needed(works, _above(work, node)) and own not in _needed(works, needs_of(other))
 
 
+def loaded_below(works: Works, work: Work, node: Node) -> set[str]:
+    """The watched modules that a module loads by an import below a line, unless another had loaded them before."""
+    return _needed(works, needs_of(work)) - _needed(works, _above(work, node))
+
+
 def all_before(works: Works, work: Work) -> set[str]:
     """The watched modules that are loaded as a whole before a module, which imports them."""
     importers: dict[str, list[str]] = {}
@@ -95,4 +100,4 @@ def _needed(works: Works, names: set[str]) -> set[str]:
     return found
 
 
-__all__ = ["all_before", "changed_places", "loaded_before", "may_see", "stands_below"]
+__all__ = ["all_before", "changed_places", "loaded_before", "loaded_below", "may_see", "stands_below"]

@@ -96,6 +96,10 @@ class Lines:
         """Where a line of the module belongs, among the entries that were asked for last."""
         return self._ranks.get(self._name, 0), line
 
+    def rank(self, module: str) -> int | None:
+        """That of a module, among the entries that were asked for last."""
+        return self._ranks.get(module)
+
     def _home(self, value: object) -> str | None:
         """The other watched module that a definition is of."""
         name: object = None
