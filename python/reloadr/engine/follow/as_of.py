@@ -20,7 +20,7 @@ from reloadr.engine.evaluate.liveness import Liveness
 from reloadr.engine.evaluate.places import Place
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
-from reloadr.engine.follow.bases import UNKNOWN, base_of, living_function
+from reloadr.engine.follow.bases import UNKNOWN, base_of, bound_by_itself
 from reloadr.engine.follow.derivation import derivation_of
 from reloadr.engine.follow.filled_below import without_later
 from reloadr.engine.follow.sequence import loaded_before
@@ -123,25 +123,55 @@ def _below(batch: Batch, work: Work, node: Node) -> Iterator[tuple[Place, object
 def _below_elsewhere(
     batch: Batch, work: Work, node: Node, names: set[str], seen: list[Place]
 ) -> Iterator[tuple[Place, object]]:
-    """The same of the dicts that modules store in which are loaded later."""
+    """The same of dicts, and of what the program has attributes of, that modules store in which are loaded later."""
     liveness = derivation_of(batch).walk(work).liveness
-    for name in names:
-        owner = _meant(work, name)
-        tree = parse_expression(name) if is_a(owner, dict) else None
+    for owner, text in _owners(batch.works, work, names):
+        item, tree = is_a(owner, dict), parse_expression(text)
         if tree is None:
             continue
         for tracked, called in names_anywhere(batch.works, owner).items():
             other = batch.works.of(tracked)
-            for each in other.outline.readers(called) if other is not work else ():
-                if each.scopes or not stores(each) or not loaded_before(batch.works, work, other, each):
+            for each in _storing(batch, other, called) if other is not work else ():
+                if not loaded_before(batch.works, work, other, each):
                     continue
                 for place in places.places_of(batch.worlds, other, each):
-                    if place.owner is owner and place.item and not any(place.same(known) for known in seen):
+                    if place.owner is owner and place.item == item and not any(place.same(known) for known in seen):
                         seen.append(place)
-                        here = Place(owner, place.key, True, dataclasses.replace(place.store, owner=tree))
+                        here = Place(owner, place.key, item, dataclasses.replace(place.store, owner=tree))
                         value = _at(batch, liveness, here, node)
                         if value is not UNKNOWN:
                             yield place, value
+
+
+def _owners(works: Works, work: Work, names: set[str]) -> Iterator[tuple[object, str]]:
+    """What may be stored in of what some names mean, each with how it is written: the classes of instances as well."""
+    for name in names:
+        owner = _meant(work, name)
+        if is_a(owner, dict):
+            yield owner, name
+        elif _is_of_program(works, owner):
+            yield owner, name
+            if not is_a(owner, type, FunctionType, ModuleType):
+                kinds = [(cls, f"{name}.__class__.__mro__[{at}]") for at, cls in enumerate(mro(type(owner)))]
+                yield from (each for each in kinds if _is_of_program(works, each[0]))
+
+
+def _storing(batch: Batch, work: Work, called: set[str]) -> list[Node]:
+    """The lines of a module that read one of some names and store something somewhere."""
+    known, key = derivation_of(batch).storing, (work.tracked.name, frozenset(called))
+    if key not in known:
+        known[key] = [each for each in work.outline.readers(called) if not each.scopes and stores(each)]
+    return known[key]
+
+
+def _is_of_program(works: Works, owner: object) -> bool:
+    """Whether it is a watched module, or a class or function of one, or an instance of such a class."""
+    if is_a(owner, FunctionType):
+        return id(owner.__globals__) in works.namespaces
+    if is_a(owner, ModuleType):
+        return id(owner) in works.listed.by_module
+    cls = owner if is_a(owner, type) else type(owner)
+    return str(locate.class_dict(cls).get("__module__")) in works.listed.by_name
 
 
 def _meant(work: Work, name: str) -> object:
@@ -237,7 +267,7 @@ def _above(batch: Batch, liveness: Liveness, place: Place, node: Node, lines: li
     if space is None:
         return base_of(batch, work, node, place)
     own = is_a(space.owner, type) and str(place.key) not in space.stage and not _binds(batch.works, place)
-    return MISSING if own else living_function(batch.works, batch.stage, place)
+    return MISSING if own else bound_by_itself(batch.worlds, place)
 
 
 def _binds(works: Works, place: Place) -> bool:

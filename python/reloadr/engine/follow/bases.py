@@ -18,6 +18,7 @@ from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world, node_is
 from reloadr.engine.follow.readers import home_of, watched
 from reloadr.engine.follow.stored import at_home
 from reloadr.engine.follow.ways import views_of
+from reloadr.judge.same import COMMON
 from reloadr.live import locate
 from reloadr.live.codes import docstring_of
 from reloadr.live.kinds import is_a
@@ -27,6 +28,9 @@ from reloadr.source.statements import parse_expression, scope_of, value_of
 from reloadr.source.stores import stores
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
+
+#: What binds names of a module that no line says it binds.
+_UNSAID = ("import *", "globals", "vars", "locals", "exec", "__dict__", "setattr", "global", "__getattr__")
 
 UNKNOWN = object()
 """In the place of a value: there may be one, which is not known."""
@@ -77,19 +81,29 @@ def _of_namespace(batch: Batch, place: Place) -> object:
     return UNKNOWN
 
 
-def living_function(works: Works, stage: Stage, place: Place) -> object:
-    """The function of the definition that a name of a class or module is from, whatever has been stored there since;
-    UNKNOWN where it is no plain one, or lives no more."""
+def bound_by_itself(worlds: Worlds, place: Place) -> object:
+    """What a class or module itself binds a name to, whatever has been stored there since: the function of a plain
+    definition, or what an assignment gives; UNKNOWN where that cannot be told, or the function lives no more."""
+    works = worlds.works
     if is_a(place.owner, type):
         home, scope = home_of(works, place.owner), locate.qualname_of(place.owner)
     else:
         home, scope = watched(works, str(getattr(place.owner, "__name__", ""))), ""
     binders = _binders(works, home, scope, str(place.key)) if home is not None else []
     last = binders[-1] if binders else None
-    if home is None or last is None or last.kind != "function" or last.decorators or last.guards:
+    if home is not None and last is None and not scope:
+        # What no line says that it binds, one may have bound otherwise.
+        return UNKNOWN if works.mentions(home, [*_UNSAID]) else MISSING
+    if home is None or last is None or last.decorators or last.guards:
         return UNKNOWN
-    living = _living(stage, home, last)
-    return living[0] if len(living) == 1 else UNKNOWN
+    if last.kind == "function":
+        living = _living(worlds.stage, home, last)
+        return living[0] if len(living) == 1 else UNKNOWN
+    work, value = works.of(home), value_of(last) if last.kind == "assignment" and len(last.binds) == 1 else None
+    world = new_world(worlds, work, last)
+    found = evaluate(value, world, home.filename) if value is not None and is_pure(works, value, world) else MISSING
+    # What lines below it put into a container, it would not have.
+    return found if is_a(found, *COMMON) else UNKNOWN
 
 
 def _binders(works: Works, home: Tracked, scope: str, name: str) -> list[Node]:

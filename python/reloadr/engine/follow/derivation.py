@@ -68,6 +68,8 @@ class Derivation:
         self.ordered = -1
         self._walk_of = walk_of
         self._walks: dict[str, Walk] = {}
+        #: The lines of modules that read one of some names and store something.
+        self.storing: dict[tuple[str, frozenset[str]], list[Node]] = {}
         #: Functions that their decorators have to see again, by module and line; None once they have.
         self.handed: dict[tuple[str, int], tuple[Work, Node] | None] = {}
 
