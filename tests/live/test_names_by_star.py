@@ -96,3 +96,20 @@ def test_another_import_of_all_brings_another_value(project: Project, uses: str)
         assert found == value, imports
     reloadr.undo()
     assert module.V == 5
+
+
+@pytest.mark.parametrize("saved", ["X = 1\n", "O = 3\n", "O = mid.COUNT\n"])
+@pytest.mark.parametrize(
+    ("before", "after"), [("K_1 = 1\n", "K_1 = 1\nK_2 = 2\n"), ("K_1 = 1\nK_2 = 2\n", "K_1 = 1\n")]
+)
+def test_who_asks_which_names_there_are(project: Project, before: str, after: str, saved: str) -> None:
+    """A name comes to a module, or goes from it, by `import *`, while a module that imports it is saved as well."""
+    project.write("base", before)
+    project.write("mid", "from base import *\nCOUNT = len([n for n in globals() if n.startswith('K_')])\n")
+    last = project.start("last", "import base, mid\nfrom base import *\nX = 1\n")
+    watcher = project.watch()
+    project.write("base", after)
+    project.write("last", f"import base, mid\nfrom base import *\n{saved}")
+    report = watcher.poll()
+    assert report.verdict == "live", report
+    assert after.count("K_") == project.load("mid").COUNT and vars(last).get("O", 3) in (3, after.count("K_"))

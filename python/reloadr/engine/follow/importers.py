@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
 
 from reloadr._core import Node, keys_of
@@ -168,8 +168,9 @@ class Importers:
         ]
         return bool(tracked.outline.binders({name}, "")) or brought == [True, False]
 
-    def stars(self) -> None:
-        """`from module import *` in other modules: names that the module offers now, and those that they offer so."""
+    def stars(self, within: Collection[str] | None = None) -> None:
+        """`from module import *` in other modules: names that the module offers now, and those that they offer so;
+        `within`: in these modules alone."""
         batch = self.batch
         todo = list(batch.stage.before) if batch.works.mentioning(["import *"]) else []
         for owner in todo:
@@ -177,9 +178,9 @@ class Importers:
             names = batch.stage.before[owner]
             changed = any(old is MISSING or space.get(name) is MISSING for name, old in names.items())
             if is_a(space.owner, dict) and ("__all__" in names or changed) and len(todo) < _MOST:
-                todo += self._offer(space, names)
+                todo += self._offer(space, names, within)
 
-    def _offer(self, space: Space, names: Mapping[str, object]) -> list[int]:
+    def _offer(self, space: Space, names: Mapping[str, object], within: Collection[str] | None) -> list[int]:
         """Brings modules that have all names of another in step with it; `names`: what some of these were. Gives the
         namespaces that have other names now."""
         batch = self.batch
@@ -191,7 +192,7 @@ class Importers:
         for tracked in batch.works.mentioning([module.__name__.rpartition(".")[2]]):
             work = batch.works.of(tracked)
             lines = [line for full, name, _, line in imports_of(work) if name == "*" and full == module.__name__]
-            for line in lines:
+            for line in lines if within is None or tracked.name in within else ():
                 before = len(batch.findings.changes)
                 for name, value in offered.items():
                     # It may have followed already.

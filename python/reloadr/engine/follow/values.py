@@ -83,6 +83,8 @@ def follow_before(batch: Batch, work: Work) -> None:
         return
     following.within = frozenset(all_before(batch.works, work))
     try:
+        # Who asks which names a module has is asked again below.
+        following.importers.stars(following.within)
         ranks = load_order(batch.works, set(following.within)) if following.within else {}
         for name in sorted(ranks.keys() & following.within, key=ranks.__getitem__):
             # What reads names comes before what asks for what is live.
