@@ -47,7 +47,7 @@ def stores(node: Node) -> list[Store]:
 
 
 def only_puts_names(node: Node) -> bool:
-    """Whether a line does nothing but put the values of names, or constants, into places: it reads nothing but those."""
+    """Whether a line does nothing but put the values of names, or constants, into places: it reads no more."""
     found = [] if node.name or node.binds or node.branches else stores(node)
     return bool(found) and all(isinstance(each.value, (ast.Name, ast.Constant)) for each in found)
 

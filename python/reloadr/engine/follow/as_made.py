@@ -55,7 +55,8 @@ def is_as_made(batch: Batch, work: Work, node: Node) -> bool:
     value = value_of(node)
     if value is None or len(node.binds) != 1 or facts(node).augments or work.reordered:
         return False
-    held = batch.worlds.space_of(work, node).get(node.binds[0])
+    space = batch.worlds.find_space(work, node)
+    held = MISSING if space is None else space.get(node.binds[0])
     if not _has_instances(held) or _sees_below(batch, work, node, value):
         return False
     with as_of(batch, work, node):
