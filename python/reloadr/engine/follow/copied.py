@@ -5,6 +5,7 @@ routes = RouteTableDef()
 def new(request): ...
 app.add_routes(routes)             # has gone through them: named
 app.include(routes)                # holds them: finds it there
+app = make()                       # named as well, where `make` says `app.add_routes(routes)`
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ import ast
 import gc
 import os
 import sys
-from collections.abc import Iterator
-from types import CellType, FrameType, FunctionType, MethodType, ModuleType
+from collections.abc import Collection, Iterator
+from types import CellType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 
 from reloadr import plugins
 from reloadr._core import Node
-from reloadr.engine.batch import Batch, Work, Works
+from reloadr.engine.batch import Batch, Work, Works, Worlds
+from reloadr.engine.follow import calls
 from reloadr.engine.follow.holders import is_of_reloadr
-from reloadr.engine.follow.readers import readers_of
+from reloadr.engine.follow.readers import candidates, local_names, readers_of
 from reloadr.engine.registrations.named import has_owned
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
@@ -45,7 +47,9 @@ def told(batch: Batch) -> None:
     spaces = {id(tracked.namespace) for tracked in batch.works.watched} if tables else set()
     for (_, name), (tracked, table) in tables.items():
         found = [
-            each for each in _handed(batch.works, tracked, name) if not batch.agenda.has_run(each[0].tracked, each[1])
+            each
+            for each in (*_handed(batch.works, tracked, name), *_by_functions(batch.worlds, tracked, name))
+            if not batch.agenda.has_run(each[0].tracked, each[1])
         ]
         # Who holds a class may have read what it has.
         if found and (is_a(table, type) or not _is_held(table, spaces)):
@@ -89,11 +93,29 @@ def _read_by_libraries(work: Work, edit: Edit) -> Iterator[tuple[str, object]]:
 def _handed(works: Works, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node]]:
     """Lines that hand an object on to a call as they run."""
     for work, node, read in readers_of(works, tracked, {name}):
-        tree = parse_statements(node.segment) if not node.name and not node.scopes and not node.branches else None
-        calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)] if tree is not None else []
-        given = [each for call in calls for each in (*call.args, *(keyword.value for keyword in call.keywords))]
-        if any(ast.unparse(each) in read for one in given for each in _items(one)):
+        if not node.name and not node.scopes and not node.branches and _hands(node, read):
             yield work, node
+
+
+def _by_functions(worlds: Worlds, tracked: Tracked, name: str) -> Iterator[tuple[Work, Node]]:
+    """Lines that called functions which hand it on."""
+    for other in candidates(worlds.works, tracked, {name}):
+        work = worlds.works.of(other)
+        for local in sorted(local_names(work, tracked, {name})):
+
+            def hands(code: CodeType, work: Work = work, local: str = local) -> bool:
+                return any(_hands(node, {local}) for node in work.outline.find(code.co_qualname))
+
+            found = calls.reading(worlds, other, {local}, frozenset(), [], hands)
+            yield from ((call.work, call.node) for call in found if not call.node.name)
+
+
+def _hands(node: Node, names: Collection[str]) -> bool:
+    """Whether a line or function hands on to a call what one of these names means."""
+    tree = parse_statements(node.segment)
+    found = [each for each in ast.walk(tree) if isinstance(each, ast.Call)] if tree is not None else []
+    given = [each for call in found for each in (*call.args, *(keyword.value for keyword in call.keywords))]
+    return any(ast.unparse(each) in names for one in given for each in _items(one))
 
 
 def _items(expression: ast.expr) -> Iterator[ast.expr]:

@@ -1,0 +1,120 @@
+"""What the ways of web frameworks, bots and the like come down to: a few lines that stand in for such a library."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from harness import Project
+
+#: A table of routes that decorators fill and an application copies; commands that are known once, and what checks them.
+LIBRARY = """
+class Routes:
+    def __init__(self):
+        self._items = []
+    def __iter__(self):
+        return iter(self._items)
+    def get(self, path):
+        def decorate(f):
+            self._items.append((path, f))
+            return f
+        return decorate
+
+class App:
+    def __init__(self):
+        self.paths = {}
+    def add_routes(self, routes):
+        for path, f in routes:
+            self.paths[path] = f
+
+class Command:
+    def __init__(self, f):
+        self.f, self.help = f, f.__doc__
+        self.checks = getattr(f, "checks", [])
+
+class Bot:
+    def __init__(self):
+        self.commands = {}
+    def command(self):
+        def decorate(f):
+            if f.__name__ in self.commands:
+                raise ValueError("there is one")
+            command = self.commands[f.__name__] = Command(f)
+            return command
+        return decorate
+
+def check(predicate):
+    def decorate(f):
+        if not hasattr(f, "checks"):
+            f.checks = []
+        f.checks.append(predicate)
+        return f
+    return decorate
+
+class Handler:
+    def __init__(self, name, f):
+        self.name, self.f = name, f
+
+class Dispatcher:
+    def __init__(self):
+        self.handlers = []
+    def add(self, handler):
+        self.handlers.append(handler)
+"""
+
+
+@pytest.fixture(autouse=True)
+def library(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    packages = project.root / "site-packages"
+    packages.mkdir()
+    (packages / "lib_of_all.py").write_text(LIBRARY)
+    monkeypatch.syspath_prepend(str(packages))
+    yield
+    sys.modules.pop("lib_of_all", None)
+
+
+ROUTES = """
+from lib_of_all import Routes
+routes = Routes()
+
+@routes.get("/a")
+def a():
+    return 1
+"""
+MAKE = """import routes_of, lib_of_all
+
+def make():
+    app = lib_of_all.App()
+    app.add_routes({given})
+    return app
+
+"""
+EDITS_OF_ROUTES = {
+    "another path": ('"/a"', '"/b"'),
+    "one more": ("\n@routes", "\n@routes.get('/new')\ndef new(): ...\n@routes"),
+    "one less": ('@routes.get("/a")\n', ""),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS_OF_ROUTES.values(), ids=EDITS_OF_ROUTES.keys())
+@pytest.mark.parametrize(
+    ("made", "line"), [("app = make()\n", 8), ("class Site:\n    app = make()\n", 9)], ids=["by a name", "in a class"]
+)
+@pytest.mark.parametrize("given", ["routes_of.routes", "[*routes_of.routes]", "routes=routes_of.routes"])
+def test_a_line_is_named_whose_function_hands_on_a_table_that_is_copied(
+    project: Project, edit: tuple[str, str], made: str, line: int, given: str
+) -> None:
+    """`app = make()`, where `make` says `app.add_routes(routes)`."""
+    project.start("routes_of", ROUTES)
+    project.start("app_of", MAKE.format(given=given) + made)
+    watcher = project.watch()
+    project.write("routes_of", ROUTES.replace(*edit))
+    found = [each for each in watcher.poll().reasons if each.code == "RL206"]
+    assert [(each.line, "old content of routes" in each.message) for each in found] == [(line, True)]
+
+
+def test_a_line_whose_function_hands_on_another_table_is_not_named(project: Project) -> None:
+    project.start("routes_of", ROUTES + "\nothers = Routes()\n")
+    project.start("app_of", MAKE.format(given="routes_of.others") + "app = make()\n")
+    watcher = project.watch()
+    project.write("routes_of", ROUTES.replace('"/a"', '"/b"') + "\nothers = Routes()\n")
+    assert not watcher.poll().reasons
