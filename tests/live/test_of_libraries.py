@@ -1,7 +1,7 @@
 """What the ways of web frameworks, bots and the like come down to: a few lines that stand in for such a library."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from harness import Project
@@ -118,3 +118,40 @@ def test_a_line_whose_function_hands_on_another_table_is_not_named(project: Proj
     watcher = project.watch()
     project.write("routes_of", ROUTES.replace('"/a"', '"/b"') + "\nothers = Routes()\n")
     assert not watcher.poll().reasons
+
+
+BOT = '''
+from lib_of_all import Bot, check
+bot = Bot()
+
+@bot.command()
+@check(len)
+@check(print)
+def ban(who):
+    """Bans."""
+    return 1
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "checks"),
+    [
+        ("Bans.", "Bans people.", [print, len]),
+        ("def ban(who)", "def ban(who, why=1)", [print, len]),
+        ("@check(len)\n", "", [print]),
+        ("@check(len)\n@check(print)", "@check(print)\n@check(len)", [len, print]),
+    ],
+    ids=["docstring", "parameter", "one less", "swapped"],
+)
+def test_what_decorators_collect_on_a_function_is_there_once_where_a_registry_refuses_it_at_first(
+    project: Project, old: str, new: str, checks: list[Callable[..., object]]
+) -> None:
+    """The first try has set the attribute again; the second one, without the registry's entry, begins anew."""
+    m = project.start("m", BOT)
+    watcher = project.watch()
+    project.write("m", BOT.replace(old, new))
+    assert not [each for each in watcher.poll().reasons if each.code != "RL204"]
+    assert m.bot.commands["ban"].checks == checks and list(m.bot.commands) == ["ban"]
+    project.write("m", BOT)
+    watcher.poll()
+    assert m.bot.commands["ban"].checks == [print, len]

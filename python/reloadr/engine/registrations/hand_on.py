@@ -92,8 +92,8 @@ def _again(
 ) -> object:
     try:
         called = "\n".join(f"({part.source.lstrip('@')}\n)(0)" for part in nodes[1].decorators)
-        with _Attributes(batch.journal, work, living, words), binding(batch, work, nodes[1], called):
-            return _decorated(batch, work, nodes, living, settling)
+        with binding(batch, work, nodes[1], called):
+            return _decorated(batch, work, nodes, living, settling, words)
     except BaseException:
         settling.recording.restore()
         raise
@@ -168,16 +168,22 @@ class _Attributes:
             self.restore()
 
 
-def _decorated(batch: Batch, work: Work, nodes: tuple[Node, Node], living: FunctionType, settling: Settling) -> object:
+def _decorated(
+    batch: Batch,
+    work: Work,
+    nodes: tuple[Node, Node],
+    living: FunctionType,
+    settling: Settling,
+    words: set[str] | None,
+) -> object:
     """What the decorators give. What they wrote is taken back where one of them raises; a registry that has seen the
     function gets a second try without it."""
-    new = nodes[1]
-    first = _tried(batch.worlds, work, new, living, settling.recording)
+    first = _tried(batch, work, nodes[1], living, settling.recording, words)
     if not is_a(first, _Raised):
         return first
     if not first.inside or not take_out(settling, everything=True):
         raise _refusal(batch.swaps, batch.noted, work, nodes, first) from first.error
-    again = _tried(batch.worlds, work, new, living, settling.recording)
+    again = _tried(batch, work, nodes[1], living, settling.recording, words)
     if is_a(again, _Raised):
         raise _refusal(batch.swaps, batch.noted, work, nodes, first) from first.error
     return again
@@ -194,9 +200,13 @@ class _Raised:
         self.inside = code is not None and code.co_filename != __file__ and code.co_name != "<module>"
 
 
-def _tried(worlds: Worlds, work: Work, new: Node, living: FunctionType, recording: Recording) -> object:
+def _tried(
+    batch: Batch, work: Work, new: Node, living: FunctionType, recording: Recording, words: set[str] | None
+) -> object:
     try:
-        return _decorate(worlds, work, new, living)
+        # Each try by itself: what the one before set on the function is no part of it.
+        with _Attributes(batch.journal, work, living, words):
+            return _decorate(batch.worlds, work, new, living)
     except Rejected:
         recording.restore()
         raise
