@@ -155,3 +155,42 @@ def test_what_decorators_collect_on_a_function_is_there_once_where_a_registry_re
     project.write("m", BOT)
     watcher.poll()
     assert m.bot.commands["ban"].checks == [print, len]
+
+
+CALLS = """
+from lib_of_all import Dispatcher, Handler
+PING = "ping"
+def start(): ...
+def echo(): ...
+app = Dispatcher()
+app.add(Handler("start", start))
+app.add(Handler(PING, echo))
+app.add(Handler("last", echo))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        ('app.add(Handler("last"', 'app.add(Handler("new", start))\napp.add(Handler("last"', "start ping new last"),
+        ('app.add(Handler("last"', 'app.add(Handler("new", echo))\napp.add(Handler("last"', "start ping new last"),
+        (
+            'app.add(Handler(PING, echo))\napp.add(Handler("last", echo))',
+            'app.add(Handler("last", echo))\napp.add(Handler(PING, echo))',
+            "start last ping",
+        ),
+        (
+            'app.add(Handler("start", start))\napp.add(Handler(PING, echo))',
+            'app.add(Handler(PING, echo))\napp.add(Handler("start", start))',
+            "ping start last",
+        ),
+    ],
+    ids=["new of another", "new of one that is there twice", "of one function change places", "change places"],
+)
+def test_calls_that_say_a_name_are_in_the_order_of_the_source(project: Project, old: str, new: str, names: str) -> None:
+    """Which call an entry is of: of those that hand on the same function, the one that says the most of it."""
+    m = project.start("m", CALLS)
+    watcher = project.watch()
+    project.write("m", CALLS.replace(old, new))
+    assert not watcher.poll().reasons
+    assert [each.name for each in m.app.handlers] == names.split()

@@ -24,6 +24,8 @@ from reloadr.live.kinds import is_a
 #: The rank of a module, and a line in it.
 At = tuple[int, int]
 _NOTHING: Mapping[int, tuple[str, int]] = {}
+#: Plain values, each with its type: 1 is no True.
+Said = set[tuple[type, object]]
 
 
 class Lines:
@@ -57,7 +59,7 @@ class Lines:
         self._called = {name: at[0] for name, at in called.items() if len(at) == 1 and name not in found}
         self._by_name = {name: lines[0] for name, lines in found.items() if len(lines) == 1}
         self._by_value: dict[str, int] | None = None
-        self._of_calls: list[tuple[int, set[int], set[str], set[tuple[type, object]]]] | None = None
+        self._of_calls: list[tuple[int, set[int], set[str], Said, Said]] | None = None
         self._by_object: dict[int, int] | None = None
 
     def of(self, key: object, value: object) -> int | None:
@@ -137,6 +139,7 @@ class Lines:
                     {id(each) for each in things.values()},
                     things.keys() | ({"<lambda>"} if "lambda" in node.source else set()),
                     {(type(each), each) for _, each in constants(node.source) if type(each) in PLAIN},
+                    self._named(node),
                 )
                 for node in self._work.outline.roots()
                 if node.kind == "statement" and "(" in node.source
@@ -146,11 +149,16 @@ class Lines:
         plain = {(type(each), each) for each in (key, *parts) if type(each) in PLAIN}
         texts = {each for kind, each in plain if kind is str}
         found = [
-            line
-            for line, things, names, said in self._of_calls
+            (line, said, named)
+            for line, things, names, said, named in self._of_calls
             if not (things.isdisjoint(ids) and names.isdisjoint(texts)) and said <= plain
         ]
-        return found[0] if len(found) == 1 else None
+        if len(found) > 1:
+            # Of those that hand on the same, it is the one which says the most that is there.
+            found = [each for each in found if each[2] <= plain]
+            most = max((len(said | named) for _, said, named in found), default=0)
+            found = [each for each in found if len(each[1] | each[2]) == most]
+        return found[0][0] if len(found) == 1 else None
 
     def _keeping(self, value: object) -> int | None:
         """The line of the assignment that keeps an object which a call gave: `SAVED = signal("saved")`. Who registered
@@ -167,6 +175,11 @@ class Lines:
         """What a call hands on, by name."""
         values = {name: self._work.tracked.namespace.get(name, getattr(builtins, name, None)) for name in node.reads}
         return {name: each for name, each in values.items() if callable(each) and not is_a(each, type)}
+
+    def _named(self, node: Node) -> Said:
+        """The plain values that a call hands on by name: `add(NAME, f)`."""
+        values = [self._work.tracked.namespace.get(name) for name in node.reads]
+        return {(type(each), each) for each in values if type(each) in PLAIN}
 
     def _said(self) -> dict[str, int]:
         """The texts that the decorators of one definition alone are given, and its line."""
