@@ -59,6 +59,27 @@ class Dispatcher:
         self.handlers = []
     def add(self, handler):
         self.handlers.append(handler)
+
+class Node:
+    def __init__(self, part):
+        self.part, self.path, self.children = part, None, []
+
+class Tree:
+    def __init__(self):
+        self.roots = []
+    def add_route(self, path, f):
+        nodes = self.roots
+        for part in path.split("/"):
+            node = next((each for each in nodes if each.part == part), None)
+            if node is None:
+                node = Node(part)
+                nodes.append(node)
+            nodes = node.children
+        node.path, node.f = path, f
+    def paths(self, nodes=None):
+        for each in self.roots if nodes is None else nodes:
+            yield from [each.path] if each.path else []
+            yield from self.paths(each.children)
 """
 
 
@@ -194,3 +215,44 @@ def test_calls_that_say_a_name_are_in_the_order_of_the_source(project: Project, 
     project.write("m", CALLS.replace(old, new))
     assert not watcher.poll().reasons
     assert [each.name for each in m.app.handlers] == names.split()
+
+
+TREE = """
+from lib_of_all import Tree
+def f(): ...
+def g(): ...
+tree = Tree()
+tree.add_route("a", f)
+tree.add_route("a/x", g)
+tree.add_route("b", g)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "others"),
+    [
+        ('"a/x"', '"c/x"', {"a", "b"}),
+        ('tree.add_route("a/x", g)\n', "", {"a", "b"}),
+        ('"a"', '"c"', {"a/x", "b"}),
+        ('tree.add_route("a", f)\n', "", {"a/x", "b"}),
+    ],
+    ids=["the inner one", "the inner one goes", "the outer one", "the outer one goes"],
+)
+def test_a_branch_of_a_tree_that_holds_others_stays_and_is_named(
+    project: Project, old: str, new: str, others: set[str]
+) -> None:
+    """`tree.roots[0]` says `a`, and holds what says `a/x`: it is not the one line's alone."""
+    m = project.start("m", TREE)
+    watcher = project.watch()
+    project.write("m", TREE.replace(old, new))
+    assert [each.code for each in watcher.poll().reasons] == ["RL208"]
+    assert others <= set(m.tree.paths())
+
+
+def test_a_leaf_of_a_tree_goes_with_its_line(project: Project) -> None:
+    m = project.start("m", TREE)
+    watcher = project.watch()
+    project.write("m", TREE.replace('"b"', '"c"'))
+    assert not watcher.poll().reasons and list(m.tree.paths()) == ["a", "a/x", "c"]
+    project.write("m", TREE.replace('tree.add_route("b", g)\n', ""))
+    assert not watcher.poll().reasons and list(m.tree.paths()) == ["a", "a/x"]

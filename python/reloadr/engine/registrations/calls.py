@@ -18,7 +18,7 @@ from reloadr.engine.registrations.named import is_owned
 from reloadr.engine.registrations.roots import roots_of
 from reloadr.engine.registrations.settling import Entry, Settling, settling_of
 from reloadr.engine.registrations.taking import suspects
-from reloadr.engine.registrations.ties import PLAIN, Tokens, ties, walk
+from reloadr.engine.registrations.ties import PLAIN, Tokens, holds_its_like, ties, walk
 from reloadr.live.kinds import is_a
 from reloadr.source.statements import parse_statements
 from reloadr.stage.steps import MISSING
@@ -172,7 +172,8 @@ def removed_call(batch: Batch, work: Work, old: Node) -> bool:
     if not _is_one_a_place(found):
         # Numbers are said of much; beside an object that several calls were given they tell which is meant.
         found = [entry for entry in found if said <= _labels(settling, entry)]
-    if not found or not _is_one_a_place(found):
+    spine = settling.recording.reach.spine
+    if not found or not _is_one_a_place(found) or any(holds_its_like(each.value, each.ties, spine) for each in found):
         return False
     found += _held_elsewhere(settling, found)
     settling.recording.without([(entry.place, entry.at) for entry in found])

@@ -22,7 +22,7 @@ from reloadr.engine.registrations.lines import Lines, in_order
 from reloadr.engine.registrations.places import Bag, Cells, Content, Place, Slots, Table, container, same
 from reloadr.engine.registrations.reach import Reach
 from reloadr.engine.registrations.recording import Growth, Recording, take_back
-from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, nearest, ties, walk
+from reloadr.engine.registrations.ties import PLAIN, Ties, Tokens, alike, holds_its_like, nearest, ties, walk
 from reloadr.judge.same import same_value
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL235
@@ -142,7 +142,11 @@ class Settling:
                     continue
                 keys = (*place.keys, key) if key is not None else place.keys
                 old = ties(value, keys, self.tokens, self.recording.reach.spine, old=True)
-                if nearest(old) == path and (path is not None or alike(found, old)):
+                if nearest(old) != path or (path is None and not alike(found, old)):
+                    continue
+                if holds_its_like(value, old, self.recording.reach.spine):
+                    self.left.append(place.told())
+                else:
                     entries.append(Entry(place, at, key, value, old))
         return entries
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from reloadr.engine.registrations.places import Place, Slots, Table
 from reloadr.engine.registrations.settling import Entry, Settling
-from reloadr.engine.registrations.ties import Ties, nearest, ties
+from reloadr.engine.registrations.ties import Ties, holds_its_like, nearest, ties
 from reloadr.live.kinds import is_a
 
 
@@ -46,7 +46,9 @@ def entries(settling: Settling) -> list[Entry]:
                 continue
             old = _ties(settling, place, key, value)
             path = nearest(old)
-            if path is not None and is_direct(path) and not _is_structure(settling, value):
+            if path is None or not is_direct(path) or _is_structure(settling, value):
+                continue
+            if not holds_its_like(value, old, _spine(settling)):
                 found.append(Entry(place, at, key, value, old))
     return found
 

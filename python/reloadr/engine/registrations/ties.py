@@ -150,9 +150,18 @@ def nearest(found: Ties) -> str | None:
     return next((path for path, labels in found.items() if "it" in labels), None)
 
 
+def holds_its_like(value: object, found: Ties, spine: Collection[int]) -> bool:
+    """Whether an entry is a branch of a tree, in which others are registered as well: the node of `/things` in a router
+    has that of `/things/{id}` among its children. Not where it is itself what was registered."""
+    if "it" in found.get("", ()) or is_a(value, *PLAIN, tuple, frozenset, dict, list, set, type, FunctionType):
+        return False
+    parts = walk(value, "", spine)
+    return any(type(each) is type(value) and each is not value and "[" in path for path, each in parts)
+
+
 def alike(new: Ties, old: Ties) -> bool:
     """Whether an earlier entry is tied in each way that the one of now is."""
     return all(path in old and not labels.isdisjoint(old[path]) for path, labels in new.items())
 
 
-__all__ = ["PLAIN", "Ties", "Tokens", "alike", "nearest", "ties", "walk"]
+__all__ = ["PLAIN", "Ties", "Tokens", "alike", "holds_its_like", "nearest", "ties", "walk"]
