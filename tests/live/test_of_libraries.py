@@ -60,6 +60,21 @@ class Dispatcher:
     def add(self, handler):
         self.handlers.append(handler)
 
+class Signal:
+    pass
+
+class Hub:
+    def __init__(self):
+        self.table = {}
+    def put(self, name, value):
+        self.table[name] = value
+    def add(self, name):
+        return self.table.setdefault(name, Signal())
+    def get(self, name):
+        return self.table[name]
+    def count(self):
+        return len(self.table)
+
 class Node:
     def __init__(self, part):
         self.part, self.path, self.children = part, None, []
@@ -256,3 +271,53 @@ def test_a_leaf_of_a_tree_goes_with_its_line(project: Project) -> None:
     assert not watcher.poll().reasons and list(m.tree.paths()) == ["a", "a/x", "c"]
     project.write("m", TREE.replace('tree.add_route("b", g)\n', ""))
     assert not watcher.poll().reasons and list(m.tree.paths()) == ["a", "a/x"]
+
+
+KEPT = """
+from lib_of_all import Hub, Signal
+hub = Hub()
+other = Signal()
+hub.put("other", other)
+hub.add("plain")
+def f(): ...
+hub.put("f", f)
+saved = hub.add("saved")
+again = hub.get("saved")
+found = hub.get("plain")
+mine = hub.get("other")
+handler = hub.get("f")
+count = hub.count()
+"""
+
+
+@pytest.mark.parametrize(
+    ("gone", "named"),
+    [
+        (('saved = hub.add("saved")\n', 'again = hub.get("saved")\n'), True),
+        (('again = hub.get("saved")\n',), False),
+        (('found = hub.get("plain")\n',), False),
+        (('mine = hub.get("other")\n',), False),
+        (('handler = hub.get("f")\n',), False),
+        (("count = hub.count()\n",), False),
+    ],
+    ids=["made", "kept by another line", "made by a call", "put in", "a function", "a number"],
+)
+def test_what_a_method_has_made_and_registered_is_named_where_the_line_that_keeps_it_goes(
+    project: Project, gone: tuple[str, ...], named: bool
+) -> None:
+    """`show = commands.add_parser("show")` goes: the command is there. What was only looked up is another line's."""
+    project.start("m", KEPT)
+    watcher = project.watch()
+    text = KEPT
+    for line in gone:
+        text = text.replace(line, "")
+    project.write("m", text)
+    assert {each.code for each in watcher.poll().reasons} == ({"RL208"} if named else set())
+
+
+def test_an_option_whose_line_goes_is_named(project: Project) -> None:
+    text = 'import argparse\nparser = argparse.ArgumentParser()\nport = parser.add_argument("--port")\nX = 1\n'
+    project.start("m", text)
+    watcher = project.watch()
+    project.write("m", text.replace('port = parser.add_argument("--port")\n', ""))
+    assert [(each.code, each.line) for each in watcher.poll().reasons] == [("RL208", 3)]

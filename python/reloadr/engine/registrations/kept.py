@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import FunctionType, ModuleType
 from typing import TypeVar
 
 from reloadr._core import Node, Part
@@ -17,9 +18,10 @@ from reloadr.engine.evaluate.worlds import node_is_pure
 from reloadr.engine.registrations.calls import Pair, gave_way, handed, roots_for, say_call
 from reloadr.engine.registrations.places import Content, Place, Row, Table
 from reloadr.engine.registrations.recording import Growth
-from reloadr.engine.registrations.settling import Settling, settling_of
+from reloadr.engine.registrations.settling import Entry, Settling, settling_of
 from reloadr.engine.registrations.taking import entries, suspects
 from reloadr.engine.registrations.ties import PLAIN, walk
+from reloadr.judge.same import COMMON
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL208, RL235
 from reloadr.report.findings import Findings
@@ -125,14 +127,28 @@ def removed(batch: Batch, work: Work, old: Node) -> bool:
             _tell_ids(batch.findings, work, old, call, place)
         return bool(places)
     if not is_a(roots.get(ast.unparse(call.func)), type) or type(was) is not roots[ast.unparse(call.func)]:
-        # It may be somebody else's, which the call has looked up.
-        return False
+        # It may be somebody else's, which the call has looked up; or more came of it than the entries that hold it.
+        settling.tokens.became([was], [])
+        found = [each for each in entries(settling) if _was_made(settling, work, call, each, was)]
+        if found:
+            _stays(batch.findings, batch.journal, work, old, old.line, found[0].place, call, was)
+        return bool(found)
     settling.tokens.became([was], [])
     settling.taken = [each for each in entries(settling) if "it" in each.ties.get("", ())]
     settling.recording.without([(each.place, each.at) for each in settling.taken])
     settling.settle(again=False)
     settling.journal(batch)
     return bool(settling.taken)
+
+
+def _was_made(settling: Settling, work: Work, call: ast.Call, entry: Entry, value: object) -> bool:
+    """Whether an object that a method gave stands in a registry of the method's object, and no other line has put it
+    there: `add = commands.add_parser("add")`."""
+    owner = work.space.get(root_of(call.func) or "")
+    asked = isinstance(call.func, ast.Attribute) and not is_a(owner, dict, list, ModuleType, type, FunctionType)
+    if not asked or entry.value is not value or is_a(value, *COMMON, type, FunctionType):
+        return False
+    return settling.lines.of(entry.key, entry.value) is None
 
 
 def registering_defaults(batch: Batch, work: Work, edit: Edit, run: Callable[[], T]) -> T:
