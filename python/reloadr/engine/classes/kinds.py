@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 import enum
 import functools
 import typing
+from collections.abc import Callable
 from types import FunctionType, MemberDescriptorType
 from typing import cast
 
@@ -78,6 +80,30 @@ def is_generated(cls: type) -> bool:
     )
 
 
+def fields_of(cls: type) -> set[str]:
+    """The fields of a generated class: what makes an instance of it was written with their defaults."""
+    own, found = locate.class_dict(cls), set[str]()
+    for name in ("__dataclass_fields__", "__pydantic_fields__", "_fields", "__struct_fields__"):
+        if is_a(held := own.get(name), dict, tuple):
+            found.update(each for each in held if is_a(each, str))
+    attributes = own.get("__attrs_attrs__")
+    return found | {each.name for each in attributes} if is_a(attributes, tuple) else found
+
+
+def default_of(get: Callable[[str], object], name: str) -> object:
+    """What a generated class gives a field that nobody says: it is no attribute of the class where instances have slots
+    or are tuples. `get`: the attributes of the class. A field that a function makes: that function."""
+    fields, defaults, attributes = get("__dataclass_fields__"), get("_field_defaults"), get("__attrs_attrs__")
+    if is_a(fields, dict) and name in fields:
+        made = fields[name].default_factory
+        return fields[name].default if made is dataclasses.MISSING else made
+    if is_a(defaults, dict) and name in defaults:
+        return defaults[name]
+    if is_a(attributes, tuple):
+        return next((each.default for each in attributes if each.name == name), get(name))
+    return get(name)
+
+
 def is_protocol(cls: type) -> bool:
     """A protocol itself, not a class that is derived from one."""
     return locate.class_dict(cls).get("_is_protocol") is True
@@ -120,6 +146,8 @@ __all__ = [
     "OWN",
     "STATED",
     "binders",
+    "default_of",
+    "fields_of",
     "foreign_meta",
     "is_generated",
     "is_method",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work
+from reloadr.engine.classes.kinds import default_of
 from reloadr.judge.same import indistinguishable
+from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
+from reloadr.stage.spaces import Space
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import MISSING
 
@@ -47,13 +51,24 @@ class Call:
         return self.work.tracked.name, self.node.line, self.node.source
 
 
+def _as_it_was(space: Space, before: Mapping[str, object], name: str) -> object:
+    return before.get(name, space.get(name))
+
+
 def meaning_another(stage: Stage, because: Iterable[Name]) -> list[str]:
     """Which of some names have another value now."""
     found = set()
     for owner, name in because:
         space = stage.spaces.get(owner)
-        old = stage.before.get(owner, {}).get(name, MISSING)
-        if space is None or old is MISSING or old is (new := space.get(name)):
+        before = stage.before.get(owner, {})
+        if space is None or before.get(name) is MISSING:
+            continue
+        old, new = before.get(name, MISSING), space.get(name)
+        if (old is MISSING or old is new) and is_a(space.owner, type):
+            # A field of a class whose instances have slots, or are tuples.
+            old = default_of(partial(_as_it_was, space, before), name)
+            new = default_of(space.get, name)
+        if old is MISSING or old is new:
             continue
         if not indistinguishable(old, new):
             found.add(name)

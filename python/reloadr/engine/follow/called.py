@@ -254,8 +254,8 @@ def _called(following: Derivation, call: calls.Call, source: str) -> None:
         return
     space = batch.worlds.space_of(work, node)
     if is_a(space.owner, type):
-        made_anew.rebuild(following, work, node, space.owner)
-        if batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
+        anew = made_anew.rebuild(following, work, node, space.owner)
+        if anew or batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
             return
         if is_a(space.owner, enum.EnumMeta):
             for name in names:

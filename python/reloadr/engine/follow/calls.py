@@ -13,6 +13,7 @@ from types import CodeType, ModuleType
 
 from reloadr._core import Node, reads_later
 from reloadr.engine.batch import Notes, Swaps, Work, Works, Worlds
+from reloadr.engine.classes.kinds import fields_of
 from reloadr.engine.evaluate.imports import offered
 from reloadr.engine.evaluate.worlds import is_pure, new_world, still_holds
 from reloadr.engine.follow import code_uses, stored_names
@@ -268,8 +269,7 @@ def _from_instances(worlds: Worlds, tracked: Tracked, cls: type, names: set[str]
     for name, each in classes.items():
         members = list(locate.class_dict(each).items())
         reading = {member for member, value in members if code_uses.any_loads(value, names)}
-        fields = locate.class_dict(each).get("__dataclass_fields__")
-        if is_a(fields, dict) and not names.isdisjoint(fields):
+        if not names.isdisjoint(fields_of(each)):
             # What makes an instance of it was written with the defaults.
             reading.add("__init__")
         for work, node, read in statements_with(worlds.works, tracked, name):

@@ -13,7 +13,7 @@ import enum
 from reloadr._core import Node
 from reloadr.engine.batch import Work
 from reloadr.engine.classes import rebuild as anew
-from reloadr.engine.classes.kinds import is_generated
+from reloadr.engine.classes.kinds import default_of, is_generated
 from reloadr.engine.classes.plan import Plan
 from reloadr.engine.evaluate.worlds import evaluate, is_pure, new_world
 from reloadr.engine.follow.derivation import Derivation
@@ -24,21 +24,24 @@ from reloadr.live.kinds import is_a
 from reloadr.source.statements import value_of
 
 
-def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> None:
+def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> bool:
     """A generated class whose body depends on what changed is built anew, as is one whose slots do; attributes that
-    another class keeps from before are computed one by one."""
+    another class keeps from before are computed one by one. Whether it was now, and so has what the line gives."""
     if not is_generated(cls) and "__slots__" not in node.binds:
-        return
+        return False
     scope = node.scopes[-1]
     if not following.batch.agenda.is_first("made anew", work.tracked.name, scope.qualname):
-        return
+        return False
     if following.batch.agenda.has_run(work.tracked, scope):
-        return
+        return False
     with following.batch.findings.waiting(work.tracked, scope.qualname, scope.line):
         # What is gone from its source is not what somebody has given it since.
         was = [each for each in work.tracked.outline.find(scope.qualname) if each.kind == "class"]
         plan = Plan(cls, was[0], scope, []) if len(was) == 1 else Plan.of_itself(cls, scope)
         anew.carry_out(following.walk(work), plan)
+        # The members of an enumeration have their values with the commit.
+        return not is_a(cls, enum.EnumMeta)
+    return False
 
 
 def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
@@ -53,12 +56,9 @@ def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
         return False
     # The members of an enumeration have their values with the commit.
     batch.flush()
-    held = batch.stage.class_space(cls).get(node.binds[0])
-    defaults = batch.stage.class_space(cls).get("_field_defaults")
+    held = default_of(batch.stage.class_space(cls).get, node.binds[0])
     if is_a(held, enum.Enum):
         held = held._value_
-    elif is_a(defaults, dict):
-        held = defaults.get(node.binds[0], held)
     return same_value(held, evaluate(value, world, work.tracked.filename))
 
 

@@ -56,8 +56,8 @@ def assignment(following: Derivation, work: Work, node: Node, read: set[str], so
     if space is None:
         return
     if is_a(space.owner, type):
-        made_anew.rebuild(following, work, node, space.owner)
-        if batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
+        anew = made_anew.rebuild(following, work, node, space.owner)
+        if anew or batch.agenda.has_run(work.tracked, node) or made_anew.followed(following, work, node, space.owner):
             return
     if node.annotates is not None and _only_annotation(following, work, node, source):
         return
