@@ -15,6 +15,12 @@ EDITS = {
         "m.kept()",
         ("RL224", "the cache of kept holds 1 result that the old POSTS may have had a part in"),
     ),
+    "a name that a function reads which a cached function calls": (
+        CACHED.format(above="RATE = 1\ndef price(): return RATE", value="price() + 1", below=""),
+        ("RATE = 1", "RATE = 2"),
+        "m.kept()",
+        ("RL224", "the cache of kept holds 1 result that the old RATE may have had a part in"),
+    ),
     "a default of a class whose instance is cached": (
         CACHED.format(
             above="import dataclasses\n@dataclasses.dataclass\nclass C:\n    size: int = 5", value="C()", below=""

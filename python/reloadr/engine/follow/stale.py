@@ -138,8 +138,12 @@ def _name_filled(
         filled = cache.cache_info().currsize
         if not filled or id(function.__code__) in changed:
             continue
-        reached = changed.keys() & called_by(batch.works, batch.stage, function.__code__, function.__globals__).ids
-        read = bound.get(id(function.__globals__), set()) & names_in(all_codes(function.__code__))
+        called = called_by(batch.works, batch.stage, function.__code__, function.__globals__)
+        reached = changed.keys() & called.ids
+        read = set[str]()
+        for code, namespace in [(function.__code__, function.__globals__), *called.functions]:
+            if id(namespace) in bound:
+                read |= bound[id(namespace)] & names_in(all_codes(code))
         if reached or read:
             name = function.__qualname__
             line = function.__code__.co_firstlineno
