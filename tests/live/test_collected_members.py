@@ -1,5 +1,8 @@
 """Members that a metaclass, an inherited `__init_subclass__` or a class decorator collects when the class is made."""
 
+import builtins
+import os
+
 import pytest
 import reloadr
 from harness import Project, fresh
@@ -327,3 +330,94 @@ def test_what_set_name_registers_takes_the_place_of_the_earlier_one(project: Pro
         assert repr(eval(looked_at, vars(module))) == fresh(module, text, looked_at)
     assert reloadr.undo().verdict == "live"
     assert repr(held) == fresh(module, before, looked_at) and held is eval(looked_at, vars(module))
+
+
+TAKING = """\
+ALL = {}
+class M(type):
+    def __new__(meta, name, bases, ns):
+        fields = {k: ns.pop(k) for k, v in list(ns.items()) if isinstance(v, list)}
+        cls = super().__new__(meta, name, bases, ns)
+        cls.fields, cls.strict = fields, ns["Meta"].strict
+        %s
+        return cls
+class C(metaclass=M):
+    class Meta:
+        strict = True
+    x = ["int"]
+    y = ["str"]
+"""
+#: What is edited of it, and what is named.
+TAKEN = {
+    "one less": ('    y = ["str"]\n', "", "may have read y when"),
+    "one more": ('    y = ["str"]\n', '    y = ["str"]\n    z = []\n', "may have read z when"),
+    "another name": ("    y =", "    z =", "may have read z, y when"),
+    "another value": ('["str"]', '["bytes"]', "may have read y when"),
+    "a class within": ("strict = True", "strict = False", "may have read Meta when"),
+    "one more in a class within": ("strict = True", "strict = True\n        many = 1", "may have read Meta when"),
+}
+
+
+@pytest.mark.parametrize("registers", ["pass", "ALL[name] = cls"])
+@pytest.mark.parametrize("edit", TAKEN)
+def test_members_that_a_metaclass_takes_out_of_the_class_and_classes_within_are_named(
+    project: Project, edit: str, registers: str
+) -> None:
+    old, new, said = TAKEN[edit]
+    before = TAKING % registers
+    module = project.start("taken", before)
+    watcher = project.watch(module)
+    fields = dict(module.C.fields)
+    project.write("taken", before.replace(old, new))
+    report = watcher.poll()
+    looked_at = "C.fields, C.strict"
+    if repr(eval(looked_at, vars(module))) != fresh(module, before.replace(old, new), looked_at):
+        assert any(reason.code == "RL215" and said in reason.message for reason in report.reasons)
+        # What stays is what there was.
+        assert module.C.fields == fields
+
+
+def test_a_method_of_a_class_within_is_no_business_of_who_collects(project: Project) -> None:
+    before = TAKING.replace("strict = True", "strict = True\n        def run(self): return 1") % "pass"
+    module = project.start("taken", before)
+    watcher = project.watch(module)
+    project.write("taken", before.replace("return 1", "return 2"))
+    assert watcher.poll().verdict == "live" and module.C.Meta().run() == 2
+
+
+#: A metaclass of a library, which asks all that a class has.
+LIBRARY = """\
+class Mapped(type):
+    def __init__(cls, name, bases, space):
+        cls.columns = {k: v for each in cls.__mro__ for k, v in vars(each).items() if isinstance(v, Column)}
+class Column:
+    def __init__(self, kind): self.kind = kind
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Column(1)", "Column(2)", "x"),
+        ("x = Column(1)", "x = Column(1)\n    y = Column(2)", "y"),
+        ("size = 1", "size = 2", ""),
+        ("return 1", "return 2", ""),
+    ],
+)
+def test_what_a_library_collects_of_a_plain_base_is_named(
+    project: Project, monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: str
+) -> None:
+    library: dict[str, object] = {"__name__": "library"}
+    exec(compile(LIBRARY, os.__file__, "exec"), library)
+    text = (
+        "class Plain:\n    size = 1\n    x = Column(1)\n    def run(self): return 1\n"
+        "class C(Plain, metaclass=Mapped): pass\n"
+    )
+    project.write("mapped", text)
+    for name in ("Mapped", "Column"):
+        monkeypatch.setattr(builtins, name, library[name], raising=False)
+    module = project.load("mapped")
+    watcher = project.watch(module)
+    project.write("mapped", text.replace(old, new))
+    named = [reason.message for reason in watcher.poll().reasons if reason.code == "RL215"]
+    assert named == ([f"the metaclass Mapped may have read {said} when the class was made"] if said else [])

@@ -26,8 +26,14 @@ def _is_mapped(change: Change) -> bool:
 
 
 def _answer(change: Change, reload: Reload) -> bool:
-    """Methods and plain values are no business of the mapper."""
-    return is_a(change.new, FunctionType) or not _is_mapped(change)
+    """Methods and plain values are no business of the mapper, but for methods that it was told of: `@validates`."""
+    if is_a(change.old, FunctionType) or is_a(change.new, FunctionType):
+        return not _is_told_of(change.old) and not _is_told_of(change.new)
+    return not _is_mapped(change)
+
+
+def _is_told_of(method: object) -> bool:
+    return is_a(method, FunctionType) and any(key.startswith("__sa_") for key in method.__dict__)
 
 
 plugin = Plugin(

@@ -110,6 +110,10 @@ class Collector:
                 return False
         return self.known
 
+    def is_of_library(self) -> bool:
+        """Whether none of its functions is the user's."""
+        return not any(is_user_code(function.__code__.co_filename) for function, _ in self.functions)
+
     def inherits(self, worlds: Worlds) -> bool:
         """Whether it goes through what a class has from its bases as well."""
         return any(not self._words(worlds, function).isdisjoint(_INHERITING) for function, _ in self.functions)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,18 +24,20 @@ from reloadr.engine.classes.kinds import OWN, STATED, binders, is_generated
 from reloadr.engine.evaluate.failures import rejected
 from reloadr.engine.evaluate.worlds import evaluate_new, is_pure, new_world
 from reloadr.engine.registrations.known import named
-from reloadr.judge.same import unchanged_value
+from reloadr.judge.same import COMMON, unchanged_value
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.report.caveats import RL215, RL226
 from reloadr.report.findings import Findings
 from reloadr.report.reasons import plural
-from reloadr.source.statements import decorator_name, mangled, parse_expression
+from reloadr.source.statements import decorator_name, mangled, parse_expression, value_of
 from reloadr.stage.stage import Stage
 from reloadr.stage.steps import CLASS, MISSING
 
 #: Facets of a method that others may have read of it.
 _DESCRIPTIVE = frozenset({"signature", "defaults", "docstring", "annotations", "type parameters"})
+#: Stands for another member in a class that is a member.
+_NESTED = "nested"
 #: Not written by those who collect members.
 _NOT_WRITTEN = OWN | STATED | {"__doc__", "__hash__"}
 #: What a class statement hands on besides the members.
@@ -60,6 +63,10 @@ class Case:
     members: dict[str, object] = field(default_factory=dict)
     #: The members that bore marks, which decorators that see them again may take from the very objects.
     marked: set[str] = field(default_factory=set)
+    #: The members that are in the source and not in the class: those who collected them took them out.
+    taken: set[str] = field(default_factory=set)
+    #: Whether those who collect its members do so for classes below it alone.
+    below: bool = False
     #: The twin of the members before; none where it could not be made. No list: see `purge`.
     twin: tuple[type, ...] = ()
 
@@ -75,6 +82,8 @@ def prepare(worlds: Worlds, work: Work) -> list[Case]:
         found = collectors(work, cls, new)
         if found:
             cases.append(Case(work, cls, old, new, found, facets))
+        elif below := _library_below(worlds.works, cls):
+            cases.append(Case(work, cls, old, new, below, facets, below=True))
         cases += _heirs(worlds, cls)
     for case in cases:
         begin(worlds, case)
@@ -87,6 +96,10 @@ def begin(worlds: Worlds, case: Case) -> None:
     members = {**_members(worlds.stage, case.cls, case.old), **was}
     case.members = {name: members[name] for name in _bound(case.old) if members.get(name, MISSING) is not MISSING}
     case.marked = {name for name, value in case.members.items() if is_marked(value)}
+    case.taken = {name for name in _given(case.old) if members.get(name, MISSING) is MISSING}
+    if case.taken or case.below:
+        # What is not in the class cannot be handed on once more.
+        return
     if not is_generated(case.cls) and are_confined(worlds.works, case.collectors, case.members):
         with contextlib.suppress(NotKnown):
             case.twin = (_twin(worlds, case, case.members),)
@@ -104,12 +117,22 @@ def _edited(work: Work) -> dict[Node, dict[str, set[str]]]:
             facets = found.setdefault(node, {})
             if old.name:
                 facets.setdefault(locate.bound_name(old), set()).update(edit.facets)
+            if old.kind != "docstring":
+                _within(work, [*old.scopes[:-1], node], found)
     if work.reordered:
         for node in (each for each in work.tracked.outline.nodes() if each.kind == "class"):
             new = work.class_now(node)
             if new is not None and [*binders(new)] != [*binders(node)]:
                 found.setdefault(node, {})
     return found
+
+
+def _within(work: Work, scopes: list[Node], found: dict[Node, dict[str, set[str]]]) -> None:
+    """A member of a class within a class is one of what that has: `class Meta`, which whoever made it may have read."""
+    for outer, inner in itertools.pairwise(scopes):
+        node = outer if outer in work.tracked.outline.find(outer.qualname) else work.class_before(outer)
+        if node is not None and node.kind == inner.kind == "class":
+            found.setdefault(node, {}).setdefault(locate.bound_name(inner), set()).add(_NESTED)
 
 
 def _statement(outline: Outline, qualname: str) -> Node | None:
@@ -122,6 +145,18 @@ def _heirs(worlds: Worlds, cls: type) -> list[Case]:
     """Classes below one that collect what they inherit."""
     cases = [case for sub in locate.subclasses(cls) if (case := case_of(worlds.works, sub)) is not None]
     return [case for case in cases if any(each.inherits(worlds) for each in case.collectors)]
+
+
+def _library_below(works: Works, cls: type) -> list[Collector]:
+    """Those of a library who made classes below one: how they collect is not known, and what is inherited may be part
+    of it.
+
+    class Stamped: made = Column()         # edited
+    class User(Stamped, Base): ...         # its mapper has a column of it
+    """
+    below = [case.collectors for sub in locate.subclasses(cls) if (case := case_of(works, sub)) is not None]
+    found = {each.label: each for collected in below for each in collected if each.is_of_library()}
+    return list(found.values())
 
 
 def case_of(works: Works, cls: type, *, uncollected: bool = False) -> Case | None:
@@ -197,12 +232,26 @@ def _changed(stage: Stage, case: Case) -> list[str]:
     before = stage.before.get(id(case.cls), {})
     # A method that its decorators saw again may be the same object, with other marks.
     marked = {name for name, facets in case.facets.items() if "decorators" in facets and name in before}
-    return [name for name, was in before.items() if name in known and (space.get(name) is not was or name in marked)]
+    changed = [name for name, was in before.items() if name in known and (space.get(name) is not was or name in marked)]
+    changed += sorted(case.taken - {*_bound(case.new), *changed})
+    nested = [name for name, facets in case.facets.items() if _NESTED in facets and _is_plain(space.get(name))]
+    return [*changed, *(name for name in nested if name not in changed)]
+
+
+def _is_plain(value: object) -> bool:
+    return type(value) is type and not is_generated(value)
 
 
 def _bound(node: Node) -> list[str]:
     """The names that the body of a class binds, in its order, as the class has them."""
     return [mangled(name, node.name or "") for name in binders(node)]
+
+
+def _given(node: Node) -> set[str]:
+    """The names that lines of a class body give a value, whatever becomes true."""
+    found = {name: nodes[0] for name, nodes in binders(node).items() if len(nodes) == 1}
+    given = {name for name, each in found.items() if not each.guards and value_of(each) is not None}
+    return {mangled(name, node.name or "") for name in given}
 
 
 def _members(stage: Stage, cls: type, node: Node) -> dict[str, object]:
@@ -341,13 +390,21 @@ def _more(was: object, held: object) -> int:
         return 1
 
 
+def _sees(worlds: Worlds, case: Case, collector: Collector, name: str, values: list[object]) -> bool:
+    """Whether a collector may have to do with a member that changed; with what it took out of the class it has, and
+    with plain values of what it made no class of it has not."""
+    if case.below and values and is_a(values[-1], *COMMON, list, dict, set):
+        return False
+    return name in case.taken or collector.sees(worlds, name, values, marked=name in case.marked)
+
+
 def _name(worlds: Worlds, findings: Findings, case: Case, names: list[str]) -> None:
     """Says who may have read the members that changed."""
     space, was = worlds.stage.class_space(case.cls), worlds.stage.before.get(id(case.cls), {})
     lines = {name: nodes[0].line for name, nodes in binders(case.new).items()}
     for each in case.collectors:
         values = {name: [v for v in (was.get(name, MISSING), space.get(name)) if v is not MISSING] for name in names}
-        seen = [name for name in names if each.sees(worlds, name, values[name], marked=name in case.marked)]
+        seen = [name for name in names if _sees(worlds, case, each, name, values[name])]
         described = [name for name, facets in case.facets.items() if facets & _DESCRIPTIVE and name not in names]
         seen += described if each.describes(worlds) else []
         if seen:
