@@ -421,3 +421,28 @@ def test_what_a_library_collects_of_a_plain_base_is_named(
     project.write("mapped", text.replace(old, new))
     named = [reason.message for reason in watcher.poll().reasons if reason.code == "RL215"]
     assert named == ([f"the metaclass Mapped may have read {said} when the class was made"] if said else [])
+
+
+TELLING = """\
+class Field:
+    __slots__ = ("name", "default")
+    def __init__(self, default): self.name, self.default = None, default
+    def __get__(self, instance, owner): return self.default if self.name else 1 / 0
+class M(type):
+    def __init__(cls, name, bases, space):
+        for key, each in space.items():
+            if isinstance(each, Field): each.name = key
+        ALL.append(cls)
+ALL = []
+class C(metaclass=M):
+    x = Field(1)
+    y = Field(2)
+"""
+
+
+def test_a_member_that_is_told_its_name_in_a_slot_is_not_put_there_untold(project: Project) -> None:
+    module = project.start("telling", TELLING)
+    watcher = project.watch(module)
+    project.write("telling", TELLING.replace("Field(1)", "Field(3)"))
+    report = watcher.poll()
+    assert [reason.code for reason in report.reasons] == ["RL301"] and module.C.x == 1

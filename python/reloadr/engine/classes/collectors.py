@@ -19,13 +19,22 @@ from types import CodeType, FunctionType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work, Works, Worlds
-from reloadr.engine.classes.kinds import HARMLESS_HOOKS, KNOWN_DECORATORS, OWN, STATED, binders, foreign_meta, is_method
+from reloadr.engine.classes.kinds import (
+    HARMLESS_HOOKS,
+    KNOWN_DECORATORS,
+    OWN,
+    STATED,
+    binders,
+    foreign_meta,
+    is_method,
+    slots_of,
+)
 from reloadr.engine.evaluate.reach import reachable
 from reloadr.engine.evaluate.worlds import source_of
 from reloadr.engine.registrations.known import is_known, named
 from reloadr.judge.confined import Own, is_confined, makes_confined
 from reloadr.judge.keeping import Asked, only_keeps
-from reloadr.judge.static import static_attribute
+from reloadr.judge.static import NOTHING, static_attribute, stored
 from reloadr.live import locate
 from reloadr.live.capture import is_user_code
 from reloadr.live.codes import all_codes
@@ -216,16 +225,24 @@ def are_confined(works: Works, found: list[Collector], members: dict[str, object
 
 def untold(cls: type, value: object) -> bool:
     """Whether other members of this kind know their name or class, and this one knows nothing there."""
-    mine = None if is_method(value) else locate.attributes_of(value)
-    if mine is None:
+    if is_method(value):
         return False
+    mine = dict(_known_by(value))
     for other, member in list(locate.class_dict(cls).items()):
-        held = locate.attributes_of(member) if type(member) is type(value) and member is not value else None
-        for key, known in (held or {}).items():
-            told = known is cls or (type(known) is str and known == other)
-            if told and mine.get(key) is None:
-                return True
+        if type(member) is type(value) and member is not value:
+            for key, known in _known_by(member):
+                told = known is cls or (type(known) is str and known == other)
+                if told and (mine.get(key) is None or mine[key] is NOTHING):
+                    return True
     return False
+
+
+def _known_by(member: object) -> Iterator[tuple[str, object]]:
+    """What an object has in attributes and slots, past what any code of its class would say."""
+    yield from (locate.attributes_of(member) or {}).items()
+    for base in locate.mro(type(member)):
+        for name in slots_of(base):
+            yield name, stored(member, name)
 
 
 def _goes_through(code: CodeType) -> bool:
