@@ -32,3 +32,44 @@ def test_what_is_made_with_a_default_that_follows_is_made_anew_or_named(project:
     # The class follows: nothing of it is named.
     assert "C.size" not in named
     assert first.size == size or "made" in named
+
+
+HELPERS = "def clean(x): return x.strip()\n"
+DESCRIBED = """\
+from dataclasses import dataclass, field
+from helpers import clean
+class Cleaned:
+    def __init__(self, by): self.by = by
+    def __set_name__(self, owner, name): self.name = "_" + name
+    def __set__(self, instance, value): setattr(instance, self.name, self.by(value))
+    def __get__(self, instance, owner=None): return getattr(instance, self.name)
+class C:
+    name = Cleaned(clean)
+    by = {"clean": clean}
+    def __init__(self, name): self.name = name
+class D:
+    by = {"clean": clean}
+    def __init__(self, name): self.name = name
+@dataclass
+class E:
+    name: str = field(default="e", metadata={"shown": clean})
+@dataclass
+class F:
+    name: str = field(default_factory=lambda: clean(" f "))
+made = C(" a ")
+plain = D(" a ")
+fixed = E()
+given = F()
+"""
+
+
+def test_what_is_made_with_a_function_that_a_field_was_handed_is_made_anew_or_named(project: Project) -> None:
+    project.write("helpers", HELPERS)
+    module = project.start("described", DESCRIBED)
+    watcher = project.watch()
+    project.write("helpers", HELPERS.replace("strip()", "strip().upper()"))
+    named = {reason.qualname for reason in watcher.poll().reasons if reason.verdict != "live"}
+    assert module.C(" b ").name == "B"
+    assert module.made.name == "A" or "made" in named
+    assert module.given.name == "F" or "given" in named
+    assert named.isdisjoint({"plain", "fixed"})

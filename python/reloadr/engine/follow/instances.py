@@ -8,16 +8,19 @@ def handler(): pool.append(Client())           # those keep 3, which is said onc
 
 from __future__ import annotations
 
+import ast
 import enum
 from collections.abc import Iterator
+from types import FunctionType
 
-from reloadr._core import instances
+from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, Work, Works
-from reloadr.engine.classes.kinds import is_generated
+from reloadr.engine.classes.kinds import fields_of, is_generated
 from reloadr.engine.classes.plan import in_another_order
 from reloadr.engine.follow import code_uses
-from reloadr.engine.follow.readers import home_of
+from reloadr.engine.follow.readers import home_of, readers_anywhere
 from reloadr.hooks import migration_of
+from reloadr.judge.static import static_attribute
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.live.module import Tracked
@@ -25,9 +28,12 @@ from reloadr.report.caveats import RL231
 from reloadr.report.reasons import plural
 from reloadr.source.edits import Edit, only_describes
 from reloadr.source.initialising import given_otherwise
+from reloadr.source.statements import value_of
 
 #: Methods that give an instance its attributes.
 _GIVING = frozenset({"__init__", "__post_init__"})
+#: What a field is handed that gives an instance nothing.
+_CHECKING = frozenset({"validator", "metadata", "on_setattr", "repr", "eq", "order", "hash"})
 #: Methods that run when an instance is made.
 MAKING = _GIVING | {"__new__"}
 
@@ -46,6 +52,45 @@ def made_otherwise(works: Works) -> Iterator[tuple[Tracked, str]]:
             user = work.tracked.namespace.get(name)
             if is_a(user, type) and any(code_uses.any_reads(member, names) for member in making(user)):
                 yield work.tracked, name
+        functions = {edit.old.name or "" for edit in edits if edit.old is not None and _is_function(edit.old)}
+        if functions:
+            yield from _handed_to_fields(works, work.tracked, functions)
+
+
+def _is_function(node: Node) -> bool:
+    return node.kind == "function" and not node.scopes
+
+
+def _handed_to_fields(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Tracked, str]]:
+    """The classes that handed functions which change, or what calls those, to their fields: they run as an instance is
+    made.
+
+    class Item: name: str = field(converter=clean)
+    """
+    reaching = code_uses.reaching(tracked, names, set())
+    for work, node, read in readers_anywhere(works, tracked, reaching) if reaching else ():
+        if node.kind != "assignment" or not node.scopes or len(node.binds) != 1:
+            continue
+        cls = locate.class_of(work.tracked, node.scopes[-1])
+        if cls is not None and _is_field(cls, node.binds[0]) and not _only_checks(node, read):
+            yield from _of_field(works, work, cls)
+
+
+def _is_field(cls: type, name: str) -> bool:
+    """Whether what is stored under a name of an instance goes through what the class has there, or is a field."""
+    held = locate.class_dict(cls).get(name)
+    return name in fields_of(cls) or is_a(static_attribute(type(held), "__set__"), FunctionType)
+
+
+def _only_checks(node: Node, read: set[str]) -> bool:
+    """Whether a field was handed functions that give an instance nothing: `field(validator=positive)`."""
+    value = value_of(node)
+    if not isinstance(value, ast.Call):
+        return False
+    giving = [*value.args, *(each.value for each in value.keywords if each.arg not in _CHECKING)]
+    inner = (each for part in giving for each in ast.walk(part))
+    used = {ast.unparse(each) for each in inner if isinstance(each, (ast.Name, ast.Attribute))}
+    return read.isdisjoint(used)
 
 
 def _only_says(edit: Edit) -> bool:
