@@ -129,6 +129,18 @@ def test_what_a_decorator_set_on_a_class_is_named(project: Project) -> None:
     assert not hasattr(module.C, "names") or said(report) == [("RL208", "C.names")], report
 
 
+@pytest.mark.parametrize(("now", "named"), [("", [("RL208", "C.tag")]), ("@tag('b')\n", [])])
+def test_what_a_decorator_with_arguments_set_on_a_class_is_named(
+    project: Project, now: str, named: list[tuple[str, str]]
+) -> None:
+    text = (
+        "def tag(x):\n    def mark(cls):\n        cls.tag = x\n        return cls\n    return mark\n"
+        "@tag('a')\nclass C: a = 1\n"
+    )
+    module, report = edited(project, text, text.replace("@tag('a')\n", now))
+    assert said(report) == named and module.C.tag == ("b" if now else "a"), report
+
+
 def test_a_name_that_was_read_through_a_registry(project: Project) -> None:
     text = (
         "class Bus:\n    def __init__(self): self.subs = {{}}\n    def on(self, event):\n"

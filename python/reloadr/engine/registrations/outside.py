@@ -82,7 +82,12 @@ def name_left_on(worlds: Worlds, findings: Findings, work: Work, old: Node, new:
     """Names the attributes that decorators of the library have set on a class that has them no more, and that nothing
     has taken away.
     """
+    still = {decorator_name(part) for part in new.decorators}
     for part, function in _gone(worlds, work, old, new):
+        tree = parse_expression(part.source.lstrip("@"))
+        if isinstance(tree, ast.Call):
+            # `@tag("a")`: what it calls makes the decorator; as `@tag("b")` it has set them again.
+            function = _value(worlds, work, old, tree.func) if decorator_name(part) not in still else MISSING
         for attribute_name in _set_on(worlds.stage, function, cls, new):
             name = f"@{decorator_name(part)} in {new.qualname}.{attribute_name}"
             findings.reason(RL208(name=name), work.tracked, f"{new.qualname}.{attribute_name}", new.line)
