@@ -25,6 +25,7 @@ from reloadr.engine.follow import (
     facets,
     found_modules,
     instances,
+    marked,
     matched,
     memos,
     passed,
@@ -130,7 +131,7 @@ def _asked(batch: Batch) -> tuple[list[calls.Call], list[hooks.Made]]:
     known += calls.of_made(batch.worlds, batch.noted, hooks.attributes_of(made))
     # What follows from names that are bound anew is known by now.
     known += [*facets.asked(batch), *arrivals.asked(batch), *process_state.asked(batch), *found_modules.asked(batch)]
-    known += [*matched.asked(batch), *passed.asked(batch), *enumerated.asked(batch, known)]
+    known += [*matched.asked(batch), *marked.asked(batch), *passed.asked(batch), *enumerated.asked(batch, known)]
     further = through_methods.Further(batch)
     known += further.called(known)
     for _ in range(_ROUNDS):
