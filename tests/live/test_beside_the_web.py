@@ -135,6 +135,27 @@ def test_commands_of_click(edit, capsys):
     assert capsys.readouterr().out == "HELLOHELLO\n"
 
 
+CHOICES = """
+import click
+
+KINDS = ["a", "b"]
+
+
+@click.command()
+@click.option("--kind", type=click.Choice(KINDS))
+def init(kind):
+    click.echo(kind)
+"""
+
+
+def test_what_an_option_of_click_was_made_of(edit):
+    """It is copied into the command: who is not made anew is named."""
+    pytest.importorskip("click")
+    module, report = edit(CHOICES, ('["a", "b"]', '["a", "b", "c"]'))
+    follows = list(module.init.params[0].type.choices) == ["a", "b", "c"]
+    assert codes(report) == ([] if follows else ["RL206"])
+
+
 JINJA = """
 import jinja2
 

@@ -75,6 +75,23 @@ class Hub:
     def count(self):
         return len(self.table)
 
+class Site:
+    def __init__(self):
+        self.responders = {}
+        self.hooks = {"before": [], "after": [], "reset": []}
+        self.names = {}
+    def add_resource(self, path, resource):
+        found = [name for name in dir(resource) if name.startswith("on_")]
+        self.responders[path] = {name: getattr(resource, name) for name in found}
+    def keep(self, resource):
+        self.kept = resource
+    def hook(self, name):
+        self.names.setdefault(name, "hook")
+        def decorate(f):
+            self.hooks[name].append(f)
+            return f
+        return decorate
+
 class Node:
     def __init__(self, part):
         self.part, self.path, self.children = part, None, []
@@ -321,3 +338,71 @@ def test_an_option_whose_line_goes_is_named(project: Project) -> None:
     watcher = project.watch()
     project.write("m", text.replace('port = parser.add_argument("--port")\n', ""))
     assert [(each.code, each.line) for each in watcher.poll().reasons] == [("RL208", 3)]
+
+
+THINGS = """
+from lib_of_all import Site
+site = Site()
+
+class Things:
+    def on_get(self): return "got"
+    def on_post(self): return "posted"
+
+site.{call}
+"""
+EDITS_OF_METHODS = {
+    "one more": ("site.", '    def on_put(self): return "put"\n\nsite.'),
+    "one less": ('    def on_post(self): return "posted"\n', ""),
+    "another name": ("on_post", "on_put"),
+    "decorated": ("    def on_post", "    @(lambda f: lambda self: f(self) + '!')\n    def on_post"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS_OF_METHODS.values(), ids=EDITS_OF_METHODS.keys())
+def test_a_line_is_named_that_handed_an_instance_whose_methods_a_library_holds(
+    project: Project, edit: tuple[str, str]
+) -> None:
+    """It has gone through them, by their names."""
+    text = THINGS.format(call='add_resource("/", Things())')
+    project.start("m", text)
+    watcher = project.watch()
+    after = edit[1].join(text.rsplit(edit[0], 1))
+    project.write("m", after)
+    line = 1 + after[: after.index("site.add_resource")].count("\n")
+    assert [each.line for each in watcher.poll().reasons if each.code == "RL206"] == [line]
+
+
+def test_a_line_that_handed_an_instance_alone_is_not_named(project: Project) -> None:
+    m = project.start("m", THINGS.format(call="keep(Things())"))
+    watcher = project.watch()
+    project.write("m", THINGS.format(call="keep(Things())").replace("on_post", "on_put"))
+    assert not watcher.poll().reasons
+    assert m.site.kept.on_put() == "posted"
+
+
+HOOKS = """
+from lib_of_all import Site
+site = Site()
+
+@site.hook("before")
+def count(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hooks"),
+    [
+        ('"before"', '"after"', {"before": 0, "after": 1, "reset": 0}),
+        ('@site.hook("before")\n', "", {"before": 0, "after": 0, "reset": 0}),
+    ],
+    ids=["another one", "none"],
+)
+def test_a_list_that_was_there_before_its_first_entry_stays(
+    project: Project, old: str, new: str, hooks: dict[str, int]
+) -> None:
+    """Others are there with nothing in them: it was not made for the entry."""
+    m = project.start("m", HOOKS)
+    watcher = project.watch()
+    project.write("m", HOOKS.replace(old, new))
+    watcher.poll()
+    assert {name: len(held) for name, held in m.site.hooks.items()} == hooks

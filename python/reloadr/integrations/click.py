@@ -38,7 +38,7 @@ def _in_group(change: Change, reload: Reload) -> bool:
     """A command of a group that is another one now, and has it."""
     import click
 
-    return is_a(change.new, click.Command)
+    return change.old is not change.new and is_a(change.new, click.Command)
 
 
 plugin = Plugin("click", rules=[Rule(types=["click.core.Command"], changed=_changed, answers={"RL206": _in_group})])

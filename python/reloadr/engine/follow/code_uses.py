@@ -94,13 +94,18 @@ def lambdas_reading(tracked: Tracked, names: set[str]) -> set[str]:
     }
 
 
+def _module_of(value: FunctionType | type) -> object:
+    # A metaclass would be asked.
+    return value.__module__ if is_a(value, FunctionType) else locate.class_dict(value).get("__module__")
+
+
 def reaching(tracked: Tracked, changed: set[str], methods: set[str]) -> set[str]:
     """The functions of a module that call one of these functions or methods, directly or through others of the
     module; a method that makes instances goes by its class's name."""
     namespace = tracked.namespace
     callers: dict[str, list[str]] = {}
     for name, value in list(namespace.items()):
-        if is_a(value, FunctionType, type) and getattr(value, "__module__", None) == tracked.name:
+        if is_a(value, FunctionType, type) and _module_of(value) == tracked.name:
             for found in _functions_under(value):
                 for code in all_codes(found.__code__):
                     for used in code.co_names:

@@ -38,8 +38,9 @@ _CHECKING = frozenset({"validator", "metadata", "on_setattr", "repr", "eq", "ord
 MAKING = _GIVING | {"__new__"}
 
 
-def made_otherwise(works: Works) -> Iterator[tuple[Tracked, str]]:
-    """The classes whose instances this batch makes otherwise, and those below them: module and qualified name."""
+def made_otherwise(works: Works, *, handed: bool = True) -> Iterator[tuple[Tracked, str]]:
+    """The classes whose instances this batch makes otherwise, and those below them: module and qualified name.
+    `handed`: whether lines of classes may have been handed functions that change."""
     for work in works:
         for shuffled, _, _ in in_another_order(work):
             yield from _of_field(works, work, shuffled)
@@ -48,27 +49,23 @@ def made_otherwise(works: Works) -> Iterator[tuple[Tracked, str]]:
             if edit.node.scopes and (cls := locate.class_of(work.tracked, edit.node.scopes[-1])) is not None:
                 yield from _of_member(works, work, edit, cls)
         names = {edit.old.name or "" for edit in edits if edit.old is not None and not edit.old.scopes} - {""}
-        for name in work.tracked.users(names) if names else ():
+        users = work.tracked.users(names) if names else set()
+        for name in users:
             user = work.tracked.namespace.get(name)
             if is_a(user, type) and any(code_uses.any_reads(member, names) for member in making(user)):
                 yield work.tracked, name
-        functions = {edit.old.name or "" for edit in edits if edit.old is not None and _is_function(edit.old)}
-        if functions:
+        functions = {each for each in names | users if is_a(work.tracked.namespace.get(each), FunctionType)}
+        if handed and functions:
             yield from _handed_to_fields(works, work.tracked, functions)
-
-
-def _is_function(node: Node) -> bool:
-    return node.kind == "function" and not node.scopes
 
 
 def _handed_to_fields(works: Works, tracked: Tracked, names: set[str]) -> Iterator[tuple[Tracked, str]]:
     """The classes that handed functions which change, or what calls those, to their fields: they run as an instance is
-    made.
+    made. `names`: those functions.
 
     class Item: name: str = field(converter=clean)
     """
-    reaching = code_uses.reaching(tracked, names, set())
-    for work, node, read in readers_anywhere(works, tracked, reaching) if reaching else ():
+    for work, node, read in readers_anywhere(works, tracked, names):
         if node.kind != "assignment" or not node.scopes or len(node.binds) != 1:
             continue
         cls = locate.class_of(work.tracked, node.scopes[-1])

@@ -39,8 +39,8 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> bool:
         was = [each for each in work.tracked.outline.find(scope.qualname) if each.kind == "class"]
         plan = Plan(cls, was[0], scope, []) if len(was) == 1 else Plan.of_itself(cls, scope)
         anew.carry_out(following.walk(work), plan)
-        # The members of an enumeration have their values with the commit.
-        return not is_a(cls, enum.EnumMeta)
+        # The members of an enumeration have their values with the commit; its slots are told by the line alone.
+        return not is_a(cls, enum.EnumMeta) and "__slots__" not in node.binds
     return False
 
 

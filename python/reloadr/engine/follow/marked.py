@@ -1,9 +1,13 @@
-"""Classes with marked methods that were handed to a library, which is not known to read them, but has marked them.
+"""Classes whose methods a library has gone through that they, or their instances, were handed to: it is not known to
+read them, but has marked some, or holds some of an instance.
 
 class Csv:
     @hookimpl                      # edited: another argument, or it goes; or another method has one now
     def load(self): ...
 manager.register(Csv())            # has read which methods are marked, and how
+class Things:
+    def on_get(self): ...          # another one comes, goes or has another name
+app.add_route("/", Things())       # holds `on_get` of that instance
 """
 
 from __future__ import annotations
@@ -11,8 +15,9 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 
+from reloadr._core import Node, instances
 from reloadr.engine.batch import Batch, Work, Works
 from reloadr.engine.classes.collectors import is_marked
 from reloadr.engine.follow import places
@@ -33,30 +38,61 @@ _READ = frozenset({"decorators", "signature", "annotations", "kind"})
 
 def asked(batch: Batch) -> Iterator[Call]:
     """The statements that handed such a class, or what they made of it, to a library."""
-    found: dict[tuple[str, str], Work] = {}
+    marked: dict[int, tuple[Work, type]] = {}
+    others: dict[int, tuple[Work, type]] = {}
     for work in batch.works:
         for edit in work.edits:
-            cls = _with_marks(work, edit)
-            if cls is not None:
-                found[work.tracked.name, locate.qualname_of(cls)] = work
-    for (_, name), home in found.items():
-        for work, node, read in readers_anywhere(batch.works, home.tracked, {name}):
-            if node.kind in ("statement", "assignment") and not node.scopes and not is_owned(work, node.segment):
-                tree = parse_statements(node.segment)
-                if tree is not None and any(_of_library(batch.works, work, each) for each in _heads(tree, read)):
-                    yield from places.readers_call(batch, work, node, frozenset({f"marks of {name}"}))
+            cls = _class_of_method(work, edit)
+            if cls is not None and _is_of_marks(cls, edit):
+                marked[id(cls)] = work, cls
+            elif cls is not None and (edit.action in ("added", "removed", "renamed") or _is_decorated_first(edit)):
+                others[id(cls)] = work, cls
+    for home, cls in marked.values():
+        for work, node in _handed(batch.works, home, cls):
+            name = f"marks of {locate.qualname_of(cls)}"
+            yield from places.readers_call(batch, work, node, frozenset({name}))
+    for key, (home, cls) in others.items():
+        lines = [] if key in marked else list(_handed(batch.works, home, cls))
+        if lines and _holds_methods(cls):
+            name = f"methods of {locate.qualname_of(cls)}"
+            for work, node in lines:
+                yield from places.readers_call(batch, work, node, frozenset({name}))
 
 
-def _with_marks(work: Work, edit: Edit) -> type | None:
-    """The class of an edited method that is marked, or that gets or loses a decorator as marked ones have."""
+def _handed(works: Works, home: Work, cls: type) -> Iterator[tuple[Work, Node]]:
+    """The statements that hand a class, or what they make of it, to a library."""
+    for work, node, read in readers_anywhere(works, home.tracked, {locate.qualname_of(cls)}):
+        if node.kind in ("statement", "assignment") and not node.scopes and not is_owned(work, node.segment):
+            tree = parse_statements(node.segment)
+            if tree is not None and any(_of_library(works, work, each) for each in _heads(tree, read)):
+                yield work, node
+
+
+def _holds_methods(cls: type) -> bool:
+    """Whether somebody holds methods of an instance of a class: a pass over the heap."""
+    family = {id(cls), *map(id, locate.subclasses(cls))}
+    return any(id(type(each.__self__)) in family for each in instances([MethodType], True))
+
+
+def _class_of_method(work: Work, edit: Edit) -> type | None:
+    """The class of an edited method, unless the edit is of its body alone."""
     node = edit.node
     if node.kind != "function" or len(node.scopes) != 1 or (edit.action == "changed" and not _READ & set(edit.facets)):
         return None
-    cls = locate.class_of(work.tracked, node.scopes[0])
-    if cls is None or not any(each is not None and each.decorators for each in (edit.old, edit.new)):
-        return None
+    return locate.class_of(work.tracked, node.scopes[0])
+
+
+def _is_of_marks(cls: type, edit: Edit) -> bool:
+    """Whether a method of a class is marked, or gets or loses a decorator as marked ones have."""
+    if not any(each is not None and each.decorators for each in (edit.old, edit.new)):
+        return False
     methods = [value for value in list(locate.class_dict(cls).values()) if is_a(value, FunctionType)]
-    return cls if any(map(is_marked, methods)) else None
+    return any(map(is_marked, methods))
+
+
+def _is_decorated_first(edit: Edit) -> bool:
+    """Whether a plain method gets decorators: who holds it goes on without them."""
+    return edit.old is not None and edit.new is not None and bool(edit.new.decorators) and not edit.old.decorators
 
 
 def _heads(tree: ast.AST, read: set[str]) -> Iterator[str]:

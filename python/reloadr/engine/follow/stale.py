@@ -113,7 +113,7 @@ def name_stale_caches(batch: Batch) -> None:
     Caches directly around a changed function are cleared; these are not, because filling them again may have
     effects: a connection that is made once is cached in just this way.
     """
-    changed, running = _changed(batch.works, batch.swaps)
+    changed, running = _changed(batch)
     bound = _bound_anew(batch.works, batch.stage)
     if not changed and not bound:
         return
@@ -151,16 +151,16 @@ def _name_filled(
             batch.findings.reason(RL224(name=name, count=plural(filled, "result"), source=sources), tracked, name, line)
 
 
-def _changed(works: Works, swaps: Swaps) -> tuple[dict[int, str], set[FunctionType]]:
+def _changed(batch: Batch) -> tuple[dict[int, str], set[FunctionType]]:
     """The code that does something else now, by its id, with its name; and the functions that run it."""
     changed: dict[int, str] = {}
     running: set[FunctionType] = set()
-    for swap in swaps:
+    for swap in batch.swaps:
         edit = swap.edit
         if edit.new is not None and {"body", "signature", "defaults", "kind"} & set(edit.facets):
             changed[id(swap.old)] = changed[id(swap.new)] = edit.new.qualname
             running.update(found.function for found in swap.living)
-    for tracked, qualname in made_otherwise(works):
+    for tracked, qualname in made_otherwise(batch.works, handed=not batch.noted.unreached):
         cls = locate.class_at(tracked, tracked.namespace.get(qualname.partition(".")[0]), qualname)
         for function in making(cls) if cls is not None else ():
             if is_a(function, FunctionType):

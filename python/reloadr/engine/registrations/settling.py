@@ -272,9 +272,14 @@ class Settling:
             parent = place.parent
             if parent is None or not isinstance(parent, Table) or place.read():
                 continue
-            on_demand = is_a(parent.holder, defaultdict) or ON_DEMAND & self.recording.reach.words
+            content = parent.read()
+            # Where others are there with nothing in them, they were there from the beginning.
+            others = any(
+                value is not place.holder and is_a(value, dict, list, set) and not value for _, value in content
+            )
+            on_demand = is_a(parent.holder, defaultdict) or (ON_DEMAND & self.recording.reach.words and not others)
             if on_demand or parent.shape in made:
-                parent.write([(key, value) for key, value in parent.read() if value is not place.holder])
+                parent.write([(key, value) for key, value in content if value is not place.holder])
 
     def put_for(self, instead: dict[int, object]) -> None:
         """Puts objects in the place of others in what appeared: the class that lives for the one that was made."""
