@@ -308,7 +308,10 @@ def _ours(worlds: Worlds, olds: list[object]) -> set[int]:
     # Nor does it matter what those hold that other objects took the place of as well.
     for owner, names in stage.before.items():
         space = stage.spaces[owner]
-        found |= {id(old) for name, old in names.items() if space.get(name) is not old}
+        gone = [old for name, old in names.items() if space.get(name) is not old]
+        found.update(map(id, gone))
+        # CPython 3.11 keeps what an object has been asked for in a dict of its own.
+        found |= {id(held) for held in map(instance_namespace, gone) if held is not None}
     return found | {id(space.stage) for space in stage.spaces.values()}
 
 
