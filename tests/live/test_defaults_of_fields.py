@@ -73,3 +73,16 @@ def test_what_is_made_with_a_function_that_a_field_was_handed_is_made_anew_or_na
     assert module.made.name == "A" or "made" in named
     assert module.given.name == "F" or "given" in named
     assert named.isdisjoint({"plain", "fixed"})
+
+
+@pytest.mark.parametrize("kind", ["plain", "slots", "named tuple"])
+def test_what_reads_the_default_from_the_class(project: Project, kind: str) -> None:
+    """It is an attribute of a plain class: who reads it there has the new one."""
+    text = f"from dataclasses import dataclass, field\nfrom typing import NamedTuple\nSIZE = 2\n{CLASSES[kind]}"
+    reading = "SEEN = C.size if isinstance(C.size, int) else C(1).size\n"
+    module = project.start("fields", text + reading)
+    watcher = project.watch()
+    project.write("fields", text.replace("SIZE = 2", "SIZE = 3") + reading)
+    report = watcher.poll()
+    assert module.C(1).size == 3 and (kind != "plain" or module.C.size == 3)
+    assert module.SEEN == 3 or report.reasons, report

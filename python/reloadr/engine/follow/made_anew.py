@@ -8,7 +8,9 @@ class Page:
 
 from __future__ import annotations
 
+import collections
 import enum
+from types import MemberDescriptorType
 
 from reloadr._core import Node
 from reloadr.engine.batch import Work
@@ -22,6 +24,9 @@ from reloadr.judge.same import same_value
 from reloadr.live import locate
 from reloadr.live.kinds import is_a
 from reloadr.source.statements import value_of
+
+#: What a named tuple has for a field.
+_GETTER: type = type(vars(collections.namedtuple("_", "a"))["a"])
 
 
 def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> bool:
@@ -39,9 +44,15 @@ def rebuild(following: Derivation, work: Work, node: Node, cls: type) -> bool:
         was = [each for each in work.tracked.outline.find(scope.qualname) if each.kind == "class"]
         plan = Plan(cls, was[0], scope, []) if len(was) == 1 else Plan.of_itself(cls, scope)
         anew.carry_out(following.walk(work), plan)
-        # The members of an enumeration have their values with the commit; its slots are told by the line alone.
-        return not is_a(cls, enum.EnumMeta) and "__slots__" not in node.binds
+        # An attribute of the class has its value by the line; members of an enumeration have theirs with the commit.
+        return not any(_is_attribute(cls, each) for each in node.binds) and not is_a(cls, enum.EnumMeta)
     return False
+
+
+def _is_attribute(cls: type, name: str) -> bool:
+    """Whether a class has a value by a name, and not what an instance's slot or a tuple's item is come by."""
+    own = locate.class_dict(cls)
+    return name in own and not is_a(own[name], MemberDescriptorType, _GETTER)
 
 
 def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
@@ -56,7 +67,8 @@ def followed(following: Derivation, work: Work, node: Node, cls: type) -> bool:
         return False
     # The members of an enumeration have their values with the commit.
     batch.flush()
-    held = default_of(batch.stage.class_space(cls).get, node.binds[0])
+    get, name = batch.stage.class_space(cls).get, node.binds[0]
+    held = get(name) if _is_attribute(cls, name) else default_of(get, name)
     if is_a(held, enum.Enum):
         held = held._value_
     return same_value(held, evaluate(value, world, work.tracked.filename))
