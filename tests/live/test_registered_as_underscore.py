@@ -49,3 +49,18 @@ def test_a_form_of_which_a_type_goes(project: Project, edit: tuple[str, str], el
     files = {"base.py": SHOW, "m.py": text}
     done = probed(project, files, {**files, "m.py": text.replace(*edit)}, "m.show(1), m.show(1.5), m.show('x')")
     assert done.right and not done.said, done
+
+
+def test_what_another_definition_had_before_is_named(project: Project) -> None:
+    """A fresh process has that one again; who asked the dispatcher is one to be named."""
+    project.start(
+        "base",
+        "import functools\n@functools.singledispatch\ndef s(x): return 0\n@s.register(bytes)\ndef sd(x): return 1\n",
+    )
+    text = "import base\n@base.s.register(bytes)\ndef other(x): return 4\n"
+    m = project.start("m", text)
+    watcher = project.watch()
+    project.write("m", text.replace("bytes", "str"))
+    report = watcher.poll()
+    assert m.base.s("a") == 4
+    assert m.base.s(b"a") == 1 or "RL208" in [each.code for each in report.reasons], report

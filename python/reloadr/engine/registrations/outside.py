@@ -67,7 +67,8 @@ def dropped(worlds: Worlds, findings: Findings, work: Work, old: Node, new: Node
     for part, function in _gone(worlds, work, old, new) if living is not None else ():
         if is_owned(work, part.source):
             continue
-        if _is_unseen(part, _called(worlds, work, old, part)) and not _take_back(worlds.journal, function, living):
+        unseen = _is_unseen(part, _called(worlds, work, old, part)) or _says_the_same(worlds, work, new, part)
+        if unseen and not _take_back(worlds.journal, function, living):
             name = f"@{decorator_name(part)} of {new.qualname}"
             findings.reason(RL208(name=name), work.tracked, new.qualname, new.line)
 
@@ -76,6 +77,17 @@ def _called(worlds: Worlds, work: Work, old: Node, part: Part) -> object:
     """What a decorator is, or what made it: `show.register` of `@show.register(str)`."""
     tree = parse_expression(part.source.lstrip("@"))
     return _value(worlds, work, old, tree.func if isinstance(tree, ast.Call) else tree)
+
+
+def _says_the_same(worlds: Worlds, work: Work, new: Node, part: Part) -> bool:
+    """Whether another definition is registered under what one was: it may have that again, where this one took it."""
+    given = part.source.rpartition("register(")[2]
+    for tracked in worlds.works.mentioning(["register"]) if "register(" in part.source else ():
+        for node in worlds.works.of(tracked).outline.nodes():
+            if tracked is not work.tracked or node.line != new.line:
+                if any(each.source.rpartition("register(")[2] == given for each in node.decorators):
+                    return True
+    return False
 
 
 def name_left_on(worlds: Worlds, findings: Findings, work: Work, old: Node, new: Node, cls: type) -> None:
