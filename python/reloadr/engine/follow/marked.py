@@ -38,25 +38,19 @@ _READ = frozenset({"decorators", "signature", "annotations", "kind"})
 
 def asked(batch: Batch) -> Iterator[Call]:
     """The statements that handed such a class, or what they made of it, to a library."""
-    marked: dict[int, tuple[Work, type]] = {}
-    others: dict[int, tuple[Work, type]] = {}
+    found: dict[int, tuple[Work, type, str]] = {}
     for work in batch.works:
         for edit in work.edits:
             cls = _class_of_method(work, edit)
             if cls is not None and _is_of_marks(cls, edit):
-                marked[id(cls)] = work, cls
+                found[id(cls)] = work, cls, "marks"
             elif cls is not None and (edit.action in ("added", "removed", "renamed") or _is_decorated_first(edit)):
-                others[id(cls)] = work, cls
-    for home, cls in marked.values():
-        for work, node in _handed(batch.works, home, cls):
-            name = f"marks of {locate.qualname_of(cls)}"
-            yield from places.readers_call(batch, work, node, frozenset({name}))
-    for key, (home, cls) in others.items():
-        lines = [] if key in marked else list(_handed(batch.works, home, cls))
-        if lines and _holds_methods(cls):
-            name = f"methods of {locate.qualname_of(cls)}"
+                found.setdefault(id(cls), (work, cls, "methods"))
+    for home, cls, read in found.values():
+        lines = list(_handed(batch.works, home, cls))
+        if lines and (read == "marks" or _holds_methods(cls)):
             for work, node in lines:
-                yield from places.readers_call(batch, work, node, frozenset({name}))
+                yield from places.readers_call(batch, work, node, frozenset({f"{read} of {locate.qualname_of(cls)}"}))
 
 
 def _handed(works: Works, home: Work, cls: type) -> Iterator[tuple[Work, Node]]:

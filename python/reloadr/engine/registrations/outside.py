@@ -99,7 +99,7 @@ def name_left_on(worlds: Worlds, findings: Findings, work: Work, old: Node, new:
         tree = parse_expression(part.source.lstrip("@"))
         if isinstance(tree, ast.Call):
             # `@tag("a")`: what it calls makes the decorator; as `@tag("b")` it has set them again.
-            function = _value(worlds, work, old, tree.func) if decorator_name(part) not in still else MISSING
+            function = _called(worlds, work, old, part) if decorator_name(part) not in still else MISSING
         for attribute_name in _set_on(worlds.stage, function, cls, new):
             name = f"@{decorator_name(part)} in {new.qualname}.{attribute_name}"
             findings.reason(RL208(name=name), work.tracked, f"{new.qualname}.{attribute_name}", new.line)
